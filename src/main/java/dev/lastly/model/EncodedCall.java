@@ -1,0 +1,42 @@
+package dev.lastly.model;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call as a row keeps it: which code, and which arguments.
+ *
+ * @param name what people call it, or the value of {@link Named}
+ * @param function where the code is
+ * @param classDigest SHA-256 of the class, in hex, if the method's name was made by the compiler (a
+ *     lambda's body) and so means something in that very class only; null for a named method
+ * @param module where the code came from: jar or directory, then {@code #} and a digest
+ * @param arguments JSON array with one element for each argument, the receiver of an instance
+ *     method first
+ */
+public record EncodedCall(
+    String name,
+    FunctionReference function,
+    @Nullable String classDigest,
+    String module,
+    String arguments) {
+  /** Longest {@link #arguments} that is accepted, in UTF-16 units: 1 Mi. */
+  public static final int MAX_ARGUMENTS_LENGTH = 1 << 20;
+
+  /**
+   * Checks that nothing is missing.
+   *
+   * @param name see the record
+   * @param function see the record
+   * @param classDigest see the record
+   * @param module see the record
+   * @param arguments see the record
+   * @throws NullPointerException if a part other than {@code classDigest} is null
+   */
+  public EncodedCall {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(function, "function");
+    Objects.requireNonNull(module, "module");
+    Objects.requireNonNull(arguments, "arguments");
+  }
+}

@@ -1,0 +1,27 @@
+package dev.lastly.model;
+
+import org.jspecify.annotations.Nullable;
+
+/** The state directory cannot be used: wrong kind, file system, owner or permissions. */
+public final class StateDirectoryException extends LastlyException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Makes one.
+   *
+   * @param message what failed, on what, expected, found, what to do next
+   */
+  public StateDirectoryException(String message) {
+    this(message, null);
+  }
+
+  /**
+   * Makes one with its cause.
+   *
+   * @param message what failed, on what, expected, found, what to do next
+   * @param cause what was thrown below, or null
+   */
+  public StateDirectoryException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,5 @@
+/** The vocabulary of Lastly: settings, states, identities and exceptions. Depends on nothing. */
+@NullMarked
+package dev.lastly.model;
+
+import org.jspecify.annotations.NullMarked;
