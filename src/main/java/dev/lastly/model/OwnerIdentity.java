@@ -1,0 +1,46 @@
+package dev.lastly.model;
+
+/**
+ * Which incarnation of which process an owner is. The pid alone names nobody: it is reused, and
+ * containers do not share it.
+ *
+ * @param pid the process id, as the process itself sees it
+ * @param startTicks field 22 of {@code /proc/<pid>/stat}, raw: clock ticks since boot, proc(5);
+ *     where there is no {@code /proc}, the start instant in milliseconds since the epoch; 0 if
+ *     neither can be had
+ * @param bootId {@code /proc/sys/kernel/random/boot_id}, random(4); {@link #UNKNOWN_TEXT} if
+ *     unreadable
+ * @param pidNamespace what {@code /proc/self/ns/pid} links to, namespaces(7); {@link #UNKNOWN_TEXT}
+ *     if unreadable
+ * @param uid the user id, -1 if it cannot be had
+ * @param host the node's name, for people only
+ */
+public record OwnerIdentity(
+    long pid, long startTicks, String bootId, String pidNamespace, long uid, String host) {
+  /** Stands for what could not be read. Two unknown texts never count as the same. */
+  public static final String UNKNOWN_TEXT = "unknown";
+
+  /**
+   * Whether the other process was started under the same kernel boot.
+   *
+   * @param other another identity
+   * @return false also if either boot id is unknown
+   */
+  public boolean sameBoot(OwnerIdentity other) {
+    return same(bootId, other.bootId);
+  }
+
+  /**
+   * Whether the other process's pid means the same here as there.
+   *
+   * @param other another identity
+   * @return false also if either namespace is unknown
+   */
+  public boolean samePidNamespace(OwnerIdentity other) {
+    return same(pidNamespace, other.pidNamespace);
+  }
+
+  private static boolean same(String one, String two) {
+    return one.equals(two) && !one.equals(UNKNOWN_TEXT);
+  }
+}

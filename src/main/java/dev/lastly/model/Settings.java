@@ -1,0 +1,385 @@
+package dev.lastly.model;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one manager behaves. Immutable; rejects what is wrong and never corrects it.
+ *
+ * <p>Every setting and its default:
+ *
+ * <ul>
+ *   <li>{@code durability}: {@link Durability#POWER_LOSS}
+ *   <li>{@code order}: {@link Order#NEWEST_FIRST}
+ *   <li>{@code retry}: {@link RetryPolicy#defaults()}
+ *   <li>{@code reapInterval}: 1 s; zero means no background reaper, so that orphans and due retries
+ *       run only at job and manager boundaries and in {@code reap()}
+ *   <li>{@code functionTimeout}: zero, which means none: a function runs in the thread that closes
+ *       the job or reaps, for as long as it takes
+ *   <li>{@code storeTimeout}: 30 s, how long to wait for the database's write lock
+ *   <li>{@code policy}: {@link FunctionPolicy#privateDirectory()}
+ *   <li>{@code closeOnShutdown}: true, open jobs are ended when the JVM shuts down in an orderly
+ *       way
+ *   <li>{@code label}: empty, a text for people, in the column {@code owner.label}
+ *   <li>{@code classLoader}: the context class loader of the thread that opens the manager
+ *   <li>{@code alias}, {@code namedFunctions}: none
+ * </ul>
+ */
+public final class Settings {
+  /** Longest label, in characters. */
+  public static final int MAX_LABEL_LENGTH = 200;
+
+  /** Longest duration that any setting accepts. */
+  public static final Duration MAX_DURATION = Duration.ofDays(1);
+
+  private static final Settings DEFAULTS = builder().build();
+
+  private final Durability durability;
+  private final Order order;
+  private final RetryPolicy retry;
+  private final Duration reapInterval;
+  private final Duration functionTimeout;
+  private final Duration storeTimeout;
+  private final FunctionPolicy policy;
+  private final boolean closeOnShutdown;
+  private final String label;
+  private final @Nullable ClassLoader classLoader;
+  private final Map<String, String> aliases;
+  private final Set<Class<?>> namedFunctions;
+
+  private Settings(Builder builder) {
+    this.durability = builder.durability;
+    this.order = builder.order;
+    this.retry = builder.retry;
+    this.reapInterval = builder.reapInterval;
+    this.functionTimeout = builder.functionTimeout;
+    this.storeTimeout = builder.storeTimeout;
+    this.policy = builder.policy;
+    this.closeOnShutdown = builder.closeOnShutdown;
+    this.label = builder.label;
+    this.classLoader = builder.classLoader;
+    this.aliases = Map.copyOf(builder.aliases);
+    this.namedFunctions = Set.copyOf(builder.namedFunctions);
+  }
+
+  /**
+   * Settings with every default.
+   *
+   * @return always the same instance
+   */
+  public static Settings defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * Starts settings from the defaults.
+   *
+   * @return a new builder, for one thread
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * What a registration survives.
+   *
+   * @return the durability
+   */
+  public Durability durability() {
+    return durability;
+  }
+
+  /**
+   * The order within a job.
+   *
+   * @return the order
+   */
+  public Order order() {
+    return order;
+  }
+
+  /**
+   * What happens after a failure.
+   *
+   * @return the policy
+   */
+  public RetryPolicy retry() {
+    return retry;
+  }
+
+  /**
+   * How often the background reaper looks.
+   *
+   * @return the interval; zero if there is no background reaper
+   */
+  public Duration reapInterval() {
+    return reapInterval;
+  }
+
+  /**
+   * How long a function may take.
+   *
+   * @return the limit; zero if there is none
+   */
+  public Duration functionTimeout() {
+    return functionTimeout;
+  }
+
+  /**
+   * How long a call waits for the database's write lock.
+   *
+   * @return the limit, more than zero
+   */
+  public Duration storeTimeout() {
+    return storeTimeout;
+  }
+
+  /**
+   * Which methods may be called.
+   *
+   * @return the policy
+   */
+  public FunctionPolicy policy() {
+    return policy;
+  }
+
+  /**
+   * Whether the JVM's shutdown ends open jobs.
+   *
+   * @return true if it does
+   */
+  public boolean closeOnShutdown() {
+    return closeOnShutdown;
+  }
+
+  /**
+   * A text for people, stored with the owner.
+   *
+   * @return the label, empty if there is none
+   */
+  public String label() {
+    return label;
+  }
+
+  /**
+   * Where classes of stored functions are looked up.
+   *
+   * @return the loader, or null for the context class loader of the opening thread
+   */
+  public @Nullable ClassLoader classLoader() {
+    return classLoader;
+  }
+
+  /**
+   * Methods that have moved: old {@code class#method} to new.
+   *
+   * @return an immutable map
+   */
+  public Map<String, String> aliases() {
+    return aliases;
+  }
+
+  /**
+   * Classes whose {@link Named} methods are found by that name.
+   *
+   * @return an immutable set
+   */
+  public Set<Class<?>> namedFunctions() {
+    return namedFunctions;
+  }
+
+  /** Collects settings; each method rejects what is wrong at once. For one thread. */
+  public static final class Builder {
+    private Durability durability = Durability.POWER_LOSS;
+    private Order order = Order.NEWEST_FIRST;
+    private RetryPolicy retry = RetryPolicy.defaults();
+    private Duration reapInterval = Duration.ofSeconds(1);
+    private Duration functionTimeout = Duration.ZERO;
+    private Duration storeTimeout = Duration.ofSeconds(30);
+    private FunctionPolicy policy = FunctionPolicy.privateDirectory();
+    private boolean closeOnShutdown = true;
+    private String label = "";
+    private @Nullable ClassLoader classLoader;
+    private final Map<String, String> aliases = new LinkedHashMap<>();
+    private final Set<Class<?>> namedFunctions = new LinkedHashSet<>();
+
+    private Builder() {}
+
+    /**
+     * What a registration survives. Default {@link Durability#POWER_LOSS}.
+     *
+     * @param value the durability
+     * @return this builder
+     */
+    public Builder durability(Durability value) {
+      this.durability = Objects.requireNonNull(value, "durability");
+      return this;
+    }
+
+    /**
+     * The order within a job. Default {@link Order#NEWEST_FIRST}.
+     *
+     * @param value the order
+     * @return this builder
+     */
+    public Builder order(Order value) {
+      this.order = Objects.requireNonNull(value, "order");
+      return this;
+    }
+
+    /**
+     * What happens after a failure. Default {@link RetryPolicy#defaults()}.
+     *
+     * @param value the policy
+     * @return this builder
+     */
+    public Builder retry(RetryPolicy value) {
+      this.retry = Objects.requireNonNull(value, "retry");
+      return this;
+    }
+
+    /**
+     * How often the background reaper looks. Default 1 s.
+     *
+     * @param value zero for no background reaper, else 1 ms to {@link Settings#MAX_DURATION}
+     * @return this builder
+     * @throws IllegalArgumentException if out of range
+     */
+    public Builder reapInterval(Duration value) {
+      this.reapInterval = zeroOrMore("reapInterval", value);
+      return this;
+    }
+
+    /**
+     * How long a function may take. Default zero: no limit, and the function runs in the very
+     * thread that closes the job or reaps. With a limit it runs in a thread of its own, which is
+     * interrupted at the limit; if it does not heed that, it is quarantined and its thread
+     * abandoned, because to run it again beside itself would be worse.
+     *
+     * @param value zero for no limit, else 1 ms to {@link Settings#MAX_DURATION}
+     * @return this builder
+     * @throws IllegalArgumentException if out of range
+     */
+    public Builder functionTimeout(Duration value) {
+      this.functionTimeout = zeroOrMore("functionTimeout", value);
+      return this;
+    }
+
+    /**
+     * How long a call waits for the database's write lock before it fails. Default 30 s.
+     *
+     * @param value 1 ms to {@link Settings#MAX_DURATION}
+     * @return this builder
+     * @throws IllegalArgumentException if out of range
+     */
+    public Builder storeTimeout(Duration value) {
+      this.storeTimeout = zeroOrMore("storeTimeout", value);
+      if (value.isZero()) {
+        throw new IllegalArgumentException("storeTimeout must be more than zero");
+      }
+      return this;
+    }
+
+    /**
+     * Which methods may be called. Default {@link FunctionPolicy#privateDirectory()}.
+     *
+     * @param value the policy
+     * @return this builder
+     */
+    public Builder policy(FunctionPolicy value) {
+      this.policy = Objects.requireNonNull(value, "policy");
+      return this;
+    }
+
+    /**
+     * Whether SIGTERM, Ctrl-C and {@link System#exit} end open jobs. Default true.
+     *
+     * @param value false to leave the functions to another worker
+     * @return this builder
+     */
+    public Builder closeOnShutdown(boolean value) {
+      this.closeOnShutdown = value;
+      return this;
+    }
+
+    /**
+     * A text for people, stored with the owner. Default empty.
+     *
+     * @param value at most {@link Settings#MAX_LABEL_LENGTH} characters, no control characters
+     * @return this builder
+     * @throws IllegalArgumentException if too long or with control characters
+     */
+    public Builder label(String value) {
+      this.label = Text.checked("label", value, MAX_LABEL_LENGTH);
+      return this;
+    }
+
+    /**
+     * Where classes of stored functions are looked up.
+     *
+     * @param value the loader
+     * @return this builder
+     */
+    public Builder classLoader(ClassLoader value) {
+      this.classLoader = Objects.requireNonNull(value, "classLoader");
+      return this;
+    }
+
+    /**
+     * Says that a method has moved, so that rows registered under its old place are run.
+     *
+     * @param oldMethod {@code old.Class#method}
+     * @param newMethod {@code new.Class#method}, with the same parameters
+     * @return this builder
+     * @throws IllegalArgumentException if either has another form, or {@code oldMethod} has an
+     *     alias
+     */
+    public Builder alias(String oldMethod, String newMethod) {
+      for (String method : new String[] {oldMethod, newMethod}) {
+        if (!method.matches("[^#()\\s]+#[^#()\\s]+")) {
+          throw new IllegalArgumentException(
+              "an alias names methods as package.Class#method; got '" + method + "'");
+        }
+      }
+      if (aliases.putIfAbsent(oldMethod, newMethod) != null) {
+        throw new IllegalArgumentException("'" + oldMethod + "' already has an alias");
+      }
+      return this;
+    }
+
+    /**
+     * Lets rows be found by the {@link Named} name of methods declared in these classes.
+     *
+     * @param types the classes
+     * @return this builder
+     */
+    public Builder namedFunctions(Class<?>... types) {
+      namedFunctions.addAll(Set.of(types));
+      return this;
+    }
+
+    /**
+     * Makes the settings.
+     *
+     * @return immutable settings
+     */
+    public Settings build() {
+      return new Settings(this);
+    }
+
+    private static Duration zeroOrMore(String name, Duration value) {
+      Objects.requireNonNull(value, name);
+      boolean tooShort = !value.isZero() && value.toMillis() < 1;
+      if (value.isNegative() || tooShort || value.compareTo(MAX_DURATION) > 0) {
+        throw new IllegalArgumentException(
+            "%s must be zero, or 1 ms to %s; got %s".formatted(name, MAX_DURATION, value));
+      }
+      return value;
+    }
+  }
+}
