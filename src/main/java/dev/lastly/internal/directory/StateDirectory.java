@@ -1,0 +1,102 @@
+package dev.lastly.internal.directory;
+
+import dev.lastly.internal.posix.Posix;
+import dev.lastly.model.FunctionPolicy;
+import dev.lastly.model.StateDirectoryException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A directory that has been found fit to hold the database.
+ *
+ * @param path {@code <stateDirBase>/deferred}, absolute and without symbolic links
+ */
+public record StateDirectory(Path path) {
+  private static final String DATABASE = "deferred.db";
+  private static final String LOCK_FILE = "owners.lock";
+
+  /**
+   * Creates the directory if need be (mode 0700) and checks it.
+   *
+   * @param stateDirBase the directory that it is, or will be, in
+   * @param stem its name
+   * @param policy decides whether others may be able to write it
+   * @throws StateDirectoryException if it cannot be created, lies on a network file system, or is
+   *     open to others although the policy does not allow that
+   */
+  public static StateDirectory prepare(Path stateDirBase, String stem, FunctionPolicy policy) {
+    Path wanted = stateDirBase.toAbsolutePath().normalize().resolve(stem);
+    try {
+      FileSystemCheck.requireLocal(nearestExisting(wanted));
+      Posix.createPrivateDirectories(wanted);
+      if (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
+        throw new StateDirectoryException(
+            wanted + " is a symbolic link; give the directory that it leads to as the base");
+      }
+      StateDirectory directory = new StateDirectory(wanted.toRealPath());
+      FileSystemCheck.requireLocal(directory.path());
+      if (policy.requiresPrivateDirectory()) {
+        directory.requirePrivate();
+      }
+      return directory;
+    } catch (IOException e) {
+      throw new StateDirectoryException(
+          "cannot create the state directory " + wanted + ": " + e, e);
+    }
+  }
+
+  /** The SQLite file. */
+  public Path database() {
+    return path.resolve(DATABASE);
+  }
+
+  /** The file whose bytes owners hold. */
+  public Path lockFile() {
+    return path.resolve(LOCK_FILE);
+  }
+
+  /**
+   * Takes the database away from others' eyes. Called by path, without a descriptor: closing one
+   * would drop SQLite's locks.
+   */
+  public void makeDatabasePrivate() {
+    try {
+      Posix.makePrivate(database());
+    } catch (IOException e) {
+      throw new StateDirectoryException("cannot make " + database() + " private: " + e, e);
+    }
+  }
+
+  private void requirePrivate() throws IOException {
+    for (Path file : List.of(path, database(), lockFile())) {
+      Optional<String> open;
+      try {
+        open = Posix.openToOthers(file);
+      } catch (NoSuchFileException e) {
+        continue; // not created yet
+      }
+      if (open.isPresent()) {
+        throw new StateDirectoryException(
+            "%s is not private: %s. Whoever can write it can make this process call any method. Either take the others' permissions away (chmod go-w), or say what may be called with Settings.policy(FunctionPolicy.allowList()…)"
+                .formatted(file, open.get()));
+      }
+    }
+  }
+
+  private static Path nearestExisting(Path path) throws IOException {
+    Path existing = path;
+    while (!Files.exists(existing)) {
+      Path parent = existing.getParent();
+      if (parent == null) {
+        throw new NoSuchFileException(path.toString());
+      }
+      existing = parent;
+    }
+    return existing.toRealPath();
+  }
+}

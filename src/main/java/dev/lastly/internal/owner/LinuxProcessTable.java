@@ -1,0 +1,110 @@
+package dev.lastly.internal.owner;
+
+import dev.lastly.internal.owner.Owners.Sighting;
+import dev.lastly.internal.posix.Posix;
+import dev.lastly.model.OwnerIdentity;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads {@code /proc}, and knows when not to believe it. */
+final class LinuxProcessTable implements Owners.ProcessTable {
+  private static final Logger log = LoggerFactory.getLogger(LinuxProcessTable.class);
+
+  private final Path proc;
+  private final OwnerIdentity self;
+
+  LinuxProcessTable(Path proc) {
+    this.proc = proc;
+    this.self = readSelf();
+  }
+
+  @Override
+  public OwnerIdentity self() {
+    return self;
+  }
+
+  /**
+   * Believes an absence only if {@code /proc} shows what it must: it may be mounted with hidepid,
+   * or belong to another pid namespace than ours, or not be mounted at all.
+   */
+  @Override
+  public Sighting look(OwnerIdentity process) {
+    if (!procIsOfOurNamespace()) {
+      return Sighting.UNREADABLE;
+    }
+    try {
+      ProcStat stat = read(Long.toString(process.pid()));
+      boolean same = stat.startTicks() == process.startTicks() && !stat.hasEnded();
+      return same ? Sighting.RUNNING : Sighting.GONE;
+    } catch (NoSuchFileException e) {
+      return showsOthers() ? Sighting.GONE : Sighting.UNREADABLE;
+    } catch (IOException e) {
+      // ESRCH: it ended between open and read. EACCES and the rest: not ours to see.
+      boolean ended = e.getMessage() != null && e.getMessage().contains("No such process");
+      return ended ? Sighting.GONE : Sighting.UNREADABLE;
+    } catch (IllegalArgumentException e) {
+      log.warn("unexpected content in {}", proc.resolve(process.pid() + "/stat"), e);
+      return Sighting.UNREADABLE;
+    }
+  }
+
+  /** Process 1 exists in each namespace; with hidepid=2 it is not shown to other users. */
+  private boolean showsOthers() {
+    return Files.exists(proc.resolve("1/stat"));
+  }
+
+  private boolean procIsOfOurNamespace() {
+    try {
+      return read("self").pid() == ProcessHandle.current().pid();
+    } catch (IOException | IllegalArgumentException e) {
+      return false; // not mounted, or nothing that we know how to read
+    }
+  }
+
+  private OwnerIdentity readSelf() {
+    long startTicks;
+    try {
+      startTicks = read("self").startTicks();
+    } catch (IOException | IllegalArgumentException e) {
+      log.warn("cannot read {}: only lock bytes will tell who lives", proc.resolve("self/stat"), e);
+      startTicks = 0;
+    }
+    return new OwnerIdentity(
+        ProcessHandle.current().pid(),
+        startTicks,
+        text("sys/kernel/random/boot_id"),
+        pidNamespace(),
+        Posix.uid(),
+        text("sys/kernel/hostname"));
+  }
+
+  private ProcStat read(String process) throws IOException {
+    // ISO-8859-1 maps each byte to a character: a process name is not always valid UTF-8.
+    byte[] bytes = Files.readAllBytes(proc.resolve(process + "/stat"));
+    return ProcStat.parse(new String(bytes, StandardCharsets.ISO_8859_1));
+  }
+
+  private String text(String file) {
+    try {
+      String text = Files.readString(proc.resolve(file)).strip();
+      return text.isEmpty() ? OwnerIdentity.UNKNOWN_TEXT : text;
+    } catch (IOException e) {
+      log.warn("cannot read {}", proc.resolve(file), e);
+      return OwnerIdentity.UNKNOWN_TEXT;
+    }
+  }
+
+  private String pidNamespace() {
+    try {
+      return Files.readSymbolicLink(proc.resolve("self/ns/pid")).toString();
+    } catch (IOException e) {
+      log.warn("cannot read {}", proc.resolve("self/ns/pid"), e);
+      return OwnerIdentity.UNKNOWN_TEXT;
+    }
+  }
+}

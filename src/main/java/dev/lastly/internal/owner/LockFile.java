@@ -1,0 +1,189 @@
+package dev.lastly.internal.owner;
+
+import dev.lastly.internal.owner.Owners.Held;
+import dev.lastly.internal.owner.Owners.Holder;
+import dev.lastly.internal.posix.Posix;
+import dev.lastly.model.StateDirectoryException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The lock file of one state directory, opened once per JVM and never closed.
+ *
+ * <p>POSIX drops every lock of a process on a file when the process closes <em>any</em> descriptor
+ * of that file, fcntl_locking(2). So nothing in this JVM may open {@code owners.lock} a second
+ * time, not even to read it. Thread-safe.
+ */
+final class LockFile implements Owners.LockBytes {
+  private static final Logger log = LoggerFactory.getLogger(LockFile.class);
+  private static final long FIRST_OPEN = 0;
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  // By inode, so that a file that was deleted and made again gets a channel of its own, while the
+  // old one stays open and keeps the bytes of the owners that registered with it.
+  private static final Map<String, LockFile> OPEN = new ConcurrentHashMap<>();
+
+  private final Path path;
+  private final long inode;
+  private final FileChannel channel;
+  private final Map<Long, FileLock> held = new ConcurrentHashMap<>();
+
+  private LockFile(Path path, long inode, FileChannel channel) {
+    this.path = path;
+    this.inode = inode;
+    this.channel = channel;
+  }
+
+  static LockFile open(Path path) {
+    synchronized (OPEN) {
+      try {
+        create(path);
+        long inode = inode(path);
+        String key = path.toRealPath() + "#" + inode;
+        LockFile known = OPEN.get(key);
+        if (known == null) {
+          known = new LockFile(path, inode, anchored(path));
+          OPEN.put(key, known);
+        }
+        return known;
+      } catch (IOException e) {
+        throw new StateDirectoryException("cannot open the lock file " + path + ": " + e, e);
+      }
+    }
+  }
+
+  private static void create(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      try {
+        Files.createFile(path, Posix.privateFile()); // O_EXCL: nobody can hold a lock on it yet
+      } catch (FileAlreadyExistsException e) {
+        log.trace("{} was created by another process meanwhile", path);
+      }
+    }
+  }
+
+  private static FileChannel anchored(Path path) throws IOException {
+    FileChannel channel =
+        FileChannel.open(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+    // A channel is closed when it is garbage, as when a web application's class loader goes: that
+    // would drop the locks of every other copy of this library in the JVM. A hook is never garbage.
+    Thread anchor = new Thread(() -> log.trace("{} was open to the end", channel), "lastly-anchor");
+    try {
+      Runtime.getRuntime().addShutdownHook(anchor);
+    } catch (IllegalStateException e) {
+      log.trace("the JVM is shutting down; the channel needs no anchor any more");
+    }
+    return channel;
+  }
+
+  private static long inode(Path path) throws IOException {
+    return path.getFileSystem().supportedFileAttributeViews().contains("unix")
+        ? (Long) Files.getAttribute(path, "unix:ino")
+        : 0;
+  }
+
+  @Override
+  public long inode() {
+    return inode;
+  }
+
+  @Override
+  public boolean isInPlace() {
+    try {
+      return inode(path) == inode;
+    } catch (IOException e) {
+      return false; // deleted, or out of sight: not in place either way
+    }
+  }
+
+  @Override
+  public boolean hold(long number) {
+    try {
+      FileLock lock = channel.tryLock(number, 1, false);
+      if (lock != null) {
+        held.put(number, lock);
+      }
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      throw new StateDirectoryException(
+          "cannot lock byte "
+              + number
+              + " of "
+              + path
+              + ": "
+              + e
+              + "; the file system must support fcntl locks",
+          e);
+    }
+  }
+
+  @Override
+  public void release(long number) {
+    FileLock lock = held.remove(number);
+    if (lock != null) {
+      release(lock, number);
+    }
+  }
+
+  private void release(FileLock lock, long number) {
+    try {
+      lock.release();
+    } catch (IOException e) {
+      log.warn("cannot release lock byte {} of {}; it is free when this JVM ends", number, path, e);
+    }
+  }
+
+  /** Holds the byte for a moment if it is free; another prober then says ALIVE and looks again. */
+  @Override
+  public Holder probe(long number) {
+    if (held.containsKey(number)) {
+      return Holder.THIS_JVM;
+    }
+    try {
+      FileLock lock = channel.tryLock(number, 1, false);
+      if (lock == null) {
+        return Holder.ANOTHER_PROCESS;
+      }
+      release(lock, number);
+      return Holder.NOBODY;
+    } catch (OverlappingFileLockException e) {
+      return Holder.THIS_JVM;
+    } catch (IOException e) {
+      log.warn("cannot probe lock byte {} of {}", number, path, e);
+      return Holder.UNUSABLE;
+    }
+  }
+
+  @Override
+  public Held exclusive(Duration timeout) {
+    long start = System.nanoTime();
+    while (!hold(FIRST_OPEN)) {
+      if (System.nanoTime() - start > timeout.toNanos()) {
+        throw new StateDirectoryException(
+            path
+                + ": another process has been creating, upgrading or removing the database for"
+                + " longer than "
+                + timeout
+                + "; look for one that is stopped");
+      }
+      LockSupport.parkNanos(RETRY_NANOS);
+    }
+    return () -> release(FIRST_OPEN);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.lastly.internal.owner;
+
+import dev.lastly.model.Finding;
+import dev.lastly.model.OwnerIdentity;
+import dev.lastly.model.OwnerRecord;
+import dev.lastly.model.StateDirectoryException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Tells whether owners live, and makes this process one.
+ *
+ * <p>The truth is a kernel-held lock on byte <i>n</i> of the lock file for owner <i>n</i>; the
+ * process table is the second witness. Thread-safe.
+ */
+public final class Owners {
+  private final ProcessTable processes;
+  private final LockBytes locks;
+
+  private Owners(ProcessTable processes, LockBytes locks) {
+    this.processes = processes;
+    this.locks = locks;
+  }
+
+  /** The seam to the process table: fakes stand here in tests. */
+  public interface ProcessTable {
+    /** Which process this is. */
+    OwnerIdentity self();
+
+    /** What can be seen of a process; never throws for one that is not there. */
+    Sighting look(OwnerIdentity process);
+  }
+
+  /** What the process table shows of a process. */
+  public enum Sighting {
+    /** A process with that pid and that start time exists and is not a zombie. */
+    RUNNING,
+    /** No process with that pid, or a zombie, or one that started at another time. */
+    GONE,
+    /** This process cannot tell: no process table, or one that hides others. */
+    UNREADABLE
+  }
+
+  /** The seam to the kernel's locks. */
+  public interface LockBytes {
+    /** The lock file's identity; differs if the file was deleted and made again. */
+    long inode();
+
+    /** Whether the path still leads to this very file; false once it was deleted or replaced. */
+    boolean isInPlace();
+
+    /** Takes a byte for this process until it ends; false if anybody holds it. */
+    boolean hold(long number);
+
+    /** Gives a byte back that {@link #hold} took. */
+    void release(long number);
+
+    /** Who holds a byte. */
+    Holder probe(long number);
+
+    /**
+     * Takes byte 0, under which databases are created, upgraded and removed.
+     *
+     * @throws StateDirectoryException if it cannot be had in time
+     */
+    Held exclusive(Duration timeout);
+  }
+
+  /** Byte 0 while it is held. */
+  @FunctionalInterface
+  public interface Held extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Who holds a lock byte. */
+  public enum Holder {
+    /** Somebody in this very JVM. */
+    THIS_JVM,
+    /** Some other process, in whatever container. */
+    ANOTHER_PROCESS,
+    /** Nobody. */
+    NOBODY,
+    /** The kernel would not say. */
+    UNUSABLE
+  }
+
+  /**
+   * Opens the lock file and looks at this process.
+   *
+   * @throws StateDirectoryException if the lock file cannot be opened
+   */
+  public static Owners open(Path lockFile) {
+    return new Owners(SystemProcessTable.create(), LockFile.open(lockFile));
+  }
+
+  /** With seams of the caller's. */
+  public static Owners with(ProcessTable processes, LockBytes locks) {
+    return new Owners(processes, locks);
+  }
+
+  /** Which process this is. */
+  public OwnerIdentity self() {
+    return processes.self();
+  }
+
+  /** The locks of this state directory. */
+  public LockBytes locks() {
+    return locks;
+  }
+
+  /** Whether an owner lives, and what says so. Costs about 2 µs, and 15 µs more for a dead one. */
+  public Finding examine(OwnerRecord owner) {
+    if (owner.ended()) {
+      return Verdicts.of(Witnesses.ofEnded(owner, processes.self()));
+    }
+    boolean sameFile = owner.lockInode() == locks.inode();
+    Holder holder = sameFile ? locks.probe(owner.id()) : Holder.UNUSABLE;
+    boolean held = holder == Holder.THIS_JVM || holder == Holder.ANOTHER_PROCESS;
+    Sighting sighting = held ? Sighting.UNREADABLE : look(owner.identity());
+    return Verdicts.of(new Witnesses(owner, processes.self(), false, sameFile, holder, sighting));
+  }
+
+  private Sighting look(OwnerIdentity identity) {
+    OwnerIdentity self = processes.self();
+    boolean comparable = self.sameBoot(identity) && self.samePidNamespace(identity);
+    return comparable ? processes.look(identity) : Sighting.UNREADABLE;
+  }
+}

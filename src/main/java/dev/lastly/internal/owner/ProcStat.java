@@ -1,0 +1,40 @@
+package dev.lastly.internal.owner;
+
+/**
+ * What is needed of {@code /proc/<pid>/stat}, proc_pid_stat(5).
+ *
+ * @param pid field 1
+ * @param state field 3: one letter; Z and X mean that the process has ended
+ * @param startTicks field 22: clock ticks since boot
+ */
+record ProcStat(long pid, char state, long startTicks) {
+  private static final int STATE = 0; // fields are counted from the one after the name
+  private static final int START_TICKS = 19;
+
+  /**
+   * Reads the line. The name in field 2 may hold spaces, parentheses and newlines, so the fields
+   * are counted from the last parenthesis.
+   *
+   * @throws IllegalArgumentException if it is not such a line
+   */
+  static ProcStat parse(String line) {
+    int open = line.indexOf('(');
+    int close = line.lastIndexOf(')');
+    if (open < 1 || close < open) {
+      throw new IllegalArgumentException("no process name in the stat line '" + line + "'");
+    }
+    String[] fields = line.substring(close + 1).trim().split(" ", START_TICKS + 2);
+    if (fields.length <= START_TICKS || fields[STATE].length() != 1) {
+      throw new IllegalArgumentException("too few fields in the stat line '" + line + "'");
+    }
+    // NumberFormatException is an IllegalArgumentException that quotes the field.
+    return new ProcStat(
+        Long.parseLong(line.substring(0, open).trim()),
+        fields[STATE].charAt(0),
+        Long.parseLong(fields[START_TICKS].trim()));
+  }
+
+  boolean hasEnded() {
+    return state == 'Z' || state == 'X' || state == 'x';
+  }
+}

@@ -1,0 +1,29 @@
+package dev.lastly.internal.owner;
+
+import dev.lastly.model.OwnerIdentity;
+import dev.lastly.model.OwnerRecord;
+
+/**
+ * All that is known of an owner at one moment.
+ *
+ * @param owner its row
+ * @param self the process that asks
+ * @param ended whether the row says that it has ended
+ * @param sameLockFile whether the lock file is still the one that it registered with
+ * @param holder who holds its lock byte; {@code UNUSABLE} unless {@code sameLockFile}
+ * @param sighting what the process table shows; {@code UNREADABLE} unless boot and pid namespace
+ *     are the same
+ */
+record Witnesses(
+    OwnerRecord owner,
+    OwnerIdentity self,
+    boolean ended,
+    boolean sameLockFile,
+    Owners.Holder holder,
+    Owners.Sighting sighting) {
+
+  static Witnesses ofEnded(OwnerRecord owner, OwnerIdentity self) {
+    return new Witnesses(
+        owner, self, true, true, Owners.Holder.UNUSABLE, Owners.Sighting.UNREADABLE);
+  }
+}

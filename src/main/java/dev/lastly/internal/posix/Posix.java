@@ -1,0 +1,110 @@
+package dev.lastly.internal.posix;
+
+import com.sun.security.auth.module.UnixSystem;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The POSIX facts that more than one package needs. On other systems each has a harmless answer.
+ */
+public final class Posix {
+  /** What {@link #uid()} says where there is no such thing. */
+  public static final long NO_UID = -1;
+
+  private static final boolean AVAILABLE =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+  private static final long UID = AVAILABLE ? readUid() : NO_UID;
+
+  private Posix() {}
+
+  /**
+   * The real user id of this process, getuid(2).
+   *
+   * @return the id, or {@link #NO_UID} if it cannot be had
+   */
+  public static long uid() {
+    return UID;
+  }
+
+  /**
+   * Creates a directory, and those above it, that only this user may enter.
+   *
+   * @param directory what to create; if it exists already, it is left as it is
+   * @throws IOException if it can be neither created nor found
+   */
+  public static void createPrivateDirectories(Path directory) throws IOException {
+    Files.createDirectories(directory, AVAILABLE ? attributes("rwx------") : attributes());
+  }
+
+  /**
+   * The attributes to create a file with that only this user may read and write.
+   *
+   * @return attributes for {@code Files} and {@code FileChannel}
+   */
+  public static FileAttribute<?>[] privateFile() {
+    return AVAILABLE ? attributes("rw-------") : attributes();
+  }
+
+  /**
+   * Takes away what others may do with a file.
+   *
+   * @param file an existing file; no descriptor of it is opened
+   * @throws IOException if the permissions cannot be changed
+   */
+  public static void makePrivate(Path file) throws IOException {
+    if (AVAILABLE) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+  }
+
+  /**
+   * Why somebody else could write a file or directory, if so. Symbolic links are not followed.
+   *
+   * @param path an existing file or directory
+   * @return a reason in words, empty if only this user (and root) can write it
+   * @throws IOException if its attributes cannot be read
+   */
+  public static Optional<String> openToOthers(Path path) throws IOException {
+    if (!AVAILABLE) {
+      return Optional.empty();
+    }
+    long owner = ((Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+    if (UID != NO_UID && owner != UID) {
+      return Optional.of("it belongs to user id " + owner + ", this process runs as " + UID);
+    }
+    Set<PosixFilePermission> permissions =
+        Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
+    if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+      return Optional.of(
+          "its permissions " + PosixFilePermissions.toString(permissions) + " let others write it");
+    }
+    return Optional.empty();
+  }
+
+  private static FileAttribute<?>[] attributes(String permissions) {
+    return new FileAttribute<?>[] {
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+    };
+  }
+
+  private static FileAttribute<?>[] attributes() {
+    return new FileAttribute<?>[0];
+  }
+
+  private static long readUid() {
+    try {
+      return new UnixSystem().getUid();
+    } catch (LinkageError e) {
+      return NO_UID; // a run-time image without the module jdk.security.auth
+    }
+  }
+}

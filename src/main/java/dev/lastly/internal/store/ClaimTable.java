@@ -1,0 +1,161 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.FunctionState;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Statements by which a reaper becomes the owner of orphans. */
+final class ClaimTable {
+  static final String ORPHANED_JOBS =
+      """
+      SELECT job_id, count(*) FROM deferred_function
+      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait') AND job_id > ?
+      GROUP BY job_id ORDER BY job_id LIMIT ?
+      """;
+
+  static final String ORPHANED_CODE =
+      """
+      SELECT DISTINCT function, class_digest, name FROM deferred_function
+      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+        AND job_id BETWEEN ? AND ?
+      """;
+
+  static final String CUT_OFF =
+      """
+      SELECT id, attempts, max_attempts FROM deferred_function
+      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait') AND state = 'running'
+        AND job_id BETWEEN ? AND ?
+        AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+      """;
+
+  static final String MOVE =
+      """
+      UPDATE deferred_function
+      SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1
+      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+        AND job_id BETWEEN ? AND ?
+        AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+      RETURNING job_id
+      """;
+
+  private ClaimTable() {}
+
+  /** The next jobs of an owner after {@code afterJob}, each with how many functions are left. */
+  static Map<Long, Long> jobs(Statements db, long ownerId, long afterJob, int limit)
+      throws SQLException {
+    Map<Long, Long> jobs = new TreeMap<>();
+    db.forEach(
+        row -> jobs.put(row.getLong(1), row.getLong(2)), ORPHANED_JOBS, ownerId, afterJob, limit);
+    return jobs;
+  }
+
+  static List<Store.Code> code(Statements db, long ownerId, long firstJob, long lastJob)
+      throws SQLException {
+    List<Store.Code> code = new ArrayList<>();
+    db.forEach(
+        row -> code.add(new Store.Code(row.getString(1), row.getString(2), row.getString(3))),
+        ORPHANED_CODE,
+        ownerId,
+        firstJob,
+        lastJob);
+    return code;
+  }
+
+  /**
+   * Moves jobs to the claimer, whole but for what it cannot call, and records the claim.
+   *
+   * @return the jobs that were moved, with the number of functions of each
+   */
+  static Map<Long, Long> claim(
+      Statements db, Store.Claim claim, OwnerKey claimer, String unresolvableJson, long now)
+      throws SQLException {
+    long from = claim.fromOwner();
+    OwnerTable.end(db, from, claimer.id(), claim.endReason(), claim.evidence(), now);
+    answerCutOff(db, claim, unresolvableJson, now);
+    Map<Long, Long> moved = new TreeMap<>();
+    db.forEach(
+        row -> moved.merge(row.getLong(1), 1L, Long::sum),
+        MOVE,
+        claimer.id(),
+        claimer.pid(),
+        claimer.bootId(),
+        from,
+        claim.firstJob(),
+        claim.lastJob(),
+        unresolvableJson);
+    if (!moved.isEmpty()) {
+      record(db, claim, claimer, moved, now);
+    }
+    return moved;
+  }
+
+  /** The owner died in the middle of these: the attempt is answered for it, and counts. */
+  private static void answerCutOff(
+      Statements db, Store.Claim claim, String unresolvableJson, long now) throws SQLException {
+    List<int[]> counts = new ArrayList<>();
+    List<Long> ids = new ArrayList<>();
+    db.forEach(
+        row -> {
+          ids.add(row.getLong(1));
+          counts.add(new int[] {row.getInt(2), row.getInt(3)});
+        },
+        CUT_OFF,
+        claim.fromOwner(),
+        claim.firstJob(),
+        claim.lastJob(),
+        unresolvableJson);
+    for (int i = 0; i < ids.size(); i++) {
+      answerCutOff(db, claim, ids.get(i), counts.get(i)[0], counts.get(i)[1], now);
+    }
+  }
+
+  private static void answerCutOff(
+      Statements db, Store.Claim claim, long id, int attempt, int maxAttempts, long now)
+      throws SQLException {
+    boolean usedUp = attempt >= maxAttempts;
+    String error = "the process died during attempt " + attempt + ": " + claim.evidence();
+    AttemptResult result =
+        new AttemptResult(
+            AttemptOutcome.CRASHED,
+            usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
+            usedUp ? null : (Long) (now + claim.backoffAfterCrash().applyAsLong(attempt)),
+            error,
+            null);
+    AttemptTable.close(db, id, attempt, result, now);
+    db.update(
+        "UPDATE deferred_function SET state = ?, not_before = ?, last_error = ? WHERE id = ?",
+        result.next().columnValue(),
+        result.notBefore(),
+        error,
+        id);
+  }
+
+  private static void record(
+      Statements db, Store.Claim claim, OwnerKey claimer, Map<Long, Long> moved, long now)
+      throws SQLException {
+    long claimId =
+        db.insert(
+            """
+            INSERT INTO claim (from_owner, to_owner, claimed_at, verdict, evidence, rows)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            claim.fromOwner(),
+            claimer.id(),
+            now,
+            claim.endReason().equals("forced") ? "FORCED" : "DEAD",
+            claim.evidence(),
+            moved.values().stream().mapToLong(Long::longValue).sum());
+    for (Map.Entry<Long, Long> job : moved.entrySet()) {
+      db.update(
+          "INSERT INTO claimed_job (job_id, claim_id, rows) VALUES (?, ?, ?)",
+          job.getKey(),
+          claimId,
+          job.getValue());
+    }
+  }
+}

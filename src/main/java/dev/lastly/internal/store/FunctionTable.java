@@ -1,0 +1,119 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoredFunction;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Statements of an owner on its own jobs and functions: register, cancel, and what is to be run.
+ */
+final class FunctionTable {
+  static final String RUNNABLE_NEWEST_FIRST =
+      """
+      SELECT id, claim_no, name, function, class_digest, arguments, attempts, max_attempts
+      FROM deferred_function
+      WHERE owner_id = ? AND job_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+        AND id < ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
+      ORDER BY id DESC LIMIT ?
+      """;
+
+  static final String RUNNABLE_OLDEST_FIRST =
+      """
+      SELECT id, claim_no, name, function, class_digest, arguments, attempts, max_attempts
+      FROM deferred_function
+      WHERE owner_id = ? AND job_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+        AND id > ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
+      ORDER BY id LIMIT ?
+      """;
+
+  static final String DUE_JOBS =
+      """
+      SELECT DISTINCT job_id FROM deferred_function
+      WHERE owner_id = ? AND state = 'retry_wait' AND not_before <= ?
+      LIMIT ?
+      """;
+
+  private FunctionTable() {}
+
+  static long insertJob(Statements db, String name, long ownerId, long openedAt)
+      throws SQLException {
+    return db.insert(
+        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)", name, ownerId, openedAt);
+  }
+
+  static void closeJob(Statements db, long jobId, long now) throws SQLException {
+    db.update("UPDATE job SET closed_at = ? WHERE id = ? AND closed_at IS NULL", now, jobId);
+  }
+
+  static long insert(
+      Statements db, long jobId, OwnerKey owner, EncodedCall call, int maxAttempts, long now)
+      throws SQLException {
+    return db.insert(
+        """
+        INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
+                                       class_digest, module, arguments, max_attempts, registered_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        jobId,
+        owner.id(),
+        owner.pid(),
+        owner.bootId(),
+        call.name(),
+        call.function().toString(),
+        call.classDigest(),
+        call.module(),
+        call.arguments(),
+        maxAttempts,
+        now);
+  }
+
+  /** True if the function is cancelled now, by this call or an earlier one. */
+  static boolean cancel(Statements db, long id, long ownerId, long now) throws SQLException {
+    int changed =
+        db.update(
+            """
+            UPDATE deferred_function SET state = 'cancelled', finished_at = ?
+            WHERE id = ? AND owner_id = ? AND state = 'deferred'
+            """,
+            now,
+            id,
+            ownerId);
+    return changed == 1
+        || db.number(
+                "SELECT count(*) FROM deferred_function WHERE id = ? AND state = 'cancelled'", id)
+            == 1;
+  }
+
+  static List<StoredFunction> runnable(
+      Statements db, long ownerId, long jobId, Order order, long after, long now, int limit)
+      throws SQLException {
+    List<StoredFunction> page = new ArrayList<>();
+    String sql = order == Order.NEWEST_FIRST ? RUNNABLE_NEWEST_FIRST : RUNNABLE_OLDEST_FIRST;
+    db.forEach(row -> page.add(read(row, ownerId, jobId)), sql, ownerId, jobId, after, now, limit);
+    return page;
+  }
+
+  static List<Long> dueJobs(Statements db, long ownerId, long now, int limit) throws SQLException {
+    List<Long> jobs = new ArrayList<>();
+    db.forEach(row -> jobs.add(row.getLong(1)), DUE_JOBS, ownerId, now, limit);
+    return jobs;
+  }
+
+  private static StoredFunction read(ResultSet row, long ownerId, long jobId) throws SQLException {
+    return new StoredFunction(
+        row.getLong(1),
+        jobId,
+        ownerId,
+        row.getLong(2),
+        row.getString(3),
+        row.getString(4),
+        row.getString(5),
+        row.getString(6),
+        row.getInt(7),
+        row.getInt(8));
+  }
+}

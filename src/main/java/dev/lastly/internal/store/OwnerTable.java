@@ -1,0 +1,131 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.OwnerIdentity;
+import dev.lastly.model.OwnerRecord;
+import dev.lastly.model.StoreException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongPredicate;
+
+/** Statements on {@code owner}. */
+final class OwnerTable {
+  /** How many held bytes a registration steps over before it gives up. */
+  private static final int MAX_STEPS = 100_000;
+
+  private static final String COLUMNS =
+      "o.id, o.pid, o.start_ticks, o.boot_id, o.pid_namespace, o.uid, o.host, o.lock_inode,"
+          + " o.closed_at IS NOT NULL";
+
+  private static final String OPEN_OWNERS =
+      "SELECT " + COLUMNS + " FROM owner o WHERE o.closed_at IS NULL ORDER BY o.id";
+
+  // Steps through the index from owner to owner instead of reading a million rows of one owner.
+  static final String OWNERS_WITH_ORPHANS =
+      """
+      WITH RECURSIVE keeper (id) AS (
+        SELECT (SELECT owner_id FROM deferred_function
+                WHERE state IN ('deferred', 'running', 'retry_wait')
+                ORDER BY owner_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT owner_id FROM deferred_function
+                WHERE state IN ('deferred', 'running', 'retry_wait') AND owner_id > keeper.id
+                ORDER BY owner_id LIMIT 1)
+        FROM keeper WHERE keeper.id IS NOT NULL)
+      SELECT %s FROM keeper JOIN owner o ON o.id = keeper.id
+      WHERE o.closed_at IS NOT NULL
+      """
+          .formatted(COLUMNS);
+
+  private OwnerTable() {}
+
+  /**
+   * Writes an owner whose lock byte is held already, so that nobody ever sees the row without it.
+   *
+   * @param hold takes the lock byte of that number; false if somebody else holds it
+   */
+  static long register(
+      Statements db, OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold)
+      throws SQLException {
+    if (db.number("PRAGMA user_version") != Schema.VERSION) {
+      throw new RemovedException();
+    }
+    long first =
+        db.number("SELECT ifnull(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'owner'");
+    long id = first;
+    while (!hold.test(id)) {
+      // The database was deleted under a running process, which still holds its byte.
+      id++;
+      if (id - first > MAX_STEPS) {
+        throw new StoreException(
+            "the lock bytes %d to %d are all held by other processes".formatted(first, id));
+      }
+    }
+    db.update(
+        """
+        INSERT INTO owner (id, pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label, opened_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        id,
+        self.pid(),
+        self.startTicks(),
+        self.bootId(),
+        self.pidNamespace(),
+        self.uid(),
+        self.host(),
+        lockInode,
+        label,
+        now);
+    return id;
+  }
+
+  /** Records an owner's own end. */
+  static boolean close(Statements db, long id, String reason, long now) throws SQLException {
+    return db.update(
+            "UPDATE owner SET closed_at = ?, end_reason = ? WHERE id = ? AND closed_at IS NULL",
+            now,
+            reason,
+            id)
+        == 1;
+  }
+
+  /** Records that somebody else found the owner to have ended; nothing if that is known already. */
+  static void end(Statements db, long id, long endedBy, String reason, String evidence, long now)
+      throws SQLException {
+    db.update(
+        """
+        UPDATE owner SET closed_at = ?, end_reason = ?, ended_by = ?, evidence = ?
+        WHERE id = ? AND closed_at IS NULL
+        """,
+        now,
+        reason,
+        endedBy,
+        evidence,
+        id);
+  }
+
+  static List<OwnerRecord> open(Statements db) throws SQLException {
+    List<OwnerRecord> owners = new ArrayList<>();
+    db.forEach(row -> owners.add(read(row)), OPEN_OWNERS);
+    return owners;
+  }
+
+  static List<OwnerRecord> endedWithOrphans(Statements db) throws SQLException {
+    List<OwnerRecord> owners = new ArrayList<>();
+    db.forEach(row -> owners.add(read(row)), OWNERS_WITH_ORPHANS);
+    return owners;
+  }
+
+  private static OwnerRecord read(ResultSet row) throws SQLException {
+    OwnerIdentity identity =
+        new OwnerIdentity(
+            row.getLong(2),
+            row.getLong(3),
+            row.getString(4),
+            row.getString(5),
+            row.getLong(6),
+            row.getString(7));
+    return new OwnerRecord(row.getLong(1), identity, row.getLong(8), row.getBoolean(9));
+  }
+}

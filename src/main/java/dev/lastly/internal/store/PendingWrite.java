@@ -1,0 +1,98 @@
+package dev.lastly.internal.store;
+
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One caller's task in the queue of the {@link Writer}: waits to be done by whoever leads, or to be
+ * made the leader. Only {@link #await()} belongs to the caller's thread.
+ */
+final class PendingWrite<T> {
+  private enum Stage {
+    WAITING,
+    LEADER,
+    DONE
+  }
+
+  private final WriteTask<T> task;
+  private final boolean synced;
+  private final Thread caller = Thread.currentThread();
+  private volatile Stage stage = Stage.WAITING;
+  private @Nullable T result;
+  private @Nullable Throwable failure;
+
+  PendingWrite(WriteTask<T> task, boolean synced) {
+    this.task = task;
+    this.synced = synced;
+  }
+
+  /** Whether the commit must have reached the device before this write is done. */
+  boolean synced() {
+    return synced;
+  }
+
+  /** Runs the task; what it gives or throws is kept for the caller. */
+  void run(Statements statements) {
+    failure = null;
+    try {
+      result = task.run(statements);
+    } catch (Throwable e) { // also errors: they are the caller's, and the leader must go on
+      failure = e;
+    }
+  }
+
+  @Nullable Throwable failure() {
+    return failure;
+  }
+
+  /** Drops the result: its transaction was not committed. The task's own failure comes first. */
+  void fail(Throwable cause) {
+    if (failure == null) {
+      failure = cause;
+    } else if (failure != cause) {
+      failure.addSuppressed(cause);
+    }
+  }
+
+  void finish() {
+    stage = Stage.DONE;
+    LockSupport.unpark(caller);
+  }
+
+  void promote() {
+    stage = Stage.LEADER;
+    LockSupport.unpark(caller);
+  }
+
+  boolean isDone() {
+    return stage == Stage.DONE;
+  }
+
+  /** Waits until this write is done (true) or this thread has been made the leader (false). */
+  boolean await() {
+    boolean interrupted = false;
+    while (stage == Stage.WAITING) {
+      LockSupport.park(this);
+      interrupted |= Thread.interrupted(); // else park would return at once, again and again
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return stage == Stage.DONE;
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Throwable> void sneak(Throwable failure) throws E {
+    throw (E) failure;
+  }
+
+  /** The task's value, or what it threw. */
+  T result() {
+    if (failure != null) {
+      PendingWrite.<RuntimeException>sneak(failure);
+    }
+    @SuppressWarnings("NullAway") // a task that returned normally has set it, to whatever T allows
+    T value = result;
+    return value;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.lastly.internal.store;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A few read-only connections. In WAL mode they neither wait for the writer nor hold it up. Each
+ * read sees one committed state, as long as it runs one statement. Thread-safe.
+ */
+final class Readers implements AutoCloseable {
+  private final HikariDataSource pool;
+  private final Path database;
+
+  // Keyed by the physical connection: what the pool hands out is a new proxy each time, and closing
+  // the proxy would close its statements.
+  private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
+
+  Readers(HikariDataSource pool, Path database) {
+    this.pool = pool;
+    this.database = database;
+  }
+
+  /** What is wanted from the database. */
+  @FunctionalInterface
+  interface ReadTask<T> {
+    T run(Statements statements) throws SQLException;
+  }
+
+  <T> T read(String what, ReadTask<T> task) {
+    try (Connection lent = pool.getConnection()) {
+      Connection physical = lent.unwrap(org.sqlite.SQLiteConnection.class);
+      Statements statements = prepared.computeIfAbsent(physical, Statements::new);
+      try {
+        return task.run(statements);
+      } catch (SQLException e) {
+        prepared.remove(physical);
+        pool.evictConnection(lent);
+        throw e;
+      }
+    } catch (SQLException e) {
+      throw SqlErrors.translate(what, database, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

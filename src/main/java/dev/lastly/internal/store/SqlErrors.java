@@ -1,0 +1,61 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.StoreException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.sqlite.SQLiteException;
+
+/** Turns what SQLite says into what a person can act on. */
+final class SqlErrors {
+  // Primary result codes, https://www.sqlite.org/rescode.html; the low byte of an extended code.
+  private static final int SQLITE_BUSY = 5;
+  private static final int SQLITE_READONLY = 8;
+  private static final int SQLITE_IOERR = 10;
+  private static final int SQLITE_CORRUPT = 11;
+  private static final int SQLITE_FULL = 13;
+  private static final int SQLITE_CANTOPEN = 14;
+  private static final int SQLITE_CONSTRAINT = 19;
+  private static final int SQLITE_NOTADB = 26;
+
+  private SqlErrors() {}
+
+  static boolean isBusy(SQLException e) {
+    return primaryCode(e) == SQLITE_BUSY;
+  }
+
+  /** Whether the fault may lie with this one statement, so that others may still succeed. */
+  static boolean isConstraint(SQLException e) {
+    return primaryCode(e) == SQLITE_CONSTRAINT;
+  }
+
+  static StoreException translate(String what, Path database, SQLException e) {
+    return new StoreException(
+        "cannot %s in %s: %s%s".formatted(what, database, e.getMessage(), advice(e)), e);
+  }
+
+  private static String advice(SQLException e) {
+    return switch (primaryCode(e)) {
+      case SQLITE_BUSY ->
+          "; another process has kept the write lock for longer than storeTimeout: look for one"
+              + " that is stopped or holds a transaction open";
+      case SQLITE_READONLY ->
+          "; make the file system and the state directory writable for this user";
+      case SQLITE_IOERR -> "; look for device errors in the kernel's log";
+      case SQLITE_FULL -> "; free some space on that file system and try again";
+      case SQLITE_CANTOPEN -> "; check that the directory exists and that this user may write it";
+      case SQLITE_CORRUPT, SQLITE_NOTADB ->
+          "; the file is damaged: keep a copy, run PRAGMA integrity_check with sqlite3, and restore"
+              + " a backup or use .recover";
+      default -> "";
+    };
+  }
+
+  private static int primaryCode(SQLException e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof SQLiteException sqlite) {
+        return sqlite.getResultCode().code & 0xff;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,90 @@
+package dev.lastly.internal.store;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteDataSource;
+
+/** Opens connections with every pragma set explicitly, so that no default of the driver matters. */
+@SuppressWarnings(
+    "serial") // the super class is Serializable by accident; nobody serializes this one
+final class SqliteSource extends SQLiteDataSource {
+  private static final List<String> COMMON =
+      List.of(
+          "PRAGMA foreign_keys = ON",
+          "PRAGMA trusted_schema = OFF", // a planted view or trigger must not call unsafe functions
+          "PRAGMA cell_size_check = ON",
+          "PRAGMA recursive_triggers = ON",
+          "PRAGMA temp_store = MEMORY",
+          "PRAGMA mmap_size = 0", // an I/O error on a mapped page kills the JVM with SIGBUS
+          "PRAGMA cache_size = -4096",
+          "PRAGMA wal_autocheckpoint = 1000",
+          "PRAGMA journal_size_limit = 16777216");
+
+  private final List<String> pragmas;
+
+  private SqliteSource(Path database, int busyMillis, List<String> pragmas) {
+    super(config(busyMillis));
+    setUrl("jdbc:sqlite:" + database);
+    this.pragmas = pragmas;
+  }
+
+  /**
+   * For the one writer. Its busy handler is off: the writer waits for the write lock itself,
+   * because SQLite's handler sleeps up to 100 ms and starves (see {@link WriteLockWait}).
+   */
+  static SqliteSource writer(Path database) {
+    return new SqliteSource(database, 0, List.of("PRAGMA synchronous = FULL"));
+  }
+
+  /** For readers: they never wait for writers in WAL mode, only for recovery after a crash. */
+  static SqliteSource reader(Path database, int busyMillis) {
+    return new SqliteSource(database, busyMillis, List.of("PRAGMA query_only = ON"));
+  }
+
+  /** For first open and migration, under our own lock. */
+  static SqliteSource schema(Path database, int busyMillis) {
+    return new SqliteSource(database, busyMillis, List.of("PRAGMA synchronous = FULL"));
+  }
+
+  private static SQLiteConfig config(int busyMillis) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setBusyTimeout(busyMillis);
+    // Explicit statements begin transactions; a driver that begins them too would lie (design 5).
+    config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    return config;
+  }
+
+  @Override
+  public SQLiteConnection getConnection(String username, String password) throws SQLException {
+    SQLiteConnection connection = super.getConnection(username, password);
+    try {
+      apply(connection, COMMON);
+      apply(connection, pragmas);
+      return connection;
+    } catch (SQLException e) {
+      closeQuietly(connection, e);
+      throw e;
+    }
+  }
+
+  private static void apply(Connection connection, List<String> pragmas) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String pragma : pragmas) {
+        statement.execute(pragma);
+      }
+    }
+  }
+
+  private static void closeQuietly(Connection connection, SQLException cause) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,369 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.Order;
+import dev.lastly.model.OwnerIdentity;
+import dev.lastly.model.OwnerRecord;
+import dev.lastly.model.StoreException;
+import dev.lastly.model.StoredFunction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.IntToLongFunction;
+import java.util.function.LongPredicate;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one table of deferred functions and what surrounds it, in one WAL-mode SQLite file.
+ *
+ * <p>Promised: each method that changes something does so in one transaction, which has been
+ * committed when the method returns; if it throws {@link StoreException}, nothing was changed. What
+ * is registered or cancelled with {@code toDevice} has been synced as well. Everything else may be
+ * forgotten by a power cut, never by the death of a process, and is then simply repeated.
+ *
+ * <p>Not promised: that anybody's user code runs; this class knows only rows. Thread-safe.
+ */
+public final class Store implements AutoCloseable {
+  private final Path database;
+  private final DataSource schemaSource;
+  private final Writer writer;
+  private final Readers readers;
+
+  private Store(Config config) {
+    this.database = config.database();
+    int busyMillis = (int) Math.min(Integer.MAX_VALUE, config.timeout().toMillis());
+    UnaryOperator<DataSource> wrapper = config.wrapper();
+    this.schemaSource = wrapper.apply(SqliteSource.schema(database, busyMillis));
+    this.writer =
+        new Writer(
+            Pools.writer(wrapper.apply(SqliteSource.writer(database)), config.timeout()),
+            database,
+            config.timeout());
+    this.readers =
+        new Readers(
+            Pools.readers(
+                wrapper.apply(SqliteSource.reader(database, busyMillis)), config.timeout()),
+            database);
+  }
+
+  /**
+   * What a store is opened with.
+   *
+   * @param database the file; its directory exists
+   * @param timeout how long to wait for the write lock
+   * @param firstOpen takes the lock under which a database is created, upgraded or removed
+   * @param wrapper stands between the pools and SQLite; tests inject faults here
+   */
+  public record Config(
+      Path database,
+      Duration timeout,
+      Supplier<Exclusive> firstOpen,
+      UnaryOperator<DataSource> wrapper) {}
+
+  /** A lock between processes, held until closed. */
+  @FunctionalInterface
+  public interface Exclusive extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Which code a row calls.
+   *
+   * @param function the column's text
+   * @param classDigest digest of a lambda's class, or null
+   * @param name what people call it, or its stable name
+   */
+  public record Code(String function, @Nullable String classDigest, String name) {}
+
+  /**
+   * A request to become the owner of orphans.
+   *
+   * @param fromOwner who has ended
+   * @param endReason {@code died} or {@code forced}; recorded unless the owner's end is known
+   * @param evidence what proves it, in words
+   * @param firstJob the first job to take
+   * @param lastJob the last job to take
+   * @param unresolvable what the claimer cannot call, which stays where it is
+   * @param backoffAfterCrash milliseconds to wait after an attempt that was cut off, by its number
+   */
+  public record Claim(
+      long fromOwner,
+      String endReason,
+      String evidence,
+      long firstJob,
+      long lastJob,
+      List<Code> unresolvable,
+      IntToLongFunction backoffAfterCrash) {}
+
+  /**
+   * An attempt that has ended.
+   *
+   * @param function what was run, as it was before the attempt
+   * @param result how it ended
+   */
+  public record Ended(StoredFunction function, AttemptResult result) {}
+
+  /**
+   * What {@link #advance} did.
+   *
+   * @param recorded whether the ended attempt was still ours and has been recorded; true if none
+   *     was given
+   * @param started whether the next attempt has been committed and must now be run
+   */
+  public record Advance(boolean recorded, boolean started) {}
+
+  /**
+   * A function that has been registered.
+   *
+   * @param jobId the job's row
+   * @param functionId the function's row
+   */
+  public record Registered(long jobId, long functionId) {}
+
+  /**
+   * Opens the database, and creates or upgrades it first if need be.
+   *
+   * @throws StoreException if it cannot be used; it is then as it was
+   */
+  public static Store open(Config config) {
+    NativeLibrary.prepare(config.database().resolveSibling("cache"));
+    Schema schema = new Schema(config.database(), config.wrapper());
+    if (!schema.isCurrent()) {
+      try (Exclusive held = config.firstOpen().get()) {
+        if (schema.isRemoved()) {
+          deleteFiles(
+              config.database()); // whoever began this has died, or we would not hold the lock
+        }
+        if (!schema.isCurrent()) {
+          schema.migrate();
+        }
+      }
+    }
+    return new Store(config);
+  }
+
+  /**
+   * Makes a new owner visible. Its lock byte is held before its row can be seen.
+   *
+   * @param hold takes the lock byte of that number; false if somebody else holds it
+   * @return the owner's id; empty if the database was marked for removal meanwhile, so that it has
+   *     to be opened anew
+   */
+  public OptionalLong registerOwner(
+      OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold) {
+    try {
+      return OptionalLong.of(
+          writer.write(
+              "register an owner",
+              false,
+              db -> OwnerTable.register(db, self, lockInode, label, now, hold)));
+    } catch (RemovedException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /** Records that an owner has ended by itself; what is unfinished becomes orphaned. */
+  public void closeOwner(long ownerId, String reason, long now) {
+    writer.write("close owner " + ownerId, false, db -> OwnerTable.close(db, ownerId, reason, now));
+  }
+
+  /** Records that somebody else found an owner to have ended; nothing if that is known already. */
+  public void endOwner(long ownerId, long endedBy, String reason, String evidence, long now) {
+    writer.write(
+        "record the end of owner " + ownerId,
+        false,
+        db -> {
+          OwnerTable.end(db, ownerId, endedBy, reason, evidence, now);
+          return null;
+        });
+  }
+
+  /** The owners that have not ended, as far as their rows tell. */
+  public List<OwnerRecord> openOwners() {
+    return readers.read("list the owners", OwnerTable::open);
+  }
+
+  /** The owners that have ended and left unfinished functions behind. */
+  public List<OwnerRecord> endedOwnersWithOrphans() {
+    return readers.read("look for orphans", OwnerTable::endedWithOrphans);
+  }
+
+  /**
+   * Registers a function, and with the first of a job the job.
+   *
+   * @param job what it belongs to
+   * @param toDevice whether it must survive a power cut
+   */
+  public Registered register(
+      JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
+    OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
+    return writer.write(
+        "register " + call.name(),
+        toDevice,
+        db -> {
+          Long known = job.id();
+          long jobId =
+              known == null
+                  ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
+                  : known;
+          long id = FunctionTable.insert(db, jobId, owner, call, maxAttempts, now);
+          return new Registered(jobId, id);
+        });
+  }
+
+  /**
+   * A job as its first registration writes it.
+   *
+   * @param id its row, null if it has none yet
+   * @param name a text for people
+   * @param ownerId who opened it
+   * @param owner which process that is
+   * @param openedAt when, in milliseconds since the epoch
+   */
+  public record JobRow(
+      @Nullable Long id, String name, long ownerId, OwnerIdentity owner, long openedAt) {}
+
+  /** Withdraws a function that has not started; true if it is cancelled now. */
+  public boolean cancel(long functionId, long ownerId, long now, boolean toDevice) {
+    return writer.write(
+        "cancel function " + functionId,
+        toDevice,
+        db -> FunctionTable.cancel(db, functionId, ownerId, now));
+  }
+
+  /** Records that a job has ended. */
+  public void closeJob(long jobId, long now) {
+    writer.write(
+        "close job " + jobId,
+        false,
+        db -> {
+          FunctionTable.closeJob(db, jobId, now);
+          return null;
+        });
+  }
+
+  /**
+   * The next functions of a job that wait, in the order in which they run.
+   *
+   * @param after id of the last one seen; {@link Long#MAX_VALUE} or 0 to begin
+   */
+  public List<StoredFunction> runnable(
+      long ownerId, long jobId, Order order, long after, long now, int limit) {
+    return readers.read(
+        "read job " + jobId,
+        db -> FunctionTable.runnable(db, ownerId, jobId, order, after, now, limit));
+  }
+
+  /** Jobs of an owner with a retry that is due. */
+  public List<Long> dueJobs(long ownerId, long now, int limit) {
+    return readers.read(
+        "look for due retries", db -> FunctionTable.dueJobs(db, ownerId, now, limit));
+  }
+
+  /**
+   * Records an attempt that has ended and starts the next, in one transaction.
+   *
+   * @param ended what has ended, or null
+   * @param next what is to run now, or null
+   */
+  public Advance advance(@Nullable Ended ended, @Nullable StoredFunction next, long now) {
+    return writer.write(
+        "record an attempt",
+        false,
+        db -> {
+          boolean recorded =
+              ended == null || AttemptTable.complete(db, ended.function(), ended.result(), now);
+          boolean started = next != null && AttemptTable.begin(db, next, now);
+          return new Advance(recorded, started);
+        });
+  }
+
+  /** The next jobs that an ended owner left unfinished, with how many functions of each. */
+  public Map<Long, Long> orphanedJobs(long ownerId, long afterJob, int limit) {
+    return readers.read(
+        "read the orphans of owner " + ownerId,
+        db -> ClaimTable.jobs(db, ownerId, afterJob, limit));
+  }
+
+  /** Which code those jobs call. */
+  public List<Code> orphanedCode(long ownerId, long firstJob, long lastJob) {
+    return readers.read(
+        "read the orphans of owner " + ownerId,
+        db -> ClaimTable.code(db, ownerId, firstJob, lastJob));
+  }
+
+  /**
+   * Becomes the owner of orphans.
+   *
+   * @return the jobs that are the claimer's now, with how many functions of each were moved
+   */
+  public Map<Long, Long> claim(Claim claim, long claimerId, OwnerIdentity claimer, long now) {
+    OwnerKey key = new OwnerKey(claimerId, claimer.pid(), claimer.bootId());
+    String unresolvable = UnresolvableTable.json(claim.unresolvable());
+    return writer.write(
+        "claim the orphans of owner " + claim.fromOwner(),
+        false,
+        db -> ClaimTable.claim(db, claim, key, unresolvable, now));
+  }
+
+  /** Notes that this process cannot call some code, and why, for the people who read the views. */
+  public void reportUnresolvable(Code code, String reason, long reportedBy, long now) {
+    writer.write(
+        "report " + code.function(),
+        false,
+        db -> UnresolvableTable.report(db, code, reason, reportedBy, now));
+  }
+
+  /** Gives free pages back to the file system and empties the write-ahead log. */
+  public void compact() {
+    try (Connection connection = schemaSource.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA optimize");
+      statement.execute("PRAGMA incremental_vacuum");
+      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (SQLException e) {
+      throw SqlErrors.translate("compact", database, e);
+    }
+  }
+
+  /**
+   * Marks the database for removal if nobody has anything in it. From then on nobody can register
+   * in it; the caller, who holds the first-open lock, closes this store and deletes the files.
+   *
+   * @return false if an owner lives or a row is unfinished or quarantined
+   */
+  public boolean markRemoved() {
+    return writer.write("mark for removal", true, Removal::mark);
+  }
+
+  /** Deletes the database's files. Nobody may have it open. */
+  public static void deleteFiles(Path database) {
+    for (String suffix : new String[] {"", "-wal", "-shm"}) {
+      Path file = Path.of(database + suffix);
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw new StoreException("cannot delete " + file + ": " + e, e);
+      }
+    }
+  }
+
+  /** Gives every connection back. Nothing is written. */
+  @Override
+  public void close() {
+    readers.close();
+    writer.close();
+  }
+}

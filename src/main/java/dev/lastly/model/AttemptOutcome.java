@@ -1,0 +1,26 @@
+package dev.lastly.model;
+
+import java.util.Locale;
+
+/** How an attempt ended. */
+public enum AttemptOutcome {
+  /** The function returned normally: it is done. */
+  RETURNED,
+  /** The function threw. */
+  THREW,
+  /** The function took longer than {@code Settings.functionTimeout()}. */
+  TIMED_OUT,
+  /** The row could not be turned into a call by its owner. */
+  UNDECODABLE,
+  /** The process died during the attempt; written by whoever claimed the row. */
+  CRASHED;
+
+  /**
+   * The name of this outcome in the column {@code attempt.outcome}.
+   *
+   * @return the name in lower case
+   */
+  public String columnValue() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
