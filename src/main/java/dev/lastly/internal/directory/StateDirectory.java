@@ -4,12 +4,17 @@ import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.StateDirectoryException;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory that has been found fit to hold the database.
@@ -17,6 +22,7 @@ import java.util.Optional;
  * @param path {@code <stateDirBase>/deferred}, absolute and without symbolic links
  */
 public record StateDirectory(Path path) {
+  private static final Logger log = LoggerFactory.getLogger(StateDirectory.class);
   private static final String DATABASE = "deferred.db";
   private static final String LOCK_FILE = "owners.lock";
 
@@ -60,15 +66,27 @@ public record StateDirectory(Path path) {
     return path.resolve(LOCK_FILE);
   }
 
-  /**
-   * Takes the database away from others' eyes. Called by path, without a descriptor: closing one
-   * would drop SQLite's locks.
-   */
-  public void makeDatabasePrivate() {
+  /** Removes the directory with what Lastly itself keeps in it; what others put there stays. */
+  public void remove() {
     try {
-      Posix.makePrivate(database());
+      deleteCache(path.resolve("cache"));
+      Files.deleteIfExists(lockFile());
+      Files.deleteIfExists(path);
+    } catch (DirectoryNotEmptyException e) {
+      log.info("{} is kept: it holds files that are not Lastly's", path);
     } catch (IOException e) {
-      throw new StateDirectoryException("cannot make " + database() + " private: " + e, e);
+      throw new StateDirectoryException("cannot remove the state directory " + path + ": " + e, e);
+    }
+  }
+
+  private static void deleteCache(Path cache) throws IOException {
+    if (!Files.isDirectory(cache, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(cache)) {
+      for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(entry);
+      }
     }
   }
 

@@ -60,7 +60,7 @@ final class NativeLibrary {
     for (Path place : places(fallback)) {
       Path directory = place.resolve(SQLiteJDBCLoader.getVersion()).resolve(folder);
       try {
-        provide(bundled, directory.resolve(name));
+        provide(bundled, directory, name);
         System.setProperty(PATH_PROPERTY, directory.toString());
         System.setProperty(NAME_PROPERTY, name);
         return;
@@ -91,8 +91,8 @@ final class NativeLibrary {
     return places;
   }
 
-  private static void provide(URL bundled, Path library) throws IOException {
-    Path directory = library.getParent();
+  private static void provide(URL bundled, Path directory, String name) throws IOException {
+    Path library = directory.resolve(name);
     Posix.createPrivateDirectories(directory);
     Optional<String> open = Posix.openToOthers(directory);
     if (open.isPresent()) {

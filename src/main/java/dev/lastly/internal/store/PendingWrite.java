@@ -91,8 +91,11 @@ final class PendingWrite<T> {
     if (failure != null) {
       PendingWrite.<RuntimeException>sneak(failure);
     }
-    @SuppressWarnings("NullAway") // a task that returned normally has set it, to whatever T allows
-    T value = result;
-    return value;
+    return value();
+  }
+
+  @SuppressWarnings("NullAway") // a task that returned normally has set it, to whatever T allows
+  private T value() {
+    return result;
   }
 }

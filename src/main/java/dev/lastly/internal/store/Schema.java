@@ -1,6 +1,8 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.StoreException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -76,9 +78,15 @@ final class Schema {
    * on SQLite, and {@code PRAGMA journal_mode = WAL} does not wait for others.
    */
   void migrate() {
+    boolean isNew = !Files.exists(database);
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
       requireSafeSqlite(text(connection, "SELECT sqlite_version()"));
+      if (isNew) {
+        // Before the first -wal and -shm, which inherit the mode. By path: closing a descriptor of
+        // the file would drop SQLite's locks.
+        Posix.makePrivate(database);
+      }
       // Only before the first table; lets a node's last round give space back without a full
       // VACUUM.
       statement.execute("PRAGMA auto_vacuum = INCREMENTAL");
@@ -93,6 +101,8 @@ final class Schema {
       }
     } catch (SQLException e) {
       throw SqlErrors.translate("prepare a database", database, e);
+    } catch (IOException e) {
+      throw new StoreException("cannot make " + database + " private: " + e, e);
     }
     try {
       Flyway.configure(Schema.class.getClassLoader())
@@ -130,7 +140,7 @@ final class Schema {
   }
 
   static void requireSafeSqlite(String version) {
-    String[] parts = version.split("\\.");
+    String[] parts = version.split("\\.", -1);
     for (int i = 0; i < OLDEST_SQLITE.length; i++) {
       int part = i < parts.length ? Integer.parseInt(parts[i]) : 0;
       if (part > OLDEST_SQLITE[i]) {

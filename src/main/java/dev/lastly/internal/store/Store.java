@@ -186,7 +186,7 @@ public final class Store implements AutoCloseable {
         false,
         db -> {
           OwnerTable.end(db, ownerId, endedBy, reason, evidence, now);
-          return null;
+          return ownerId;
         });
   }
 
@@ -243,17 +243,6 @@ public final class Store implements AutoCloseable {
         db -> FunctionTable.cancel(db, functionId, ownerId, now));
   }
 
-  /** Records that a job has ended. */
-  public void closeJob(long jobId, long now) {
-    writer.write(
-        "close job " + jobId,
-        false,
-        db -> {
-          FunctionTable.closeJob(db, jobId, now);
-          return null;
-        });
-  }
-
   /**
    * The next functions of a job that wait, in the order in which they run.
    *
@@ -277,12 +266,17 @@ public final class Store implements AutoCloseable {
    *
    * @param ended what has ended, or null
    * @param next what is to run now, or null
+   * @param endedJob a job whose end is to be recorded, or null
    */
-  public Advance advance(@Nullable Ended ended, @Nullable StoredFunction next, long now) {
+  public Advance advance(
+      @Nullable Ended ended, @Nullable StoredFunction next, @Nullable Long endedJob, long now) {
     return writer.write(
         "record an attempt",
         false,
         db -> {
+          if (endedJob != null) {
+            FunctionTable.closeJob(db, endedJob, now);
+          }
           boolean recorded =
               ended == null || AttemptTable.complete(db, ended.function(), ended.result(), now);
           boolean started = next != null && AttemptTable.begin(db, next, now);
