@@ -27,6 +27,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings({"serial", "NullAway"}) // private methods and nulls are deferred on purpose
 class EncodeTest {
   private static Object roundTrip(Action action, Object... arguments) throws Throwable {
     Codec.Registration made = Codec.register(action, Arrays.asList(arguments));

@@ -18,6 +18,7 @@ import java.util.SortedSet;
 import java.util.UUID;
 
 /** What the tests defer. Each returns what it got, so that a test sees what arrived. */
+@SuppressWarnings({"serial", "ArrayRecordComponent", "DoNotCallSuggester", "EqualsGetClass"})
 public final class Functions {
   private Functions() {}
 
