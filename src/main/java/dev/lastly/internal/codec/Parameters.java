@@ -97,7 +97,6 @@ final class Parameters {
     try (JsonParser parser = Json.READER.createParser(json)) {
       expect(parser.nextToken() == JsonToken.START_ARRAY, "they are not a JSON array");
       for (int i = 0; i < arguments.length; i++) {
-        expect(parser.nextToken() != JsonToken.END_ARRAY, "there are only " + i);
         arguments[i] = read(parser, i);
       }
       expect(parser.nextToken() == JsonToken.END_ARRAY, "there are more of them");
@@ -113,7 +112,10 @@ final class Parameters {
 
   private @Nullable Object read(JsonParser parser, int index) {
     try {
+      expect(parser.nextToken() != JsonToken.END_ARRAY, "there are only " + index);
       return readers.get(index).readValue(parser);
+    } catch (ArgumentsException e) {
+      throw e;
     } catch (Throwable e) {
       Failures.rethrowIfFatal(e);
       throw new ArgumentsException(

@@ -196,7 +196,7 @@ public final class Functions {
     return value;
   }
 
-  public static <T extends Comparable<T>> List<T> generic(List<T> value) {
+  public static <T> List<T> generic(List<T> value) {
     return value;
   }
 

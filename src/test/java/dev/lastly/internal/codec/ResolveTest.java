@@ -63,8 +63,8 @@ class ResolveTest {
     assertUnresolvable(codec, PACKAGE + "Functions#text()V", "descriptor");
     assertUnresolvable(codec, PACKAGE + "Functions#text(Lno/such/Type;)V", "descriptor");
     assertUnresolvable(codec, PACKAGE + "Functions#<clinit>()V", "<clinit>");
-    assertUnresolvable(codec, "dev/lastly".replace('/', '.') + "#x()V", "class path");
-    assertUnresolvable(codec, PACKAGE.toUpperCase(java.util.Locale.ROOT) + "Functions#x()V");
+    assertUnresolvable(codec, "dev.lastly#x()V", "class path");
+    assertUnresolvable(codec, "dev.LASTLY.model.Action#x()V", "dev.LASTLY");
     assertUnresolvable(codec, "java.lang.Number#<init>()V", "abstract");
     assertUnresolvable(codec, "java.lang.Object#clone()Ljava/lang/Object;", "internal to the JDK");
     assertUnresolvable(
