@@ -23,7 +23,7 @@ final class Encoder {
     String json = code.target().parameters().write(arguments);
     if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
       throw new FunctionRefusedException(
-          "the arguments of %s need %,d characters of JSON, more than %,d; store the data in a file and pass its path"
+          "the arguments of %s need %d characters of JSON, more than %d; store the data in a file and pass its path"
               .formatted(code.name(), json.length(), EncodedCall.MAX_ARGUMENTS_LENGTH));
     }
     requireSame(code.target(), arguments, decoded(code.target(), json));

@@ -77,7 +77,7 @@ final class Parameters {
   private FunctionRefusedException refusal(BoundedWriter out, int index, Throwable e) {
     if (out.isFull()) {
       return new FunctionRefusedException(
-          "the arguments of %s need more than %,d characters of JSON; store the data in a file and pass its path"
+          "the arguments of %s need more than %d characters of JSON; store the data in a file and pass its path"
               .formatted(function, EncodedCall.MAX_ARGUMENTS_LENGTH),
           e);
     }
@@ -91,7 +91,7 @@ final class Parameters {
   /** Throws {@link ArgumentsException} unless there is exactly one fitting element for each. */
   @Nullable Object[] read(String json) {
     if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
-      throw unreadable("they have %,d characters".formatted(json.length()), null);
+      throw unreadable("they have %d characters".formatted(json.length()), null);
     }
     @Nullable Object[] arguments = new @Nullable Object[types.size()];
     try (JsonParser parser = Json.READER.createParser(json)) {

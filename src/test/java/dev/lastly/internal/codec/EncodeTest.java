@@ -203,7 +203,7 @@ class EncodeTest {
   @Test
   void encode_tooLong_refused() {
     String tooLong = "x".repeat(EncodedCall.MAX_ARGUMENTS_LENGTH - 3);
-    assertRefused(Functions::text, tooLong, "1,048,576", "file");
+    assertRefused(Functions::text, tooLong, "1048576", "file");
     assertThat(
             Codec.encode((Action.Of1<String>) Functions::text, List.of(tooLong.substring(1)))
                 .arguments())
@@ -216,7 +216,7 @@ class EncodeTest {
     for (int i = 0; i < 40; i++) {
       tree = new Functions.Tree("t", List.of(tree, tree));
     }
-    assertRefused(Functions::tree, tree, "1,048,576");
+    assertRefused(Functions::tree, tree, "1048576");
   }
 
   @Test
