@@ -1,0 +1,109 @@
+package dev.lastly.internal.codec;
+
+import dev.lastly.model.Action;
+import dev.lastly.model.FunctionRefusedException;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.lang.invoke.MethodHandleInfo;
+import java.lang.invoke.SerializedLambda;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a lambda object points to.
+ *
+ * @param owner the class that holds the method; not initialised by this
+ * @param hasReceiver whether the first argument is the receiver
+ * @param arguments captured arguments, then call arguments
+ */
+record Capture(
+    Class<?> owner,
+    String methodName,
+    String descriptor,
+    boolean hasReceiver,
+    List<@Nullable Object> arguments) {
+
+  static Capture of(Action action, List<? extends @Nullable Object> callArguments) {
+    SerializedLambda lambda = serializedForm(action);
+    List<@Nullable Object> arguments = new ArrayList<>();
+    for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
+      arguments.add(lambda.getCapturedArg(i));
+    }
+    arguments.addAll(callArguments);
+    return new Capture(
+        owner(lambda, action),
+        lambda.getImplMethodName(),
+        lambda.getImplMethodSignature(),
+        hasReceiver(lambda.getImplMethodKind()),
+        Collections.unmodifiableList(arguments));
+  }
+
+  private static boolean hasReceiver(int kind) {
+    return switch (kind) {
+      case MethodHandleInfo.REF_invokeVirtual,
+          MethodHandleInfo.REF_invokeInterface,
+          MethodHandleInfo.REF_invokeSpecial ->
+          true;
+      default -> false;
+    };
+  }
+
+  private static Class<?> owner(SerializedLambda lambda, Action action) {
+    String name = lambda.getImplClass().replace('/', '.');
+    try {
+      return Class.forName(name, false, action.getClass().getClassLoader());
+    } catch (ClassNotFoundException | LinkageError e) {
+      throw new FunctionRefusedException(
+          "the class "
+              + name
+              + " cannot be found by its name, so no other process could run its method later;"
+              + " defer a method of an ordinary class",
+          e);
+    }
+  }
+
+  private static SerializedLambda serializedForm(Action action) {
+    SerializedLambda found;
+    try (Probe probe = new Probe()) {
+      probe.writeObject(action);
+      found = probe.found;
+    } catch (IOException | RuntimeException e) {
+      throw notALambda(action, e);
+    }
+    if (found == null) {
+      throw notALambda(action, null);
+    }
+    return found;
+  }
+
+  private static FunctionRefusedException notALambda(Action action, @Nullable Throwable cause) {
+    return new FunctionRefusedException(
+        "an object of "
+            + action.getClass().getName()
+            + " was deferred; only method references (Cleanup::deleteTree), constructor references"
+            + " and lambdas can be stored. Move its code to a static method and defer that",
+        cause);
+  }
+
+  /** Sees a lambda's serialized form; the null in its place keeps its arguments from being read. */
+  private static final class Probe extends ObjectOutputStream {
+    private @Nullable SerializedLambda found;
+
+    Probe() throws IOException {
+      super(OutputStream.nullOutputStream());
+      enableReplaceObject(true);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // a stream may hold null
+    protected Object replaceObject(Object object) {
+      if (object instanceof SerializedLambda lambda) {
+        found = lambda;
+      }
+      return null;
+    }
+  }
+}

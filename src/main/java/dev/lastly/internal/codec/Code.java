@@ -1,0 +1,81 @@
+package dev.lastly.internal.codec;
+
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.UnresolvableFunctionException;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Modifier;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** What is the same in every call of one function: found once in a JVM. */
+record Code(Target target, String name, @Nullable String classDigest, String module) {
+
+  /** Lives as long as the class, and holds it no longer. */
+  private static final ClassValue<Map<Member, Code>> KNOWN =
+      new ClassValue<>() {
+        @Override
+        protected Map<Member, Code> computeValue(Class<?> type) {
+          return new ConcurrentHashMap<>();
+        }
+      };
+
+  static Code of(Capture capture) {
+    Class<?> receiver = capture.hasReceiver() ? receiverClass(capture) : null;
+    Map<Member, Code> known = KNOWN.get(receiver == null ? capture.owner() : receiver);
+    Member member = new Member(capture.owner(), capture.methodName(), capture.descriptor());
+    Code code = known.get(member);
+    if (code == null) {
+      code = find(capture, receiver);
+      known.put(member, code);
+    }
+    return code;
+  }
+
+  private static @Nullable Class<?> receiverClass(Capture capture) {
+    Object receiver = capture.arguments().isEmpty() ? null : capture.arguments().get(0);
+    return receiver == null ? null : receiver.getClass();
+  }
+
+  private static Code find(Capture capture, @Nullable Class<?> receiver) {
+    try {
+      Executable member = Members.find(capture.owner(), capture.methodName(), capture.descriptor());
+      Class<?> owner = owner(capture.owner(), member, receiver);
+      return new Code(
+          Target.of(owner, Members.find(owner, capture.methodName(), capture.descriptor())),
+          Names.of(owner, member),
+          Members.isCompilerNamed(member) ? requiredDigest(owner) : null,
+          CodeOrigin.module(owner));
+    } catch (UnresolvableFunctionException | IllegalArgumentException | LinkageError e) {
+      throw new FunctionRefusedException(
+          "%s#%s could not be called later: %s"
+              .formatted(capture.owner().getName(), capture.methodName(), e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * The compiler files {@code Sub::inherited} under the class that declares the method; the
+   * receiver has to come back as what it is.
+   */
+  private static Class<?> owner(Class<?> declared, Executable member, @Nullable Class<?> receiver) {
+    boolean inherits =
+        receiver != null
+            && declared.isAssignableFrom(receiver)
+            && (member.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0
+            && !Members.isPlatform(receiver);
+    return inherits && receiver != null ? receiver : declared;
+  }
+
+  private static String requiredDigest(Class<?> owner) {
+    String digest = CodeOrigin.classDigest(owner);
+    if (digest == null) {
+      throw new IllegalArgumentException(
+          "it has a name that the compiler made up, and the class file that gives it a meaning"
+              + " cannot be read; defer a named method instead");
+    }
+    return digest;
+  }
+
+  private record Member(Class<?> declared, String methodName, String descriptor) {}
+}

@@ -1,0 +1,131 @@
+package dev.lastly.internal.codec;
+
+import dev.lastly.model.Action;
+import dev.lastly.model.ArgumentsException;
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionReference;
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.Settings;
+import dev.lastly.model.UnresolvableFunctionException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The front of this package. Thread-safe. */
+public final class Codec {
+  /** Names come from rows: whoever can write rows must not be able to fill the heap. */
+  private static final int MAX_CACHED = 4096;
+
+  private final Resolver resolver;
+  private final Map<Key, ResolvedFunction> resolved = new ConcurrentHashMap<>();
+
+  private Codec(Resolver resolver) {
+    this.resolver = resolver;
+  }
+
+  /**
+   * Makes one with the class loader, policy, aliases and named functions of the settings.
+   *
+   * @throws IllegalArgumentException if two of the named functions have the same name, or one has
+   *     an ill-formed name
+   */
+  public static Codec create(Settings settings) {
+    return new Codec(Resolver.create(settings));
+  }
+
+  /**
+   * Captures, encodes, decodes and compares.
+   *
+   * @throws FunctionRefusedException if the call could not be run later
+   */
+  public static EncodedCall encode(Action action, List<? extends @Nullable Object> arguments) {
+    return register(action, arguments).call();
+  }
+
+  /**
+   * Like {@link #encode}, and keeps hold of the code that was captured, so that the call can be
+   * bound without looking up its class by name.
+   *
+   * @throws FunctionRefusedException if the call could not be run later
+   */
+  public static Registration register(Action action, List<? extends @Nullable Object> arguments) {
+    return Encoder.encode(action, arguments);
+  }
+
+  /**
+   * Finds what a row may call.
+   *
+   * @throws UnresolvableFunctionException if the class or method is absent, differs from the
+   *     digest, or is not allowed
+   */
+  public ResolvedFunction resolve(
+      FunctionReference function, @Nullable String classDigest, String name) {
+    Key key = new Key(function, classDigest, name);
+    ResolvedFunction known = resolved.get(key);
+    if (known != null) {
+      return known;
+    }
+    // A failure is not remembered: the class may be deployed in the next minute.
+    ResolvedFunction found = resolver.resolve(function, classDigest, name);
+    if (resolved.size() < MAX_CACHED) {
+      resolved.put(key, found);
+    }
+    return found;
+  }
+
+  /**
+   * Checks that this codec could run the call later.
+   *
+   * @throws FunctionRefusedException if it could not
+   */
+  public void requireRunnable(EncodedCall call) {
+    try {
+      ResolvedFunction found = resolve(call.function(), call.classDigest(), call.name());
+      if (!found.reference().equals(call.function())) {
+        // An alias or a name leads to parameters that the arguments were not checked against.
+        Invocation unused = found.bind(call.arguments());
+      }
+    } catch (UnresolvableFunctionException | ArgumentsException e) {
+      throw new FunctionRefusedException(
+          "%s could not be run later: %s".formatted(call.name(), e.getMessage()), e);
+    }
+  }
+
+  /** Code that may be called. */
+  public interface ResolvedFunction {
+    /** What will be called, after names and aliases. */
+    FunctionReference reference();
+
+    /**
+     * Decodes the arguments, afresh in each call.
+     *
+     * @throws ArgumentsException if they do not fit the parameters
+     */
+    Invocation bind(String argumentsJson);
+  }
+
+  /** A call that is ready to be made, once: its arguments may be mutable. */
+  public interface Invocation {
+    /** The decoded arguments, the receiver first, in an unmodifiable list. */
+    List<@Nullable Object> arguments();
+
+    /**
+     * Makes the call.
+     *
+     * @return the function's value, null if it has none
+     * @throws Throwable exactly what the function throws
+     */
+    @Nullable Object call() throws Throwable;
+  }
+
+  /**
+   * A call that was found fit to be stored.
+   *
+   * @param call what is stored
+   * @param function its code, as it was captured
+   */
+  public record Registration(EncodedCall call, ResolvedFunction function) {}
+
+  private record Key(FunctionReference function, @Nullable String classDigest, String name) {}
+}

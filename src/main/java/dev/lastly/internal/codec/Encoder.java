@@ -1,0 +1,119 @@
+package dev.lastly.internal.codec;
+
+import dev.lastly.internal.codec.Codec.Registration;
+import dev.lastly.model.Action;
+import dev.lastly.model.ArgumentsException;
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionRefusedException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a row's texts of a call, and refuses what could not be run later. */
+final class Encoder {
+  private Encoder() {}
+
+  static Registration encode(Action action, List<? extends @Nullable Object> callArguments) {
+    Capture capture = Capture.of(action, callArguments);
+    Code code = Code.of(capture);
+    List<@Nullable Object> arguments = adapted(code.target(), capture.arguments());
+    String json = code.target().parameters().write(arguments);
+    if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
+      throw new FunctionRefusedException(
+          "the arguments of %s need %d characters of JSON, more than %d; store the data in a file and pass its path"
+              .formatted(code.name(), json.length(), EncodedCall.MAX_ARGUMENTS_LENGTH));
+    }
+    requireSame(code.target(), arguments, decoded(code.target(), json));
+    return new Registration(
+        new EncodedCall(
+            code.name(), code.target().reference(), code.classDigest(), code.module(), json),
+        code.target());
+  }
+
+  private static List<@Nullable Object> adapted(Target target, List<@Nullable Object> arguments) {
+    Parameters parameters = target.parameters();
+    if (arguments.size() != parameters.count()) {
+      throw new FunctionRefusedException(
+          "%s takes %d arguments, the receiver included; %d were given"
+              .formatted(
+                  target.reference().withoutDescriptor(), parameters.count(), arguments.size()));
+    }
+    List<@Nullable Object> adapted = new ArrayList<>();
+    for (int i = 0; i < arguments.size(); i++) {
+      adapted.add(adapted(target, i, arguments.get(i)));
+    }
+    return adapted;
+  }
+
+  /** As the call itself would: an Integer becomes a long where the method takes a long. */
+  private static @Nullable Object adapted(Target target, int index, @Nullable Object argument) {
+    Class<?> type = target.parameters().type(index);
+    if (argument == null) {
+      if (type.isPrimitive() || (index == 0 && target.hasReceiver())) {
+        throw refused(target, index, "null was given");
+      }
+      return null;
+    }
+    if (type.isInstance(argument)) {
+      return argument;
+    }
+    try {
+      MethodHandle identity = MethodHandles.identity(type);
+      return identity.asType(MethodType.genericMethodType(1)).invoke(argument);
+    } catch (Throwable e) {
+      Failures.rethrowIfFatal(e);
+      throw refused(target, index, "a %s was given".formatted(argument.getClass().getTypeName()));
+    }
+  }
+
+  private static List<@Nullable Object> decoded(Target target, String json) {
+    try {
+      return target.bind(json).arguments();
+    } catch (ArgumentsException e) {
+      throw new FunctionRefusedException(
+          "what was written could not be read back: "
+              + e.getMessage()
+              + "; declare the parameter as a record or another concrete class of plain values",
+          e);
+    }
+  }
+
+  private static void requireSame(
+      Target target, List<@Nullable Object> before, List<@Nullable Object> after) {
+    for (int i = 0; i < before.size(); i++) {
+      String loss;
+      try {
+        loss = loss(target, i, before.get(i), after.get(i));
+      } catch (Throwable e) {
+        Failures.rethrowIfFatal(e);
+        loss = "its equals method failed: " + Failures.text(e);
+      }
+      if (loss != null) {
+        throw refused(target, i, loss);
+      }
+    }
+  }
+
+  private static @Nullable String loss(
+      Target target, int index, @Nullable Object before, @Nullable Object after) {
+    boolean receiver = index == 0 && target.hasReceiver();
+    if (receiver && before != null && after != null && before.getClass() != after.getClass()) {
+      return "the receiver, a %s, came back as a %s; defer a method of its own class, or a static method"
+          .formatted(before.getClass().getTypeName(), after.getClass().getTypeName());
+    }
+    return RoundTrip.loss(before, after);
+  }
+
+  private static FunctionRefusedException refused(Target target, int index, String why) {
+    return new FunctionRefusedException(
+        "argument %d of %s, declared as %s, cannot be stored: %s"
+            .formatted(
+                index + 1,
+                target.reference().withoutDescriptor(),
+                target.parameters().typeName(index),
+                why));
+  }
+}

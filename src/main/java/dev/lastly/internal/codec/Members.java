@@ -1,0 +1,134 @@
+package dev.lastly.internal.codec;
+
+import dev.lastly.model.UnresolvableFunctionException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/** Finds methods and constructors, and makes handles of them. Initialises no class. */
+final class Members {
+  static final String CONSTRUCTOR = "<init>";
+
+  private Members() {}
+
+  /** The member of the class, or the one it inherits. */
+  static Executable find(Class<?> owner, String name, String descriptor) {
+    Executable found =
+        name.equals(CONSTRUCTOR) ? constructor(owner, descriptor) : method(owner, name, descriptor);
+    if (found == null) {
+      throw new UnresolvableFunctionException(
+          "class %s has no %s with the descriptor %s; if it was moved or renamed, give the manager an alias"
+              .formatted(owner.getName(), name, descriptor));
+    }
+    return found;
+  }
+
+  /** Whether the compiler made up the name, so that it means something in one class file only. */
+  static boolean isCompilerNamed(Executable member) {
+    return member.isSynthetic() || member.getName().startsWith("lambda$");
+  }
+
+  static boolean isInstanceMethod(Executable member) {
+    return member instanceof Method && !Modifier.isStatic(member.getModifiers());
+  }
+
+  static boolean isPlatform(Class<?> type) {
+    ClassLoader loader = type.getClassLoader();
+    return loader == null || loader == ClassLoader.getPlatformClassLoader();
+  }
+
+  static MethodHandle handle(Executable member) {
+    if (isAbstractClass(member)) {
+      throw new UnresolvableFunctionException(describe(member) + " is of an abstract class");
+    }
+    try {
+      return unreflect(MethodHandles.publicLookup(), member);
+    } catch (IllegalAccessException e) {
+      // In the JDK this means: not public, not exported, or it asks who its caller is.
+      if (isPlatform(member.getDeclaringClass())) {
+        throw new UnresolvableFunctionException(
+            describe(member)
+                + " is internal to the JDK or depends on its caller; wrap it in a method of your"
+                + " own",
+            e);
+      }
+      return privateHandle(member);
+    }
+  }
+
+  private static MethodHandle privateHandle(Executable member) {
+    try {
+      if (member.trySetAccessible()) {
+        return unreflect(MethodHandles.lookup(), member);
+      }
+    } catch (IllegalAccessException | SecurityException e) {
+      throw new UnresolvableFunctionException(describe(member) + " is not accessible", e);
+    }
+    Class<?> owner = member.getDeclaringClass();
+    throw new UnresolvableFunctionException(
+        "%s is not accessible: module %s does not open %s to Lastly; make class and method public and export them, or open the package"
+            .formatted(describe(member), owner.getModule().getName(), owner.getPackageName()));
+  }
+
+  private static MethodHandle unreflect(MethodHandles.Lookup lookup, Executable member)
+      throws IllegalAccessException {
+    return member instanceof Constructor<?> constructor
+        ? lookup.unreflectConstructor(constructor)
+        : lookup.unreflect((Method) member);
+  }
+
+  private static boolean isAbstractClass(Executable member) {
+    return member instanceof Constructor<?> constructor
+        && Modifier.isAbstract(constructor.getDeclaringClass().getModifiers());
+  }
+
+  private static String describe(Executable member) {
+    return member.getDeclaringClass().getName()
+        + "#"
+        + (member instanceof Method ? member.getName() : CONSTRUCTOR);
+  }
+
+  private static @Nullable Executable constructor(Class<?> owner, String descriptor) {
+    for (Constructor<?> constructor : owner.getDeclaredConstructors()) {
+      if (descriptor(void.class, constructor).equals(descriptor)) {
+        return constructor;
+      }
+    }
+    return null;
+  }
+
+  /** By comparing texts: a descriptor out of a row must not make the JVM load classes. */
+  private static @Nullable Executable method(Class<?> owner, String name, String descriptor) {
+    Deque<Class<?>> queue = new ArrayDeque<>();
+    for (Class<?> type = owner; type != null; type = type.getSuperclass()) {
+      queue.add(type);
+    }
+    while (!queue.isEmpty()) {
+      Class<?> type = queue.remove();
+      for (Method method : type.getDeclaredMethods()) {
+        if (method.getName().equals(name)
+            && descriptor(method.getReturnType(), method).equals(descriptor)) {
+          return method;
+        }
+      }
+      queue.addAll(java.util.List.of(type.getInterfaces()));
+    }
+    return null;
+  }
+
+  static String descriptor(Executable member) {
+    return descriptor(
+        member instanceof Method method ? method.getReturnType() : void.class, member);
+  }
+
+  private static String descriptor(Class<?> result, Executable member) {
+    return MethodType.methodType(result, member.getParameterTypes()).descriptorString();
+  }
+}

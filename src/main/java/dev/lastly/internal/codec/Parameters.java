@@ -1,0 +1,140 @@
+package dev.lastly.internal.codec;
+
+import dev.lastly.model.ArgumentsException;
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionRefusedException;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
+
+/** The declared parameters of one function: writes and reads the JSON array of its arguments. */
+final class Parameters {
+  private final String function;
+  private final List<JavaType> types;
+  private final List<ObjectReader> readers;
+  private final List<ObjectWriter> writers;
+
+  private Parameters(String function, List<JavaType> types) {
+    this.function = function;
+    this.types = List.copyOf(types);
+    this.readers = types.stream().map(Json.READER::forType).toList();
+    this.writers = types.stream().map(Json.WRITER::forType).toList();
+  }
+
+  static Parameters of(String function, List<Type> declared) {
+    List<JavaType> types = new ArrayList<>();
+    for (Type type : declared) {
+      types.add(Json.type(type));
+    }
+    return new Parameters(function, types);
+  }
+
+  int count() {
+    return types.size();
+  }
+
+  /** The erased type. */
+  Class<?> type(int index) {
+    return types.get(index).getRawClass();
+  }
+
+  String typeName(int index) {
+    return types.get(index).toCanonical();
+  }
+
+  /** Throws {@link FunctionRefusedException} if an argument cannot be written. */
+  String write(List<? extends @Nullable Object> arguments) {
+    BoundedWriter out = new BoundedWriter(EncodedCall.MAX_ARGUMENTS_LENGTH);
+    int[] index = {0};
+    try (JsonGenerator generator = Json.WRITER.createGenerator(out)) {
+      generator.writeStartArray();
+      for (; index[0] < types.size(); index[0]++) {
+        write(generator, index[0], arguments.get(index[0]));
+      }
+      generator.writeEndArray();
+    } catch (Throwable e) {
+      Failures.rethrowIfFatal(e);
+      throw refusal(out, index[0], e);
+    }
+    return Json.escapeLoneSurrogates(out.text());
+  }
+
+  private void write(JsonGenerator generator, int index, @Nullable Object argument) {
+    if (argument == null) {
+      generator.writeNull();
+    } else {
+      writers.get(index).writeValue(generator, argument);
+    }
+  }
+
+  private FunctionRefusedException refusal(BoundedWriter out, int index, Throwable e) {
+    if (out.isFull()) {
+      return new FunctionRefusedException(
+          "the arguments of %s need more than %d characters of JSON; store the data in a file and pass its path"
+              .formatted(function, EncodedCall.MAX_ARGUMENTS_LENGTH),
+          e);
+    }
+    return new FunctionRefusedException(
+        "argument %d of %s, declared as %s, cannot be written as JSON: %s; pass a record of plain values"
+            .formatted(
+                index + 1, function, typeName(Math.min(index, count() - 1)), Failures.text(e)),
+        e);
+  }
+
+  /** Throws {@link ArgumentsException} unless there is exactly one fitting element for each. */
+  @Nullable Object[] read(String json) {
+    if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
+      throw unreadable("they have %d characters".formatted(json.length()), null);
+    }
+    @Nullable Object[] arguments = new @Nullable Object[types.size()];
+    try (JsonParser parser = Json.READER.createParser(json)) {
+      expect(parser.nextToken() == JsonToken.START_ARRAY, "they are not a JSON array");
+      for (int i = 0; i < arguments.length; i++) {
+        arguments[i] = read(parser, i);
+      }
+      expect(parser.nextToken() == JsonToken.END_ARRAY, "there are more of them");
+      expect(parser.nextToken() == null, "something follows the array");
+    } catch (ArgumentsException e) {
+      throw e;
+    } catch (Throwable e) {
+      Failures.rethrowIfFatal(e);
+      throw unreadable(Failures.text(e), e);
+    }
+    return arguments;
+  }
+
+  private @Nullable Object read(JsonParser parser, int index) {
+    try {
+      expect(parser.nextToken() != JsonToken.END_ARRAY, "there are only " + index);
+      return readers.get(index).readValue(parser);
+    } catch (ArgumentsException e) {
+      throw e;
+    } catch (Throwable e) {
+      Failures.rethrowIfFatal(e);
+      throw new ArgumentsException(
+          "argument %d of %s cannot be read as %s: %s"
+              .formatted(index + 1, function, typeName(index), Failures.text(e)),
+          e);
+    }
+  }
+
+  private void expect(boolean condition, String otherwise) {
+    if (!condition) {
+      throw unreadable(otherwise, null);
+    }
+  }
+
+  private ArgumentsException unreadable(String why, @Nullable Throwable cause) {
+    return new ArgumentsException(
+        "the arguments of %s do not fit its %d parameters: %s"
+            .formatted(function, types.size(), why),
+        cause);
+  }
+}

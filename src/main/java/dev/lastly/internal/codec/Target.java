@@ -1,0 +1,103 @@
+package dev.lastly.internal.codec;
+
+import dev.lastly.model.FunctionReference;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A method or constructor that may be called, with what its parameters are declared as. */
+final class Target implements Codec.ResolvedFunction {
+  private final FunctionReference reference;
+  private final MethodHandle handle;
+  private final Parameters parameters;
+  private final boolean hasReceiver;
+
+  private Target(
+      FunctionReference reference,
+      MethodHandle handle,
+      Parameters parameters,
+      boolean hasReceiver) {
+    this.reference = reference;
+    this.handle = handle;
+    this.parameters = parameters;
+    this.hasReceiver = hasReceiver;
+  }
+
+  /** The owner may be a subclass of the class that declares the member. */
+  static Target of(Class<?> owner, Executable member) {
+    boolean hasReceiver = Members.isInstanceMethod(member);
+    String method = member instanceof Method ? member.getName() : Members.CONSTRUCTOR;
+    FunctionReference reference =
+        new FunctionReference(owner.getName(), method, Members.descriptor(member));
+    List<Type> types = new ArrayList<>();
+    if (hasReceiver) {
+      types.add(owner);
+    }
+    types.addAll(List.of(parameterTypes(member)));
+    return new Target(
+        reference,
+        spread(Members.handle(member), types.size()),
+        Parameters.of(reference.withoutDescriptor(), types),
+        hasReceiver);
+  }
+
+  @Override
+  public FunctionReference reference() {
+    return reference;
+  }
+
+  Parameters parameters() {
+    return parameters;
+  }
+
+  boolean hasReceiver() {
+    return hasReceiver;
+  }
+
+  @Override
+  public Codec.Invocation bind(String argumentsJson) {
+    return new Call(handle, parameters.read(argumentsJson));
+  }
+
+  private static MethodHandle spread(MethodHandle handle, int count) {
+    return handle
+        .asFixedArity()
+        .asType(MethodType.genericMethodType(count))
+        .asSpreader(Object[].class, count);
+  }
+
+  /**
+   * Generic types leave out what the compiler added, as in an enum's or inner class's constructor.
+   */
+  private static Type[] parameterTypes(Executable member) {
+    Type[] generic = member.getGenericParameterTypes();
+    return generic.length == member.getParameterCount() ? generic : member.getParameterTypes();
+  }
+
+  private static final class Call implements Codec.Invocation {
+    private final MethodHandle handle;
+    private final @Nullable Object[] arguments;
+
+    Call(MethodHandle handle, @Nullable Object[] arguments) {
+      this.handle = handle;
+      this.arguments = arguments;
+    }
+
+    @Override
+    public List<@Nullable Object> arguments() {
+      return Collections.unmodifiableList(Arrays.asList(arguments));
+    }
+
+    @Override
+    public @Nullable Object call() throws Throwable {
+      return (Object) handle.invokeExact(arguments);
+    }
+  }
+}
