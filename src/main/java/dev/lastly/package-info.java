@@ -1,6 +1,6 @@
 /**
- * Lastly: a {@code finally} block that survives {@code kill -9}. Deferred functions are kept in one
- * SQLite file and run when their job ends, by another worker if need be.
+ * The facade: {@link dev.lastly.DeferredFunctionManager} opens jobs, {@link dev.lastly.JobContext}
+ * defers functions.
  */
 @NullMarked
 package dev.lastly;

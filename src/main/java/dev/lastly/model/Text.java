@@ -3,10 +3,19 @@ package dev.lastly.model;
 import java.util.Objects;
 
 /** Limits on texts that people write and that other people read in a terminal. */
-final class Text {
+public final class Text {
   private Text() {}
 
-  static String checked(String name, String value, int maxLength) {
+  /**
+   * Checks a text.
+   *
+   * @param name what it is, for the message
+   * @param value the text
+   * @param maxLength most characters
+   * @return the text
+   * @throws IllegalArgumentException if it is longer or has control characters
+   */
+  public static String checked(String name, String value, int maxLength) {
     Objects.requireNonNull(value, name);
     if (value.length() > maxLength) {
       throw new IllegalArgumentException(

@@ -75,8 +75,8 @@ final class ClaimTable {
       Statements db, Store.Claim claim, OwnerKey claimer, String unresolvableJson, long now)
       throws SQLException {
     long from = claim.fromOwner();
-    OwnerTable.end(db, from, claimer.id(), claim.endReason(), claim.evidence(), now);
-    answerCutOff(db, claim, unresolvableJson, now);
+    End end = endOf(db, from);
+    answerCutOff(db, claim, end, unresolvableJson, now);
     Map<Long, Long> moved = new TreeMap<>();
     db.forEach(
         row -> moved.merge(row.getLong(1), 1L, Long::sum),
@@ -89,14 +89,33 @@ final class ClaimTable {
         claim.lastJob(),
         unresolvableJson);
     if (!moved.isEmpty()) {
-      record(db, claim, claimer, moved, now);
+      record(db, claim, end, claimer, moved, now);
     }
     return moved;
   }
 
+  private record End(String reason, String evidence) {}
+
+  private static End endOf(Statements db, long ownerId) throws SQLException {
+    List<End> ends = new ArrayList<>();
+    db.forEach(
+        row -> ends.add(new End(row.getString(1), row.getString(2))),
+        """
+        SELECT end_reason, ifnull(evidence, 'it closed itself (' || end_reason || ')')
+        FROM owner WHERE id = ? AND closed_at IS NOT NULL
+        """,
+        ownerId);
+    if (ends.size() != 1) {
+      throw new IllegalStateException(
+          "owner " + ownerId + " has not ended; only what the ended have left may be claimed");
+    }
+    return ends.get(0);
+  }
+
   /** The owner died in the middle of these: the attempt is answered for it, and counts. */
   private static void answerCutOff(
-      Statements db, Store.Claim claim, String unresolvableJson, long now) throws SQLException {
+      Statements db, Store.Claim claim, End end, String unresolvableJson, long now)
+      throws SQLException {
     List<int[]> counts = new ArrayList<>();
     List<Long> ids = new ArrayList<>();
     db.forEach(
@@ -110,15 +129,15 @@ final class ClaimTable {
         claim.lastJob(),
         unresolvableJson);
     for (int i = 0; i < ids.size(); i++) {
-      answerCutOff(db, claim, ids.get(i), counts.get(i)[0], counts.get(i)[1], now);
+      answerCutOff(db, claim, end, ids.get(i), counts.get(i)[0], counts.get(i)[1], now);
     }
   }
 
   private static void answerCutOff(
-      Statements db, Store.Claim claim, long id, int attempt, int maxAttempts, long now)
+      Statements db, Store.Claim claim, End end, long id, int attempt, int maxAttempts, long now)
       throws SQLException {
     boolean usedUp = attempt >= maxAttempts;
-    String error = "the process died during attempt " + attempt + ": " + claim.evidence();
+    String error = "the process died during attempt " + attempt + ": " + end.evidence();
     AttemptResult result =
         new AttemptResult(
             AttemptOutcome.CRASHED,
@@ -136,7 +155,7 @@ final class ClaimTable {
   }
 
   private static void record(
-      Statements db, Store.Claim claim, OwnerKey claimer, Map<Long, Long> moved, long now)
+      Statements db, Store.Claim claim, End end, OwnerKey claimer, Map<Long, Long> moved, long now)
       throws SQLException {
     long claimId =
         db.insert(
@@ -147,8 +166,8 @@ final class ClaimTable {
             claim.fromOwner(),
             claimer.id(),
             now,
-            claim.endReason().equals("forced") ? "FORCED" : "DEAD",
-            claim.evidence(),
+            end.reason().equals("forced") ? "FORCED" : "DEAD",
+            end.evidence(),
             moved.values().stream().mapToLong(Long::longValue).sum());
     for (Map.Entry<Long, Long> job : moved.entrySet()) {
       db.update(

@@ -90,9 +90,7 @@ public final class Store implements AutoCloseable {
   /**
    * A request to become the owner of orphans.
    *
-   * @param fromOwner who has ended
-   * @param endReason {@code died} or {@code forced}; recorded unless the owner's end is known
-   * @param evidence what proves it, in words
+   * @param fromOwner who has ended, as its row says
    * @param firstJob the first job to take
    * @param lastJob the last job to take
    * @param unresolvable what the claimer cannot call, which stays where it is
@@ -100,8 +98,6 @@ public final class Store implements AutoCloseable {
    */
   public record Claim(
       long fromOwner,
-      String endReason,
-      String evidence,
       long firstJob,
       long lastJob,
       List<Code> unresolvable,

@@ -1,0 +1,142 @@
+package dev.lastly;
+
+import dev.lastly.internal.engine.Engine;
+import dev.lastly.model.Settings;
+import dev.lastly.model.StateDirectoryException;
+import dev.lastly.model.StoreException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * One worker's membership in a node: registers deferred functions, runs them when their job ends,
+ * and runs those of workers that have died.
+ *
+ * <p>Promised: a function whose {@code defer} has returned survives the death of this process, and
+ * by default of the machine; it runs at least once, never while its owner lives, and is never
+ * dropped. A dead owner's functions are claimed in one transaction, which is the commit point of
+ * their change of owner.
+ *
+ * <p>Not promised: exactly once (a process can die between a function's last effect and the commit
+ * that says so, so functions must be idempotent), an order between jobs, or anything on a node
+ * where nothing runs any more.
+ *
+ * <p>Open one per worker process. Thread-safe. While it is open, nothing in this JVM may open
+ * {@code owners.lock} or the database's files with Java I/O: closing such a descriptor drops the
+ * kernel's locks of the whole process, fcntl_locking(2).
+ */
+public final class DeferredFunctionManager implements AutoCloseable {
+  /** The name of the directory, below the base, that holds the database. */
+  public static final String STATE_DIR_STEM = "deferred";
+
+  private final Engine engine;
+
+  private DeferredFunctionManager(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Opens with every default, see {@link Settings}.
+   *
+   * @param stateDirBase a directory on a local file system, shared by the workers of this node;
+   *     {@code deferred} is created in it with mode 0700
+   * @return an open manager; its owner is visible to others and holds its lock
+   * @throws StateDirectoryException if the directory cannot be created, lies on a network file
+   *     system, or is open to others
+   * @throws StoreException if the database cannot be used: damaged, of a newer version, no space
+   */
+  public static DeferredFunctionManager open(Path stateDirBase) {
+    return open(stateDirBase, Settings.defaults());
+  }
+
+  /**
+   * Opens with settings.
+   *
+   * @param stateDirBase a directory on a local file system, shared by the workers of this node
+   * @param settings how this manager behaves
+   * @return an open manager; its owner is visible to others and holds its lock
+   * @throws StateDirectoryException if the directory cannot be created, lies on a network file
+   *     system, or is open to others and the policy is not an allow-list
+   * @throws StoreException if the database cannot be used: damaged, of a newer version, no space
+   */
+  public static DeferredFunctionManager open(Path stateDirBase, Settings settings) {
+    return new DeferredFunctionManager(
+        Engine.open(stateDirBase, STATE_DIR_STEM, settings, Engine.Seams.real()));
+  }
+
+  /**
+   * The last round on a node: runs every orphan, compacts the database, and removes the directory
+   * if no owner lives and no function in it is unfinished or quarantined. Does nothing if there is
+   * no such directory. A retry that is not due yet is left, and the directory with it.
+   *
+   * @param stateDirBase what the workers opened their managers with
+   * @throws StateDirectoryException if the directory will not do
+   * @throws StoreException if the database cannot be used
+   */
+  public static void cleanupWorker(Path stateDirBase) {
+    if (!Files.isDirectory(stateDirBase.resolve(STATE_DIR_STEM))) {
+      return;
+    }
+    Settings settings =
+        Settings.builder().reapInterval(Duration.ZERO).label("cleanupWorker").build();
+    Engine engine = Engine.open(stateDirBase, STATE_DIR_STEM, settings, Engine.Seams.real());
+    engine.closeAndRemove();
+  }
+
+  /**
+   * Opens a job without a name.
+   *
+   * @return an open job
+   * @throws IllegalStateException if this manager is closed
+   * @throws StoreException if the database cannot be used
+   */
+  public JobContext openJob() {
+    return openJob("");
+  }
+
+  /**
+   * Runs the orphans that there are, then opens a job. The job is written with its first {@code
+   * defer}: one that defers nothing writes nothing.
+   *
+   * @param name a text for people, at most {@link Settings#MAX_LABEL_LENGTH} characters
+   * @return an open job
+   * @throws IllegalArgumentException if the name is too long or has control characters
+   * @throws IllegalStateException if this manager is closed
+   * @throws StoreException if the database cannot be used
+   */
+  public JobContext openJob(String name) {
+    return new JobContext(engine.openJob(name));
+  }
+
+  /**
+   * Runs the orphans, and this owner's retries that are due, in the calling thread.
+   *
+   * @return how many functions were run, whether they succeeded or not
+   * @throws IllegalStateException if this manager is closed
+   * @throws StoreException if the database cannot be used
+   */
+  public int reap() {
+    return engine.reap();
+  }
+
+  /**
+   * This manager's row: the column {@code owner.id}.
+   *
+   * @return an id that is never used again
+   */
+  public long ownerId() {
+    return engine.ownerId();
+  }
+
+  /**
+   * Ends open jobs, reaps once more, and ends the owner: what is unfinished then becomes orphaned
+   * and is run by others. Waits for functions that other threads are running. Does nothing if it is
+   * closed already.
+   *
+   * @throws StoreException if the end could not be recorded; call again, or let the process end
+   */
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

@@ -1,0 +1,136 @@
+package dev.lastly.internal.engine;
+
+import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.owner.Owners;
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.Settings;
+import dev.lastly.model.StateDirectoryException;
+import dev.lastly.model.StoreException;
+import dev.lastly.model.Text;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+
+/**
+ * One owner at work: opens jobs, reaps, closes. Each method of the facade is one of these.
+ *
+ * <p>Promised: see {@code docs/guarantees.md}. Thread-safe.
+ */
+public final class Engine implements AutoCloseable {
+  private final Membership me;
+  private final Codec codec;
+  private final Runner runner;
+  private final Reaper reaper;
+  private final Background background;
+  private final Closing closing;
+  private final Set<Job> openJobs = ConcurrentHashMap.newKeySet();
+
+  private Engine(Membership me, Codec codec) {
+    this.me = me;
+    this.codec = codec;
+    Settings settings = me.settings();
+    Invoker invoker =
+        new Invoker(codec, settings.retry(), settings.functionTimeout(), me.seams().clock());
+    this.runner = new Runner(me, invoker);
+    this.reaper = new Reaper(me, codec, runner);
+    this.background = Background.start(me.ownerId(), settings.reapInterval(), reaper::reap);
+    this.closing = new Closing(me, openJobs, background, reaper);
+  }
+
+  /**
+   * Where fakes may stand in tests.
+   *
+   * @param owners opens the lock file and looks at the process table
+   * @param clock wall-clock time, for what is written and for when a retry is due
+   * @param source stands between the pools and SQLite
+   */
+  public record Seams(
+      Function<Path, Owners> owners, InstantSource clock, UnaryOperator<DataSource> source) {
+    /** The real ones. */
+    public static Seams real() {
+      return new Seams(Owners::open, InstantSource.system(), UnaryOperator.identity());
+    }
+  }
+
+  /** An open job. */
+  public interface JobSession {
+    /**
+     * Registers a function; durable when it returns.
+     *
+     * @return the function's id
+     * @throws IllegalStateException if the job has ended
+     * @throws FunctionRefusedException if it could not be run later
+     * @throws StoreException if it could not be stored
+     */
+    long defer(EncodedCall call);
+
+    /** Withdraws a function; durable when it returns true. False if it has already started. */
+    boolean cancel(long functionId);
+
+    /** Runs the job's functions, then orphans. Does nothing if that has been begun before. */
+    void close();
+  }
+
+  /**
+   * Joins the owners of a state directory.
+   *
+   * @throws StateDirectoryException if the directory will not do
+   * @throws StoreException if the database cannot be used
+   */
+  public static Engine open(Path stateDirBase, String stem, Settings settings, Seams seams) {
+    Codec codec = Codec.create(settings);
+    Engine engine = new Engine(Membership.join(stateDirBase, stem, settings, seams), codec);
+    engine.closing.watchShutdown();
+    return engine;
+  }
+
+  /** The id of this owner, and the number of its lock byte. */
+  public long ownerId() {
+    return me.ownerId();
+  }
+
+  /**
+   * Runs the orphans that there are, then opens a job.
+   *
+   * @throws IllegalStateException if this engine is closed
+   */
+  public JobSession openJob(String name) {
+    Text.checked("job name", name, Settings.MAX_LABEL_LENGTH);
+    closing.requireOpen();
+    reaper.reap();
+    Job job = new Job(me, codec, runner, reaper, name, openJobs::remove);
+    openJobs.add(job);
+    closing.endIfTooLate(job);
+    return job;
+  }
+
+  /**
+   * Runs the orphans and due retries that there are, in this thread.
+   *
+   * @return how many functions were run
+   * @throws IllegalStateException if this engine is closed
+   */
+  public int reap() {
+    closing.requireOpen();
+    return reaper.reap();
+  }
+
+  /** Ends open jobs, reaps once more, ends the owner. What is unfinished becomes orphaned. */
+  @Override
+  public void close() {
+    closing.close();
+  }
+
+  /**
+   * Like {@link #close}, then compacts the database, or removes the directory if nobody and nothing
+   * is left in it.
+   */
+  public void closeAndRemove() {
+    closing.closeAndRemove();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.lastly.internal.engine;
+
+import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.store.Store;
+import dev.lastly.model.EncodedCall;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open job. Its row is written with the first registration, so a job that defers nothing writes
+ * nothing. Thread-safe.
+ *
+ * <p>Lock order: {@code gate}, then {@code firstRegistration}, then the store's own.
+ */
+final class Job implements Engine.JobSession {
+  private final Membership me;
+  private final Codec codec;
+  private final Runner runner;
+  private final Reaper reaper;
+  private final Consumer<Job> whenEnded;
+  private final String name;
+  private final long openedAt;
+
+  // Registrations share it; ending the job needs it alone, so that none slips in behind.
+  private final ReadWriteLock gate = new ReentrantReadWriteLock();
+  private final Object firstRegistration = new Object();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private boolean ending;
+  private volatile @Nullable Long row;
+
+  /**
+   * Opens one.
+   *
+   * @param whenEnded called when the job has ended, however its functions fared
+   */
+  Job(
+      Membership me,
+      Codec codec,
+      Runner runner,
+      Reaper reaper,
+      String name,
+      Consumer<Job> whenEnded) {
+    this.me = me;
+    this.codec = codec;
+    this.runner = runner;
+    this.reaper = reaper;
+    this.whenEnded = whenEnded;
+    this.name = name;
+    this.openedAt = me.now();
+  }
+
+  @Override
+  public long defer(EncodedCall call) {
+    codec.requireRunnable(call);
+    gate.readLock().lock();
+    try {
+      if (ending) {
+        throw new IllegalStateException(
+            "job '%s' has ended; %s was not registered. Open another job"
+                .formatted(name, call.name()));
+      }
+      if (row != null) {
+        return register(call).functionId();
+      }
+      synchronized (firstRegistration) { // two first ones would write two rows for the job
+        Store.Registered registered = register(call);
+        row = registered.jobId();
+        return registered.functionId();
+      }
+    } finally {
+      gate.readLock().unlock();
+    }
+  }
+
+  private Store.Registered register(EncodedCall call) {
+    Store.JobRow job = new Store.JobRow(row, name, me.ownerId(), me.owners().self(), openedAt);
+    int attempts = me.settings().retry().maxAttempts();
+    return me.store().register(job, call, attempts, me.now(), me.toDevice());
+  }
+
+  @Override
+  public boolean cancel(long functionId) {
+    return me.store().cancel(functionId, me.ownerId(), me.now(), me.toDevice());
+  }
+
+  @Override
+  public void close() {
+    if (end()) {
+      reaper.reap();
+    }
+  }
+
+  /** Runs the job's functions; false if another call has begun that. */
+  boolean end() {
+    if (!begin()) {
+      return false;
+    }
+    try {
+      Long known = row;
+      if (known != null) {
+        runner.runAndClose(known);
+      }
+      return true;
+    } finally {
+      ended.countDown();
+      whenEnded.accept(this);
+    }
+  }
+
+  private boolean begin() {
+    gate.writeLock().lock();
+    try {
+      boolean first = !ending;
+      ending = true;
+      return first;
+    } finally {
+      gate.writeLock().unlock();
+    }
+  }
+
+  /** Waits for an end that another thread has begun; false if it takes too long. */
+  boolean awaitEnd(Duration time) {
+    return Patience.await(ended, time);
+  }
+}

@@ -1,0 +1,165 @@
+package dev.lastly.internal.engine;
+
+import dev.lastly.internal.store.Store;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoreException;
+import dev.lastly.model.StoredFunction;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the functions of jobs that this owner owns, in order, each at most once per call.
+ *
+ * <p>An attempt is committed before its function runs; its outcome is committed together with the
+ * start of the next attempt. User code never runs inside a transaction. Thread-safe: a job that one
+ * thread has in hand is left alone by the others.
+ */
+final class Runner {
+  private static final Logger log = LoggerFactory.getLogger(Runner.class);
+  private static final int PAGE = 64;
+
+  private final Membership me;
+  private final Invoker invoker;
+  private final Set<Long> inHand = ConcurrentHashMap.newKeySet();
+
+  // What could not be written, because the store failed after a function had run. The row stays
+  // 'running' until this succeeds, so that it is not run again meanwhile.
+  private final Queue<Store.Ended> unrecorded = new ConcurrentLinkedQueue<>();
+
+  // Jobs whose run was cut short by a failure of the store.
+  private final Set<Long> stranded = ConcurrentHashMap.newKeySet();
+
+  Runner(Membership me, Invoker invoker) {
+    this.me = me;
+    this.invoker = invoker;
+  }
+
+  /** Runs what waits in a job that has ended, and returns how many functions were run. */
+  int run(long jobId) {
+    return runOnce(jobId, null);
+  }
+
+  /** The same for a job that ends now: its end is recorded with its first attempt. */
+  int runAndClose(long jobId) {
+    return runOnce(jobId, jobId);
+  }
+
+  /** Does again what a failing store has left undone, and runs the retries that are due. */
+  int catchUp() {
+    for (Store.Ended ended = unrecorded.poll(); ended != null; ended = unrecorded.poll()) {
+      step(ended, null, null);
+    }
+    int count = 0;
+    for (long jobId : List.copyOf(stranded)) {
+      stranded.remove(jobId);
+      count += run(jobId);
+    }
+    long now = me.now(); // what fails again meanwhile is due later, and left for the next call
+    List<Long> due;
+    do {
+      due = me.store().dueJobs(me.ownerId(), now, PAGE);
+      due.removeIf(inHand::contains);
+      for (long jobId : due) {
+        count += run(jobId);
+      }
+    } while (due.size() == PAGE);
+    return count;
+  }
+
+  private int runOnce(long jobId, @Nullable Long endedJob) {
+    if (!inHand.add(jobId)) {
+      return 0;
+    }
+    // Clean-up gets a fair chance even in a thread that was interrupted: the flag waits.
+    boolean interrupted = Thread.interrupted();
+    try {
+      return new Run(jobId, endedJob).all();
+    } catch (StoreException e) {
+      stranded.add(jobId);
+      throw e;
+    } finally {
+      inHand.remove(jobId);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private Store.Advance step(
+      Store.@Nullable Ended ended, @Nullable StoredFunction next, @Nullable Long endedJob) {
+    Store.Advance step;
+    try {
+      step = me.store().advance(ended, next, endedJob, me.now());
+    } catch (StoreException e) {
+      if (ended != null) {
+        unrecorded.add(ended);
+      }
+      throw e;
+    }
+    if (ended != null && !step.recorded()) {
+      log.error(
+          "function {} ({}) was taken from this owner while it ran it; its outcome {} is not"
+              + " recorded, and the new owner runs it again",
+          ended.function().id(),
+          ended.function().name(),
+          ended.result().outcome());
+    }
+    return step;
+  }
+
+  /** One pass over one job. */
+  private final class Run {
+    private final long jobId;
+    private final Order order = me.settings().order();
+    private @Nullable Long endedJob;
+    private Store.@Nullable Ended ended;
+    private boolean interrupted;
+    private int count;
+
+    Run(long jobId, @Nullable Long endedJob) {
+      this.jobId = jobId;
+      this.endedJob = endedJob;
+    }
+
+    int all() {
+      long after = order == Order.NEWEST_FIRST ? Long.MAX_VALUE : 0;
+      List<StoredFunction> page;
+      do {
+        page = me.store().runnable(me.ownerId(), jobId, order, after, me.now(), PAGE);
+        for (StoredFunction next : page) {
+          after = next.id();
+          one(next);
+        }
+      } while (page.size() == PAGE);
+      if (ended != null || endedJob != null) {
+        advance(null);
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      return count;
+    }
+
+    private void one(StoredFunction next) {
+      if (advance(next).started()) {
+        ended = new Store.Ended(next, invoker.invoke(next));
+        interrupted |= Thread.interrupted();
+        count++;
+      }
+    }
+
+    private Store.Advance advance(@Nullable StoredFunction next) {
+      Store.Ended last = ended;
+      ended = null;
+      Store.Advance step = step(last, next, endedJob);
+      endedJob = null;
+      return step;
+    }
+  }
+}
