@@ -17,4 +17,13 @@ public record AttemptResult(
     FunctionState next,
     @Nullable Long notBefore,
     @Nullable String error,
-    @Nullable String output) {}
+    @Nullable String output) {
+  /**
+   * The first line of the error, without its stack trace.
+   *
+   * @return one line, or null if nothing went wrong
+   */
+  public @Nullable String errorLine() {
+    return error == null ? null : error.lines().findFirst().orElse("");
+  }
+}

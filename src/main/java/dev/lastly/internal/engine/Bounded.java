@@ -10,6 +10,8 @@ final class Bounded {
   static final int MAX_OUTPUT = 4096;
   static final int MAX_LINE = 500;
 
+  private static final String OUR_FRAME = "\tat dev.lastly.internal.";
+
   private Bounded() {}
 
   static @Nullable String error(@Nullable Throwable failure) {
@@ -37,10 +39,26 @@ final class Bounded {
     try {
       StringWriter text = new StringWriter();
       failure.printStackTrace(new PrintWriter(text, true));
-      return text.toString().strip();
+      return withoutOurs(text.toString()).strip();
     } catch (RuntimeException | StackOverflowError e) { // a user's getMessage() may throw, too
       return failure.getClass().getName();
     }
+  }
+
+  /**
+   * Drops the frames from Lastly's own down to the thread's start: they say nothing of the fault.
+   */
+  private static String withoutOurs(String trace) {
+    StringBuilder kept = new StringBuilder();
+    boolean ours = false;
+    for (String line : trace.split("\n", -1)) {
+      boolean frame = line.startsWith("\tat ") || line.startsWith("\t... ");
+      ours = frame && (ours || line.startsWith(OUR_FRAME));
+      if (!ours) {
+        kept.append(line).append('\n');
+      }
+    }
+    return kept.toString();
   }
 
   private static String cut(String text, int max) {

@@ -55,7 +55,7 @@ final class AttemptTable {
             """,
             result.next().columnValue(),
             result.notBefore(),
-            result.error(),
+            result.errorLine(),
             done ? now : null,
             f.id(),
             f.ownerId(),
