@@ -18,7 +18,7 @@ final class OwnerTable {
       "o.id, o.pid, o.start_ticks, o.boot_id, o.pid_namespace, o.uid, o.host, o.lock_inode,"
           + " o.closed_at IS NOT NULL";
 
-  private static final String OPEN_OWNERS =
+  static final String OPEN_OWNERS =
       "SELECT " + COLUMNS + " FROM owner o WHERE o.closed_at IS NULL ORDER BY o.id";
 
   // Steps through the index from owner to owner instead of reading a million rows of one owner.
