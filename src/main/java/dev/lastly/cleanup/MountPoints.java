@@ -1,12 +1,15 @@
 package dev.lastly.cleanup;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,14 +33,20 @@ final class MountPoints {
     if (!Files.exists(MOUNT_INFO)) {
       return found; // not Linux: the device numbers have to do
     }
-    // Latin-1 keeps every byte of a name as it is.
-    for (String line : Files.readAllLines(MOUNT_INFO, StandardCharsets.ISO_8859_1)) {
+    for (String line : lines()) {
       Path mount = path(line.split(" ", -1)[MOUNT_POINT_FIELD]);
       if (mount.startsWith(tree) && !mount.equals(tree)) {
         found.add(mount);
       }
     }
     return found;
+  }
+
+  /** Latin-1 keeps every byte of a name; a stream, for a channel fails when interrupted. */
+  private static List<String> lines() throws IOException {
+    try (InputStream input = new FileInputStream(MOUNT_INFO.toFile())) {
+      return List.of(new String(input.readAllBytes(), StandardCharsets.ISO_8859_1).split("\n", 0));
+    }
   }
 
   /** Undoes the kernel's octal escapes. Made from a URI, a path has exactly these bytes. */

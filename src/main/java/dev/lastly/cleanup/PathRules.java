@@ -70,7 +70,7 @@ final class PathRules {
       try {
         return at.toRealPath();
       } catch (IOException unreachable) {
-        continue; // what this process cannot even look at, it cannot delete: protect what is above
+        // What this process cannot even look at, it cannot delete: protect what is above.
       }
     }
     return null; // a user without a home: containers say "?"

@@ -1,10 +1,11 @@
 package dev.lastly.cleanup;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,12 +28,10 @@ record ProcStat(long pid, char state, long parent, long threads, long startTicks
   static @Nullable ProcStat read(long pid) throws IOException {
     Path file = PROC.resolve(pid + "/stat");
     try {
-      return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
-    } catch (NoSuchFileException gone) {
-      return null;
+      return parse(text(file));
     } catch (IOException e) {
       if (Files.notExists(file)) {
-        return null; // it ended between open and read: ESRCH
+        return null; // it had ended, or ended between open and read: ESRCH
       }
       throw e;
     }
@@ -70,7 +69,14 @@ record ProcStat(long pid, char state, long parent, long threads, long startTicks
   }
 
   static String bootId() throws IOException {
-    return Files.readString(BOOT_ID, StandardCharsets.US_ASCII).strip();
+    return text(BOOT_ID).strip();
+  }
+
+  /** Not with a channel: that would turn an interrupt into an IOException. */
+  private static String text(Path file) throws IOException {
+    try (InputStream input = new FileInputStream(file.toFile())) {
+      return new String(input.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
   }
 
   /** Whether it has ended. A leader that ended before its threads is a zombie too, yet runs. */
