@@ -48,6 +48,11 @@ public record Command(
   /**
    * Checks the parts and copies them.
    *
+   * @param arguments the argument vector
+   * @param environment variables to add
+   * @param directory absolute working directory, or null
+   * @param timeout how long it may take
+   * @param successExitCodes the exit codes that count as success
    * @throws IllegalArgumentException if there is no argument, the program is empty or a relative
    *     path, a string has a NUL or is too long, a variable's name is empty or has '=', the
    *     directory is relative, or a number is out of range

@@ -11,12 +11,22 @@ import java.util.Objects;
  * @param truncated whether some of the output is missing
  */
 public record CommandOutput(int exitCode, String text, boolean truncated) {
-  /** Checks the parts. */
+  /**
+   * Checks the parts.
+   *
+   * @param exitCode its exit code
+   * @param text its output
+   * @param truncated whether some of the output is missing
+   */
   public CommandOutput {
     Objects.requireNonNull(text, "text");
   }
 
-  /** The text alone, for this is what is kept with an attempt. */
+  /**
+   * The text alone, for this is what is kept with an attempt.
+   *
+   * @return {@link #text}
+   */
   @Override
   public String toString() {
     return text;

@@ -16,6 +16,9 @@ public record ProcessId(long pid, long startTicks, String bootId) {
   /**
    * Checks the parts.
    *
+   * @param pid the process id
+   * @param startTicks clock ticks since boot
+   * @param bootId the kernel's boot id
    * @throws IllegalArgumentException if {@code pid} is less than 1, {@code startTicks} negative or
    *     {@code bootId} blank
    */

@@ -117,7 +117,7 @@ class CleanupTest {
     Path link = Files.createSymbolicLink(dir.resolve("swap"), victim);
     CompletableFuture<Long> swaps =
         CompletableFuture.supplyAsync(() -> swap(over, real, away, link));
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < 500; i++) {
       try {
         Files.createDirectories(tree.resolve("e"));
         Files.createDirectories(real);
@@ -129,6 +129,18 @@ class CleanupTest {
     }
     over.set(true);
     assertThat(swaps.get()).as("swaps that met a directory").isPositive();
+  }
+
+  @Test
+  void open_entryIsALinkByNow_isRefused() throws Exception {
+    Path link = Files.createSymbolicLink(dir.resolve("link"), dir);
+    Level parent = Level.anchor(link);
+    try {
+      assertThatThrownBy(() -> OwnDirectories.open(parent, link.getFileName()))
+          .isInstanceOf(IOException.class);
+    } finally {
+      parent.close();
+    }
   }
 
   private static long swap(AtomicBoolean over, Path real, Path away, Path link) {

@@ -107,6 +107,14 @@ class ProcessesTest {
   }
 
   @Test
+  void termination_numberGivenToAnotherAfterTheFirstLook_isNotSignalled() throws Exception {
+    Process process = start("sleep", "100");
+    long ticks = ProcessId.of(process).startTicks();
+    new Termination(new ProcStat(process.pid(), 'S', 1, 1, ticks - 1)).run(Duration.ofMillis(50));
+    assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
+  }
+
+  @Test
   void terminate_zombie_isGone() throws Exception {
     // exec gives the zombie a parent that never waits for it.
     Process process = start("sh", "-c", "sleep 0.05 & echo $!; exec sleep 100");
