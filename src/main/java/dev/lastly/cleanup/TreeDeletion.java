@@ -92,7 +92,8 @@ final class TreeDeletion {
     }
   }
 
-  private void enter(Level level, Path entry, Object seenKey) throws IOException {
+  /** Opens a directory and goes on there; false if that must not be, or it is not the one seen. */
+  boolean enter(Level level, Path entry, Object seenKey) throws IOException {
     SecureDirectoryStream<Path> opened = OwnDirectories.open(level, entry);
     boolean entered = false;
     try {
@@ -112,6 +113,7 @@ final class TreeDeletion {
     if (closing > 0) {
       levels.get(closing).close();
     }
+    return entered;
   }
 
   private boolean mayEnter(Level level, Path entry, Object key) throws IOException {

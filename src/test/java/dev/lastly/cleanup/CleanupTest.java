@@ -12,15 +12,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CleanupTest {
+  private static final int TURNS = 3_000;
+
   @TempDir Path dir;
 
   @Test
@@ -106,29 +110,62 @@ class CleanupTest {
     assertThat(victim.getParent()).exists();
   }
 
+  /** The swap comes at a random moment of the deletion, often enough to hit every one. */
   @Test
   void deleteTree_directorySwappedForLinkMeanwhile_neverTouchesTheTarget() throws Exception {
     Path victim = Files.createDirectories(dir.resolve("victim"));
     Path precious = Files.writeString(victim.resolve("precious"), "x");
-    AtomicBoolean over = new AtomicBoolean();
-    Path tree = dir.resolve("tree");
-    Path real = tree.resolve("d");
-    Path away = dir.resolve("away");
-    Path link = Files.createSymbolicLink(dir.resolve("swap"), victim);
-    CompletableFuture<Long> swaps =
-        CompletableFuture.supplyAsync(() -> swap(over, real, away, link));
-    for (int i = 0; i < 500; i++) {
-      try {
-        Files.createDirectories(tree.resolve("e"));
-        Files.createDirectories(real);
-        Cleanup.deleteTree(tree);
-      } catch (IOException e) {
-        assertThat(e.getMessage()).as("a lost race, not a lost file").isNotBlank();
-      }
+    Path real = dir.resolve("tree/d");
+    CyclicBarrier together = new CyclicBarrier(2);
+    CompletableFuture<Integer> swaps =
+        CompletableFuture.supplyAsync(() -> swapEachTurn(together, real, victim));
+    for (int i = 0; i < TURNS; i++) {
+      Files.createDirectories(real);
+      together.await();
+      Cleanup.deleteTree(dir.resolve("tree"));
+      together.await();
+      Cleanup.deleteTree(dir.resolve("tree"));
       assertThat(precious).exists();
     }
-    over.set(true);
     assertThat(swaps.get()).as("swaps that met a directory").isPositive();
+  }
+
+  private int swapEachTurn(CyclicBarrier together, Path real, Path victim) {
+    Random random = new Random(1);
+    int swaps = 0;
+    for (int i = 0; i < TURNS; i++) {
+      try {
+        together.await();
+        long until = System.nanoTime() + random.nextInt(400_000);
+        while (System.nanoTime() < until) {
+          Thread.onSpinWait();
+        }
+        try {
+          Files.move(real, dir.resolve("away" + i));
+          Files.createSymbolicLink(real, victim);
+          swaps++;
+        } catch (NoSuchFileException deleted) {
+          assertThat(real).doesNotExist();
+        }
+        together.await();
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+    }
+    return swaps;
+  }
+
+  @Test
+  void enter_anotherDirectoryThanWasSeen_isNotEntered() throws Exception {
+    Path tree = Files.createDirectories(dir.resolve("tree"));
+    TreeDeletion deletion = new TreeDeletion(tree, Set.of(), Set.of());
+    Level parent = Level.anchor(tree);
+    try {
+      Object otherKey = parent.key();
+      assertThat(deletion.enter(parent, tree.getFileName(), otherKey)).isFalse();
+    } finally {
+      parent.close();
+    }
   }
 
   @Test
@@ -140,33 +177,6 @@ class CleanupTest {
           .isInstanceOf(IOException.class);
     } finally {
       parent.close();
-    }
-  }
-
-  private static long swap(AtomicBoolean over, Path real, Path away, Path link) {
-    long swaps = 0;
-    while (!over.get()) {
-      try {
-        Files.move(real, away);
-        Files.move(link, real);
-        swaps++;
-        Files.move(real, link);
-        Files.move(away, real);
-      } catch (IOException lost) {
-        restore(away, link);
-      }
-    }
-    return swaps;
-  }
-
-  private static void restore(Path away, Path link) {
-    try {
-      Files.deleteIfExists(away);
-      if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
-        Files.createSymbolicLink(link, link.resolveSibling("victim"));
-      }
-    } catch (IOException next) {
-      assertThat(next).as("the next turn tries again").isNotNull();
     }
   }
 
