@@ -24,6 +24,14 @@ final class LinuxProcessTableTest {
   }
 
   @Test
+  void look_inAnInterruptedThread_seesTheSame() {
+    Thread.currentThread().interrupt();
+    Sighting sighting = table.look(table.self());
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(sighting).isEqualTo(Sighting.RUNNING);
+  }
+
+  @Test
   void look_sameNumberOtherStart_isGone() {
     OwnerIdentity self = table.self();
     assertThat(table.look(process(self.pid(), self.startTicks() + 1))).isEqualTo(Sighting.GONE);

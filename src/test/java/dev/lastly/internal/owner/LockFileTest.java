@@ -92,6 +92,17 @@ final class LockFileTest {
   }
 
   @Test
+  void probe_inAnInterruptedThread_closesNothing() {
+    assertThat(locks.hold(5)).isTrue();
+    Thread.currentThread().interrupt();
+    Holder free = locks.probe(6);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(free).isEqualTo(Holder.NOBODY);
+    assertThat(locks.probe(5)).isEqualTo(Holder.THIS_JVM);
+    assertThat(locks.hold(6)).as("the channel is still open").isTrue();
+  }
+
+  @Test
   void exclusive_whileHeld_waitsAndThenSaysWhatToDo() {
     try (Owners.Held first = locks.exclusive(Duration.ofSeconds(1))) {
       assertThatThrownBy(() -> locks.exclusive(Duration.ofMillis(20)))

@@ -20,7 +20,7 @@ final class ProcStatTest {
   @ValueSource(strings = {"java", "a b", "a) S 1 2 (b", ")", "(((", "a\nb) R 7", "", "\u00e4"})
   void parse_anyProcessName_findsTheFields(String name) {
     assertThat(ProcStat.parse("4242 (" + name + ")" + REST))
-        .isEqualTo(new ProcStat(4242, 'S', 987654));
+        .isEqualTo(new ProcStat(4242, 'S', 1, 987654));
   }
 
   @Property
@@ -36,6 +36,13 @@ final class ProcStatTest {
   @ValueSource(strings = {"", "4242 java S 1", "4242 (java) S 1 2", "x (java) S", "4242 (java)"})
   void parse_brokenLine_isRefused(String line) {
     assertThatThrownBy(() -> ProcStat.parse(line)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void hasEnded_zombieLeaderWithLivingThreads_isFalse() {
+    assertThat(new ProcStat(1, 'Z', 7, 5).hasEnded()).isFalse();
+    assertThat(new ProcStat(1, 'Z', 1, 5).hasEnded()).isTrue();
+    assertThat(new ProcStat(1, 'T', 1, 5).hasEnded()).isFalse();
   }
 
   @Test
