@@ -11,6 +11,7 @@ import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.Verdict;
 import java.time.Duration;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.GenerationMode;
 import net.jqwik.api.Property;
@@ -111,6 +112,11 @@ final class VerdictsProperties {
 
       @Override
       public void release(long number) {}
+
+      @Override
+      public Map<Long, Long> holders() {
+        return Map.of();
+      }
 
       @Override
       public Holder probe(long number) {

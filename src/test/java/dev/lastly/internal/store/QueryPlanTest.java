@@ -28,7 +28,9 @@ final class QueryPlanTest {
         "ORPHANED_CODE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
         "CUT_OFF | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
         "MOVE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
-        "OWNERS_WITH_ORPHANS | function_unfinished (owner_id>?)",
+        "OWNERS_WITH_ORPHANS | owner_left_orphans",
+        "NEXT_DUE | function_retry (owner_id=?)",
+        "SETTLE | function_unfinished (owner_id=?)",
         "OPEN_OWNERS | owner_open",
       })
   void hotQuery_usesItsIndex(String query, String index) throws SQLException {
@@ -49,6 +51,8 @@ final class QueryPlanTest {
       case "CUT_OFF" -> ClaimTable.CUT_OFF;
       case "MOVE" -> ClaimTable.MOVE;
       case "OWNERS_WITH_ORPHANS" -> OwnerTable.OWNERS_WITH_ORPHANS;
+      case "NEXT_DUE" -> FunctionTable.NEXT_DUE;
+      case "SETTLE" -> OwnerTable.SETTLE;
       case "OPEN_OWNERS" -> OwnerTable.OPEN_OWNERS;
       default -> throw new IllegalArgumentException(name);
     };
