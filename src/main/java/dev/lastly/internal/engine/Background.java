@@ -59,31 +59,34 @@ final class Background {
 
   private void loop() {
     try {
-      long nextRound = System.nanoTime() + interval.toNanos();
-      while (!stop.await(lookout.nextWaitNanos(), TimeUnit.NANOSECONDS)) {
-        boolean round = System.nanoTime() - nextRound >= 0;
+      long lastRound = System.nanoTime();
+      long wait = lookout.nextWaitNanos();
+      while (!stop.await(wait, TimeUnit.NANOSECONDS)) {
+        boolean round = System.nanoTime() - lastRound >= lookout.roundNanos();
         if (round) {
-          nextRound = System.nanoTime() + interval.toNanos();
+          lastRound = System.nanoTime();
         }
-        if (!lookAround(round)) {
-          // A full disk, say: try again, but not fifty times a second.
-          nextRound = System.nanoTime() + interval.toNanos();
-          if (stop.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
-            break;
-          }
-        }
+        // After a failure, such as a full disk: try again, but not fifty times a second.
+        wait = lookAround(round) ? nextWaitNanos() : interval.toNanos();
       }
     } catch (InterruptedException e) {
       log.warn("somebody interrupted the lookout, which has stopped", e);
     } finally {
+      lookout.retire();
       stopped.countDown();
     }
   }
 
+  private long nextWaitNanos() {
+    long untilRetry = TimeUnit.MILLISECONDS.toNanos(reaper.millisUntilRetry());
+    return Math.min(
+        lookout.nextWaitNanos(), Math.max(untilRetry, TimeUnit.MILLISECONDS.toNanos(1)));
+  }
+
   private boolean lookAround(boolean round) {
     try {
-      boolean deaths = lookout.look() > 0;
-      if (deaths || (round && reaper.hasWork())) {
+      boolean deaths = lookout.lookInTurn(round) > 0;
+      if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
         reapers.execute(this::reapOnce);
       }
       return true;

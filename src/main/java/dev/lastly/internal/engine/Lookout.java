@@ -1,5 +1,6 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.Finding;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.Verdict;
@@ -13,21 +14,29 @@ import org.slf4j.LoggerFactory;
 /**
  * Sees that other owners have died, and records it.
  *
- * <p>Every worker looks at all the others, but the more workers there are the more rarely each of
- * them does: together they look every {@link #SHARED_INTERVAL_NANOS}, so the node pays for one
- * watcher, and no stopped or busy worker can keep a death from being seen. Thread-safe.
+ * <p>One worker of the node, the watcher, looks at all the others some fifty times a second. Which
+ * one it is, a lock byte says: the rest try for it now and then, the more rarely the more they are,
+ * so that its death is soon noticed and the node pays for one watcher. As a watcher may be stopped
+ * without being dead, each of the others also looks sometimes, together about once in a reap
+ * interval. Thread-safe.
  */
 final class Lookout {
   private static final Logger log = LoggerFactory.getLogger(Lookout.class);
 
-  /** How often all workers of a node together look, at the most. */
-  private static final long SHARED_INTERVAL_NANOS = 20_000_000;
+  /** How often the watcher looks. */
+  private static final long WATCH_NANOS = 20_000_000;
 
-  /** A worker that is alone waits this long for company. */
-  private static final long ALONE_INTERVAL_NANOS = 50_000_000;
+  /** How often all the others together try to become the watcher. */
+  private static final long ELECTION_NANOS = 40_000_000;
 
-  /** All workers together spend at most one part in so many of a core on looking. */
-  private static final long SHARE = 100;
+  /** Looking takes at most one part in so many of the time, however many owners there are … */
+  private static final long SHARE = 50;
+
+  /** … unless that would make the wait longer than this for each owner, as in a cold JVM. */
+  private static final long LONGEST_WAIT_NANOS_EACH = 1_000_000;
+
+  /** Up to so many owners, each does a full round in each reap interval; more of them share. */
+  private static final int OWNERS_IN_A_ROUND = 10;
 
   /** Most things that are remembered as reported: rows must not be able to fill the memory. */
   private static final int MAX_REPORTED = 10_000;
@@ -40,6 +49,7 @@ final class Lookout {
   private volatile long lookedAt = System.nanoTime() - Long.MAX_VALUE / 2;
   private volatile long cost;
   private volatile int count = 1;
+  private boolean watching; // the background thread's own
 
   Lookout(Membership me) {
     this.me = me;
@@ -63,16 +73,47 @@ final class Lookout {
 
   /** Looks, unless it has just been done: at job boundaries, where it must stay cheap. */
   int lookIfDue() {
-    boolean due = System.nanoTime() - lookedAt >= cost * SHARE / 2;
+    boolean due = System.nanoTime() - lookedAt >= cost * SHARE;
     return due || me.settings().reapInterval().isZero() ? look() : 0;
   }
 
-  /** How long this worker should wait before it looks again, at random about its share. */
+  /**
+   * Looks if it is this worker's turn.
+   *
+   * @param round whether {@link #roundNanos} have passed since the last round
+   */
+  int lookInTurn(boolean round) {
+    if (!watching) {
+      watching = me.owners().locks().hold(Owners.WATCHER);
+    }
+    boolean lot = ThreadLocalRandom.current().nextInt(count) < sharing();
+    return watching || (round && lot) ? look() : 0;
+  }
+
+  /** How long after a round the next is due: a reap interval, or more if many share the rounds. */
+  long roundNanos() {
+    return me.settings().reapInterval().toNanos() * sharing();
+  }
+
+  private int sharing() {
+    return Math.max(1, Math.min(count / OWNERS_IN_A_ROUND, OWNERS_IN_A_ROUND));
+  }
+
+  /** How long the background thread should wait before it asks for its turn again. */
   long nextWaitNanos() {
-    long others = count - 1L;
-    long mean =
-        others == 0 ? ALONE_INTERVAL_NANOS : others * Math.max(SHARED_INTERVAL_NANOS, SHARE * cost);
+    if (watching) {
+      return Math.max(WATCH_NANOS, Math.min(SHARE * cost, LONGEST_WAIT_NANOS_EACH * count));
+    }
+    long mean = ELECTION_NANOS * count;
     return ThreadLocalRandom.current().nextLong(mean / 2, mean + mean / 2);
+  }
+
+  /** Leaves the watch to another worker. */
+  void retire() {
+    if (watching) {
+      me.owners().locks().release(Owners.WATCHER);
+      watching = false;
+    }
   }
 
   private List<OwnerRecord> openOwners() {

@@ -57,9 +57,14 @@ final class Reaper {
     return hasWork() ? reapKnown() : 0;
   }
 
+  /** How long until a retry of this owner is due; 0 if one is. Asks nobody. */
+  long millisUntilRetry() {
+    return runner.millisUntilWork();
+  }
+
   /** Whether the database has changed, or a retry has become due, since nothing was left to do. */
   boolean hasWork() {
-    return me.store().dataVersion() != quietVersion || runner.hasWork();
+    return me.store().dataVersion() != quietVersion || runner.millisUntilWork() == 0;
   }
 
   /** Runs what owners that are known to have ended have left, and what is due here. */

@@ -36,7 +36,7 @@ final class Runner {
   private final Set<Long> stranded = ConcurrentHashMap.newKeySet();
 
   // When the earliest retry of this owner is due, as far as is known here; never later than true.
-  private volatile long nextDue = Long.MIN_VALUE;
+  private volatile long nextDue = 0;
 
   Runner(Membership me, Invoker invoker) {
     this.me = me;
@@ -76,9 +76,14 @@ final class Runner {
     return count;
   }
 
-  /** Whether {@link #catchUp} has anything to do, without asking the database. */
-  boolean hasWork() {
-    return nextDue <= me.now() || !stranded.isEmpty() || !unrecorded.isEmpty();
+  /** How long until {@link #catchUp} has something to do; 0 if it has. Asks nobody. */
+  long millisUntilWork() {
+    if (!stranded.isEmpty() || !unrecorded.isEmpty()) {
+      return 0;
+    }
+    long due = nextDue;
+    long now = me.now();
+    return due <= now ? 0 : due - now;
   }
 
   private int runOnce(long jobId, @Nullable Long endedJob) {

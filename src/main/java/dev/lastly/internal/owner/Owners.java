@@ -17,6 +17,9 @@ import java.util.Objects;
  * process table is the second witness. Thread-safe.
  */
 public final class Owners {
+  /** The byte that the watcher of a node holds: far above any owner's. */
+  public static final long WATCHER = 1L << 62;
+
   private final ProcessTable processes;
   private final LockBytes locks;
 
