@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The main class of worker processes: one command on each line of standard input, one answer on
@@ -71,46 +72,51 @@ public final class Worker {
   }
 
   private Object execute(String command, List<String> w) throws Exception {
-    switch (command) {
-      case "open":
+    return switch (command) {
+      case "open" -> {
         managers.put(w.get(0), open(Path.of(w.get(1)), w.subList(2, w.size())));
-        return manager(w.get(0)).ownerId();
-      case "job":
-        jobs.put(w.get(1), manager(w.get(0)).openJob(w.get(1)));
-        return "";
-      case "defer":
-        return defer(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
-      case "files":
-        return files(job(w.get(0)), w.get(1), Path.of(w.get(2)), Path.of(w.get(3)));
-      case "plugin":
-        Object plugin = Class.forName(w.get(1)).getConstructor().newInstance();
-        ((Plugin) plugin).defer(job(w.get(0)), Path.of(w.get(2)), w.get(3));
-        return "";
-      case "cancel":
-        return Objects.requireNonNull(handles.get(w.get(0))).cancel();
-      case "end":
+        yield manager(w.get(0)).ownerId();
+      }
+      case "job" -> done(jobs.put(w.get(1), manager(w.get(0)).openJob(w.get(1))));
+      case "defer" -> defer(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
+      case "files" -> files(job(w.get(0)), w.get(1), Path.of(w.get(2)), Path.of(w.get(3)));
+      case "plugin" -> plugin(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
+      case "cancel" -> Objects.requireNonNull(handles.get(w.get(0))).cancel();
+      case "reap" -> manager(w.get(0)).reap();
+      case "race" ->
+          sum(w.stream().map(name -> (Callable<Integer>) () -> manager(name).reap()).toList());
+      case "flood" ->
+          flood(job(w.get(0)), Path.of(w.get(1)), number(w.get(2)), number(w.get(3)));
+      case "churn" -> churn(w.subList(1, w.size()), number(w.get(0)));
+      case "end" -> {
         job(w.get(0)).close();
-        return "";
-      case "close":
+        yield "";
+      }
+      case "close" -> {
         manager(w.get(0)).close();
-        return "";
-      case "reap":
-        return manager(w.get(0)).reap();
-      case "race":
-        return sum(w.stream().map(name -> (Callable<Integer>) () -> manager(name).reap()).toList());
-      case "flood":
-        return flood(job(w.get(0)), Path.of(w.get(1)), number(w.get(2)), number(w.get(3)));
-      case "churn":
-        return churn(w.subList(1, w.size()), number(w.get(0)));
-      case "cleanup":
+        yield "";
+      }
+      case "cleanup" -> {
         DeferredFunctionManager.cleanupWorker(Path.of(w.get(0)));
-        return "";
-      case "exit":
+        yield "";
+      }
+      case "exit" -> {
         System.exit(number(w.get(0)));
-        return "";
-      default:
-        throw new IllegalArgumentException("no command '" + command + "'");
-    }
+        yield "";
+      }
+      default -> throw new IllegalArgumentException("no command '" + command + "'");
+    };
+  }
+
+  private static String done(@Nullable Object previous) {
+    return previous == null ? "" : "again";
+  }
+
+  private static String plugin(JobContext job, String className, Path ledger, String tag)
+      throws Exception {
+    Class<? extends Plugin> type = Class.forName(className).asSubclass(Plugin.class);
+    type.getConstructor().newInstance().defer(job, ledger, tag);
+    return "";
   }
 
   private DeferredFunctionManager manager(String name) {

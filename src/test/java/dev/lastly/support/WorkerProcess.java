@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -30,14 +32,14 @@ public final class WorkerProcess implements AutoCloseable {
   private final Process process;
   private final Writer in;
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
-  private final StringBuffer errors = new StringBuffer();
+  private final Queue<String> errors = new ConcurrentLinkedQueue<>();
   private final long pid;
 
   private WorkerProcess(Process process) throws Exception {
     this.process = process;
     this.in = process.outputWriter(UTF_8);
     pump(process.getInputStream(), answers::add, "out");
-    pump(process.getErrorStream(), line -> errors.append(line).append('\n'), "err");
+    pump(process.getErrorStream(), errors::add, "err");
     try {
       this.pid = Long.parseLong(answer("start"));
     } catch (Throwable e) {
@@ -217,7 +219,7 @@ public final class WorkerProcess implements AutoCloseable {
 
   /** Everything written to standard error so far. */
   public String errors() {
-    return errors.toString();
+    return String.join("\n", errors);
   }
 
   /** SIGKILL, and waits until it is gone. */
@@ -261,7 +263,7 @@ public final class WorkerProcess implements AutoCloseable {
 
   private AssertionError failure(String what) {
     return new AssertionError(
-        "worker " + process.pid() + " " + what + "\nits standard error:\n" + errors);
+        "worker " + process.pid() + " " + what + "\nits standard error:\n" + errors());
   }
 
   /** Ends it whatever it does: stopped processes die of SIGKILL as well. */
