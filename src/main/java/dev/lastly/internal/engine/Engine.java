@@ -39,7 +39,7 @@ public final class Engine implements AutoCloseable {
     this.runner = new Runner(me, invoker);
     this.reaper = new Reaper(me, codec, runner);
     this.background = Background.start(me.ownerId(), settings.reapInterval(), reaper::reap);
-    this.closing = new Closing(me, openJobs, background, reaper);
+    this.closing = new Closing(me, openJobs, background, reaper, runner);
   }
 
   /**
