@@ -132,7 +132,7 @@ class PoisonTest {
     try (WorkerProcess victim = WorkerProcess.start();
         WorkerProcess reaper = WorkerProcess.start()) {
       victim.call("open m " + base + " reap=0");
-      for (String tag : List.of("a", "json", "b", "types", "c", "name", "d", "spent", "e")) {
+      for (String tag : List.of("a", "json", "b", "types", "c", "name", "d", "spent", "e", "uncounted")) {
         victim.call("job m j");
         victim.call("defer j log %s %s-neighbour".formatted(ledger.file(), tag));
         victim.call("defer j log %s %s".formatted(ledger.file(), tag));
@@ -142,6 +142,7 @@ class PoisonTest {
       hostile("types", "arguments = '[{\"@class\":\"java.lang.Runtime\"}, 7]'");
       hostile("name", "function = 'no function '' \" \\ at all'");
       hostile("spent", "attempts = 10, state = 'retry_wait', not_before = 1");
+      hostile("uncounted", "state = 'running'"); // running, and never attempted
       reaper.call("open m " + base + " reap=0");
       reaper.call("reap m");
       reaper.call("reap m");
@@ -156,6 +157,7 @@ class PoisonTest {
               "d",
               "e",
               "own",
+ "uncounted", "uncounted-neighbour",
               "a-neighbour",
               "b-neighbour",
               "c-neighbour",
@@ -186,7 +188,7 @@ class PoisonTest {
 
   private void hostile(String tag, String change) throws SQLException {
     try (Database db = Database.read(base)) {
-      assertThat(db.number("SELECT count(*) FROM deferred_function")).isEqualTo(18);
+      assertThat(db.number("SELECT count(*) FROM deferred_function")).isEqualTo(20);
     }
     Database.edit(
         Database.file(base),

@@ -182,12 +182,22 @@ public final class WorkerProcess implements AutoCloseable {
 
   /** Gives a command that must fail, and returns the message. */
   public String refused(String command) throws Exception {
-    send(command);
-    String answer = line(command);
+    String answer = attempt(command);
     if (!answer.startsWith("error ")) {
       throw failure("was not refused: " + command + ": " + answer);
     }
     return answer.substring("error ".length());
+  }
+
+  /** Gives a command that may fail, and returns the whole answer. */
+  public String attempt(String command) throws Exception {
+    send(command);
+    return line(command);
+  }
+
+  /** Whether the answer to a command that was sent is there. */
+  public boolean hasAnswered() {
+    return !answers.isEmpty();
   }
 
   /** Gives a command without waiting for the answer. */
