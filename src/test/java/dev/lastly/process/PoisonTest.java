@@ -132,7 +132,8 @@ class PoisonTest {
     try (WorkerProcess victim = WorkerProcess.start();
         WorkerProcess reaper = WorkerProcess.start()) {
       victim.call("open m " + base + " reap=0");
-      for (String tag : List.of("a", "json", "b", "types", "c", "name", "d", "spent", "e", "uncounted")) {
+      for (String tag :
+          List.of("a", "json", "b", "types", "c", "name", "d", "spent", "e", "uncounted")) {
         victim.call("job m j");
         victim.call("defer j log %s %s-neighbour".formatted(ledger.file(), tag));
         victim.call("defer j log %s %s".formatted(ledger.file(), tag));
@@ -157,7 +158,8 @@ class PoisonTest {
               "d",
               "e",
               "own",
- "uncounted", "uncounted-neighbour",
+              "uncounted",
+              "uncounted-neighbour",
               "a-neighbour",
               "b-neighbour",
               "c-neighbour",

@@ -85,8 +85,7 @@ public final class Worker {
       case "reap" -> manager(w.get(0)).reap();
       case "race" ->
           sum(w.stream().map(name -> (Callable<Integer>) () -> manager(name).reap()).toList());
-      case "flood" ->
-          flood(job(w.get(0)), Path.of(w.get(1)), number(w.get(2)), number(w.get(3)));
+      case "flood" -> flood(job(w.get(0)), Path.of(w.get(1)), number(w.get(2)), number(w.get(3)));
       case "churn" -> churn(w.subList(1, w.size()), number(w.get(0)));
       case "end" -> {
         job(w.get(0)).close();

@@ -143,8 +143,7 @@ final class Schema {
    * process that was killed in the middle of it has left is Flyway's table with its indexes.
    */
   private void requireNobodys(Connection connection) throws SQLException {
-    String others =
-        "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
+    String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
     if (text(connection, "PRAGMA user_version").equals("0")
         && !text(connection, others).equals("0")) {
       throw foreign();
