@@ -88,7 +88,7 @@ class PoisonTest {
         assertThat(ledger.counts()).isEqualTo(Map.of("fail", 3, "oldest", 1));
         assertThat(
                 db.rows(
-                    "SELECT b.started_at - a.finished_at >= 200 FROM attempt a JOIN attempt b"
+                    "SELECT b.started_at - a.started_at >= 200 FROM attempt a JOIN attempt b"
                         + " ON b.function_id = a.function_id AND b.number = a.number + 1"))
             .containsExactly("1", "1");
         assertThat(db.text("SELECT last_error FROM quarantined_function"))
