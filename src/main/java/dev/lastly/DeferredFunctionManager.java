@@ -133,6 +133,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * and is run by others. Waits for functions that other threads are running. Does nothing if it is
    * closed already.
    *
+   * @throws IllegalStateException if called from a deferred function that this manager runs
    * @throws StoreException if the end could not be recorded; call again, or let the process end
    */
   @Override

@@ -30,16 +30,18 @@ final class Closing {
   private final Set<Job> openJobs;
   private final Background background;
   private final Reaper reaper;
+  private final Runner runner;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean begun;
   private boolean finished;
   private @Nullable Thread hook;
 
-  Closing(Membership me, Set<Job> openJobs, Background background, Reaper reaper) {
+  Closing(Membership me, Set<Job> openJobs, Background background, Reaper reaper, Runner runner) {
     this.me = me;
     this.openJobs = openJobs;
     this.background = background;
     this.reaper = reaper;
+    this.runner = runner;
   }
 
   void watchShutdown() {
@@ -71,6 +73,10 @@ final class Closing {
   }
 
   void close() {
+    if (runner.isRunningHere()) {
+      throw new IllegalStateException(
+          "a deferred function cannot close the manager that runs it: that waits for the function");
+    }
     end("closed", Patience.WITHOUT_END, me.store()::close);
   }
 
@@ -103,13 +109,15 @@ final class Closing {
 
   private boolean endAll(String reason, Duration patience, Runnable closeStore) {
     if (!endJobs(patience) || !background.stop(patience)) {
-      log.warn("a function is still running; owner {} ends with its process", me.ownerId());
-      return false;
+      return leaveToDeath();
     }
     try {
       reaper.reap();
     } catch (StoreException e) {
       log.error("could not reap at the end of owner {}; other workers will", me.ownerId(), e);
+    }
+    if (!runner.retire(patience)) {
+      return leaveToDeath();
     }
     // If this fails, the byte stays held: the row says that the owner is open, and so it is.
     me.store().closeOwner(me.ownerId(), reason, me.now());
@@ -117,6 +125,11 @@ final class Closing {
     forgetHook();
     closeStore.run();
     return true;
+  }
+
+  private boolean leaveToDeath() {
+    log.warn("a function is still running; owner {} ends with its process", me.ownerId());
+    return false;
   }
 
   private boolean endJobs(Duration patience) {

@@ -40,7 +40,7 @@ public final class Engine implements AutoCloseable {
     Lookout lookout = new Lookout(me);
     this.reaper = new Reaper(me, codec, runner, lookout);
     this.background = Background.start(me.ownerId(), settings.reapInterval(), lookout, reaper);
-    this.closing = new Closing(me, openJobs, background, reaper);
+    this.closing = new Closing(me, openJobs, background, reaper, runner);
   }
 
   /**

@@ -4,11 +4,15 @@ import dev.lastly.internal.store.Store;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.StoredFunction;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +30,10 @@ final class Runner {
 
   private final Membership me;
   private final Invoker invoker;
-  private final Set<Long> inHand = ConcurrentHashMap.newKeySet();
+
+  // Jobs with the threads that run them; guarded by itself.
+  private final Map<Long, Thread> inHand = new HashMap<>();
+  private boolean retired;
 
   // What could not be written, because the store failed after a function had run. The row stays
   // 'running' until this succeeds, so that it is not run again meanwhile.
@@ -35,7 +42,8 @@ final class Runner {
   // Jobs whose run was cut short by a failure of the store.
   private final Set<Long> stranded = ConcurrentHashMap.newKeySet();
 
-  // When the earliest retry of this owner is due, as far as is known here; never later than true.
+  // When the earliest retry of this owner is due, as far as is known here. It may miss one that
+  // another thread records at the same moment; the next round finds that in the database.
   private volatile long nextDue = 0;
 
   Runner(Membership me, Invoker invoker) {
@@ -67,7 +75,7 @@ final class Runner {
     List<Long> due;
     do {
       due = me.store().dueJobs(me.ownerId(), now, PAGE);
-      due.removeIf(inHand::contains);
+      due.removeIf(this::isInHand);
       for (long jobId : due) {
         count += run(jobId);
       }
@@ -87,7 +95,7 @@ final class Runner {
   }
 
   private int runOnce(long jobId, @Nullable Long endedJob) {
-    if (!inHand.add(jobId)) {
+    if (!take(jobId)) {
       return 0;
     }
     // Clean-up gets a fair chance even in a thread that was interrupted: the flag waits.
@@ -98,10 +106,58 @@ final class Runner {
       stranded.add(jobId);
       throw e;
     } finally {
-      inHand.remove(jobId);
+      giveBack(jobId);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private boolean take(long jobId) {
+    synchronized (inHand) {
+      return !retired && inHand.putIfAbsent(jobId, Thread.currentThread()) == null;
+    }
+  }
+
+  private void giveBack(long jobId) {
+    synchronized (inHand) {
+      inHand.remove(jobId);
+      inHand.notifyAll();
+    }
+  }
+
+  private boolean isInHand(long jobId) {
+    synchronized (inHand) {
+      return inHand.containsKey(jobId);
+    }
+  }
+
+  /** Whether this very thread is inside a function that this runner called. */
+  boolean isRunningHere() {
+    synchronized (inHand) {
+      return inHand.containsValue(Thread.currentThread());
+    }
+  }
+
+  /**
+   * Begins no further run, and waits for those that other threads have begun: in an orphan, say.
+   *
+   * @return false if they did not end in time
+   */
+  boolean retire(Duration patience) {
+    synchronized (inHand) {
+      retired = true;
+    }
+    return Patience.await(this::awaitIdle, patience);
+  }
+
+  private boolean awaitIdle(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    synchronized (inHand) {
+      for (long left = nanos; !inHand.isEmpty() && left > 0; left = deadline - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(inHand, left);
+      }
+      return inHand.isEmpty();
     }
   }
 

@@ -10,11 +10,37 @@ final class AttemptTable {
   private AttemptTable() {}
 
   /**
+   * Starts an attempt, or quarantines a row whose attempts are used up although it waits: somebody
+   * has changed it by hand, and it must not hold up the others of its job.
+   */
+  static boolean beginOrQuarantine(Statements db, StoredFunction f, long now) throws SQLException {
+    if (f.attempts() < f.maxAttempts()) {
+      return begin(db, f, now);
+    }
+    int changed =
+        db.update(
+            """
+            UPDATE deferred_function SET state = 'running', not_before = NULL
+            WHERE id = ? AND owner_id = ? AND claim_no = ? AND state IN ('deferred', 'retry_wait')
+            """,
+            f.id(),
+            f.ownerId(),
+            f.claimNo());
+    if (changed == 1) {
+      db.update(
+          "UPDATE deferred_function SET state = 'quarantined', last_error = ? WHERE id = ?",
+          "it waited for an attempt although all " + f.maxAttempts() + " are used up",
+          f.id());
+    }
+    return false;
+  }
+
+  /**
    * Starts an attempt, if the row is still ours and waits.
    *
    * @return false if somebody else has it, it was cancelled, or another thread is running it
    */
-  static boolean begin(Statements db, StoredFunction f, long now) throws SQLException {
+  private static boolean begin(Statements db, StoredFunction f, long now) throws SQLException {
     int changed =
         db.update(
             """

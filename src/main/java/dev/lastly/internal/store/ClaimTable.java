@@ -143,7 +143,9 @@ final class ClaimTable {
         new AttemptResult(
             AttemptOutcome.CRASHED,
             usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
-            usedUp ? null : (Long) (now + claim.backoffAfterCrash().applyAsLong(attempt)),
+            usedUp
+                ? null
+                : (Long) (now + claim.backoffAfterCrash().applyAsLong(Math.max(1, attempt))),
             error,
             null);
     AttemptTable.close(db, id, attempt, result, now);

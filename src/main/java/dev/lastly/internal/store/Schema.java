@@ -27,6 +27,9 @@ final class Schema {
   /** Nobody may register in this database any more: its files are about to go. */
   static final int REMOVED = -1;
 
+  /** "LSTY": set by the first migration, in the same transaction as the version. */
+  private static final int APPLICATION_ID = 1280529497;
+
   // Bugs that lose data in WAL mode: https://www.sqlite.org/wal.html#walresetbug
   private static final int[] OLDEST_SQLITE = {3, 51, 3};
 
@@ -53,8 +56,8 @@ final class Schema {
     try (Connection connection = source.getConnection()) {
       requireSafeSqlite(text(connection, "SELECT sqlite_version()"));
       int version = Integer.parseInt(text(connection, "PRAGMA user_version"));
-      requireKnown(version);
       requireOurs(connection, version);
+      requireKnown(version);
       return version == VERSION && text(connection, "PRAGMA journal_mode").equals("wal");
     } catch (SQLException e) {
       throw SqlErrors.translate("read the version of the schema", database, e);
@@ -82,6 +85,7 @@ final class Schema {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
       requireSafeSqlite(text(connection, "SELECT sqlite_version()"));
+      requireNobodys(connection);
       if (isNew) {
         // Before the first -wal and -shm, which inherit the mode. By path: closing a descriptor of
         // the file would drop SQLite's locks.
@@ -126,17 +130,31 @@ final class Schema {
     }
   }
 
+  /** Other programs number their schemas, too. Version 0 says nothing: it may just be made. */
   private void requireOurs(Connection connection, int version) throws SQLException {
-    boolean foreign =
-        version == 0
-            && !text(connection, "SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'flyway%'")
-                .equals("0");
-    if (foreign) {
-      throw new StoreException(
-          database
-              + " is a database of some other program. Nothing was changed. Choose another"
-              + " state directory");
+    if (version != 0
+        && !text(connection, "PRAGMA application_id").equals(Integer.toString(APPLICATION_ID))) {
+      throw foreign();
     }
+  }
+
+  /**
+   * Only under the lock: else what another process is creating just now would look foreign. What a
+   * process that was killed in the middle of it has left is Flyway's table with its indexes.
+   */
+  private void requireNobodys(Connection connection) throws SQLException {
+    String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
+    if (text(connection, "PRAGMA user_version").equals("0")
+        && !text(connection, others).equals("0")) {
+      throw foreign();
+    }
+  }
+
+  private StoreException foreign() {
+    return new StoreException(
+        database
+            + " is a database of some other program. Nothing was changed. Choose another"
+            + " state directory");
   }
 
   static void requireSafeSqlite(String version) {

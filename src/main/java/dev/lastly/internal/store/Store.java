@@ -285,7 +285,7 @@ public final class Store implements AutoCloseable {
           }
           boolean recorded =
               ended == null || AttemptTable.complete(db, ended.function(), ended.result(), now);
-          boolean started = next != null && AttemptTable.begin(db, next, now);
+          boolean started = next != null && AttemptTable.beginOrQuarantine(db, next, now);
           return new Advance(recorded, started);
         });
   }
