@@ -1,0 +1,222 @@
+package dev.lastly.cleanup;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of {@link Cleanup#deleteTree}: a walk with a stack of its own, of which only the deepest
+ * levels are open. For one thread, for one run.
+ */
+final class TreeDeletion {
+  /** Open levels; each takes two descriptors. */
+  static final int MAX_OPEN = 32;
+
+  /** How often one directory is read again because it was not empty after all. */
+  static final int MAX_ROUNDS = 100;
+
+  private final Path tree;
+  private final Set<Path> mountPoints;
+  private final Set<Object> protectedKeys;
+  private final List<Level> levels = new ArrayList<>();
+  private final Failures failures = new Failures();
+  private long device;
+
+  TreeDeletion(Path tree, Set<Path> mountPoints, Set<Object> protectedKeys) {
+    this.tree = tree;
+    this.mountPoints = mountPoints;
+    this.protectedKeys = protectedKeys;
+  }
+
+  void run() throws IOException, InterruptedException {
+    try {
+      levels.add(Level.anchor(tree));
+    } catch (NoSuchFileException gone) {
+      return; // without its parent it cannot be there
+    }
+    try {
+      while (!levels.isEmpty()) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("deleteTree('" + tree + "') was interrupted");
+        }
+        step(top());
+      }
+    } finally {
+      closeAll();
+    }
+    failures.throwIfAny(tree);
+  }
+
+  private void step(Level level) throws IOException {
+    Path entry;
+    try {
+      entry = level.next();
+    } catch (IOException e) {
+      fail(levels.get(levels.size() - 2), level.name, e); // the anchor's own list never fails
+      pop();
+      return;
+    }
+    if (entry != null) {
+      delete(level, entry);
+    } else if (levels.size() == 1) {
+      leaveAnchor(level);
+    } else {
+      leave(level, levels.get(levels.size() - 2));
+    }
+  }
+
+  private void delete(Level level, Path entry) throws IOException {
+    BasicFileAttributes seen = null;
+    try {
+      seen = level.look(entry);
+      if (seen == null) {
+        return;
+      }
+      if (seen.isDirectory()) {
+        enter(level, entry, Objects.requireNonNull(seen.fileKey()));
+      } else {
+        level.stream().deleteFile(entry);
+      }
+    } catch (NoSuchFileException gone) {
+      return; // somebody else did it
+    } catch (IOException e) {
+      failUnlessChanged(level, entry, seen == null ? null : seen.fileKey(), e);
+    }
+  }
+
+  /** Opens a directory and goes on there; false if that must not be, or it is not the one seen. */
+  boolean enter(Level level, Path entry, Object seenKey) throws IOException {
+    SecureDirectoryStream<Path> opened = OwnDirectories.open(level, entry);
+    boolean entered = false;
+    try {
+      Object key = Level.keyOf(opened);
+      // If it is another one than was seen, it is looked at again in the next round.
+      if (key.equals(seenKey) && mayEnter(level, entry, key)) {
+        OwnDirectories.makeWritable(opened);
+        levels.add(level.child(entry, opened, key));
+        entered = true;
+      }
+    } finally {
+      if (!entered) {
+        opened.close();
+      }
+    }
+    int closing = levels.size() - 1 - MAX_OPEN;
+    if (closing > 0) {
+      levels.get(closing).close();
+    }
+    return entered;
+  }
+
+  private boolean mayEnter(Level level, Path entry, Object key) throws IOException {
+    boolean root = levels.size() == 1;
+    if (protectedKeys.contains(key)) {
+      String why = "is the home or the working directory of this process, or above one";
+      if (root) {
+        throw PathRules.refusal("deleteTree", tree, why);
+      }
+      fail(level, entry, new IOException(why));
+      return false;
+    }
+    if (root) {
+      device = MountPoints.device(key);
+      return true;
+    }
+    boolean mounted = !mountPoints.isEmpty() && mountPoints.contains(level.path().resolve(entry));
+    if (mounted || MountPoints.device(key) != device) {
+      fail(level, entry, new IOException("is another mounted file system; unmount it first"));
+      return false;
+    }
+    return true;
+  }
+
+  private void leave(Level level, Level above) throws IOException {
+    if (!above.isOpen()) {
+      try {
+        above.reopenFrom(level);
+      } catch (IOException e) {
+        // Without a way up nothing above can be deleted: the run is over.
+        failures.add(level.path(), e);
+        closeAll();
+        return;
+      }
+    }
+    try {
+      if (level.hasGivenUp()) {
+        above.giveUp(level.name);
+      } else {
+        above.stream().deleteDirectory(level.name);
+      }
+      pop();
+    } catch (NoSuchFileException gone) {
+      pop();
+    } catch (DirectoryNotEmptyException e) {
+      readAgain(level, above);
+    } catch (IOException e) {
+      failUnlessChanged(above, level.name, level.key(), e);
+      pop();
+    }
+  }
+
+  private void readAgain(Level level, Level above) throws IOException {
+    try {
+      if (level.again()) {
+        return;
+      }
+      fail(above, level.name, new IOException("entries appear as fast as they are deleted"));
+    } catch (NoSuchFileException gone) {
+      // The open directory was removed; whether its name is free, the next round above tells.
+    } catch (IOException e) {
+      fail(above, level.name, e);
+    }
+    pop();
+  }
+
+  /** The tree is either gone, or given up, or something new has taken its name. */
+  private void leaveAnchor(Level anchor) throws IOException {
+    Path name = tree.getFileName();
+    if (anchor.hasGivenUp() || anchor.look(name) == null) {
+      pop();
+    } else if (anchor.again()) {
+      delete(anchor, name);
+    } else {
+      fail(anchor, name, new IOException("it appears as fast as it is deleted"));
+    }
+  }
+
+  private void failUnlessChanged(
+      Level level, Path entry, @Nullable Object seenKey, IOException failure) throws IOException {
+    BasicFileAttributes now = seenKey == null ? null : level.look(entry);
+    // What was swapped meanwhile is looked at again, when its directory turns out not to be empty.
+    if (seenKey == null || (now != null && seenKey.equals(now.fileKey()))) {
+      fail(level, entry, failure);
+    }
+  }
+
+  private void fail(Level level, Path entry, IOException failure) {
+    level.giveUp(entry);
+    failures.add(level.path().resolve(entry), failure);
+  }
+
+  private Level top() {
+    return levels.get(levels.size() - 1);
+  }
+
+  private void pop() throws IOException {
+    levels.remove(levels.size() - 1).close();
+  }
+
+  private void closeAll() throws IOException {
+    while (!levels.isEmpty()) {
+      pop();
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.lastly.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Needs Linux, root, unshare(1), mount(8) and setpriv(1). */
+@Tag("os")
+class CleanupOsTest {
+  @TempDir Path dir;
+
+  /** Runs a script in which {@code $T} is the tree and {@code $PROBE} deletes it. */
+  private String run(String script) throws Exception {
+    String java = Path.of(System.getProperty("java.home"), "bin/java").toString();
+    String probe =
+        "%s -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -cp %s %s %s/tree"
+            .formatted(
+                java, System.getProperty("java.class.path"), DeleteTreeProbe.class.getName(), dir);
+    return Commands.run(
+            Command.of("unshare", "-m", "sh", "-c", script)
+                .withEnvironment("PROBE", probe)
+                .withEnvironment("T", dir + "/tree")
+                .withTimeout(Duration.ofSeconds(30))
+                .withSuccessExitCodes(Set.of(0, 1)))
+        .text();
+  }
+
+  @Test
+  void deleteTree_mountsBelow_areLeftAndReportedAndTheRestIsDeleted() throws Exception {
+    Path precious = Files.createDirectories(dir.resolve("precious"));
+    Files.writeString(precious.resolve("file"), "x");
+    String output =
+        run(
+            "mkdir -p $T/'bind 1' $T/tmp $T/rest && touch $T/rest/x $T/onefile && "
+                + "mount --bind $T/../precious $T/'bind 1' && mount -t tmpfs none $T/tmp && "
+                + "touch $T/tmp/kept && mount --bind $T/../precious/file $T/onefile && "
+                + "{ $PROBE; ls $T/tmp $T; }");
+    assertThat(output)
+        .contains("left 3 entries")
+        .contains("bind 1: is another mounted file system")
+        .contains("tmp: is another mounted file system")
+        .contains("kept")
+        .contains("onefile")
+        .doesNotContain("rest");
+    assertThat(precious.resolve("file")).exists();
+  }
+
+  @Test
+  void deleteTree_fewDescriptors_deletesADeepTree() throws Exception {
+    Path chain = Files.createDirectories(dir.resolve("n0"));
+    for (int i = 1; i <= 3_000; i++) {
+      Path above = Files.createDirectory(dir.resolve("n" + i));
+      Files.move(chain, above.resolve("d"));
+      chain = above;
+    }
+    Files.move(chain, dir.resolve("tree"));
+    assertThat(run("ulimit -n 128; $PROBE")).isEqualTo("deleted\n");
+    assertThat(dir.resolve("tree")).doesNotExist();
+  }
+
+  @Test
+  void deleteTree_notRoot_givesItselfPermissionsAndReportsWhatIsNotItsOwn() throws Exception {
+    String asNobody = "setpriv --reuid 65534 --regid 65534 --clear-groups ";
+    String prepare =
+        "mkdir -p $T/a/b $T/c/d $T/e && touch $T/a/b/x $T/c/d/y $T/e/z && "
+            + "chown -R 65534:65534 $T && chmod 500 $T/a && chmod 300 $T/a/b && "
+            + "chmod 0 $T/c/d && chmod 0 $T/c && chmod 755 $T/.. && cd / && ";
+    assertThat(run(prepare + "chmod 777 $T/.. && " + asNobody + "$PROBE")).isEqualTo("deleted\n");
+    assertThat(
+            run(prepare + "chown -R 0:0 $T/e && chmod 777 $T/.. && " + asNobody + "$PROBE; ls $T"))
+        .contains("left 1 entry")
+        .contains("e/z: AccessDenied")
+        .endsWith("e\n");
+  }
+
+  @Test
+  void deleteTree_asciiLocale_deletesNamesItCannotDecode() throws Exception {
+    assertThat(run("mkdir -p $T/\"$(printf '\\377\\303\\274')\"/x && LC_ALL=C $PROBE"))
+        .isEqualTo("deleted\n");
+  }
+}

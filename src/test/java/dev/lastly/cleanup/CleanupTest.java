@@ -1,0 +1,278 @@
+package dev.lastly.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CleanupTest {
+  private static final int TURNS = 3_000;
+
+  @TempDir Path dir;
+
+  @Test
+  void deleteFile_link_deletesItAndNotItsTarget() throws Exception {
+    Path target = Files.writeString(dir.resolve("target"), "x");
+    Path link = Files.createSymbolicLink(dir.resolve("link"), target);
+    Cleanup.deleteFile(link);
+    Cleanup.deleteFile(link);
+    assertThat(link).doesNotExist();
+    assertThat(target).exists();
+    Cleanup.deleteFile(target);
+    assertThat(target).doesNotExist();
+    Cleanup.deleteFile(dir.resolve("no/such/parent"));
+  }
+
+  @Test
+  void deleteFile_directory_isRefused() {
+    assertThatThrownBy(() -> Cleanup.deleteFile(dir))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is a directory")
+        .hasMessageContaining("deleteTree");
+    assertThat(dir).exists();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "relative", "/", "/a/../b", "/a/./b"})
+  void bothActions_doubtfulPath_isRefused(String path) {
+    assertThatThrownBy(() -> Cleanup.deleteFile(Path.of(path)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("deleteFile refuses");
+    assertThatThrownBy(() -> Cleanup.deleteTree(Path.of(path)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("deleteTree refuses");
+  }
+
+  @Test
+  void deleteTree_homeWorkingDirectoryAndAbove_areRefused() throws Exception {
+    assertThatThrownBy(() -> Cleanup.deleteTree(Path.of("/tmp")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("directly below the root");
+    Path rootLink = Files.createSymbolicLink(dir.resolve("rootLink"), Path.of("/"));
+    assertThatThrownBy(() -> Cleanup.deleteTree(rootLink.resolve("nosuchdir")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("leads to /nosuchdir");
+    String home = System.getProperty("user.home");
+    Path fakeHome = Files.createDirectories(dir.resolve("users/me/home"));
+    System.setProperty("user.home", fakeHome.toString());
+    try {
+      for (String name : new String[] {"users/me/home", "users/me", "users"}) {
+        Path refused = dir.resolve(name);
+        assertThatThrownBy(() -> Cleanup.deleteTree(refused))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("home or the working directory");
+      }
+    } finally {
+      System.setProperty("user.home", home);
+    }
+    assertThat(fakeHome).exists();
+  }
+
+  @Test
+  void deleteTree_linksInside_areDeletedAndNotFollowed() throws Exception {
+    Path victim = Files.createDirectories(dir.resolve("victim"));
+    Files.writeString(victim.resolve("precious"), "x");
+    Path tree = dir.resolve("tree");
+    Path sub = Files.createDirectories(tree.resolve("sub"));
+    Files.createSymbolicLink(sub.resolve("link"), victim);
+    Files.createSymbolicLink(sub.resolve("dangling"), Path.of("/no/such"));
+    Cleanup.deleteTree(tree);
+    Cleanup.deleteTree(tree);
+    assertThat(tree).doesNotExist();
+    assertThat(victim.resolve("precious")).exists();
+  }
+
+  @Test
+  void deleteTree_treeIsALink_onlyTheLinkIsDeleted() throws Exception {
+    Path victim = Files.createDirectories(dir.resolve("victim/sub"));
+    Path link = Files.createSymbolicLink(dir.resolve("link"), victim.getParent());
+    Cleanup.deleteTree(link.resolve("sub")); // a parent that is a link is fine
+    assertThat(victim).doesNotExist();
+    Cleanup.deleteTree(link);
+    assertThat(Files.exists(link, LinkOption.NOFOLLOW_LINKS)).isFalse();
+    assertThat(victim.getParent()).exists();
+  }
+
+  /** The swap comes at a random moment of the deletion, often enough to hit every one. */
+  @Test
+  void deleteTree_directorySwappedForLinkMeanwhile_neverTouchesTheTarget() throws Exception {
+    Path victim = Files.createDirectories(dir.resolve("victim"));
+    Path precious = Files.writeString(victim.resolve("precious"), "x");
+    Path real = dir.resolve("tree/d");
+    CyclicBarrier together = new CyclicBarrier(2);
+    CompletableFuture<Integer> swaps =
+        CompletableFuture.supplyAsync(() -> swapEachTurn(together, real, victim));
+    for (int i = 0; i < TURNS; i++) {
+      Files.createDirectories(real);
+      together.await();
+      Cleanup.deleteTree(dir.resolve("tree"));
+      together.await();
+      Cleanup.deleteTree(dir.resolve("tree"));
+      assertThat(precious).exists();
+    }
+    assertThat(swaps.get()).as("swaps that met a directory").isPositive();
+  }
+
+  private int swapEachTurn(CyclicBarrier together, Path real, Path victim) {
+    Random random = new Random(1);
+    int swaps = 0;
+    for (int i = 0; i < TURNS; i++) {
+      try {
+        together.await();
+        long until = System.nanoTime() + random.nextInt(400_000);
+        while (System.nanoTime() < until) {
+          Thread.onSpinWait();
+        }
+        try {
+          Files.move(real, dir.resolve("away" + i));
+          Files.createSymbolicLink(real, victim);
+          swaps++;
+        } catch (NoSuchFileException deleted) {
+          assertThat(real).doesNotExist();
+        }
+        together.await();
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+    }
+    return swaps;
+  }
+
+  @Test
+  void enter_anotherDirectoryThanWasSeen_isNotEntered() throws Exception {
+    Path tree = Files.createDirectories(dir.resolve("tree"));
+    TreeDeletion deletion = new TreeDeletion(tree, Set.of(), Set.of());
+    Level parent = Level.anchor(tree);
+    try {
+      Object otherKey = parent.key();
+      assertThat(deletion.enter(parent, tree.getFileName(), otherKey)).isFalse();
+    } finally {
+      parent.close();
+    }
+  }
+
+  @Test
+  void open_entryIsALinkByNow_isRefused() throws Exception {
+    Path link = Files.createSymbolicLink(dir.resolve("link"), dir);
+    Level parent = Level.anchor(link);
+    try {
+      assertThatThrownBy(() -> OwnDirectories.open(parent, link.getFileName()))
+          .isInstanceOf(IOException.class);
+    } finally {
+      parent.close();
+    }
+  }
+
+  @Test
+  void deleteTree_entriesAppearMeanwhile_areDeletedToo() throws Exception {
+    Path tree = Files.createDirectories(dir.resolve("tree"));
+    CountDownLatch started = new CountDownLatch(1);
+    CompletableFuture<Void> creator =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; i < 3000; i++) {
+                try {
+                  Files.createFile(tree.resolve("f" + i));
+                } catch (NoSuchFileException deleted) {
+                  return;
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+                started.countDown();
+              }
+            });
+    started.await();
+    Cleanup.deleteTree(tree);
+    creator.get();
+    assertThat(tree).doesNotExist();
+  }
+
+  @Test
+  void deleteTree_tenThousandLevels_succeedsWithFewDescriptors() throws Exception {
+    Path chain = Files.createDirectories(dir.resolve("n0"));
+    for (int i = 1; i <= 10_000; i++) {
+      Path above = Files.createDirectory(dir.resolve("n" + i));
+      Files.move(chain, above.resolve("d"));
+      chain = above;
+    }
+    Cleanup.deleteTree(chain);
+    assertThat(chain).doesNotExist();
+  }
+
+  @Test
+  void deleteTree_wideTree_succeeds() throws Exception {
+    Path tree = Files.createDirectories(dir.resolve("tree"));
+    for (int i = 0; i < 100_000; i++) {
+      Files.createSymbolicLink(tree.resolve("entry" + i), Path.of("x"));
+    }
+    Cleanup.deleteTree(tree);
+    assertThat(tree).doesNotExist();
+  }
+
+  @Test
+  void deleteTree_withoutPermissionsOfOurs_givesThemAndGoesOn() throws Exception {
+    for (String mode : new String[] {"r-x------", "r--------", "-wx------", "---------"}) {
+      Path sub = Files.createDirectories(dir.resolve("tree/" + mode));
+      Files.writeString(sub.resolve("file"), "x");
+      Files.setPosixFilePermissions(sub, PosixFilePermissions.fromString(mode));
+    }
+    Cleanup.deleteTree(dir.resolve("tree"));
+    assertThat(dir.resolve("tree")).doesNotExist();
+  }
+
+  @Test
+  void deleteTree_nameThatIsNotUtf8_isDeleted() throws Exception {
+    Path tree = Files.createDirectories(dir.resolve("tree"));
+    Path strange = Path.of(URI.create(tree.toUri() + "%FF%FE%0A"));
+    Files.createDirectory(strange);
+    Files.createFile(strange.resolve("x"));
+    Cleanup.deleteTree(tree);
+    assertThat(tree).doesNotExist();
+  }
+
+  @Test
+  void deleteTree_interrupted_stops() throws Exception {
+    Path tree = Files.createDirectories(dir.resolve("tree"));
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> Cleanup.deleteTree(tree)).isInstanceOf(InterruptedException.class);
+    assertThat(tree).exists();
+    assertThatCode(() -> Cleanup.deleteTree(tree)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void failures_many_areCountedAndBounded() {
+    Failures failures = new Failures();
+    for (int i = 0; i < 50; i++) {
+      failures.add(dir.resolve("f" + i), new IOException("because"));
+    }
+    assertThatThrownBy(() -> failures.throwIfAny(dir))
+        .hasMessageContaining("left 50 entries")
+        .hasMessageContaining("f0: because")
+        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(Failures.MAX_KEPT));
+  }
+
+  @Test
+  void mountPoints_escapedName_isDecoded() throws Exception {
+    assertThat(MountPoints.path("/a\\040b\\134c")).isEqualTo(Path.of("/a b\\c"));
+    assertThat(MountPoints.below(Path.of("/"))).contains(Path.of("/proc"));
+    Object key = Objects.requireNonNull(Files.getAttribute(dir, "unix:fileKey"));
+    assertThat(MountPoints.device(key)).isEqualTo(Files.getAttribute(dir, "unix:dev"));
+  }
+}

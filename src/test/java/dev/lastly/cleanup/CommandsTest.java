@@ -1,0 +1,148 @@
+package dev.lastly.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+class CommandsTest {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  @TempDir Path dir;
+
+  @Test
+  void run_success_returnsBothStreamsWithEnvironmentAndDirectory() throws Exception {
+    Command command =
+        Command.of("sh", "-c", "echo $A; pwd; echo err >&2; cat; exit 3")
+            .withEnvironment("A", "b c")
+            .withDirectory(dir.toRealPath())
+            .withSuccessExitCodes(Set.of(0, 3));
+    CommandOutput output = Commands.run(command);
+    assertThat(output)
+        .isEqualTo(new CommandOutput(3, "b c\n" + dir.toRealPath() + "\nerr\n", false))
+        .hasToString(output.text());
+  }
+
+  @Test
+  void run_otherExitCode_failsWithCommandAndOutput() {
+    assertThatThrownBy(() -> Commands.run(Command.of("sh", "-c", "echo it\\'s bad; exit 4")))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContaining("exited with 4: sh -c 'echo it\\'\\''s bad; exit 4'")
+        .hasMessageEndingWith("output: it's bad");
+  }
+
+  @Test
+  void run_cannotStart_saysWhy() {
+    assertThatThrownBy(() -> Commands.run(Command.of("no-such-program")))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContaining("\"no-such-program\"")
+        .hasMessageContaining("No such file");
+    Command command = Command.of("true").withDirectory(dir.resolve("gone"));
+    assertThatThrownBy(() -> Commands.run(command))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContaining("no directory");
+  }
+
+  @Test
+  void run_hugeOutput_isBoundedAndDoesNotBlock() throws Exception {
+    CommandOutput output =
+        Commands.run(Command.of("sh", "-c", "echo first; head -c 20000000 /dev/zero; echo last"));
+    assertThat(output.truncated()).isTrue();
+    assertThat(output.text()).startsWith("first\n").endsWith("last\n").contains("bytes omitted");
+    assertThat(output.text().length()).isLessThan(4200);
+  }
+
+  @Test
+  void run_backgroundProcessKeepsThePipe_returnsSoonAndLeavesIt() throws Exception {
+    long begin = System.nanoTime();
+    CommandOutput output = Commands.run(Command.of("sh", "-c", "sleep 100 & echo $!"));
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+    ProcessId left = ProcessId.of(Long.parseLong(output.text().strip()));
+    Processes.terminate(left);
+  }
+
+  @Test
+  void run_timesOut_killsTheGrandchild() throws Exception {
+    Path pid = dir.resolve("pid");
+    Command command =
+        Command.of("sh", "-c", "(trap '' TERM; sleep 100 & echo $! >" + pid + "; echo said; wait)")
+            .withTimeout(Duration.ofMillis(500));
+    assertThatThrownBy(() -> Commands.run(command))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContaining("timed out after PT0.5S")
+        .hasMessageContaining("said")
+        .hasNoSuppressedExceptions();
+    assertThat(Await.gone(Long.parseLong(Files.readString(pid).strip()))).isTrue();
+  }
+
+  @Test
+  void run_interrupted_killsTheProcess() throws Exception {
+    Path pid = dir.resolve("pid");
+    Thread us = Thread.currentThread();
+    Thread interrupter =
+        new Thread(
+            () -> {
+              try {
+                Await.until("pid", () -> Files.exists(pid) && Files.size(pid) > 1);
+              } catch (Exception e) {
+                throw new AssertionError(e);
+              }
+              us.interrupt();
+            });
+    interrupter.start();
+    assertThatThrownBy(
+            () -> Commands.run(Command.of("sh", "-c", "sleep 100 & echo $! >" + pid + "; wait")))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(Await.gone(Long.parseLong(Files.readString(pid).strip()))).isTrue();
+  }
+
+  @Test
+  void command_wrong_isRefused() {
+    Command good = Command.of("true");
+    for (Runnable wrong :
+        List.<Runnable>of(
+            () -> Command.of(),
+            () -> Command.of(""),
+            () -> Command.of("./x"),
+            () -> Command.of("a\0b"),
+            () -> Command.of("x", "y".repeat(Command.MAX_STRING_BYTES + 1)),
+            () -> good.withEnvironment("a=b", ""),
+            () -> good.withDirectory(Path.of("relative")),
+            () -> good.withTimeout(Duration.ZERO),
+            () -> good.withSuccessExitCodes(Set.of(256)))) {
+      assertThatThrownBy(wrong::run)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("command refused");
+    }
+  }
+
+  @Test
+  void records_throughStrictJson_comeBackEqual() {
+    Map<String, String> environment = new HashMap<>(Map.of("A", "1", "B", "ü"));
+    Command full =
+        new Command(
+            List.of("/bin/x", "a b"), environment, "/d", Duration.ofMillis(1500), Set.of(1, 0));
+    environment.clear();
+    for (Object value :
+        List.of(
+            full,
+            Command.of("x"),
+            new ProcessId(12, 34, "boot"),
+            new CommandOutput(1, "text", true))) {
+      assertThat((Object) JSON.readValue(JSON.writeValueAsString(value), value.getClass()))
+          .isEqualTo(value);
+    }
+    assertThat(full.environment()).hasSize(2);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.lastly.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ProcessesTest {
+  private final List<Process> started = new ArrayList<>();
+
+  @AfterEach
+  void killAll() {
+    for (Process process : started) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  private Process start(String... arguments) throws IOException {
+    Process process = new ProcessBuilder(arguments).start();
+    started.add(process);
+    return process;
+  }
+
+  /** Starts a shell script that prints a line when it is set up; returns the line's number. */
+  private static long number(Process process) throws IOException {
+    return Long.parseLong(process.inputReader().readLine().strip());
+  }
+
+  @Test
+  void parse_nameWithSpacesAndParentheses_countsFromTheLast() throws Exception {
+    ProcStat stat =
+        ProcStat.parse("12 (a) S 1 (\nb) Z 7 12 12 0 -1 4 0 0 0 0 0 0 0 0 20 0 3 0 4711 0 0");
+    assertThat(stat).isEqualTo(new ProcStat(12, 'Z', 7, 3, 4711));
+    assertThat(stat.gone()).as("a dead leader with living threads").isFalse();
+    assertThatThrownBy(() -> ProcStat.parse("12 (a")).hasMessageContaining("proc_pid_stat");
+  }
+
+  @Test
+  void of_liveProcess_identifiesIt_andEndedOne_isRefused() throws Exception {
+    assertThat(ProcessId.current()).isEqualTo(ProcessId.of(ProcessHandle.current().pid()));
+    Process process = start("sleep", "100");
+    ProcessId id = ProcessId.of(process);
+    assertThat(id).isEqualTo(ProcessId.of(process.toHandle()));
+    process.destroyForcibly().waitFor();
+    assertThatThrownBy(() -> ProcessId.of(process))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("has ended");
+    assertThatThrownBy(() -> ProcessId.of(0)).isInstanceOf(IllegalArgumentException.class);
+    Processes.terminate(id);
+  }
+
+  @Test
+  void terminate_tree_endsAllDescendants() throws Exception {
+    Process process = start("sh", "-c", "sh -c 'sleep 100 & echo $!; wait' & wait");
+    long grandchild = number(process);
+    Processes.terminate(ProcessId.of(process));
+    assertThat(Await.gone(process.pid())).isTrue();
+    assertThat(Await.gone(grandchild)).isTrue();
+  }
+
+  @Test
+  void terminate_ignoresSigterm_isKilledAfterGraceWithItsChildren() throws Exception {
+    Process process = start("sh", "-c", "trap '' TERM; sleep 100 & echo $!; wait; sleep 100");
+    long child = number(process);
+    long begin = System.nanoTime();
+    Processes.terminate(ProcessId.of(process), Duration.ofMillis(300));
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(300));
+    assertThat(Await.gone(process.pid())).isTrue();
+    assertThat(Await.gone(child)).isTrue();
+  }
+
+  @Test
+  void terminate_forksWhileItDies_endsTheNewChildrenToo() throws Exception {
+    Process process =
+        start("sh", "-c", "trap 'sleep 100 & echo $!; wait' TERM; echo 1; sleep 100 & wait");
+    assertThat(number(process)).isEqualTo(1);
+    Processes.terminate(ProcessId.of(process), Duration.ofMillis(500));
+    assertThat(Await.gone(process.pid())).isTrue();
+    assertThat(Await.gone(number(process))).isTrue();
+  }
+
+  @Test
+  void terminate_stopped_isKilled() throws Exception {
+    Process process = start("sh", "-c", "kill -STOP $$; sleep 100");
+    Await.until("stopped", () -> Await.state(process.pid()) == 'T');
+    Processes.terminate(ProcessId.of(process), Duration.ofMillis(100));
+    assertThat(Await.gone(process.pid())).isTrue();
+  }
+
+  @Test
+  void terminate_sameNumberOtherIdentity_isNotSignalled() throws Exception {
+    Process process = start("sleep", "100");
+    ProcessId id = ProcessId.of(process);
+    Processes.terminate(new ProcessId(id.pid(), id.startTicks() + 1, id.bootId()), Duration.ZERO);
+    Processes.terminate(new ProcessId(id.pid(), id.startTicks(), "another"), Duration.ZERO);
+    assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
+    Processes.terminate(id, Duration.ZERO);
+    assertThat(process.waitFor()).isEqualTo(128 + 9);
+  }
+
+  @Test
+  void termination_numberGivenToAnotherAfterTheFirstLook_isNotSignalled() throws Exception {
+    Process process = start("sleep", "100");
+    long ticks = ProcessId.of(process).startTicks();
+    new Termination(new ProcStat(process.pid(), 'S', 1, 1, ticks - 1)).run(Duration.ofMillis(50));
+    assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
+  }
+
+  @Test
+  void terminate_zombie_isGone() throws Exception {
+    // exec gives the zombie a parent that never waits for it.
+    Process process = start("sh", "-c", "sleep 0.05 & echo $!; exec sleep 100");
+    long child = number(process);
+    ProcessId id = ProcessId.of(child);
+    Await.until("zombie", () -> Await.state(child) == 'Z');
+    Processes.terminate(id);
+    assertThat(process.isAlive()).isTrue();
+    assertThatThrownBy(() -> ProcessId.of(child)).hasMessageContaining("has ended");
+  }
+
+  @Test
+  void terminate_ourselvesAncestorOrInit_isRefused() throws Exception {
+    ProcessId parent = ProcessId.of(ProcessHandle.current().parent().orElseThrow());
+    ProcessId init = new ProcessId(1, 0, ProcStat.bootId());
+    for (ProcessId id : List.of(ProcessId.current(), parent, init)) {
+      assertThatThrownBy(() -> Processes.terminate(id))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("terminate refuses pid " + id.pid());
+    }
+  }
+
+  @Test
+  void terminate_interrupted_stopsWaiting() throws Exception {
+    Process process = start("sh", "-c", "trap '' TERM; echo 1; while :; do sleep 100; done");
+    number(process);
+    ProcessId id = ProcessId.of(process);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> Processes.terminate(id, Duration.ofMinutes(1)))
+        .isInstanceOf(InterruptedException.class);
+    CompletableFuture<Process> ended = process.onExit();
+    Processes.terminate(id, Duration.ZERO);
+    ended.get();
+  }
+}
