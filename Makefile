@@ -26,7 +26,8 @@ help: ## list the targets
 
 .PHONY: demo
 demo: $(CLASSPATH) ## watch a worker be killed with -9 and another one clean up after it
-	@"$(JAVA)" -Dslf4j.internal.verbosity=ERROR -cp "target/classes:$$(cat $(CLASSPATH))" dev.lastly.cli.Demo
+	@"$(JAVA)" -Dslf4j.internal.verbosity=ERROR --enable-native-access=ALL-UNNAMED \
+	  -cp "target/classes:$$(cat $(CLASSPATH))" dev.lastly.cli.Demo
 
 # Written last, so that its age says whether the classes are up to date. Format is checked by `test`.
 $(CLASSPATH): $(SOURCES)

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 /** A worker process and what it tells. For one thread. */
 final class DemoProcess {
   private static final long LIMIT_SECONDS = 60;
-  private static final int FIRST_WITH_NATIVE_ACCESS_WARNING = 24; // JEP 472
 
   private final String name;
   private final Process process;
@@ -31,9 +30,7 @@ final class DemoProcess {
     // Nothing but the story on the terminal: no notes of logging frameworks.
     command.add("-Dslf4j.internal.verbosity=ERROR");
     command.add("-Djava.util.logging.config.file=/dev/null");
-    if (Runtime.version().feature() >= FIRST_WITH_NATIVE_ACCESS_WARNING) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-    }
+    command.add("--enable-native-access=ALL-UNNAMED"); // JEP 472: newer JDKs warn without it
     command.addAll(
         List.of(DemoWorker.class.getName(), name, directory.toString(), scratch.toString()));
     Process process =

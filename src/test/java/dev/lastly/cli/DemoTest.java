@@ -57,7 +57,7 @@ class DemoTest {
     Files.delete(Files.createDirectory(temp.resolve("tmp")));
     Run run = run(temp.resolve("tmp"));
     assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.err()).startsWith("The demonstration failed: java.nio.file.NoSuchFile");
+    assertThat(run.err()).contains("The demonstration failed: java.nio.file.NoSuchFile");
   }
 
   private record Run(int exitCode, String out, String err) {
