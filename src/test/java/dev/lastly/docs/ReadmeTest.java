@@ -154,6 +154,18 @@ class ReadmeTest {
   }
 
   @Test
+  void architecture_everyPackage_isNamed() throws Exception {
+    Path main = Markdown.ROOT.resolve("src/main/java/dev/lastly");
+    String packages = Markdown.read("docs/architecture.md").section("## Packages");
+    try (Stream<Path> files = Files.walk(main)) {
+      files
+          .filter(file -> file.endsWith("package-info.java") && !main.equals(file.getParent()))
+          .map(file -> main.relativize(file).resolveSibling("").toString().replace('/', '.'))
+          .forEach(name -> assertThat(packages).containsPattern("(?m)^" + name + " "));
+    }
+  }
+
+  @Test
   void links_ofAllPages_leadSomewhere() throws Exception {
     Pattern link = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
     for (String file : pages()) {
