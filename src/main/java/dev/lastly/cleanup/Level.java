@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * One directory on the way from the tree's parent down to where the deletion is, open or closed.
  * All it does is relative to its descriptor. For one thread.
  */
-final class Level {
+final class Level implements Closeable {
   final Path name;
   private final @Nullable Level parent;
   private final Object key;
@@ -142,7 +143,8 @@ final class Level {
     return stream != null;
   }
 
-  void close() throws IOException {
+  @Override
+  public void close() throws IOException {
     if (stream != null) {
       stream.close();
       stream = null;

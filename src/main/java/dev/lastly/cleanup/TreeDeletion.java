@@ -38,7 +38,7 @@ final class TreeDeletion {
 
   void run() throws IOException, InterruptedException {
     try {
-      levels.add(Level.anchor(tree));
+      start();
     } catch (NoSuchFileException gone) {
       return; // without its parent it cannot be there
     }
@@ -53,6 +53,12 @@ final class TreeDeletion {
       closeAll();
     }
     failures.throwIfAny(tree);
+  }
+
+  /** Opens the tree's parent. */
+  Level start() throws IOException {
+    levels.add(Level.anchor(tree));
+    return top();
   }
 
   private void step(Level level) throws IOException {

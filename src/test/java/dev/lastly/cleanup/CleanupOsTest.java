@@ -2,6 +2,7 @@ package dev.lastly.cleanup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Needs Linux, root, unshare(1), mount(8) and setpriv(1). */
+/** Needs Linux, root, unshare(1), mount(8), setpriv(1) and perl(1). */
 @Tag("os")
 class CleanupOsTest {
   @TempDir Path dir;
@@ -29,6 +30,53 @@ class CleanupOsTest {
                 .withTimeout(Duration.ofSeconds(30))
                 .withSuccessExitCodes(Set.of(0, 1)))
         .text();
+  }
+
+  /**
+   * Exchanges a directory and a link in one system call, renameat2(2), as fast as it goes: between
+   * the look at the directory and its opening it is the link about as often as not.
+   */
+  @Test
+  void deleteTree_directoryAtomicallySwappedForLink_neverTouchesTheTarget() throws Exception {
+    Path victim = Files.createDirectories(dir.resolve("victim"));
+    Path precious = Files.writeString(victim.resolve("precious"), "x");
+    Path swapped = dir.resolve("tree/d");
+    Path other = Files.createSymbolicLink(dir.resolve("other"), victim);
+    int renameat2 = System.getProperty("os.arch").equals("aarch64") ? 276 : 316;
+    String loop = "$|=1; print \"on\\n\"; syscall(%d,-100,$ARGV[0],-100,$ARGV[1],2) while 1";
+    Files.createDirectories(swapped);
+    Process swapper =
+        new ProcessBuilder(
+                "perl", "-e", loop.formatted(renameat2), swapped.toString(), other.toString())
+            .start();
+    try {
+      assertThat(swapper.inputReader().readLine()).isEqualTo("on");
+      for (int i = 0; i < 500; i++) {
+        deleteUnderFire(swapped, other, victim);
+        assertThat(precious).exists();
+      }
+      assertThat(swapper.isAlive()).isTrue();
+    } finally {
+      swapper.destroyForcibly();
+    }
+  }
+
+  private void deleteUnderFire(Path swapped, Path other, Path victim) throws Exception {
+    Await.until("deleted", this::deleteMayLoseTheRace);
+    // With the swapped name gone, exchanging fails: build both anew, the link first.
+    Cleanup.deleteTree(other);
+    Files.createSymbolicLink(other, victim);
+    Files.createDirectories(swapped);
+  }
+
+  private boolean deleteMayLoseTheRace() throws InterruptedException {
+    try {
+      Cleanup.deleteTree(dir.resolve("tree"));
+      return true;
+    } catch (IOException swappedTwice) {
+      assertThat(swappedTwice).hasMessageContaining("left 1 entry");
+      return false;
+    }
   }
 
   @Test

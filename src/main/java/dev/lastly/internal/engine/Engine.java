@@ -37,8 +37,9 @@ public final class Engine implements AutoCloseable {
     Invoker invoker =
         new Invoker(codec, settings.retry(), settings.functionTimeout(), me.seams().clock());
     this.runner = new Runner(me, invoker);
-    this.reaper = new Reaper(me, codec, runner);
-    this.background = Background.start(me.ownerId(), settings.reapInterval(), reaper::reap);
+    Lookout lookout = new Lookout(me);
+    this.reaper = new Reaper(me, codec, runner, lookout);
+    this.background = Background.start(me.ownerId(), settings.reapInterval(), lookout, reaper);
     this.closing = new Closing(me, openJobs, background, reaper);
   }
 
@@ -102,7 +103,7 @@ public final class Engine implements AutoCloseable {
   public JobSession openJob(String name) {
     Text.checked("job name", name, Settings.MAX_LABEL_LENGTH);
     closing.requireOpen();
-    reaper.reap();
+    reaper.reapAtBoundary();
     Job job = new Job(me, codec, runner, reaper, name, openJobs::remove);
     openJobs.add(job);
     closing.endIfTooLate(job);

@@ -90,7 +90,7 @@ final class Job implements Engine.JobSession {
   @Override
   public void close() {
     if (end()) {
-      reaper.reap();
+      reaper.reapAtBoundary();
     }
   }
 

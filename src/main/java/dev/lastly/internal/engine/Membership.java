@@ -46,6 +46,19 @@ record Membership(
 
   /** Opens the database and registers an owner in it. */
   static Membership join(Path stateDirBase, String stem, Settings settings, Engine.Seams seams) {
+    // Reading a file through a channel fails in an interrupted thread: the flag waits.
+    boolean interrupted = Thread.interrupted();
+    try {
+      return tryToJoin(stateDirBase, stem, settings, seams);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static Membership tryToJoin(
+      Path stateDirBase, String stem, Settings settings, Engine.Seams seams) {
     for (int i = 0; i < MAX_TRIES; i++) {
       try {
         StateDirectory directory = StateDirectory.prepare(stateDirBase, stem, settings.policy());

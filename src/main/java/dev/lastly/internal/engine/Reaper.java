@@ -2,11 +2,9 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.store.Store;
-import dev.lastly.model.Finding;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.UnresolvableFunctionException;
-import dev.lastly.model.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,50 +34,45 @@ final class Reaper {
   private final Membership me;
   private final Codec codec;
   private final Runner runner;
+  private final Lookout lookout;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
+  private volatile long quietVersion = -1;
 
-  Reaper(Membership me, Codec codec, Runner runner) {
+  Reaper(Membership me, Codec codec, Runner runner, Lookout lookout) {
     this.me = me;
+    this.lookout = lookout;
     this.codec = codec;
     this.runner = runner;
   }
 
-  /** Runs what is due here and what the dead have left; returns how many functions were run. */
+  /** Looks at every owner, and runs what the dead have left and what is due here. */
   int reap() {
+    lookout.look();
+    return reapKnown();
+  }
+
+  /** The same at a job's beginning or end, where it must cost next to nothing if all is quiet. */
+  int reapAtBoundary() {
+    lookout.lookIfDue();
+    return hasWork() ? reapKnown() : 0;
+  }
+
+  /** Whether the database has changed, or a retry has become due, since nothing was left to do. */
+  boolean hasWork() {
+    return me.store().dataVersion() != quietVersion || runner.hasWork();
+  }
+
+  /** Runs what owners that are known to have ended have left, and what is due here. */
+  int reapKnown() {
+    long version = me.store().dataVersion();
     int count = runner.catchUp();
-    for (OwnerRecord owner : me.store().openOwners()) {
-      if (owner.id() != me.ownerId()) {
-        examine(owner);
-      }
-    }
     for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
       count += inherit(owner);
     }
+    if (count == 0) {
+      quietVersion = version;
+    }
     return count;
-  }
-
-  /** Looks at an owner that has not ended by itself, and records its death. */
-  private void examine(OwnerRecord owner) {
-    Finding finding = me.owners().examine(owner);
-    if (finding.verdict() == Verdict.UNKNOWN && isNews("unknown " + owner.id())) {
-      log.warn(
-          "nobody can tell whether owner {} lives ({}); its functions wait. If you know that it is"
-              + " dead, reap it by force",
-          owner.id(),
-          finding.evidence());
-    }
-    if (finding.lockLost() && isNews("lock lost " + owner.id())) {
-      log.error(
-          "owner {} lives but has lost its lock: {}. Something in its process has opened and closed"
-              + " {}",
-          owner.id(),
-          finding.evidence(),
-          me.directory().lockFile());
-    }
-    if (finding.verdict() == Verdict.DEAD) {
-      log.info("owner {} has died: {}", owner.id(), finding.evidence());
-      me.store().endOwner(owner.id(), me.ownerId(), "died", finding.evidence(), me.now());
-    }
   }
 
   private int inherit(OwnerRecord owner) {

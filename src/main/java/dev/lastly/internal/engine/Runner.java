@@ -35,6 +35,9 @@ final class Runner {
   // Jobs whose run was cut short by a failure of the store.
   private final Set<Long> stranded = ConcurrentHashMap.newKeySet();
 
+  // When the earliest retry of this owner is due, as far as is known here; never later than true.
+  private volatile long nextDue = Long.MIN_VALUE;
+
   Runner(Membership me, Invoker invoker) {
     this.me = me;
     this.invoker = invoker;
@@ -69,7 +72,13 @@ final class Runner {
         count += run(jobId);
       }
     } while (due.size() == PAGE);
+    nextDue = me.store().nextDue(me.ownerId());
     return count;
+  }
+
+  /** Whether {@link #catchUp} has anything to do, without asking the database. */
+  boolean hasWork() {
+    return nextDue <= me.now() || !stranded.isEmpty() || !unrecorded.isEmpty();
   }
 
   private int runOnce(long jobId, @Nullable Long endedJob) {
@@ -101,6 +110,9 @@ final class Runner {
         unrecorded.add(ended);
       }
       throw e;
+    }
+    if (ended != null && ended.result().notBefore() != null) {
+      nextDue = Math.min(nextDue, ended.result().notBefore());
     }
     if (ended != null && !step.recorded()) {
       log.error(

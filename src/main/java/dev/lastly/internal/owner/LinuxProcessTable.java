@@ -3,10 +3,12 @@ package dev.lastly.internal.owner;
 import dev.lastly.internal.owner.Owners.Sighting;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.OwnerIdentity;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +43,10 @@ final class LinuxProcessTable implements Owners.ProcessTable {
       ProcStat stat = read(Long.toString(process.pid()));
       boolean same = stat.startTicks() == process.startTicks() && !stat.hasEnded();
       return same ? Sighting.RUNNING : Sighting.GONE;
-    } catch (NoSuchFileException e) {
+    } catch (FileNotFoundException e) { // also for EACCES: then showsOthers or not, it is there
+      if (Files.exists(proc.resolve(Long.toString(process.pid())))) {
+        return Sighting.UNREADABLE;
+      }
       return showsOthers() ? Sighting.GONE : Sighting.UNREADABLE;
     } catch (IOException e) {
       // ESRCH: it ended between open and read. EACCES and the rest: not ours to see.
@@ -84,9 +89,11 @@ final class LinuxProcessTable implements Owners.ProcessTable {
   }
 
   private ProcStat read(String process) throws IOException {
-    // ISO-8859-1 maps each byte to a character: a process name is not always valid UTF-8.
-    byte[] bytes = Files.readAllBytes(proc.resolve(process + "/stat"));
-    return ProcStat.parse(new String(bytes, StandardCharsets.ISO_8859_1));
+    // Not with Files.readAllBytes: in an interrupted thread its channel fails, and a process that
+    // runs would seem to be gone. ISO-8859-1, because a process name is not always valid UTF-8.
+    try (InputStream in = new FileInputStream(proc.resolve(process + "/stat").toFile())) {
+      return ProcStat.parse(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1));
+    }
   }
 
   private String text(String file) {

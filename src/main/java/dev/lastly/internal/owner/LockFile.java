@@ -149,6 +149,11 @@ final class LockFile implements Owners.LockBytes {
     }
   }
 
+  @Override
+  public Map<Long, Long> holders() {
+    return ProcLocks.holders(inode);
+  }
+
   /** Holds the byte for a moment if it is free; another prober then says ALIVE and looks again. */
   @Override
   public Holder probe(long number) {

@@ -6,6 +6,9 @@ import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StateDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * Tells whether owners live, and makes this process one.
@@ -54,6 +57,12 @@ public final class Owners {
 
     /** Gives a byte back that {@link #hold} took. */
     void release(long number);
+
+    /**
+     * The bytes that are certainly held, with the pid of the process that holds each. It may leave
+     * out any, such as those of processes in other pid namespaces.
+     */
+    Map<Long, Long> holders();
 
     /** Who holds a byte. */
     Holder probe(long number);
@@ -107,6 +116,23 @@ public final class Owners {
   /** The locks of this state directory. */
   public LockBytes locks() {
     return locks;
+  }
+
+  /**
+   * Those of the owners that are not plainly alive and should be examined. One read of {@code
+   * /proc/locks} vouches for all whose lock it shows, so the cost grows with their number, not with
+   * its square as with a probe for each, which walks the kernel's list of locks.
+   */
+  public List<OwnerRecord> suspects(List<OwnerRecord> owners) {
+    Map<Long, Long> holders = locks.holders();
+    OwnerIdentity self = processes.self();
+    return owners.stream()
+        .filter(
+            o ->
+                !(o.lockInode() == locks.inode()
+                    && self.samePidNamespace(o.identity())
+                    && Objects.equals(holders.get(o.id()), o.identity().pid())))
+        .toList();
   }
 
   /** Whether an owner lives, and what says so. Costs about 2 µs, and 15 µs more for a dead one. */

@@ -5,10 +5,12 @@ package dev.lastly.internal.owner;
  *
  * @param pid field 1
  * @param state field 3: one letter; Z and X mean that the process has ended
+ * @param threads field 20; a leader that has ended is a zombie as long as other threads live
  * @param startTicks field 22: clock ticks since boot
  */
-record ProcStat(long pid, char state, long startTicks) {
+record ProcStat(long pid, char state, long threads, long startTicks) {
   private static final int STATE = 0; // fields are counted from the one after the name
+  private static final int THREADS = 17;
   private static final int START_TICKS = 19;
 
   /**
@@ -31,10 +33,11 @@ record ProcStat(long pid, char state, long startTicks) {
     return new ProcStat(
         Long.parseLong(line.substring(0, open).trim()),
         fields[STATE].charAt(0),
+        Long.parseLong(fields[THREADS]),
         Long.parseLong(fields[START_TICKS].trim()));
   }
 
   boolean hasEnded() {
-    return state == 'Z' || state == 'X' || state == 'x';
+    return state == 'X' || state == 'x' || (state == 'Z' && threads <= 1);
   }
 }

@@ -88,6 +88,7 @@ final class ClaimTable {
         claim.firstJob(),
         claim.lastJob(),
         unresolvableJson);
+    OwnerTable.settle(db, from);
     if (!moved.isEmpty()) {
       record(db, claim, end, claimer, moved, now);
     }

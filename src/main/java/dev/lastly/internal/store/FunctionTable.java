@@ -37,6 +37,13 @@ final class FunctionTable {
       LIMIT ?
       """;
 
+  static final String NEXT_DUE =
+      """
+      SELECT not_before FROM deferred_function
+      WHERE owner_id = ? AND state = 'retry_wait'
+      ORDER BY not_before LIMIT 1
+      """;
+
   private FunctionTable() {}
 
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
@@ -101,6 +108,12 @@ final class FunctionTable {
     List<Long> jobs = new ArrayList<>();
     db.forEach(row -> jobs.add(row.getLong(1)), DUE_JOBS, ownerId, now, limit);
     return jobs;
+  }
+
+  static long nextDue(Statements db, long ownerId) throws SQLException {
+    long[] due = {Long.MAX_VALUE};
+    db.forEach(row -> due[0] = row.getLong(1), NEXT_DUE, ownerId);
+    return due[0];
   }
 
   private static StoredFunction read(ResultSet row, long ownerId, long jobId) throws SQLException {

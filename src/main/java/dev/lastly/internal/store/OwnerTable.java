@@ -18,25 +18,19 @@ final class OwnerTable {
       "o.id, o.pid, o.start_ticks, o.boot_id, o.pid_namespace, o.uid, o.host, o.lock_inode,"
           + " o.closed_at IS NOT NULL";
 
-  private static final String OPEN_OWNERS =
+  static final String OPEN_OWNERS =
       "SELECT " + COLUMNS + " FROM owner o WHERE o.closed_at IS NULL ORDER BY o.id";
 
-  // Steps through the index from owner to owner instead of reading a million rows of one owner.
   static final String OWNERS_WITH_ORPHANS =
+      "SELECT " + COLUMNS + " FROM owner o WHERE o.left_orphans = 1 ORDER BY o.id";
+
+  static final String SETTLE =
       """
-      WITH RECURSIVE keeper (id) AS (
-        SELECT (SELECT owner_id FROM deferred_function
-                WHERE state IN ('deferred', 'running', 'retry_wait')
-                ORDER BY owner_id LIMIT 1)
-        UNION ALL
-        SELECT (SELECT owner_id FROM deferred_function
-                WHERE state IN ('deferred', 'running', 'retry_wait') AND owner_id > keeper.id
-                ORDER BY owner_id LIMIT 1)
-        FROM keeper WHERE keeper.id IS NOT NULL)
-      SELECT %s FROM keeper JOIN owner o ON o.id = keeper.id
-      WHERE o.closed_at IS NOT NULL
-      """
-          .formatted(COLUMNS);
+      UPDATE owner SET left_orphans = 0
+      WHERE id = ? AND left_orphans = 1
+        AND NOT EXISTS (SELECT 1 FROM deferred_function
+                        WHERE owner_id = owner.id AND state IN ('deferred', 'running', 'retry_wait'))
+      """;
 
   private OwnerTable() {}
 
@@ -90,19 +84,25 @@ final class OwnerTable {
         == 1;
   }
 
-  /** Records that somebody else found the owner to have ended; nothing if that is known already. */
-  static void end(Statements db, long id, long endedBy, String reason, String evidence, long now)
+  /** Records that somebody else found the owner to have ended; false if that is known already. */
+  static boolean end(Statements db, long id, long endedBy, String reason, String evidence, long now)
       throws SQLException {
-    db.update(
-        """
-        UPDATE owner SET closed_at = ?, end_reason = ?, ended_by = ?, evidence = ?
-        WHERE id = ? AND closed_at IS NULL
-        """,
-        now,
-        reason,
-        endedBy,
-        evidence,
-        id);
+    return db.update(
+            """
+            UPDATE owner SET closed_at = ?, end_reason = ?, ended_by = ?, evidence = ?
+            WHERE id = ? AND closed_at IS NULL
+            """,
+            now,
+            reason,
+            endedBy,
+            evidence,
+            id)
+        == 1;
+  }
+
+  /** Records that nothing of an ended owner is unfinished any more, if that is so. */
+  static void settle(Statements db, long id) throws SQLException {
+    db.update(SETTLE, id);
   }
 
   static List<OwnerRecord> open(Statements db) throws SQLException {

@@ -9,7 +9,7 @@ import javax.sql.DataSource;
  * The two pools of a manager: one writer, a few readers, nothing that ages or is tested on a timer.
  */
 final class Pools {
-  private static final int READERS = 3;
+  private static final int READERS = 4; // one of them only watches for changes
 
   private Pools() {}
 

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A few read-only connections. In WAL mode they neither wait for the writer nor hold it up. Each
@@ -18,6 +19,10 @@ final class Readers implements AutoCloseable {
   // Keyed by the physical connection: what the pool hands out is a new proxy each time, and closing
   // the proxy would close its statements.
   private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
+
+  // Guarded by this.
+  private @Nullable Connection watchConnection;
+  private @Nullable Statements watch;
 
   Readers(HikariDataSource pool, Path database) {
     this.pool = pool;
@@ -46,8 +51,32 @@ final class Readers implements AutoCloseable {
     }
   }
 
+  /** SQLite counts per connection, so it is always the same one that is asked. */
+  synchronized long dataVersion() {
+    try {
+      if (watch == null) {
+        watchConnection = pool.getConnection();
+        watch = new Statements(watchConnection);
+      }
+      return watch.number("PRAGMA data_version");
+    } catch (SQLException e) {
+      stopWatching();
+      throw SqlErrors.translate("look for changes", database, e);
+    }
+  }
+
+  private void stopWatching() {
+    Connection watched = watchConnection;
+    watchConnection = null;
+    watch = null;
+    if (watched != null) {
+      pool.evictConnection(watched);
+    }
+  }
+
   @Override
-  public void close() {
+  public synchronized void close() {
+    stopWatching();
     pool.close();
   }
 }

@@ -175,15 +175,12 @@ public final class Store implements AutoCloseable {
     writer.write("close owner " + ownerId, false, db -> OwnerTable.close(db, ownerId, reason, now));
   }
 
-  /** Records that somebody else found an owner to have ended; nothing if that is known already. */
-  public void endOwner(long ownerId, long endedBy, String reason, String evidence, long now) {
-    writer.write(
+  /** Records that somebody else found an owner to have ended; false if that is known already. */
+  public boolean endOwner(long ownerId, long endedBy, String reason, String evidence, long now) {
+    return writer.write(
         "record the end of owner " + ownerId,
         false,
-        db -> {
-          OwnerTable.end(db, ownerId, endedBy, reason, evidence, now);
-          return ownerId;
-        });
+        db -> OwnerTable.end(db, ownerId, endedBy, reason, evidence, now));
   }
 
   /** The owners that have not ended, as far as their rows tell. */
@@ -249,6 +246,19 @@ public final class Store implements AutoCloseable {
     return readers.read(
         "read job " + jobId,
         db -> FunctionTable.runnable(db, ownerId, jobId, order, after, now, limit));
+  }
+
+  /**
+   * A number that is another one if anybody, this store's writer included, has committed anything
+   * since. Costs a few microseconds.
+   */
+  public long dataVersion() {
+    return readers.dataVersion();
+  }
+
+  /** When the earliest retry of an owner is due; {@link Long#MAX_VALUE} if none is waiting. */
+  public long nextDue(long ownerId) {
+    return readers.read("look for retries", db -> FunctionTable.nextDue(db, ownerId));
   }
 
   /** Jobs of an owner with a retry that is due. */

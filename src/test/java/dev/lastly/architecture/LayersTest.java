@@ -1,0 +1,147 @@
+package dev.lastly.architecture;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Arrows between packages point one way: see {@code docs/architecture.md}. */
+final class LayersTest {
+  private static final JavaClasses MAIN =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.lastly");
+
+  private static final String ROOT = "dev.lastly";
+
+  /** Each package, and the only packages of ours that it may know. */
+  private static final Map<String, List<String>> ARROWS =
+      Map.ofEntries(
+          Map.entry("dev.lastly.model", List.of()),
+          Map.entry("dev.lastly.cleanup", List.of()),
+          Map.entry("dev.lastly.internal.posix", List.of()),
+          Map.entry("dev.lastly.internal.codec", List.of("dev.lastly.model")),
+          Map.entry(
+              "dev.lastly.internal.owner",
+              List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.internal.store",
+              List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.internal.directory",
+              List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.internal.engine",
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.codec",
+                  "dev.lastly.internal.owner",
+                  "dev.lastly.internal.store",
+                  "dev.lastly.internal.directory")),
+          Map.entry(
+              ROOT,
+              List.of(
+                  "dev.lastly.model", "dev.lastly.internal.engine", "dev.lastly.internal.codec")),
+          Map.entry("dev.lastly.testkit", List.of(ROOT, "dev.lastly.model")),
+          Map.entry("dev.lastly.cli", List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup")));
+
+  @Test
+  void everyPackage_knowsOnlyThoseBelowIt() {
+    for (Map.Entry<String, List<String>> entry : ARROWS.entrySet()) {
+      List<String> allowed = entry.getValue();
+      noClasses()
+          .that()
+          .resideInAPackage(entry.getKey())
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("dev.lastly..")
+                  .and(
+                      com.tngtech.archunit.base.DescribedPredicate.describe(
+                          "are outside " + allowed,
+                          (JavaClass c) ->
+                              !c.getPackageName().equals(entry.getKey())
+                                  && !allowed.contains(c.getPackageName()))))
+          .allowEmptyShould(true)
+          .check(MAIN);
+    }
+  }
+
+  @Test
+  void everyPackage_isInTheTable() {
+    assertThat(MAIN.stream().map(JavaClass::getPackageName).collect(Collectors.toSet()))
+        .isSubsetOf(ARROWS.keySet());
+  }
+
+  @Test
+  void packages_haveNoCycles() {
+    SlicesRuleDefinition.slices().matching("dev.lastly.(**)").should().beFreeOfCycles().check(MAIN);
+  }
+
+  @Test
+  void internalPackages_haveOnePublicFrontClassEach() {
+    Map<String, List<String>> fronts =
+        MAIN.stream()
+            .filter(c -> c.getPackageName().startsWith("dev.lastly.internal."))
+            .filter(c -> c.isTopLevelClass() && c.getModifiers().contains(JavaModifier.PUBLIC))
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getPackageName,
+                    Collectors.mapping(JavaClass::getSimpleName, Collectors.toList())));
+    assertThat(fronts)
+        .containsOnly(
+            Map.entry("dev.lastly.internal.codec", List.of("Codec")),
+            Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
+            Map.entry("dev.lastly.internal.engine", List.of("Engine")),
+            Map.entry("dev.lastly.internal.owner", List.of("Owners")),
+            Map.entry("dev.lastly.internal.posix", List.of("Posix")),
+            Map.entry("dev.lastly.internal.store", List.of("Store")));
+  }
+
+  @Test
+  void concreteClasses_areFinal() {
+    classes()
+        .that()
+        .areNotInterfaces()
+        .and()
+        .areNotEnums()
+        .and()
+        .doNotHaveModifier(JavaModifier.ABSTRACT)
+        .and()
+        .areNotAnonymousClasses()
+        .should()
+        .haveModifier(JavaModifier.FINAL)
+        .check(MAIN);
+  }
+
+  @Test
+  void sqlite_isKnownToTheStoreAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(
+            "dev.lastly.internal.store", "dev.lastly.testkit", "dev.lastly.cli")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.sqlite..", "com.zaxxer..", "org.flywaydb..", "java.sql..")
+        .check(MAIN);
+  }
+
+  @Test
+  void javaSerialization_isUsedForCapturingOnly() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.io.ObjectInputStream")
+        .check(MAIN);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.lastly.internal.owner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.internal.owner.Owners.Sighting;
+import dev.lastly.model.OwnerIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LinuxProcessTableTest {
+  private final LinuxProcessTable table = new LinuxProcessTable(Path.of("/proc"));
+
+  private OwnerIdentity process(long pid, long startTicks) {
+    OwnerIdentity self = table.self();
+    return new OwnerIdentity(pid, startTicks, self.bootId(), self.pidNamespace(), 0, "node");
+  }
+
+  @Test
+  void look_itself_isRunning() {
+    assertThat(table.look(table.self())).isEqualTo(Sighting.RUNNING);
+  }
+
+  @Test
+  void look_inAnInterruptedThread_seesTheSame() {
+    Thread.currentThread().interrupt();
+    Sighting sighting = table.look(table.self());
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(sighting).isEqualTo(Sighting.RUNNING);
+  }
+
+  @Test
+  void look_sameNumberOtherStart_isGone() {
+    OwnerIdentity self = table.self();
+    assertThat(table.look(process(self.pid(), self.startTicks() + 1))).isEqualTo(Sighting.GONE);
+  }
+
+  @Test
+  void look_unusedNumber_isGone() {
+    assertThat(table.look(process(4_194_304, 1))).isEqualTo(Sighting.GONE);
+  }
+
+  @Test
+  void look_zombie_isGone() throws Exception {
+    // The shell starts a child, becomes something that never waits for it, and so keeps it a
+    // zombie.
+    Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 60").start();
+    try (var out = parent.inputReader()) {
+      long zombie = Long.parseLong(out.readLine());
+      ProcStat stat = stat(zombie);
+      while (stat.state() != 'Z') {
+        Thread.onSpinWait();
+        stat = stat(zombie);
+      }
+      assertThat(table.look(process(zombie, stat.startTicks()))).isEqualTo(Sighting.GONE);
+    } finally {
+      parent.destroyForcibly().waitFor();
+    }
+  }
+
+  private static ProcStat stat(long pid) throws IOException {
+    return ProcStat.parse(Files.readString(Path.of("/proc/" + pid + "/stat")));
+  }
+
+  @Test
+  void look_withoutProc_isUnreadable(@TempDir Path empty) {
+    LinuxProcessTable blind = new LinuxProcessTable(empty);
+    assertThat(blind.self().bootId()).isEqualTo(OwnerIdentity.UNKNOWN_TEXT);
+    assertThat(blind.look(table.self())).isEqualTo(Sighting.UNREADABLE);
+    assertThat(blind.self().sameBoot(blind.self())).as("unknown is never the same").isFalse();
+  }
+
+  @Test
+  void look_absentProcessInAProcThatHidesOthers_isUnreadable(@TempDir Path proc)
+      throws IOException {
+    // As with hidepid=2: this process sees itself, but not even process 1.
+    Files.createDirectory(proc.resolve("self"));
+    Files.copy(Path.of("/proc/self/stat"), proc.resolve("self/stat"));
+    LinuxProcessTable blinkered = new LinuxProcessTable(proc);
+    assertThat(blinkered.look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
+  }
+
+  @Test
+  void look_procOfAnotherNamespace_isUnreadable(@TempDir Path proc) throws IOException {
+    // A /proc that was mounted outside shows this process under another number.
+    Files.createDirectories(proc.resolve("self"));
+    Files.createDirectories(proc.resolve("1"));
+    String line = Files.readString(Path.of("/proc/self/stat"));
+    Files.writeString(proc.resolve("self/stat"), "9" + line);
+    Files.writeString(proc.resolve("1/stat"), line);
+    assertThat(new LinuxProcessTable(proc).look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
+  }
+}

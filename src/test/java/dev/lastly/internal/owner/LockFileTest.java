@@ -1,0 +1,115 @@
+package dev.lastly.internal.owner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.internal.owner.Owners.Holder;
+import dev.lastly.model.StateDirectoryException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LockFileTest {
+  @TempDir private Path directory;
+  private Path path;
+  private LockFile locks;
+
+  @BeforeEach
+  void openLockFile() {
+    path = directory.resolve("owners.lock");
+    locks = LockFile.open(path);
+  }
+
+  @Test
+  void open_twice_sharesOneChannel() {
+    assertThat(LockFile.open(path)).isSameAs(locks);
+  }
+
+  @Test
+  void open_newFile_isPrivate() throws IOException {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void open_afterDeletion_givesANewFileAndKeepsTheOldLocks() throws IOException {
+    assertThat(locks.hold(3)).isTrue();
+    Files.delete(path);
+    assertThat(locks.isInPlace()).isFalse();
+    LockFile fresh = LockFile.open(path);
+    assertThat(fresh).isNotSameAs(locks);
+    assertThat(fresh.isInPlace()).isTrue();
+    assertThat(fresh.probe(3)).isEqualTo(Holder.NOBODY);
+    assertThat(locks.probe(3)).isEqualTo(Holder.THIS_JVM);
+  }
+
+  @Test
+  void probe_heldHere_saysThisJvm() {
+    assertThat(locks.hold(5)).isTrue();
+    assertThat(locks.probe(5)).isEqualTo(Holder.THIS_JVM);
+    assertThat(locks.hold(5)).as("held twice").isFalse();
+    locks.release(5);
+    assertThat(locks.probe(5)).isEqualTo(Holder.NOBODY);
+  }
+
+  @Test
+  void probe_heldByAnotherProcess_saysSoUntilItIsKilled() throws Exception {
+    Process holder =
+        new ProcessBuilder(
+                System.getProperty("java.home") + "/bin/java",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holding.class.getName(),
+                path.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (var out = holder.inputReader()) {
+      assertThat(out.readLine()).isEqualTo("held");
+      assertThat(locks.probe(8)).isEqualTo(Holder.ANOTHER_PROCESS);
+      assertThat(locks.hold(8)).isFalse();
+      assertThat(locks.probe(9)).isEqualTo(Holder.NOBODY);
+      holder.destroyForcibly().waitFor();
+      assertThat(locks.probe(8)).isEqualTo(Holder.NOBODY);
+    } finally {
+      holder.destroyForcibly().waitFor();
+    }
+  }
+
+  /** A worker that holds byte 8 until it is killed. */
+  static final class Holding {
+    private Holding() {}
+
+    public static void main(String[] args) throws InterruptedException {
+      LockFile.open(Path.of(args[0])).hold(8);
+      System.out.println("held");
+      Thread.sleep(Long.MAX_VALUE);
+    }
+  }
+
+  @Test
+  void probe_inAnInterruptedThread_closesNothing() {
+    assertThat(locks.hold(5)).isTrue();
+    Thread.currentThread().interrupt();
+    Holder free = locks.probe(6);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(free).isEqualTo(Holder.NOBODY);
+    assertThat(locks.probe(5)).isEqualTo(Holder.THIS_JVM);
+    assertThat(locks.hold(6)).as("the channel is still open").isTrue();
+  }
+
+  @Test
+  void exclusive_whileHeld_waitsAndThenSaysWhatToDo() {
+    try (Owners.Held first = locks.exclusive(Duration.ofSeconds(1))) {
+      assertThatThrownBy(() -> locks.exclusive(Duration.ofMillis(20)))
+          .isInstanceOf(StateDirectoryException.class)
+          .hasMessageContaining(path.toString())
+          .hasMessageContaining("look for one that is stopped");
+    }
+    locks.exclusive(Duration.ofSeconds(1)).close();
+  }
+}

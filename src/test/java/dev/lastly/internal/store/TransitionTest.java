@@ -1,0 +1,159 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The table of legal moves stands in the code and in a trigger: here they are held together. */
+final class TransitionTest {
+  @TempDir private Path directory;
+  private Store store;
+  private long functionId;
+
+  @BeforeEach
+  void openStoreWithOneFunction() {
+    store = TestStore.open(directory);
+    long owner = TestStore.owner(store);
+    functionId =
+        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).functionId();
+  }
+
+  @AfterEach
+  void closeStore() {
+    store.close();
+  }
+
+  @Test
+  void trigger_allowsExactlyTheMovesOfFunctionState() throws SQLException {
+    List<String> inCode = new ArrayList<>();
+    List<String> inTrigger = new ArrayList<>();
+    for (FunctionState from : FunctionState.values()) {
+      for (FunctionState to : FunctionState.values()) {
+        String move = from + " to " + to;
+        if (from.successors().contains(to)) {
+          inCode.add(move);
+        }
+        if (from != to && isAllowed(from, to)) {
+          inTrigger.add(move);
+        }
+      }
+    }
+    assertThat(inTrigger).containsExactlyElementsOf(inCode).hasSize(8);
+  }
+
+  /** Puts the row into the first state with the triggers off, then tries the move with them on. */
+  private boolean isAllowed(FunctionState from, FunctionState to) throws SQLException {
+    String trigger;
+    try (Connection connection = TestStore.connect(directory);
+        Statement statement = connection.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      try (var rows =
+          statement.executeQuery(
+              "SELECT sql FROM sqlite_schema WHERE name = 'function_legal_move'")) {
+        trigger = rows.getString(1);
+      }
+      statement.execute("DROP TRIGGER function_legal_move");
+      statement.execute("DROP TRIGGER function_final_is_fixed");
+      statement.execute(update(from));
+      statement.execute(trigger);
+      try {
+        statement.execute(update(to));
+        return true;
+      } catch (SQLException e) {
+        assertThat(e.getMessage()).contains("lastly: illegal change of state");
+        return false;
+      } finally {
+        statement.execute("ROLLBACK");
+      }
+    }
+  }
+
+  private String update(FunctionState state) {
+    return "UPDATE deferred_function SET state = '%s', not_before = %s, finished_at = %s WHERE id = %d"
+        .formatted(
+            state.columnValue(),
+            state == FunctionState.RETRY_WAIT ? "1" : "NULL",
+            state.isFinal() ? "1" : "NULL",
+            functionId);
+  }
+
+  @Test
+  void delete_ofUnfinishedRow_isRefusedWithAdvice() {
+    assertThatThrownBy(() -> TestStore.execute(directory, "DELETE FROM deferred_function"))
+        .hasMessageContaining("never deleted; discard it, with a reason");
+  }
+
+  @Test
+  void delete_ofFinishedRow_takesItsAttemptsWithIt() throws SQLException {
+    var function = store.runnable(1, 1, Order.REGISTRATION, 0, 0, 1).get(0);
+    store.advance(null, function, null, 1_001);
+    var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
+    store.advance(new Store.Ended(function, done), null, null, 1_002);
+    TestStore.execute(
+        directory,
+        "PRAGMA foreign_keys = ON",
+        "DELETE FROM deferred_function WHERE state = 'done'");
+    assertThat(TestStore.query(directory, "SELECT count(*) FROM attempt")).containsExactly("0");
+  }
+
+  @Test
+  void ownerChange_fromAnOwnerThatHasNotEnded_isRefused() {
+    long other = TestStore.owner(store);
+    assertThatThrownBy(
+            () ->
+                TestStore.execute(
+                    directory,
+                    "UPDATE deferred_function SET owner_id = %d, claim_no = 1".formatted(other)))
+        .hasMessageContaining("only by a claim, from an owner that has ended");
+  }
+
+  @Test
+  void insert_forAnOwnerThatHasEnded_isRefused() {
+    store.closeOwner(1, "closed", 1_001);
+    assertThatThrownBy(() -> store.register(TestStore.newJob(1), TestStore.CALL, 5, 1_002, false))
+        .hasMessageContaining("cannot register Cleanup::run")
+        .hasMessageContaining("the owner has ended");
+  }
+
+  @Test
+  void arguments_thatAreNoJson_areRefused() {
+    assertThatThrownBy(
+            () ->
+                TestStore.execute(
+                    directory,
+                    """
+                    INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name,
+                      function, module, arguments, max_attempts, registered_at)
+                    VALUES (1, 1, 100, 'boot-1', 'n', 'f', 'm', '[', 1, 1)
+                    """))
+        .hasMessageContaining("CHECK constraint failed");
+  }
+
+  @Test
+  void history_isNeverRewritten() {
+    for (String sql :
+        List.of(
+            "UPDATE owner SET pid = 1",
+            "DELETE FROM owner",
+            "UPDATE deferred_function SET arguments = '[1]'",
+            "UPDATE deferred_function SET attempts = 3")) {
+      assertThatThrownBy(() -> TestStore.execute(directory, sql))
+          .as(sql)
+          .hasMessageContaining("lastly: ");
+    }
+  }
+}

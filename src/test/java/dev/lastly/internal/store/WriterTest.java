@@ -1,0 +1,171 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoreException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class WriterTest {
+  private static final int CALLERS = 40;
+  private static final EncodedCall BAD =
+      new EncodedCall("bad", TestStore.CALL.function(), null, "m", "not json");
+
+  @TempDir private Path directory;
+  private Store store;
+  private long owner;
+
+  @BeforeEach
+  void open() {
+    store = TestStore.open(directory);
+    owner = TestStore.owner(store);
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Test
+  void write_manyWhileTheLockIsHeldElsewhere_oneBadRowFailsAlone() throws Exception {
+    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).jobId();
+    Store.JobRow known = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
+    ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+    List<CompletableFuture<Long>> results = new ArrayList<>();
+    try (Connection other = TestStore.connect(directory);
+        Statement statement = other.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      for (int i = 0; i < CALLERS; i++) {
+        EncodedCall call = i % 8 == 3 ? BAD : TestStore.CALL;
+        results.add(
+            CompletableFuture.supplyAsync(
+                () -> store.register(known, call, 3, 1, true).functionId(), callers));
+      }
+      assertThat(results).noneMatch(CompletableFuture::isDone);
+      statement.execute("COMMIT");
+    }
+    for (int i = 0; i < CALLERS; i++) {
+      CompletableFuture<Long> result = results.get(i);
+      if (i % 8 == 3) {
+        assertThatThrownBy(result::join)
+            .isInstanceOf(CompletionException.class)
+            .hasCauseInstanceOf(StoreException.class)
+            .hasMessageContaining("cannot register bad");
+      } else {
+        long id = result.join();
+        assertThat(
+                TestStore.query(directory, "SELECT state FROM deferred_function WHERE id = " + id))
+            .containsExactly("deferred");
+      }
+    }
+    callers.shutdown();
+    assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
+        .containsExactly(Integer.toString(CALLERS - CALLERS / 8 + 1));
+  }
+
+  @Test
+  void write_lockHeldTooLong_failsWithAdviceAndStoresNothing() throws Exception {
+    try (Store impatient =
+            Store.open(
+                new Store.Config(
+                    TestStore.database(directory),
+                    Duration.ofMillis(50),
+                    () -> () -> {},
+                    UnaryOperator.identity()));
+        Connection other = TestStore.connect(directory);
+        Statement statement = other.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      assertThatThrownBy(
+              () -> impatient.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("cannot register Cleanup::run in " + TestStore.database(directory))
+          .hasMessageContaining("another process has kept the write lock");
+      statement.execute("ROLLBACK");
+      impatient.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
+    }
+    assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
+        .containsExactly("1");
+  }
+
+  @Test
+  void write_inAnInterruptedThread_succeedsAndKeepsTheFlag() throws SQLException {
+    Thread.currentThread().interrupt();
+    store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
+        .containsExactly("1");
+  }
+
+  @Test
+  void write_afterClose_saysThatItIsClosed() {
+    store.close();
+    assertThatThrownBy(() -> store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("has been closed by this manager");
+  }
+
+  @Test
+  void claim_fromAnOwnerThatHasNotEnded_isRefused() {
+    store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
+    long thief = TestStore.owner(store);
+    Store.Claim claim = new Store.Claim(owner, 1, 1, List.of(), attempt -> 0);
+    assertThatThrownBy(() -> store.claim(claim, thief, TestStore.ME, 2))
+        .hasMessageContaining("has not ended");
+  }
+
+  @Test
+  void advance_afterTheRowWasClaimed_isFenced() {
+    store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
+    var mine = store.runnable(owner, 1, Order.REGISTRATION, 0, 1, 1).get(0);
+    assertThat(store.advance(null, mine, null, 2).started()).isTrue();
+    long thief = TestStore.owner(store);
+    store.endOwner(owner, thief, "forced", "an operator said so", 3);
+    store.claim(new Store.Claim(owner, 1, 1, List.of(), attempt -> 0), thief, TestStore.ME, 4);
+    var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
+    assertThat(store.advance(new Store.Ended(mine, done), null, null, 5).recorded()).isFalse();
+    assertThat(store.advance(null, mine, null, 6).started()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.51.2", "3.50.99", "3.9.0", "2.99.9"})
+  void requireSafeSqlite_oldVersion_isRefused(String version) {
+    assertThatThrownBy(() -> Schema.requireSafeSqlite(version))
+        .hasMessageContaining(version)
+        .hasMessageContaining("3.51.3 or newer");
+  }
+
+  @Test
+  void schemaVersion_isThatOfTheNewestMigration() throws Exception {
+    try (var files = Files.list(Path.of(System.getProperty("lastly.basedir"), "migrations"))) {
+      assertThat(
+              files
+                  .map(f -> f.getFileName().toString().replaceAll("V(\\d+)__.*", "$1"))
+                  .mapToInt(Integer::parseInt)
+                  .max())
+          .hasValue(Schema.VERSION);
+    }
+  }
+}
