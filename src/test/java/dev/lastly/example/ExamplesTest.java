@@ -1,15 +1,17 @@
 package dev.lastly.example;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.model.Settings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,13 +21,13 @@ class ExamplesTest {
   @TempDir private Path base;
 
   @Test
-  void crashAndRecover_runAgainAndAgain_eachCleansUpAfterTheLast() throws Exception {
-    for (int i = 0; i < 2; i++) {
-      assertThat(crash()).isEqualTo("clean\n");
-      assertThat(base.resolve("scratch")).exists();
-    }
-    DeferredFunctionManager.cleanupWorker(base);
-    assertThat(base).isEmptyDirectory();
+  void crashAndRecover_killedTwice_nextRunCleansUpAfterBoth() throws Exception {
+    assertThat(run("kill")).isEqualTo(KILLED);
+    assertThat(scratch()).hasSize(1);
+    assertThat(run("kill")).isEqualTo(KILLED);
+    assertThat(scratch()).isNotEmpty(); // at least its own
+    assertThat(run()).isZero();
+    assertThat(scratch()).isEmpty();
   }
 
   @Test
@@ -43,20 +45,25 @@ class ExamplesTest {
     assertThat(others).hasContent("somebody else");
   }
 
-  private String crash() throws Exception {
+  private List<Path> scratch() throws IOException {
+    try (Stream<Path> entries = Files.list(base)) {
+      return entries.filter(path -> path.getFileName().toString().startsWith("scratch")).toList();
+    }
+  }
+
+  private int run(String... more) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of(CrashAndRecover.class.getName(), base.toString()));
+    command.addAll(List.of(more));
     Process process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    CrashAndRecover.class.getName(),
-                    base.toString()))
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).isEqualTo(KILLED);
-    return new String(process.getInputStream().readAllBytes(), UTF_8);
+    return process.exitValue();
   }
 }
