@@ -1,0 +1,88 @@
+package dev.lastly.cli;
+
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+
+/** Tells a story on a terminal: plain text, each event with the time since the start. */
+final class Narrator {
+  private static final String INDENT = "  ";
+  private static final int TIME_WIDTH = 11;
+
+  private final PrintStream out;
+  private final long startMillis = System.currentTimeMillis();
+  private final long startNanos = System.nanoTime();
+
+  Narrator(PrintStream out) {
+    this.out = out;
+  }
+
+  /** When the story began, in milliseconds since the epoch. */
+  long startMillis() {
+    return startMillis;
+  }
+
+  void title(String text) {
+    out.println(text);
+    out.println("=".repeat(text.length()));
+  }
+
+  void act(String text) {
+    out.println();
+    out.println(text);
+    out.println("-".repeat(text.length()));
+  }
+
+  /** What an act has shown. */
+  void conclude(String text) {
+    out.println();
+    say(text);
+  }
+
+  /** A line between the events. */
+  void say(String text) {
+    out.println(INDENT + text);
+  }
+
+  /** Something that has just happened. */
+  void event(String text) {
+    double seconds = (System.nanoTime() - startNanos) / 1e9;
+    out.println(String.format("%s+%5.2f s   %s", INDENT, seconds, text));
+  }
+
+  /** More about the last event. */
+  void detail(String text) {
+    out.println(" ".repeat(INDENT.length() + TIME_WIDTH) + "- " + text);
+  }
+
+  /** A table; the first line holds the headings. */
+  void rows(String title, List<List<String>> lines) {
+    out.println();
+    out.println(INDENT + title);
+    int columns = lines.get(0).size();
+    int[] widths = new int[columns];
+    for (List<String> line : lines) {
+      for (int i = 0; i < columns; i++) {
+        widths[i] = Math.max(widths[i], line.get(i).length());
+      }
+    }
+    for (int i = 0; i < lines.size(); i++) {
+      out.println(line(lines.get(i), widths));
+      if (i == 0) {
+        out.println(line(rulers(widths), widths));
+      }
+    }
+  }
+
+  private static List<String> rulers(int[] widths) {
+    return Arrays.stream(widths).mapToObj("-"::repeat).toList();
+  }
+
+  private static String line(List<String> cells, int[] widths) {
+    StringBuilder line = new StringBuilder(INDENT + INDENT);
+    for (int i = 0; i < widths.length; i++) {
+      line.append(cells.get(i)).append(" ".repeat(widths[i] - cells.get(i).length() + 2));
+    }
+    return line.toString().stripTrailing();
+  }
+}

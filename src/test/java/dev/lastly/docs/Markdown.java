@@ -1,0 +1,71 @@
+package dev.lastly.docs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/** A page of the documentation. */
+record Markdown(Path file, String text) {
+  static final Path ROOT = Path.of(System.getProperty("lastly.basedir", "")).toAbsolutePath();
+
+  private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+
+  static Markdown read(String file) throws IOException {
+    Path path = ROOT.resolve(file);
+    return new Markdown(path, Files.readString(path));
+  }
+
+  /** The text between a heading and the next one of the same or a higher level. */
+  String section(String heading) {
+    int start = ("\n" + text).indexOf("\n" + heading + "\n");
+    if (start < 0) {
+      throw new AssertionError(file + " has no heading '" + heading + "'");
+    }
+    int level = heading.indexOf(' ');
+    String rest = text.substring(start + heading.length() + 1);
+    MatchResult end =
+        Pattern.compile("(?m)^#{1," + level + "} ")
+            .matcher(rest)
+            .results()
+            .findFirst()
+            .orElse(null);
+    return end == null ? rest : rest.substring(0, end.start());
+  }
+
+  /** The fenced blocks of a language. */
+  List<String> blocks(String language) {
+    return Pattern.compile("(?ms)^```" + language + "\n(.*?)^```$")
+        .matcher(text)
+        .results()
+        .map(match -> match.group(1))
+        .toList();
+  }
+
+  /** The cells of each table line of a text, without headings and rulers. */
+  static List<List<String>> rows(String text) {
+    List<List<String>> rows = new ArrayList<>();
+    for (String line : text.split("\n", -1)) {
+      if (line.startsWith("| ")) {
+        String[] cells = line.substring(2, line.lastIndexOf(" |")).split(" \\| ", -1);
+        rows.add(List.of(cells));
+      } else if (line.startsWith("|-") && !rows.isEmpty()) {
+        rows.remove(rows.size() - 1);
+      }
+    }
+    return rows;
+  }
+
+  /** What a text sets in code font. */
+  static List<String> code(String text) {
+    return CODE.matcher(text).results().map(match -> match.group(1)).toList();
+  }
+
+  /** What the first cells of the tables set in code font. */
+  static List<String> firstCells(String text) {
+    return rows(text).stream().flatMap(row -> code(row.get(0)).stream()).toList();
+  }
+}

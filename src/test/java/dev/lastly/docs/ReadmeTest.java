@@ -1,0 +1,247 @@
+package dev.lastly.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.model.FunctionPolicy;
+import dev.lastly.model.RetryPolicy;
+import dev.lastly.model.Settings;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the README says is so. */
+class ReadmeTest {
+  private static final Settings ONE_ATTEMPT =
+      Settings.builder()
+          .retry(RetryPolicy.builder().maxAttempts(1).build())
+          .reapInterval(Duration.ZERO)
+          .build();
+
+  @TempDir private Path base;
+
+  @Test
+  void javaBlocks_regionsOfTheExamples_areTheSameText() throws Exception {
+    assertThat(Markdown.read("README.md").blocks("java"))
+        .containsExactly(region("CrashAndRecover", "crash"), region("Leases", "function"));
+  }
+
+  @Test
+  void quickStart_block_isExactlyTwoTargetsOfTheMakefile() throws Exception {
+    assertThat(Markdown.read("README.md").blocks("sh")).containsExactly("make demo\nmake test\n");
+    assertThat(Files.readString(Markdown.ROOT.resolve("Makefile")))
+        .containsPattern("(?m)^demo:.*##")
+        .containsPattern("(?m)^test:.*##");
+  }
+
+  @Test
+  void dependency_version_isTheOneOfThePom() throws Exception {
+    Matcher pom =
+        Pattern.compile("<version>([^<]+)</version>")
+            .matcher(Files.readString(Markdown.ROOT.resolve("pom.xml")));
+    assertThat(pom.find()).isTrue();
+    Markdown readme = Markdown.read("README.md");
+    assertThat(readme.blocks("xml").get(0)).contains("<version>" + pom.group(1) + "</version>");
+    assertThat(readme.text()).contains("Status: " + pom.group(1));
+  }
+
+  @Test
+  void configuration_everySetting_withItsDefault() throws Exception {
+    Settings settings = Settings.defaults();
+    RetryPolicy retry = RetryPolicy.defaults();
+    Map<String, String> expected = new TreeMap<>();
+    expected.put("durability", "`" + settings.durability() + "`");
+    expected.put("order", "`" + settings.order() + "`");
+    expected.put("reapInterval", text(settings.reapInterval()));
+    expected.put("functionTimeout", text(settings.functionTimeout()));
+    expected.put("storeTimeout", text(settings.storeTimeout()));
+    expected.put("closeOnShutdown", Boolean.toString(settings.closeOnShutdown()));
+    expected.put("label", settings.label().isEmpty() ? "empty" : settings.label());
+    expected.put("alias", settings.aliases().isEmpty() ? "none" : "some");
+    expected.put("namedFunctions", settings.namedFunctions().isEmpty() ? "none" : "some");
+    expected.put("classLoader", settings.classLoader() == null ? "unset" : "set");
+    assertThat(settings.retry()).isSameAs(RetryPolicy.defaults());
+    expected.put("retry", "`RetryPolicy.defaults()`");
+    assertThat(settings.policy()).isSameAs(FunctionPolicy.privateDirectory());
+    expected.put("policy", "`FunctionPolicy.privateDirectory()`");
+    expected.put("maxAttempts", Integer.toString(retry.maxAttempts()));
+    expected.put("initialBackoff", text(retry.backoffAfter(1)));
+    expected.put("maxBackoff", text(retry.backoffAfter(100)));
+    long factor = retry.backoffAfter(2).dividedBy(retry.backoffAfter(1));
+    expected.put("multiplier", Long.toString(factor));
+
+    Map<String, String> documented = new TreeMap<>();
+    for (List<String> row : Markdown.rows(Markdown.read("README.md").section("## Configuration"))) {
+      documented.put(Markdown.code(row.get(0)).get(0), row.get(1));
+    }
+    assertThat(documented).isEqualTo(expected);
+    assertThat(documented.keySet())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(Settings.Builder.class, RetryPolicy.Builder.class)
+                .flatMap(builder -> Arrays.stream(builder.getDeclaredMethods()))
+                .filter(method -> Modifier.isPublic(method.getModifiers()))
+                .filter(method -> method.getParameterCount() > 0)
+                .map(Method::getName)
+                .toList());
+  }
+
+  @Test
+  void sqlToLook_statements_run() throws Exception {
+    quarantine();
+    for (String select : sql(0).split(";", -1)) {
+      if (!select.isBlank()) {
+        execute(select);
+      }
+    }
+  }
+
+  @Test
+  void sqlToRetry_quarantinedFunction_runsAgain() throws Exception {
+    quarantine();
+    execute(sql(1).replace("17", "1"));
+    DeferredFunctionManager.cleanupWorker(base);
+    assertThat(
+            query("SELECT state || ' ' || attempts || ' ' || max_attempts FROM deferred_function"))
+        .isEqualTo("retry_wait 2 11");
+    assertThat(query("SELECT group_concat(event) FROM function_history"))
+        .contains("threw", "retry");
+  }
+
+  @Test
+  void sqlToGiveUp_quarantinedFunction_letsTheDirectoryGo() throws Exception {
+    quarantine();
+    DeferredFunctionManager.cleanupWorker(base);
+    assertThat(query("SELECT state FROM deferred_function")).isEqualTo("quarantined");
+    execute(sql(2).replace("17", "1"));
+    assertThat(query("SELECT state FROM deferred_function")).isEqualTo("discarded");
+    DeferredFunctionManager.cleanupWorker(base);
+    assertThat(base).isEmptyDirectory();
+  }
+
+  @Test
+  void sqlToForce_ownerThatIsOpen_losesItsFunctionsByARecordedClaim() throws Exception {
+    try (DeferredFunctionManager first = DeferredFunctionManager.open(base, ONE_ATTEMPT);
+        JobContext job = first.openJob();
+        DeferredFunctionManager second = DeferredFunctionManager.open(base, ONE_ATTEMPT)) {
+      job.defer(ReadmeTest::succeed);
+      assertThat(second.reap()).isZero();
+      execute(
+          sql(3)
+              .replace(", 3, ", ", " + first.ownerId() + ", ")
+              .replace("id = 3 ", "id = " + first.ownerId() + " "));
+      assertThat(second.reap()).isEqualTo(1);
+    }
+    assertThat(query("SELECT verdict || ' ' || evidence FROM claim"))
+        .isEqualTo("FORCED alice: that container is gone");
+    assertThat(query("SELECT state || ' ' || attempts FROM deferred_function")).isEqualTo("done 1");
+  }
+
+  @Test
+  void architecture_everyPackage_isNamed() throws Exception {
+    Path main = Markdown.ROOT.resolve("src/main/java/dev/lastly");
+    String packages = Markdown.read("docs/architecture.md").section("## Packages");
+    try (Stream<Path> files = Files.walk(main)) {
+      files
+          .filter(file -> file.endsWith("package-info.java") && !main.equals(file.getParent()))
+          .map(file -> main.relativize(file).resolveSibling("").toString().replace('/', '.'))
+          .forEach(name -> assertThat(packages).containsPattern("(?m)^" + name + " "));
+    }
+  }
+
+  @Test
+  void links_ofAllPages_leadSomewhere() throws Exception {
+    Pattern link = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
+    for (String file : pages()) {
+      Markdown page = Markdown.read(file);
+      Path directory = Markdown.ROOT.resolve(file).resolveSibling("");
+      link.matcher(page.text())
+          .results()
+          .map(match -> match.group(1))
+          .filter(target -> !target.startsWith("http"))
+          .forEach(target -> assertThat(directory.resolve(target)).as(file).exists());
+    }
+  }
+
+  public static void succeed() {}
+
+  public static void fail() throws IOException {
+    throw new IOException("no");
+  }
+
+  private void quarantine() {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, ONE_ATTEMPT);
+        JobContext job = manager.openJob()) {
+      job.defer(ReadmeTest::fail);
+    }
+  }
+
+  private static String sql(int block) throws IOException {
+    return Markdown.read("README.md").blocks("sql").get(block);
+  }
+
+  private static List<String> pages() throws IOException {
+    try (Stream<Path> top = Files.list(Markdown.ROOT);
+        Stream<Path> docs = Files.list(Markdown.ROOT.resolve("docs"))) {
+      return Stream.concat(top, docs)
+          .map(path -> Markdown.ROOT.relativize(path).toString())
+          .filter(path -> path.endsWith(".md"))
+          .toList();
+    }
+  }
+
+  private void execute(String sql) throws Exception {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
+    }
+  }
+
+  private String query(String sql) throws Exception {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(1);
+    }
+  }
+
+  private Connection connect() throws Exception {
+    return DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db"));
+  }
+
+  private static String text(Duration duration) {
+    if (duration.isZero()) {
+      return "0";
+    }
+    return duration.toSeconds() % 60 == 0
+        ? duration.toMinutes() + " min"
+        : duration.toSeconds() + " s";
+  }
+
+  private static String region(String type, String tag) throws IOException {
+    Path file = Path.of("src/test/java/dev/lastly/example", type + ".java");
+    String source = Files.readString(Markdown.ROOT.resolve(file));
+    String start = "// tag::" + tag + "[]\n";
+    String region =
+        source.substring(
+            source.indexOf(start) + start.length(), source.indexOf("// end::" + tag + "[]"));
+    return region.stripTrailing().stripIndent() + "\n";
+  }
+}

@@ -1,0 +1,5 @@
+/** The documentation is held against the code and the database. */
+@NullMarked
+package dev.lastly.docs;
+
+import org.jspecify.annotations.NullMarked;
