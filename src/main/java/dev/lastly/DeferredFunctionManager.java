@@ -95,8 +95,9 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * Runs the orphans that there are, then opens a job. The job is written with its first {@code
-   * defer}: one that defers nothing writes nothing.
+   * Runs the orphans that there are, then opens a job. Orphans that another thread of this manager
+   * is running already are waited for, up to 10 s; those that another worker has claimed are not.
+   * The job is written with its first {@code defer}: one that defers nothing writes nothing.
    *
    * @param name a text for people, at most {@link Settings#MAX_LABEL_LENGTH} characters
    * @return an open job

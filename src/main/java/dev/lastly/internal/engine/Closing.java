@@ -73,7 +73,7 @@ final class Closing {
   }
 
   void close() {
-    if (runner.isRunningHere()) {
+    if (runner.inHand().isRunningHere()) {
       throw new IllegalStateException(
           "a deferred function cannot close the manager that runs it: that waits for the function");
     }
@@ -112,11 +112,11 @@ final class Closing {
       return leaveToDeath();
     }
     try {
-      reaper.reap();
+      reaper.reapWithoutWaiting();
     } catch (StoreException e) {
       log.error("could not reap at the end of owner {}; other workers will", me.ownerId(), e);
     }
-    if (!runner.retire(patience)) {
+    if (!runner.inHand().retire(patience)) {
       return leaveToDeath();
     }
     // If this fails, the byte stays held: the row says that the owner is open, and so it is.

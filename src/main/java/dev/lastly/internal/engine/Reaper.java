@@ -47,6 +47,15 @@ final class Reaper {
 
   /** Looks at every owner, and runs what the dead have left and what is due here. */
   int reap() {
+    int count = reapWithoutWaiting();
+    runner.inHand().awaitOrphans();
+    return count;
+  }
+
+  /**
+   * The same, without waiting for what other threads have claimed: for whoever waits by himself.
+   */
+  int reapWithoutWaiting() {
     lookout.look();
     return reapKnown();
   }
@@ -54,7 +63,9 @@ final class Reaper {
   /** The same at a job's beginning or end, where it must cost next to nothing if all is quiet. */
   int reapAtBoundary() {
     lookout.lookIfDue();
-    return hasWork() ? reapKnown() : 0;
+    int count = hasWork() ? reapKnown() : 0;
+    runner.inHand().awaitOrphans();
+    return count;
   }
 
   /** How long until a retry of this owner is due; 0 if one is. Asks nobody. */
@@ -71,8 +82,13 @@ final class Reaper {
   int reapKnown() {
     long version = me.store().dataVersion();
     int count = runner.catchUp();
-    for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
-      count += inherit(owner);
+    long claims = runner.inHand().beginClaims();
+    try {
+      for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
+        count += inherit(owner);
+      }
+    } finally {
+      runner.inHand().giveBack(claims);
     }
     if (count == 0) {
       quietVersion = version;

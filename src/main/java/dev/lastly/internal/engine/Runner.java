@@ -4,15 +4,11 @@ import dev.lastly.internal.store.Store;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.StoredFunction;
-import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,9 +27,7 @@ final class Runner {
   private final Membership me;
   private final Invoker invoker;
 
-  // Jobs with the threads that run them; guarded by itself.
-  private final Map<Long, Thread> inHand = new HashMap<>();
-  private boolean retired;
+  private final InHand inHand = new InHand();
 
   // What could not be written, because the store failed after a function had run. The row stays
   // 'running' until this succeeds, so that it is not run again meanwhile.
@@ -75,13 +69,18 @@ final class Runner {
     List<Long> due;
     do {
       due = me.store().dueJobs(me.ownerId(), now, PAGE);
-      due.removeIf(this::isInHand);
+      due.removeIf(inHand::contains);
       for (long jobId : due) {
         count += run(jobId);
       }
     } while (due.size() == PAGE);
     nextDue = me.store().nextDue(me.ownerId());
     return count;
+  }
+
+  /** Which jobs are being run. */
+  InHand inHand() {
+    return inHand;
   }
 
   /** How long until {@link #catchUp} has something to do; 0 if it has. Asks nobody. */
@@ -95,7 +94,7 @@ final class Runner {
   }
 
   private int runOnce(long jobId, @Nullable Long endedJob) {
-    if (!take(jobId)) {
+    if (!inHand.take(jobId, endedJob == null)) {
       return 0;
     }
     // Clean-up gets a fair chance even in a thread that was interrupted: the flag waits.
@@ -106,58 +105,10 @@ final class Runner {
       stranded.add(jobId);
       throw e;
     } finally {
-      giveBack(jobId);
+      inHand.giveBack(jobId);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
-    }
-  }
-
-  private boolean take(long jobId) {
-    synchronized (inHand) {
-      return !retired && inHand.putIfAbsent(jobId, Thread.currentThread()) == null;
-    }
-  }
-
-  private void giveBack(long jobId) {
-    synchronized (inHand) {
-      inHand.remove(jobId);
-      inHand.notifyAll();
-    }
-  }
-
-  private boolean isInHand(long jobId) {
-    synchronized (inHand) {
-      return inHand.containsKey(jobId);
-    }
-  }
-
-  /** Whether this very thread is inside a function that this runner called. */
-  boolean isRunningHere() {
-    synchronized (inHand) {
-      return inHand.containsValue(Thread.currentThread());
-    }
-  }
-
-  /**
-   * Begins no further run, and waits for those that other threads have begun: in an orphan, say.
-   *
-   * @return false if they did not end in time
-   */
-  boolean retire(Duration patience) {
-    synchronized (inHand) {
-      retired = true;
-    }
-    return Patience.await(this::awaitIdle, patience);
-  }
-
-  private boolean awaitIdle(long nanos) throws InterruptedException {
-    long deadline = System.nanoTime() + nanos;
-    synchronized (inHand) {
-      for (long left = nanos; !inHand.isEmpty() && left > 0; left = deadline - System.nanoTime()) {
-        TimeUnit.NANOSECONDS.timedWait(inHand, left);
-      }
-      return inHand.isEmpty();
     }
   }
 

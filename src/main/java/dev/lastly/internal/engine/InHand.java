@@ -1,0 +1,96 @@
+package dev.lastly.internal.engine;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Which jobs threads of this owner are running, so that no two run the same. Thread-safe. */
+final class InHand {
+  /** How long a new job waits for an orphan that another thread of this owner is running. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** Who runs a job, whether it is an orphan or a retry, and since when. */
+  private record Hand(Thread thread, boolean orphan, long since) {}
+
+  // Guarded by this.
+  private final Map<Long, Hand> jobs = new HashMap<>();
+  private boolean retired;
+  private long lastClaims;
+
+  /** False if another thread has the job, or this owner begins nothing any more. */
+  synchronized boolean take(long jobId, boolean orphan) {
+    Hand hand = new Hand(Thread.currentThread(), orphan, System.nanoTime());
+    return !retired && jobs.putIfAbsent(jobId, hand) == null;
+  }
+
+  /**
+   * Says that this thread is about to claim orphans and run them, so that there is no moment in
+   * which they are claimed and nobody is seen to have them.
+   *
+   * @return what to give back; no job has such a number
+   */
+  synchronized long beginClaims() {
+    lastClaims--;
+    jobs.put(lastClaims, new Hand(Thread.currentThread(), true, System.nanoTime()));
+    return lastClaims;
+  }
+
+  synchronized void giveBack(long jobId) {
+    jobs.remove(jobId);
+    notifyAll();
+  }
+
+  synchronized boolean contains(long jobId) {
+    return jobs.containsKey(jobId);
+  }
+
+  /** Whether this very thread is inside a function that this owner runs. */
+  synchronized boolean isRunningHere() {
+    return jobs.values().stream().anyMatch(hand -> hand.thread() == Thread.currentThread());
+  }
+
+  /**
+   * Waits for orphans that other threads of this owner are running, so that a new job begins after
+   * them. Not for one that takes long, and not from within a function: whoever waits may hold a
+   * lock that the function wants.
+   */
+  void awaitOrphans() {
+    if (!isRunningHere()) {
+      Patience.await(this::awaitRecentOrphans, Duration.ofNanos(PATIENCE_NANOS));
+    }
+  }
+
+  private synchronized boolean awaitRecentOrphans(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    for (long left = nanos; left > 0 && hasRecentOrphan(); left = deadline - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return true;
+  }
+
+  private boolean hasRecentOrphan() {
+    long now = System.nanoTime();
+    return jobs.values().stream().anyMatch(h -> h.orphan() && now - h.since() < PATIENCE_NANOS);
+  }
+
+  /**
+   * Lets no further run begin, and waits for those that other threads have begun.
+   *
+   * @return false if they did not end in time
+   */
+  boolean retire(Duration patience) {
+    synchronized (this) {
+      retired = true;
+    }
+    return Patience.await(this::awaitIdle, patience);
+  }
+
+  private synchronized boolean awaitIdle(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    for (long left = nanos; !jobs.isEmpty() && left > 0; left = deadline - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return jobs.isEmpty();
+  }
+}
