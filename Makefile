@@ -53,6 +53,23 @@ test-newer-jdk: ## build and test with the newest JDK below /usr/lib/jvm, in tar
 	    -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
 	fi
 
+# Measurements of whole processes. Figures depend on the machine; let nothing else run meanwhile.
+BENCH = $(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test-compile dependency:build-classpath \
+    -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/bench.classpath; \
+  "$(JAVA)" -cp "target/classes:target/test-classes:$$(cat target/bench.classpath)" dev.lastly.bench
+
+SIBLINGS ?= 9
+KILLS    ?= 100
+.PHONY: bench-detection
+bench-detection: ## from kill -9 until an idle sibling has run the function: SIBLINGS=9 KILLS=100
+	@$(BENCH).DetectionBench $(SIBLINGS) $(KILLS)
+
+WORKERS ?= 100
+MEASURE ?= 60
+.PHONY: bench-idle
+bench-idle: ## what idle workers cost, beside the same JVMs asleep: WORKERS=100 MEASURE=60 (seconds)
+	@$(BENCH).IdleBench $(WORKERS) $(MEASURE)
+
 .PHONY: format
 format: ## format the sources
 	$(MVN) -q $(MVN_FLAGS) spotless:apply

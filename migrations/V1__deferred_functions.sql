@@ -23,6 +23,8 @@ CREATE TABLE owner (
   end_reason    TEXT CHECK (end_reason IN ('closed', 'shutdown', 'died', 'forced')),
   ended_by      INTEGER REFERENCES owner (id),
   evidence      TEXT,
+  -- Why nobody could tell whether it lives, when last looked at; NULL once somebody can.
+  doubt         TEXT,
   -- 1 from its end until nothing that it left is unfinished; kept by triggers and claims, so that
   -- looking for orphans costs the same beside one live owner as beside a thousand.
   left_orphans  INTEGER NOT NULL DEFAULT 0 CHECK (left_orphans IN (0, 1)),
@@ -246,8 +248,10 @@ SELECT f.id, f.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, 
        f.function, f.arguments, f.attempts, f.max_attempts,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.not_before / 1000.0, 'unixepoch') AS due,
-       f.last_error
-FROM deferred_function f JOIN job j ON j.id = f.job_id
+       f.last_error, o.doubt AS owner_doubt
+FROM deferred_function f
+JOIN job j ON j.id = f.job_id
+JOIN owner o ON o.id = f.owner_id
 WHERE f.state IN ('deferred', 'running', 'retry_wait');
 
 -- Rows whose owner is known to have ended. An owner that has died is known from the first reap on.
@@ -305,7 +309,7 @@ CREATE VIEW owner_timeline AS
 SELECT o.id, o.label, o.pid, o.boot_id, o.pid_namespace, o.uid, o.host,
        strftime('%Y-%m-%dT%H:%M:%fZ', o.opened_at / 1000.0, 'unixepoch') AS opened,
        strftime('%Y-%m-%dT%H:%M:%fZ', o.closed_at / 1000.0, 'unixepoch') AS ended,
-       o.end_reason, o.ended_by, o.evidence,
+       o.end_reason, o.ended_by, o.evidence, o.doubt,
        (SELECT count(*) FROM job j WHERE j.opened_by = o.id) AS jobs_opened,
        (SELECT ifnull(sum(c.rows), 0) FROM claim c WHERE c.to_owner = o.id) AS functions_claimed,
        (SELECT ifnull(sum(c.rows), 0) FROM claim c WHERE c.from_owner = o.id) AS functions_lost

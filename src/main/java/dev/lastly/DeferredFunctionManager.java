@@ -121,6 +121,25 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
+   * Ends an owner of which nobody can tell whether it lives, because a person knows that it is
+   * dead, and runs what it left. Who said so, and why, is kept in {@code operator_action}. If the
+   * owner lives after all, its functions may run beside it; nothing that it runs is recorded any
+   * more.
+   *
+   * @param ownerId the owner, as in the column {@code owner.id}
+   * @param reason why it is known to be dead, at most {@link Settings#MAX_LABEL_LENGTH} characters
+   * @return how many functions were run
+   * @throws IllegalArgumentException if no open owner has that id, or the reason is blank or too
+   *     long
+   * @throws IllegalStateException if the evidence says that the owner lives, or this manager is
+   *     closed
+   * @throws StoreException if the database cannot be used
+   */
+  public int reapByForce(long ownerId, String reason) {
+    return engine.reapByForce(ownerId, reason);
+  }
+
+  /**
    * This manager's row: the column {@code owner.id}.
    *
    * @return an id that is never used again

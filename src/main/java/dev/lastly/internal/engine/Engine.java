@@ -121,6 +121,18 @@ public final class Engine implements AutoCloseable {
     return reaper.reap();
   }
 
+  /**
+   * Ends an owner that nobody can tell of, because a person knows that it is dead, and reaps it.
+   *
+   * @throws IllegalArgumentException if there is no such owner, or the reason is empty or too long
+   * @throws IllegalStateException if this engine is closed, or the owner is known to live
+   */
+  public int reapByForce(long ownerId, String reason) {
+    closing.requireOpen();
+    new Force(me).end(ownerId, reason);
+    return reaper.reap();
+  }
+
   /** Ends open jobs, reaps once more, ends the owner. What is unfinished becomes orphaned. */
   @Override
   public void close() {

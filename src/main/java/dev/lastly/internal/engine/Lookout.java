@@ -43,6 +43,7 @@ final class Lookout {
 
   private final Membership me;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
+  private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
   private List<OwnerRecord> owners = List.of(); // as of version
   private long version = -1;
@@ -128,13 +129,7 @@ final class Lookout {
 
   private boolean isDead(OwnerRecord owner) {
     Finding finding = me.owners().examine(owner);
-    if (finding.verdict() == Verdict.UNKNOWN && isNews("unknown " + owner.id())) {
-      log.warn(
-          "nobody can tell whether owner {} lives ({}); its functions wait. If you know that it is"
-              + " dead, reap it by force",
-          owner.id(),
-          finding.evidence());
-    }
+    noteDoubt(owner, finding);
     if (finding.lockLost() && isNews("lock lost " + owner.id())) {
       log.error(
           "owner {} lives but has lost its lock: {}. Something in its process has opened and closed"
@@ -148,6 +143,22 @@ final class Lookout {
     }
     log.info("owner {} has died: {}", owner.id(), finding.evidence());
     return me.store().endOwner(owner.id(), me.ownerId(), "died", finding.evidence(), me.now());
+  }
+
+  /** A line in the log once per owner, and a column for those who look later. */
+  private void noteDoubt(OwnerRecord owner, Finding finding) {
+    if (finding.verdict() != Verdict.UNKNOWN) {
+      if (doubted.remove(owner.id())) {
+        me.store().doubtOwner(owner.id(), null);
+      }
+    } else if (doubted.add(owner.id())) {
+      log.warn(
+          "nobody can tell whether owner {} lives ({}); its functions wait. If you know that it is"
+              + " dead, reap it by force",
+          owner.id(),
+          finding.evidence());
+      me.store().doubtOwner(owner.id(), finding.evidence());
+    }
   }
 
   private boolean isNews(String what) {

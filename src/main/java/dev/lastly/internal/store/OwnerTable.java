@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** Statements on {@code owner}. */
 final class OwnerTable {
@@ -89,7 +90,7 @@ final class OwnerTable {
       throws SQLException {
     return db.update(
             """
-            UPDATE owner SET closed_at = ?, end_reason = ?, ended_by = ?, evidence = ?
+            UPDATE owner SET closed_at = ?, end_reason = ?, ended_by = ?, evidence = ?, doubt = NULL
             WHERE id = ? AND closed_at IS NULL
             """,
             now,
@@ -97,6 +98,16 @@ final class OwnerTable {
             endedBy,
             evidence,
             id)
+        == 1;
+  }
+
+  /** Records that nobody can tell whether an owner lives, and why; null when somebody can. */
+  static boolean doubt(Statements db, long id, @Nullable String doubt) throws SQLException {
+    return db.update(
+            "UPDATE owner SET doubt = ? WHERE id = ? AND closed_at IS NULL AND doubt IS NOT ?",
+            doubt,
+            id,
+            doubt)
         == 1;
   }
 

@@ -183,6 +183,24 @@ public final class Store implements AutoCloseable {
         db -> OwnerTable.end(db, ownerId, endedBy, reason, evidence, now));
   }
 
+  /** Notes, for the people who read the views, that nobody can tell whether an owner lives. */
+  public boolean doubtOwner(long ownerId, @Nullable String doubt) {
+    return writer.write(
+        "note a doubt about owner " + ownerId, false, db -> OwnerTable.doubt(db, ownerId, doubt));
+  }
+
+  /**
+   * Ends an owner because a person says that it is dead, and records who said so and why.
+   *
+   * @return false if its end is known already; then nothing is recorded
+   */
+  public boolean forceEnd(long ownerId, long endedBy, String osUser, String reason, long now) {
+    return writer.write(
+        "end owner " + ownerId + " by force",
+        true,
+        db -> OperatorTable.forceEnd(db, ownerId, endedBy, osUser, reason, now));
+  }
+
   /** The owners that have not ended, as far as their rows tell. */
   public List<OwnerRecord> openOwners() {
     return readers.read("list the owners", OwnerTable::open);
