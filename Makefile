@@ -70,6 +70,11 @@ MEASURE ?= 60
 bench-idle: ## what idle workers cost, beside the same JVMs asleep: WORKERS=100 MEASURE=60 (seconds)
 	@$(BENCH).IdleBench $(WORKERS) $(MEASURE)
 
+ROUNDS ?= 2000
+.PHONY: bench-job
+bench-job: ## what a job costs alone, and beside 1 and 1,000 live owners: ROUNDS=2000
+	@$(BENCH).JobBench $(ROUNDS)
+
 .PHONY: format
 format: ## format the sources
 	$(MVN) -q $(MVN_FLAGS) spotless:apply
