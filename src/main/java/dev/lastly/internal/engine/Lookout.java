@@ -30,7 +30,7 @@ final class Lookout {
   private static final long ELECTION_NANOS = 40_000_000;
 
   /** Looking takes at most one part in so many of the time, however many owners there are … */
-  private static final long SHARE = 50;
+  private static final long SHARE = 100;
 
   /** … unless that would make the wait longer than this for each owner, as in a cold JVM. */
   private static final long LONGEST_WAIT_NANOS_EACH = 1_000_000;

@@ -13,9 +13,12 @@ import java.util.StringTokenizer;
  * byte is held, never that it is free: holders outside this pid namespace are left out.
  */
 final class ProcLocks {
+  /** Most bytes of one line that are vouched for; the others are probed. */
+  private static final int MAX_RANGE = 10_000;
+
   private ProcLocks() {}
 
-  /** Byte to pid, for the one-byte write locks on a file; empty where there is no such table. */
+  /** Byte to pid, for the write locks on a file; empty where there is no such table. */
   static Map<Long, Long> holders(long inode) {
     try (InputStream in = new FileInputStream("/proc/locks")) {
       return parse(new String(in.readAllBytes(), StandardCharsets.US_ASCII), inode);
@@ -65,8 +68,10 @@ final class ProcLocks {
       long pid = Long.parseLong(fields.nextToken());
       fields.nextToken();
       long first = Long.parseLong(fields.nextToken());
-      if (pid > 0 && first == Long.parseLong(fields.nextToken())) {
-        holders.put(first, pid);
+      long last = Long.parseLong(fields.nextToken());
+      // The kernel shows neighbouring bytes of one process as one range.
+      for (long number = first; pid > 0 && number <= last && number - first < MAX_RANGE; number++) {
+        holders.put(number, pid);
       }
     } catch (NumberFormatException e) {
       return; // "EOF", or something new: not a lock of ours

@@ -26,8 +26,9 @@ final class ProcLocksTest {
       """;
 
   @Test
-  void parse_table_givesTheOneByteWriteLocksOfThatFile() {
-    assertThat(ProcLocks.parse(TABLE, 131090)).isEqualTo(Map.of(7L, 4242L, 9L, 4244L));
+  void parse_table_givesTheWriteLocksOfThatFile() {
+    assertThat(ProcLocks.parse(TABLE, 131090))
+        .isEqualTo(Map.of(7L, 4242L, 9L, 4244L, 15L, 4248L, 16L, 4248L));
   }
 
   @Test
@@ -38,6 +39,12 @@ final class ProcLocksTest {
   @Property
   void parse_anyText_neverFails(@ForAll String text, @ForAll long inode) {
     assertThat(ProcLocks.parse(text + ":" + inode + " " + text, inode)).isNotNull();
+  }
+
+  @Test
+  void parse_hugeRange_isBounded() {
+    String line = "1: POSIX  ADVISORY  WRITE 7 fe:00:5 0 9223372036854775806\n";
+    assertThat(ProcLocks.parse(line, 5)).hasSize(10_000);
   }
 
   @Test

@@ -17,7 +17,7 @@ import net.jqwik.api.GenerationMode;
 import net.jqwik.api.Property;
 
 /** Every combination of evidence against a table that was written from the design, not the code. */
-final class VerdictsProperties {
+final class VerdictsPropertyTest {
   private static final OwnerIdentity SELF = new OwnerIdentity(10, 5, "boot", "ns", 0, "node");
 
   @Property(generation = GenerationMode.EXHAUSTIVE)
