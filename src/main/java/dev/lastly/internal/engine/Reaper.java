@@ -7,7 +7,9 @@ import dev.lastly.model.FunctionReference;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.UnresolvableFunctionException;
 import dev.lastly.model.Verdict;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -128,8 +130,13 @@ final class Reaper {
       log.info("claimed {} jobs of owner {}", claimed.size(), owner.id());
     }
     int count = 0;
-    for (long jobId : claimed.keySet()) {
-      count += runner.run(jobId);
+    Deque<Long> left = new ArrayDeque<>(claimed.keySet());
+    try {
+      for (; !left.isEmpty(); left.remove()) {
+        count += runner.run(left.element());
+      }
+    } finally {
+      runner.strand(left); // they are ours by now: if the store failed, nobody else will run them
     }
     return count;
   }

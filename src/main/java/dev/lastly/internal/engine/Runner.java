@@ -4,7 +4,9 @@ import dev.lastly.internal.store.Store;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.StoredFunction;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,8 +34,9 @@ final class Runner {
   // 'running' until this succeeds, so that it is not run again meanwhile.
   private final Queue<Store.Ended> unrecorded = new ConcurrentLinkedQueue<>();
 
-  // Jobs whose run was cut short by a failure of the store.
-  private final Set<Long> stranded = ConcurrentHashMap.newKeySet();
+  // Jobs whose run was cut short by a failure of the store, and whether their end has yet to be
+  // recorded. While this owner lives nobody else looks after them.
+  private final Map<Long, Boolean> stranded = new ConcurrentHashMap<>();
 
   Runner(Membership me, Invoker invoker) {
     this.me = me;
@@ -42,12 +45,17 @@ final class Runner {
 
   /** Runs what waits in a job that has ended, and returns how many functions were run. */
   int run(long jobId) {
-    return runOnce(jobId, null);
+    return runOnce(jobId, false);
   }
 
   /** The same for a job that ends now: its end is recorded with its first attempt. */
   int runAndClose(long jobId) {
-    return runOnce(jobId, jobId);
+    return runOnce(jobId, true);
+  }
+
+  /** Jobs of this owner that could not be run now: {@link #catchUp} runs them. */
+  void strand(Collection<Long> jobs) {
+    jobs.forEach(jobId -> stranded.putIfAbsent(jobId, false));
   }
 
   /** Does again what a failing store has left undone, and runs the retries that are due. */
@@ -56,8 +64,7 @@ final class Runner {
       step(ended, null, null);
     }
     int count = 0;
-    for (long jobId : List.copyOf(stranded)) {
-      stranded.remove(jobId);
+    for (long jobId : List.copyOf(stranded.keySet())) {
       count += run(jobId);
     }
     long now = me.now(); // what fails again meanwhile is due later, and left for the next call
@@ -72,19 +79,25 @@ final class Runner {
     return count;
   }
 
-  private int runOnce(long jobId, @Nullable Long endedJob) {
+  private int runOnce(long jobId, boolean ends) {
     if (!inHand.add(jobId)) {
       return 0;
     }
     // Clean-up gets a fair chance even in a thread that was interrupted: the flag waits.
     boolean interrupted = Thread.interrupted();
+    // Taken only by who has the job in hand, so that no thread drops what another has to do.
+    boolean unended = Boolean.TRUE.equals(stranded.remove(jobId));
+    Run run = new Run(jobId, ends || unended ? jobId : null);
+    boolean complete = false;
     try {
-      return new Run(jobId, endedJob).all();
-    } catch (StoreException e) {
-      stranded.add(jobId);
-      throw e;
+      int count = run.all();
+      complete = true;
+      return count;
     } finally {
-      inHand.remove(jobId);
+      inHand.remove(jobId); // first: who finds the job stranded must be able to take it in hand
+      if (!complete) {
+        run.strand();
+      }
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -152,6 +165,14 @@ final class Runner {
         interrupted |= Thread.interrupted();
         count++;
       }
+    }
+
+    /** Keeps for later what is left to do when the store has failed. */
+    void strand() {
+      if (ended != null) { // it failed between two functions, as when the next page was read
+        unrecorded.add(ended);
+      }
+      stranded.merge(jobId, endedJob != null, Boolean::logicalOr);
     }
 
     private Store.Advance advance(@Nullable StoredFunction next) {
