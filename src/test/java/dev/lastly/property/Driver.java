@@ -39,6 +39,7 @@ final class Driver implements AutoCloseable {
   private final Settings settings;
   private final Connection oracle;
   final World world;
+  private @Nullable Worker justClosed;
   private int jobs;
   private int registrations;
   private Snapshot last;
@@ -55,11 +56,12 @@ final class Driver implements AutoCloseable {
   Driver(Plan plan) throws IOException, SQLException {
     this.plan = plan;
     this.world = new World(plan.order());
-    this.base = Files.createTempDirectory("lastly-property");
+    this.base = Template.copy();
     this.settings =
         Settings.builder()
             .durability(Durability.PROCESS_CRASH) // a power cut is no part of this: no fsync
             .reapInterval(Duration.ZERO)
+            .storeTimeout(Duration.ofSeconds(2)) // how long the dead wait for connections
             .closeOnShutdown(false)
             .order(plan.order())
             .retry(
@@ -69,13 +71,13 @@ final class Driver implements AutoCloseable {
                     .maxBackoff(MAX_BACKOFF)
                     .build())
             .build();
-    open(false, 0);
     this.oracle =
         DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db"));
     try (Statement statement = oracle.createStatement()) {
       statement.execute("PRAGMA query_only = ON");
     }
     this.last = Snapshot.read(oracle, world, true);
+    open(false, 0);
   }
 
   Snapshot last() {
@@ -87,6 +89,11 @@ final class Driver implements AutoCloseable {
     long since = world.node.now();
     Worker reaper = apply(step);
     compare(step.toString());
+    if (justClosed != null) {
+      last.compareAfterClosing(justClosed);
+      justClosed = null;
+      requireNone(step.toString());
+    }
     if (reaper != null) {
       last.compareAfterReaping(reaper, since);
       requireNone(step.toString());
@@ -108,9 +115,14 @@ final class Driver implements AutoCloseable {
       case REAP -> {
         return reaped(choose(world.open(), a), this::reap);
       }
-      case DEFER -> with(choose(world.openJobs(), a), job -> defer(job, b));
+      case DEFER -> {
+        if (world.openJobs().isEmpty()) {
+          with(choose(world.open(), a), this::openJob);
+        }
+        with(choose(world.openJobs(), a), job -> defer(job, b));
+      }
       case CANCEL -> with(choose(cancellable(), a), this::cancel);
-      case CLOSE -> with(choose(world.living(), a), worker -> world.act(worker, worker::close));
+      case CLOSE -> with(choose(world.living(), a), this::closeManager);
       case CRASH -> with(choose(world.node.living(), a), FakeNode.Proc::kill);
       case CRASH_AT_STATEMENT ->
           arm(a, b % 2 == 0 ? Wire.Trap.KILL_BEFORE : Wire.Trap.KILL_AFTER, b);
@@ -155,11 +167,15 @@ final class Driver implements AutoCloseable {
     int failures = process.wire().failures();
     try {
       world.workers.add(Worker.open(base, settings, world.node, process));
-    } catch (StoreException e) {
+    } catch (StoreException | Calls.Killed e) {
       if (!process.isDead() && process.wire().failures() == failures) {
         throw e;
       }
     }
+  }
+
+  private void closeManager(Worker worker) {
+    justClosed = world.act(worker, worker::close) ? worker : null;
   }
 
   private boolean openJob(Worker worker) {
@@ -209,10 +225,11 @@ final class Driver implements AutoCloseable {
   }
 
   private void cancel(Tracked f) {
-    boolean waited = f.waitsForItsJob();
+    Snapshot.Row row = last.rows().get(f.key); // a job that could not be ended may still be waiting
+    boolean waits = row != null && row.state().equals("deferred");
     boolean[] answer = new boolean[1];
     if (world.act(f.registrar, () -> answer[0] = f.job().session().cancel(f.id))) {
-      if (answer[0] != (waited || f.cancelled)) {
+      if (answer[0] != (waits || f.cancelled)) {
         world.problems.add("cancel answers " + answer[0] + " for " + f);
       }
       f.cancelled |= answer[0];

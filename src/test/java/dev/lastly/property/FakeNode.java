@@ -43,8 +43,7 @@ final class FakeNode implements InstantSource {
   Proc start(boolean reusePid, boolean container) {
     long pid = reusePid && !freePids.isEmpty() ? freePids.remove(0) : nextPid++;
     String namespace = container ? "pid:[" + pid + "]" : "pid:[host]";
-    Proc process =
-        new Proc(new OwnerIdentity(pid, ticks++, "boot-" + boots, namespace, 0, "node"));
+    Proc process = new Proc(new OwnerIdentity(pid, ticks++, "boot-" + boots, namespace, 0, "node"));
     living.add(process);
     return process;
   }

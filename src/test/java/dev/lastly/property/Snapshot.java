@@ -141,6 +141,15 @@ final class Snapshot {
     }
   }
 
+  /** A manager that has closed has ended its jobs first: it leaves retries behind, no more. */
+  void compareAfterClosing(Worker closed) {
+    for (Row row : rows.values()) {
+      problem(
+          row.owner() == closed.id() && row.isUnfinished() && row.notBefore() == null,
+          "closed before its functions were run: " + row);
+    }
+  }
+
   private void problem(boolean is, String text) {
     if (is) {
       world.problems.add(text);

@@ -96,7 +96,7 @@ final class Wire {
           if (!method.getName().startsWith("execute")) {
             return call(real, method, arguments);
           }
-          requireWhole();
+          requireAlive();
           boolean sprung = trap != Trap.NONE && countdown-- <= 0;
           Trap what = sprung ? trap : Trap.NONE;
           trap = sprung ? Trap.NONE : trap;
@@ -104,7 +104,7 @@ final class Wire {
           Object result = call(real, method, arguments);
           if (what == Trap.KILL_AFTER) {
             kill.run();
-            requireWhole();
+            requireAlive();
           }
           return result;
         });
@@ -117,7 +117,14 @@ final class Wire {
     }
     if (what == Trap.KILL_BEFORE) {
       kill.run();
-      requireWhole();
+      requireAlive();
+    }
+  }
+
+  /** An error, not an exception: nothing of a killed process may handle it and go on. */
+  private void requireAlive() {
+    if (cut) {
+      throw new Calls.Killed();
     }
   }
 
