@@ -52,7 +52,7 @@ class OwnersProperty {
   }
 
   /** P3: from any state on, whoever goes on working brings everything to its end. */
-  private static void end(Driver driver, boolean everybodyDies) throws SQLException {
+  static void end(Driver driver, boolean everybodyDies) throws SQLException {
     World world = driver.world;
     world.nextAction();
     world.node.living().forEach(process -> process.wire().arm(Wire.Trap.NONE, 0));
