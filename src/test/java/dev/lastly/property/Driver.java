@@ -10,18 +10,15 @@ import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Takes the steps on a real database, and compares after each. */
@@ -256,10 +253,6 @@ final class Driver implements AutoCloseable {
     world.node.living().forEach(FakeNode.Proc::kill);
     world.recordDeaths();
     oracle.close();
-    try (Stream<Path> tree = Files.walk(base)) {
-      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
+    Template.delete(base);
   }
 }

@@ -32,7 +32,7 @@ class EveryStatementTest {
         }
         driver.world.node.living().get(0).wire().arm(trap, n);
         driver.take(new Step(Step.Kind.REAP, 0, 0));
-        OwnersProperty.end(driver, false);
+        OwnersPropertyTest.end(driver, false);
       } catch (AssertionError e) {
         throw new AssertionError(trap + " at statement " + n, e);
       }

@@ -10,7 +10,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -28,7 +27,7 @@ import org.assertj.core.api.SoftAssertions;
  * The promises with real processes, killed at random moments, and receipts outside the database.
  */
 @Label("killed JVMs")
-class KillProperty {
+class KillPropertyTest {
   private static final int WORKERS = 3;
   private static final int KILLS = 6;
 
@@ -57,11 +56,11 @@ class KillProperty {
         kill(victim);
         StoreInvariants.all().check(database);
       }
-      living.forEach(KillProperty::kill);
+      living.forEach(KillPropertyTest::kill);
       recover(base, database);
       StoreInvariants.all().check(database);
       requireReceipts(base, database);
-      delete(base);
+      Template.delete(base);
     } finally {
       living.forEach(Process::destroyForcibly);
     }
@@ -159,13 +158,5 @@ class KillProperty {
       }
     }
     return lines;
-  }
-
-  private static void delete(Path base) throws IOException {
-    try (Stream<Path> tree = Files.walk(base)) {
-      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

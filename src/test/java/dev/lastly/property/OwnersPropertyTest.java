@@ -19,7 +19,7 @@ import net.jqwik.api.statistics.Statistics;
  * processes, locks and the clock are fakes that fail in every way that the design names.
  */
 @Label("owners")
-class OwnersProperty {
+class OwnersPropertyTest {
   private static final int ROUNDS = 100;
 
   @Property(tries = 250, edgeCases = EdgeCasesMode.NONE)
