@@ -51,7 +51,7 @@ public final class LedgerWorker {
       try (JobContext job = manager.openJob()) {
         for (int n = random.nextInt(6); n >= 0; n--) {
           String key = me + "-" + i++;
-          DeferredHandle handle = job.defer(LedgerWorker::entry, base, key, random.nextInt(4));
+          DeferredHandle handle = job.defer(LedgerWorker::entry, base, key, random.nextInt(40));
           append(receipts, "deferred " + key, true);
           if (random.nextInt(5) == 0) {
             append(receipts, "cancelling " + key, true);
