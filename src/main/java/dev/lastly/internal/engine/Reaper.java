@@ -4,8 +4,11 @@ import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.OwnerRecord;
+import dev.lastly.model.StoreException;
 import dev.lastly.model.UnresolvableFunctionException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -105,7 +108,7 @@ final class Reaper {
       List<Store.Code> code = me.store().orphanedCode(owner.id(), first, after);
       List<Store.Code> unresolvable = unresolvable(code);
       if (unresolvable.size() < code.size()) {
-        count += claimAndRun(owner, first, after, unresolvable);
+        count += claimAndRun(owner, within(jobs, after), first, unresolvable);
       }
     }
     return count;
@@ -128,7 +131,40 @@ final class Reaper {
     return last;
   }
 
+  private static List<Long> within(Map<Long, Long> jobs, long last) {
+    return jobs.keySet().stream().filter(job -> job <= last).toList();
+  }
+
   private int claimAndRun(
+      OwnerRecord owner, List<Long> jobs, long firstJob, List<Store.Code> unresolvable) {
+    try {
+      return run(claim(owner, firstJob, jobs.get(jobs.size() - 1), unresolvable));
+    } catch (StoreException e) {
+      if (!e.isRefused()) {
+        runner.strand(jobs); // a commit that reported a failure may have taken effect all the same
+        throw e;
+      }
+      return claimOneByOne(owner, jobs, unresolvable, e);
+    }
+  }
+
+  /** One bad row must not keep the other jobs from being claimed. */
+  private int claimOneByOne(
+      OwnerRecord owner, List<Long> jobs, List<Store.Code> unresolvable, StoreException refusal) {
+    if (jobs.size() == 1) {
+      if (isNews("refused " + jobs)) {
+        log.error("job {} cannot be claimed and stays as it is; look at its rows", jobs, refusal);
+      }
+      return 0;
+    }
+    int count = 0;
+    for (long job : jobs) {
+      count += claimAndRun(owner, List.of(job), job, unresolvable);
+    }
+    return count;
+  }
+
+  private Map<Long, Long> claim(
       OwnerRecord owner, long firstJob, long lastJob, List<Store.Code> unresolvable) {
     Store.Claim claim =
         new Store.Claim(
@@ -141,9 +177,18 @@ final class Reaper {
     if (!claimed.isEmpty()) {
       log.info("claimed {} jobs of owner {}", claimed.size(), owner.id());
     }
+    return claimed;
+  }
+
+  private int run(Map<Long, Long> claimed) {
     int count = 0;
-    for (long jobId : claimed.keySet()) {
-      count += runner.run(jobId);
+    Deque<Long> left = new ArrayDeque<>(claimed.keySet());
+    try {
+      for (; !left.isEmpty(); left.remove()) {
+        count += runner.run(left.element());
+      }
+    } finally {
+      runner.strand(left); // they are ours by now: if the store failed, nobody else will run them
     }
     return count;
   }

@@ -4,9 +4,10 @@ import dev.lastly.internal.store.Store;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.StoredFunction;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +34,9 @@ final class Runner {
   // 'running' until this succeeds, so that it is not run again meanwhile.
   private final Queue<Store.Ended> unrecorded = new ConcurrentLinkedQueue<>();
 
-  // Jobs whose run was cut short by a failure of the store.
-  private final Set<Long> stranded = ConcurrentHashMap.newKeySet();
+  // Jobs whose run was cut short by a failure of the store, and whether their end has yet to be
+  // recorded. While this owner lives nobody else looks after them.
+  private final Map<Long, Boolean> stranded = new ConcurrentHashMap<>();
 
   // When the earliest retry of this owner is due, as far as is known here. It may miss one that
   // another thread records at the same moment; the next round finds that in the database.
@@ -47,22 +49,26 @@ final class Runner {
 
   /** Runs what waits in a job that has ended, and returns how many functions were run. */
   int run(long jobId) {
-    return runOnce(jobId, null);
+    return runOnce(jobId, false);
   }
 
   /** The same for a job that ends now: its end is recorded with its first attempt. */
   int runAndClose(long jobId) {
-    return runOnce(jobId, jobId);
+    return runOnce(jobId, true);
+  }
+
+  /** Jobs of this owner that could not be run now: {@link #catchUp} runs them. */
+  void strand(Collection<Long> jobs) {
+    jobs.forEach(jobId -> stranded.putIfAbsent(jobId, false));
   }
 
   /** Does again what a failing store has left undone, and runs the retries that are due. */
   int catchUp() {
     for (Store.Ended ended = unrecorded.poll(); ended != null; ended = unrecorded.poll()) {
-      step(ended, null, null);
+      stepOrSkip(ended, null, null);
     }
     int count = 0;
-    for (long jobId : List.copyOf(stranded)) {
-      stranded.remove(jobId);
+    for (long jobId : List.copyOf(stranded.keySet())) {
       count += run(jobId);
     }
     long now = me.now(); // what fails again meanwhile is due later, and left for the next call
@@ -93,22 +99,49 @@ final class Runner {
     return due <= now ? 0 : due - now;
   }
 
-  private int runOnce(long jobId, @Nullable Long endedJob) {
-    if (!inHand.take(jobId, endedJob == null)) {
+  private int runOnce(long jobId, boolean ends) {
+    if (!inHand.take(jobId, !ends)) {
       return 0;
     }
     // Clean-up gets a fair chance even in a thread that was interrupted: the flag waits.
     boolean interrupted = Thread.interrupted();
+    // Taken only by who has the job in hand, so that no thread drops what another has to do.
+    boolean unended = Boolean.TRUE.equals(stranded.remove(jobId));
+    Run run = new Run(jobId, ends || unended ? jobId : null);
+    boolean complete = false;
     try {
-      return new Run(jobId, endedJob).all();
-    } catch (StoreException e) {
-      stranded.add(jobId);
-      throw e;
+      int count = run.all();
+      complete = true;
+      return count;
     } finally {
-      inHand.giveBack(jobId);
+      inHand.giveBack(jobId); // first: who finds the job stranded must be able to take it in hand
+      if (!complete) {
+        run.strand();
+      }
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** Passes over rows that the database refuses to change: one bad row must not stop the others. */
+  private Store.Advance stepOrSkip(
+      Store.@Nullable Ended ended, @Nullable StoredFunction next, @Nullable Long endedJob) {
+    try {
+      return step(ended, next, endedJob);
+    } catch (StoreException e) {
+      if (!e.isRefused()) {
+        throw e;
+      }
+      if (ended != null && (next != null || endedJob != null)) {
+        stepOrSkip(ended, null, null);
+        return stepOrSkip(null, next, endedJob);
+      }
+      log.error(
+          "function {} cannot be brought forward and stays as it is; look at its rows",
+          next != null ? next.id() : ended != null ? ended.function().id() : "of job " + endedJob,
+          e);
+      return new Store.Advance(true, false);
     }
   }
 
@@ -118,7 +151,7 @@ final class Runner {
     try {
       step = me.store().advance(ended, next, endedJob, me.now());
     } catch (StoreException e) {
-      if (ended != null) {
+      if (ended != null && !e.isRefused()) {
         unrecorded.add(ended);
       }
       throw e;
@@ -178,10 +211,18 @@ final class Runner {
       }
     }
 
+    /** Keeps for later what is left to do when the store has failed. */
+    void strand() {
+      if (ended != null) { // it failed between two functions, as when the next page was read
+        unrecorded.add(ended);
+      }
+      stranded.merge(jobId, endedJob != null, Boolean::logicalOr);
+    }
+
     private Store.Advance advance(@Nullable StoredFunction next) {
       Store.Ended last = ended;
       ended = null;
-      Store.Advance step = step(last, next, endedJob);
+      Store.Advance step = stepOrSkip(last, next, endedJob);
       endedJob = null;
       return step;
     }

@@ -30,7 +30,9 @@ final class SqlErrors {
 
   static StoreException translate(String what, Path database, SQLException e) {
     return new StoreException(
-        "cannot %s in %s: %s%s".formatted(what, database, e.getMessage(), advice(e)), e);
+        "cannot %s in %s: %s%s".formatted(what, database, e.getMessage(), advice(e)),
+        e,
+        isConstraint(e));
   }
 
   private static String advice(SQLException e) {

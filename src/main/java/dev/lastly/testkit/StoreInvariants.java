@@ -1,0 +1,217 @@
+package dev.lastly.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The oracle: what must be true of every committed state of a database, as plain SQL in {@code
+ * invariants.sql} beside this class.
+ *
+ * <p>Promised: all rules are checked against one snapshot; nothing is written; workers may go on
+ * meanwhile. A sound database never breaks a rule, provided that the wall clock has not stepped
+ * back: where it may have, leave the rules that compare times out with {@link #withoutTimes()}.
+ *
+ * <p>Not promised: that a database which breaks no rule is right. One snapshot cannot show what was
+ * never written, nor what a function did.
+ *
+ * <p>Immutable and thread-safe; a connection that is passed in is used by one thread at a time.
+ */
+public final class StoreInvariants {
+  /** Most offending rows that a violation shows. */
+  public static final int MAX_ROWS = 10;
+
+  private static final Pattern RULE =
+      Pattern.compile("(?m)^--@ (\\w+): (.+?)( @clock)?\\R([^;]+);");
+  private static final StoreInvariants ALL = new StoreInvariants(parse(resource()));
+
+  private final List<Rule> rules;
+
+  private StoreInvariants(List<Rule> rules) {
+    this.rules = rules;
+  }
+
+  private record Rule(String name, String text, boolean comparesTimes, String sql) {}
+
+  /**
+   * A rule that does not hold.
+   *
+   * @param name the rule, in one word
+   * @param text what should have been true
+   * @param rows what breaks it, one text for each row and at most {@link #MAX_ROWS}; the last one
+   *     says so if there are more
+   */
+  public record Violation(String name, String text, List<String> rows) {
+    @Override
+    public String toString() {
+      return name + " (" + text + "):\n    " + String.join("\n    ", rows);
+    }
+  }
+
+  /**
+   * Every rule.
+   *
+   * @return always the same instance
+   */
+  public static StoreInvariants all() {
+    return ALL;
+  }
+
+  /**
+   * The rules that hold whatever the wall clock has done.
+   *
+   * @return the same without those that compare times
+   */
+  public StoreInvariants withoutTimes() {
+    return new StoreInvariants(rules.stream().filter(rule -> !rule.comparesTimes()).toList());
+  }
+
+  /**
+   * The names of the rules, in the order in which they are checked.
+   *
+   * @return an immutable list
+   */
+  public List<String> names() {
+    return rules.stream().map(Rule::name).toList();
+  }
+
+  /**
+   * Looks for what breaks a rule.
+   *
+   * @param database the file {@code deferred.db}; it is opened through SQLite, never as a file,
+   *     because closing such a descriptor would drop the locks of this process
+   * @return one violation for each broken rule; empty if all is well
+   * @throws SQLException if it cannot be read
+   */
+  public List<Violation> violations(Path database) throws SQLException {
+    if (!Files.exists(database)) {
+      throw new SQLException("there is no database " + database);
+    }
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA busy_timeout = 30000");
+        statement.execute("PRAGMA query_only = ON");
+      }
+      return violations(connection);
+    }
+  }
+
+  /**
+   * Looks for what breaks a rule.
+   *
+   * @param connection to a database; its transaction is used if it has one, else all is read in a
+   *     transaction of its own
+   * @return one violation for each broken rule; empty if all is well
+   * @throws SQLException if it cannot be read
+   */
+  public List<Violation> violations(Connection connection) throws SQLException {
+    List<Violation> violations = new ArrayList<>();
+    try (Statement statement = connection.createStatement()) {
+      boolean own = connection.getAutoCommit();
+      if (own) {
+        statement.execute("BEGIN"); // else each rule would see another moment
+      }
+      try {
+        for (Rule rule : rules) {
+          List<String> rows = offending(statement, rule);
+          if (!rows.isEmpty()) {
+            violations.add(new Violation(rule.name(), rule.text(), rows));
+          }
+        }
+      } finally {
+        if (own) {
+          statement.execute("ROLLBACK");
+        }
+      }
+    }
+    return violations;
+  }
+
+  /**
+   * Fails if any rule is broken.
+   *
+   * @param database the file {@code deferred.db}
+   * @throws AssertionError if a rule is broken; it lists every one
+   * @throws SQLException if it cannot be read
+   */
+  public void check(Path database) throws SQLException {
+    require(violations(database));
+  }
+
+  /**
+   * Fails if any rule is broken.
+   *
+   * @param connection as in {@link #violations(Connection)}
+   * @throws AssertionError if a rule is broken; it lists every one
+   * @throws SQLException if it cannot be read
+   */
+  public void check(Connection connection) throws SQLException {
+    require(violations(connection));
+  }
+
+  private static void require(List<Violation> violations) {
+    if (!violations.isEmpty()) {
+      throw new AssertionError(
+          violations.stream()
+              .map(Violation::toString)
+              .collect(Collectors.joining("\n  ", "the database breaks its rules:\n  ", "")));
+    }
+  }
+
+  private static List<String> offending(Statement statement, Rule rule) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    try (ResultSet result = statement.executeQuery(rule.sql())) {
+      while (result.next()) {
+        if (rows.size() == MAX_ROWS) {
+          rows.set(MAX_ROWS - 1, "… and more");
+          return rows;
+        }
+        rows.add(text(result));
+      }
+    } catch (SQLException e) {
+      throw new SQLException("cannot check rule " + rule.name(), e);
+    }
+    return rows;
+  }
+
+  private static String text(ResultSet row) throws SQLException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+      text.append(i == 1 ? "" : ", ").append(row.getMetaData().getColumnLabel(i));
+      text.append(" = ").append(row.getString(i));
+    }
+    return text.toString();
+  }
+
+  private static List<Rule> parse(String file) {
+    List<Rule> rules = new ArrayList<>();
+    Matcher rule = RULE.matcher(file);
+    while (rule.find()) {
+      rules.add(new Rule(rule.group(1), rule.group(2), rule.group(3) != null, rule.group(4)));
+    }
+    return List.copyOf(rules);
+  }
+
+  private static String resource() {
+    try (InputStream in = StoreInvariants.class.getResourceAsStream("invariants.sql")) {
+      if (in == null) {
+        throw new IllegalStateException("invariants.sql is missing beside StoreInvariants");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read invariants.sql", e);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.lastly.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.model.Settings;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** P6 against rows that the database itself refuses to move. */
+final class HostileRowsTest {
+  private static final Set<String> RAN = ConcurrentHashMap.newKeySet();
+  private static final Settings QUIET = Settings.builder().reapInterval(Duration.ZERO).build();
+
+  @TempDir private Path base;
+
+  @BeforeEach
+  void forget() {
+    RAN.clear();
+  }
+
+  static void ran(String name) {
+    RAN.add(name);
+  }
+
+  static void failsOnce(String name) {
+    if (RAN.add(name + " failed")) {
+      throw new IllegalStateException("not yet");
+    }
+    RAN.add(name);
+  }
+
+  private List<String> sql(String sql) throws SQLException {
+    List<String> first = new ArrayList<>();
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db"));
+        Statement statement = connection.createStatement()) {
+      if (statement.execute(sql)) {
+        try (ResultSet rows = statement.getResultSet()) {
+          while (rows.next()) {
+            first.add(rows.getString(1));
+          }
+        }
+      }
+    }
+    return first;
+  }
+
+  private void refuseUpdatesOf(long functionId) throws SQLException {
+    sql(
+        """
+        CREATE TRIGGER hostile BEFORE UPDATE ON deferred_function WHEN OLD.id = %d
+        BEGIN SELECT RAISE(ABORT, 'hostile'); END
+        """
+            .formatted(functionId));
+  }
+
+  @Test
+  void closeJob_rowCannotBeStarted_neighboursRunAndNothingIsThrown() throws SQLException {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, QUIET)) {
+      try (JobContext job = manager.openJob()) {
+        job.defer(HostileRowsTest::ran, "a");
+        long bad = job.defer(HostileRowsTest::ran, "b").id();
+        job.defer(HostileRowsTest::ran, "c");
+        refuseUpdatesOf(bad);
+      }
+      assertThat(RAN).containsExactlyInAnyOrder("a", "c");
+      assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
+          .containsExactly("done", "deferred", "done");
+      assertThat(sql("SELECT closed_at IS NOT NULL FROM job")).containsExactly("1");
+    }
+  }
+
+  @Test
+  void reap_rowCannotBeClaimed_otherJobsAreClaimedAndRun() throws SQLException {
+    long bad;
+    try (DeferredFunctionManager first = DeferredFunctionManager.open(base, QUIET)) {
+      try (JobContext job = first.openJob("one")) {
+        job.defer(HostileRowsTest::failsOnce, "a");
+      }
+      try (JobContext job = first.openJob("two")) {
+        bad = job.defer(HostileRowsTest::failsOnce, "b").id();
+      }
+    }
+    sql("UPDATE deferred_function SET not_before = 1");
+    refuseUpdatesOf(bad);
+    try (DeferredFunctionManager second = DeferredFunctionManager.open(base, QUIET)) {
+      second.reap();
+      try (JobContext job = second.openJob()) {
+        job.defer(HostileRowsTest::ran, "own");
+      }
+    }
+    assertThat(RAN).contains("a", "own").doesNotContain("b");
+    assertThat(sql("SELECT state FROM deferred_function WHERE id = " + bad))
+        .containsExactly("retry_wait");
+  }
+
+  @Test
+  void closeJob_outcomeCannotBeRecorded_neighboursRunAndNothingIsThrown() throws SQLException {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, QUIET)) {
+      try (JobContext job = manager.openJob()) {
+        job.defer(HostileRowsTest::ran, "a");
+        long bad = job.defer(HostileRowsTest::ran, "b").id();
+        job.defer(HostileRowsTest::ran, "c");
+        sql(
+            """
+            CREATE TRIGGER hostile BEFORE UPDATE OF state ON deferred_function
+            WHEN OLD.id = %d AND NEW.state = 'done' BEGIN SELECT RAISE(ABORT, 'hostile'); END
+            """
+                .formatted(bad));
+      }
+      assertThat(manager.reap()).isZero();
+      assertThat(RAN).containsExactlyInAnyOrder("a", "b", "c");
+      assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
+          .containsExactly("done", "running", "done");
+    }
+  }
+}

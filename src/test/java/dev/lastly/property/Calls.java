@@ -1,0 +1,35 @@
+package dev.lastly.property;
+
+/** The functions that the simulated owners defer. Each tells the world that runs it. */
+public final class Calls {
+  private Calls() {}
+
+  /** Stands for a SIGKILL in the middle of a function: nobody is left to see it. */
+  static final class Killed extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Returns normally, always. */
+  public static void returns(String key, int times) {
+    World.current().runs(key).returned();
+  }
+
+  /** Throws in its first runs, then returns. */
+  public static void fails(String key, int times) {
+    World.Run run = World.current().runs(key);
+    if (run.number() <= times) {
+      throw new IllegalStateException("run " + run.number() + " of " + key + " fails");
+    }
+    run.returned();
+  }
+
+  /** Takes its process down in its first runs, then returns. */
+  public static void kills(String key, int times) {
+    World.Run run = World.current().runs(key);
+    if (run.number() <= times) {
+      run.worker().process().kill();
+      throw new Killed();
+    }
+    run.returned();
+  }
+}

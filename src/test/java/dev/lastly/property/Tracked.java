@@ -1,0 +1,46 @@
+package dev.lastly.property;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A deferred function as the model knows it. */
+final class Tracked {
+  final String key;
+  final int sequence;
+  final Worker.OpenJob job;
+  final Worker registrar;
+
+  final List<World.Run> runs = new ArrayList<>();
+
+  Worker owner;
+  long id; // 0 if defer never said
+  boolean registered; // defer returned, or its row was seen after a defer that was cut off
+  boolean cancelled;
+  boolean cancelUnanswered; // the process died in cancel: either outcome is right
+  boolean done;
+  int attempts; // as its row said after the last step
+  World.@Nullable Run returned;
+
+  Tracked(String key, int sequence, Worker.OpenJob job) {
+    this.key = key;
+    this.sequence = sequence;
+    this.job = job;
+    this.registrar = job.worker();
+    this.owner = registrar;
+  }
+
+  /** Whether its job is still open, so that nobody may run it. */
+  boolean waitsForItsJob() {
+    return !registrar.hasEnded() && registrar.jobs().contains(job);
+  }
+
+  Worker.OpenJob job() {
+    return job;
+  }
+
+  @Override
+  public String toString() {
+    return key + " of job " + job.number() + ", registered by " + registrar + ", owned by " + owner;
+  }
+}

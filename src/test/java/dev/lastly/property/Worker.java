@@ -1,0 +1,89 @@
+package dev.lastly.property;
+
+import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.store.Store;
+import dev.lastly.model.Settings;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An owner: one engine in one simulated process, as the model knows it. */
+final class Worker {
+  private final FakeNode.Proc process;
+  private final Engine engine;
+  private final List<OpenJob> jobs = new ArrayList<>();
+  private boolean closing;
+  private boolean closed;
+
+  private Worker(FakeNode.Proc process, Engine engine) {
+    this.process = process;
+    this.engine = engine;
+  }
+
+  static Worker open(Path base, Settings settings, FakeNode node, FakeNode.Proc process) {
+    Engine.Seams seams =
+        new Engine.Seams(lockFile -> Owners.with(process, process), node, process.wire()::through);
+    return new Worker(process, Engine.open(base, "deferred", settings, seams));
+  }
+
+  /** A job that has not ended. */
+  record OpenJob(Worker worker, Engine.JobSession session, int number) {}
+
+  Engine engine() {
+    return engine;
+  }
+
+  FakeNode.Proc process() {
+    return process;
+  }
+
+  long id() {
+    return engine.ownerId();
+  }
+
+  List<OpenJob> jobs() {
+    return jobs;
+  }
+
+  /** Ends the manager. If that fails, it stays half closed, as the facade says. */
+  void close() {
+    closing = true;
+    jobs.clear();
+    engine.close();
+    closed = true;
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  /** From here on others may run its functions. */
+  boolean hasEnded() {
+    return closed || process.isDead();
+  }
+
+  /**
+   * Gives back what a killed process would have lost with its memory: the threads of the pools.
+   * Nothing is written. There is no such method in the product, where processes do die.
+   */
+  void bury() {
+    try {
+      Field me = Engine.class.getDeclaredField("me");
+      me.setAccessible(true);
+      Object membership = me.get(engine);
+      Method store = membership.getClass().getDeclaredMethod("store");
+      store.setAccessible(true);
+      ((Store) store.invoke(membership)).close();
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("Engine.me.store() has moved", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "owner " + id() + " in " + process;
+  }
+}

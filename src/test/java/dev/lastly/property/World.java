@@ -1,0 +1,159 @@
+package dev.lastly.property;
+
+import dev.lastly.model.Order;
+import dev.lastly.model.StoreException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model: who lives, what was promised, what has run. It judges each run at the moment in which
+ * it begins, because afterwards nobody could say who was alive. For one thread.
+ */
+final class World {
+  private static @Nullable World current;
+
+  final FakeNode node = new FakeNode();
+  final List<Worker> workers = new ArrayList<>(); // every owner there ever was
+  final Map<String, Tracked> functions = new LinkedHashMap<>();
+  final List<String> problems = new ArrayList<>();
+  private final Order order;
+  private final Map<String, Integer> lastStarted = new LinkedHashMap<>();
+  private final Map<Worker, Integer> diedIn = new LinkedHashMap<>();
+  private @Nullable Worker actor;
+  private int action;
+  private int deaths;
+
+  World(Order order) {
+    this.order = order;
+    current = this;
+  }
+
+  static World current() {
+    return Objects.requireNonNull(current, "no world");
+  }
+
+  /** One execution of a function. */
+  record Run(World world, Tracked function, Worker worker, int number, int action, int failures) {
+    void returned() {
+      function.returned = this;
+    }
+
+    /** Whether the outcome may never have been recorded, so that P4 does not hold. */
+    boolean mayBeForgotten() {
+      boolean writesFailed = worker.process().wire().failures() > failures;
+      return (worker.hasEnded() && writesFailed) || world.diedIn.getOrDefault(worker, 0) == action;
+    }
+  }
+
+  /** An action of a worker, during which it may die, or its disk be full for a moment. */
+  interface Act {
+    void run();
+  }
+
+  void nextAction() {
+    action++;
+  }
+
+  /** Runs it; true if nothing went wrong, so that all its promises can be asked for. */
+  boolean act(Worker worker, Act act) {
+    actor = worker;
+    int failures = worker.process().wire().failures();
+    boolean clean = true;
+    try {
+      act.run();
+    } catch (StoreException | Calls.Killed e) {
+      clean = false;
+      if (!worker.process().isDead() && worker.process().wire().failures() == failures) {
+        problems.add("the store failed, although nothing was wrong with it: " + e);
+      }
+    } finally {
+      actor = null;
+    }
+    recordDeaths();
+    return clean && !worker.process().isDead() && worker.process().wire().failures() == failures;
+  }
+
+  /** Processes that have died since the last call leave their pools behind. */
+  void recordDeaths() {
+    for (Worker worker : workers) {
+      if (worker.process().isDead() && diedIn.putIfAbsent(worker, action) == null) {
+        deaths++;
+        worker.bury();
+      }
+    }
+  }
+
+  /** How many functions were run by somebody who did not register them. */
+  long claims() {
+    return functions.values().stream().filter(f -> f.owner != f.registrar).count();
+  }
+
+  int deaths() {
+    return deaths;
+  }
+
+  List<Worker> living() {
+    return workers.stream().filter(worker -> !worker.hasEnded()).toList();
+  }
+
+  List<Worker> open() {
+    return living().stream().filter(worker -> !worker.isClosing()).toList();
+  }
+
+  List<Worker.OpenJob> openJobs() {
+    return open().stream().flatMap(worker -> worker.jobs().stream()).toList();
+  }
+
+  /** A function begins. */
+  Run runs(String key) {
+    Tracked function = Objects.requireNonNull(functions.get(key), key);
+    Worker worker = Objects.requireNonNull(actor, "a function runs although nobody acts");
+    Run run =
+        new Run(
+            this,
+            function,
+            worker,
+            function.runs.size() + 1,
+            action,
+            worker.process().wire().failures());
+    judge(run);
+    function.runs.add(run);
+    return run;
+  }
+
+  private void judge(Run run) {
+    Tracked f = run.function();
+    if (run.worker() != f.owner && !f.owner.hasEnded()) {
+      problems.add("P2: " + run.worker() + " runs " + f + ", whose owner lives");
+    }
+    if (f.waitsForItsJob()) {
+      problems.add("P2: " + f + " runs before its job has ended");
+    }
+    if (f.cancelled) {
+      problems.add("cancelled, yet it runs: " + f);
+    }
+    Run before = f.returned;
+    if (f.done || (before != null && !before.mayBeForgotten())) {
+      problems.add("P4: " + f + " runs again after it has returned");
+    }
+    order(run, "action " + action);
+    if (f.attempts == 0) { // else it may be a retry of an attempt that was cut off at once
+      order(run, "first runs");
+    }
+    f.owner = run.worker();
+  }
+
+  /** P5: within one pass, and among all first runs, each is next in order to the one before. */
+  private void order(Run run, String among) {
+    Tracked f = run.function();
+    Integer last =
+        lastStarted.put(f.job().number() + " by " + run.worker().id() + ", " + among, f.sequence);
+    if (last != null && (order == Order.NEWEST_FIRST ? last <= f.sequence : last >= f.sequence)) {
+      problems.add("P5: %s runs after function %d of its job".formatted(f, last));
+    }
+  }
+}
