@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code durability}: {@link Durability#POWER_LOSS}
  *   <li>{@code order}: {@link Order#NEWEST_FIRST}
  *   <li>{@code retry}: {@link RetryPolicy#defaults()}
- *   <li>{@code reapInterval}: 1 s; zero means no background reaper, so that orphans and due retries
- *       run only at job and manager boundaries and in {@code reap()}
+ *   <li>{@code reapInterval}: 1 s between full rounds in the background; deaths are noticed sooner,
+ *       within some tens of milliseconds. Zero means no background threads, so that orphans and due
+ *       retries run only at job and manager boundaries and in {@code reap()}
  *   <li>{@code functionTimeout}: zero, which means none: a function runs in the thread that closes
  *       the job or reaps, for as long as it takes
  *   <li>{@code storeTimeout}: 30 s, how long to wait for the database's write lock
@@ -113,9 +114,9 @@ public final class Settings {
   }
 
   /**
-   * How often the background reaper looks.
+   * How often the background does a full round.
    *
-   * @return the interval; zero if there is no background reaper
+   * @return the interval; zero if there are no background threads
    */
   public Duration reapInterval() {
     return reapInterval;
@@ -244,9 +245,12 @@ public final class Settings {
     }
 
     /**
-     * How often the background reaper looks. Default 1 s.
+     * How often the background does a full round: orphans of owners that closed, retries, deaths
+     * that a stopped watcher has missed. Default 1 s. Deaths are otherwise noticed at once,
+     * whatever the interval, unless it is zero. Where more than ten managers share a node, they
+     * share the rounds.
      *
-     * @param value zero for no background reaper, else 1 ms to {@link Settings#MAX_DURATION}
+     * @param value zero for no background threads, else 1 ms to {@link Settings#MAX_DURATION}
      * @return this builder
      * @throws IllegalArgumentException if out of range
      */
