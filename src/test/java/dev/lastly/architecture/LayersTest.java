@@ -9,8 +9,8 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import dev.lastly.DeferredFunctionManager;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 final class LayersTest {
   private static final JavaClasses MAIN =
       new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages("dev.lastly");
+          .importUrl(
+              DeferredFunctionManager.class.getProtectionDomain().getCodeSource().getLocation());
 
   private static final String ROOT = "dev.lastly";
 
