@@ -1,7 +1,6 @@
 package dev.lastly.support;
 
 import java.io.File;
-import java.lang.ref.WeakReference;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -10,6 +9,8 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /** A second copy of Lastly in this JVM, as in two web applications, with a worker of its own. */
@@ -59,19 +60,21 @@ final class LibraryCopy {
     }
     Method execute = there.getClass().getDeclaredMethod("execute", String.class, List.class);
     execute.setAccessible(true);
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
+    // In a thread of its own, which leaves no thread-locals behind.
+    FutureTask<Object> task =
+        new FutureTask<>(() -> execute.invoke(there, words.get(0), words.subList(1, words.size())));
+    Thread thread = new Thread(task, "copy");
     thread.setContextClassLoader(there.getClass().getClassLoader());
+    thread.start();
     try {
-      return execute.invoke(there, words.get(0), words.subList(1, words.size()));
-    } catch (InvocationTargetException e) {
-      throw e.getCause() instanceof Exception cause ? cause : e;
-    } finally {
-      thread.setContextClassLoader(before);
+      return task.get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() instanceof InvocationTargetException t ? t.getCause() : e;
+      throw cause instanceof Exception exception ? exception : e;
     }
   }
 
-  /** Forgets and closes it, and has the JVM collect what is garbage then. */
+  /** Forgets and closes it, and has the JVM collect what is garbage then, if it is. */
   String unload() throws Exception {
     URLClassLoader closing = loader;
     if (closing != null) {
@@ -79,14 +82,20 @@ final class LibraryCopy {
     }
     loader = null;
     worker = null;
-    WeakReference<Object> garbage = new WeakReference<>(new Object());
-    Await.until(
-        "the collector has run",
-        () -> {
-          System.gc();
-          return garbage.get() == null;
-        });
+    System.gc();
+    fillTheHeap(); // soft references go only then
     System.gc();
     return "";
+  }
+
+  private static void fillTheHeap() {
+    List<byte[]> filling = new ArrayList<>();
+    try {
+      while (filling.size() < 100_000) {
+        filling.add(new byte[1 << 20]);
+      }
+    } catch (OutOfMemoryError full) {
+      filling.clear();
+    }
   }
 }
