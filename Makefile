@@ -37,8 +37,32 @@ $(CLASSPATH): $(SOURCES)
 	@touch $(CLASSPATH)
 
 .PHONY: test
-test: ## everything that must hold: format, lint, all tests (none skipped), Javadoc, coverage report
+test: ## everything that must hold: format, lint, all tests but test-os (none skipped), Javadoc, coverage report
 	$(MVN) $(MVN_FLAGS) verify
+
+# What the tests of test-os cannot do without: programs, and whether they may be used here.
+.PHONY: check-os
+check-os:
+	@missing=""; \
+	[ "$$(uname -s)" = Linux ] || missing="$$missing; Linux (this is $$(uname -s))"; \
+	[ "$$(id -u)" = 0 ] || missing="$$missing; root (this is user id $$(id -u))"; \
+	for program in unshare nsenter setpriv mount setsid gcc strace pgrep perl; do \
+	  command -v $$program > /dev/null || missing="$$missing; $$program(1)"; \
+	done; \
+	ls /usr/lib/*/faketime/libfaketimeMT.so.1 > /dev/null 2>&1 || missing="$$missing; libfaketimeMT.so.1 (Debian: faketime)"; \
+	if [ -z "$$missing" ]; then \
+	  unshare --mount --pid --fork true 2> /dev/null || missing="$$missing; the right to make namespaces (a container without --privileged?)"; \
+	  strace -qq -o /dev/null true 2> /dev/null || missing="$$missing; the right to trace processes (ptrace)"; \
+	  strace -qq -k -o /dev/null true 2> /dev/null || missing="$$missing; an strace that prints stacks (-k)"; \
+	fi; \
+	if [ -n "$$missing" ]; then \
+	  echo "make test-os cannot run here. It needs$${missing#;}. Nothing was tested." >&2; \
+	  exit 1; \
+	fi
+
+.PHONY: test-os
+test-os: check-os ## what needs Linux and root: namespaces, cgroups, ptrace, wrong clocks (4 min)
+	$(MVN) $(MVN_FLAGS) test -Dgroups=os -Dexcluded.groups= -Dspotless.check.skip=true
 
 .PHONY: test-newer-jdk
 test-newer-jdk: ## build and test with the newest JDK below /usr/lib/jvm, in target-newer-jdk

@@ -36,7 +36,9 @@ public final class Worker {
   private final Map<String, JobContext> jobs = new ConcurrentHashMap<>();
   private final Map<String, DeferredHandle> handles = new ConcurrentHashMap<>();
 
-  private Worker() {}
+  private final Map<String, LibraryCopy> copies = new ConcurrentHashMap<>();
+
+  Worker() {}
 
   /** Code that this class was not compiled with. */
   public interface Plugin {
@@ -71,7 +73,7 @@ public final class Worker {
     }
   }
 
-  private Object execute(String command, List<String> w) throws Exception {
+  Object execute(String command, List<String> w) throws Exception {
     return switch (command) {
       case "open" -> {
         managers.put(w.get(0), open(Path.of(w.get(1)), w.subList(2, w.size())));
@@ -103,6 +105,18 @@ public final class Worker {
         System.exit(number(w.get(0)));
         yield "";
       }
+      case "halt" -> {
+        Runtime.getRuntime().halt(9);
+        yield "";
+      }
+      case "clock" -> System.currentTimeMillis();
+      case "segv" -> Misdeeds.crash();
+      case "eat" -> Misdeeds.eatMemory();
+      case "touch" -> Misdeeds.openAndClose(Path.of(w.get(0)));
+      case "spawn" -> Misdeeds.spawn(w);
+      case "loader" -> done(copies.put(w.get(0), new LibraryCopy(w.subList(1, w.size()))));
+      case "in" -> copy(w.get(0)).execute(w.subList(1, w.size()));
+      case "unload" -> copy(w.get(0)).unload();
       default -> throw new IllegalArgumentException("no command '" + command + "'");
     };
   }
@@ -120,6 +134,10 @@ public final class Worker {
 
   private DeferredFunctionManager manager(String name) {
     return Objects.requireNonNull(managers.get(name), name);
+  }
+
+  private LibraryCopy copy(String name) {
+    return Objects.requireNonNull(copies.get(name), name);
   }
 
   private JobContext job(String name) {

@@ -256,6 +256,29 @@ public final class WorkerProcess implements AutoCloseable {
     signal("TERM");
   }
 
+  /** SIGKILL, without waiting: for a worker whose parent will not reap it. */
+  public void strike() throws Exception {
+    signal("KILL");
+  }
+
+  /**
+   * SIGKILL to the program that it runs under and to everything below that, and waits: for a worker
+   * in another pid namespace, whose own pid means somebody else here.
+   */
+  public void killWithProgram() {
+    end(process);
+  }
+
+  /** The pid, in this namespace, of the JVM that runs under a program. */
+  public long outerPid() {
+    return process
+        .descendants()
+        .filter(p -> p.info().command().filter(c -> c.endsWith("/java")).isPresent())
+        .findFirst()
+        .orElseThrow(() -> failure("has no JVM"))
+        .pid();
+  }
+
   private void signal(String name) throws Exception {
     Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
     if (kill.waitFor() != 0) {

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Refuses file systems that several machines, or a machine and its guest, may share: a write-ahead
@@ -14,6 +16,8 @@ import java.util.Set;
  * one kernel holds is not always seen by the other.
  */
 final class FileSystemCheck {
+  private static final Logger log = LoggerFactory.getLogger(FileSystemCheck.class);
+
   private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
   private static final Set<String> NETWORK =
@@ -80,7 +84,20 @@ final class FileSystemCheck {
     try {
       return MountTable.parse(Files.readString(MOUNTS, StandardCharsets.ISO_8859_1)).typeOf(path);
     } catch (NoSuchFileException e) {
-      return Files.getFileStore(path).type(); // not Linux, or no /proc
+      return typeWithoutTable(path);
+    }
+  }
+
+  private static String typeWithoutTable(Path path) {
+    try {
+      return Files.getFileStore(path).type(); // not Linux
+    } catch (IOException e) {
+      log.warn(
+          "/proc is not mounted, so nobody can tell what file system {} lies on; a network file"
+              + " system would lose data there",
+          path,
+          e);
+      return "unknown";
     }
   }
 }

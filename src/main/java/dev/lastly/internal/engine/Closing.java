@@ -156,8 +156,11 @@ final class Closing {
         return;
       }
     }
-    me.store().compact();
-    me.store().close();
+    try {
+      me.store().compact();
+    } finally {
+      me.store().close();
+    }
   }
 
   private void forgetHook() {

@@ -58,6 +58,7 @@ final class Lookout {
 
   /** Looks at every owner now, and returns how many new deaths were recorded. */
   synchronized int look() {
+    reportIfRemoved();
     long start = System.nanoTime();
     int deaths = 0;
     for (OwnerRecord owner : me.owners().suspects(openOwners())) {
@@ -127,10 +128,26 @@ final class Lookout {
     return owners;
   }
 
+  /** An owner that closes gives its byte back, after its row: between reading and probing, too. */
+  private boolean isStillOpen(OwnerRecord owner) {
+    return me.store().openOwners().stream().anyMatch(open -> open.id() == owner.id());
+  }
+
+  private void reportIfRemoved() {
+    if (!me.store().isInPlace() && isNews("removed")) {
+      log.error(
+          "{} was deleted or replaced under this process. Owner {} accepts no more functions; it"
+              + " still runs those it has. Close its manager and open a new one, and stop whatever"
+              + " removed the state directory",
+          me.directory().database(),
+          me.ownerId());
+    }
+  }
+
   private boolean isDead(OwnerRecord owner) {
     Finding finding = me.owners().examine(owner);
     noteDoubt(owner, finding);
-    if (finding.lockLost() && isNews("lock lost " + owner.id())) {
+    if (finding.lockLost() && isStillOpen(owner) && isNews("lock lost " + owner.id())) {
       log.error(
           "owner {} lives but has lost its lock: {}. Something in its process has opened and closed"
               + " {}",

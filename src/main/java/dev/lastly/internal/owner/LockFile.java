@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -51,13 +50,11 @@ final class LockFile implements Owners.LockBytes {
   static LockFile open(Path path) {
     synchronized (OPEN) {
       try {
-        create(path);
-        long inode = inode(path);
-        String key = path.toRealPath() + "#" + inode;
-        LockFile known = OPEN.get(key);
+        LockFile known = Files.exists(path) ? OPEN.get(key(path)) : null;
         if (known == null) {
-          known = new LockFile(path, inode, anchored(path));
-          OPEN.put(key, known);
+          FileChannel channel = anchored(path);
+          known = new LockFile(path, inode(path), channel);
+          OPEN.put(key(path), known);
         }
         return known;
       } catch (IOException e) {
@@ -66,19 +63,18 @@ final class LockFile implements Owners.LockBytes {
     }
   }
 
-  private static void create(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      try {
-        Files.createFile(path, Posix.privateFile()); // O_EXCL: nobody can hold a lock on it yet
-      } catch (FileAlreadyExistsException e) {
-        log.trace("{} was created by another process meanwhile", path);
-      }
-    }
+  private static String key(Path path) throws IOException {
+    return path.toRealPath() + "#" + inode(path);
   }
 
   private static FileChannel anchored(Path path) throws IOException {
+    // Created and opened in one go: closing a descriptor that only created it would drop the locks
+    // that another copy of this library in the JVM has taken meanwhile.
     FileChannel channel =
-        FileChannel.open(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+        FileChannel.open(
+            path,
+            Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
+            Posix.privateFile());
     // A channel is closed when it is garbage, as when a web application's class loader goes: that
     // would drop the locks of every other copy of this library in the JVM. A hook is never garbage.
     Thread anchor = new Thread(() -> log.trace("{} was open to the end", channel), "lastly-anchor");

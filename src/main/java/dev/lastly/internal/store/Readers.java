@@ -15,18 +15,20 @@ import org.jspecify.annotations.Nullable;
 final class Readers implements AutoCloseable {
   private final HikariDataSource pool;
   private final Path database;
+  private final Place place;
 
   // Keyed by the physical connection: what the pool hands out is a new proxy each time, and closing
   // the proxy would close its statements.
   private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
 
   // Guarded by this.
-  private @Nullable Connection watchConnection;
+  private volatile @Nullable Connection watchConnection; // read without it for a hint
   private @Nullable Statements watch;
 
-  Readers(HikariDataSource pool, Path database) {
+  Readers(HikariDataSource pool, Path database, Place place) {
     this.pool = pool;
     this.database = database;
+    this.place = place;
   }
 
   /** What is wanted from the database. */
@@ -36,6 +38,7 @@ final class Readers implements AutoCloseable {
   }
 
   <T> T read(String what, ReadTask<T> task) {
+    requireConnections(watchConnection == null ? 0 : 1);
     try (Connection lent = pool.getConnection()) {
       Connection physical = lent.unwrap(org.sqlite.SQLiteConnection.class);
       Statements statements = prepared.computeIfAbsent(physical, Statements::new);
@@ -55,6 +58,7 @@ final class Readers implements AutoCloseable {
   synchronized long dataVersion() {
     try {
       if (watch == null) {
+        requireConnections(0);
         watchConnection = pool.getConnection();
         watch = new Statements(watchConnection);
       }
@@ -62,6 +66,16 @@ final class Readers implements AutoCloseable {
     } catch (SQLException e) {
       stopWatching();
       throw SqlErrors.translate("look for changes", database, e);
+    }
+  }
+
+  /**
+   * Fails at once if there is nothing to wait for: no new connection can be opened any more, and
+   * the pool would try for as long as storeTimeout.
+   */
+  private void requireConnections(int notLent) {
+    if (pool.getHikariPoolMXBean().getTotalConnections() <= notLent) {
+      place.require();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -26,29 +27,38 @@ final class SqliteSource extends SQLiteDataSource {
           "PRAGMA journal_size_limit = 16777216");
 
   private final List<String> pragmas;
+  private final Runnable guard;
 
-  private SqliteSource(Path database, int busyMillis, List<String> pragmas) {
+  private SqliteSource(Path database, int busyMillis, List<String> pragmas, Runnable guard) {
     super(config(busyMillis));
     setUrl("jdbc:sqlite:" + database);
     this.pragmas = pragmas;
+    this.guard = guard;
   }
 
   /**
    * For the one writer. Its busy handler is off: the writer waits for the write lock itself,
    * because SQLite's handler sleeps up to 100 ms and starves (see {@link WriteLockWait}).
    */
-  static SqliteSource writer(Path database) {
-    return new SqliteSource(database, 0, List.of("PRAGMA synchronous = FULL"));
+  static SqliteSource writer(Path database, Place place) {
+    return new SqliteSource(database, 0, List.of("PRAGMA synchronous = FULL"), place::require);
   }
 
   /** For readers: they never wait for writers in WAL mode, only for recovery after a crash. */
-  static SqliteSource reader(Path database, int busyMillis) {
-    return new SqliteSource(database, busyMillis, List.of("PRAGMA query_only = ON"));
+  static SqliteSource reader(Path database, int busyMillis, Place place) {
+    return new SqliteSource(
+        database, busyMillis, List.of("PRAGMA query_only = ON"), place::require);
   }
 
   /** For first open and migration, under our own lock. */
   static SqliteSource schema(Path database, int busyMillis) {
-    return new SqliteSource(database, busyMillis, List.of("PRAGMA synchronous = FULL"));
+    return new SqliteSource(database, busyMillis, List.of("PRAGMA synchronous = FULL"), () -> {});
+  }
+
+  /** For maintenance of a database that is in use. */
+  static SqliteSource maintenance(Path database, int busyMillis, Place place) {
+    return new SqliteSource(
+        database, busyMillis, List.of("PRAGMA synchronous = FULL"), place::require);
   }
 
   private static SQLiteConfig config(int busyMillis) {
@@ -61,12 +71,14 @@ final class SqliteSource extends SQLiteDataSource {
 
   @Override
   public SQLiteConnection getConnection(String username, String password) throws SQLException {
+    guard.run(); // before: SQLite would make an empty file where there is none
     SQLiteConnection connection = super.getConnection(username, password);
     try {
+      guard.run();
       apply(connection, COMMON);
       apply(connection, pragmas);
       return connection;
-    } catch (SQLException e) {
+    } catch (SQLException | StoreException e) {
       closeQuietly(connection, e);
       throw e;
     }
@@ -80,7 +92,7 @@ final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  private static void closeQuietly(Connection connection, SQLException cause) {
+  private static void closeQuietly(Connection connection, Exception cause) {
     try {
       connection.close();
     } catch (SQLException e) {

@@ -36,25 +36,31 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Store implements AutoCloseable {
   private final Path database;
-  private final DataSource schemaSource;
+  private final Place place;
+  private final Runnable leave;
+  private final DataSource maintenance;
   private final Writer writer;
   private final Readers readers;
 
-  private Store(Config config) {
+  private Store(Config config, Runnable leave) {
     this.database = config.database();
+    this.place = new Place(database);
+    this.leave = leave;
     int busyMillis = (int) Math.min(Integer.MAX_VALUE, config.timeout().toMillis());
     UnaryOperator<DataSource> wrapper = config.wrapper();
-    this.schemaSource = wrapper.apply(SqliteSource.schema(database, busyMillis));
+    this.maintenance = wrapper.apply(SqliteSource.maintenance(database, busyMillis, place));
     this.writer =
         new Writer(
-            Pools.writer(wrapper.apply(SqliteSource.writer(database)), config.timeout()),
+            Pools.writer(wrapper.apply(SqliteSource.writer(database, place)), config.timeout()),
             database,
+            place,
             config.timeout());
     this.readers =
         new Readers(
             Pools.readers(
-                wrapper.apply(SqliteSource.reader(database, busyMillis)), config.timeout()),
-            database);
+                wrapper.apply(SqliteSource.reader(database, busyMillis, place)), config.timeout()),
+            database,
+            place);
   }
 
   /**
@@ -135,6 +141,17 @@ public final class Store implements AutoCloseable {
    */
   public static Store open(Config config) {
     NativeLibrary.prepare(config.database().resolveSibling("cache"));
+    Runnable leave = SqliteCopies.enter(config.database());
+    try {
+      bringUpToDate(config);
+      return new Store(config, leave);
+    } catch (Throwable e) { // whatever it was, nothing is open
+      leave.run();
+      throw e;
+    }
+  }
+
+  private static void bringUpToDate(Config config) {
     Schema schema = new Schema(config.database(), config.wrapper());
     if (!schema.isCurrent()) {
       try (Exclusive held = config.firstOpen().get()) {
@@ -147,7 +164,6 @@ public final class Store implements AutoCloseable {
         }
       }
     }
-    return new Store(config);
   }
 
   /**
@@ -164,9 +180,18 @@ public final class Store implements AutoCloseable {
           writer.write(
               "register an owner",
               false,
-              db -> OwnerTable.register(db, self, lockInode, label, now, hold)));
+              db -> {
+                long id = OwnerTable.register(db, self, lockInode, label, now, hold);
+                place.require();
+                return id;
+              }));
     } catch (RemovedException e) {
       return OptionalLong.empty();
+    } catch (StoreException e) {
+      if (place.isKept()) {
+        throw e;
+      }
+      return OptionalLong.empty(); // removed, and perhaps made again
     }
   }
 
@@ -224,6 +249,7 @@ public final class Store implements AutoCloseable {
         "register " + call.name(),
         toDevice,
         db -> {
+          place.require(); // a promise into a deleted file would not be kept
           Long known = job.id();
           long jobId =
               known == null
@@ -251,7 +277,10 @@ public final class Store implements AutoCloseable {
     return writer.write(
         "cancel function " + functionId,
         toDevice,
-        db -> FunctionTable.cancel(db, functionId, ownerId, now));
+        db -> {
+          place.require();
+          return FunctionTable.cancel(db, functionId, ownerId, now);
+        });
   }
 
   /**
@@ -346,7 +375,7 @@ public final class Store implements AutoCloseable {
 
   /** Gives free pages back to the file system and empties the write-ahead log. */
   public void compact() {
-    try (Connection connection = schemaSource.getConnection();
+    try (Connection connection = maintenance.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA optimize");
       statement.execute("PRAGMA incremental_vacuum");
@@ -363,7 +392,22 @@ public final class Store implements AutoCloseable {
    * @return false if an owner lives or a row is unfinished or quarantined
    */
   public boolean markRemoved() {
-    return writer.write("mark for removal", true, Removal::mark);
+    return writer.write(
+        "mark for removal",
+        true,
+        db -> {
+          place.require(); // else the caller would delete another database's files
+          return Removal.mark(db);
+        });
+  }
+
+  /**
+   * Whether the path still leads to the database that was opened. If not, registrations and
+   * cancellations are refused; what was registered before can still be run and recorded by the
+   * processes that have the old file open.
+   */
+  public boolean isInPlace() {
+    return place.isKept();
   }
 
   /** Deletes the database's files. Nobody may have it open. */
@@ -383,5 +427,6 @@ public final class Store implements AutoCloseable {
   public void close() {
     readers.close();
     writer.close();
+    leave.run();
   }
 }

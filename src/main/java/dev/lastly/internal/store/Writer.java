@@ -28,6 +28,7 @@ final class Writer implements AutoCloseable {
 
   private final HikariDataSource pool;
   private final Path database;
+  private final Place place;
   private final WriteLockWait lockWait;
 
   private final Deque<PendingWrite<?>> queue = new ArrayDeque<>();
@@ -39,9 +40,10 @@ final class Writer implements AutoCloseable {
   private @Nullable Statements statements;
   private boolean synced;
 
-  Writer(HikariDataSource pool, Path database, Duration timeout) {
+  Writer(HikariDataSource pool, Path database, Place place, Duration timeout) {
     this.pool = pool;
     this.database = database;
+    this.place = place;
     this.lockWait = new WriteLockWait(timeout);
   }
 
@@ -182,6 +184,7 @@ final class Writer implements AutoCloseable {
   private Statements lease() throws SQLException {
     Statements open = statements;
     if (open == null) {
+      place.require(); // at once: the pool would try again for as long as storeTimeout
       Connection leased = pool.getConnection();
       connection = leased;
       open = new Statements(leased);

@@ -1,0 +1,54 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file that a database was when it was opened, by device and inode.
+ *
+ * <p>A deleted file goes on to take rows from whoever has it open, and the rows are lost with the
+ * last descriptor. And a new connection, opened by path, would lead to another database, in which
+ * the same ids mean others' rows. Looking costs one stat(2), about 2 µs, and opens no descriptor.
+ */
+final class Place {
+  private final Path database;
+  private final @Nullable Object file; // null on a file system without inodes: nothing to compare
+
+  Place(Path database) {
+    this.database = database;
+    this.file = look();
+  }
+
+  private @Nullable Object look() {
+    try {
+      return Files.readAttributes(database, BasicFileAttributes.class).fileKey();
+    } catch (IOException e) {
+      return new Object(); // not there, or out of sight: the same as no file that ever was
+    }
+  }
+
+  /** Whether the path still leads to that file. */
+  boolean isKept() {
+    return Objects.equals(file, look());
+  }
+
+  /**
+   * Throws unless the path still leads to that file.
+   *
+   * @throws StoreException otherwise; nothing has been changed
+   */
+  void require() {
+    if (!isKept()) {
+      throw new StoreException(
+          database
+              + " was deleted or replaced under this process; nothing was changed. What it holds"
+              + " open is no longer the database. Close the manager and open a new one, and stop"
+              + " whatever removed the state directory");
+    }
+  }
+}

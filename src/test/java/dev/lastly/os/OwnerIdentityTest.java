@@ -1,0 +1,157 @@
+package dev.lastly.os;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.support.Await;
+import dev.lastly.support.WorkerProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pids that are used again, other namespaces, other boots, wrong clocks. */
+@Tag("os")
+class OwnerIdentityTest {
+  private static final String LIB_FAKETIME =
+      "/usr/lib/%s-linux-gnu/faketime/libfaketimeMT.so.1"
+          .formatted(System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64");
+
+  @TempDir Path base;
+
+  @Test
+  void examine_pidUsedByAnotherProcess_dead() throws Exception {
+    Path withPid = Shell.compile(base, "withpid.c");
+    Scene scene = new Scene(base);
+    try (WorkerProcess owner = WorkerProcess.start();
+        WorkerProcess sibling = WorkerProcess.start()) {
+      long id = scene.own(owner);
+      owner.kill();
+      String pid = Long.toString(owner.pid());
+      Process other = new ProcessBuilder(withPid.toString(), pid, "sleep", "600").start();
+      try {
+        Path command = Path.of("/proc", pid, "comm");
+        Await.until(
+            "the pid is used again",
+            () -> Files.exists(command) && Files.readString(command).equals("sleep\n"));
+        scene.watch(sibling);
+        scene.assertInherited(sibling, id, "process " + pid + " (start tick");
+        assertThat(command).content().isEqualTo("sleep\n");
+      } finally {
+        other.destroyForcibly();
+      }
+    }
+  }
+
+  /** The same pid, and its owner is a worker: the old row is dead, the new one alive. */
+  @Test
+  void examine_pidUsedByAnotherWorker_deadAndTheNewOneAlive() throws Exception {
+    Path withPid = Shell.compile(base, "withpid.c");
+    Scene scene = new Scene(base);
+    try (WorkerProcess owner = WorkerProcess.start();
+        WorkerProcess sibling = WorkerProcess.start()) {
+      long id = scene.own(owner);
+      owner.kill();
+      try (WorkerProcess heir =
+          WorkerProcess.launcher().under(withPid.toString(), Long.toString(owner.pid())).start()) {
+        assertThat(heir.pid()).isEqualTo(owner.pid());
+        heir.call("open m " + base + " reap=0");
+        scene.watch(sibling);
+        scene.assertInherited(sibling, id, "is gone");
+        heir.call("job m j");
+        heir.call("defer j log %s mine".formatted(scene.ledger().file()));
+        assertThat(sibling.call("reap m")).isEqualTo("0");
+        heir.call("end j");
+        assertThat(scene.ledger().pidsOf("mine")).containsExactly(heir.pid());
+      }
+    }
+  }
+
+  /** Two days apart, then two days apart the other way round. */
+  @Test
+  void examine_clocksApartAndJumping_verdictsUnchanged() throws Exception {
+    String owners = "+1d";
+    String siblings = "-1d";
+    Path ownerClock = Files.writeString(base.resolve("owner.clock"), owners + "\n");
+    Path siblingClock = Files.writeString(base.resolve("sibling.clock"), siblings + "\n");
+    Scene scene = new Scene(base);
+    try (WorkerProcess owner = clocked(ownerClock).start();
+        WorkerProcess sibling = clocked(siblingClock).start()) {
+      long id = scene.own(owner);
+      scene.watch(sibling);
+      long before = daysBetween(owner, sibling);
+      assertThat(Math.abs(before)).isEqualTo(2);
+      scene.assertLeftAlone(sibling, id);
+      Files.writeString(ownerClock, siblings + "\n");
+      Files.writeString(siblingClock, owners + "\n");
+      Await.until("both clocks have jumped", () -> daysBetween(owner, sibling) == -before);
+      scene.assertLeftAlone(sibling, id);
+      owner.kill();
+      scene.assertInherited(sibling, id, "is gone");
+    }
+  }
+
+  private static long daysBetween(WorkerProcess one, WorkerProcess two) throws Exception {
+    long millis = Long.parseLong(one.call("clock")) - Long.parseLong(two.call("clock"));
+    return Math.round(millis / 86_400_000.0);
+  }
+
+  private static WorkerProcess.Launcher clocked(Path clock) {
+    assertThat(Path.of(LIB_FAKETIME)).exists();
+    return WorkerProcess.launcher()
+        .under(
+            "env",
+            "LD_PRELOAD=" + LIB_FAKETIME,
+            "FAKETIME_DONT_FAKE_MONOTONIC=1",
+            "FAKETIME_CACHE_DURATION=1",
+            "FAKETIME_TIMESTAMP_FILE=" + clock);
+  }
+
+  @Test
+  void examine_ownerInAnotherPidNamespace_aliveThenDeadByTheLock() throws Exception {
+    Scene scene = new Scene(base);
+    WorkerProcess.Launcher container =
+        WorkerProcess.launcher().under(Shell.pidNamespace()).with("-XX:-UsePerfData");
+    try (WorkerProcess owner = container.start();
+        WorkerProcess sibling = WorkerProcess.start()) {
+      assertThat(owner.pid()).isEqualTo(1);
+      long id = scene.own(owner);
+      scene.watch(sibling);
+      scene.assertLeftAlone(sibling, id);
+      owner.killWithProgram();
+      scene.assertInherited(sibling, id, "belongs to pid namespace pid:[");
+    }
+  }
+
+  @Test
+  void examine_bothInContainersAsPidOne_aliveThenDeadByTheLock() throws Exception {
+    Scene scene = new Scene(base);
+    WorkerProcess.Launcher container =
+        WorkerProcess.launcher().under(Shell.pidNamespace()).with("-XX:-UsePerfData");
+    try (WorkerProcess owner = container.start();
+        WorkerProcess sibling = container.start()) {
+      long id = scene.own(owner);
+      scene.watch(sibling);
+      scene.assertLeftAlone(sibling, id);
+      owner.killWithProgram();
+      scene.assertInherited(sibling, id, "belongs to pid namespace pid:[");
+    }
+  }
+
+  @Test
+  void examine_ownerWithAnotherBootId_aliveByTheLockThenDeadByTheLock() throws Exception {
+    Scene scene = new Scene(base);
+    Path bootId = Files.writeString(base.resolve("boot_id"), "11111111-2222-3333-4444-5555\n");
+    WorkerProcess.Launcher container =
+        WorkerProcess.launcher()
+            .under(Shell.mounted("mount --bind " + bootId + " /proc/sys/kernel/random/boot_id"));
+    try (WorkerProcess owner = container.start();
+        WorkerProcess sibling = WorkerProcess.start()) {
+      long id = scene.own(owner);
+      scene.watch(sibling);
+      scene.assertLeftAlone(sibling, id);
+      owner.kill();
+      scene.assertInherited(sibling, id, "belongs to boot 11111111-2222-3333-4444-5555");
+    }
+  }
+}
