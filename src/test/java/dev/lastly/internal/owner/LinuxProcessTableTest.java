@@ -45,10 +45,15 @@ final class LinuxProcessTableTest {
   @Test
   void look_zombie_isGone() throws Exception {
     // The shell starts a child, becomes something that never waits for it, and so keeps it a
-    // zombie.
-    Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 60").start();
+    // zombie. The child ends only when that has happened: when its input does.
+    Process parent =
+        new ProcessBuilder("sh", "-c", "exec 3<&0; cat <&3 >&2 & echo $!; exec sleep 60").start();
     try (var out = parent.inputReader()) {
       long zombie = Long.parseLong(out.readLine());
+      while (!Files.readString(Path.of("/proc/" + parent.pid() + "/comm")).startsWith("sleep")) {
+        Thread.onSpinWait();
+      }
+      parent.getOutputStream().close();
       ProcStat stat = stat(zombie);
       while (stat.state() != 'Z') {
         Thread.onSpinWait();
