@@ -63,7 +63,7 @@ final class Encoder {
     try {
       MethodHandle identity = MethodHandles.identity(type);
       return identity.asType(MethodType.genericMethodType(1)).invoke(argument);
-    } catch (Throwable e) {
+    } catch (Throwable e) { // what a method handle declares; here only a failed conversion
       Failures.rethrowIfFatal(e);
       throw refused(target, index, "a %s was given".formatted(argument.getClass().getTypeName()));
     }
@@ -87,7 +87,7 @@ final class Encoder {
       String loss;
       try {
         loss = loss(target, i, before.get(i), after.get(i));
-      } catch (Throwable e) {
+      } catch (Throwable e) { // a user's equals() may throw anything
         Failures.rethrowIfFatal(e);
         loss = "its equals method failed: " + Failures.text(e);
       }

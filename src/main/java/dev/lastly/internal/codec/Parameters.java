@@ -59,7 +59,7 @@ final class Parameters {
         write(generator, index[0], arguments.get(index[0]));
       }
       generator.writeEndArray();
-    } catch (Throwable e) {
+    } catch (Throwable e) { // a user's getter may throw anything, and a cycle overflows the stack
       Failures.rethrowIfFatal(e);
       throw refusal(out, index[0], e);
     }
@@ -103,7 +103,7 @@ final class Parameters {
       expect(parser.nextToken() == null, "something follows the array");
     } catch (ArgumentsException e) {
       throw e;
-    } catch (Throwable e) {
+    } catch (Throwable e) { // a user's constructor may throw anything; a row may hold anything
       Failures.rethrowIfFatal(e);
       throw unreadable(Failures.text(e), e);
     }
@@ -116,7 +116,7 @@ final class Parameters {
       return readers.get(index).readValue(parser);
     } catch (ArgumentsException e) {
       throw e;
-    } catch (Throwable e) {
+    } catch (Throwable e) { // as above
       Failures.rethrowIfFatal(e);
       throw new ArgumentsException(
           "argument %d of %s cannot be read as %s: %s"
