@@ -26,11 +26,16 @@ final class Lookout {
   /** How often the watcher looks. */
   private static final long WATCH_NANOS = 20_000_000;
 
-  /** How often all the others together try to become the watcher. */
-  private static final long ELECTION_NANOS = 40_000_000;
+  /** How often all the others together try to become the watcher: more rarely … */
+  private static final long ELECTION_NANOS = 20_000_000;
+
+  /** … by this for each owner, up to {@link #MOST_COUNTED}, because each try runs cold code. */
+  private static final long ELECTION_NANOS_EACH = 600_000;
+
+  private static final int MOST_COUNTED = 100;
 
   /** Looking takes at most one part in so many of the time, however many owners there are … */
-  private static final long SHARE = 100;
+  private static final long SHARE = 200;
 
   /** … unless that would make the wait longer than this for each owner, as in a cold JVM. */
   private static final long LONGEST_WAIT_NANOS_EACH = 1_000_000;
@@ -106,7 +111,8 @@ final class Lookout {
     if (watching) {
       return Math.max(WATCH_NANOS, Math.min(SHARE * cost, LONGEST_WAIT_NANOS_EACH * count));
     }
-    long mean = ELECTION_NANOS * count;
+    long together = ELECTION_NANOS + ELECTION_NANOS_EACH * Math.min(count, MOST_COUNTED);
+    long mean = together * count;
     return ThreadLocalRandom.current().nextLong(mean / 2, mean + mean / 2);
   }
 
