@@ -140,6 +140,27 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
+   * Removes finished functions, oldest first: those that were done, cancelled or discarded longer
+   * ago than {@link Settings#finishedRetention}, and the oldest beyond {@link
+   * Settings#finishedLimit}. With a function go its attempts; with the last function of an ended
+   * job the job, and the claims of such jobs only; and owners that ended as long ago and that
+   * nothing refers to any more. Unfinished and quarantined functions are never removed.
+   *
+   * <p>One worker of the node does this by itself about once a minute, unless its {@code
+   * reapInterval} is zero. This call does it now, in the calling thread, in transactions of at most
+   * 256 functions each. It stops when nothing is left that may go, or after about 10 s, or when the
+   * manager is closed meanwhile: call it again until it returns 0. What it has removed stays
+   * removed if the process dies; a power cut may undo the last of it.
+   *
+   * @return how many functions were removed
+   * @throws IllegalStateException if this manager is closed
+   * @throws StoreException if the database cannot be used; what was removed until then is gone
+   */
+  public int prune() {
+    return engine.prune();
+  }
+
+  /**
    * This manager's row: the column {@code owner.id}.
    *
    * @return an id that is never used again

@@ -1,12 +1,16 @@
 package dev.lastly;
 
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
+import java.util.Optional;
 
-/** A function that has been registered. Immutable and thread-safe. */
+/** A function that has been registered. Thread-safe. */
 public final class DeferredHandle {
   private final Engine.JobSession session;
   private final long id;
+  private volatile boolean cancelled; // known for good, even when the row has been pruned
 
   DeferredHandle(Engine.JobSession session, long id) {
     this.session = session;
@@ -27,12 +31,25 @@ public final class DeferredHandle {
    * durable as the registration was. May be repeated.
    *
    * @return true if the function is cancelled; false if it has already started, or if it belongs to
-   *     another owner by now
+   *     another owner by now, or was pruned and has not been cancelled through this handle
    * @throws StoreException if the database cannot be used, or its manager is closed; the function
    *     is then as it was
    */
   public boolean cancel() {
-    return session.cancel(id);
+    cancelled = cancelled || session.cancel(id);
+    return cancelled;
+  }
+
+  /**
+   * What the function's row says now. A function of an open job is {@code DEFERRED} or {@code
+   * CANCELLED}; later it may be in any state, and in the hands of another worker.
+   *
+   * @return the state; empty if the function finished so long ago that it was pruned, see {@link
+   *     Settings.Builder#finishedRetention}
+   * @throws StoreException if the database cannot be used, or its manager is closed
+   */
+  public Optional<FunctionState> state() {
+    return session.state(id);
   }
 
   @Override

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code functionTimeout}: zero, which means none: a function runs in the thread that closes
  *       the job or reaps, for as long as it takes
  *   <li>{@code storeTimeout}: 30 s, how long to wait for the database's write lock
+ *   <li>{@code finishedRetention}: 7 days, how long finished functions are kept
+ *   <li>{@code finishedLimit}: 100,000, how many finished functions are kept at most
  *   <li>{@code policy}: {@link FunctionPolicy#privateDirectory()}
  *   <li>{@code closeOnShutdown}: true, open jobs are ended when the JVM shuts down in an orderly
  *       way
@@ -35,8 +37,11 @@ public final class Settings {
   /** Longest label, in characters. */
   public static final int MAX_LABEL_LENGTH = 200;
 
-  /** Longest duration that any setting accepts. */
+  /** Longest duration that any setting accepts but {@code finishedRetention}. */
   public static final Duration MAX_DURATION = Duration.ofDays(1);
+
+  /** Longest {@code finishedRetention}: a hundred years, which means for ever. */
+  public static final Duration MAX_RETENTION = Duration.ofDays(36_500);
 
   private static final Settings DEFAULTS = builder().build();
 
@@ -46,6 +51,8 @@ public final class Settings {
   private final Duration reapInterval;
   private final Duration functionTimeout;
   private final Duration storeTimeout;
+  private final Duration finishedRetention;
+  private final long finishedLimit;
   private final FunctionPolicy policy;
   private final boolean closeOnShutdown;
   private final String label;
@@ -60,6 +67,8 @@ public final class Settings {
     this.reapInterval = builder.reapInterval;
     this.functionTimeout = builder.functionTimeout;
     this.storeTimeout = builder.storeTimeout;
+    this.finishedRetention = builder.finishedRetention;
+    this.finishedLimit = builder.finishedLimit;
     this.policy = builder.policy;
     this.closeOnShutdown = builder.closeOnShutdown;
     this.label = builder.label;
@@ -141,6 +150,24 @@ public final class Settings {
   }
 
   /**
+   * How long finished functions are kept.
+   *
+   * @return the time, more than zero
+   */
+  public Duration finishedRetention() {
+    return finishedRetention;
+  }
+
+  /**
+   * How many finished functions are kept at most.
+   *
+   * @return the number, zero or more
+   */
+  public long finishedLimit() {
+    return finishedLimit;
+  }
+
+  /**
    * Which methods may be called.
    *
    * @return the policy
@@ -202,6 +229,8 @@ public final class Settings {
     private Duration reapInterval = Duration.ofSeconds(1);
     private Duration functionTimeout = Duration.ZERO;
     private Duration storeTimeout = Duration.ofSeconds(30);
+    private Duration finishedRetention = Duration.ofDays(7);
+    private long finishedLimit = 100_000;
     private FunctionPolicy policy = FunctionPolicy.privateDirectory();
     private boolean closeOnShutdown = true;
     private String label = "";
@@ -286,6 +315,42 @@ public final class Settings {
       if (value.isZero()) {
         throw new IllegalArgumentException("storeTimeout must be more than zero");
       }
+      return this;
+    }
+
+    /**
+     * How long functions that are done, cancelled or discarded are kept, for people to look at,
+     * before they are pruned. Default 7 days. Unfinished and quarantined functions are never
+     * pruned. The watcher of the node prunes by its own settings, so give all managers of a state
+     * directory the same.
+     *
+     * @param value 1 ms to {@link Settings#MAX_RETENTION}
+     * @return this builder
+     * @throws IllegalArgumentException if out of range
+     */
+    public Builder finishedRetention(Duration value) {
+      Objects.requireNonNull(value, "finishedRetention");
+      if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(MAX_RETENTION) > 0) {
+        throw new IllegalArgumentException(
+            "finishedRetention must be 1 ms to %s; got %s".formatted(MAX_RETENTION, value));
+      }
+      this.finishedRetention = value;
+      return this;
+    }
+
+    /**
+     * How many finished functions are kept at most: beyond that the oldest are pruned although
+     * {@link #finishedRetention} has not passed. Default 100,000.
+     *
+     * @param value 0 or more; {@link Long#MAX_VALUE} for no limit
+     * @return this builder
+     * @throws IllegalArgumentException if negative
+     */
+    public Builder finishedLimit(long value) {
+      if (value < 0) {
+        throw new IllegalArgumentException("finishedLimit must be 0 or more; got " + value);
+      }
+      this.finishedLimit = value;
       return this;
     }
 

@@ -22,6 +22,34 @@ SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'
 --@ foreign_keys: every reference leads somewhere (PRAGMA foreign_key_check)
 SELECT "table", rowid, parent, fkid FROM pragma_foreign_key_check;
 
+-- P3, P7: nothing goes but by pruning --------------------------------------------------------------
+
+--@ no_row_is_missing: ids are given out without a gap, so what is not there has been pruned
+SELECT 'deferred_function' AS "table", ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0) AS ids,
+       (SELECT count(*) FROM deferred_function) AS there, p.functions AS pruned FROM pruned p WHERE ids <> there + p.functions
+UNION ALL
+SELECT 'job', ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'job'), 0) AS ids,
+       (SELECT count(*) FROM job) AS there, p.jobs FROM pruned p WHERE ids <> there + p.jobs
+UNION ALL
+SELECT 'claim', ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'claim'), 0) AS ids,
+       (SELECT count(*) FROM claim) AS there, p.claims FROM pruned p WHERE ids <> there + p.claims
+UNION ALL
+SELECT 'owner', ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'owner'), 0) AS ids,
+       (SELECT count(*) FROM owner) AS there, p.owners FROM pruned p WHERE ids < there + p.owners
+UNION ALL
+SELECT 'pruned', 1, (SELECT count(*) FROM pruned), 0 WHERE (SELECT count(*) FROM pruned) <> 1;
+
+--@ no_ticket_is_left: what lets a transaction prune is gone when it commits
+SELECT id, owner_id, finished_at, function_id FROM prune_ticket;
+
+--@ empty_job_was_pruned: a job has functions, or had them until they were pruned
+SELECT j.id, j.name, j.pruned FROM job j
+WHERE j.pruned = 0 AND NOT EXISTS (SELECT 1 FROM deferred_function f WHERE f.job_id = j.id);
+
+--@ pruned_adds_up: what was pruned of the jobs that are there is part of all that was pruned
+SELECT p.functions, (SELECT sum(j.pruned) FROM job j) AS of_jobs FROM pruned p
+WHERE p.functions < (SELECT sum(j.pruned) FROM job j);
+
 -- P2, P7: owners and claims ----------------------------------------------------------------------
 
 --@ row_names_its_owner: a row repeats the pid and boot id of the owner that it names
@@ -42,21 +70,20 @@ FROM claim c LEFT JOIN owner f ON f.id = c.from_owner LEFT JOIN owner t ON t.id 
 WHERE f.id IS NULL OR t.id IS NULL OR f.closed_at IS NULL OR c.from_owner = c.to_owner
    OR (c.verdict = 'FORCED') <> (f.end_reason = 'forced') OR c.evidence = '';
 
---@ claim_adds_up: a claim's number of rows is the sum over its jobs
+--@ claim_adds_up: a claim's number of rows is the sum over its jobs; not less, if jobs were pruned since
 SELECT c.id, c.rows, (SELECT sum(j.rows) FROM claimed_job j WHERE j.claim_id = c.id) AS in_jobs
 FROM claim c
-WHERE c.rows IS NOT (SELECT sum(j.rows) FROM claimed_job j WHERE j.claim_id = c.id);
+WHERE (SELECT sum(j.rows) FROM claimed_job j WHERE j.claim_id = c.id) IS NULL
+   OR c.rows < (SELECT sum(j.rows) FROM claimed_job j WHERE j.claim_id = c.id)
+   OR ((SELECT jobs FROM pruned) = 0
+       AND c.rows <> (SELECT sum(j.rows) FROM claimed_job j WHERE j.claim_id = c.id));
 
---@ every_move_is_a_claim: the rows of a job have moved exactly as often as its claims say; not more, if final rows were deleted since
-WITH purged (yes) AS (
-  SELECT (SELECT count(*) FROM deferred_function)
-         < ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0)),
-moved (job_id, moves) AS (SELECT job_id, sum(claim_no) FROM deferred_function GROUP BY job_id),
+--@ every_move_is_a_claim: the rows of a job, with those that were pruned, have moved exactly as often as its claims say
+WITH moved (job_id, moves) AS (SELECT job_id, sum(claim_no) FROM deferred_function GROUP BY job_id),
 claimed (job_id, moves) AS (SELECT job_id, sum(rows) FROM claimed_job GROUP BY job_id)
-SELECT j.id AS job_id, ifnull(m.moves, 0) AS moves, ifnull(c.moves, 0) AS in_claims
-FROM job j LEFT JOIN moved m ON m.job_id = j.id LEFT JOIN claimed c ON c.job_id = j.id, purged
-WHERE ifnull(m.moves, 0) > ifnull(c.moves, 0)
-   OR (NOT purged.yes AND ifnull(m.moves, 0) <> ifnull(c.moves, 0));
+SELECT j.id AS job_id, ifnull(m.moves, 0) AS moves, j.pruned_moves, ifnull(c.moves, 0) AS in_claims
+FROM job j LEFT JOIN moved m ON m.job_id = j.id LEFT JOIN claimed c ON c.job_id = j.id
+WHERE ifnull(m.moves, 0) + j.pruned_moves <> ifnull(c.moves, 0);
 
 --@ owner_by_chain_of_claims: a row's owner opened its job, or got it by as many claims in a row as claim_no says
 WITH RECURSIVE step (job_id, from_owner, to_owner) AS (

@@ -19,6 +19,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -72,6 +73,8 @@ class ReadmeTest {
     expected.put("reapInterval", text(settings.reapInterval()));
     expected.put("functionTimeout", text(settings.functionTimeout()));
     expected.put("storeTimeout", text(settings.storeTimeout()));
+    expected.put("finishedRetention", text(settings.finishedRetention()));
+    expected.put("finishedLimit", String.format(Locale.ROOT, "%,d", settings.finishedLimit()));
     expected.put("closeOnShutdown", Boolean.toString(settings.closeOnShutdown()));
     expected.put("label", settings.label().isEmpty() ? "empty" : settings.label());
     expected.put("alias", settings.aliases().isEmpty() ? "none" : "some");
@@ -229,6 +232,9 @@ class ReadmeTest {
   private static String text(Duration duration) {
     if (duration.isZero()) {
       return "0";
+    }
+    if (duration.toHours() % 24 == 0 && duration.toDays() > 0) {
+      return duration.toDays() + " days";
     }
     return duration.toSeconds() % 60 == 0
         ? duration.toMinutes() + " min"

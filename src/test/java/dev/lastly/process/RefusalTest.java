@@ -27,12 +27,12 @@ class RefusalTest {
           worker,
           "StoreException: "
               + Database.file(base).toRealPath()
-              + " has schema version 99; this Lastly knows versions up to 1. Nothing was changed.");
+              + " has schema version 99; this Lastly knows versions up to 2. Nothing was changed.");
     }
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, -1})
+  @ValueSource(ints = {0, 1, 2, -1})
   void databaseOfAnotherProgram_isRefusedAndLeftAsItIs(int userVersion) throws Exception {
     Files.createDirectories(Database.file(base).getParent());
     Database.edit(

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -17,20 +18,30 @@ import org.slf4j.LoggerFactory;
 final class Background {
   private static final Logger log = LoggerFactory.getLogger(Background.class);
 
+  /** How often the watcher prunes … */
+  private static final Duration PRUNING = Duration.ofMinutes(1);
+
+  /** … or once in so many reap intervals, if that is sooner. */
+  private static final int INTERVALS_BETWEEN_PRUNINGS = 60;
+
   /** Most reaping threads at once, beside those of the application. */
   private static final int MAX_REAPERS = 4;
 
   private final Lookout lookout;
   private final Reaper reaper;
+  private final Pruner pruner;
   private final Duration interval;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final ThreadPoolExecutor reapers;
 
-  private Background(long ownerId, Duration interval, Lookout lookout, Reaper reaper) {
+  private long nextPruning; // the lookout thread's own
+
+  private Background(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
     this.lookout = lookout;
     this.reaper = reaper;
-    this.interval = interval;
+    this.pruner = pruner;
+    this.interval = me.settings().reapInterval();
     this.reapers =
         new ThreadPoolExecutor(
             0,
@@ -38,15 +49,15 @@ final class Background {
             10,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            work -> daemon(work, "lastly-reaper-" + ownerId));
+            work -> daemon(work, "lastly-reaper-" + me.ownerId()));
   }
 
-  static Background start(long ownerId, Duration interval, Lookout lookout, Reaper reaper) {
-    Background background = new Background(ownerId, interval, lookout, reaper);
-    if (interval.isZero()) {
+  static Background start(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
+    Background background = new Background(me, lookout, reaper, pruner);
+    if (background.interval.isZero()) {
       background.stopped.countDown();
     } else {
-      daemon(background::loop, "lastly-lookout-" + ownerId).start();
+      daemon(background::loop, "lastly-lookout-" + me.ownerId()).start();
     }
     return background;
   }
@@ -60,6 +71,9 @@ final class Background {
   private void loop() {
     try {
       long lastRound = System.nanoTime();
+      // Anywhere in the first interval: so that where workers live for seconds only, each prunes
+      // now and then, and none always.
+      nextPruning = lastRound + ThreadLocalRandom.current().nextLong(pruningNanos());
       long wait = lookout.nextWaitNanos();
       while (!stop.await(wait, TimeUnit.NANOSECONDS)) {
         boolean round = System.nanoTime() - lastRound >= lookout.roundNanos();
@@ -89,6 +103,7 @@ final class Background {
       if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
         reapers.execute(this::reapOnce);
       }
+      pruneInTurn();
       return true;
     } catch (RejectedExecutionException e) {
       log.debug("{} reapers are busy; the next round, or another worker, does it", MAX_REAPERS);
@@ -96,6 +111,27 @@ final class Background {
     } catch (RuntimeException e) { // whatever is wrong now must not end looking for good
       log.warn("could not look for the dead; trying again in {}", interval, e);
       return false;
+    }
+  }
+
+  private void pruneInTurn() {
+    long now = System.nanoTime();
+    if (lookout.isWatching() && now - nextPruning >= 0) {
+      nextPruning = now + pruningNanos();
+      reapers.execute(this::pruneOnce);
+    }
+  }
+
+  private long pruningNanos() {
+    return Math.min(PRUNING.toNanos(), interval.toNanos() * INTERVALS_BETWEEN_PRUNINGS);
+  }
+
+  private void pruneOnce() {
+    try {
+      int count = pruner.prune();
+      log.debug("pruned {} functions", count);
+    } catch (RuntimeException e) { // the rows are as they were, and nothing depends on their going
+      log.warn("could not prune; trying again in {}", Duration.ofNanos(pruningNanos()), e);
     }
   }
 
@@ -115,6 +151,7 @@ final class Background {
    */
   boolean stop(Duration patience) {
     stop.countDown();
+    pruner.stop();
     if (!Patience.await(stopped, patience)) {
       return false;
     }

@@ -4,12 +4,14 @@ import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.Text;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -26,6 +28,7 @@ public final class Engine implements AutoCloseable {
   private final Codec codec;
   private final Runner runner;
   private final Reaper reaper;
+  private final Pruner pruner;
   private final Background background;
   private final Closing closing;
   private final Set<Job> openJobs = ConcurrentHashMap.newKeySet();
@@ -39,7 +42,8 @@ public final class Engine implements AutoCloseable {
     this.runner = new Runner(me, invoker);
     Lookout lookout = new Lookout(me);
     this.reaper = new Reaper(me, codec, runner, lookout);
-    this.background = Background.start(me.ownerId(), settings.reapInterval(), lookout, reaper);
+    this.pruner = new Pruner(me);
+    this.background = Background.start(me, lookout, reaper, pruner);
     this.closing = new Closing(me, openJobs, background, reaper, runner);
   }
 
@@ -72,6 +76,9 @@ public final class Engine implements AutoCloseable {
 
     /** Withdraws a function; durable when it returns true. False if it has already started. */
     boolean cancel(long functionId);
+
+    /** The state of a function; empty if it has been pruned. */
+    Optional<FunctionState> state(long functionId);
 
     /** Runs the job's functions, then orphans. Does nothing if that has been begun before. */
     void close();
@@ -131,6 +138,17 @@ public final class Engine implements AutoCloseable {
     closing.requireOpen();
     new Force(me).end(ownerId, reason);
     return reaper.reap();
+  }
+
+  /**
+   * Removes what has long been finished, in this thread.
+   *
+   * @return how many functions were removed; more may be left if it took long
+   * @throws IllegalStateException if this engine is closed
+   */
+  public int prune() {
+    closing.requireOpen();
+    return pruner.prune();
   }
 
   /** Ends open jobs, reaps once more, ends the owner. What is unfinished becomes orphaned. */

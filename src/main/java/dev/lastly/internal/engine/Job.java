@@ -3,7 +3,9 @@ package dev.lastly.internal.engine;
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionState;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -85,6 +87,11 @@ final class Job implements Engine.JobSession {
   @Override
   public boolean cancel(long functionId) {
     return me.store().cancel(functionId, me.ownerId(), me.now(), me.toDevice());
+  }
+
+  @Override
+  public Optional<FunctionState> state(long functionId) {
+    return me.store().state(functionId);
   }
 
   @Override

@@ -116,6 +116,11 @@ final class Lookout {
     return ThreadLocalRandom.current().nextLong(mean / 2, mean + mean / 2);
   }
 
+  /** Whether this worker is the watcher of its node: the one that does what one has to do. */
+  boolean isWatching() {
+    return watching;
+  }
+
   /** Leaves the watch to another worker. */
   void retire() {
     if (watching) {

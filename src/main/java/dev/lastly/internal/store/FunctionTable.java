@@ -1,12 +1,14 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoredFunction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Statements of an owner on its own jobs and functions: register, cancel, and what is to be run.
@@ -93,6 +95,16 @@ final class FunctionTable {
         || db.number(
                 "SELECT count(*) FROM deferred_function WHERE id = ? AND state = 'cancelled'", id)
             == 1;
+  }
+
+  /** Empty if there is no such row any more. */
+  static Optional<FunctionState> state(Statements db, long id) throws SQLException {
+    List<FunctionState> states = new ArrayList<>();
+    db.forEach(
+        row -> states.add(FunctionState.fromColumn(row.getString(1))),
+        "SELECT state FROM deferred_function WHERE id = ?",
+        id);
+    return states.stream().findFirst();
   }
 
   static List<StoredFunction> runnable(

@@ -61,6 +61,15 @@ final class SqliteSource extends SQLiteDataSource {
         database, busyMillis, List.of("PRAGMA synchronous = FULL"), place::require);
   }
 
+  /** For {@link Pruning}, which says why foreign keys are off. */
+  static SqliteSource pruning(Path database, Place place) {
+    return new SqliteSource(
+        database,
+        0,
+        List.of("PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = OFF"),
+        place::require);
+  }
+
   private static SQLiteConfig config(int busyMillis) {
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(busyMillis);

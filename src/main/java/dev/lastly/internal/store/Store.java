@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.model.AttemptResult;
 import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.OwnerRecord;
@@ -16,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.IntToLongFunction;
 import java.util.function.LongPredicate;
@@ -39,6 +41,7 @@ public final class Store implements AutoCloseable {
   private final Place place;
   private final Runnable leave;
   private final DataSource maintenance;
+  private final Pruning pruning;
   private final Writer writer;
   private final Readers readers;
 
@@ -49,6 +52,9 @@ public final class Store implements AutoCloseable {
     int busyMillis = (int) Math.min(Integer.MAX_VALUE, config.timeout().toMillis());
     UnaryOperator<DataSource> wrapper = config.wrapper();
     this.maintenance = wrapper.apply(SqliteSource.maintenance(database, busyMillis, place));
+    this.pruning =
+        new Pruning(
+            wrapper.apply(SqliteSource.pruning(database, place)), database, config.timeout());
     this.writer =
         new Writer(
             Pools.writer(wrapper.apply(SqliteSource.writer(database, place)), config.timeout()),
@@ -373,6 +379,45 @@ public final class Store implements AutoCloseable {
         db -> UnresolvableTable.report(db, code, reason, reportedBy, now));
   }
 
+  /**
+   * The newest of what may be pruned: all that finished earlier may go, too, and of what finished
+   * in the same millisecond all with a lower id. Owners may go that ended no later.
+   *
+   * @param finishedAt in milliseconds since the epoch
+   * @param functionId the function's id
+   */
+  public record Cutoff(long finishedAt, long functionId) {}
+
+  /**
+   * What may be pruned now, and from now on.
+   *
+   * @param finishedUpTo what finished then or before may go, in milliseconds since the epoch
+   * @param limit of what finished later only so many are kept, the newest
+   */
+  public Cutoff cutoff(long finishedUpTo, long limit) {
+    return readers.read("look for what to prune", db -> PruneTable.cutoff(db, finishedUpTo, limit));
+  }
+
+  /** Whether there is anything to prune. Writes nothing, and costs some microseconds if not. */
+  public boolean isPrunable(Cutoff cutoff) {
+    return readers.read("look for what to prune", db -> PruneTable.isPrunable(db, cutoff));
+  }
+
+  /**
+   * Prunes the oldest of what may go, in one small transaction. To be repeated while {@link
+   * #isPrunable}.
+   *
+   * @return how many functions were removed; what only they referred to went with them
+   */
+  public int prune(Cutoff cutoff, long ownerId, long now) {
+    return pruning.prune(cutoff, ownerId, now);
+  }
+
+  /** The state of a function; empty if its row has been pruned. */
+  public Optional<FunctionState> state(long functionId) {
+    return readers.read("read function " + functionId, db -> FunctionTable.state(db, functionId));
+  }
+
   /** Gives free pages back to the file system and empties the write-ahead log. */
   public void compact() {
     try (Connection connection = maintenance.getConnection();
@@ -425,6 +470,7 @@ public final class Store implements AutoCloseable {
   /** Gives every connection back. Nothing is written. */
   @Override
   public void close() {
+    pruning.close();
     readers.close();
     writer.close();
     leave.run();

@@ -32,13 +32,36 @@ final class QueryPlanTest {
         "NEXT_DUE | function_retry (owner_id=?)",
         "SETTLE | function_unfinished (owner_id=?)",
         "OPEN_OWNERS | owner_open",
+        "OLD_FUNCTIONS | function_finished (finished_at<?)",
+        "FIRST_BEYOND | function_finished",
+        "OLD_OWNERS | owner_ended (closed_at>? AND closed_at<?)",
+        "EMPTY_JOBS | job_opened_by (opened_by=?)",
       })
   void hotQuery_usesItsIndex(String query, String index) throws SQLException {
     List<String> plan = plan(sql(query));
     assertThat(plan).as(query).anyMatch(line -> line.contains("INDEX " + index));
     assertThat(plan)
         .as(query)
-        .noneMatch(line -> line.matches("SCAN (deferred_function|f|owner|o|attempt)"));
+        .noneMatch(line -> line.matches("SCAN (deferred_function|f|owner|o|attempt|job|j|claim)"))
+        .noneMatch(line -> line.contains("TEMP B-TREE FOR ORDER BY"));
+  }
+
+  /** What the triggers look for when a row is pruned, one line for each condition. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SELECT 1 FROM deferred_function WHERE job_id = 1 | function_of_job (job_id=?)",
+        "SELECT 1 FROM job WHERE opened_by = 1 | job_opened_by (opened_by=?)",
+        "SELECT 1 FROM claim WHERE from_owner = 1 | claim_from_owner (from_owner=?)",
+        "SELECT 1 FROM claim WHERE to_owner = 1 | claim_to_owner (to_owner=?)",
+        "SELECT 1 FROM claimed_job WHERE claim_id = 1 | claimed_job_by_claim (claim_id=?)",
+        "SELECT 1 FROM owner WHERE ended_by = 1 | owner_ended_by (ended_by=?)",
+        "SELECT 1 FROM unresolvable_function WHERE reported_by = 1 | unresolvable_reported_by"
+            + " (reported_by=?)",
+      })
+  void conditionOfAPruningTrigger_usesItsIndex(String query, String index) throws SQLException {
+    assertThat(plan(query)).singleElement().asString().contains("INDEX " + index);
   }
 
   private static String sql(String name) {
@@ -54,6 +77,10 @@ final class QueryPlanTest {
       case "NEXT_DUE" -> FunctionTable.NEXT_DUE;
       case "SETTLE" -> OwnerTable.SETTLE;
       case "OPEN_OWNERS" -> OwnerTable.OPEN_OWNERS;
+      case "OLD_FUNCTIONS" -> PruneTable.OLD_FUNCTIONS;
+      case "FIRST_BEYOND" -> PruneTable.FIRST_BEYOND;
+      case "OLD_OWNERS" -> PruneTable.OLD_OWNERS;
+      case "EMPTY_JOBS" -> PruneTable.EMPTY_JOBS;
       default -> throw new IllegalArgumentException(name);
     };
   }

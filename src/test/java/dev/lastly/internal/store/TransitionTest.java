@@ -3,10 +3,7 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
-import dev.lastly.model.Order;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -95,19 +92,6 @@ final class TransitionTest {
   void delete_ofUnfinishedRow_isRefusedWithAdvice() {
     assertThatThrownBy(() -> TestStore.execute(directory, "DELETE FROM deferred_function"))
         .hasMessageContaining("never deleted; discard it, with a reason");
-  }
-
-  @Test
-  void delete_ofFinishedRow_takesItsAttemptsWithIt() throws SQLException {
-    var function = store.runnable(1, 1, Order.REGISTRATION, 0, 0, 1).get(0);
-    store.advance(null, function, null, 1_001);
-    var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
-    store.advance(new Store.Ended(function, done), null, null, 1_002);
-    TestStore.execute(
-        directory,
-        "PRAGMA foreign_keys = ON",
-        "DELETE FROM deferred_function WHERE state = 'done'");
-    assertThat(TestStore.query(directory, "SELECT count(*) FROM attempt")).containsExactly("0");
   }
 
   @Test

@@ -1,0 +1,412 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoredFunction;
+import dev.lastly.testkit.StoreInvariants;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What pruning removes, what it leaves, and that the database itself refuses every other removal.
+ * Times are small numbers: a function registered at 1,000 and finished at a time of the test's own.
+ */
+final class PruneTest {
+  private static final long NO_LIMIT = Long.MAX_VALUE;
+  private static final String STATES =
+      "SELECT state, count(*) FROM deferred_function GROUP BY state ORDER BY state";
+
+  @TempDir private Path directory;
+  private Store store;
+  private long owner;
+
+  @BeforeEach
+  void openStore() {
+    store = TestStore.open(directory);
+    owner = TestStore.owner(store);
+  }
+
+  @AfterEach
+  void closeStore() throws SQLException {
+    store.close();
+    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+  }
+
+  @Test
+  void prune_oldFunctionsInEveryState_removesTheFinalOnes() throws SQLException {
+    for (FunctionState state : FunctionState.values()) {
+      function(state, 2_000);
+    }
+    assertThat(prune(NO_LIMIT - 1, 0)).isEqualTo(3);
+    assertThat(query(STATES))
+        .containsExactly("deferred|1", "quarantined|1", "retry_wait|1", "running|1");
+    assertThat(count("attempt")).isEqualTo(count("deferred_function WHERE attempts > 0"));
+    assertThat(count("job")).isEqualTo(count("deferred_function"));
+    assertThat(store.isPrunable(store.cutoff(NO_LIMIT - 1, 0))).isFalse();
+  }
+
+  @Test
+  void delete_byHand_isRefusedInEveryState() throws SQLException {
+    for (FunctionState state : FunctionState.values()) {
+      long id = function(state, 2_000);
+      assertThatThrownBy(() -> execute("DELETE FROM deferred_function WHERE id = " + id))
+          .as(state.name())
+          .hasMessageContaining(
+              state.isFinal()
+                  ? "by DeferredFunctionManager.prune()"
+                  : "an unfinished or quarantined function is never deleted; discard it");
+    }
+  }
+
+  @Test
+  void delete_withATicket_isRefusedUnlessFinalAndOldEnough() throws SQLException {
+    for (FunctionState state : FunctionState.values()) {
+      long id = function(state, 2_000);
+      String delete = "DELETE FROM deferred_function WHERE id = " + id;
+      String refusal = state.isFinal() ? "too recently" : "never deleted";
+      assertThatThrownBy(() -> execute(ticket(1_999, NO_LIMIT), delete))
+          .as(state.name())
+          .hasMessageContaining(refusal);
+      assertThatThrownBy(() -> execute(ticket(2_000, id - 1), delete))
+          .as(state.name())
+          .hasMessageContaining(refusal);
+      if (state.isFinal()) {
+        execute(ticket(2_000, id), delete, "DELETE FROM prune_ticket");
+        assertThat(store.state(id)).isEmpty();
+      } else {
+        assertThatThrownBy(() -> execute(ticket(NO_LIMIT, NO_LIMIT), delete))
+            .as(state.name())
+            .hasMessageContaining(refusal);
+        assertThat(store.state(id)).contains(state);
+      }
+    }
+  }
+
+  @Test
+  void prune_byAge_removesWhatFinishedUpToThen() throws SQLException {
+    for (long finished = 2_001; finished <= 2_010; finished++) {
+      function(FunctionState.DONE, finished);
+    }
+    assertThat(prune(2_004, NO_LIMIT)).isEqualTo(4);
+    assertThat(query("SELECT min(finished_at), count(*) FROM deferred_function"))
+        .containsExactly("2005|6");
+  }
+
+  @Test
+  void prune_byNumber_keepsTheNewestAlsoWithinOneMillisecond() throws SQLException {
+    List<Long> ids = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      ids.add(function(i % 2 == 0 ? FunctionState.DONE : FunctionState.CANCELLED, 2_000));
+      function(FunctionState.QUARANTINED, 2_000); // does not count as finished
+    }
+    assertThat(prune(0, 3)).isEqualTo(7);
+    assertThat(query("SELECT id FROM deferred_function WHERE finished_at > 0 ORDER BY id"))
+        .containsExactlyElementsOf(ids.subList(7, 10).stream().map(String::valueOf).toList());
+    assertThat(prune(0, 3)).isZero();
+    assertThat(prune(0, 0)).isEqualTo(3);
+    assertThat(query(STATES)).containsExactly("quarantined|10");
+  }
+
+  @Test
+  void prune_many_takesTheOldestInSmallTransactions() throws SQLException {
+    execute(manyCancelled(300));
+    Store.Cutoff cutoff = store.cutoff(NO_LIMIT - 1, NO_LIMIT);
+    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(PruneTable.MAX_ROWS);
+    assertThat(query("SELECT min(id), count(*) FROM deferred_function")).containsExactly("257|44");
+    assertThat(store.isPrunable(cutoff)).isTrue();
+    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(44);
+    assertThat(store.isPrunable(cutoff)).isFalse();
+  }
+
+  @Test
+  void prune_functionsOfManyAttempts_countsThemAsRows() throws SQLException {
+    for (int i = 0; i < 3; i++) {
+      long job = register();
+      for (int attempt = 1; attempt < 99; attempt++) {
+        attempt(job, AttemptOutcome.THREW, FunctionState.RETRY_WAIT, 1_500);
+      }
+      attempt(job, AttemptOutcome.RETURNED, FunctionState.DONE, 2_000);
+    }
+    Store.Cutoff cutoff = store.cutoff(2_000, NO_LIMIT);
+    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(2);
+    assertThat(count("attempt")).isEqualTo(99);
+    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(1);
+  }
+
+  @Test
+  void prune_nothingThere_writesNothing() throws SQLException {
+    function(FunctionState.DONE, 2_000);
+    long version = store.dataVersion();
+    assertThat(store.isPrunable(store.cutoff(1_999, 1))).isFalse();
+    assertThat(store.isPrunable(store.cutoff(1_999, 0))).isTrue();
+    assertThat(store.dataVersion()).isEqualTo(version);
+  }
+
+  @Test
+  void prune_someOfAJob_saysSoInTheJobAndKeepsItsClaims() throws SQLException {
+    Store.Registered first =
+        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    Store.JobRow job = new Store.JobRow(first.jobId(), "job", owner, TestStore.ME, 1_000);
+    store.register(job, TestStore.CALL, 1, 1_000, false);
+    store.closeOwner(owner, "closed", 1_100);
+    long heir = TestStore.owner(store);
+    claim(owner, heir, 1_200);
+    StoredFunction older = store.runnable(heir, 1, Order.REGISTRATION, 0, 0, 1).get(0);
+    run(older, AttemptOutcome.RETURNED, FunctionState.DONE, 1_300);
+    assertThat(prune(2_000, NO_LIMIT, heir)).isEqualTo(1);
+    assertThat(query("SELECT pruned, pruned_moves FROM job")).containsExactly("1|1");
+    assertThat(query("SELECT c.rows, j.rows FROM claim c, claimed_job j")).containsExactly("2|2");
+    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+
+    StoredFunction newer = store.runnable(heir, 1, Order.REGISTRATION, 0, 0, 1).get(0);
+    run(newer, AttemptOutcome.RETURNED, FunctionState.DONE, 1_400);
+    assertThat(prune(2_000, NO_LIMIT, heir)).isEqualTo(1);
+    for (String table : List.of("deferred_function", "attempt", "job", "claim", "claimed_job")) {
+      assertThat(count(table)).as(table).isZero();
+    }
+    assertThat(query("SELECT id FROM owner")).containsExactly(String.valueOf(heir));
+    assertThat(
+            query("SELECT functions, jobs, claims, owners, finished_up_to, pruned_by FROM pruned"))
+        .containsExactly("2|1|1|1|2000|" + heir);
+  }
+
+  @Test
+  void prune_claimOfTwoJobs_staysUntilBothHaveGone() throws SQLException {
+    register();
+    register();
+    store.closeOwner(owner, "closed", 1_100);
+    long heir = TestStore.owner(store);
+    claim(owner, heir, 1_200);
+    for (long job = 1; job <= 2; job++) {
+      StoredFunction f = store.runnable(heir, job, Order.REGISTRATION, 0, 0, 1).get(0);
+      run(f, AttemptOutcome.RETURNED, FunctionState.DONE, 1_300 + job);
+    }
+    assertThat(prune(1_301, NO_LIMIT, heir)).isEqualTo(1);
+    assertThat(query("SELECT rows, (SELECT count(*) FROM claimed_job) FROM claim"))
+        .containsExactly("2|1");
+    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    assertThat(count("owner")).isEqualTo(2);
+    assertThat(prune(1_302, NO_LIMIT, heir)).isEqualTo(1);
+    assertThat(count("claim")).isZero();
+    assertThat(count("owner")).isEqualTo(1);
+  }
+
+  @Test
+  void prune_functionsOfAnOpenJob_leavesTheJobWhichGoesOn() throws SQLException {
+    Store.Registered first =
+        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    store.cancel(first.functionId(), owner, 2_000, false);
+    assertThat(prune(2_000, NO_LIMIT)).isEqualTo(1);
+    assertThat(query("SELECT id, pruned FROM job")).containsExactly(first.jobId() + "|1");
+    assertThat(store.cancel(first.functionId(), owner, 2_001, false)).isFalse();
+
+    Store.JobRow open = new Store.JobRow(first.jobId(), "job", owner, TestStore.ME, 1_000);
+    Store.Registered next = store.register(open, TestStore.CALL, 5, 1_000, false);
+    assertThat(next.functionId()).isEqualTo(first.functionId() + 1); // not the old id again
+    store.cancel(next.functionId(), owner, 2_002, false);
+    assertThat(prune(2_002, NO_LIMIT)).isEqualTo(1);
+    store.advance(null, null, first.jobId(), 2_003);
+    store.closeOwner(owner, "closed", 2_004);
+    long heir = TestStore.owner(store);
+    assertThat(prune(2_003, NO_LIMIT, heir)).isZero();
+    assertThat(count("job")).isEqualTo(1); // its owner ended later than what may go
+    assertThat(prune(2_004, NO_LIMIT, heir)).isZero();
+    assertThat(count("job")).isZero();
+    assertThat(query("SELECT id FROM owner")).containsExactly(String.valueOf(heir));
+  }
+
+  @Test
+  void prune_ownersThatSomethingRefersTo_keepsThem() throws SQLException {
+    function(FunctionState.QUARANTINED, 1_100); // opened by the first owner
+    long finder = TestStore.owner(store);
+    long reporter = TestStore.owner(store);
+    long useless = TestStore.owner(store);
+    long me = TestStore.owner(store);
+    store.endOwner(owner, finder, "died", "its lock byte is free", 1_200);
+    store.reportUnresolvable(new Store.Code("a.B#c()V", null, "c"), "no such class", reporter, 1);
+    for (long id : List.of(finder, reporter, useless)) {
+      store.closeOwner(id, "closed", 1_300);
+    }
+    prune(NO_LIMIT - 1, NO_LIMIT, me);
+    assertThat(query("SELECT id FROM owner"))
+        .containsExactly("" + owner, "" + finder, "" + reporter, "" + me);
+    assertThat(TestStore.owner(store)).isEqualTo(me + 1); // an id is never given out again
+  }
+
+  @Test
+  void delete_ofWhatIsReferredTo_isRefusedEvenWithATicket() throws SQLException {
+    function(FunctionState.DONE, 1_050);
+    function(FunctionState.DEFERRED, 0);
+    store.closeOwner(owner, "closed", 1_100);
+    long heir = TestStore.owner(store);
+    claim(owner, heir, 1_200);
+    String ticket = "INSERT INTO prune_ticket VALUES (1, %d, %d, 1)".formatted(heir, NO_LIMIT);
+    for (String table : List.of("job", "claim", "claimed_job", "owner", "attempt", "pruned")) {
+      assertThatThrownBy(() -> execute("DELETE FROM " + table))
+          .as(table)
+          .hasMessageContaining("lastly: ");
+      assertThatThrownBy(() -> execute(ticket, "DELETE FROM " + table))
+          .as(table)
+          .hasMessageContaining("lastly: ");
+    }
+    assertThat(count("prune_ticket")).isZero();
+  }
+
+  @Test
+  void delete_ofAnOpenJobOrOwner_isRefusedEvenWithATicket() throws SQLException {
+    register();
+    long id = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).functionId();
+    store.cancel(id, owner, 1_001, false);
+    execute(
+        ticket(5_000, 1),
+        "DELETE FROM deferred_function WHERE id = " + id,
+        "DELETE FROM prune_ticket");
+    assertThat(query("SELECT count(*) FROM job")).containsExactly("2");
+    assertThatThrownBy(() -> execute(ticket(NO_LIMIT, 1), "DELETE FROM job WHERE pruned = 1"))
+        .hasMessageContaining("a job is kept while it is open");
+    assertThatThrownBy(() -> execute(ticket(NO_LIMIT, 1), "DELETE FROM owner"))
+        .hasMessageContaining("an owner is kept while it is open");
+  }
+
+  @Test
+  void prune_readerInATransaction_seesWhatWasThere() throws SQLException {
+    function(FunctionState.DONE, 2_000);
+    try (Connection connection = TestStore.connect(directory);
+        Statement reader = connection.createStatement()) {
+      reader.execute("BEGIN");
+      assertThat(number(reader)).isEqualTo(1);
+      assertThat(prune(2_000, NO_LIMIT)).isEqualTo(1);
+      assertThat(number(reader)).isEqualTo(1);
+      reader.execute("COMMIT");
+      assertThat(number(reader)).isZero();
+    }
+  }
+
+  @Test
+  void prune_afterClose_isRefused() {
+    Store.Cutoff cutoff = store.cutoff(2_000, NO_LIMIT);
+    store.close();
+    assertThatThrownBy(() -> store.prune(cutoff, owner, 9_000))
+        .hasMessageContaining("has been closed");
+  }
+
+  private static long number(Statement reader) throws SQLException {
+    try (ResultSet row = reader.executeQuery("SELECT count(*) FROM attempt")) {
+      return row.getLong(1);
+    }
+  }
+
+  /** All that may go, in as many transactions as it takes. */
+  private int prune(long finishedUpTo, long limit) {
+    return prune(finishedUpTo, limit, owner);
+  }
+
+  private int prune(long finishedUpTo, long limit, long pruner) {
+    Store.Cutoff cutoff = store.cutoff(finishedUpTo, limit);
+    int count = 0;
+    while (store.isPrunable(cutoff)) {
+      count += store.prune(cutoff, pruner, 9_000);
+    }
+    return count;
+  }
+
+  /** A function in a job of its own, which has ended unless the function still waits for that. */
+  private long function(FunctionState state, long when) throws SQLException {
+    Store.Registered row = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    long id = row.functionId();
+    switch (state) {
+      case DEFERRED -> {}
+      case CANCELLED -> assertThat(store.cancel(id, owner, when, false)).isTrue();
+      case RUNNING -> store.advance(null, next(row.jobId()), row.jobId(), when);
+      case DONE -> attempt(row.jobId(), AttemptOutcome.RETURNED, state, when);
+      case RETRY_WAIT -> attempt(row.jobId(), AttemptOutcome.THREW, state, when);
+      case QUARANTINED -> attempt(row.jobId(), AttemptOutcome.UNDECODABLE, state, when);
+      case DISCARDED -> {
+        attempt(row.jobId(), AttemptOutcome.UNDECODABLE, FunctionState.QUARANTINED, when);
+        execute(
+            "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
+                + " VALUES (%d, 'alice', 'discard', %d, 'gone')".formatted(when, id),
+            "UPDATE deferred_function SET state = 'discarded', finished_at = %d WHERE id = %d"
+                .formatted(when, id));
+      }
+    }
+    if (state != FunctionState.DEFERRED) {
+      store.advance(null, null, row.jobId(), 1_000);
+    }
+    return id;
+  }
+
+  private long register() {
+    return store.register(TestStore.newJob(owner), TestStore.CALL, 100, 1_000, false).jobId();
+  }
+
+  private StoredFunction next(long job) {
+    return store.runnable(owner, job, Order.REGISTRATION, 0, NO_LIMIT, 1).get(0);
+  }
+
+  private void attempt(long job, AttemptOutcome outcome, FunctionState state, long when) {
+    run(next(job), outcome, state, when);
+  }
+
+  private void run(StoredFunction f, AttemptOutcome outcome, FunctionState state, long when) {
+    store.advance(null, f, f.jobId(), 1_000);
+    String error = outcome == AttemptOutcome.RETURNED ? null : "it failed";
+    Long due = state == FunctionState.RETRY_WAIT ? when : null;
+    AttemptResult result = new AttemptResult(outcome, state, due, error, null);
+    assertThat(store.advance(new Store.Ended(f, result), null, null, when).recorded()).isTrue();
+  }
+
+  private void claim(long from, long to, long when) {
+    Store.Claim claim = new Store.Claim(from, 1, NO_LIMIT, List.of(), attempt -> 0);
+    assertThat(store.claim(claim, to, TestStore.ME, when)).isNotEmpty();
+  }
+
+  private String ticket(long finishedAt, long functionId) {
+    return "INSERT INTO prune_ticket (id, owner_id, finished_at, function_id) VALUES (1, %d, %d, %d)"
+        .formatted(owner, finishedAt, functionId);
+  }
+
+  private static String[] manyCancelled(int count) {
+    return new String[] {
+      "INSERT INTO job (name, opened_by, opened_at) VALUES ('many', 1, 1000)",
+      """
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
+        module, arguments, max_attempts, registered_at)
+      SELECT 1, 1, 100, 'boot-1', 'n', 'f', 'm', '[]', 1, 1000 FROM n
+      """
+          .formatted(count),
+      "UPDATE deferred_function SET state = 'cancelled', finished_at = 2000 + id",
+    };
+  }
+
+  /** In one transaction, with the foreign keys off, as at a sqlite3 prompt. */
+  private void execute(String... statements) throws SQLException {
+    List<String> all = new ArrayList<>(List.of("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"));
+    all.addAll(List.of(statements));
+    all.add("COMMIT");
+    TestStore.execute(directory, all.toArray(String[]::new));
+  }
+
+  private List<String> query(String sql) throws SQLException {
+    return TestStore.query(directory, sql);
+  }
+
+  private long count(String from) throws SQLException {
+    return Long.parseLong(query("SELECT count(*) FROM " + from).get(0));
+  }
+}
