@@ -64,40 +64,108 @@ check-os:
 test-os: check-os ## what needs Linux and root: namespaces, cgroups, ptrace, wrong clocks (4 min)
 	$(MVN) $(MVN_FLAGS) test -Dgroups=os -Dexcluded.groups= -Dspotless.check.skip=true
 
+.PHONY: crash
+crash: ## kill at every crash point there is, not only at a selection (long)
+	$(MVN) $(MVN_FLAGS) test -Dgroups=crash -Dexcluded.groups= -Dspotless.check.skip=true
+
+MINUTES ?= 5
+SEED    ?=
+.PHONY: chaos
+chaos: ## workers under random load and random signals, then the reckoning: MINUTES=5 SEED=number
+	@$(TEST_MAIN).chaos.Chaos $(MINUTES) $(SEED)
+
 .PHONY: test-newer-jdk
-test-newer-jdk: ## build and test with the newest JDK below /usr/lib/jvm, in target-newer-jdk
+test-newer-jdk: ## the same without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk
 	@if [ -z "$(NEWER_JAVA_HOME)" ]; then \
 	  echo "No JDK newer than 17 below /usr/lib/jvm: nothing was tested with one." \
 	       "Install one, or say NEWER_JAVA_HOME=/path/to/jdk."; \
 	else \
 	  echo "Building and testing with the JDK in $(NEWER_JAVA_HOME)"; \
 	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify \
-	    -Dlastly.build.directory=target-newer-jdk \
+	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,campaign \
 	    -Dspotless.check.skip=true -Dmaven.javadoc.skip=true \
 	    -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
 	fi
 
-# Measurements of whole processes. Figures depend on the machine; let nothing else run meanwhile.
-BENCH = $(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test-compile dependency:build-classpath \
-    -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/bench.classpath; \
-  "$(JAVA)" -cp "target/classes:target/test-classes:$$(cat target/bench.classpath)" dev.lastly.bench
+# Which groups of classes to mutate. Timings decide some verdicts: let nothing else run meanwhile.
+MUTATE ?= codec owner engine
+.PHONY: pit
+pit: ## mutation testing (PIT), floor 85 % in each group: MUTATE="codec owner engine" (10 min)
+	$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test-compile
+	@missed=""; \
+	for group in $(MUTATE); do \
+	  echo "Mutating $$group; the report will be target/pit/$$group/index.html"; \
+	  $(MVN) $(MVN_FLAGS) -Ppit -Dspotless.check.skip=true pitest:mutationCoverage@$$group || missed="$$missed $$group"; \
+	done; \
+	if [ -n "$$missed" ]; then echo "Failed, or below the floor:$$missed" >&2; exit 1; fi
+
+# A main class among the tests.
+TEST_MAIN = $(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test-compile dependency:build-classpath \
+    -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/test.classpath; \
+  "$(JAVA)" -cp "target/classes:target/test-classes:$$(cat target/test.classpath)" dev.lastly
+
+# Measurements. Figures depend on the machine; let nothing else run meanwhile. Built apart, with
+# what Lastly is compared to, in target/bench; databases are made, and removed again, in BENCH_DATA.
+BENCH_DATA ?= target/bench/data
+BENCH_CP   := target/bench/classes:target/bench/test-classes
+BENCH_BUILD = $(MVN) -q $(MVN_FLAGS) -Pbench -Dspotless.check.skip=true test-compile dependency:build-classpath \
+    -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/bench/classpath
+BENCH = $(BENCH_BUILD); mkdir -p $(BENCH_DATA); \
+  "$(JAVA)" -Djmh.ignoreLock=true -Djava.io.tmpdir=$(abspath $(BENCH_DATA)) \
+  -Dorg.slf4j.simpleLogger.defaultLogLevel=error -Djava.util.logging.config.file=/dev/null \
+  -cp "$(BENCH_CP):$$(cat target/bench/classpath)" dev.lastly.bench
+
+BUDGET  ?= short
+ONLY    ?=
+REPORTS ?= $(if $(ONLY)$(filter smoke,$(BUDGET)),target/bench/reports,docs)
+.PHONY: bench
+bench: ## measure everything, write docs/benchmarks.*: BUDGET=short|full|smoke ONLY=Recovery,Scale (then to target)
+	@$(BENCH).Suite $(BUDGET) $(BENCH_DATA) $(REPORTS) $(ONLY)
 
 SIBLINGS ?= 9
 KILLS    ?= 100
 .PHONY: bench-detection
 bench-detection: ## from kill -9 until an idle sibling has run the function: SIBLINGS=9 KILLS=100
-	@$(BENCH).DetectionBench $(SIBLINGS) $(KILLS)
+	@$(BENCH).process.DetectionBench $(SIBLINGS) $(KILLS)
 
 WORKERS ?= 100
 MEASURE ?= 60
 .PHONY: bench-idle
 bench-idle: ## what idle workers cost, beside the same JVMs asleep: WORKERS=100 MEASURE=60 (seconds)
-	@$(BENCH).IdleBench $(WORKERS) $(MEASURE)
+	@$(BENCH).process.IdleBench $(WORKERS) $(MEASURE)
 
 ROUNDS ?= 2000
 .PHONY: bench-job
 bench-job: ## what a job costs alone, and beside 1 and 1,000 live owners: ROUNDS=2000
-	@$(BENCH).JobBench $(ROUNDS)
+	@$(BENCH).process.JobBench $(ROUNDS)
+
+# With IMAGES=n as many as that, however long it takes; the same SEED makes the same decisions.
+SECONDS ?= $(if $(IMAGES),0,60)
+.PHONY: power-loss
+power-loss: ## cut the power in recorded runs and open what is left: SECONDS=60 or IMAGES=n, SEED=4
+	@$(TEST_MAIN).disk.PowerLoss $(SECONDS) $(or $(IMAGES),0) $(or $(SEED),4)
+
+# The protocol as a model, every state of it; needs spin(1).
+.PHONY: model
+model: ## check the protocol in fuzz/model with Spin, and that Spin finds the seeded errors (1 min)
+	@fuzz/model/check.sh $(CURDIR)/target/model
+
+# Builds that are broken on purpose, one after the other; each must be seen by a test.
+.PHONY: mutants
+mutants: ## break Lastly in each way in fuzz/mutants and show which test sees it: ONLY=name (15 min)
+	@$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test-compile dependency:build-classpath \
+	  -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/mutants.classpath
+	@fuzz/mutants/check.sh . $(CURDIR)/target/mutants "$$(cat target/mutants.classpath)" $(ONLY)
+
+# Which fuzz target (or all), for how long each; or an input that was kept, to try it again.
+TARGET  ?= all
+INPUT   ?=
+.PHONY: fuzz
+fuzz: ## coverage-guided fuzzing: SECONDS=60 (each) TARGET=all, or TARGET=name INPUT=file to try one again
+	@$(MVN) -q $(MVN_FLAGS) -Pfuzz -Dspotless.check.skip=true test-compile dependency:build-classpath \
+	  -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/fuzz.classpath
+	@"$(JAVA)" -cp "target/classes:target/test-classes:$$(cat target/fuzz.classpath)" dev.lastly.fuzz.Fuzz \
+	  "$(TARGET)" "$(SECONDS)" $(if $(INPUT),"$(INPUT)")
 
 .PHONY: format
 format: ## format the sources

@@ -245,9 +245,9 @@ public final class DeferredFunction {
   public @Nullable Object invoke() throws Exception {
     try {
       return bind().call();
-    } catch (Exception | Error e) {
+    } catch (Exception | Error e) { // what the caller of the method itself would have to deal with
       throw e;
-    } catch (Throwable e) {
+    } catch (Throwable e) { // a function may be declared to throw it, this method must not be
       throw new InvocationTargetException(e);
     }
   }

@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param startTicks field 22
  */
 record ProcStat(long pid, char state, long parent, long threads, long startTicks) {
+  private static final int FIELDS = 20; // from the state, which is the first after the name
+
   private static final Path PROC = Path.of("/proc");
   private static final Path BOOT_ID = PROC.resolve("sys/kernel/random/boot_id");
 
@@ -41,16 +45,29 @@ record ProcStat(long pid, char state, long parent, long threads, long startTicks
   static ProcStat parse(String text) throws IOException {
     int open = text.indexOf(" (");
     int close = text.lastIndexOf(')');
-    String[] fields = text.substring(Math.min(close + 1, text.length())).strip().split(" ", -1);
-    if (open < 0 || close < open || fields.length < 20) {
-      throw new IOException("not the form that proc_pid_stat(5) describes: " + text);
+    StringTokenizer rest = new StringTokenizer(text.substring(close + 1));
+    if (open < 0 || close < open || rest.countTokens() < FIELDS) {
+      throw unexpected(text, null);
     }
-    return new ProcStat(
-        Long.parseLong(text.substring(0, open)),
-        fields[0].charAt(0),
-        Long.parseLong(fields[1]),
-        Long.parseLong(fields[17]),
-        Long.parseLong(fields[19]));
+    String[] fields = new String[FIELDS];
+    Arrays.setAll(fields, i -> rest.nextToken());
+    if (fields[0].length() != 1) {
+      throw unexpected(text, null);
+    }
+    try {
+      return new ProcStat(
+          Long.parseLong(text.substring(0, open)),
+          fields[0].charAt(0),
+          Long.parseLong(fields[1]),
+          Long.parseLong(fields[17]),
+          Long.parseLong(fields[19]));
+    } catch (NumberFormatException e) {
+      throw unexpected(text, e);
+    }
+  }
+
+  private static IOException unexpected(String text, @Nullable NumberFormatException cause) {
+    return new IOException("not the form that proc_pid_stat(5) describes: " + text, cause);
   }
 
   /** Every process that can be seen, by pid. */

@@ -3,7 +3,6 @@ package dev.lastly.cli;
 import dev.lastly.cleanup.ProcessId;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
  * A worker takes on clean-up and is killed with SIGKILL; another one does it. Told line by line,
@@ -53,9 +52,9 @@ public final class Demo {
    */
   public static void main(String[] args) {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    boolean secondWorker = !List.of(args).contains(WITHOUT_SECOND_WORKER);
     boolean cleanedUp = false;
     try (DemoStage stage = DemoStage.open()) {
+      boolean secondWorker = hasSecondWorker(args);
       Narrator narrator = new Narrator(out);
       DemoRows rows = new DemoRows(stage, narrator.startMillis());
       cleanedUp = new Demo(narrator, stage, rows).run(secondWorker);
@@ -63,6 +62,18 @@ public final class Demo {
       System.err.println("The demonstration failed: " + e);
     }
     System.exit(cleanedUp ? 0 : 1);
+  }
+
+  /** Throws IllegalArgumentException for an argument that the demonstration does not know. */
+  static boolean hasSecondWorker(String[] args) {
+    for (String arg : args) {
+      if (!arg.equals(WITHOUT_SECOND_WORKER)) {
+        throw new IllegalArgumentException(
+            "the demonstration takes no argument but %s; one of %d characters was given"
+                .formatted(WITHOUT_SECOND_WORKER, arg.length()));
+      }
+    }
+    return args.length == 0;
   }
 
   private boolean run(boolean secondWorker) throws Exception {

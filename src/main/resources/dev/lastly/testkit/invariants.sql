@@ -164,12 +164,13 @@ SELECT a.function_id, a.number, a.owner_id, f.job_id
 FROM attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
 WHERE a.owner_id = j.opened_by AND j.closed_at IS NULL;
 
--- The order of times -----------------------------------------------------------------------------
+-- The order of times. Whoever was ended by force, but lived, goes on for a while: no rule for him. -----------------------------------------------------------------------------
 
 --@ times_of_an_owner: an owner ends after it opened, and was found dead by one that was open @clock
 SELECT o.id, o.opened_at, o.closed_at, b.id AS ended_by, b.opened_at, b.closed_at
 FROM owner o LEFT JOIN owner b ON b.id = o.ended_by
-WHERE o.closed_at < o.opened_at OR b.opened_at > o.closed_at OR b.closed_at < o.closed_at;
+WHERE o.closed_at < o.opened_at OR b.opened_at > o.closed_at
+   OR (b.closed_at < o.closed_at AND b.end_reason <> 'forced');
 
 --@ times_of_a_job: a job is opened by an open owner and ends after it opened @clock
 SELECT j.id, j.opened_by, j.opened_at, j.closed_at FROM job j JOIN owner o ON o.id = j.opened_by
@@ -186,8 +187,9 @@ WHERE f.registered_at < j.opened_at OR f.registered_at > j.closed_at OR f.regist
 --@ times_of_an_attempt: an attempt is started, and unless its process died also answered, by an owner that is open @clock
 SELECT a.function_id, a.number, a.owner_id, o.opened_at, a.started_at, a.finished_at, o.closed_at, a.outcome
 FROM attempt a JOIN owner o ON o.id = a.owner_id
-WHERE a.started_at < o.opened_at OR a.started_at > o.closed_at OR a.finished_at < a.started_at
-   OR (a.outcome <> 'crashed' AND a.finished_at > o.closed_at)
+WHERE a.started_at < o.opened_at OR a.finished_at < a.started_at
+   OR (a.started_at > o.closed_at AND o.end_reason <> 'forced')
+   OR (a.outcome <> 'crashed' AND a.finished_at > o.closed_at AND o.end_reason <> 'forced')
    OR (a.outcome = 'crashed' AND a.finished_at < o.closed_at);
 
 --@ times_of_a_claim: a claim follows the end of the old owner, while the new one is open @clock

@@ -53,7 +53,19 @@ final class LayersTest {
               ROOT,
               List.of(
                   "dev.lastly.model", "dev.lastly.internal.engine", "dev.lastly.internal.codec")),
-          Map.entry("dev.lastly.testkit", List.of(ROOT, "dev.lastly.model")),
+          Map.entry(
+              "dev.lastly.testkit",
+              List.of(
+                  ROOT,
+                  "dev.lastly.model",
+                  "dev.lastly.cleanup",
+                  "dev.lastly.internal.codec",
+                  "dev.lastly.internal.engine",
+                  "dev.lastly.internal.owner",
+                  "dev.lastly.internal.store")),
+          Map.entry(
+              "dev.lastly.testkit.junit",
+              List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup", "dev.lastly.testkit")),
           Map.entry("dev.lastly.cli", List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup")));
 
   @Test
@@ -129,10 +141,32 @@ final class LayersTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(
-            "dev.lastly.internal.store", "dev.lastly.testkit", "dev.lastly.cli")
+            "dev.lastly.internal.store", "dev.lastly.testkit..", "dev.lastly.cli")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.sqlite..", "com.zaxxer..", "org.flywaydb..", "java.sql..")
+        .check(MAIN);
+  }
+
+  @Test
+  void junit_isKnownToItsExtensionAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.testkit.junit")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.junit..", "org.opentest4j..")
+        .check(MAIN);
+  }
+
+  @Test
+  void debugger_isKnownToTheTestKitAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.testkit")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.sun.jdi..")
         .check(MAIN);
   }
 

@@ -2,6 +2,7 @@ package dev.lastly.cleanup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.support.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package dev.lastly.cleanup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.support.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,7 +84,7 @@ class CommandsTest {
         .hasMessageContaining("timed out after PT0.5S")
         .hasMessageContaining("said")
         .hasNoSuppressedExceptions();
-    assertThat(Await.gone(Long.parseLong(Files.readString(pid).strip()))).isTrue();
+    assertThat(ProcessStates.gone(Long.parseLong(Files.readString(pid).strip()))).isTrue();
   }
 
   @Test
@@ -104,7 +105,7 @@ class CommandsTest {
     assertThatThrownBy(
             () -> Commands.run(Command.of("sh", "-c", "sleep 100 & echo $! >" + pid + "; wait")))
         .isInstanceOf(InterruptedException.class);
-    assertThat(Await.gone(Long.parseLong(Files.readString(pid).strip()))).isTrue();
+    assertThat(ProcessStates.gone(Long.parseLong(Files.readString(pid).strip()))).isTrue();
   }
 
   @Test

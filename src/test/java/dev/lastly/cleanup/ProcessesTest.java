@@ -3,6 +3,7 @@ package dev.lastly.cleanup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.support.Await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +45,24 @@ class ProcessesTest {
   }
 
   @Test
+  void parse_fieldsThatAreNotNumbersOrNotThere_isAnIoException() {
+    String rest = " 1 4242 4242 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 4096\n";
+    for (String line :
+        new String[] {
+          "",
+          "4242 (java",
+          "4242 (java) S 1",
+          "x (java) S" + rest,
+          "4242 (java) SS" + rest,
+          "4242 (java) S" + rest.replace("987654", "soon")
+        }) {
+      assertThatThrownBy(() -> ProcStat.parse(line))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("proc_pid_stat(5)");
+    }
+  }
+
+  @Test
   void of_liveProcess_identifiesIt_andEndedOne_isRefused() throws Exception {
     assertThat(ProcessId.current()).isEqualTo(ProcessId.of(ProcessHandle.current().pid()));
     Process process = start("sleep", "100");
@@ -62,8 +81,8 @@ class ProcessesTest {
     Process process = start("sh", "-c", "sh -c 'sleep 100 & echo $!; wait' & wait");
     long grandchild = number(process);
     Processes.terminate(ProcessId.of(process));
-    assertThat(Await.gone(process.pid())).isTrue();
-    assertThat(Await.gone(grandchild)).isTrue();
+    assertThat(ProcessStates.gone(process.pid())).isTrue();
+    assertThat(ProcessStates.gone(grandchild)).isTrue();
   }
 
   @Test
@@ -73,8 +92,8 @@ class ProcessesTest {
     long begin = System.nanoTime();
     Processes.terminate(ProcessId.of(process), Duration.ofMillis(300));
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(300));
-    assertThat(Await.gone(process.pid())).isTrue();
-    assertThat(Await.gone(child)).isTrue();
+    assertThat(ProcessStates.gone(process.pid())).isTrue();
+    assertThat(ProcessStates.gone(child)).isTrue();
   }
 
   @Test
@@ -83,16 +102,16 @@ class ProcessesTest {
         start("sh", "-c", "trap 'sleep 100 & echo $!; wait' TERM; echo 1; sleep 100 & wait");
     assertThat(number(process)).isEqualTo(1);
     Processes.terminate(ProcessId.of(process), Duration.ofMillis(500));
-    assertThat(Await.gone(process.pid())).isTrue();
-    assertThat(Await.gone(number(process))).isTrue();
+    assertThat(ProcessStates.gone(process.pid())).isTrue();
+    assertThat(ProcessStates.gone(number(process))).isTrue();
   }
 
   @Test
   void terminate_stopped_isKilled() throws Exception {
     Process process = start("sh", "-c", "kill -STOP $$; sleep 100");
-    Await.until("stopped", () -> Await.state(process.pid()) == 'T');
+    Await.until("stopped", () -> ProcessStates.state(process.pid()) == 'T');
     Processes.terminate(ProcessId.of(process), Duration.ofMillis(100));
-    assertThat(Await.gone(process.pid())).isTrue();
+    assertThat(ProcessStates.gone(process.pid())).isTrue();
   }
 
   @Test
@@ -120,7 +139,7 @@ class ProcessesTest {
     Process process = start("sh", "-c", "sleep 0.05 & echo $!; exec sleep 100");
     long child = number(process);
     ProcessId id = ProcessId.of(child);
-    Await.until("zombie", () -> Await.state(child) == 'Z');
+    Await.until("zombie", () -> ProcessStates.state(child) == 'Z');
     Processes.terminate(id);
     assertThat(process.isAlive()).isTrue();
     assertThatThrownBy(() -> ProcessId.of(child)).hasMessageContaining("has ended");

@@ -1,6 +1,7 @@
 package dev.lastly.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -58,6 +59,15 @@ class DemoTest {
     Run run = run(temp.resolve("tmp"));
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err()).contains("The demonstration failed: java.nio.file.NoSuchFile");
+  }
+
+  @Test
+  void hasSecondWorker_unknownArgument_isRefused() {
+    assertThat(Demo.hasSecondWorker(new String[0])).isTrue();
+    assertThat(Demo.hasSecondWorker(new String[] {Demo.WITHOUT_SECOND_WORKER})).isFalse();
+    assertThatThrownBy(() -> Demo.hasSecondWorker(new String[] {"--without-second-workr"}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(Demo.WITHOUT_SECOND_WORKER);
   }
 
   private record Run(int exitCode, String out, String err) {

@@ -68,4 +68,15 @@ record Markdown(Path file, String text) {
   static List<String> firstCells(String text) {
     return rows(text).stream().flatMap(row -> code(row.get(0)).stream()).toList();
   }
+
+  /** A tagged region of an example, as a page shows it. */
+  static String region(String type, String tag) throws IOException {
+    Path file = Path.of("src/test/java/dev/lastly/example", type + ".java");
+    String source = Files.readString(ROOT.resolve(file));
+    String start = "// tag::" + tag + "[]\n";
+    String region =
+        source.substring(
+            source.indexOf(start) + start.length(), source.indexOf("// end::" + tag + "[]"));
+    return region.stripTrailing().stripIndent() + "\n";
+  }
 }

@@ -41,7 +41,8 @@ class ReadmeTest {
   @Test
   void javaBlocks_regionsOfTheExamples_areTheSameText() throws Exception {
     assertThat(Markdown.read("README.md").blocks("java"))
-        .containsExactly(region("CrashAndRecover", "crash"), region("Leases", "function"));
+        .containsExactly(
+            Markdown.region("CrashAndRecover", "crash"), Markdown.region("Leases", "function"));
   }
 
   @Test
@@ -239,15 +240,5 @@ class ReadmeTest {
     return duration.toSeconds() % 60 == 0
         ? duration.toMinutes() + " min"
         : duration.toSeconds() + " s";
-  }
-
-  private static String region(String type, String tag) throws IOException {
-    Path file = Path.of("src/test/java/dev/lastly/example", type + ".java");
-    String source = Files.readString(Markdown.ROOT.resolve(file));
-    String start = "// tag::" + tag + "[]\n";
-    String region =
-        source.substring(
-            source.indexOf(start) + start.length(), source.indexOf("// end::" + tag + "[]"));
-    return region.stripTrailing().stripIndent() + "\n";
   }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
+import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
+import dev.lastly.support.Database;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** P6 against rows that the database itself refuses to move. */
@@ -127,5 +130,60 @@ final class HostileRowsTest {
       assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
           .containsExactly("done", "running", "done");
     }
+  }
+
+  /** As a sector that was wiped reads: SQLite takes columns that are not there for NULL. */
+  private void wipe(long functionId) throws SQLException {
+    Database.edit(
+        base.resolve("deferred/deferred.db"),
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'TEXT    NOT NULL', 'TEXT') WHERE name ="
+            + " 'deferred_function'",
+        "PRAGMA schema_version = 1000");
+    sql("DROP TRIGGER function_call_is_fixed");
+    sql(
+        "UPDATE deferred_function SET name = NULL, function = NULL, arguments = NULL WHERE id = "
+            + functionId);
+  }
+
+  @Test
+  void closeJob_rowWasWiped_isQuarantinedAndNeighboursRun() throws SQLException {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, QUIET)) {
+      try (JobContext job = manager.openJob()) {
+        job.defer(HostileRowsTest::ran, "a");
+        long bad = job.defer(HostileRowsTest::ran, "b").id();
+        job.defer(HostileRowsTest::ran, "c");
+        wipe(bad);
+      }
+      assertThat(RAN).containsExactlyInAnyOrder("a", "c");
+      assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
+          .containsExactly("done", "quarantined", "done");
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void reap_manyDueRowsThatCannotBeStarted_ends() throws SQLException {
+    RetryPolicy soon =
+        RetryPolicy.builder()
+            .initialBackoff(Duration.ofMillis(1))
+            .maxBackoff(Duration.ofMillis(1))
+            .build();
+    Settings settings = Settings.builder().reapInterval(Duration.ZERO).retry(soon).build();
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {
+      for (int i = 0; i < 65; i++) {
+        try (JobContext job = manager.openJob()) {
+          job.defer(HostileRowsTest::fails, "f");
+          sql(
+              "CREATE TRIGGER IF NOT EXISTS hostile BEFORE UPDATE ON deferred_function"
+                  + " WHEN OLD.state = 'retry_wait' BEGIN SELECT RAISE(ABORT, 'hostile'); END");
+        }
+      }
+      assertThat(manager.reap()).isZero();
+    }
+  }
+
+  static void fails(String name) {
+    throw new IllegalStateException(name);
   }
 }

@@ -23,6 +23,23 @@ public final class Calls {
     run.returned();
   }
 
+  /**
+   * While it runs something else happens on the node, as {@link Meddling} says; then it returns.
+   */
+  public static void meddles(String key, int what) {
+    World.Run run = World.current().runs(key);
+    if (run.number() == 1) {
+      run.world().meddle(run, what);
+    }
+    if (run.number() == 2 && Meddling.killsTheHeir(what)) {
+      run.worker().process().kill();
+    }
+    if (run.worker().process().isDead()) {
+      throw new Killed();
+    }
+    run.returned();
+  }
+
   /** Takes its process down in its first runs, then returns. */
   public static void kills(String key, int times) {
     World.Run run = World.current().runs(key);

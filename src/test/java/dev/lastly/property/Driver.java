@@ -5,6 +5,8 @@ import dev.lastly.internal.engine.Engine;
 import dev.lastly.model.Action;
 import dev.lastly.model.Durability;
 import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionPolicy;
+import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
@@ -13,10 +15,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +34,20 @@ final class Driver implements AutoCloseable {
   /** The longest backoff, so that after a wait of it every retry is due. */
   static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
 
+  static final RetryPolicy RETRY =
+      RetryPolicy.builder()
+          .maxAttempts(MAX_ATTEMPTS)
+          .initialBackoff(Duration.ofSeconds(1))
+          .maxBackoff(MAX_BACKOFF)
+          .build();
+
   private static final int[] CLOCK_MILLIS = {10, 900, 1_100, 2_100, 5_100, 3_600_000, -700, -7_000};
   private static final int MAX_WORKERS = 5;
 
   private final Plan plan;
   private final Path base;
   private final Settings settings;
+  private final Settings incapable; // of calling RareCalls
   private final Connection oracle;
   final World world;
   private @Nullable Worker justClosed;
@@ -54,27 +68,30 @@ final class Driver implements AutoCloseable {
     this.plan = plan;
     this.world = new World(plan.order());
     this.base = Template.copy();
-    this.settings =
+    Settings.Builder builder =
         Settings.builder()
             .durability(Durability.PROCESS_CRASH) // a power cut is no part of this: no fsync
             .reapInterval(Duration.ZERO)
             .storeTimeout(Duration.ofSeconds(2)) // how long the dead wait for connections
             .closeOnShutdown(false)
             .order(plan.order())
-            .retry(
-                RetryPolicy.builder()
-                    .maxAttempts(MAX_ATTEMPTS)
-                    .initialBackoff(Duration.ofSeconds(1))
-                    .maxBackoff(MAX_BACKOFF)
-                    .build())
-            .build();
-    this.oracle =
-        DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db"));
+            .retry(RETRY)
+            .finishedRetention(Duration.ofSeconds(3))
+            .finishedLimit(4);
+    this.settings = builder.build();
+    this.incapable =
+        builder.policy(FunctionPolicy.allowList().allowClass(Calls.class).build()).build();
+    world.meddler(new Meddling(this));
+    this.oracle = connect();
     try (Statement statement = oracle.createStatement()) {
       statement.execute("PRAGMA query_only = ON");
     }
     this.last = Snapshot.read(oracle, world, true);
     open(false, 0);
+  }
+
+  private Connection connect() throws SQLException {
+    return DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db"));
   }
 
   Snapshot last() {
@@ -85,6 +102,8 @@ final class Driver implements AutoCloseable {
     world.nextAction();
     long since = world.node.now();
     Worker reaper = apply(step);
+    // Whoever was ended by mistake goes: nothing is promised about what he would do next.
+    world.workers.stream().filter(Worker::isForced).forEach(worker -> worker.process().kill());
     compare(step.toString());
     if (justClosed != null) {
       last.compareAfterClosing(justClosed);
@@ -97,7 +116,7 @@ final class Driver implements AutoCloseable {
     }
   }
 
-  private @Nullable Worker apply(Step step) {
+  private @Nullable Worker apply(Step step) throws SQLException {
     int a = step.a();
     int b = step.b();
     switch (step.kind()) {
@@ -112,13 +131,24 @@ final class Driver implements AutoCloseable {
       case REAP -> {
         return reaped(choose(world.open(), a), this::reap);
       }
+      case PRUNE -> {
+        Worker pruner = choose(world.open(), a);
+        if (pruner != null) {
+          prune(pruner);
+        }
+      }
       case DEFER -> {
         if (world.openJobs().isEmpty()) {
           with(choose(world.open(), a), this::openJob);
         }
-        with(choose(world.openJobs(), a), job -> defer(job, b));
+        with(choose(world.openJobs(), a), job -> defer(job, a, b));
       }
-      case CANCEL -> with(choose(cancellable(), a), this::cancel);
+      case CANCEL -> {
+        Tracked f = choose(cancellable(), a + b);
+        if (f != null) {
+          cancel(f);
+        }
+      }
       case CLOSE -> with(choose(world.living(), a), this::closeManager);
       case CRASH -> with(choose(world.node.living(), a), FakeNode.Proc::kill);
       case CRASH_AT_STATEMENT ->
@@ -158,17 +188,26 @@ final class Driver implements AutoCloseable {
     if (world.living().size() >= MAX_WORKERS) {
       return;
     }
+    open(reusePid, b, b % 2 == 1 ? incapable : settings);
+  }
+
+  private void open(boolean reusePid, int b, Settings of) {
     FakeNode.Proc there = b % 5 == 4 ? choose(world.node.living(), b) : null;
     FakeNode.Proc process =
         there != null ? there : world.node.start(reusePid, plan.containers() && b % 3 == 1);
     int failures = process.wire().failures();
     try {
-      world.workers.add(Worker.open(base, settings, world.node, process));
+      world.workers.add(Worker.open(base, of, world.node, process));
     } catch (StoreException | Calls.Killed e) {
       if (!process.isDead() && process.wire().failures() == failures) {
         throw e;
       }
     }
+  }
+
+  /** However many there are: somebody has to be able to call what is left. */
+  void openCapable() {
+    open(false, 0, settings);
   }
 
   private void closeManager(Worker worker) {
@@ -194,20 +233,32 @@ final class Driver implements AutoCloseable {
     return world.act(worker, worker.engine()::reap);
   }
 
-  private void defer(Worker.OpenJob job, int b) {
+  private void defer(Worker.OpenJob job, int a, int b) {
     int sequence = ++registrations;
-    Tracked f = new Tracked("f" + sequence, sequence, job);
+    Tracked f = new Tracked("f" + sequence, sequence, job, isRare(b));
     world.functions.put(f.key, f);
-    f.registered = world.act(job.worker(), () -> f.id = job.session().defer(call(f.key, b)));
+    try {
+      f.registered = world.act(job.worker(), () -> f.id = job.session().defer(call(f.key, a, b)));
+      problem(f.rare && f.id != 0 && !job.worker().isCapable(), "P8: accepted " + f);
+    } catch (FunctionRefusedException e) {
+      problem(!f.rare || job.worker().isCapable(), "refused " + f + ": " + e);
+      world.saw("refused");
+    }
     if (!f.registered && !job.worker().process().isDead()) {
       world.functions.remove(f.key); // defer threw: then nothing may have been stored
     }
   }
 
-  private static EncodedCall call(String key, int b) {
-    int times = b / 6 % 4 == 3 ? 99 : 1 + b / 6 % 2;
+  private static boolean isRare(int b) {
+    return b % 8 == 2 || b % 8 == 3;
+  }
+
+  private static EncodedCall call(String key, int a, int b) {
+    int times = b % 8 >= 6 ? Meddling.what(a, b / 8) : b / 8 % 4 == 3 ? 99 : 1 + b / 8 % 2;
     Action.Of2<String, Integer> function =
-        switch (b % 6) {
+        switch (b % 8) {
+          case 2, 3 -> RareCalls::returns;
+          case 6, 7 -> Calls::meddles;
           case 4 -> Calls::fails;
           case 5 -> Calls::kills;
           default -> Calls::returns;
@@ -215,23 +266,93 @@ final class Driver implements AutoCloseable {
     return Codec.register(function, List.of(key, times)).call();
   }
 
-  private List<Tracked> cancellable() {
+  /** What somebody has a handle on: whoever registered it, as long as his process lives. */
+  List<Tracked> cancellable() {
     return world.functions.values().stream()
-        .filter(f -> f.id != 0 && !f.registrar.hasEnded())
+        .filter(f -> f.id != 0 && !f.registrar.process().isDead())
         .toList();
   }
 
-  private void cancel(Tracked f) {
-    Snapshot.Row row = last.rows().get(f.key); // a job that could not be ended may still be waiting
-    boolean waits = row != null && row.state().equals("deferred");
-    boolean[] answer = new boolean[1];
-    if (world.act(f.registrar, () -> answer[0] = f.job().session().cancel(f.id))) {
-      if (answer[0] != (waits || f.cancelled)) {
-        world.problems.add("cancel answers " + answer[0] + " for " + f);
+  void cancel(Tracked f) throws SQLException {
+    if (f.registrar.isClosing() && f.registrar.isClosed()) {
+      try {
+        problem(f.job().session().cancel(f.id), "a closed manager has cancelled " + f);
+      } catch (StoreException e) {
+        world.saw("cancel by a closed manager");
       }
+      return;
+    }
+    // Not as of the last comparison: a job that ends, or a claim, may be under way.
+    boolean waits =
+        count("id = %d AND state = 'deferred' AND owner_id = %d", f.id, f.registrar.id()) == 1;
+    boolean pruned = count("id = %d", f.id, 0) == 0;
+    boolean[] answer = new boolean[1];
+    int failures = f.registrar.process().wire().failures();
+    boolean clean = world.act(f.registrar, () -> answer[0] = f.job().session().cancel(f.id));
+    boolean answered = // what a forced owner does is never clean, but it does get an answer
+        !f.registrar.process().isDead() && f.registrar.process().wire().failures() == failures;
+    if (clean || (f.registrar.isForced() && answered)) {
+      problem(
+          answer[0] != (waits || (f.cancelled && !pruned)), "cancel says " + answer[0] + ": " + f);
       f.cancelled |= answer[0];
+      world.saw(answer[0] ? "cancelled" : "cancel too late");
     } else {
       f.cancelUnanswered |= f.registrar.process().isDead();
+    }
+  }
+
+  /** As a person would with SQL, without asking whether it lives; false if it has ended. */
+  boolean force(Worker owner) throws SQLException {
+    try (Connection person = connect();
+        Statement statement = person.createStatement()) {
+      return statement.executeUpdate(
+              ("UPDATE owner SET closed_at = %d, end_reason = 'forced', evidence = 'a mistake'"
+                      + " WHERE id = %d AND closed_at IS NULL")
+                  .formatted(world.node.instant().toEpochMilli(), owner.id()))
+          > 0; // the driver counts what the triggers change, too
+    }
+  }
+
+  /** Compares what goes with what the reference says; all of it, if nothing goes wrong. */
+  void prune(Worker worker) throws SQLException {
+    Snapshot before = Snapshot.read(oracle, world, !plan.clockStepsBack());
+    Set<String> must = Retained.tooMany(before, settings);
+    world.saw(must.isEmpty() ? "nothing beyond the limit" : "pruned by number");
+    Set<String> old = Retained.tooOld(before, settings, world.node.now());
+    if (!old.isEmpty()) {
+      world.saw("pruned by age");
+    }
+    must.addAll(old);
+    int[] count = new int[1];
+    boolean clean = world.act(worker, () -> count[0] = worker.engine().prune());
+    Set<String> may = Retained.tooOld(before, settings, world.node.now());
+    may.addAll(must);
+    may.forEach(key -> Objects.requireNonNull(world.functions.get(key)).mayBePruned = true);
+    Snapshot after = Snapshot.read(oracle, world, !plan.clockStepsBack());
+    Set<String> gone = new TreeSet<>(before.rows().keySet());
+    gone.removeAll(after.rows().keySet());
+    problem(!may.containsAll(gone), "pruned " + gone + ", of which only " + may + " may go");
+    problem(clean && !gone.containsAll(must), "pruned " + gone + ", but not all of " + must);
+    problem(clean && gone.size() != count[0], "prune says " + count[0] + " of " + gone);
+    if (!clean) {
+      world.saw(gone.isEmpty() ? "pruning undone" : "pruning cut short");
+    }
+  }
+
+  long count(String where, long id, long owner) throws SQLException {
+    return number("SELECT count(*) FROM deferred_function WHERE " + where.formatted(id, owner));
+  }
+
+  long number(String sql) throws SQLException {
+    try (Statement statement = oracle.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.getLong(1);
+    }
+  }
+
+  private void problem(boolean is, String text) {
+    if (is) {
+      world.problems.add(text);
     }
   }
 

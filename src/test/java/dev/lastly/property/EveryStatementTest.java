@@ -1,41 +1,92 @@
 package dev.lastly.property;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lastly.model.Order;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** One history in which a reaper's n-th statement fails, or is its last, for every n. */
+/**
+ * One history for each thing that a worker does, in which its n-th statement fails or is its last:
+ * for n from 0 on, until it has done it before that statement comes.
+ */
+@Tag("campaign")
 class EveryStatementTest {
-  // Two jobs of one owner are claimed together; a failure in the first must not forget the second.
-  private static final List<Step> ORPHANS =
-      List.of(
-          new Step(Step.Kind.OPEN, 1, 0),
-          new Step(Step.Kind.OPEN_JOB, 0, 0),
-          new Step(Step.Kind.OPEN_JOB, 0, 0),
-          new Step(Step.Kind.DEFER, 0, 0),
-          new Step(Step.Kind.DEFER, 0, 0),
-          new Step(Step.Kind.DEFER, 1, 4),
-          new Step(Step.Kind.CRASH, 0, 0));
+  private static final Step OPEN = new Step(Step.Kind.OPEN, 1, 0);
+  private static final Step JOB = new Step(Step.Kind.OPEN_JOB, 0, 0);
+  private static final Step DEFER = new Step(Step.Kind.DEFER, 0, 0);
+  private static final Step DEFER_RARE = new Step(Step.Kind.DEFER, 0, 3);
+  private static final Step DEFER_FAILING = new Step(Step.Kind.DEFER, 1, 4);
+  private static final Step CANCEL = new Step(Step.Kind.CANCEL, 0, 0);
+  private static final Step END = new Step(Step.Kind.CLOSE_JOB, 0, 0);
+  private static final Step CRASH = new Step(Step.Kind.CRASH, 0, 0);
+  private static final Step REAP = new Step(Step.Kind.REAP, 0, 0);
+  private static final Step PRUNE = new Step(Step.Kind.PRUNE, 0, 0);
+  private static final Step CLOSE = new Step(Step.Kind.CLOSE, 0, 0);
+  private static final Step AN_HOUR = new Step(Step.Kind.CLOCK, 0, 5);
 
-  private static final int STATEMENTS = 45;
+  /** More than any of them has: a run that never survives is a defect of this test. */
+  private static final int MOST = 500;
+
+  static Stream<Arguments> acts() {
+    // Two jobs of one owner are claimed together; a failure in the first must not forget the other.
+    List<Step> orphans = List.of(OPEN, JOB, JOB, DEFER, DEFER, DEFER_FAILING, DEFER_RARE, CRASH);
+    List<Step> job = List.of(JOB, DEFER, DEFER, DEFER, CANCEL);
+    // An open job of which all is pruned, one of which all is done, and an owner that nobody needs.
+    List<Step> old =
+        List.of(OPEN, JOB, DEFER, CRASH, REAP, JOB, DEFER, DEFER, CANCEL, END, JOB, DEFER, AN_HOUR);
+    return Stream.of(
+            new Act("reap", orphans, REAP, 30),
+            new Act("cancel", List.of(JOB, DEFER), CANCEL, 3),
+            new Act("prune", old, PRUNE, 8),
+            new Act("end of a job", job, END, 10),
+            new Act("end of a manager", job, CLOSE, 10))
+        .flatMap(
+            act ->
+                Stream.of(Wire.Trap.FAIL, Wire.Trap.KILL_BEFORE, Wire.Trap.KILL_AFTER)
+                    .map(trap -> Arguments.of(act, trap)));
+  }
+
+  /**
+   * What a worker does.
+   *
+   * @param least how many statements it has at least, so that a trap which is never sprung shows
+   */
+  private record Act(String name, List<Step> before, Step step, int least) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Wire.Trap.class,
-      names = {"FAIL", "KILL_BEFORE", "KILL_AFTER"})
-  void reap_cutShortAtEachStatement_nothingIsForgotten(Wire.Trap trap) throws Exception {
-    for (int n = 0; n < STATEMENTS; n++) {
-      try (Driver driver = new Driver(new Driver.Plan(false, false, Order.NEWEST_FIRST))) {
-        for (Step step : ORPHANS) {
-          driver.take(step);
-        }
-        driver.world.node.living().get(0).wire().arm(trap, n);
-        driver.take(new Step(Step.Kind.REAP, 0, 0));
-        OwnersPropertyTest.end(driver, false);
-      } catch (AssertionError e) {
-        throw new AssertionError(trap + " at statement " + n, e);
+  @MethodSource("acts")
+  void act_cutShortAtEachStatement_nothingIsForgotten(Act act, Wire.Trap trap) throws Exception {
+    int n = 0;
+    while (n < MOST && isCutShort(act, trap, n)) {
+      n++;
+    }
+    assertThat(n).as("statements of " + act).isBetween(act.least(), MOST - 1);
+  }
+
+  /** False if it has done its work before the n-th statement came. */
+  private static boolean isCutShort(Act act, Wire.Trap trap, int n) throws Exception {
+    try (Driver driver = new Driver(new Driver.Plan(false, false, Order.NEWEST_FIRST))) {
+      for (Step step : act.before()) {
+        driver.take(step);
       }
+      Wire wire = driver.world.node.living().get(0).wire();
+      wire.arm(trap, n);
+      driver.take(act.step());
+      boolean cut = !wire.isArmed();
+      OwnersPropertyTest.end(driver, false);
+      return cut;
+    } catch (AssertionError e) {
+      throw new AssertionError(act + ": " + trap + " at statement " + n, e);
     }
   }
 }

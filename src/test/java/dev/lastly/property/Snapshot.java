@@ -1,14 +1,17 @@
 package dev.lastly.property;
 
+import dev.lastly.model.FunctionState;
 import dev.lastly.testkit.StoreInvariants;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the database says, compared with what the model knows. */
@@ -20,14 +23,27 @@ final class Snapshot {
   /** A row of {@code deferred_function}. */
   record Row(
       String key,
-      int job,
+      long id,
       long owner,
+      long claimNo,
       String state,
       int attempts,
-      int maxAttempts,
-      @Nullable Long notBefore) {
+      @Nullable Long notBefore,
+      @Nullable Long finishedAt) {
     boolean isUnfinished() {
-      return state.equals("deferred") || state.equals("running") || state.equals("retry_wait");
+      return FunctionState.fromColumn(state).isUnfinished();
+    }
+
+    private static Row read(ResultSet row) throws SQLException {
+      return new Row(
+          row.getString("key"),
+          row.getLong("id"),
+          row.getLong("owner_id"),
+          row.getLong("claim_no"),
+          row.getString("state"),
+          row.getInt("attempts"),
+          row.getObject("not_before") == null ? null : (Long) row.getLong("not_before"),
+          row.getObject("finished_at") == null ? null : (Long) row.getLong("finished_at"));
     }
   }
 
@@ -42,20 +58,11 @@ final class Snapshot {
     try (Statement statement = connection.createStatement()) {
       try (ResultSet row =
           statement.executeQuery(
-              "SELECT arguments ->> 0, name, owner_id, state, attempts, max_attempts, not_before,"
-                  + " job_id FROM deferred_function")) {
+              "SELECT arguments ->> 0 AS key, id, owner_id, claim_no, state, attempts, not_before,"
+                  + " finished_at FROM deferred_function")) {
         while (row.next()) {
-          Long notBefore = row.getObject(7) == null ? null : (Long) row.getLong(7);
-          snapshot.rows.put(
-              row.getString(1),
-              new Row(
-                  row.getString(1),
-                  row.getInt(8),
-                  row.getLong(3),
-                  row.getString(4),
-                  row.getInt(5),
-                  row.getInt(6),
-                  notBefore));
+          Row read = Row.read(row);
+          snapshot.rows.put(read.key(), read);
         }
       }
       try (ResultSet row = statement.executeQuery("SELECT id, closed_at IS NOT NULL FROM owner")) {
@@ -82,7 +89,7 @@ final class Snapshot {
     unknown.removeAll(world.functions.keySet());
     problem(!unknown.isEmpty(), "rows that nobody registered: " + unknown);
     world.functions.values().forEach(this::compare);
-    long begun = rows.values().stream().mapToLong(Row::attempts).sum();
+    long begun = world.functions.values().stream().mapToLong(f -> f.attempts).sum();
     long run = world.functions.values().stream().mapToLong(f -> f.runs.size()).sum();
     problem(run > begun, "P3: functions ran without a committed attempt");
     problem(begun - run > world.deaths(), "P3: attempts were counted that nobody made");
@@ -91,7 +98,10 @@ final class Snapshot {
   private void owners() {
     for (Worker worker : world.workers) {
       Boolean end = ended.get(worker.id());
-      problem(end == null, "the row has gone of " + worker);
+      problem(end == null && !worker.hasEnded(), "the row has gone of " + worker);
+      if (end == null) {
+        world.saw("owner pruned");
+      }
       problem(
           Boolean.TRUE.equals(end) && !worker.hasEnded(), "P2: it lives and is dead: " + worker);
     }
@@ -100,10 +110,13 @@ final class Snapshot {
   private void compare(Tracked f) {
     Row row = rows.get(f.key);
     if (row == null) {
-      problem(f.registered, "P1: lost " + f);
+      problem(f.registered && !f.mayBePruned, "P1: lost " + f);
+      f.pruned = f.mayBePruned;
       return;
     }
+    problem(f.pruned, "pruned, yet it is there: " + row);
     f.registered = true;
+    move(f, row);
     f.attempts = row.attempts();
     Worker owner =
         world.workers.stream().filter(w -> w.id() == row.owner()).findAny().orElseThrow();
@@ -120,19 +133,58 @@ final class Snapshot {
         "P2: started before its job has ended: " + row);
   }
 
+  /** What the reference lets a row become. */
+  private void move(Tracked f, Row row) {
+    FunctionState state = FunctionState.fromColumn(row.state());
+    problem(!reachable(f.state).contains(state), f.state + " became " + row);
+    f.state = state;
+    int attempts = row.attempts();
+    problem(
+        state == FunctionState.QUARANTINED && attempts != Driver.MAX_ATTEMPTS,
+        "quarantined before its time: " + row);
+    Long due = row.notBefore();
+    if (due != null && !due.equals(f.notBefore)) { // an attempt has failed, or was cut off
+      long least = Driver.RETRY.backoffAfterCrash(attempts).toMillis();
+      long most = Driver.RETRY.backoffAfter(attempts).toMillis();
+      problem(due < world.actionBegan() + least, "its retry is due too soon: " + row);
+      problem(due > world.node.now() + most, "its retry is due too late: " + row);
+    }
+    f.notBefore = due;
+    if (row.claimNo() > 1) {
+      world.saw("claimed again");
+    }
+  }
+
+  private static Set<FunctionState> reachable(FunctionState from) {
+    Set<FunctionState> states = EnumSet.of(from);
+    while (states.addAll(states.stream().flatMap(state -> state.successors().stream()).toList())) {
+      // until no state leads to a new one
+    }
+    if (from == FunctionState.QUARANTINED) {
+      return EnumSet.of(from); // nobody here is a person who decides
+    }
+    return states;
+  }
+
   /** What must be true after a worker has reaped and nothing went wrong meanwhile. */
   void compareAfterReaping(Worker reaper, long since) {
     for (Worker worker : world.workers) {
       problem(
-          worker.hasEnded() && !Boolean.TRUE.equals(ended.get(worker.id())),
+          worker.hasEnded()
+              && !world.hasJustEnded(worker)
+              && Boolean.FALSE.equals(ended.get(worker.id())),
           "P3: its death was not noticed: " + worker);
     }
     for (Row row : rows.values()) {
       Tracked f = world.functions.get(row.key());
-      if (f == null || !row.isUnfinished()) {
+      if (f == null || !row.isUnfinished() || world.hasJustEnded(f.owner)) {
         continue;
       }
-      problem(f.owner.hasEnded(), "P3: an orphan was left behind: " + row);
+      boolean leaves = f.rare && !reaper.isCapable();
+      problem(f.owner.hasEnded() && !leaves, "P3: an orphan was left behind: " + row);
+      if (f.owner.hasEnded() && leaves) {
+        world.saw("left for one who can");
+      }
       if (f.owner == reaper && !f.waitsForItsJob()) {
         Long due = row.notBefore();
         problem(due == null, "P3: its job has ended, yet nobody will run it: " + row);

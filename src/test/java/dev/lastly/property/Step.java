@@ -1,5 +1,6 @@
 package dev.lastly.property;
 
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -18,6 +19,7 @@ record Step(Kind kind, int a, int b) {
     CANCEL,
     CLOSE_JOB,
     REAP,
+    PRUNE,
     CLOSE,
     CRASH,
     CRASH_AT_STATEMENT,
@@ -30,21 +32,51 @@ record Step(Kind kind, int a, int b) {
   static Arbitrary<Step> any() {
     Arbitrary<Kind> kind =
         Arbitraries.frequency(
-            Tuple.of(5, Kind.OPEN),
+            Tuple.of(7, Kind.OPEN),
             Tuple.of(8, Kind.OPEN_JOB),
             Tuple.of(18, Kind.DEFER),
-            Tuple.of(3, Kind.CANCEL),
-            Tuple.of(6, Kind.CLOSE_JOB),
-            Tuple.of(5, Kind.REAP),
-            Tuple.of(2, Kind.CLOSE),
+            Tuple.of(6, Kind.CANCEL),
+            Tuple.of(10, Kind.CLOSE_JOB),
+            Tuple.of(6, Kind.REAP),
+            Tuple.of(4, Kind.PRUNE),
+            Tuple.of(4, Kind.CLOSE),
             Tuple.of(3, Kind.CRASH),
             Tuple.of(4, Kind.CRASH_AT_STATEMENT),
             Tuple.of(3, Kind.FAIL_AT_STATEMENT),
             Tuple.of(1, Kind.LOSE_LOCKS),
             Tuple.of(1, Kind.REBOOT),
             Tuple.of(4, Kind.CLOCK));
-    Arbitrary<Integer> number = Arbitraries.integers().between(0, 23);
+    Arbitrary<Integer> number = Arbitraries.integers().between(0, 31);
     return Combinators.combine(kind, number, number).as(Step::new);
+  }
+
+  /** A job in which the middle one of three functions sees something else happen on the node. */
+  static Arbitrary<List<Step>> race() {
+    Arbitrary<Integer> number = Arbitraries.integers().between(0, 31);
+    return Combinators.combine(number, number)
+        .as(
+            (a, b) ->
+                List.of(
+                    new Step(Kind.OPEN, 1, 0), // somebody who can call everything
+                    new Step(Kind.OPEN_JOB, a, 0),
+                    new Step(Kind.DEFER, b, 0),
+                    new Step(Kind.DEFER, b, 6 + 8 * (a % 4)), // meddles
+                    new Step(Kind.DEFER, b, 0),
+                    new Step(Kind.CLOSE_JOB, b, 0)));
+  }
+
+  /** A worker dies and leaves what the next can only run in part. */
+  static Arbitrary<List<Step>> inheritance() {
+    Arbitrary<Integer> number = Arbitraries.integers().between(0, 31);
+    return number.map(
+        a ->
+            List.of(
+                new Step(Kind.OPEN_JOB, a, 0),
+                new Step(Kind.DEFER, a, 2), // rare
+                new Step(Kind.DEFER, a, 0),
+                new Step(Kind.OPEN, 1, 1), // somebody who cannot call it
+                new Step(Kind.CRASH, a, 0),
+                new Step(Kind.REAP, 31 - a, 0)));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.lastly.property;
 
+import dev.lastly.model.FunctionState;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ final class Tracked {
   final int sequence;
   final Worker.OpenJob job;
   final Worker registrar;
+  final boolean rare;
 
   final List<World.Run> runs = new ArrayList<>();
 
@@ -19,14 +21,19 @@ final class Tracked {
   boolean cancelled;
   boolean cancelUnanswered; // the process died in cancel: either outcome is right
   boolean done;
-  int attempts; // as its row said after the last step
+  int attempts; // as its row said after the last step, like the two that follow
+  FunctionState state = FunctionState.DEFERRED;
+  @Nullable Long notBefore;
+  boolean mayBePruned; // by the reference, see Retained
+  boolean pruned;
   World.@Nullable Run returned;
 
-  Tracked(String key, int sequence, Worker.OpenJob job) {
+  Tracked(String key, int sequence, Worker.OpenJob job, boolean rare) {
     this.key = key;
     this.sequence = sequence;
     this.job = job;
     this.registrar = job.worker();
+    this.rare = rare;
     this.owner = registrar;
   }
 

@@ -42,6 +42,11 @@ final class Wire {
     countdown = statements;
   }
 
+  /** Whether what it was told to do is still to come. */
+  boolean isArmed() {
+    return trap != Trap.NONE;
+  }
+
   /** How often a statement was made to fail without a kill. */
   int failures() {
     return failures;

@@ -15,18 +15,22 @@ final class Worker {
   private final FakeNode.Proc process;
   private final Engine engine;
   private final List<OpenJob> jobs = new ArrayList<>();
+  private final boolean capable;
+  private boolean forced;
   private boolean closing;
   private boolean closed;
 
-  private Worker(FakeNode.Proc process, Engine engine) {
+  private Worker(FakeNode.Proc process, Engine engine, boolean capable) {
     this.process = process;
+    this.capable = capable;
     this.engine = engine;
   }
 
   static Worker open(Path base, Settings settings, FakeNode node, FakeNode.Proc process) {
     Engine.Seams seams =
         new Engine.Seams(lockFile -> Owners.with(process, process), node, process.wire()::through);
-    return new Worker(process, Engine.open(base, "deferred", settings, seams));
+    boolean capable = settings.policy().requiresPrivateDirectory(); // else it is a short list
+    return new Worker(process, Engine.open(base, "deferred", settings, seams), capable);
   }
 
   /** A job that has not ended. */
@@ -56,13 +60,31 @@ final class Worker {
     closed = true;
   }
 
+  /** Whether it may call {@link RareCalls}. */
+  boolean isCapable() {
+    return capable;
+  }
+
+  /** A person has said that it is dead, and was wrong. */
+  void force() {
+    forced = true;
+  }
+
+  boolean isForced() {
+    return forced;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
   boolean isClosing() {
     return closing;
   }
 
   /** From here on others may run its functions. */
   boolean hasEnded() {
-    return closed || process.isDead();
+    return closed || forced || process.isDead();
   }
 
   /**

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,10 @@ final class World {
   private final Order order;
   private final Map<String, Integer> lastStarted = new LinkedHashMap<>();
   private final Map<Worker, Integer> diedIn = new LinkedHashMap<>();
+  private final Set<String> seen = new TreeSet<>();
   private @Nullable Worker actor;
+  private Meddler meddler = (run, what) -> {};
+  private long actionBegan;
   private int action;
   private int deaths;
 
@@ -45,7 +50,9 @@ final class World {
     /** Whether the outcome may never have been recorded, so that P4 does not hold. */
     boolean mayBeForgotten() {
       boolean writesFailed = worker.process().wire().failures() > failures;
-      return (worker.hasEnded() && writesFailed) || world.diedIn.getOrDefault(worker, 0) == action;
+      return worker.isForced()
+          || (worker.hasEnded() && writesFailed)
+          || world.diedIn.getOrDefault(worker, 0) == action;
     }
   }
 
@@ -54,12 +61,41 @@ final class World {
     void run();
   }
 
+  /** What happens on the node while a function runs. */
+  interface Meddler {
+    void meddle(Run run, int what);
+  }
+
+  void meddler(Meddler value) {
+    meddler = value;
+  }
+
+  void meddle(Run run, int what) {
+    meddler.meddle(run, what);
+  }
+
+  /** Notes that a case was reached, for the statistics. */
+  void saw(String what) {
+    seen.add(what);
+  }
+
+  Set<String> seen() {
+    return seen;
+  }
+
+  /** When the present action began: what it writes is not older. */
+  long actionBegan() {
+    return actionBegan;
+  }
+
   void nextAction() {
     action++;
+    actionBegan = node.now();
   }
 
   /** Runs it; true if nothing went wrong, so that all its promises can be asked for. */
   boolean act(Worker worker, Act act) {
+    Worker outer = actor; // somebody else may act while a function of his runs
     actor = worker;
     int failures = worker.process().wire().failures();
     boolean clean = true;
@@ -67,14 +103,19 @@ final class World {
       act.run();
     } catch (StoreException | Calls.Killed e) {
       clean = false;
-      if (!worker.process().isDead() && worker.process().wire().failures() == failures) {
+      if (!worker.process().isDead()
+          && !worker.isForced()
+          && worker.process().wire().failures() == failures) {
         problems.add("the store failed, although nothing was wrong with it: " + e);
       }
     } finally {
-      actor = null;
+      actor = outer;
     }
     recordDeaths();
-    return clean && !worker.process().isDead() && worker.process().wire().failures() == failures;
+    return clean
+        && !worker.isForced()
+        && !worker.process().isDead()
+        && worker.process().wire().failures() == failures;
   }
 
   /** Processes that have died since the last call leave their pools behind. */
@@ -85,6 +126,11 @@ final class World {
         worker.bury();
       }
     }
+  }
+
+  /** Whether it has ended in the present action, perhaps after another has looked for deaths. */
+  boolean hasJustEnded(Worker worker) {
+    return worker.isForced() || diedIn.getOrDefault(worker, 0) == action;
   }
 
   /** How many functions were run by somebody who did not register them. */
@@ -136,6 +182,22 @@ final class World {
     if (f.cancelled) {
       problems.add("cancelled, yet it runs: " + f);
     }
+    if (f.rare && !run.worker().isCapable()) {
+      problems.add("P8: " + run.worker() + " may not call " + f);
+    }
+    if (run.worker().isForced()) { // all that it had was claimed
+      problems.add("P2: " + run.worker() + " has been ended and runs " + f);
+    }
+    Long due = f.notBefore;
+    if (due != null && f.runs.size() == f.attempts) { // no attempt since the last comparison
+      saw("retry");
+      if (due > node.now()) {
+        problems.add("run at %d, before its retry is due: %s".formatted(node.now(), f));
+      }
+    }
+    if (run.worker() != f.registrar) {
+      saw(f.rare ? "claimed by one who can" : "claimed");
+    }
     Run before = f.returned;
     if (f.done || (before != null && !before.mayBeForgotten())) {
       problems.add("P4: " + f + " runs again after it has returned");
@@ -147,11 +209,17 @@ final class World {
     f.owner = run.worker();
   }
 
-  /** P5: within one pass, and among all first runs, each is next in order to the one before. */
+  /**
+   * P5: within one pass, and among all first runs, each is next in order to the one before. What
+   * was claimed from two owners, because not everybody can call all of a job, is two passes.
+   */
   private void order(Run run, String among) {
     Tracked f = run.function();
     Integer last =
-        lastStarted.put(f.job().number() + " by " + run.worker().id() + ", " + among, f.sequence);
+        lastStarted.put(
+            "%d by %d from %d, %s"
+                .formatted(f.job().number(), run.worker().id(), f.owner.id(), among),
+            f.sequence);
     if (last != null && (order == Order.NEWEST_FIRST ? last <= f.sequence : last >= f.sequence)) {
       problems.add("P5: %s runs after function %d of its job".formatted(f, last));
     }

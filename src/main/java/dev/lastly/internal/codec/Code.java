@@ -46,12 +46,19 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
           Names.of(owner, member),
           Members.isCompilerNamed(member) ? requiredDigest(owner) : null,
           CodeOrigin.module(owner));
-    } catch (UnresolvableFunctionException | IllegalArgumentException | LinkageError e) {
-      throw new FunctionRefusedException(
-          "%s#%s could not be called later: %s"
-              .formatted(capture.owner().getName(), capture.methodName(), e.getMessage()),
-          e);
+    } catch (UnresolvableFunctionException | IllegalArgumentException e) {
+      throw refused(capture, e.getMessage(), e);
+    } catch (LinkageError e) {
+      throw refused(capture, Failures.text(e), e); // its message alone may be just a class name
     }
+  }
+
+  private static FunctionRefusedException refused(
+      Capture capture, @Nullable String why, Throwable cause) {
+    return new FunctionRefusedException(
+        "%s#%s could not be called later: %s"
+            .formatted(capture.owner().getName(), capture.methodName(), why),
+        cause);
   }
 
   /**

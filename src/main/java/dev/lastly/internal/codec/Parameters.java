@@ -94,7 +94,7 @@ final class Parameters {
       throw unreadable("they have %d characters".formatted(json.length()), null);
     }
     @Nullable Object[] arguments = new @Nullable Object[types.size()];
-    try (JsonParser parser = Json.READER.createParser(json)) {
+    try (JsonParser parser = new FiniteNumbers(Json.READER.createParser(json))) {
       expect(parser.nextToken() == JsonToken.START_ARRAY, "they are not a JSON array");
       for (int i = 0; i < arguments.length; i++) {
         arguments[i] = read(parser, i);

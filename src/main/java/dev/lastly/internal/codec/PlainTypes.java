@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -20,6 +19,7 @@ import tools.jackson.databind.KeyDeserializer;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.module.SimpleModule;
 
 /** Types that Jackson would write as something else, or could not read without side effects. */
@@ -119,10 +119,9 @@ final class PlainTypes extends SimpleModule {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // Jackson's API is not annotated; the call below always throws
-    public @Nullable T deserialize(JsonParser parser, DeserializationContext context) {
+    public T deserialize(JsonParser parser, DeserializationContext context) {
       if (!parser.hasToken(JsonToken.VALUE_STRING)) {
-        return context.reportInputMismatch(type, "expected a text");
+        throw MismatchedInputException.from(parser, type, "expected a text");
       }
       return reader.apply(parser.getString());
     }
@@ -130,14 +129,13 @@ final class PlainTypes extends SimpleModule {
 
   private static final class BoundedDecimal extends ValueDeserializer<BigDecimal> {
     @Override
-    @SuppressWarnings("NullAway") // as above
-    public @Nullable BigDecimal deserialize(JsonParser parser, DeserializationContext context) {
+    public BigDecimal deserialize(JsonParser parser, DeserializationContext context) {
       if (!parser.currentToken().isNumeric()) {
-        return context.reportInputMismatch(BigDecimal.class, "expected a number");
+        throw MismatchedInputException.from(parser, BigDecimal.class, "expected a number");
       }
       BigDecimal value = parser.getDecimalValue();
       if (Math.abs((long) value.scale()) > MAX_SCALE) {
-        return context.reportInputMismatch(BigDecimal.class, "the exponent is too large");
+        throw MismatchedInputException.from(parser, BigDecimal.class, "the exponent is too large");
       }
       return value;
     }

@@ -4,6 +4,7 @@ import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.StateDirectoryException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -64,6 +65,41 @@ public record StateDirectory(Path path) {
   /** The file whose bytes owners hold. */
   public Path lockFile() {
     return path.resolve(LOCK_FILE);
+  }
+
+  /**
+   * Makes the directory, the names in it and the names that lead to it survive a power cut. To be
+   * called before anything in it is promised to, and by whoever fills it, not by whoever made it:
+   * the maker may have been killed right afterwards. So every directory above it counts, whether
+   * this process has made it or not.
+   *
+   * @throws StateDirectoryException if the device, or the file system, cannot
+   */
+  public void makeDurable() {
+    Path directory = path;
+    try {
+      // What was made here is on one file system: directories above a mount point are older.
+      for (;
+          directory != null && Posix.sameDevice(directory, path);
+          directory = directory.getParent()) {
+        try {
+          Posix.syncNames(directory);
+        } catch (AccessDeniedException e) {
+          log.debug("{} cannot be read, so not even made in, by this user", directory, e);
+        }
+      }
+    } catch (IOException e) {
+      throw new StateDirectoryException(
+          "cannot sync the directory "
+              + directory
+              + ": "
+              + e
+              + "; after a power cut "
+              + path
+              + " might be missing. Look for errors of the device, or choose a file system that"
+              + " supports fsync on directories",
+          e);
+    }
   }
 
   /** Removes the directory with what Lastly itself keeps in it; what others put there stays. */

@@ -108,7 +108,9 @@ final class Background {
     } catch (RejectedExecutionException e) {
       log.debug("{} reapers are busy; the next round, or another worker, does it", MAX_REAPERS);
       return true;
-    } catch (RuntimeException e) { // whatever is wrong now must not end looking for good
+    } catch (RuntimeException | Error e) {
+      // Whatever is wrong now must not end looking for good: not even that there is no memory, or
+      // no thread to be had.
       log.warn("could not look for the dead; trying again in {}", interval, e);
       return false;
     }
@@ -139,7 +141,8 @@ final class Background {
     try {
       int count = reaper.reapKnown();
       log.debug("reaped {} functions in the background", count);
-    } catch (RuntimeException e) { // as above; the rows are as they were, or are caught up later
+    } catch (RuntimeException | Error e) {
+      // As above; the rows are as they were, or are caught up later.
       log.warn("could not finish reaping; trying again in {}", interval, e);
     }
   }

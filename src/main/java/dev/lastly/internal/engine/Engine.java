@@ -37,8 +37,8 @@ public final class Engine implements AutoCloseable {
     this.me = me;
     this.codec = codec;
     Settings settings = me.settings();
-    Invoker invoker =
-        new Invoker(codec, settings.retry(), settings.functionTimeout(), me.seams().clock());
+    TimeLimit limit = new TimeLimit(settings.functionTimeout());
+    Invoker invoker = new Invoker(codec, settings.retry(), limit, me.seams().clock());
     this.runner = new Runner(me, invoker);
     Lookout lookout = new Lookout(me);
     this.reaper = new Reaper(me, codec, runner, lookout);
@@ -163,5 +163,13 @@ public final class Engine implements AutoCloseable {
    */
   public void closeAndRemove() {
     closing.closeAndRemove();
+  }
+
+  /**
+   * Gives every connection back and writes nothing: to others this owner is as it was, and dead as
+   * soon as its lock byte is free. For the test kit, whose processes do not really end.
+   */
+  public void abandon() {
+    me.store().close();
   }
 }

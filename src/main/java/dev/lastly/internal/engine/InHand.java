@@ -8,15 +8,25 @@ import java.util.concurrent.TimeUnit;
 /** Which jobs threads of this owner are running, so that no two run the same. Thread-safe. */
 final class InHand {
   /** How long a new job waits for an orphan that another thread of this owner is running. */
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** Who runs a job, whether it is an orphan or a retry, and since when. */
   private record Hand(Thread thread, boolean orphan, long since) {}
+
+  private final Duration patience;
 
   // Guarded by this.
   private final Map<Long, Hand> jobs = new HashMap<>();
   private boolean retired;
   private long lastClaims;
+
+  InHand() {
+    this(PATIENCE);
+  }
+
+  InHand(Duration patience) {
+    this.patience = patience;
+  }
 
   /** False if another thread has the job, or this owner begins nothing any more. */
   synchronized boolean take(long jobId, boolean orphan) {
@@ -57,7 +67,7 @@ final class InHand {
    */
   void awaitOrphans() {
     if (!isRunningHere()) {
-      Patience.await(this::awaitRecentOrphans, Duration.ofNanos(PATIENCE_NANOS));
+      Patience.await(this::awaitRecentOrphans, patience);
     }
   }
 
@@ -71,7 +81,8 @@ final class InHand {
 
   private boolean hasRecentOrphan() {
     long now = System.nanoTime();
-    return jobs.values().stream().anyMatch(h -> h.orphan() && now - h.since() < PATIENCE_NANOS);
+    long recent = patience.toNanos();
+    return jobs.values().stream().anyMatch(h -> h.orphan() && now - h.since() < recent);
   }
 
   /**

@@ -27,10 +27,10 @@ final class Invoker {
   private final TimeLimit limit;
   private final InstantSource clock;
 
-  Invoker(Codec codec, RetryPolicy retry, Duration timeout, InstantSource clock) {
+  Invoker(Codec codec, RetryPolicy retry, TimeLimit limit, InstantSource clock) {
     this.codec = codec;
     this.retry = retry;
-    this.limit = new TimeLimit(timeout);
+    this.limit = limit;
     this.clock = clock;
   }
 
@@ -40,8 +40,12 @@ final class Invoker {
       FunctionReference reference = FunctionReference.parse(f.function());
       invocation = codec.resolve(reference, f.classDigest(), f.name()).bind(f.arguments());
     } catch (UnresolvableFunctionException | ArgumentsException | IllegalArgumentException e) {
-      log.error("function {} ({}) cannot be called; it is quarantined", f.id(), f.name(), e);
+      String error = Bounded.error(e); // its cause may be a user's, as below
+      log.error(
+          "function {} ({}) cannot be called; it is quarantined: {}", f.id(), f.name(), error);
       return quarantine(AttemptOutcome.UNDECODABLE, e);
+    } catch (Throwable e) { // too little memory to read it, say: not the row's fault, so try again
+      return failed(f, AttemptOutcome.THREW, e);
     }
     try {
       Object value = limit.call(invocation::call, f);
@@ -62,26 +66,29 @@ final class Invoker {
 
   private AttemptResult failed(StoredFunction f, AttemptOutcome outcome, Throwable failure) {
     int attempt = f.nextAttempt();
+    // The logger gets a text: with the throwable it would call a user's getMessage(), which may
+    // throw, and then nobody would record how the attempt ended.
+    String error = Bounded.error(failure);
     if (attempt >= f.maxAttempts()) {
       log.error(
-          "function {} ({}) failed {} times and is quarantined",
+          "function {} ({}) failed {} times and is quarantined: {}",
           f.id(),
           f.name(),
           attempt,
-          failure);
+          error);
       return quarantine(outcome, failure);
     }
     Duration wait = retry.backoffAfter(attempt);
     log.warn(
-        "function {} ({}) failed, attempt {} of {}; the next is due in {}",
+        "function {} ({}) failed, attempt {} of {}; the next is due in {}: {}",
         f.id(),
         f.name(),
         attempt,
         f.maxAttempts(),
         wait,
-        failure);
+        error);
     Long due = clock.millis() + wait.toMillis();
-    return new AttemptResult(outcome, FunctionState.RETRY_WAIT, due, Bounded.error(failure), null);
+    return new AttemptResult(outcome, FunctionState.RETRY_WAIT, due, error, null);
   }
 
   private static AttemptResult quarantine(AttemptOutcome outcome, @Nullable Throwable failure) {

@@ -83,15 +83,22 @@ record Membership(
         new Store.Config(
             directory.database(),
             settings.storeTimeout(),
-            () -> firstOpen(owners, settings),
+            () -> firstOpen(directory, owners, settings),
             seams.source()));
   }
 
-  private static Store.Exclusive firstOpen(Owners owners, Settings settings) {
+  private static Store.Exclusive firstOpen(
+      StateDirectory directory, Owners owners, Settings settings) {
     Owners.Held held = owners.locks().exclusive(settings.storeTimeout());
     if (!owners.locks().isInPlace()) {
       held.close(); // we waited for a lock on a file that was then deleted: it excludes nobody
       throw new LockFileReplacedException();
+    }
+    try {
+      directory.makeDurable(); // before there is a schema, without which nobody registers anything
+    } catch (StateDirectoryException e) {
+      held.close();
+      throw e;
     }
     return held::close;
   }

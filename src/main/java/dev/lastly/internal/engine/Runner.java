@@ -73,13 +73,15 @@ final class Runner {
     }
     long now = me.now(); // what fails again meanwhile is due later, and left for the next call
     List<Long> due;
-    do {
+    int before;
+    do { // until a page brings nothing: what the database refuses to move stays due for ever
+      before = count;
       due = me.store().dueJobs(me.ownerId(), now, PAGE);
       due.removeIf(inHand::contains);
       for (long jobId : due) {
         count += run(jobId);
       }
-    } while (due.size() == PAGE);
+    } while (due.size() == PAGE && count > before);
     nextDue = me.store().nextDue(me.ownerId());
     return count;
   }

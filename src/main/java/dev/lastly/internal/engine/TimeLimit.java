@@ -13,12 +13,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class TimeLimit {
   /** How long a function may take to heed its interrupt. */
-  static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration GRACE = Duration.ofSeconds(5);
 
   private final Duration limit;
+  private final Duration grace;
 
   TimeLimit(Duration limit) {
+    this(limit, GRACE);
+  }
+
+  TimeLimit(Duration limit, Duration grace) {
     this.limit = limit;
+    this.grace = grace;
   }
 
   /** User code: it may throw anything. */
@@ -63,7 +69,7 @@ final class TimeLimit {
       return attempt.outcome();
     }
     thread.interrupt();
-    if (attempt.await(GRACE, thread)) {
+    if (attempt.await(grace, thread)) {
       throw new ExceededException(limit, attempt.failure);
     }
     throw new AbandonedException(limit, thread);

@@ -16,6 +16,9 @@ final class ProcLocks {
   /** Most bytes of one line that are vouched for; the others are probed. */
   private static final int MAX_RANGE = 10_000;
 
+  /** Most bytes that are vouched for; the others are probed. */
+  static final int MAX_HOLDERS = 100_000;
+
   private ProcLocks() {}
 
   /** Byte to pid, for the write locks on a file; empty where there is no such table. */
@@ -43,7 +46,7 @@ final class ProcLocks {
         break;
       }
       if (match < end) {
-        add(holders, locks.substring(start, end));
+        add(holders, locks.substring(start, end), ":" + inode);
       } else {
         end = locks.lastIndexOf('\n', match); // on to the line of the next match
       }
@@ -51,7 +54,7 @@ final class ProcLocks {
     return holders;
   }
 
-  private static void add(Map<Long, Long> holders, String line) {
+  private static void add(Map<Long, Long> holders, String line, String file) {
     StringTokenizer fields = new StringTokenizer(line, " ");
     if (fields.countTokens() != 8) {
       return; // also "->": somebody who waits for the lock
@@ -66,15 +69,20 @@ final class ProcLocks {
     }
     try {
       long pid = Long.parseLong(fields.nextToken());
-      fields.nextToken();
-      long first = Long.parseLong(fields.nextToken());
-      long last = Long.parseLong(fields.nextToken());
-      // The kernel shows neighbouring bytes of one process as one range.
-      for (long number = first; pid > 0 && number <= last && number - first < MAX_RANGE; number++) {
-        holders.put(number, pid);
+      if (pid > 0 && fields.nextToken().endsWith(file)) {
+        long first = Long.parseLong(fields.nextToken());
+        add(holders, first, Long.parseLong(fields.nextToken()), pid);
       }
     } catch (NumberFormatException e) {
       return; // "EOF", or something new: not a lock of ours
+    }
+  }
+
+  /** The kernel shows neighbouring bytes of one process as one range. */
+  private static void add(Map<Long, Long> holders, long first, long last, long pid) {
+    // Counted, because the number itself may be the largest there is.
+    for (long i = 0; i < MAX_RANGE && i <= last - first && holders.size() < MAX_HOLDERS; i++) {
+      holders.put(first + i, pid);
     }
   }
 }

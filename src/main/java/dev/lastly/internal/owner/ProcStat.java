@@ -1,5 +1,8 @@
 package dev.lastly.internal.owner;
 
+import java.util.Arrays;
+import java.util.StringTokenizer;
+
 /**
  * What is needed of {@code /proc/<pid>/stat}, proc_pid_stat(5).
  *
@@ -20,21 +23,27 @@ record ProcStat(long pid, char state, long threads, long startTicks) {
    * @throws IllegalArgumentException if it is not such a line
    */
   static ProcStat parse(String line) {
-    int open = line.indexOf('(');
+    int open = line.indexOf(" (");
     int close = line.lastIndexOf(')');
-    if (open < 1 || close < open) {
+    if (open < 0 || close < open) {
       throw new IllegalArgumentException("no process name in the stat line '" + line + "'");
     }
-    String[] fields = line.substring(close + 1).trim().split(" ", START_TICKS + 2);
-    if (fields.length <= START_TICKS || fields[STATE].length() != 1) {
+    // Not by single spaces: an empty field would shift all that follow.
+    StringTokenizer rest = new StringTokenizer(line.substring(close + 1));
+    if (rest.countTokens() <= START_TICKS) {
       throw new IllegalArgumentException("too few fields in the stat line '" + line + "'");
+    }
+    String[] fields = new String[START_TICKS + 1];
+    Arrays.setAll(fields, i -> rest.nextToken());
+    if (fields[STATE].length() != 1) {
+      throw new IllegalArgumentException("no state in the stat line '" + line + "'");
     }
     // NumberFormatException is an IllegalArgumentException that quotes the field.
     return new ProcStat(
-        Long.parseLong(line.substring(0, open).trim()),
+        Long.parseLong(line.substring(0, open)),
         fields[STATE].charAt(0),
         Long.parseLong(fields[THREADS]),
-        Long.parseLong(fields[START_TICKS].trim()));
+        Long.parseLong(fields[START_TICKS]));
   }
 
   boolean hasEnded() {

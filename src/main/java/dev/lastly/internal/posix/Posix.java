@@ -2,10 +2,12 @@ package dev.lastly.internal.posix;
 
 import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,6 +44,34 @@ public final class Posix {
    */
   public static void createPrivateDirectories(Path directory) throws IOException {
     Files.createDirectories(directory, AVAILABLE ? attributes("rwx------") : attributes());
+  }
+
+  /**
+   * Makes the names in a directory survive a power cut, fsync(2): a file that was synced itself is
+   * not found again if the name that leads to it is lost. On systems without POSIX, does nothing.
+   *
+   * @param directory an existing directory that this user may read
+   * @throws IOException if the device, or the file system, cannot
+   */
+  public static void syncNames(Path directory) throws IOException {
+    if (AVAILABLE) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  /**
+   * Whether two files are on the same file system, as far as can be told.
+   *
+   * @param one an existing file
+   * @param other an existing file
+   * @return false if they are not, or if this system does not say
+   * @throws IOException if their attributes cannot be read
+   */
+  public static boolean sameDevice(Path one, Path other) throws IOException {
+    return AVAILABLE
+        && Files.getAttribute(one, "unix:dev").equals(Files.getAttribute(other, "unix:dev"));
   }
 
   /**

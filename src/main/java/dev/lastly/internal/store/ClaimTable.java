@@ -49,16 +49,37 @@ final class ClaimTable {
   static Map<Long, Long> jobs(Statements db, long ownerId, long afterJob, int limit)
       throws SQLException {
     Map<Long, Long> jobs = new TreeMap<>();
+    long[] last = {afterJob};
     db.forEach(
-        row -> jobs.put(row.getLong(1), row.getLong(2)), ORPHANED_JOBS, ownerId, afterJob, limit);
+        row -> {
+          requireOrder(last[0], row.getLong(1));
+          last[0] = row.getLong(1);
+          jobs.put(last[0], row.getLong(2));
+        },
+        ORPHANED_JOBS,
+        ownerId,
+        afterJob,
+        limit);
     return jobs;
+  }
+
+  /** Else whoever goes on after the last one would pass over jobs, or go round in circles. */
+  private static void requireOrder(long before, long job) throws SQLException {
+    if (job <= before) {
+      throw SqlErrors.damaged(
+          "job %d came after %d: the index function_unfinished is out of order"
+              .formatted(job, before));
+    }
   }
 
   static List<Store.Code> code(Statements db, long ownerId, long firstJob, long lastJob)
       throws SQLException {
     List<Store.Code> code = new ArrayList<>();
     db.forEach(
-        row -> code.add(new Store.Code(row.getString(1), row.getString(2), row.getString(3))),
+        row ->
+            code.add(
+                new Store.Code(
+                    Statements.text(row, 1, ""), row.getString(2), Statements.text(row, 3, ""))),
         ORPHANED_CODE,
         ownerId,
         firstJob,
@@ -100,14 +121,15 @@ final class ClaimTable {
   private static End endOf(Statements db, long ownerId) throws SQLException {
     List<End> ends = new ArrayList<>();
     db.forEach(
-        row -> ends.add(new End(row.getString(1), row.getString(2))),
+        row -> ends.add(new End(Statements.text(row, 1, ""), Statements.text(row, 2, ""))),
         """
         SELECT end_reason, ifnull(evidence, 'it closed itself (' || end_reason || ')')
         FROM owner WHERE id = ? AND closed_at IS NOT NULL
         """,
         ownerId);
     if (ends.size() != 1) {
-      throw new IllegalStateException(
+      // Ended owners stay so, and only they are asked for: it takes a damaged row to get here.
+      throw SqlErrors.damaged(
           "owner " + ownerId + " has not ended; only what the ended have left may be claimed");
     }
     return ends.get(0);

@@ -113,7 +113,22 @@ final class FunctionTable {
     List<StoredFunction> page = new ArrayList<>();
     String sql = order == Order.NEWEST_FIRST ? RUNNABLE_NEWEST_FIRST : RUNNABLE_OLDEST_FIRST;
     db.forEach(row -> page.add(read(row, ownerId, jobId)), sql, ownerId, jobId, after, now, limit);
+    requireOrder(page, order, after);
     return page;
+  }
+
+  /** Else whoever goes on after the last one might go round in circles. */
+  private static void requireOrder(List<StoredFunction> page, Order order, long after)
+      throws SQLException {
+    long last = after;
+    for (StoredFunction next : page) {
+      if (order == Order.NEWEST_FIRST ? next.id() >= last : next.id() <= last) {
+        throw SqlErrors.damaged(
+            "function %d came after %d: the index function_unfinished is out of order"
+                .formatted(next.id(), last));
+      }
+      last = next.id();
+    }
   }
 
   static List<Long> dueJobs(Statements db, long ownerId, long now, int limit) throws SQLException {
@@ -134,10 +149,10 @@ final class FunctionTable {
         jobId,
         ownerId,
         row.getLong(2),
-        row.getString(3),
-        row.getString(4),
+        Statements.text(row, 3, ""),
+        Statements.text(row, 4, ""),
         row.getString(5),
-        row.getString(6),
+        Statements.text(row, 6, ""),
         row.getInt(7),
         row.getInt(8));
   }

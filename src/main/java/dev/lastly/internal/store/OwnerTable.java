@@ -133,10 +133,10 @@ final class OwnerTable {
         new OwnerIdentity(
             row.getLong(2),
             row.getLong(3),
-            row.getString(4),
-            row.getString(5),
+            Statements.text(row, 4, OwnerIdentity.UNKNOWN_TEXT),
+            Statements.text(row, 5, OwnerIdentity.UNKNOWN_TEXT),
             row.getLong(6),
-            row.getString(7));
+            Statements.text(row, 7, OwnerIdentity.UNKNOWN_TEXT));
     return new OwnerRecord(row.getLong(1), identity, row.getLong(8), row.getBoolean(9));
   }
 }

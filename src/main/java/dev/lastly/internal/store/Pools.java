@@ -2,6 +2,8 @@ package dev.lastly.internal.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
 
@@ -19,6 +21,30 @@ final class Pools {
 
   static HikariDataSource readers(DataSource source, Duration timeout) {
     return pool("lastly-readers", source, READERS, timeout);
+  }
+
+  /**
+   * A connection, even in an interrupted thread: waiting for one would fail at once, for this
+   * caller and for those whose writes it leads. The flag is kept for afterwards.
+   */
+  static Connection lend(HikariDataSource pool) throws SQLException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try {
+          return pool.getConnection();
+        } catch (SQLException e) {
+          if (!Thread.interrupted()) {
+            throw e;
+          }
+          interrupted = true; // Hikari sets the flag when an interrupt has ended its wait
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static HikariDataSource pool(String name, DataSource source, int size, Duration timeout) {

@@ -39,7 +39,7 @@ final class Readers implements AutoCloseable {
 
   <T> T read(String what, ReadTask<T> task) {
     requireConnections(watchConnection == null ? 0 : 1);
-    try (Connection lent = pool.getConnection()) {
+    try (Connection lent = Pools.lend(pool)) {
       Connection physical = lent.unwrap(org.sqlite.SQLiteConnection.class);
       Statements statements = prepared.computeIfAbsent(physical, Statements::new);
       try {
@@ -59,7 +59,7 @@ final class Readers implements AutoCloseable {
     try {
       if (watch == null) {
         requireConnections(0);
-        watchConnection = pool.getConnection();
+        watchConnection = Pools.lend(pool);
         watch = new Statements(watchConnection);
       }
       return watch.number("PRAGMA data_version");

@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /** Turns what SQLite says into what a person can act on. */
@@ -26,6 +27,14 @@ final class SqlErrors {
   /** Whether the fault may lie with this one statement, so that others may still succeed. */
   static boolean isConstraint(SQLException e) {
     return primaryCode(e) == SQLITE_CONSTRAINT;
+  }
+
+  /**
+   * What SQLite itself does not notice: rows that cannot be what was written, as an index out of
+   * order gives them.
+   */
+  static SQLException damaged(String what) {
+    return new SQLiteException(what, SQLiteErrorCode.SQLITE_CORRUPT);
   }
 
   static StoreException translate(String what, Path database, SQLException e) {

@@ -65,6 +65,15 @@ final class Statements {
     }
   }
 
+  /**
+   * A text that the schema does not let be NULL. A row that a bad sector has wiped reads as all
+   * NULL without an error: what is made of it must refuse it, and it alone.
+   */
+  static String text(ResultSet row, int column, String otherwise) throws SQLException {
+    String text = row.getString(column);
+    return text == null ? otherwise : text;
+  }
+
   /** Runs a statement without parameters or result, such as {@code BEGIN IMMEDIATE}. */
   void execute(String sql) throws SQLException {
     statement(sql).execute();

@@ -185,7 +185,7 @@ final class Writer implements AutoCloseable {
     Statements open = statements;
     if (open == null) {
       place.require(); // at once: the pool would try again for as long as storeTimeout
-      Connection leased = pool.getConnection();
+      Connection leased = Pools.lend(pool);
       connection = leased;
       open = new Statements(leased);
       statements = open;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Settings;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -47,6 +48,13 @@ class BindTest {
   }
 
   @Test
+  void bind_numberBeyondItsType_isRefusedAndNotReadAsInfinity() {
+    assertRefused("real", "[1e400]", "argument 1", "too large");
+    assertRefused("any", "[1e400]", "argument 1", "too large");
+    assertRefused("any", "[{\"a\":[-1e400]}]", "argument 1", "too large");
+  }
+
+  @Test
   void bind_wrongType_refused() {
     for (String value : List.of("1", "true", "1.5", "{}", "[]")) {
       assertRefused("text", "[" + value + "]", "argument 1", "java.lang.String");
@@ -79,6 +87,13 @@ class BindTest {
       }
     }
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void bind_exponentAtTheLimit_isReadAndBeyondItIsRefused() throws Throwable {
+    assertThat(bind("decimal", "[1e-10000]").call()).isEqualTo(new BigDecimal("1e-10000"));
+    assertRefused("decimal", "[1e-10001]", "the exponent is too large");
+    assertRefused("path", "[5]", "expected a text");
   }
 
   @Test

@@ -272,6 +272,15 @@ public final class Functions {
     }
   }
 
+  public static final class Counts {
+    private Counts() {}
+
+    @Named("count")
+    public static int count(int value) {
+      return value;
+    }
+  }
+
   public static final class Twins {
     private Twins() {}
 

@@ -164,6 +164,41 @@ class ResolveTest {
   }
 
   @Test
+  void resolve_namedButNotAllowed_unresolvable() {
+    FunctionPolicy policy = FunctionPolicy.allowList().allowClass(Functions.class).build();
+    Codec named =
+        Codec.create(Settings.builder().namedFunctions(Named1.class).policy(policy).build());
+    assertThatThrownBy(() -> named.resolve(function("gone.Place#x" + TEXT), null, "tidy"))
+        .isInstanceOf(UnresolvableFunctionException.class)
+        .hasMessageContainingAll("Named1#tidy", "policy");
+  }
+
+  @Test
+  void requireRunnable_nameLeadsToOtherParameters_argumentsMustFitThem() {
+    Codec named = Codec.create(Settings.builder().namedFunctions(Functions.Counts.class).build());
+    FunctionReference text = function(PACKAGE + "Functions#text" + TEXT);
+    assertThatCode(() -> named.requireRunnable(call("count", text, "[1]")))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> named.requireRunnable(call("count", text, "[\"x\"]")))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContainingAll("count could not be run later", "argument 1");
+  }
+
+  private static EncodedCall call(String name, FunctionReference function, String arguments) {
+    return new EncodedCall(name, function, null, "module", arguments);
+  }
+
+  @Test
+  void resolve_lambdaOfAShortDigest_saysItWhole() {
+    FunctionReference text = function(PACKAGE + "Functions#text" + TEXT);
+    for (String digest : List.of("abc", "0123456789ab")) {
+      assertThatThrownBy(() -> codec.resolve(text, digest, ""))
+          .isInstanceOf(UnresolvableFunctionException.class)
+          .hasMessageContaining("the class with digest " + digest + ", this process has ");
+    }
+  }
+
+  @Test
   void create_duplicateOrIllFormedName_rejected() {
     assertThatThrownBy(
             () -> Codec.create(Settings.builder().namedFunctions(Functions.Twins.class).build()))

@@ -97,4 +97,54 @@ final class LinuxProcessTableTest {
     Files.writeString(proc.resolve("1/stat"), line);
     assertThat(new LinuxProcessTable(proc).look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
   }
+
+  /** A directory that this process takes for its {@code /proc}, with a process 1 in it. */
+  private static LinuxProcessTable copied(Path proc) throws IOException {
+    Files.createDirectories(proc.resolve("self/ns"));
+    Files.createDirectories(proc.resolve("1"));
+    Files.createDirectories(proc.resolve("sys/kernel/random"));
+    Files.copy(Path.of("/proc/self/stat"), proc.resolve("self/stat"));
+    Files.copy(Path.of("/proc/1/stat"), proc.resolve("1/stat"));
+    return new LinuxProcessTable(proc);
+  }
+
+  @Test
+  void look_absentProcessInAProcThatShowsOthers_isGone(@TempDir Path proc) throws IOException {
+    assertThat(copied(proc).look(process(4242, 1))).isEqualTo(Sighting.GONE);
+  }
+
+  @Test
+  void look_withoutItself_isUnreadable_whateverElseIsShown(@TempDir Path proc) throws IOException {
+    LinuxProcessTable headless = copied(proc);
+    Files.delete(proc.resolve("self/stat"));
+    assertThat(headless.look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
+  }
+
+  @Test
+  void look_processThatCannotBeRead_isUnreadable(@TempDir Path proc) throws IOException {
+    LinuxProcessTable copied = copied(proc);
+    Files.createDirectory(proc.resolve("4242")); // as if its stat were not ours to open
+    assertThat(copied.look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
+    // Can be opened, and gives EIO at address 0.
+    Files.createSymbolicLink(proc.resolve("4242/stat"), Path.of("/proc/self/mem"));
+    assertThat(copied.look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
+    Files.delete(proc.resolve("4242/stat"));
+    Files.writeString(proc.resolve("4242/stat"), "something new");
+    assertThat(copied.look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
+  }
+
+  @Test
+  void self_texts_areReadOrUnknown(@TempDir Path proc) throws IOException {
+    OwnerIdentity nothing = copied(proc).self();
+    assertThat(nothing.bootId()).isEqualTo(OwnerIdentity.UNKNOWN_TEXT);
+    assertThat(nothing.pidNamespace()).isEqualTo(OwnerIdentity.UNKNOWN_TEXT);
+    Files.writeString(proc.resolve("sys/kernel/random/boot_id"), "f051-a92d\n");
+    Files.writeString(proc.resolve("sys/kernel/hostname"), "\n");
+    Files.createSymbolicLink(proc.resolve("self/ns/pid"), Path.of("pid:[4711]"));
+    OwnerIdentity self = new LinuxProcessTable(proc).self();
+    assertThat(self.bootId()).isEqualTo("f051-a92d");
+    assertThat(self.host()).as("an empty file").isEqualTo(OwnerIdentity.UNKNOWN_TEXT);
+    assertThat(self.pidNamespace()).isEqualTo("pid:[4711]");
+    assertThat(self.startTicks()).isEqualTo(table.self().startTicks());
+  }
 }

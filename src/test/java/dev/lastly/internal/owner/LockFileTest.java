@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.model.StateDirectoryException;
+import dev.lastly.support.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LockFileTest {
@@ -111,5 +113,36 @@ final class LockFileTest {
           .hasMessageContaining("look for one that is stopped");
     }
     locks.exclusive(Duration.ofSeconds(1)).close();
+  }
+
+  @Test
+  void open_anotherFile_isAnotherLockFile() throws IOException {
+    Path other = directory.resolve("other.lock");
+    LockFile others = LockFile.open(other);
+    assertThat(locks.hold(3)).isTrue();
+    assertThat(others.probe(3)).isEqualTo(Holder.NOBODY);
+    assertThat(LockFile.open(path)).isSameAs(locks);
+    assertThat(LockFile.open(other)).isSameAs(others);
+    assertThat(others.inode()).isEqualTo(Files.getAttribute(other, "unix:ino"));
+  }
+
+  @Test
+  void isInPlace_anotherFileAtThePath_isFalse() throws IOException {
+    Files.move(path, directory.resolve("away")); // still there, so its inode is not used again
+    assertThat(locks.isInPlace()).isFalse();
+    Files.createFile(path);
+    assertThat(locks.isInPlace()).isFalse();
+  }
+
+  @Test
+  @Timeout(20)
+  void exclusive_whileHeldForAMoment_isHadAfterwards() throws Exception {
+    Owners.Held first = locks.exclusive(Duration.ofDays(1));
+    Thread second = new Thread(() -> locks.exclusive(Duration.ofDays(1)).close(), "second");
+    second.start();
+    Await.until("it waits", () -> second.getState() == Thread.State.TIMED_WAITING);
+    first.close();
+    second.join();
+    assertThat(locks.probe(0)).isEqualTo(Holder.NOBODY);
   }
 }

@@ -48,6 +48,40 @@ final class ProcLocksTest {
   }
 
   @Test
+  void parse_rangeFarFromTheStart_isReadWhole() {
+    String line = "1: POSIX  ADVISORY  WRITE 7 fe:00:5 20000 20001\n";
+    assertThat(ProcLocks.parse(line, 5)).isEqualTo(Map.of(20_000L, 7L, 20_001L, 7L));
+  }
+
+  @Test
+  void parse_emptyLinesAmongOthers_areSkipped() {
+    assertThat(ProcLocks.parse("\n" + TABLE.replace("\n", "\n\n"), 131090))
+        .isEqualTo(ProcLocks.parse(TABLE, 131090));
+  }
+
+  @Test
+  void parse_inodeInAnotherField_vouchesForNobody() {
+    String line = "1:131090 POSIX  ADVISORY  WRITE 7 fe:00:5 5 5\n";
+    assertThat(ProcLocks.parse(line, 131090)).isEmpty();
+  }
+
+  @Test
+  void parse_rangeUpToTheLargestNumber_doesNotWrapAround() {
+    String line = "1: POSIX  ADVISORY  WRITE 7 fe:00:5 9223372036854775806 9223372036854775807\n";
+    assertThat(ProcLocks.parse(line, 5))
+        .isEqualTo(Map.of(Long.MAX_VALUE - 1, 7L, Long.MAX_VALUE, 7L));
+  }
+
+  @Test
+  void parse_manyHugeRanges_areBoundedTogether() {
+    StringBuilder table = new StringBuilder();
+    for (long i = 0; i < 200; i++) {
+      table.append("1: POSIX  ADVISORY  WRITE 7 fe:00:5 %d %d\n".formatted(i << 20, (i + 1) << 20));
+    }
+    assertThat(ProcLocks.parse(table.toString(), 5)).hasSize(ProcLocks.MAX_HOLDERS);
+  }
+
+  @Test
   void holders_byteOfThisProcess_isShownWithItsPid(@TempDir Path directory) throws Exception {
     Path path = directory.resolve("owners.lock");
     LockFile locks = LockFile.open(path);

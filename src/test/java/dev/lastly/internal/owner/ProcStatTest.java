@@ -23,6 +23,12 @@ final class ProcStatTest {
         .isEqualTo(new ProcStat(4242, 'S', 1, 987654));
   }
 
+  @Test
+  void parse_twoBlanksBetweenFields_shiftsNothing() {
+    assertThat(ProcStat.parse("4242 (java)" + REST.replace(" 4242", "  4242")))
+        .isEqualTo(new ProcStat(4242, 'S', 1, 987654));
+  }
+
   @Property
   void parse_anyText_givesALineOrAClearError(@ForAll String text) {
     try {
@@ -36,6 +42,15 @@ final class ProcStatTest {
   @ValueSource(strings = {"", "4242 java S 1", "4242 (java) S 1 2", "x (java) S", "4242 (java)"})
   void parse_brokenLine_isRefused(String line) {
     assertThatThrownBy(() -> ProcStat.parse(line)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void parse_lineThatEndsBeforeTheStartTicks_isRefused() {
+    String before = REST.substring(0, REST.indexOf(" 987654"));
+    assertThatThrownBy(() -> ProcStat.parse("4242 (java)" + before))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("too few fields");
+    assertThat(ProcStat.parse("4242 (java)" + before + " 987654").startTicks()).isEqualTo(987654);
   }
 
   @Test

@@ -120,6 +120,20 @@ final class WriterTest {
   }
 
   @Test
+  void firstUse_inAnInterruptedThread_succeedsAndKeepsTheFlag() {
+    try (Store fresh = TestStore.open(directory)) {
+      Thread.currentThread().interrupt();
+      List<?> owners = fresh.openOwners();
+      assertThat(Thread.currentThread().isInterrupted()).isTrue();
+      fresh.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(owners).hasSize(1);
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  @Test
   void write_afterClose_saysThatItIsClosed() {
     store.close();
     assertThatThrownBy(() -> store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true))

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Breaks Lastly on purpose, one patch at a time, and shows which test sees it. A mutant that no test
+# sees, and a patch that does not apply or does not compile, is a failure.
+#
+#   check.sh TREE WORK CLASSPATH [NAME]
+#
+# TREE has been compiled, tests included; WORK is a directory for copies. `make mutants` calls this.
+set -euo pipefail
+tree=$(cd "$1" && pwd)
+work=$2
+classpath=$3
+only=${4:-}
+
+fail() { echo "MUTANTS FAILED: $*" >&2; exit 1; }
+
+patches=()
+for patch in "$tree"/fuzz/mutants/*.patch; do
+  name=$(basename "$patch" .patch)
+  [ -n "$only" ] && [ "$only" != "$name" ] || patches+=("$patch")
+done
+[ "${#patches[@]}" -gt 0 ] || fail "there is no fuzz/mutants/$only.patch; there are: $(cd "$tree/fuzz/mutants" && ls -- *.patch | sed 's/\.patch$//' | tr '\n' ' ')"
+
+header() { sed -n "s/^$1: //p" "$2"; }
+
+# A copy of the sources, and of what was compiled from them.
+rm -rf "$work" && mkdir -p "$work/tree"
+work=$(cd "$work" && pwd)
+export GIT_CEILING_DIRECTORIES=$work # else git would see the repository around it, and skip the files
+(cd "$tree" && tar -cf - --exclude=./.git --exclude='./target*' .) | tar -xf - -C "$work/tree"
+mkdir "$work/tree/target"
+cp -r "$tree/target/classes" "$work/unbroken"
+cp -r "$tree/target/test-classes" "$work/tree/target/"
+cd "$work/tree"
+
+# Compiles again what the patch changes; without Error Prone, which has its own opinion of broken code.
+compile() {
+  local files
+  files=$(sed -n 's|^+++ b/||p' "$1")
+  rm -rf target/classes && cp -r "$work/unbroken" target/classes
+  grep -q '\.java$' <<< "$files" || { cp migrations/* target/classes/dev/lastly/migrations/; return; }
+  # shellcheck disable=SC2086 # one word for each file
+  "${JAVA_HOME:+$JAVA_HOME/bin/}javac" -nowarn -proc:none --release 17 -parameters -d target/classes \
+    -cp "target/classes:$classpath" $files > "$work/javac.log" 2>&1
+}
+
+# run LOG [TEST,…]: 0 if every test passes, 100 if one fails; without names, all are run
+run() {
+  rm -rf target/jqwik-database # what has failed in one mutant is nothing to begin the next with
+  # shellcheck disable=SC2046 # one word for each class
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx768m -XX:TieredStopAtLevel=1 -Djava.util.logging.config.file=/dev/null \
+    -Dlastly.basedir="$PWD" -cp "target/test-classes:target/classes:$classpath" \
+    dev.lastly.mutants.FirstFailure $(tr ',' ' ' <<< "${2:-}") > "$1" 2> "$1.errors"
+}
+
+# outcome LOG [TEST,…]: what the run above found, or nothing
+outcome() {
+  local status=0
+  run "$@" || status=$?
+  case $status in
+    0) ;;
+    100) tail -n 2 "$1" ;;
+    *) tail -n 20 "$1" "$1.errors" >&2; fail "the tests could not be run (exit status $status)" ;;
+  esac
+}
+
+# Without a mutation the tests must pass: else what they see in a mutant means nothing.
+tests=$(for patch in "${patches[@]}"; do header "Caught by" "$patch"; done | tr -d ' ' | tr ',' '\n' | sort -u | paste -sd , -)
+cp -r "$work/unbroken" target/classes
+broken=$(outcome "$work/unbroken.log" "$tests")
+[ -z "$broken" ] || fail "this test fails without any mutation, so it proves nothing: $broken"
+echo "Unbroken, $(tail -n 1 "$work/unbroken.log") (of $(tr ',' '\n' <<< "$tests" | wc -l) classes), after $SECONDS s. Broken:"
+
+survivors=()
+for patch in "${patches[@]}"; do
+  name=$(basename "$patch" .patch)
+  begun=$SECONDS
+  git apply --check "$patch" || fail "$name does not apply to this tree; bring it up to date"
+  git apply "$patch"
+  compile "$patch" || { cat "$work/javac.log"; fail "$name does not compile"; }
+  printf '%s (%s): %s\n' "$name" "$(header Promise "$patch")" "$(header Broken "$patch")"
+  expected=$(header "Caught by" "$patch" | tr -d ' ')
+  caught=$(outcome "$work/$name.log" "$expected")
+  if [ -n "$caught" ]; then
+    echo "  caught by $caught"
+  else
+    caught=$(outcome "$work/$name.log")
+    if [ -n "$caught" ]; then
+      echo "  NOT CAUGHT by $expected, but by $caught"
+    else
+      survivors+=("$name")
+      echo "  SURVIVED every test"
+    fi
+  fi
+  echo "      $((SECONDS - begun)) s"
+  git apply -R "$patch"
+done
+[ "${#survivors[@]}" -eq 0 ] || fail "no test saw: ${survivors[*]}"
+echo "${#patches[@]} mutants, all caught; $SECONDS s"

@@ -1,0 +1,74 @@
+package dev.lastly.bench;
+
+import java.time.Duration;
+
+/**
+ * How much is measured. {@code SHORT} takes fewer samples than {@code FULL} of things of the same
+ * size, and leaves out one that takes a minute; {@code SMOKE} shows only that everything runs: its
+ * tables are small, whatever the titles say, and its figures mean nothing.
+ */
+public enum Budget {
+  SMOKE(1, 1, 200, 500, 2, 1, 50),
+  SHORT(1, 3, 700, 1_000, 10, 3, 1),
+  FULL(3, 5, 2_000, 4_000, 20, 5, 1);
+
+  private final int rounds;
+  private final int iterations;
+  private final int iterationMillis;
+  private final int contentionMillis;
+  private final int starts;
+  private final int kills;
+  private final int shrink;
+
+  Budget(
+      int rounds,
+      int iterations,
+      int iterationMillis,
+      int contentionMillis,
+      int starts,
+      int kills,
+      int shrink) {
+    this.rounds = rounds;
+    this.iterations = iterations;
+    this.iterationMillis = iterationMillis;
+    this.contentionMillis = contentionMillis;
+    this.starts = starts;
+    this.kills = kills;
+    this.shrink = shrink;
+  }
+
+  /** How often everything is measured: round by round, so that a slow minute hits all alike. */
+  int rounds() {
+    return rounds;
+  }
+
+  /** How many measurements JMH takes in one JVM. */
+  public int iterations() {
+    return iterations;
+  }
+
+  /** How long each of them is; the warm-up, too. */
+  public Duration iteration() {
+    return Duration.ofMillis(iterationMillis);
+  }
+
+  /** How long processes compete. */
+  public long contentionMillis() {
+    return contentionMillis;
+  }
+
+  /** How many JVMs of each kind are started to see how long it takes. */
+  public int starts() {
+    return starts;
+  }
+
+  /** How many reapers are killed. */
+  public int kills() {
+    return kills;
+  }
+
+  /** A number of rows: as it is, or less in a smoke test. */
+  public int rows(int real) {
+    return real / shrink;
+  }
+}

@@ -1,0 +1,187 @@
+package dev.lastly.bench;
+
+import static dev.lastly.bench.jmh.Registration.median;
+import static dev.lastly.bench.jmh.Registration.p99;
+import static dev.lastly.bench.jmh.Registration.rate;
+import static dev.lastly.bench.tool.Tool.LASTLY;
+import static dev.lastly.bench.tool.Tool.RAW;
+import static dev.lastly.model.Durability.POWER_LOSS;
+import static dev.lastly.model.Durability.PROCESS_CRASH;
+
+import dev.lastly.bench.jmh.Jobs;
+import dev.lastly.bench.process.ColdStart;
+import dev.lastly.bench.process.Contention;
+import dev.lastly.bench.process.Duplicates;
+import dev.lastly.bench.process.Recovery;
+import dev.lastly.bench.process.Scale;
+import dev.lastly.bench.process.Size;
+import dev.lastly.bench.report.Figures;
+import dev.lastly.bench.report.Goal;
+import dev.lastly.bench.report.Metric;
+import dev.lastly.bench.tool.Tool;
+import dev.lastly.model.Durability;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+
+/** Which figures are wanted. A goal is not lowered because it is missed. */
+final class Goals {
+  private final List<Goal> goals = new ArrayList<>();
+
+  private Goals() {}
+
+  static List<Goal> all() {
+    Goals goals = new Goals();
+    goals.registration();
+    goals.groupCommit();
+    goals.jobs();
+    goals.contention();
+    goals.recovery();
+    goals.scale();
+    goals.rest();
+    return goals.goals;
+  }
+
+  private void registration() {
+    ratioAtMost(1.25, "`defer`, PROCESS_CRASH, beside the raw INSERT + COMMIT", PROCESS_CRASH);
+    fasterThan(2, Tool.DB_SCHEDULER);
+    fasterThan(5, Tool.JOBRUNR);
+    fasterThan(5, Tool.QUARTZ);
+    ratioAtMost(1.15, "`defer`, POWER_LOSS, beside the raw INSERT + COMMIT", POWER_LOSS);
+  }
+
+  private void ratioAtMost(double limit, String path, Durability durability) {
+    atMost(
+        path, limit, "×", f -> f.ratio(median(LASTLY, durability, 1), median(RAW, durability, 1)));
+  }
+
+  private void fasterThan(double times, Tool peer) {
+    atLeast(
+        "`defer`, PROCESS_CRASH, as fast as " + peer.title(),
+        times,
+        "×",
+        f -> f.ratio(median(peer, PROCESS_CRASH, 1), median(LASTLY, PROCESS_CRASH, 1)));
+  }
+
+  private void groupCommit() {
+    rateOfThreads(POWER_LOSS, 8, 4);
+    rateOfThreads(POWER_LOSS, 32, 8);
+    rateOfThreads(PROCESS_CRASH, 8, 2);
+    rateOfThreads(PROCESS_CRASH, 32, 2);
+  }
+
+  private void rateOfThreads(Durability durability, int threads, double times) {
+    String path = "`defer`, %s, %d threads".formatted(durability, threads);
+    atLeast(
+        path + ": rate beside one thread's",
+        times,
+        "×",
+        f -> f.ratio(rate(LASTLY, durability, threads), rate(LASTLY, durability, 1)));
+    atMost(
+        path + ": p99 beside the median",
+        5,
+        "×",
+        f -> f.ratio(p99(LASTLY, durability, threads), median(LASTLY, durability, threads)));
+  }
+
+  private void jobs() {
+    atMost(
+        "a job with one no-op, PROCESS_CRASH, beside one raw INSERT + COMMIT",
+        3.5,
+        "×",
+        f -> f.ratio(Jobs.ONE_CALL, median(RAW, PROCESS_CRASH, 1)));
+    atMost("a job that defers nothing", 15, "µs", f -> f.median(Jobs.EMPTY));
+  }
+
+  private void contention() {
+    for (Durability durability : Durability.values()) {
+      String path = "2 to 16 processes, %s: ".formatted(durability);
+      atLeast(path + "rate beside one's", 80, "%", f -> slowestRate(f, durability));
+      atMost(
+          path + "longest call",
+          100,
+          "ms",
+          f -> several(n -> f.most(Contention.wait(LASTLY, durability, n))).max().orElseThrow());
+      atLeast(
+          path + "calls of the slowest beside the fastest's",
+          60,
+          "%",
+          f -> several(n -> f.median(Contention.share(LASTLY, durability, n))).min().orElseThrow());
+      atMost(
+          path + "calls that failed",
+          0,
+          "calls",
+          f ->
+              several(n -> f.most(Contention.failures(LASTLY, durability, n))).max().orElseThrow());
+    }
+  }
+
+  private static double slowestRate(Figures figures, Durability durability) {
+    Metric alone = Contention.rate(LASTLY, durability, 1);
+    return 100
+        * several(n -> figures.ratio(Contention.rate(LASTLY, durability, n), alone))
+            .min()
+            .orElseThrow();
+  }
+
+  /** One value for each number of processes but one. */
+  private static DoubleStream several(IntToDoubleFunction value) {
+    return Contention.PROCESSES.stream().mapToInt(n -> n).filter(n -> n > 1).mapToDouble(value);
+  }
+
+  private void recovery() {
+    atLeast("recovery, 1 dead owner", 60_000, "/s", f -> f.median(Recovery.ONE_OWNER));
+    atLeast("recovery, 1,000 dead owners", 60_000, "/s", f -> f.median(Recovery.MANY_OWNERS));
+    atLeast("recovery, 1 dead owner, hoped for", 100_000, "/s", f -> f.median(Recovery.ONE_OWNER));
+    atLeast(
+        "recovery, 1,000 dead owners, hoped for",
+        100_000,
+        "/s",
+        f -> f.median(Recovery.MANY_OWNERS));
+    atMost(
+        "functions called twice after a reaper was killed",
+        64,
+        "functions",
+        f -> f.most(Duplicates.CALLED_TWICE));
+    atMost("recovery of 1,000,000: heap", 64, "MiB", f -> f.most(Recovery.MILLION_HEAP));
+    atMost(
+        "recovery of 1,000,000 in one job: heap",
+        64,
+        "MiB",
+        f -> f.most(Recovery.MILLION_IN_ONE_JOB_HEAP));
+  }
+
+  private void scale() {
+    for (Scale.Path path : Scale.Path.values()) {
+      atMost(
+          path.title() + ", beside 1,000,000 finished rows",
+          1.2,
+          "×",
+          f -> f.ratio(Scale.finished(path), Scale.empty(path)));
+      atMost(
+          path.title() + ", beside 1,000,000 pending rows",
+          1.2,
+          "×",
+          f -> f.ratio(Scale.pending(path), Scale.empty(path)));
+    }
+  }
+
+  private void rest() {
+    atMost(
+        "opening a manager in a fresh JVM, over opening SQLite",
+        60,
+        "ms",
+        f -> f.median(ColdStart.MANAGER) - f.median(ColdStart.SQLITE));
+    atMost("size of a finished function", 350, "bytes", f -> f.median(Size.IN_LARGE_JOBS));
+  }
+
+  private void atMost(String path, double limit, String unit, ToDoubleFunction<Figures> measure) {
+    goals.add(Goal.atMost(path, limit, unit, measure));
+  }
+
+  private void atLeast(String path, double limit, String unit, ToDoubleFunction<Figures> measure) {
+    goals.add(Goal.atLeast(path, limit, unit, measure));
+  }
+}

@@ -1,0 +1,109 @@
+package dev.lastly.bench.process;
+
+import dev.lastly.bench.Bench;
+import dev.lastly.bench.Experiment;
+import dev.lastly.bench.report.Metric;
+import dev.lastly.bench.tool.Tool;
+import dev.lastly.model.Durability;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** Processes that register calls in one database at the same time, each as fast as it can. */
+public final class Contention implements Experiment {
+  /** How many processes. */
+  public static final List<Integer> PROCESSES = List.of(1, 2, 4, 8, 16);
+
+  private static final int PEERS_PROCESSES = 4;
+
+  @Override
+  public void run(Bench bench) throws Exception {
+    for (Durability durability : Durability.values()) {
+      for (int processes : PROCESSES) {
+        measure(bench, Tool.LASTLY, durability, processes);
+      }
+      measure(bench, Tool.RAW, durability, PEERS_PROCESSES);
+    }
+    measure(bench, Tool.DB_SCHEDULER, Durability.PROCESS_CRASH, PEERS_PROCESSES);
+    measure(bench, Tool.JOBRUNR, Durability.PROCESS_CRASH, PEERS_PROCESSES);
+    measure(bench, Tool.QUARTZ, Durability.PROCESS_CRASH, PEERS_PROCESSES);
+  }
+
+  private static void measure(Bench bench, Tool tool, Durability durability, int processes)
+      throws IOException, InterruptedException {
+    Path base = bench.directory("contention");
+    List<Workers.Worker> workers = new ArrayList<>();
+    try {
+      for (int i = 0; i < processes; i++) {
+        Workers.Worker worker =
+            Workers.start(
+                Workers.COMPETING,
+                DeferringWorker.class,
+                tool.name(),
+                durability.name(),
+                base.toString(),
+                Long.toString(bench.budget().contentionMillis()));
+        worker.awaitReady(); // one by one: what they make at first is not what is measured
+        workers.add(worker);
+      }
+      for (Workers.Worker worker : workers) {
+        worker.go();
+      }
+      List<Map<String, Double>> results = new ArrayList<>();
+      for (Workers.Worker worker : workers) {
+        results.add(worker.results());
+      }
+      report(bench, tool, durability, results);
+    } finally {
+      for (Workers.Worker worker : workers) {
+        worker.kill();
+      }
+    }
+  }
+
+  private static void report(
+      Bench bench, Tool tool, Durability durability, List<Map<String, Double>> results) {
+    int n = results.size();
+    double[] calls =
+        results.stream().mapToDouble(r -> r.getOrDefault("calls", 0.0)).sorted().toArray();
+    double total = Arrays.stream(calls).sum();
+    double longest =
+        results.stream().mapToDouble(r -> r.getOrDefault("longest", 0.0)).max().orElse(0);
+    double failures = results.stream().mapToDouble(r -> r.getOrDefault("failures", 0.0)).sum();
+    bench.figures().add(rate(tool, durability, n), total * 1e3 / bench.budget().contentionMillis());
+    bench.figures().add(wait(tool, durability, n), longest);
+    bench.figures().add(share(tool, durability, n), 100 * calls[0] / calls[n - 1]);
+    bench.figures().add(failures(tool, durability, n), failures);
+  }
+
+  /** Calls per second of all together. */
+  public static Metric rate(Tool tool, Durability durability, int processes) {
+    return metric(tool, durability, processes, "together", "calls/s");
+  }
+
+  /** The longest that one call took. */
+  public static Metric wait(Tool tool, Durability durability, int processes) {
+    return metric(tool, durability, processes, "longest call", "ms");
+  }
+
+  /** How many calls the slowest process made, of those of the fastest. */
+  public static Metric share(Tool tool, Durability durability, int processes) {
+    return metric(tool, durability, processes, "share of the slowest", "% of the fastest's");
+  }
+
+  /** Calls that threw. */
+  public static Metric failures(Tool tool, Durability durability, int processes) {
+    return metric(tool, durability, processes, "failed", "calls");
+  }
+
+  private static Metric metric(
+      Tool tool, Durability durability, int processes, String what, String unit) {
+    return new Metric(
+        "Processes that register at once, " + durability,
+        "%s, %d process%s, %s".formatted(tool.title(), processes, processes == 1 ? "" : "es", what),
+        unit);
+  }
+}

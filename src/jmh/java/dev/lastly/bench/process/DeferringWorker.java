@@ -1,0 +1,54 @@
+package dev.lastly.bench.process;
+
+import dev.lastly.bench.tool.Registrar;
+import dev.lastly.bench.tool.Tool;
+import dev.lastly.model.Durability;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * A process that registers calls as fast as it can: {@code DeferringWorker TOOL DURABILITY STATE
+ * MILLIS}. Prints how many it registered, how many failed, and the longest that one took.
+ */
+final class DeferringWorker {
+  private static final int WARM_UP = 300;
+
+  private DeferringWorker() {}
+
+  public static void main(String[] args) throws Exception {
+    Durability durability = Durability.valueOf(args[1]);
+    Registrar registrar = Tool.valueOf(args[0]).open(Path.of(args[2]), durability);
+    long nanos = Long.parseLong(args[3]) * 1_000_000;
+    for (int i = 0; i < WARM_UP; i++) {
+      registrar.register();
+    }
+    System.out.println("ready");
+    if (System.in.read() < 0) {
+      throw new IllegalStateException("nobody said go");
+    }
+    System.out.println(compete(registrar, nanos));
+    // Lives on until it is killed: its death would give those work that are still at it.
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  private static String compete(Registrar registrar, long nanos) {
+    long calls = 0;
+    long failures = 0;
+    long longest = 0;
+    long end = System.nanoTime() + nanos;
+    for (long now = System.nanoTime(); now < end; ) {
+      long before = now;
+      try {
+        registrar.register();
+        calls++;
+      } catch (Exception e) { // of whatever tool: that it failed is what is measured
+        failures++;
+        System.err.println(e);
+      }
+      now = System.nanoTime();
+      longest = Math.max(longest, now - before);
+    }
+    return String.format(
+        Locale.ROOT, "results calls=%d failures=%d longest=%.3f", calls, failures, longest / 1e6);
+  }
+}

@@ -1,0 +1,22 @@
+package dev.lastly.bench.process;
+
+import dev.lastly.bench.Bench;
+import dev.lastly.bench.Experiment;
+import dev.lastly.bench.report.Metric;
+
+/** From SIGKILL until an idle sibling has run the function. */
+public final class Detection implements Experiment {
+  private static final int SIBLINGS = 9;
+
+  /** Each kill. */
+  public static final Metric MILLIS =
+      new Metric("Detection", "from kill -9 until one of 9 idle siblings ran the function", "ms");
+
+  @Override
+  public void run(Bench bench) throws Exception {
+    for (double millis :
+        DetectionBench.measure(bench.directory("detection"), SIBLINGS, bench.budget().starts())) {
+      bench.figures().add(MILLIS, millis);
+    }
+  }
+}

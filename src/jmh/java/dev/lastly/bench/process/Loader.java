@@ -1,0 +1,169 @@
+package dev.lastly.bench.process;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.model.Durability;
+import dev.lastly.model.Settings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Fills a database with as many rows as wanted, all like one that Lastly itself has written, in set
+ * statements and one transaction each.
+ */
+final class Loader implements AutoCloseable {
+  // What is copied into each row; the arguments are given, and a job's last function is numbered n.
+  private static final String INSERT =
+      """
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
+                                     class_digest, module, arguments, max_attempts, registered_at,
+                                     state, attempts, finished_at)
+      SELECT j.id, o.id, o.pid, o.boot_id, p.name, p.function, p.class_digest, p.module,
+             %s, p.max_attempts, p.registered_at, %s
+      FROM job j
+      JOIN owner o ON o.id = j.opened_by
+      JOIN (SELECT * FROM deferred_function ORDER BY id LIMIT 1) p
+      JOIN (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
+            SELECT n FROM c) c
+      WHERE j.name = '%s'
+      ORDER BY j.id
+      """;
+
+  /** The arguments of the copied row. */
+  static final String SAME = "p.arguments";
+
+  /** A number for each function, from 1 on, if there are no other jobs than its own and one. */
+  static String numbered(int functionsPerJob) {
+    return "'[' || ((j.id - 2) * %d + c.n) || ']'".formatted(functionsPerJob);
+  }
+
+  private final Connection connection;
+
+  private Loader(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Has Lastly make a database, with one function in it that has been run: the one to be copied.
+   *
+   * @param function defers it
+   */
+  static Loader create(Path base, Consumer<JobContext> function) throws SQLException {
+    Settings settings =
+        Settings.builder().durability(Durability.PROCESS_CRASH).reapInterval(Duration.ZERO).build();
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings);
+        JobContext job = manager.openJob()) {
+      function.accept(job);
+    }
+    return open(base);
+  }
+
+  /** For a database that has a function to be copied. */
+  static Loader open(Path base) throws SQLException {
+    String database = base.resolve("deferred").resolve("deferred.db").toString();
+    Connection connection =
+        DriverManager.getConnection(
+            "jdbc:sqlite:" + database + "?busy_timeout=30000&synchronous=NORMAL&cache_size=-65536");
+    return new Loader(connection);
+  }
+
+  /** What dead owners have left: each as many jobs, each of as many functions. */
+  void orphans(int owners, int jobsPerOwner, int functionsPerJob, String arguments)
+      throws SQLException, IOException, InterruptedException {
+    String mark = "orphans " + System.nanoTime();
+    transact(
+        """
+        INSERT INTO owner (pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label,
+                           opened_at)
+        SELECT %d, 1, boot_id, pid_namespace, uid, host, lock_inode, '%s', opened_at
+        FROM (SELECT * FROM owner ORDER BY id LIMIT 1),
+             (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
+              SELECT n FROM c)
+        """
+            .formatted(pidOfTheDead(), mark, owners),
+        """
+        INSERT INTO job (name, opened_by, opened_at)
+        SELECT '%1$s', o.id, o.opened_at FROM owner o,
+             (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %2$d)
+              SELECT n FROM c)
+        WHERE o.label = '%1$s' ORDER BY o.id
+        """
+            .formatted(mark, jobsPerOwner),
+        INSERT.formatted(arguments, "'deferred', 0, NULL", functionsPerJob, mark));
+  }
+
+  /** Unfinished functions of an owner that lives. */
+  void pending(long owner, int functions) throws SQLException {
+    transact(
+        job("pending", owner), INSERT.formatted(SAME, "'deferred', 0, NULL", functions, "pending"));
+  }
+
+  /** Finished functions with their attempts. Triggers forbid it; they are away meanwhile. */
+  void finished(int functions) throws SQLException {
+    List<String> statements = new ArrayList<>();
+    List<String> triggers = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")) {
+      while (rows.next()) {
+        statements.add("DROP TRIGGER " + rows.getString(1));
+        triggers.add(rows.getString(2));
+      }
+    }
+    statements.add(job("finished", 1));
+    statements.add(INSERT.formatted(SAME, "'done', 1, p.registered_at", functions, "finished"));
+    statements.add(
+        """
+        INSERT INTO attempt (function_id, number, owner_id, started_at, finished_at, outcome)
+        SELECT f.id, 1, f.owner_id, f.registered_at, f.finished_at, 'returned'
+        FROM deferred_function f JOIN job j ON j.id = f.job_id WHERE j.name = 'finished'
+        """);
+    statements.addAll(triggers);
+    transact(statements.toArray(String[]::new));
+  }
+
+  private static String job(String name, long owner) {
+    return "INSERT INTO job (name, opened_by, opened_at) SELECT '%s', id, opened_at FROM owner WHERE id = %d"
+        .formatted(name, owner);
+  }
+
+  private static long pidOfTheDead() throws IOException, InterruptedException {
+    Process process = new ProcessBuilder("true").start();
+    process.waitFor();
+    return process.pid();
+  }
+
+  private void transact(String... statements) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+      statement.execute("COMMIT");
+      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)"); // a small log, as after a while
+    }
+  }
+
+  /** The only column of the only row. */
+  long number(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+}

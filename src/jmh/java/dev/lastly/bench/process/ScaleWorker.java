@@ -1,0 +1,103 @@
+package dev.lastly.bench.process;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.bench.tool.Call;
+import dev.lastly.model.Durability;
+import dev.lastly.model.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * A worker that measures its own calls on a database with many rows: {@code ScaleWorker STATE
+ * EMPTY|FINISHED|PENDING ROWS}. Prints the medians of {@code defer}, of a look for work that finds
+ * none, and of the recovery of one orphan, in microseconds.
+ */
+final class ScaleWorker {
+  private static final int WARM_UP = 5_000;
+  private static final int DEFERS = 10_000;
+  private static final int LOOKS = 2_000;
+  private static final int RECOVERIES = 7;
+  private static final int ORPHANS = 2_000;
+
+  /** What is in the table before anything is measured. */
+  enum Rows {
+    EMPTY,
+    FINISHED,
+    PENDING
+  }
+
+  private final DeferredFunctionManager manager;
+  private final Loader loader;
+
+  private ScaleWorker(DeferredFunctionManager manager, Loader loader) {
+    this.manager = manager;
+    this.loader = loader;
+  }
+
+  public static void main(String[] args) throws Exception {
+    Path base = Path.of(args[0]);
+    int rows = Integer.parseInt(args[2]);
+    Loader loader = Loader.create(base, job -> job.defer(Call::nothing, Call.ARGUMENT));
+    Settings settings =
+        Settings.builder()
+            .durability(Durability.PROCESS_CRASH)
+            .reapInterval(Duration.ZERO)
+            .closeOnShutdown(false)
+            .build();
+    DeferredFunctionManager crowd = DeferredFunctionManager.open(base, settings);
+    switch (Rows.valueOf(args[1])) {
+      case EMPTY -> {}
+      case FINISHED -> loader.finished(rows);
+      case PENDING -> loader.pending(crowd.ownerId(), rows);
+    }
+    ScaleWorker worker = new ScaleWorker(DeferredFunctionManager.open(base, settings), loader);
+    System.out.printf(
+        Locale.ROOT,
+        "results recover=%.3f look=%.3f defer=%.3f%n",
+        worker.recover(),
+        worker.look(),
+        worker.defer());
+    Runtime.getRuntime().halt(0); // without running a million functions
+  }
+
+  private double defer() {
+    JobContext job = manager.openJob();
+    for (int i = 0; i < WARM_UP; i++) {
+      job.defer(Call::nothing, Call.ARGUMENT);
+    }
+    return median(DEFERS, () -> job.defer(Call::nothing, Call.ARGUMENT));
+  }
+
+  private double look() {
+    return median(LOOKS, manager::reap);
+  }
+
+  private double recover() throws Exception {
+    double[] times = new double[RECOVERIES];
+    for (int i = 0; i < RECOVERIES; i++) {
+      loader.orphans(1, ORPHANS / 100, 100, Loader.SAME);
+      long start = System.nanoTime();
+      int ran = manager.reap();
+      times[i] = (System.nanoTime() - start) / 1e3 / ORPHANS;
+      if (ran != ORPHANS) {
+        throw new IllegalStateException("%d orphans ran, not %d".formatted(ran, ORPHANS));
+      }
+    }
+    Arrays.sort(times, 2, RECOVERIES); // the first two are for the compilers
+    return times[2 + (RECOVERIES - 2) / 2];
+  }
+
+  private static double median(int times, Runnable task) {
+    double[] micros = new double[times];
+    for (int i = 0; i < times; i++) {
+      long start = System.nanoTime();
+      task.run();
+      micros[i] = (System.nanoTime() - start) / 1e3;
+    }
+    Arrays.sort(micros);
+    return micros[times / 2];
+  }
+}

@@ -1,0 +1,95 @@
+package dev.lastly.bench.process;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Starts worker JVMs, talks with them in lines, and ends them. */
+public final class Workers {
+  /** For many JVMs that do little: they start fast and stay small. */
+  static final List<String> SMALL =
+      List.of("-Xmx32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+  /** For JVMs that compete for two processors: their compilers must not compete as well. */
+  static final List<String> COMPETING =
+      List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+  /** For JVMs that are measured alone: nothing but the JVM's defaults. */
+  static final List<String> DEFAULTS = List.of();
+
+  private Workers() {}
+
+  /**
+   * A running worker and its output.
+   *
+   * @param process the JVM
+   * @param out what it prints
+   * @param in what it reads
+   */
+  public record Worker(Process process, BufferedReader out, Writer in) implements AutoCloseable {
+    void awaitReady() throws IOException {
+      String line = out.readLine();
+      if (!"ready".equals(line)) {
+        throw new IOException("the worker said '" + line + "' instead of being ready");
+      }
+    }
+
+    void go() throws IOException {
+      in.write("go\n");
+      in.flush();
+    }
+
+    /** Its results: a line of {@code name=value}, separated by blanks. */
+    Map<String, Double> results() throws IOException {
+      String line = out.readLine();
+      if (line == null || !line.startsWith("results ")) {
+        throw new IOException("the worker said '" + line + "' instead of its results");
+      }
+      Map<String, Double> results = new HashMap<>();
+      for (String pair : line.substring("results ".length()).split(" ", -1)) {
+        int equals = pair.indexOf('=');
+        results.put(pair.substring(0, equals), Double.valueOf(pair.substring(equals + 1)));
+      }
+      return results;
+    }
+
+    /** SIGKILL, and waits until it is gone. */
+    public void kill() throws InterruptedException {
+      process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      kill();
+    }
+  }
+
+  /** A worker that has deferred one function and does nothing; returns when it is ready. */
+  public static Worker startIdle(Path base) throws IOException {
+    Worker worker = start(SMALL, IdleWorker.class, base.toString());
+    worker.awaitReady();
+    return worker;
+  }
+
+  static Worker start(List<String> options, Class<?> main, String... args) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(
+        List.of(
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-Djava.util.logging.config.file=/dev/null",
+            "-cp",
+            System.getProperty("java.class.path"),
+            main.getName()));
+    command.addAll(List.of(args));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return new Worker(process, process.inputReader(), process.outputWriter());
+  }
+}

@@ -1,0 +1,52 @@
+package dev.lastly.bench.report;
+
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What a figure should be.
+ *
+ * @param path what is measured
+ * @param atMost whether the limit is an upper one
+ * @param limit the limit
+ * @param unit its unit
+ * @param measure how the figure is had; NaN if it was not measured
+ */
+public record Goal(
+    String path, boolean atMost, double limit, String unit, ToDoubleFunction<Figures> measure) {
+
+  /** The figure must not be larger. */
+  public static Goal atMost(
+      String path, double limit, String unit, ToDoubleFunction<Figures> measure) {
+    return new Goal(path, true, limit, unit, measure);
+  }
+
+  /** The figure must not be smaller. */
+  public static Goal atLeast(
+      String path, double limit, String unit, ToDoubleFunction<Figures> measure) {
+    return new Goal(path, false, limit, unit, measure);
+  }
+
+  /** The goal in words. */
+  public String wanted() {
+    return (atMost ? "≤ " : "≥ ") + text(limit);
+  }
+
+  /** What was measured, in words. */
+  public String measured(Figures figures) {
+    double value = measure.applyAsDouble(figures);
+    return Double.isNaN(value) ? "–" : text(value);
+  }
+
+  /** {@code met}, {@code **missed**} or {@code not measured}. */
+  public String outcome(Figures figures) {
+    double value = measure.applyAsDouble(figures);
+    if (Double.isNaN(value)) {
+      return "not measured";
+    }
+    return (atMost ? value <= limit : value >= limit) ? "met" : "**missed**";
+  }
+
+  private String text(double value) {
+    return Numbers.text(value) + " " + unit;
+  }
+}

@@ -1,0 +1,93 @@
+package dev.lastly.bench.report;
+
+/** The page for people: the machine, each goal with what came of it, each figure. */
+public final class MarkdownReport {
+  private static final String HOW =
+      """
+
+      ## What is measured
+
+      - *Raw INSERT + COMMIT* is the row that Lastly writes, in tables and indexes made by Lastly's migrations, through
+        sqlite-jdbc on one connection, with the same durability; without triggers, and foreign keys not enforced.
+      - PROCESS_CRASH is `synchronous=NORMAL` for all on SQLite, POWER_LOSS is `synchronous=FULL`. H2 runs with
+        `WRITE_DELAY=0`, because its default forgets half a second of commits when its process is killed; it never syncs a
+        commit, so it has no figure for POWER_LOSS.
+      - *File per worker* is a baseline written for this suite: each worker appends serialized calls to a file that it
+        keeps locked; the next one to start a job scans the directory, and calls what it finds in files that are not
+        locked. It counts no attempts, keeps no history, and loses what is behind a torn record.
+      - Times of single calls are measured by JMH, each tool in a JVM of its own; a sample is the median (or p99, or rate)
+        of one JMH iteration. Nothing that would run the calls is started meanwhile.
+      - Whole processes are started, and killed with SIGKILL, from outside. A recovery is timed from the call of `reap`
+        until it returns, in a JVM that has just been started; that every function was run, and has its attempt, is checked.
+      - Whatever a figure does not meet is shown as missed.
+      """;
+
+  private final Results results;
+  private final StringBuilder page = new StringBuilder();
+
+  private MarkdownReport(Results results) {
+    this.results = results;
+  }
+
+  /** The whole page. */
+  public static String of(Results results) {
+    MarkdownReport report = new MarkdownReport(results);
+    report.introduction();
+    report.goals();
+    report.page.append(HOW);
+    report.figures();
+    return report.page.toString();
+  }
+
+  private void introduction() {
+    page.append(
+        """
+        # Benchmarks
+
+        <!-- Written by the command below. Do not edit. -->
+        Everything on this page was measured in one run, by
+
+        ```sh
+        %s
+        ```
+
+        A figure is the median of its samples, with the least and the greatest. Ratios are of medians of the same run;
+        they carry over to other machines better than the figures do. With every sample: [benchmarks.json](benchmarks.json).
+
+        | | |
+        |---|---|
+        """
+            .formatted(results.command()));
+    results.machine().forEach((fact, value) -> row(fact, value));
+    page.append("\n![Time to register one call](benchmarks.svg)\n\n");
+  }
+
+  private void goals() {
+    page.append("## Goals\n\n| path | goal | measured | |\n|---|---|---|---|\n");
+    for (Goal goal : results.goals()) {
+      Figures figures = results.figures();
+      row(goal.path(), goal.wanted(), goal.measured(figures), goal.outcome(figures));
+    }
+  }
+
+  private void figures() {
+    String group = "";
+    for (Figures.Figure figure : results.figures().byGroup()) {
+      Metric metric = figure.metric();
+      if (!metric.group().equals(group)) {
+        group = metric.group();
+        page.append("\n## ").append(group).append("\n\n");
+        page.append("| | median | least to greatest | samples |\n|---|---|---|---|\n");
+      }
+      row(
+          metric.title(),
+          Numbers.text(figure.median()) + " " + metric.unit(),
+          Numbers.text(figure.least()) + " to " + Numbers.text(figure.most()),
+          Integer.toString(figure.samples().size()));
+    }
+  }
+
+  private void row(String... cells) {
+    page.append("| ").append(String.join(" | ", cells)).append(" |\n");
+  }
+}

@@ -1,0 +1,28 @@
+package dev.lastly.bench.tool;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.model.Durability;
+import dev.lastly.model.Settings;
+import java.nio.file.Path;
+
+/** Lastly with its defaults: {@code defer} in one job that stays open. */
+final class LastlyDefer implements Registrar {
+  private final JobContext job;
+
+  LastlyDefer(Path directory, Durability durability) {
+    Settings settings =
+        Settings.builder().durability(durability).closeOnShutdown(false).build(); // run nothing
+    job = DeferredFunctionManager.open(directory, settings).openJob();
+  }
+
+  @Override
+  public void register() {
+    job.defer(Call::nothing, Call.ARGUMENT);
+  }
+
+  @Override
+  public void close() {
+    // Ending the job would run what was registered; the process ends with it open.
+  }
+}

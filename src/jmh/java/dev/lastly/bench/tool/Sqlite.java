@@ -1,0 +1,46 @@
+package dev.lastly.bench.tool;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.lastly.model.Durability;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Connections to SQLite as the peers recommend them: WAL, and the durability that was asked for.
+ */
+final class Sqlite {
+  private Sqlite() {}
+
+  static String url(Path database, Durability durability) {
+    String synchronous = durability == Durability.POWER_LOSS ? "FULL" : "NORMAL";
+    return "jdbc:sqlite:%s?journal_mode=WAL&synchronous=%s&busy_timeout=30000"
+        .formatted(database, synchronous);
+  }
+
+  static Connection connect(Path database, Durability durability) throws SQLException {
+    return DriverManager.getConnection(url(database, durability));
+  }
+
+  static HikariDataSource pool(String url, int connections) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setMaximumPoolSize(connections);
+    return new HikariDataSource(config);
+  }
+
+  /** Runs the statements of a script that ends each with a semicolon at the end of a line. */
+  static void script(HikariDataSource source, String script) throws SQLException {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      for (String sql : script.split(";\\s*\n", -1)) {
+        if (!sql.isBlank()) {
+          statement.execute(sql);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package dev.lastly.testkit;
+
+import dev.lastly.cleanup.Cleanup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Tries crash points: a worker that is killed, a recovery, and the judgement. Thread-safe. */
+final class CrashRun {
+  private static final long PAUSE_MILLIS = 5;
+
+  private final CrashPlan plan;
+  private final CrashTest.Check check;
+  private final Path base;
+  private final List<Boundary> boundaries;
+
+  CrashRun(CrashPlan plan, CrashTest.Check check, Path base) {
+    this.plan = plan;
+    this.check = check;
+    this.base = base;
+    this.boundaries = Boundaries.all(plan.chosen);
+  }
+
+  /**
+   * Tries one.
+   *
+   * @param point where the worker is killed, from 1; 0 to let it be
+   * @param inRecovery where the recovery is killed, from 1; 0 to let it be
+   */
+  CrashResult at(int point, int inRecovery) throws IOException, InterruptedException {
+    String name = "point-" + point + (inRecovery == 0 ? "" : "." + inRecovery);
+    Path directory = base.resolve(name);
+    Cleanup.deleteTree(directory); // what an earlier test has kept
+    Files.createDirectory(directory);
+    boolean keep = plan.directory != null;
+    try {
+      CrashResult result = new Attempt(directory, point, inRecovery).run();
+      keep &= result.isBad();
+      return result;
+    } finally {
+      if (!keep) {
+        Cleanup.deleteTree(directory);
+      }
+    }
+  }
+
+  /** One of them, in a directory of its own. For one thread. */
+  private final class Attempt {
+    private final Path state;
+    private final Path world;
+    private final Path elsewhere;
+    private final Path log;
+    private final int point;
+    private final int inRecovery;
+    private final List<String> problems = new ArrayList<>();
+    private final List<ProcessHandle> children = new ArrayList<>();
+    private CrashPoint crashPoint = CrashPoint.none();
+    private List<World.Function> functions = List.of();
+    private int recoverySteps;
+    private @Nullable Throwable thrown;
+
+    Attempt(Path directory, int point, int inRecovery) throws IOException {
+      this.state = Files.createDirectory(directory.resolve("state"));
+      this.world = Files.createDirectory(directory.resolve("world"));
+      this.elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+      this.log = Files.createFile(directory.resolve("worker.log"));
+      this.point = point;
+      this.inRecovery = inRecovery;
+    }
+
+    CrashResult run() throws IOException, InterruptedException {
+      StateTemplate.copyTo(state);
+      try {
+        Outcome worker = start(plan.main, plan.arguments, world, point);
+        note(worker, point, 0);
+        if (point == 0) {
+          requireManager();
+        }
+        if (problems.isEmpty()) {
+          awaitChildren();
+          recover();
+        }
+        if (problems.isEmpty()) {
+          judge();
+        }
+        return new CrashResult(
+            crashPoint,
+            worker.passed().size(),
+            recoverySteps,
+            problems.stream().map(this::withPlaceholders).toList(),
+            functions,
+            thrown);
+      } finally {
+        World.running(children).forEach(ProcessHandle::destroyForcibly);
+      }
+    }
+
+    private Outcome start(String main, List<String> arguments, Path directory, int killAt)
+        throws IOException, InterruptedException {
+      Map<String, Path> places = Map.of("state", state, "world", world);
+      Jvm.Program program = new Jvm.Program(main, arguments, directory, places, log);
+      Outcome outcome = Debuggee.run(plan.jvm, program, boundaries, killAt);
+      children.addAll(outcome.children());
+      require(main, outcome, killAt);
+      return outcome;
+    }
+
+    /** Whether it ended as it was meant to end. */
+    private void require(String main, Outcome outcome, int killAt) {
+      if (outcome.hang() != null) {
+        problems.add(
+            "%s did not end within %s and was killed:\n%s"
+                .formatted(main, plan.jvm.limit(), outcome.hang()));
+      } else if (!outcome.killed() && outcome.exit() != 0) {
+        problems.add(
+            "%s ended by itself with exit status %d. It printed:\n%s"
+                .formatted(main, outcome.exit(), Jvm.tail(log)));
+      } else if (!outcome.killed() && killAt > 0) {
+        problems.add(
+            "it was not reached: %s came by %d boundaries this time. A crash test needs a worker that does the same in each run"
+                .formatted(main, outcome.passed().size()));
+      }
+    }
+
+    /** A worker that keeps its functions elsewhere would pass whatever it leaves. */
+    private void requireManager() {
+      try {
+        if (problems.isEmpty() && !World.hasOwners(StateTemplate.database(state))) {
+          problems.add(
+              "it has opened no manager in the state directory that it was given: pass it on, as"
+                  + " the argument {state} or the system property lastly.testkit.state");
+        }
+      } catch (SQLException e) {
+        problems.add("the database cannot be read: " + e);
+      }
+    }
+
+    private void note(Outcome outcome, int number, int recovery) {
+      Step step = outcome.killedBefore();
+      if (number > 0) {
+        String text = step == null ? "not killed" : "killed " + outcome.moment();
+        List<String> stack = step == null ? List.of() : step.stack();
+        crashPoint =
+            new CrashPoint(
+                number,
+                recovery,
+                withPlaceholders(recovery == 0 ? text : "recovery " + text),
+                stack);
+      }
+    }
+
+    private void recover() throws IOException, InterruptedException {
+      if (inRecovery > 0) {
+        Outcome killed = start(plan.recoveryMain, plan.recoveryArguments, elsewhere, inRecovery);
+        note(killed, point, inRecovery);
+        awaitChildren();
+      }
+      if (problems.isEmpty()) {
+        recoverySteps =
+            start(plan.recoveryMain, plan.recoveryArguments, elsewhere, 0).passed().size();
+      }
+    }
+
+    private void judge() {
+      Path database = StateTemplate.database(state);
+      try {
+        functions = World.functions(database);
+        functions.stream().filter(f -> !f.isClean()).forEach(this::reportUnclean);
+        StoreInvariants.all().violations(database).forEach(v -> problems.add("broken rule " + v));
+      } catch (SQLException e) {
+        problems.add("the database cannot be read: " + e);
+      }
+      try {
+        check.check(new World(world, state, crashPoint, functions, World.running(children)));
+      } catch (Exception | AssertionError e) { // whatever the check throws is what was left behind
+        thrown = e;
+        String text = e instanceof AssertionError ? String.valueOf(e.getMessage()) : e.toString();
+        problems.add("left behind: " + text.strip());
+      }
+    }
+
+    private void reportUnclean(World.Function f) {
+      problems.add(
+          "function %d %s is %s after %d attempts%s"
+              .formatted(
+                  f.id(),
+                  f.reference(),
+                  f.state().columnValue(),
+                  f.attempts(),
+                  f.lastError() == null ? "" : ": " + f.lastError()));
+    }
+
+    /** What the killed process had started goes on for a while. */
+    private void awaitChildren() throws InterruptedException {
+      Duration patience = plan.childPatience;
+      long start = System.nanoTime();
+      while (!World.running(children).isEmpty() && System.nanoTime() - start < patience.toNanos()) {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      }
+    }
+
+    private String withPlaceholders(String text) {
+      return text.replace(world.toString(), "{world}").replace(state.toString(), "{state}");
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.lastly.testkit;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.RetryPolicy;
+import dev.lastly.model.Settings;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** The fresh worker: reaps until nothing waits for a retry any more. Runs in a JVM of its own. */
+final class Recovery {
+  private static final long PAUSE_MILLIS = 10;
+
+  private Recovery() {}
+
+  /**
+   * Reaps.
+   *
+   * @param args the base of the state directory
+   */
+  public static void main(String[] args) throws Exception {
+    Path base = Path.of(args[0]);
+    RetryPolicy atOnce =
+        RetryPolicy.builder().initialBackoff(Duration.ZERO).maxBackoff(Duration.ZERO).build();
+    // No background threads: what it does, and in which order, must be the same each time.
+    Settings settings =
+        Settings.builder()
+            .label("recovery of a crash test")
+            .reapInterval(Duration.ZERO)
+            .retry(atOnce)
+            .build();
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {
+      for (manager.reap(); waits(base); manager.reap()) {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS); // a retry is due later: the worker's own backoff
+      }
+    }
+  }
+
+  private static boolean waits(Path base) throws SQLException {
+    return World.functions(StateTemplate.database(base)).stream()
+        .anyMatch(function -> function.state() == FunctionState.RETRY_WAIT);
+  }
+}

@@ -1,0 +1,156 @@
+package dev.lastly.testkit;
+
+import dev.lastly.cleanup.ProcessId;
+import dev.lastly.model.FunctionState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is left after a worker was killed (or not) and its clean-up was done by another: what the
+ * check of a {@link CrashTest} judges. Immutable; what it refers to is gone after the check.
+ */
+public final class World {
+  private final Path directory;
+  private final Path stateDirectory;
+  private final CrashPoint crashPoint;
+  private final List<Function> functions;
+  private final List<ProcessHandle> processes;
+
+  World(
+      Path directory,
+      Path stateDirectory,
+      CrashPoint crashPoint,
+      List<Function> functions,
+      List<ProcessHandle> processes) {
+    this.directory = directory;
+    this.stateDirectory = stateDirectory;
+    this.crashPoint = crashPoint;
+    this.functions = List.copyOf(functions);
+    this.processes = List.copyOf(processes);
+  }
+
+  /**
+   * A deferred function as it ended.
+   *
+   * @param id its row
+   * @param name what people call it, as {@code Cleanup::deleteTree}
+   * @param reference class and method, as {@code dev.lastly.cleanup.Cleanup#deleteTree}
+   * @param state {@link FunctionState#DONE} or {@link FunctionState#CANCELLED}: all else has failed
+   *     the crash point already
+   * @param attempts how often it was started, killed attempts included
+   * @param lastError what went wrong last; null if nothing did
+   */
+  public record Function(
+      long id,
+      String name,
+      String reference,
+      FunctionState state,
+      int attempts,
+      @Nullable String lastError) {
+
+    /** Whether nothing is left to be done for it. */
+    boolean isClean() {
+      return state == FunctionState.DONE || state == FunctionState.CANCELLED;
+    }
+  }
+
+  /**
+   * The directory that was empty when the worker started, and its working directory.
+   *
+   * @return an absolute path; another one for each crash point
+   */
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * The base of the state directory that the worker was given.
+   *
+   * @return an absolute path; do not open what is in it but through SQLite
+   */
+  public Path stateDirectory() {
+    return stateDirectory;
+  }
+
+  /**
+   * Where the worker was killed.
+   *
+   * @return the crash point; its {@link CrashPoint#number} is 0 if this is the run without a kill
+   */
+  public CrashPoint crashPoint() {
+    return crashPoint;
+  }
+
+  /**
+   * Every function that was registered, oldest first.
+   *
+   * @return an immutable list
+   */
+  public List<Function> functions() {
+    return functions;
+  }
+
+  /**
+   * The processes that the killed worker or its recovery had started and that still run. They are
+   * killed after the check.
+   *
+   * @return an immutable list
+   */
+  public List<ProcessHandle> processes() {
+    return processes;
+  }
+
+  static List<ProcessHandle> running(List<ProcessHandle> processes) {
+    return processes.stream().filter(World::runs).toList();
+  }
+
+  private static boolean runs(ProcessHandle process) {
+    try {
+      return ProcessId.of(process).pid() == process.pid(); // false for a zombie
+    } catch (IOException e) {
+      return false; // it has ended
+    }
+  }
+
+  /** Opened through SQLite: closing a descriptor of the file would drop the locks of this JVM. */
+  static List<Function> functions(Path database) throws SQLException {
+    List<Function> functions = new ArrayList<>();
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                """
+                SELECT id, name, function, state, attempts, last_error
+                FROM deferred_function ORDER BY id
+                """)) {
+      while (row.next()) {
+        functions.add(
+            new Function(
+                row.getLong(1),
+                row.getString(2),
+                row.getString(3).replaceFirst("\\(.*", ""),
+                FunctionState.fromColumn(row.getString(4)),
+                row.getInt(5),
+                row.getString(6)));
+      }
+    }
+    return functions;
+  }
+
+  /** Whether anybody has ever opened a manager there. */
+  static boolean hasOwners(Path database) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM owner")) {
+      return row.getLong(1) > 0;
+    }
+  }
+}

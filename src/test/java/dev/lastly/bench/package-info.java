@@ -1,5 +1,0 @@
-/** Whole-process measurements, run by {@code make bench-…}; nothing here is a test. */
-@NullMarked
-package dev.lastly.bench;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package dev.lastly.crash;
+
+import static dev.lastly.crash.EventLog.Kind.STARTS;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+
+/**
+ * The main class of the children: plays one scenario, or prepares it and dies. Waits for a line on
+ * standard input first, so that it can be started while its predecessor is still being judged.
+ */
+public final class CrashMain {
+  /** Kills at the n-th boundary of the statements; 0: tells where they are; unset: nothing. */
+  static final String BOUNDARY = "lastly.crash.boundary";
+
+  /** Kills at a {@link Moment} of the n-th function: {@code INSIDE 2}; unset: never. */
+  static final String MOMENT = "lastly.crash.moment";
+
+  private CrashMain() {}
+
+  /** Arguments: {@code prepare} or {@code play}, the scenario, the base directory, the log. */
+  public static void main(String[] args) throws Exception {
+    if (System.in.read() < 0) {
+      return; // whoever started this does not need it after all
+    }
+    boolean play = args[0].equals("play");
+    Scenario scenario = Scenario.valueOf(args[1]);
+    EventLog log = new EventLog(Path.of(args[3]));
+    log.append(STARTS, scenario.name(), args[0]);
+    // Who prepares lives earlier than who plays, and both before whoever recovers.
+    Instant start = Instant.now().minus(Duration.ofDays(play ? 1 : 2));
+    Stage stage = new Stage(Path.of(args[2]), log, start, wire(log));
+    if (play) {
+      scenario.play(stage);
+    } else {
+      scenario.prepare(stage);
+      Sigkill.strike();
+    }
+  }
+
+  private static UnaryOperator<DataSource> wire(EventLog log) {
+    Integer boundary = Integer.getInteger(BOUNDARY);
+    if (boundary != null) {
+      return new Boundaries(new Tripwire(boundary, log))::around;
+    }
+    String moment = System.getProperty(MOMENT);
+    if (moment != null) {
+      int space = moment.indexOf(' ');
+      int function = Integer.parseInt(moment.substring(space + 1));
+      Moment.Trap trap = new Moment.Trap(Moment.valueOf(moment.substring(0, space)), function, log);
+      Deeds.observe(trap);
+      return new Boundaries(trap)::around;
+    }
+    return UnaryOperator.identity();
+  }
+}

@@ -1,0 +1,55 @@
+package dev.lastly.crash;
+
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Every scenario, killed before and after its statements: at all of them by {@code make crash}, at
+ * each commit and some others by {@code make test}.
+ */
+@Tag("campaign")
+class EveryStatementOfEachScenarioTest {
+  private static final Killer KILLER = Killer.atStatements();
+  private static final int SAMPLE = 1;
+
+  @ParameterizedTest
+  @EnumSource
+  @Tag("crash")
+  void play_killedAtEveryStatement_promisesAreKept(Scenario scenario) throws Exception {
+    try (Scratch scratch = Scratch.create("lastly-crash");
+        CrashSite site = new CrashSite(scenario, scratch.path())) {
+      System.out.println(site.everyBoundary(KILLER).line(scenario, KILLER));
+    }
+  }
+
+  // The other two are parts of these, and their functions are killed around elsewhere.
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"JOB", "ORPHANS"})
+  void play_killedBeforeEachCommit_promisesAreKept(Scenario scenario) throws Exception {
+    long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
+    try (Scratch scratch = Scratch.create("lastly-crash");
+        CrashSite site = new CrashSite(scenario, scratch.path())) {
+      List<String> places = site.boundaries();
+      TreeSet<Integer> chosen = new TreeSet<>();
+      new Random(seed).ints(SAMPLE, 1, places.size() + 1).forEach(chosen::add);
+      for (int n = 1; n <= places.size(); n++) {
+        if (places.get(n - 1).matches("before: (COMMIT|commit\\(\\))")) {
+          chosen.add(n);
+        }
+      }
+      CrashSite.Count count = site.through(KILLER, chosen.stream().mapToInt(n -> n));
+      System.out.printf(
+          "%s, of %d; -Dlastly.crash.seed=%d%n", count.line(scenario, KILLER), places.size(), seed);
+      if (count.kills() != chosen.size()) {
+        throw new AssertionError(
+            "survives boundary %d of %d".formatted(count.kills() + 1, chosen.size()));
+      }
+    }
+  }
+}

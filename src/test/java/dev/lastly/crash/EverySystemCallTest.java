@@ -1,0 +1,82 @@
+package dev.lastly.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.support.Boundary;
+import dev.lastly.support.Interposer.Kind;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Kills before every system call that changes a file, in the middle of every write, and before
+ * every lock and every store into the mapped index of the write-ahead log.
+ */
+@Tag("campaign")
+class EverySystemCallTest {
+  private static final int SAMPLE = 3;
+
+  @Test
+  void cancel_killedBeforeEachSystemCall_allPromisesAreKept() throws Exception {
+    everyBoundary(Scenario.CANCEL, Kind.CALLS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "CANCEL", mode = EnumSource.Mode.EXCLUDE)
+  void play_killedAtSomeBoundaries_allPromisesAreKept(Scenario scenario) throws Exception {
+    long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
+    Random random = new Random(seed);
+    try (Scratch scratch = Scratch.create("lastly-crash");
+        CrashSite site = new CrashSite(scenario, scratch.path())) {
+      FileKiller before = FileKiller.before(site, scratch.path().resolve("logs"), Kind.values());
+      FileKiller within = FileKiller.within(site, scratch.path().resolve("torn"));
+      List<Boundary> all = before.survey(site);
+      List<Integer> writes = within.writes(site);
+      CrashSite.Count between =
+          site.through(before, random.ints(SAMPLE, 1, all.size() + 1).distinct().sorted());
+      CrashSite.Count inside =
+          site.through(
+              within, random.ints(SAMPLE, 0, writes.size()).distinct().sorted().map(writes::get));
+      System.out.printf(
+          "%s, of %d%n%s, of %d writes; -Dlastly.crash.seed=%d%n",
+          between.line(scenario, before),
+          all.size(),
+          inside.line(scenario, within),
+          writes.size(),
+          seed);
+      assertThat(between.kills() + inside.kills()).isGreaterThan(SAMPLE);
+    }
+  }
+
+  @Tag("crash")
+  @ParameterizedTest
+  @EnumSource
+  void play_killedAtEachBoundary_allPromisesAreKept(Scenario scenario) throws Exception {
+    everyBoundary(scenario, Kind.values());
+  }
+
+  private static void everyBoundary(Scenario scenario, Kind... kinds) throws Exception {
+    try (Scratch scratch = Scratch.create("lastly-crash");
+        CrashSite site = new CrashSite(scenario, scratch.path())) {
+      FileKiller killer = FileKiller.before(site, scratch.path().resolve("logs"), kinds);
+      System.out.println(site.everyBoundary(killer).line(scenario, killer));
+    }
+  }
+
+  @Tag("crash")
+  @ParameterizedTest
+  @EnumSource
+  void play_killedInTheMiddleOfEachWrite_allPromisesAreKept(Scenario scenario) throws Exception {
+    try (Scratch scratch = Scratch.create("lastly-crash");
+        CrashSite site = new CrashSite(scenario, scratch.path())) {
+      FileKiller killer = FileKiller.within(site, scratch.path().resolve("logs"));
+      List<Integer> writes = killer.writes(site);
+      CrashSite.Count count = site.through(killer, writes.stream().mapToInt(n -> n));
+      System.out.printf("%s, of %d writes%n", count.line(scenario, killer), writes.size());
+      assertThat(count.kills()).isEqualTo(writes.size()).isPositive();
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package dev.lastly.crash;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.lastly.crash.EventLog.Event;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The log, sorted by what it is about. Times are positions in the log. */
+final class History {
+  private static final int NEVER = Integer.MAX_VALUE;
+
+  private final Map<String, Deed> deeds = new LinkedHashMap<>();
+  private final Map<String, Integer> ended = new HashMap<>(); // processes
+  private final Map<String, Integer> closing = new HashMap<>(); // managers, by process
+  private final Map<String, Integer> endingJobs = new HashMap<>();
+  private final Map<String, String> orders = new HashMap<>();
+
+  /** One execution of a function. */
+  static final class Run {
+    final String process;
+    final int at;
+    final long millis;
+    EventLog.@Nullable Kind end; // null if nobody lived to say
+    @Nullable Integer attempt; // its number, once the database has told
+
+    Run(Event begin, int at) {
+      this.process = begin.process();
+      this.at = at;
+      this.millis = begin.millis();
+    }
+  }
+
+  /** A function as the log knows it. */
+  static final class Deed {
+    final String key;
+    final String registrar;
+    @Nullable Long id; // null if defer never returned
+    boolean cancelTried;
+    @Nullable Boolean cancelled; // null if cancel never returned
+    final List<Run> runs = new ArrayList<>();
+
+    Deed(String key, String registrar) {
+      this.key = key;
+      this.registrar = registrar;
+    }
+
+    String job() {
+      return key.substring(0, key.lastIndexOf('/'));
+    }
+
+    int number() {
+      String rest = key.substring(key.lastIndexOf('/') + 1);
+      return Integer.parseInt(rest.substring(0, rest.indexOf('-')));
+    }
+
+    boolean isDoomed() {
+      return Deeds.behaviour(key).equals("doomed");
+    }
+
+    boolean returned() {
+      return runs.stream().anyMatch(run -> run.end == EventLog.Kind.END);
+    }
+  }
+
+  History(List<Event> events) {
+    for (int at = 0; at < events.size(); at++) {
+      add(events.get(at), at);
+    }
+  }
+
+  private void add(Event e, int at) {
+    switch (e.kind()) {
+      case STARTS, BOUNDARY -> {}
+      case DEFERRING -> deeds.put(e.subject(), new Deed(e.subject(), e.process()));
+      case DEFERRED -> deed(e).id = Long.valueOf(e.detail());
+      case CANCELLING -> deed(e).cancelTried = true;
+      // A second cancel of what is running or done says false, and takes nothing back.
+      case CANCELLED ->
+          deed(e).cancelled =
+              Boolean.parseBoolean(e.detail()) || requireNonNullElse(deed(e).cancelled, false);
+      case ENDING -> {
+        endingJobs.put(e.subject(), at);
+        orders.put(e.subject(), e.detail());
+      }
+      case BEGIN -> deed(e).runs.add(new Run(e, at));
+      case END, THROWS -> {
+        List<Run> runs = deed(e).runs;
+        runs.stream()
+            .filter(run -> run.end == null && run.process.equals(e.process()))
+            .findFirst()
+            .ifPresent(run -> run.end = e.kind());
+      }
+      case CLOSING -> closing.putIfAbsent(e.process(), at);
+      case TERMINATING -> closing.putIfAbsent(e.subject(), at);
+      case KILLING, GONE -> ended.putIfAbsent(e.subject(), at);
+    }
+  }
+
+  /** One that runs and was never deferred is registered by nobody. */
+  private Deed deed(Event e) {
+    return deeds.computeIfAbsent(e.subject(), key -> new Deed(key, ""));
+  }
+
+  List<Deed> deeds() {
+    return List.copyOf(deeds.values());
+  }
+
+  @Nullable Deed deed(String key) {
+    return deeds.get(key);
+  }
+
+  /** Whether a process had been killed, or had gone, by then. */
+  boolean hadEnded(String process, int by) {
+    return ended.getOrDefault(process, NEVER) < by;
+  }
+
+  /** Whether a process had begun by then to close its manager, or been told to. */
+  boolean hadBegunToClose(String process, int by) {
+    return closing.getOrDefault(process, NEVER) < by;
+  }
+
+  /** Whether a job had begun to end by then, by itself or with its manager. */
+  boolean jobHadBegunToEnd(Deed deed, int by) {
+    return endingJobs.getOrDefault(deed.job(), NEVER) < by
+        || closing.getOrDefault(deed.registrar, NEVER) < by;
+  }
+
+  /** The order in which a process has to start the functions of a job. */
+  boolean isOldestFirst(String job, boolean ownJob) {
+    return ownJob && "REGISTRATION".equals(orders.get(job));
+  }
+}

@@ -1,0 +1,228 @@
+package dev.lastly.crash;
+
+import dev.lastly.crash.History.Deed;
+import dev.lastly.crash.History.Run;
+import dev.lastly.crash.Rows.Attempt;
+import dev.lastly.crash.Rows.Row;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Compares what the log says with what the database says, once somebody has recovered and nothing
+ * is left to do: nothing acknowledged is missing, nothing cancelled ran, nothing ran early, out of
+ * order or without having been deferred, and each repetition has its reason.
+ */
+public final class Judge {
+  private final History history;
+  private final Rows rows;
+  private final boolean mayRemoveRows;
+  private final List<String> problems = new ArrayList<>();
+  private int acknowledged;
+  private int cancelled;
+  private int runs;
+  private int afterDeath;
+  private int afterFailure;
+
+  private Judge(History history, Rows rows, boolean mayRemoveRows) {
+    this.history = history;
+    this.rows = rows;
+    this.mayRemoveRows = mayRemoveRows;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param problems what is wrong; empty if all is well
+   * @param acknowledged how many registrations had been acknowledged
+   * @param cancelled how many cancellations had been acknowledged
+   * @param runs how many executions there were
+   * @param afterDeath how many of them repeat one whose process died before its outcome was
+   *     recorded
+   * @param afterFailure how many of them repeat one that threw
+   */
+  public record Findings(
+      List<String> problems,
+      int acknowledged,
+      int cancelled,
+      int runs,
+      int afterDeath,
+      int afterFailure) {}
+
+  /**
+   * Judges.
+   *
+   * @param mayRemoveRows whether rows of finished functions may have been removed
+   */
+  public static Findings judge(EventLog log, Path database, boolean mayRemoveRows)
+      throws IOException, SQLException {
+    Judge judge = new Judge(new History(log.events()), Rows.read(database), mayRemoveRows);
+    judge.all();
+    return new Findings(
+        List.copyOf(judge.problems),
+        judge.acknowledged,
+        judge.cancelled,
+        judge.runs,
+        judge.afterDeath,
+        judge.afterFailure);
+  }
+
+  private void all() {
+    for (Deed deed : history.deeds()) {
+      acknowledged += deed.id != null ? 1 : 0;
+      cancelled += Boolean.TRUE.equals(deed.cancelled) ? 1 : 0;
+      runs += deed.runs.size();
+      Row row = rows.byKey().get(deed.key);
+      promises(deed);
+      early(deed);
+      if (row == null) {
+        missing(deed);
+      } else {
+        state(deed, row);
+        repetitions(deed, row);
+      }
+    }
+    for (Map.Entry<String, Row> row : rows.byKey().entrySet()) {
+      if (history.deed(row.getKey()) == null) {
+        problem(row.getKey(), "has row " + row.getValue().id() + ", yet nobody deferred it");
+      }
+    }
+    order();
+  }
+
+  private void promises(Deed deed) {
+    if (deed.registrar.isEmpty()) {
+      problem(deed.key, "runs, yet nobody deferred it");
+    }
+    if (Boolean.TRUE.equals(deed.cancelled) && !deed.runs.isEmpty()) {
+      problem(deed.key, "its cancellation was acknowledged, yet it ran");
+    }
+    boolean withdrawn = deed.cancelTried && !Boolean.FALSE.equals(deed.cancelled);
+    if (deed.id != null && !withdrawn && !deed.returned() && !deed.isDoomed()) {
+      problem(deed.key, "P1, P3: its registration was acknowledged, yet it never returned");
+    }
+  }
+
+  /** P2: everybody who had it before must have ended; and its own job must have. */
+  private void early(Deed deed) {
+    for (int i = 0; i < deed.runs.size(); i++) {
+      Run run = deed.runs.get(i);
+      if (run.process.equals(deed.registrar) && !history.jobHadBegunToEnd(deed, run.at)) {
+        problem(deed.key, "P2: ran before its job ended");
+      }
+      List<String> owners = new ArrayList<>(List.of(deed.registrar));
+      deed.runs.subList(0, i).forEach(before -> owners.add(before.process));
+      for (String owner : owners) {
+        if (!owner.equals(run.process) && !hadEnded(owner, run)) {
+          problem(deed.key, "P2: ran in " + run.process + " while its owner " + owner + " lived");
+        }
+      }
+    }
+  }
+
+  /** One that closes by itself is alive until its row says otherwise. */
+  private boolean hadEnded(String owner, Run run) {
+    return history.hadEnded(owner, run.at)
+        || (history.hadBegunToClose(owner, run.at) && rows.hadClosed(owner, run.millis));
+  }
+
+  private void missing(Deed deed) {
+    if (deed.id != null && !mayRemoveRows) {
+      problem(deed.key, "P1: its registration was acknowledged as " + deed.id + ", yet has no row");
+    }
+  }
+
+  private void state(Deed deed, Row row) {
+    if (deed.id != null && deed.id != row.id()) {
+      problem(deed.key, "was acknowledged as function " + deed.id + " and is row " + row.id());
+    }
+    boolean right =
+        switch (row.state()) {
+          case "done" -> deed.returned() && !deed.isDoomed();
+          case "cancelled" -> deed.cancelTried && deed.runs.isEmpty();
+          case "quarantined" -> deed.isDoomed() && row.attempts() == row.maxAttempts();
+          default -> false;
+        };
+    boolean answered = !Boolean.TRUE.equals(deed.cancelled) || row.state().equals("cancelled");
+    if (!right || !answered) {
+      problem(deed.key, "ends as %s after %d attempts".formatted(row.state(), row.attempts()));
+    }
+  }
+
+  /** P4: each execution has its attempt, and each that was not the last has a reason. */
+  private void repetitions(Deed deed, Row row) {
+    Iterator<Attempt> attempts = row.history().iterator();
+    for (Iterator<Run> left = deed.runs.iterator(); left.hasNext(); ) {
+      Run run = left.next();
+      Attempt attempt = attemptOf(run, attempts);
+      if (attempt == null) {
+        problem(deed.key, "ran in " + run.process + " without an attempt: " + row.history());
+        return;
+      }
+      run.attempt = attempt.number();
+      if (left.hasNext()) {
+        repeated(deed, run, attempt);
+      }
+    }
+  }
+
+  /** An attempt that nobody saw begin was cut off between its commit and its function. */
+  private static @org.jspecify.annotations.Nullable Attempt attemptOf(
+      Run run, Iterator<Attempt> attempts) {
+    while (attempts.hasNext()) {
+      Attempt attempt = attempts.next();
+      if (attempt.process().equals(run.process)) {
+        return attempt;
+      }
+      if (!attempt.outcome().equals("crashed")) {
+        return null;
+      }
+    }
+    return null;
+  }
+
+  private void repeated(Deed deed, Run run, Attempt attempt) {
+    switch (attempt.outcome()) {
+      case "crashed" -> afterDeath++;
+      case "threw" -> {
+        afterFailure++;
+        if (run.end != EventLog.Kind.THROWS) {
+          problem(deed.key, "attempt " + attempt.number() + " threw, as the database has it");
+        }
+      }
+      default ->
+          problem(deed.key, "P4: ran again after attempt " + attempt + "; nothing explains it");
+    }
+  }
+
+  /** P5: within a job, a process makes first attempts in one order. */
+  private void order() {
+    Map<String, Integer> last = new HashMap<>();
+    Map<Integer, Deed> byTime = new java.util.TreeMap<>();
+    for (Deed deed : history.deeds()) {
+      for (Run run : deed.runs) {
+        if (Integer.valueOf(1).equals(run.attempt)) {
+          byTime.put(run.at, deed);
+        }
+      }
+    }
+    byTime.forEach(
+        (at, deed) -> {
+          String process = deed.runs.get(0).process;
+          boolean oldestFirst = history.isOldestFirst(deed.job(), process.equals(deed.registrar));
+          Integer before = last.put(process + " " + deed.job(), deed.number());
+          if (before != null && (before < deed.number()) != oldestFirst) {
+            problem(deed.key, "P5: ran after number " + before + " of its job");
+          }
+        });
+  }
+
+  private void problem(String key, String what) {
+    problems.add(key + ": " + what);
+  }
+}

@@ -1,0 +1,89 @@
+package dev.lastly.disk;
+
+import dev.lastly.disk.Change.Survival;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** A file or a directory, with everything that was ever done to it. */
+abstract class Node {
+  final List<Change> changes = new ArrayList<>();
+
+  /** An fsync of it, which makes durable what has been done to it so far, and nothing else. */
+  final void synced(int at) {
+    for (Change change : changes) {
+      change.durableAt = Math.min(change.durableAt, at);
+    }
+  }
+
+  /** A file: its bytes. */
+  static final class Content extends Node {
+    final long inode;
+    private final byte[] initial;
+
+    Content(long inode, byte[] initial) {
+      this.inode = inode;
+      this.initial = initial;
+    }
+
+    byte[] bytes(Function<Change, Survival> fate) {
+      byte[] bytes = initial;
+      for (Change change : changes) {
+        Survival survival = fate.apply(change);
+        if (survival.any()) {
+          bytes =
+              change.type == Change.Type.RESIZE
+                  ? Arrays.copyOf(bytes, Math.toIntExact(change.offset))
+                  : written(bytes, change, survival);
+        }
+      }
+      return bytes;
+    }
+
+    private static byte[] written(byte[] before, Change change, Survival survival) {
+      int reached = survival.sized() ? change.data.length : 0;
+      for (int s = survival.sectors().nextSetBit(0);
+          s >= 0;
+          s = survival.sectors().nextSetBit(s + 1)) {
+        reached = Math.max(reached, Math.min(change.from(s + 1), change.data.length));
+      }
+      int end = Math.toIntExact(change.offset + reached);
+      byte[] bytes = end > before.length ? Arrays.copyOf(before, end) : before.clone();
+      for (int s = survival.sectors().nextSetBit(0);
+          s >= 0;
+          s = survival.sectors().nextSetBit(s + 1)) {
+        int from = change.from(s);
+        int length = Math.min(change.from(s + 1), change.data.length) - from;
+        System.arraycopy(change.data, from, bytes, (int) change.offset + from, length);
+      }
+      return bytes;
+    }
+  }
+
+  /** A directory: its entries. */
+  static final class Directory extends Node {
+    private final Map<String, Node> initial = new LinkedHashMap<>();
+
+    void initially(String name, Node child) {
+      initial.put(name, child);
+    }
+
+    Map<String, Node> entries(Function<Change, Survival> fate) {
+      Map<String, Node> entries = new LinkedHashMap<>(initial);
+      for (Change change : changes) {
+        if (!fate.apply(change).any()) {
+          continue;
+        }
+        if (change.child != null) {
+          entries.put(change.where, change.child);
+        } else {
+          entries.remove(change.where);
+        }
+      }
+      return entries;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.lastly.disk;
+
+import dev.lastly.model.Durability;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Cuts the power for as long, or as often, as the caller says: {@code make power-loss}. */
+final class PowerLoss {
+  private PowerLoss() {}
+
+  /** Arguments: seconds (0: as many images as there are to be), images (0: no limit), seed. */
+  public static void main(String[] args) throws Exception {
+    long seconds = Long.parseLong(args[0]);
+    long images = Long.parseLong(args[1]);
+    long seed = Long.parseLong(args[2]);
+    if (seconds <= 0 && images <= 0) {
+      throw new IllegalArgumentException("say for how many SECONDS, or how many IMAGES");
+    }
+    long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    Path home = Files.createTempDirectory("lastly-power-loss");
+    Path workshop = Workshop.open();
+    List<Campaign> campaigns = campaigns(home, workshop, seed);
+    long count = 0;
+    for (int i = 0;
+        (seconds <= 0 || System.nanoTime() < end) && (images <= 0 || count < images);
+        i = (i + 1) % campaigns.size()) {
+      campaigns.get(i).next();
+      count++;
+    }
+    campaigns.forEach(campaign -> System.out.println(campaign.summary()));
+    List<String> problems = campaigns.stream().flatMap(c -> c.problems().stream()).toList();
+    problems.forEach(System.out::println);
+    Workshop.delete(workshop);
+    System.out.printf("%d images, %d problems, seed %d%n", count, problems.size(), seed);
+    if (problems.isEmpty()) {
+      Workshop.delete(home);
+    } else {
+      System.out.println("The recordings are kept in " + home);
+      System.exit(1);
+    }
+  }
+
+  private static List<Campaign> campaigns(Path home, Path workshop, long seed) throws Exception {
+    List<Campaign> campaigns = new ArrayList<>();
+    for (Play play : Play.values()) {
+      for (Durability durability : Durability.values()) {
+        Recording recording = new Recorder(home).record(play, durability);
+        campaigns.add(new Campaign(recording, durability, workshop, seed));
+      }
+    }
+    return campaigns;
+  }
+}

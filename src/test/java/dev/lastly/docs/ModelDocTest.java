@@ -1,0 +1,61 @@
+package dev.lastly.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The table in docs/testing.md ties every transition of the model to code that exists. */
+class ModelDocTest {
+  private static final Pattern LABEL = Pattern.compile("(?m)^(t_[a-z_]+):");
+  private static final Pattern NESTED = Pattern.compile("([A-Z]\\w*)\\.([A-Z])");
+  private static final List<String> PACKAGES = List.of("dev.lastly.internal.", "dev.lastly.");
+
+  @Test
+  void transitions_ofTheModel_areExactlyThoseOfTheTable() throws Exception {
+    List<String> labels =
+        LABEL
+            .matcher(Markdown.read("fuzz/model/lastly.pml").text())
+            .results()
+            .map(match -> match.group(1))
+            .toList();
+    assertThat(labels).isNotEmpty().doesNotHaveDuplicates();
+    assertThat(Markdown.firstCells(table())).containsExactlyInAnyOrderElementsOf(labels);
+  }
+
+  @Test
+  void transitions_codeNamedInTheTable_exists() throws Exception {
+    for (List<String> row : Markdown.rows(table())) {
+      List<String> methods = Markdown.code(row.get(2));
+      assertThat(methods).as("no code is named for %s", row.get(0)).isNotEmpty();
+      for (String method : methods) {
+        assertThat(exists(method)).as("%s: %s exists", row.get(0), method).isTrue();
+      }
+    }
+  }
+
+  private static String table() throws Exception {
+    return Markdown.read("docs/testing.md").section("## The model");
+  }
+
+  /** For instance {@code engine.Runner.Run#one}: a class of ours, and a method that it declares. */
+  private static boolean exists(String method) {
+    int hash = method.indexOf('#');
+    String name = NESTED.matcher(method.substring(0, hash)).replaceAll("$1\\$$2");
+    return PACKAGES.stream()
+        .flatMap(start -> load(start + name).stream())
+        .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+        .anyMatch(declared -> declared.getName().equals(method.substring(hash + 1)));
+  }
+
+  private static Optional<Class<?>> load(String name) {
+    try {
+      return Optional.of(Class.forName(name, false, ModelDocTest.class.getClassLoader()));
+    } catch (ClassNotFoundException e) {
+      return Optional.empty(); // in another package, or nowhere: then the test says so
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.lastly.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.example.ExportTests;
+import dev.lastly.testkit.CrashPoint;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the page about testing says is so: its code is compiled and run, its report is printed. */
+class TestingDocTest {
+  @TempDir private Path directory;
+
+  @Test
+  void javaBlocks_regionsOfTheExamples_areTheSameText() throws Exception {
+    assertThat(page().blocks("java"))
+        .containsExactly(
+            Markdown.region("NaiveExport", "worker"),
+            Markdown.region("ExportTests", "crash"),
+            Markdown.region("MendedExport", "worker"),
+            Markdown.region("ExportTests", "idempotence"),
+            Markdown.region("ExportTests", "node"),
+            Markdown.region("ExportExtensionTest", "extension"));
+  }
+
+  @Test
+  void report_ofTheNaiveWorker_isWhatItsCrashTestSays() throws Exception {
+    String report = page().blocks("text").get(0);
+    assertThatThrownBy(ExportTests::naive)
+        .isInstanceOf(AssertionError.class)
+        .hasMessage(report.stripTrailing());
+  }
+
+  /** The points are written down here, so they are the same in each run of each build. */
+  @Test
+  void mendedWorker_everyCrashPoint_passesAtTheseVeryPoints() {
+    List<CrashPoint> points = ExportTests.mended();
+    String call = "function 1 dev.lastly.example.MendedExport#discard";
+    assertThat(points.stream().map(CrashPoint::number)).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    assertThat(points.stream().map(point -> point.text().replaceAll(".*before | \\([^()]*\\)", "")))
+        .containsExactly(
+            "the commit of a new owner",
+            "the commit of defer of dev.lastly.example.MendedExport#discard",
+            "creating directory {world}/scratch",
+            "creating or opening {world}/scratch/part-1",
+            "the commit of attempt 1 of " + call,
+            "deleting {world}/scratch/part-1",
+            "deleting directory {world}/scratch",
+            "the commit of the outcome RETURNED of attempt 1 of " + call,
+            "the commit that closes owner 1");
+    assertThat(points.get(6).text())
+        .contains("after deleting {world}/scratch/part-1 (MendedExport");
+    assertThat(points.get(6).stack().get(0)).startsWith("dev.lastly.example.MendedExport.discard(");
+  }
+
+  @Test
+  void idempotence_ofTheMendedFunction_passes() {
+    ExportTests.idempotence(directory);
+  }
+
+  @Test
+  void node_killedWorker_isReaped() throws Exception {
+    Path scratch = Files.createDirectory(directory.resolve("scratch"));
+    ExportTests.node(directory, scratch);
+    assertThat(scratch).doesNotExist();
+  }
+
+  private static Markdown page() throws Exception {
+    return Markdown.read("docs/testing-your-cleanup.md");
+  }
+}

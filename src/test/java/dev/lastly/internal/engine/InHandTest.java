@@ -1,0 +1,133 @@
+package dev.lastly.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.support.Await;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who has which job in hand, and who waits for whom. */
+@Timeout(20)
+final class InHandTest {
+  private static final Duration LONG = Duration.ofDays(1);
+  private static final Duration SHORT = Duration.ofMillis(1);
+
+  private final InHand hand = new InHand(LONG);
+
+  /** Something done by another thread, which has ended when this returns. */
+  private static void elsewhere(Runnable action) {
+    CompletableFuture.runAsync(action, work -> new Thread(work, "elsewhere").start()).join();
+  }
+
+  private static Thread waiting(Runnable wait) throws Exception {
+    Thread thread = new Thread(wait, "waiting");
+    thread.setDaemon(true);
+    thread.start();
+    Await.until(
+        "the thread waits",
+        () -> {
+          assertThat(thread.isAlive()).as("waits instead of going on").isTrue();
+          return thread.getState() == Thread.State.TIMED_WAITING;
+        });
+    return thread;
+  }
+
+  @Test
+  void take_jobThatIsTaken_isRefusedUntilItIsGivenBack() {
+    assertThat(hand.contains(7)).isFalse();
+    assertThat(hand.take(7, false)).isTrue();
+    assertThat(hand.contains(7)).isTrue();
+    assertThat(hand.take(7, true)).isFalse();
+    assertThat(hand.take(8, true)).isTrue();
+    hand.giveBack(7);
+    assertThat(hand.contains(7)).isFalse();
+    assertThat(hand.take(7, false)).isTrue();
+  }
+
+  @Test
+  void isRunningHere_jobOfThisThread_only() {
+    elsewhere(() -> assertThat(hand.take(7, false)).isTrue());
+    assertThat(hand.isRunningHere()).isFalse();
+    assertThat(hand.take(8, false)).isTrue();
+    assertThat(hand.isRunningHere()).isTrue();
+    hand.giveBack(8);
+    assertThat(hand.isRunningHere()).isFalse();
+  }
+
+  @Test
+  void beginClaims_twice_areNoJobsAndTwoThings() {
+    long one = hand.beginClaims();
+    long two = hand.beginClaims();
+    assertThat(one).isNegative();
+    assertThat(two).isNegative().isNotEqualTo(one);
+    hand.giveBack(one);
+    assertThat(hand.contains(two)).isTrue();
+    assertThat(hand.isRunningHere()).isTrue();
+  }
+
+  @Test
+  void awaitOrphans_noneInHand_returnsAtOnce() {
+    elsewhere(() -> assertThat(hand.take(7, false)).as("a job of its own").isTrue());
+    hand.awaitOrphans();
+    assertThat(hand.contains(7)).isTrue();
+  }
+
+  @Test
+  void awaitOrphans_anotherThreadHasOne_waitsUntilItIsGivenBack() throws Exception {
+    elsewhere(() -> assertThat(hand.take(7, true)).isTrue());
+    Thread waiting = waiting(hand::awaitOrphans);
+    hand.giveBack(7);
+    waiting.join();
+  }
+
+  @Test
+  void awaitOrphans_anotherThreadIsClaiming_waits() throws Exception {
+    long[] claims = new long[1];
+    elsewhere(() -> claims[0] = hand.beginClaims());
+    Thread waiting = waiting(hand::awaitOrphans);
+    hand.giveBack(claims[0]);
+    waiting.join();
+  }
+
+  @Test
+  void awaitOrphans_oneThatTakesLong_isNotWaitedForAnyLonger() {
+    InHand impatient = new InHand(SHORT);
+    elsewhere(() -> assertThat(impatient.take(7, true)).isTrue());
+    impatient.awaitOrphans();
+    assertThat(impatient.contains(7)).isTrue();
+  }
+
+  @Test
+  void awaitOrphans_fromWithinAFunction_doesNotWait() {
+    elsewhere(() -> assertThat(hand.take(7, true)).isTrue());
+    assertThat(hand.take(8, false)).isTrue();
+    hand.awaitOrphans();
+    assertThat(hand.contains(7)).isTrue();
+  }
+
+  @Test
+  void retire_nothingInHand_saysYesAndLetsNothingBegin() {
+    assertThat(hand.retire(LONG)).isTrue();
+    assertThat(hand.take(7, false)).isFalse();
+    assertThat(hand.contains(7)).isFalse();
+  }
+
+  @Test
+  void retire_somethingInHand_waitsForItsEnd() throws Exception {
+    elsewhere(() -> assertThat(hand.take(7, false)).isTrue());
+    CompletableFuture<Boolean> retired = new CompletableFuture<>();
+    Thread waiting = waiting(() -> retired.complete(hand.retire(LONG)));
+    assertThat(hand.take(8, false)).as("begun while it retires").isFalse();
+    hand.giveBack(7);
+    waiting.join();
+    assertThat(retired).isCompletedWithValue(true);
+  }
+
+  @Test
+  void retire_somethingThatDoesNotEnd_saysNo() {
+    elsewhere(() -> assertThat(hand.take(7, false)).isTrue());
+    assertThat(hand.retire(SHORT)).isFalse();
+  }
+}

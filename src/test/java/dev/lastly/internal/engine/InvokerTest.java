@@ -1,0 +1,213 @@
+package dev.lastly.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.internal.codec.Codec;
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.RetryPolicy;
+import dev.lastly.model.Settings;
+import dev.lastly.model.StoredFunction;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What becomes of a function, from how its attempt ended. */
+@Timeout(20)
+@SuppressWarnings("DoNotCallSuggester") // what is called by rows
+final class InvokerTest {
+  private static final Duration SHORT = Duration.ofMillis(1);
+  private static final Duration LONG = Duration.ofDays(1);
+  private static final int MAX_ATTEMPTS = 3;
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
+
+  private static Invoker invoker(TimeLimit limit) {
+    RetryPolicy retry = RetryPolicy.builder().initialBackoff(Duration.ofMillis(500)).build();
+    InstantSource clock = InstantSource.fixed(Instant.ofEpochMilli(10_000));
+    return new Invoker(Codec.create(Settings.defaults()), retry, limit, clock);
+  }
+
+  private static AttemptResult invoke(String method, int attempts) {
+    return invoker(new TimeLimit(Duration.ZERO)).invoke(function(method, attempts));
+  }
+
+  private static StoredFunction function(String method, int attempts) {
+    String reference = InvokerTest.class.getName() + "#" + method;
+    return new StoredFunction(1, 1, 1, 0, "f", reference, null, "[]", attempts, MAX_ATTEMPTS);
+  }
+
+  static int answer() {
+    return 42;
+  }
+
+  static void failing() throws Exception {
+    throw new java.io.IOException("the disk is gone");
+  }
+
+  static void interrupted() throws InterruptedException {
+    throw new InterruptedException("enough");
+  }
+
+  static void overflowing() {
+    throw new StackOverflowError();
+  }
+
+  static void hanging() throws InterruptedException {
+    NEVER.await();
+  }
+
+  static void stubborn() {
+    boolean unused = Patience.await(NEVER, Duration.ofSeconds(2));
+  }
+
+  private static void assertQuarantined(AttemptResult result, AttemptOutcome outcome, String why) {
+    assertThat(result.next()).isEqualTo(FunctionState.QUARANTINED);
+    assertThat(result.outcome()).isEqualTo(outcome);
+    assertThat(result.notBefore()).isNull();
+    assertThat(result.error()).contains(why);
+    assertThat(result.output()).isNull();
+  }
+
+  @Test
+  void invoke_returns_isDoneWithItsValue() {
+    assertThat(invoke("answer()I", 0))
+        .isEqualTo(
+            new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, "42"));
+  }
+
+  @Test
+  void invoke_throws_waitsForItsRetry() {
+    AttemptResult first = invoke("failing()V", 0);
+    assertThat(first.outcome()).isEqualTo(AttemptOutcome.THREW);
+    assertThat(first.next()).isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(first.notBefore()).isEqualTo(10_500);
+    assertThat(first.errorLine()).isEqualTo("java.io.IOException: the disk is gone");
+    assertThat(first.output()).isNull();
+    assertThat(invoke("failing()V", 1).notBefore()).isEqualTo(11_000);
+  }
+
+  @Test
+  void invoke_throwsInItsLastAttempt_isQuarantined() {
+    assertQuarantined(
+        invoke("failing()V", MAX_ATTEMPTS - 1), AttemptOutcome.THREW, "the disk is gone");
+  }
+
+  @Test
+  void invoke_throwsAnError_isJudgedLikeAnyOther() {
+    AttemptResult result = invoke("overflowing()V", 0);
+    assertThat(result.outcome()).isEqualTo(AttemptOutcome.THREW);
+    assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void invoke_throwsInterruptedException_passesTheInterruptOn() {
+    AttemptResult result = invoke("interrupted()V", 0);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
+  }
+
+  @Test
+  void invoke_rowThatIsNoCall_isQuarantinedAtOnce() {
+    for (String reference : new String[] {"absent()V", "answer(I)I", "answer"}) {
+      AttemptResult result = invoke(reference, 0);
+      assertQuarantined(result, AttemptOutcome.UNDECODABLE, "InvokerTest");
+    }
+  }
+
+  @Test
+  void invoke_tooLong_waitsForItsRetry() {
+    AttemptResult result = invoker(new TimeLimit(SHORT, LONG)).invoke(function("hanging()V", 0));
+    assertThat(result.outcome()).isEqualTo(AttemptOutcome.TIMED_OUT);
+    assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(result.notBefore()).isEqualTo(10_500);
+  }
+
+  @Test
+  void invoke_tooLongAndStillRunning_isQuarantinedAtOnce() {
+    AttemptResult result = invoker(new TimeLimit(SHORT, SHORT)).invoke(function("stubborn()V", 0));
+    assertQuarantined(result, AttemptOutcome.TIMED_OUT, "did not heed its interrupt");
+  }
+
+  /** Says nothing of itself, whoever asks: a logger, for example. */
+  private static final class Silent extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getMessage() {
+      throw new NoClassDefFoundError("gone since the redeploy");
+    }
+  }
+
+  static void silent() throws Silent {
+    throw new Silent();
+  }
+
+  /** What a function may return. */
+  static final class Unprintable {
+    @Override
+    public String toString() {
+      throw new AssertionError("not to be printed");
+    }
+  }
+
+  static Object unprintable() {
+    return new Unprintable();
+  }
+
+  /** Cannot be read while memory is short. */
+  public record Large(int size) {
+    public Large {
+      if (size > 0) {
+        throw new OutOfMemoryError("on purpose");
+      }
+    }
+  }
+
+  static void large(Large large) {
+    assertThat(large).isNotNull();
+  }
+
+  @Test
+  void invoke_throwsWhatCannotBePrinted_isJudgedLikeAnyOther() {
+    AttemptResult result = invoke("silent()V", 0);
+    assertThat(result.outcome()).isEqualTo(AttemptOutcome.THREW);
+    assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(result.error()).isEqualTo(Silent.class.getName());
+    assertQuarantined(
+        invoke("silent()V", MAX_ATTEMPTS - 1), AttemptOutcome.THREW, Silent.class.getName());
+  }
+
+  @Test
+  void invoke_returnsWhatCannotBePrinted_isDoneAllTheSame() {
+    AttemptResult result = invoke("unprintable()Ljava/lang/Object;", 0);
+    assertThat(result.outcome()).isEqualTo(AttemptOutcome.RETURNED);
+    assertThat(result.next()).isEqualTo(FunctionState.DONE);
+    assertThat(result.output()).contains("toString() of", "failed", "AssertionError");
+  }
+
+  @Test
+  void invoke_noMemoryToReadTheArguments_waitsForItsRetry() {
+    String reference = InvokerTest.class.getName() + "#large(L%s;)V";
+    StoredFunction function =
+        new StoredFunction(
+            1,
+            1,
+            1,
+            0,
+            "f",
+            reference.formatted(Large.class.getName().replace('.', '/')),
+            null,
+            "[{\"size\":1}]",
+            0,
+            MAX_ATTEMPTS);
+    AttemptResult result = invoker(new TimeLimit(Duration.ZERO)).invoke(function);
+    assertThat(result.outcome()).isEqualTo(AttemptOutcome.THREW);
+    assertThat(result.next()).as("no fault of the row").isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(result.error()).startsWith("java.lang.OutOfMemoryError: on purpose");
+  }
+}

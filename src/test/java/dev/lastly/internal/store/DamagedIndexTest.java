@@ -1,0 +1,61 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.model.Order;
+import dev.lastly.model.StoreException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * An index out of order, which SQLite reads without an error, is noticed by whoever pages by it.
+ */
+@Timeout(60)
+final class DamagedIndexTest {
+  @TempDir private Path directory;
+
+  private void declareAs(String columns) throws Exception {
+    TestStore.execute(
+        directory,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, '(owner_id, job_id, id)', '%s')"
+                .formatted(columns)
+            + " WHERE name = 'function_unfinished'",
+        "PRAGMA schema_version = 1000");
+  }
+
+  private void fill() {
+    try (Store store = TestStore.open(directory)) {
+      long owner = TestStore.owner(store);
+      for (int i = 0; i < 3; i++) {
+        long job = store.register(TestStore.newJob(owner), TestStore.CALL, 1, 1, false).jobId();
+        Store.JobRow row = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
+        store.register(row, TestStore.CALL, 1, 1, false);
+      }
+    }
+  }
+
+  @Test
+  void orphanedJobs_jobsOutOfOrder_isRefusedAsDamaged() throws Exception {
+    fill();
+    declareAs("(owner_id, job_id DESC, id)");
+    try (Store store = TestStore.open(directory)) {
+      assertThatThrownBy(() -> store.orphanedJobs(1, 0, 64))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContainingAll("function_unfinished", "out of order", "damaged");
+    }
+  }
+
+  @Test
+  void runnable_functionsOutOfOrder_isRefusedAsDamaged() throws Exception {
+    fill();
+    declareAs("(owner_id, job_id, id DESC)");
+    try (Store store = TestStore.open(directory)) {
+      assertThatThrownBy(() -> store.runnable(1, 1, Order.REGISTRATION, 0, 5, 64))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContainingAll("function_unfinished", "out of order", "damaged");
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoredFunction;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A retry waits until it is due, also when its job is run for another reason. */
+final class RunnableTest {
+  private static final long DUE = 10_000;
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @EnumSource(Order.class)
+  void runnable_retryNotDue_isLeftOut(Order order) {
+    try (Store store = TestStore.open(directory)) {
+      long owner = TestStore.owner(store);
+      Store.Registered row =
+          store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+      StoredFunction function = runnable(store, owner, row, order, 1_000).get(0);
+      assertThat(store.advance(null, function, null, 1_000).started()).isTrue();
+      AttemptResult failed =
+          new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, DUE, "no", null);
+      assertThat(store.advance(new Store.Ended(function, failed), null, null, 2_000).recorded())
+          .isTrue();
+      assertThat(runnable(store, owner, row, order, DUE - 1)).isEmpty();
+      assertThat(runnable(store, owner, row, order, DUE)).hasSize(1);
+    }
+  }
+
+  private static List<StoredFunction> runnable(
+      Store store, long owner, Store.Registered row, Order order, long now) {
+    long start = order == Order.NEWEST_FIRST ? Long.MAX_VALUE : 0;
+    return store.runnable(owner, row.jobId(), order, start, now, 64);
+  }
+}
