@@ -140,27 +140,33 @@ final class Boundaries {
         STORE, method, null, true, call -> "the commit " + describer.describe(call));
   }
 
-  /** {@code advance(ended, next, endedJob, now)} records one attempt's end and another's start. */
+  /** {@code advance(step, now)} records the ends of attempts and the start of others. */
   private static String advance(Mirror call) {
+    ObjectReference step = call.object(0);
     List<String> parts = new ArrayList<>();
-    ObjectReference ended = call.object(0);
-    if (ended != null) {
-      ObjectReference result = Mirror.objectField(ended, "result");
+    List<ObjectReference> ended = Mirror.elements(Mirror.objectField(step, "ended"));
+    if (!ended.isEmpty()) {
+      ObjectReference first = ended.get(0);
       parts.add(
-          "of the outcome %s of %s"
+          "of the outcome %s of %s%s"
               .formatted(
-                  Mirror.text(Mirror.field(result, "outcome")),
-                  attempt(Mirror.objectField(ended, "function"))));
+                  Mirror.text(Mirror.field(Mirror.objectField(first, "result"), "outcome")),
+                  attempt(Mirror.objectField(first, "function")),
+                  others(ended)));
     }
-    ObjectReference next = call.object(1);
-    if (next != null) {
-      parts.add("of " + attempt(next));
+    List<ObjectReference> next = Mirror.elements(Mirror.objectField(step, "next"));
+    if (!next.isEmpty()) {
+      parts.add("of " + attempt(next.get(0)) + others(next));
     }
-    ObjectReference job = call.object(2);
+    ObjectReference job = Mirror.objectField(step, "endedJob");
     if (parts.isEmpty() && job != null) {
       parts.add("of the end of job " + Mirror.number(Mirror.field(job, "value")));
     }
     return String.join(" and ", parts);
+  }
+
+  private static String others(List<ObjectReference> all) {
+    return all.size() == 1 ? "" : " and " + (all.size() - 1) + " others";
   }
 
   private static String attempt(@Nullable ObjectReference function) {

@@ -62,6 +62,16 @@ final class Mirror {
     return field(object, name) instanceof ObjectReference value ? value : null;
   }
 
+  /** What is in an {@link java.util.ArrayList}, nulls left out. */
+  static List<ObjectReference> elements(@Nullable ObjectReference list) {
+    return field(list, "elementData") instanceof ArrayReference array
+        ? array.getValues().stream()
+            .filter(ObjectReference.class::isInstance)
+            .map(ObjectReference.class::cast)
+            .toList()
+        : List.of();
+  }
+
   static String text(@Nullable Value value) {
     String text = whole(value);
     return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…";

@@ -218,14 +218,18 @@ SELECT function_id, number, previous_finished, started_at FROM (
   FROM attempt WINDOW attempts AS (PARTITION BY function_id ORDER BY number))
 WHERE place > 1 AND (previous_finished IS NULL OR previous_finished > started_at);
 
---@ one_function_at_a_time: an owner runs the functions of a job one after the other @clock
+-- First attempts that share a commit have one time of start, and one of end if they were quick.
+--@ one_function_at_a_time: an owner runs the functions of a job one after the other, or begins them together @clock
 SELECT job_id, owner_id, function_id, number, previous_finished, started_at FROM (
   SELECT f.job_id, a.owner_id, a.function_id, a.number, a.started_at,
          lag(a.finished_at) OVER job AS previous_finished,
+         lag(a.started_at) OVER job AS previous_started,
+         lag(a.number) OVER job AS previous_number,
          row_number() OVER job AS place
   FROM attempt a JOIN deferred_function f ON f.id = a.function_id
   WINDOW job AS (PARTITION BY f.job_id, a.owner_id ORDER BY a.started_at, a.finished_at NULLS LAST))
-WHERE place > 1 AND (previous_finished IS NULL OR previous_finished > started_at);
+WHERE place > 1 AND (previous_finished IS NULL OR previous_finished > started_at)
+  AND NOT (number = 1 AND previous_number = 1 AND previous_started = started_at);
 
 -- P5. The order is a setting that no row keeps, so a snapshot shows only that there was one: the
 -- first attempts that an owner made in a job are either all newest first or all oldest first.

@@ -87,8 +87,9 @@ final class Reaper {
     int count = runner.catchUp();
     long claims = runner.inHand().beginClaims();
     try {
+      BatchSize batchSize = new BatchSize();
       for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
-        count += inherit(owner);
+        count += inherit(owner, batchSize);
       }
     } finally {
       runner.inHand().giveBack(claims);
@@ -99,7 +100,7 @@ final class Reaper {
     return count;
   }
 
-  private int inherit(OwnerRecord owner) {
+  private int inherit(OwnerRecord owner, BatchSize batchSize) {
     int count = 0;
     long after = 0;
     for (Map<Long, Long> jobs = next(owner, after); !jobs.isEmpty(); jobs = next(owner, after)) {
@@ -108,7 +109,7 @@ final class Reaper {
       List<Store.Code> code = me.store().orphanedCode(owner.id(), first, after);
       List<Store.Code> unresolvable = unresolvable(code);
       if (unresolvable.size() < code.size()) {
-        count += claimAndRun(owner, within(jobs, after), first, unresolvable);
+        count += claimAndRun(owner, within(jobs, after), first, unresolvable, batchSize);
       }
     }
     return count;
@@ -136,21 +137,29 @@ final class Reaper {
   }
 
   private int claimAndRun(
-      OwnerRecord owner, List<Long> jobs, long firstJob, List<Store.Code> unresolvable) {
+      OwnerRecord owner,
+      List<Long> jobs,
+      long firstJob,
+      List<Store.Code> unresolvable,
+      BatchSize batchSize) {
     try {
-      return run(claim(owner, firstJob, jobs.get(jobs.size() - 1), unresolvable));
+      return run(claim(owner, firstJob, jobs.get(jobs.size() - 1), unresolvable), batchSize);
     } catch (StoreException e) {
       if (!e.isRefused()) {
         runner.strand(jobs); // a commit that reported a failure may have taken effect all the same
         throw e;
       }
-      return claimOneByOne(owner, jobs, unresolvable, e);
+      return claimOneByOne(owner, jobs, unresolvable, e, batchSize);
     }
   }
 
   /** One bad row must not keep the other jobs from being claimed. */
   private int claimOneByOne(
-      OwnerRecord owner, List<Long> jobs, List<Store.Code> unresolvable, StoreException refusal) {
+      OwnerRecord owner,
+      List<Long> jobs,
+      List<Store.Code> unresolvable,
+      StoreException refusal,
+      BatchSize batchSize) {
     if (jobs.size() == 1) {
       if (isNews("refused " + jobs)) {
         log.error("job {} cannot be claimed and stays as it is; look at its rows", jobs, refusal);
@@ -159,7 +168,7 @@ final class Reaper {
     }
     int count = 0;
     for (long job : jobs) {
-      count += claimAndRun(owner, List.of(job), job, unresolvable);
+      count += claimAndRun(owner, List.of(job), job, unresolvable, batchSize);
     }
     return count;
   }
@@ -180,12 +189,12 @@ final class Reaper {
     return claimed;
   }
 
-  private int run(Map<Long, Long> claimed) {
+  private int run(Map<Long, Long> claimed, BatchSize batchSize) {
     int count = 0;
     Deque<Long> left = new ArrayDeque<>(claimed.keySet());
     try {
       for (; !left.isEmpty(); left.remove()) {
-        count += runner.run(left.element());
+        count += runner.run(left.element(), batchSize);
       }
     } finally {
       runner.strand(left); // they are ours by now: if the store failed, nobody else will run them

@@ -1,9 +1,11 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.store.Store;
+import dev.lastly.model.AttemptResult;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.StoredFunction;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * Runs the functions of jobs that this owner owns, in order, each at most once per call.
  *
  * <p>An attempt is committed before its function runs; its outcome is committed together with the
- * start of the next attempt. User code never runs inside a transaction. Thread-safe: a job that one
+ * start of the next attempt. First attempts of many functions in a row may share a commit, see
+ * {@link BatchSize}. User code never runs inside a transaction. Thread-safe: a job that one
  * thread has in hand is left alone by the others.
  */
 final class Runner {
@@ -48,13 +51,13 @@ final class Runner {
   }
 
   /** Runs what waits in a job that has ended, and returns how many functions were run. */
-  int run(long jobId) {
-    return runOnce(jobId, false);
+  int run(long jobId, BatchSize batchSize) {
+    return runOnce(jobId, false, batchSize);
   }
 
   /** The same for a job that ends now: its end is recorded with its first attempt. */
   int runAndClose(long jobId) {
-    return runOnce(jobId, true);
+    return runOnce(jobId, true, new BatchSize());
   }
 
   /** Jobs of this owner that could not be run now: {@link #catchUp} runs them. */
@@ -65,11 +68,12 @@ final class Runner {
   /** Does again what a failing store has left undone, and runs the retries that are due. */
   int catchUp() {
     for (Store.Ended ended = unrecorded.poll(); ended != null; ended = unrecorded.poll()) {
-      stepOrSkip(ended, null, null);
+      stepOrSkip(Store.Step.end(ended));
     }
     int count = 0;
+    BatchSize batchSize = new BatchSize();
     for (long jobId : List.copyOf(stranded.keySet())) {
-      count += run(jobId);
+      count += run(jobId, batchSize);
     }
     long now = me.now(); // what fails again meanwhile is due later, and left for the next call
     List<Long> due;
@@ -79,7 +83,7 @@ final class Runner {
       due = me.store().dueJobs(me.ownerId(), now, PAGE);
       due.removeIf(inHand::contains);
       for (long jobId : due) {
-        count += run(jobId);
+        count += run(jobId, batchSize);
       }
     } while (due.size() == PAGE && count > before);
     nextDue = me.store().nextDue(me.ownerId());
@@ -101,7 +105,7 @@ final class Runner {
     return due <= now ? 0 : due - now;
   }
 
-  private int runOnce(long jobId, boolean ends) {
+  private int runOnce(long jobId, boolean ends, BatchSize batchSize) {
     if (!inHand.take(jobId, !ends)) {
       return 0;
     }
@@ -109,7 +113,7 @@ final class Runner {
     boolean interrupted = Thread.interrupted();
     // Taken only by who has the job in hand, so that no thread drops what another has to do.
     boolean unended = Boolean.TRUE.equals(stranded.remove(jobId));
-    Run run = new Run(jobId, ends || unended ? jobId : null);
+    Run run = new Run(jobId, ends || unended ? jobId : null, batchSize);
     boolean complete = false;
     try {
       int count = run.all();
@@ -127,63 +131,93 @@ final class Runner {
   }
 
   /** Passes over rows that the database refuses to change: one bad row must not stop the others. */
-  private Store.Advance stepOrSkip(
-      Store.@Nullable Ended ended, @Nullable StoredFunction next, @Nullable Long endedJob) {
+  private List<StoredFunction> stepOrSkip(Store.Step step) {
     try {
-      return step(ended, next, endedJob);
+      return step(step);
     } catch (StoreException e) {
       if (!e.isRefused()) {
         throw e;
       }
-      if (ended != null && (next != null || endedJob != null)) {
-        stepOrSkip(ended, null, null);
-        return stepOrSkip(null, next, endedJob);
+      if (step.size() > 1) {
+        return stepApart(step);
       }
-      log.error(
-          "function {} cannot be brought forward and stays as it is; look at its rows",
-          next != null ? next.id() : ended != null ? ended.function().id() : "of job " + endedJob,
-          e);
-      return new Store.Advance(true, false);
+      log.error("{} cannot be brought forward and stays as it is; look at its rows", name(step), e);
+      return List.of();
     }
   }
 
-  private Store.Advance step(
-      Store.@Nullable Ended ended, @Nullable StoredFunction next, @Nullable Long endedJob) {
-    Store.Advance step;
+  /** Each change by itself. At most one function may begin: who has begun must be run at once. */
+  private List<StoredFunction> stepApart(Store.Step step) {
+    if (step.endedJob() != null) {
+      stepOrSkip(new Store.Step(List.of(), List.of(), step.endedJob()));
+    }
+    List<Store.Ended> ended = step.ended();
+    for (int i = 0; i < ended.size(); i++) {
+      try {
+        stepOrSkip(Store.Step.end(ended.get(i)));
+      } catch (StoreException e) {
+        unrecorded.addAll(ended.subList(i + 1, ended.size()));
+        throw e;
+      }
+    }
+    return step.next().isEmpty()
+        ? List.of()
+        : stepOrSkip(new Store.Step(List.of(), step.next(), null));
+  }
+
+  private static String name(Store.Step step) {
+    if (!step.ended().isEmpty()) {
+      return "function " + step.ended().get(0).function().id();
+    }
+    return step.next().isEmpty()
+        ? "the end of job " + step.endedJob()
+        : "function " + step.next().get(0).id();
+  }
+
+  private List<StoredFunction> step(Store.Step step) {
+    Store.Advance done;
     try {
-      step = me.store().advance(ended, next, endedJob, me.now());
+      done = me.store().advance(step, me.now());
     } catch (StoreException e) {
-      if (ended != null && !e.isRefused()) {
-        unrecorded.add(ended);
+      if (!e.isRefused()) {
+        unrecorded.addAll(step.ended());
       }
       throw e;
     }
-    if (ended != null && ended.result().notBefore() != null) {
-      nextDue = Math.min(nextDue, ended.result().notBefore());
+    for (Store.Ended ended : step.ended()) {
+      Long due = ended.result().notBefore();
+      if (due != null) {
+        nextDue = Math.min(nextDue, due);
+      }
     }
-    if (ended != null && !step.recorded()) {
-      log.error(
-          "function {} ({}) was taken from this owner while it ran it; its outcome {} is not"
-              + " recorded, and the new owner runs it again",
-          ended.function().id(),
-          ended.function().name(),
-          ended.result().outcome());
-    }
-    return step;
+    done.lost().forEach(Runner::reportLoss);
+    return done.started();
+  }
+
+  private static void reportLoss(Store.Ended ended) {
+    log.error(
+        "function {} ({}) was taken from this owner while it ran it; its outcome {} is not"
+            + " recorded, and the new owner runs it again",
+        ended.function().id(),
+        ended.function().name(),
+        ended.result().outcome());
   }
 
   /** One pass over one job. */
   private final class Run {
     private final long jobId;
+    private final BatchSize batchSize;
     private final Order order = me.settings().order();
+    private final List<StoredFunction> batch = new ArrayList<>();
     private @Nullable Long endedJob;
-    private Store.@Nullable Ended ended;
+    private List<Store.Ended> ended = new ArrayList<>();
     private boolean interrupted;
     private int count;
 
-    Run(long jobId, @Nullable Long endedJob) {
+    Run(long jobId, @Nullable Long endedJob, BatchSize batchSize) {
       this.jobId = jobId;
       this.endedJob = endedJob;
+      this.batchSize = batchSize;
     }
 
     int all() {
@@ -193,11 +227,12 @@ final class Runner {
         page = me.store().runnable(me.ownerId(), jobId, order, after, me.now(), PAGE);
         for (StoredFunction next : page) {
           after = next.id();
-          one(next);
+          add(next);
         }
       } while (page.size() == PAGE);
-      if (ended != null || endedJob != null) {
-        advance(null);
+      runBatch();
+      if (!ended.isEmpty() || endedJob != null) {
+        run(stepOrSkip(take(List.of())));
       }
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -205,28 +240,69 @@ final class Runner {
       return count;
     }
 
-    private void one(StoredFunction next) {
-      if (advance(next).started()) {
-        ended = new Store.Ended(next, invoker.invoke(next));
-        interrupted |= Thread.interrupted();
-        count++;
+    private void add(StoredFunction next) {
+      if (!batch.isEmpty() && !fits(next)) {
+        runBatch();
       }
+      batch.add(next);
+    }
+
+    private boolean fits(StoredFunction next) {
+      StoredFunction first = batch.get(0);
+      return batch.size() < batchSize.get()
+          && Store.Step.mayShare(first)
+          && Store.Step.mayShare(next)
+          && next.claimNo() == first.claimNo();
+    }
+
+    private void runBatch() {
+      if (batch.isEmpty()) {
+        return;
+      }
+      List<StoredFunction> next = List.copyOf(batch);
+      batch.clear();
+      if (next.size() == 1) {
+        run(stepOrSkip(take(next)));
+        return;
+      }
+      Store.Step step = take(next);
+      try {
+        run(step(step));
+      } catch (StoreException e) {
+        if (!e.isRefused()) {
+          throw e;
+        }
+        ended = step.ended();
+        for (StoredFunction f : next) {
+          run(stepOrSkip(take(List.of(f))));
+        }
+      }
+    }
+
+    private void run(List<StoredFunction> started) {
+      endedJob = null;
+      long begin = System.nanoTime();
+      for (StoredFunction f : started) {
+        long startedAt = me.now();
+        AttemptResult result = invoker.invoke(f);
+        ended.add(new Store.Ended(f, result, startedAt, me.now()));
+        interrupted |= Thread.interrupted();
+      }
+      count += started.size();
+      batchSize.ran(started.size(), System.nanoTime() - begin);
+    }
+
+    /** What there is to record, and to begin; the ended are the store's from now on. */
+    private Store.Step take(List<StoredFunction> next) {
+      Store.Step step = new Store.Step(ended, next, endedJob);
+      ended = new ArrayList<>();
+      return step;
     }
 
     /** Keeps for later what is left to do when the store has failed. */
     void strand() {
-      if (ended != null) { // it failed between two functions, as when the next page was read
-        unrecorded.add(ended);
-      }
+      unrecorded.addAll(ended); // it failed between two functions, as when the next page was read
       stranded.merge(jobId, endedJob != null, Boolean::logicalOr);
-    }
-
-    private Store.Advance advance(@Nullable StoredFunction next) {
-      Store.Ended last = ended;
-      ended = null;
-      Store.Advance step = stepOrSkip(last, next, endedJob);
-      endedJob = null;
-      return step;
     }
   }
 }

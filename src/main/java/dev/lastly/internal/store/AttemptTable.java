@@ -4,16 +4,92 @@ import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Statements on one execution: committed before it starts, answered when it has ended. */
+/** Statements on executions: committed before they start, answered when they have ended. */
 final class AttemptTable {
   private AttemptTable() {}
+
+  /** Some functions of a batch are no longer as they were; nothing of it may be committed. */
+  static final class MixedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    MixedException() {
+      super("some functions of a batch have changed meanwhile", null, false, false);
+    }
+  }
+
+  /**
+   * Records and starts in as few statements as possible.
+   *
+   * @throws MixedException if functions of a batch have changed meanwhile: then {@link
+   *     #advanceOneByOne} tells which
+   */
+  static Store.Advance advance(Statements db, Store.Step step, long now) throws SQLException {
+    endJob(db, step, now);
+    boolean quick = AttemptBatch.isQuick(step.ended());
+    List<Store.Ended> plain = new ArrayList<>();
+    List<Store.Ended> others = new ArrayList<>();
+    for (Store.Ended ended : step.ended()) {
+      (quick && AttemptBatch.isPlain(ended) ? plain : others).add(ended);
+    }
+    List<Store.Ended> lost = completeAll(db, others);
+    AttemptBatch.complete(db, plain);
+    return new Store.Advance(lost, startAll(db, step.next(), now));
+  }
+
+  private static List<StoredFunction> startAll(Statements db, List<StoredFunction> next, long now)
+      throws SQLException {
+    if (next.size() > 1) {
+      AttemptBatch.begin(db, next, now);
+      return next;
+    }
+    return startOneByOne(db, next, now);
+  }
+
+  /** The same with statements of their own for each attempt. */
+  static Store.Advance advanceOneByOne(Statements db, Store.Step step, long now)
+      throws SQLException {
+    endJob(db, step, now);
+    List<Store.Ended> lost = completeAll(db, step.ended());
+    return new Store.Advance(lost, startOneByOne(db, step.next(), now));
+  }
+
+  private static void endJob(Statements db, Store.Step step, long now) throws SQLException {
+    Long job = step.endedJob();
+    if (job != null) {
+      FunctionTable.closeJob(db, job, now);
+    }
+  }
+
+  private static List<Store.Ended> completeAll(Statements db, List<Store.Ended> ended)
+      throws SQLException {
+    List<Store.Ended> lost = new ArrayList<>();
+    for (Store.Ended one : ended) {
+      if (!complete(db, one)) {
+        lost.add(one);
+      }
+    }
+    return lost;
+  }
+
+  private static List<StoredFunction> startOneByOne(
+      Statements db, List<StoredFunction> next, long now) throws SQLException {
+    List<StoredFunction> started = new ArrayList<>();
+    for (StoredFunction f : next) {
+      if (beginOrQuarantine(db, f, now)) {
+        started.add(f);
+      }
+    }
+    return started;
+  }
 
   /**
    * Starts an attempt, or quarantines a row whose attempts are used up although it waits: somebody
    * has changed it by hand, and it must not hold up the others of its job.
    */
-  static boolean beginOrQuarantine(Statements db, StoredFunction f, long now) throws SQLException {
+  private static boolean beginOrQuarantine(Statements db, StoredFunction f, long now) throws SQLException {
     if (f.attempts() < f.maxAttempts()) {
       return begin(db, f, now);
     }
@@ -70,8 +146,9 @@ final class AttemptTable {
    *
    * @return false if the row is no longer ours
    */
-  static boolean complete(Statements db, StoredFunction f, AttemptResult result, long now)
-      throws SQLException {
+  private static boolean complete(Statements db, Store.Ended ended) throws SQLException {
+    StoredFunction f = ended.function();
+    AttemptResult result = ended.result();
     boolean done = result.next() == FunctionState.DONE;
     int changed =
         db.update(
@@ -82,7 +159,7 @@ final class AttemptTable {
             result.next().columnValue(),
             result.notBefore(),
             result.errorLine(),
-            done ? now : null,
+            done ? ended.finishedAt() : null,
             f.id(),
             f.ownerId(),
             f.claimNo(),
@@ -90,18 +167,22 @@ final class AttemptTable {
     if (changed == 0) {
       return false;
     }
-    close(db, f.id(), f.nextAttempt(), result, now);
+    close(db, f.id(), f.nextAttempt(), result, ended.startedAt(), ended.finishedAt());
     return true;
   }
 
-  static void close(Statements db, long functionId, int number, AttemptResult result, long now)
+  /** Answers an attempt. It may have begun later than its commit, but no earlier. */
+  static void close(
+      Statements db, long functionId, int number, AttemptResult result, long began, long ended)
       throws SQLException {
     db.update(
         """
-        UPDATE attempt SET finished_at = ?, outcome = ?, error = ?, output = ?
+        UPDATE attempt
+        SET started_at = max(started_at, ?), finished_at = ?, outcome = ?, error = ?, output = ?
         WHERE function_id = ? AND number = ? AND finished_at IS NULL
         """,
-        now,
+        began,
+        ended,
         result.outcome().columnValue(),
         result.error(),
         result.output(),

@@ -160,7 +160,9 @@ final class ClaimTable {
       Statements db, Store.Claim claim, End end, long id, int attempt, int maxAttempts, long now)
       throws SQLException {
     boolean usedUp = attempt >= maxAttempts;
-    String error = "the process died during attempt " + attempt + ": " + end.evidence();
+    // First attempts may share a commit: nobody can tell which of them the process had come to.
+    String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
+    String error = "the process died during attempt " + which + ": " + end.evidence();
     AttemptResult result =
         new AttemptResult(
             AttemptOutcome.CRASHED,
@@ -170,7 +172,7 @@ final class ClaimTable {
                 : (Long) (now + claim.backoffAfterCrash().applyAsLong(Math.max(1, attempt))),
             error,
             null);
-    AttemptTable.close(db, id, attempt, result, now);
+    AttemptTable.close(db, id, attempt, result, 0, now);
     db.update(
         "UPDATE deferred_function SET state = ?, not_before = ?, last_error = ? WHERE id = ?",
         result.next().columnValue(),

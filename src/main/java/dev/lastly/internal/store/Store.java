@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,17 +121,56 @@ public final class Store implements AutoCloseable {
    *
    * @param function what was run, as it was before the attempt
    * @param result how it ended
+   * @param startedAt when it began, in milliseconds since the epoch; not before its commit
+   * @param finishedAt when it ended
    */
-  public record Ended(StoredFunction function, AttemptResult result) {}
+  public record Ended(
+      StoredFunction function, AttemptResult result, long startedAt, long finishedAt) {}
+
+  /**
+   * What is recorded together: attempts that have ended, then attempts that begin.
+   *
+   * @param ended what has ended; of one job, if there are several
+   * @param next what is to run now; if several, they share their commit (see {@link #mayShare})
+   * @param endedJob a job whose end is to be recorded, or null
+   */
+  public record Step(List<Ended> ended, List<StoredFunction> next, @Nullable Long endedJob) {
+    /** Keeps copies, as lists of the kind that the test kit can read in another process. */
+    public Step {
+      ended = new ArrayList<>(ended);
+      next = new ArrayList<>(next);
+    }
+
+    /** The start of one attempt. */
+    public static Step begin(StoredFunction next) {
+      return new Step(List.of(), List.of(next), null);
+    }
+
+    /** The end of one attempt. */
+    public static Step end(Ended ended) {
+      return new Step(List.of(ended), List.of(), null);
+    }
+
+    /** How many changes these are. */
+    public int size() {
+      return ended.size() + next.size() + (endedJob == null ? 0 : 1);
+    }
+
+    /** Whether the function's next attempt may be committed together with others of its job. */
+    public static boolean mayShare(StoredFunction f) {
+      // A process that dies leaves each of them with one attempt more, also those that it did not
+      // come to. So none may be near its end, and what was cut off before runs by itself.
+      return f.attempts() == 0 && f.maxAttempts() > 1;
+    }
+  }
 
   /**
    * What {@link #advance} did.
    *
-   * @param recorded whether the ended attempt was still ours and has been recorded; true if none
-   *     was given
-   * @param started whether the next attempt has been committed and must now be run
+   * @param lost ended attempts that were not ours any more and have not been recorded
+   * @param started the functions whose next attempt has been committed and must now be run
    */
-  public record Advance(boolean recorded, boolean started) {}
+  public record Advance(List<Ended> lost, List<StoredFunction> started) {}
 
   /**
    * A function that has been registered.
@@ -320,27 +360,14 @@ public final class Store implements AutoCloseable {
         "look for due retries", db -> FunctionTable.dueJobs(db, ownerId, now, limit));
   }
 
-  /**
-   * Records an attempt that has ended and starts the next, in one transaction.
-   *
-   * @param ended what has ended, or null
-   * @param next what is to run now, or null
-   * @param endedJob a job whose end is to be recorded, or null
-   */
-  public Advance advance(
-      @Nullable Ended ended, @Nullable StoredFunction next, @Nullable Long endedJob, long now) {
-    return writer.write(
-        "record an attempt",
-        false,
-        db -> {
-          if (endedJob != null) {
-            FunctionTable.closeJob(db, endedJob, now);
-          }
-          boolean recorded =
-              ended == null || AttemptTable.complete(db, ended.function(), ended.result(), now);
-          boolean started = next != null && AttemptTable.beginOrQuarantine(db, next, now);
-          return new Advance(recorded, started);
-        });
+  /** Records attempts that have ended and starts the next, in one transaction. */
+  public Advance advance(Step step, long now) {
+    try {
+      return writer.write("record attempts", false, db -> AttemptTable.advance(db, step, now));
+    } catch (AttemptTable.MixedException e) {
+      return writer.write(
+          "record attempts", false, db -> AttemptTable.advanceOneByOne(db, step, now));
+    }
   }
 
   /** The next jobs that an ended owner left unfinished, with how many functions of each. */

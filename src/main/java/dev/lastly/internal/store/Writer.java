@@ -187,7 +187,7 @@ final class Writer implements AutoCloseable {
       place.require(); // at once: the pool would try again for as long as storeTimeout
       Connection leased = Pools.lend(pool);
       connection = leased;
-      open = new Statements(leased);
+      open = new Statements(leased.unwrap(org.sqlite.SQLiteConnection.class));
       statements = open;
       synced = true; // what SqliteSource.writer opens with
     }

@@ -219,7 +219,7 @@ final class PruneTest {
     assertThat(next.functionId()).isEqualTo(first.functionId() + 1); // not the old id again
     store.cancel(next.functionId(), owner, 2_002, false);
     assertThat(prune(2_002, NO_LIMIT)).isEqualTo(1);
-    store.advance(null, null, first.jobId(), 2_003);
+    store.advance(endOf(first.jobId()), 2_003);
     store.closeOwner(owner, "closed", 2_004);
     long heir = TestStore.owner(store);
     assertThat(prune(2_003, NO_LIMIT, heir)).isZero();
@@ -331,7 +331,8 @@ final class PruneTest {
     switch (state) {
       case DEFERRED -> {}
       case CANCELLED -> assertThat(store.cancel(id, owner, when, false)).isTrue();
-      case RUNNING -> store.advance(null, next(row.jobId()), row.jobId(), when);
+      case RUNNING -> store.advance(
+              new Store.Step(List.of(), List.of(next(row.jobId())), row.jobId()), when);
       case DONE -> attempt(row.jobId(), AttemptOutcome.RETURNED, state, when);
       case RETRY_WAIT -> attempt(row.jobId(), AttemptOutcome.THREW, state, when);
       case QUARANTINED -> attempt(row.jobId(), AttemptOutcome.UNDECODABLE, state, when);
@@ -345,7 +346,7 @@ final class PruneTest {
       }
     }
     if (state != FunctionState.DEFERRED) {
-      store.advance(null, null, row.jobId(), 1_000);
+      store.advance(endOf(row.jobId()), 1_000);
     }
     return id;
   }
@@ -363,11 +364,16 @@ final class PruneTest {
   }
 
   private void run(StoredFunction f, AttemptOutcome outcome, FunctionState state, long when) {
-    store.advance(null, f, f.jobId(), 1_000);
+    store.advance(new Store.Step(List.of(), List.of(f), f.jobId()), 1_000);
     String error = outcome == AttemptOutcome.RETURNED ? null : "it failed";
     Long due = state == FunctionState.RETRY_WAIT ? when : null;
     AttemptResult result = new AttemptResult(outcome, state, due, error, null);
-    assertThat(store.advance(new Store.Ended(f, result), null, null, when).recorded()).isTrue();
+    Store.Ended ended = new Store.Ended(f, result, 1_000, when);
+    assertThat(store.advance(Store.Step.end(ended), when).lost()).isEmpty();
+  }
+
+  private static Store.Step endOf(long job) {
+    return new Store.Step(List.of(), List.of(), job);
   }
 
   private void claim(long from, long to, long when) {

@@ -154,13 +154,13 @@ final class WriterTest {
   void advance_afterTheRowWasClaimed_isFenced() {
     store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
     var mine = store.runnable(owner, 1, Order.REGISTRATION, 0, 1, 1).get(0);
-    assertThat(store.advance(null, mine, null, 2).started()).isTrue();
+    assertThat(store.advance(Store.Step.begin(mine), 2).started()).hasSize(1);
     long thief = TestStore.owner(store);
     store.endOwner(owner, thief, "forced", "an operator said so", 3);
     store.claim(new Store.Claim(owner, 1, 1, List.of(), attempt -> 0), thief, TestStore.ME, 4);
     var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
-    assertThat(store.advance(new Store.Ended(mine, done), null, null, 5).recorded()).isFalse();
-    assertThat(store.advance(null, mine, null, 6).started()).isFalse();
+    assertThat(store.advance(Store.Step.end(new Store.Ended(mine, done, 3, 5)), 5).lost()).hasSize(1);
+    assertThat(store.advance(Store.Step.begin(mine), 6).started()).isEmpty();
   }
 
   @ParameterizedTest

@@ -122,8 +122,7 @@ class LastlyExtensionTest {
       manager.close();
       Database.edit(
           Database.file(state),
-          "DROP TRIGGER function_final_is_fixed",
-          "DROP TRIGGER function_attempts_only_grow",
+          "DROP TRIGGER function_changes_legally",
           "UPDATE deferred_function SET attempts = 3");
     }
   }
