@@ -32,7 +32,7 @@ final class Pruning implements AutoCloseable {
     }
     try (Connection connection = source.getConnection()) { // closing it rolls back what is open
       Statements db = new Statements(connection);
-      lockWait.begin(db);
+      lockWait.run(() -> db.execute("BEGIN IMMEDIATE"));
       int functions = PruneTable.prune(db, cutoff, ownerId, now);
       db.execute("COMMIT");
       return functions;

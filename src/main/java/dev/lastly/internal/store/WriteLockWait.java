@@ -20,19 +20,30 @@ final class WriteLockWait {
     this.timeoutNanos = timeout.toNanos();
   }
 
+  /** Something that needs the write lock. */
+  @FunctionalInterface
+  interface Locking {
+    /**
+     * Takes the lock.
+     *
+     * @throws SQLException with the code SQLITE_BUSY if another process has it; nothing has changed
+     */
+    void run() throws SQLException;
+  }
+
   /**
-   * Begins a write transaction.
+   * Does what needs the lock, as soon as it can be had.
    *
    * @throws SQLException if the lock could not be had in time (then its code is SQLITE_BUSY), or
    *     for any other reason
    */
-  void begin(Statements statements) throws SQLException {
+  void run(Locking task) throws SQLException {
     // A set interrupt flag would make each park return at once. A clean-up call must not fail
     // because somebody interrupted the job before, so the flag waits until the lock is had.
     boolean interrupted = Thread.interrupted();
     try {
       long start = System.nanoTime();
-      for (long longest = 2 * SHORTEST_NANOS; !tryBegin(statements, start); ) {
+      for (long longest = 2 * SHORTEST_NANOS; !tryOnce(task, start); ) {
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(SHORTEST_NANOS, longest));
         longest = Math.min(2 * longest, LONGEST_NANOS);
         interrupted |= Thread.interrupted();
@@ -44,9 +55,9 @@ final class WriteLockWait {
     }
   }
 
-  private boolean tryBegin(Statements statements, long start) throws SQLException {
+  private boolean tryOnce(Locking task, long start) throws SQLException {
     try {
-      statements.execute("BEGIN IMMEDIATE");
+      task.run();
       return true;
     } catch (SQLException e) {
       if (!SqlErrors.isBusy(e) || System.nanoTime() - start >= timeoutNanos) {

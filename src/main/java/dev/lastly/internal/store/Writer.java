@@ -55,7 +55,18 @@ final class Writer implements AutoCloseable {
    * @throws StoreException if nothing was committed for this caller
    */
   <T> T write(String what, boolean toDevice, WriteTask<T> task) {
-    PendingWrite<T> mine = new PendingWrite<>(task, toDevice);
+    return write(what, new PendingWrite<>(task, toDevice, false));
+  }
+
+  /**
+   * The same for a task of which only one statement changes anything, and after which nothing can
+   * fail: by itself it needs no BEGIN and no COMMIT, because SQLite commits a lone statement.
+   */
+  <T> T writeStatement(String what, boolean toDevice, WriteTask<T> task) {
+    return write(what, new PendingWrite<>(task, toDevice, true));
+  }
+
+  private <T> T write(String what, PendingWrite<T> mine) {
     boolean leader = enqueue(mine);
     if (leader || !mine.await()) {
       lead(mine);
@@ -140,10 +151,10 @@ final class Writer implements AutoCloseable {
     Statements open = lease();
     try {
       synchronous(open, batch.stream().anyMatch(PendingWrite::synced));
-      lockWait.begin(open);
       if (batch.size() == 1) {
         runAlone(open, batch.get(0));
       } else {
+        begin(open);
         runTogether(open, batch);
         open.execute("COMMIT");
       }
@@ -153,7 +164,16 @@ final class Writer implements AutoCloseable {
     }
   }
 
-  private static void runAlone(Statements open, PendingWrite<?> write) throws SQLException {
+  private void begin(Statements open) throws SQLException {
+    lockWait.run(() -> open.execute("BEGIN IMMEDIATE"));
+  }
+
+  private void runAlone(Statements open, PendingWrite<?> write) throws SQLException {
+    if (write.isStatement()) {
+      lockWait.run(() -> write.runStatement(open));
+      return;
+    }
+    begin(open);
     write.run(open);
     open.execute(write.failure() == null ? "COMMIT" : "ROLLBACK");
   }
