@@ -71,6 +71,78 @@ class PoisonTest {
     }
   }
 
+  /** First attempts of many share a commit: who dies in the middle has begun all of them. */
+  @Test
+  void functionThatHaltsAmongMany_isTheOnlyOneThatIsQuarantined() throws Exception {
+    Ledger ledger = new Ledger(base.resolve("ledger"));
+    try (WorkerProcess.Group workers = WorkerProcess.start(4)) {
+      String options = " reap=0 attempts=3 backoff=0";
+      deferAroundPoison(workers.get(0), options, ledger, "many");
+      workers.get(0).send("end many");
+      assertThat(workers.get(0).awaitExit(Duration.ofSeconds(20))).isEqualTo(9);
+      try (Database db = Database.read(base)) {
+        assertThat(db.number("SELECT max(n) FROM (SELECT count(*) AS n FROM attempt"
+                + " WHERE outcome IS NULL GROUP BY started_at)"))
+            .as("more than one had begun").isGreaterThan(1);
+      }
+      recover(workers, options);
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT state, count(*) FROM deferred_function GROUP BY 1"))
+            .containsExactly("done|100", "quarantined|1");
+        assertThat(db.number("SELECT max(attempts) FROM deferred_function WHERE state = 'done'"))
+            .isLessThanOrEqualTo(2);
+      }
+      assertThat(ledger.counts()).hasSize(101).containsEntry("halt", 3);
+    }
+  }
+
+  /** An innocent function with a single attempt would be quarantined without ever having run. */
+  @Test
+  void functionThatHaltsAmongManyOfOneAttempt_costsNoOtherItsAttempt() throws Exception {
+    Ledger ledger = new Ledger(base.resolve("ledger"));
+    try (WorkerProcess.Group workers = WorkerProcess.start(4)) {
+      String options = " reap=0 attempts=1 backoff=0";
+      deferAroundPoison(workers.get(0), options, ledger, "many");
+      workers.get(0).send("end many");
+      assertThat(workers.get(0).awaitExit(Duration.ofSeconds(20))).isEqualTo(9);
+      WorkerProcess last = workers.get(3);
+      last.call("open m " + base + options);
+      last.call("reap m");
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT state, attempts, count(*) FROM deferred_function GROUP BY 1, 2"))
+            .containsExactly("done|1|100", "quarantined|1|1");
+      }
+      assertThat(ledger.counts()).hasSize(101).allSatisfy((tag, n) -> assertThat(n).isOne());
+    }
+  }
+
+  private void deferAroundPoison(WorkerProcess worker, String options, Ledger ledger, String job)
+      throws Exception {
+    worker.call("open m " + base + options);
+    worker.call("job m " + job);
+    for (int i = 0; i < 50; i++) {
+      worker.call("defer %s log %s old%d".formatted(job, ledger.file(), i));
+    }
+    worker.call("defer %s halt %s halt".formatted(job, ledger.file()));
+    for (int i = 0; i < 50; i++) {
+      worker.call("defer %s log %s new%d".formatted(job, ledger.file(), i));
+    }
+  }
+
+  /** Two more die of the poison; the last one finds it quarantined. */
+  private void recover(WorkerProcess.Group workers, String options) throws Exception {
+    for (int i = 1; i < 3; i++) {
+      WorkerProcess next = workers.get(i);
+      next.call("open m " + base + options);
+      next.send("reap m");
+      assertThat(next.awaitExit(Duration.ofSeconds(20))).isEqualTo(9);
+    }
+    WorkerProcess last = workers.get(3);
+    last.call("open m " + base + options);
+    last.call("reap m");
+    last.call("reap m");
+  }
+
   @Test
   void functionThatThrows_isRetriedWithBackoffThenQuarantinedAndLaterOnesRun() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));

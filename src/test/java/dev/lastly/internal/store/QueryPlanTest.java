@@ -28,6 +28,10 @@ final class QueryPlanTest {
         "ORPHANED_CODE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
         "CUT_OFF | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
         "MOVE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
+        "BEGIN_BATCH | function_of_job (job_id=? AND rowid>? AND rowid<?)",
+        "INSERT_BATCH | function_of_job (job_id=? AND rowid>? AND rowid<?)",
+        "CLOSE_BATCH | function_of_job (job_id=? AND rowid>? AND rowid<?)",
+        "COMPLETE_BATCH | function_of_job (job_id=? AND rowid>? AND rowid<?)",
         "OWNERS_WITH_ORPHANS | owner_left_orphans",
         "NEXT_DUE | function_retry (owner_id=?)",
         "SETTLE | function_unfinished (owner_id=?)",
@@ -73,6 +77,10 @@ final class QueryPlanTest {
       case "ORPHANED_CODE" -> ClaimTable.ORPHANED_CODE;
       case "CUT_OFF" -> ClaimTable.CUT_OFF;
       case "MOVE" -> ClaimTable.MOVE;
+      case "BEGIN_BATCH" -> AttemptBatch.BEGIN;
+      case "INSERT_BATCH" -> AttemptBatch.INSERT;
+      case "CLOSE_BATCH" -> AttemptBatch.CLOSE;
+      case "COMPLETE_BATCH" -> AttemptBatch.COMPLETE;
       case "OWNERS_WITH_ORPHANS" -> OwnerTable.OWNERS_WITH_ORPHANS;
       case "NEXT_DUE" -> FunctionTable.NEXT_DUE;
       case "SETTLE" -> OwnerTable.SETTLE;

@@ -1,0 +1,153 @@
+package dev.lastly.internal.engine;
+
+import dev.lastly.internal.store.Store;
+import dev.lastly.model.OwnerRecord;
+import dev.lastly.model.StoreException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one owner that has ended has left.
+ *
+ * <p>Claims are bounded, so that many reapers share a large estate, and move whole jobs, so that
+ * the order within a job holds. For one thread.
+ */
+final class Estate {
+  private static final Logger log = LoggerFactory.getLogger(Estate.class);
+
+  /** Most jobs in one claim. */
+  private static final int MAX_JOBS = 64;
+
+  /** A claim takes no further job once it has this many functions. */
+  private static final int ENOUGH_FUNCTIONS = 1024;
+
+  private final Membership me;
+  private final Runner runner;
+  private final OwnerRecord owner;
+  private final UnaryOperator<List<Store.Code>> finder;
+  private final Predicate<String> news;
+  private final BatchSize batchSize;
+
+  /**
+   * Looks at nothing yet.
+   *
+   * @param owner who has ended
+   * @param finder which of some code cannot be called here
+   * @param news whether something has not been reported yet
+   * @param batchSize how many attempts may share a commit, learnt so far
+   */
+  Estate(
+      Membership me,
+      Runner runner,
+      OwnerRecord owner,
+      UnaryOperator<List<Store.Code>> finder,
+      Predicate<String> news,
+      BatchSize batchSize) {
+    this.me = me;
+    this.runner = runner;
+    this.owner = owner;
+    this.finder = finder;
+    this.news = news;
+    this.batchSize = batchSize;
+  }
+
+  /** Claims and runs all that this process can call, and returns how many functions were run. */
+  int inherit() {
+    int count = 0;
+    long after = 0;
+    for (Map<Long, Long> jobs = next(after); !jobs.isEmpty(); jobs = next(after)) {
+      long first = after + 1;
+      after = lastOfClaim(jobs);
+      List<Store.Code> code = me.store().orphanedCode(owner.id(), first, after);
+      List<Store.Code> unresolvable = finder.apply(code);
+      if (unresolvable.size() < code.size()) {
+        count += claimAndRun(within(jobs, after), first, unresolvable);
+      }
+    }
+    return count;
+  }
+
+  private Map<Long, Long> next(long after) {
+    return me.store().orphanedJobs(owner.id(), after, MAX_JOBS);
+  }
+
+  private static long lastOfClaim(Map<Long, Long> jobs) {
+    long functions = 0;
+    long last = 0;
+    for (Map.Entry<Long, Long> job : jobs.entrySet()) {
+      last = job.getKey();
+      functions += job.getValue();
+      if (functions >= ENOUGH_FUNCTIONS) {
+        break;
+      }
+    }
+    return last;
+  }
+
+  private static List<Long> within(Map<Long, Long> jobs, long last) {
+    return jobs.keySet().stream().filter(job -> job <= last).toList();
+  }
+
+  private int claimAndRun(List<Long> jobs, long firstJob, List<Store.Code> unresolvable) {
+    try {
+      return run(claim(firstJob, jobs.get(jobs.size() - 1), unresolvable));
+    } catch (StoreException e) {
+      if (!e.isRefused()) {
+        runner.strand(jobs); // a commit that reported a failure may have taken effect all the same
+        throw e;
+      }
+      return claimOneByOne(jobs, unresolvable, e);
+    }
+  }
+
+  /** One bad row must not keep the other jobs from being claimed. */
+  private int claimOneByOne(
+      List<Long> jobs, List<Store.Code> unresolvable, StoreException refusal) {
+    if (jobs.size() == 1) {
+      if (news.test("refused " + jobs)) {
+        log.error("job {} cannot be claimed and stays as it is; look at its rows", jobs, refusal);
+      }
+      return 0;
+    }
+    int count = 0;
+    for (long job : jobs) {
+      count += claimAndRun(List.of(job), job, unresolvable);
+    }
+    return count;
+  }
+
+  private Map<Long, Long> claim(
+      long firstJob, long lastJob, List<Store.Code> unresolvable) {
+    Store.Claim claim =
+        new Store.Claim(
+            owner.id(),
+            firstJob,
+            lastJob,
+            unresolvable,
+            attempt -> me.settings().retry().backoffAfterCrash(attempt).toMillis());
+    Map<Long, Long> claimed = me.store().claim(claim, me.ownerId(), me.owners().self(), me.now());
+    if (!claimed.isEmpty()) {
+      log.info("claimed {} jobs of owner {}", claimed.size(), owner.id());
+    }
+    return claimed;
+  }
+
+  private int run(Map<Long, Long> claimed) {
+    int count = 0;
+    Deque<Long> left = new ArrayDeque<>(claimed.keySet());
+    try {
+      for (; !left.isEmpty(); left.remove()) {
+        count += runner.run(left.element(), batchSize);
+      }
+    } finally {
+      runner.strand(left); // they are ours by now: if the store failed, nobody else will run them
+    }
+    return count;
+  }
+}

@@ -1,0 +1,179 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoredFunction;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Attempts that share a commit leave the same rows as attempts that do not. */
+final class AttemptBatchTest {
+  private static final AttemptResult DONE =
+      new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
+  private static final AttemptResult THREW =
+      new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, 9_000L, "no\n at x", null);
+
+  @TempDir private Path directory;
+  private Store store;
+  private long owner;
+  private long job;
+
+  @BeforeEach
+  void register() {
+    store = TestStore.open(directory);
+    owner = TestStore.owner(store);
+    job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).jobId();
+    Store.JobRow row = new Store.JobRow(job, "job", owner, TestStore.ME, 1_000);
+    Store.JobRow other = TestStore.newJob(owner);
+    for (int i = 0; i < 4; i++) { // 2, 4, 6, 8 are the job's; what lies between is not
+      store.register(other, TestStore.CALL, 3, 1_000, false);
+      store.register(row, TestStore.CALL, 3, 1_000, false);
+    }
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Test
+  void advance_severalOfAJob_beginTogetherAndLeaveOthersAlone() throws SQLException {
+    List<StoredFunction> next = runnable();
+    assertThat(begin(next).started()).isEqualTo(next);
+    assertThat(states()).containsExactly("deferred|0|4", "running|1|5");
+    assertThat(query("SELECT function_id, number, owner_id, started_at, outcome FROM attempt"))
+        .containsExactly(
+            "1|1|1|2000|null",
+            "3|1|1|2000|null",
+            "5|1|1|2000|null",
+            "7|1|1|2000|null",
+            "9|1|1|2000|null");
+  }
+
+  @Test
+  void advance_oneWasCancelledMeanwhile_theOthersBegin() throws SQLException {
+    List<StoredFunction> next = runnable();
+    assertThat(store.cancel(next.get(2).id(), owner, 1_500, false)).isTrue();
+    assertThat(ids(begin(next).started())).containsExactly(1L, 3L, 7L, 9L);
+    assertThat(query("SELECT function_id FROM attempt")).containsExactly("1", "3", "7", "9");
+  }
+
+  @Test
+  void advance_quickOnes_shareTheirEnd() throws SQLException {
+    List<StoredFunction> next = runnable();
+    begin(next);
+    end(next, 2_001, 0, DONE);
+    assertThat(states()).containsExactly("deferred|0|4", "done|1|5");
+    assertThat(query("SELECT DISTINCT started_at, finished_at, outcome FROM attempt"))
+        .containsExactly("2000|2001|returned");
+    assertThat(query("SELECT DISTINCT finished_at FROM deferred_function WHERE state = 'done'"))
+        .containsExactly("2001");
+  }
+
+  @Test
+  void advance_slowOnes_haveTheirOwnTimes() throws SQLException {
+    List<StoredFunction> next = runnable();
+    begin(next);
+    end(next, 3_000, 1_000, DONE);
+    assertThat(query("SELECT function_id, started_at, finished_at FROM attempt"))
+        .containsExactly(
+            "1|3000|3001", "3|4000|4001", "5|5000|5001", "7|6000|6001", "9|7000|7001");
+  }
+
+  @Test
+  void advance_oneOfThemFailed_isRecordedAsItEnded() throws SQLException {
+    List<StoredFunction> next = runnable();
+    begin(next);
+    List<Store.Ended> ended = new ArrayList<>();
+    for (StoredFunction f : next) {
+      ended.add(new Store.Ended(f, f.id() == 5 ? THREW : DONE, 2_001, 2_001));
+    }
+    assertThat(store.advance(new Store.Step(ended, List.of(), null), 2_002).lost()).isEmpty();
+    assertThat(states()).containsExactly("deferred|0|4", "done|1|4", "retry_wait|1|1");
+    assertThat(query("SELECT outcome, error FROM attempt WHERE function_id = 5"))
+        .containsExactly("threw|no\n at x");
+  }
+
+  @Test
+  void advance_oneWasTakenAway_isReportedAsLostAndNotTouched() throws SQLException {
+    List<StoredFunction> next = runnable();
+    begin(next);
+    TestStore.execute(
+        directory,
+        "DROP TRIGGER function_changes_owner_by_claim",
+        "UPDATE deferred_function SET claim_no = 1 WHERE id = 5");
+    List<Store.Ended> ended = ended(next, 2_001, 0, DONE);
+    Store.Advance advance = store.advance(new Store.Step(ended, List.of(), null), 2_002);
+    assertThat(advance.lost()).containsExactly(ended.get(2));
+    assertThat(query("SELECT state FROM deferred_function WHERE id = 5"))
+        .containsExactly("running");
+    assertThat(query("SELECT count(*) FROM attempt WHERE outcome IS NULL")).containsExactly("1");
+  }
+
+  @Test
+  void mayShare_onlyFirstAttemptsOfWhatHasAnother() {
+    StoredFunction first = runnable().get(0);
+    assertThat(Store.Step.mayShare(first)).isTrue();
+    assertThat(Store.Step.mayShare(with(first, 0, 1))).isFalse();
+    assertThat(Store.Step.mayShare(with(first, 1, 3))).isFalse();
+  }
+
+  private static StoredFunction with(StoredFunction f, int attempts, int maxAttempts) {
+    return new StoredFunction(
+        f.id(),
+        f.jobId(),
+        f.ownerId(),
+        f.claimNo(),
+        f.name(),
+        f.function(),
+        f.classDigest(),
+        f.arguments(),
+        attempts,
+        maxAttempts);
+  }
+
+  private List<StoredFunction> runnable() {
+    return store.runnable(owner, job, Order.REGISTRATION, 0, 2_000, 64);
+  }
+
+  private Store.Advance begin(List<StoredFunction> next) {
+    return store.advance(new Store.Step(List.of(), next, job), 2_000);
+  }
+
+  private void end(List<StoredFunction> next, long first, long step, AttemptResult result) {
+    List<Store.Ended> ended = ended(next, first, step, result);
+    assertThat(store.advance(new Store.Step(ended, List.of(), null), 9_000).lost()).isEmpty();
+  }
+
+  private static List<Store.Ended> ended(
+      List<StoredFunction> next, long first, long step, AttemptResult result) {
+    List<Store.Ended> ended = new ArrayList<>();
+    for (StoredFunction f : next) {
+      long at = first + ended.size() * step;
+      ended.add(new Store.Ended(f, result, at, at + (step > 0 ? 1 : 0)));
+    }
+    return ended;
+  }
+
+  private static List<Long> ids(List<StoredFunction> functions) {
+    return functions.stream().map(StoredFunction::id).toList();
+  }
+
+  private List<String> states() throws SQLException {
+    return query("SELECT state, attempts, count(*) FROM deferred_function GROUP BY 1, 2");
+  }
+
+  private List<String> query(String sql) throws SQLException {
+    return TestStore.query(directory, sql);
+  }
+}
