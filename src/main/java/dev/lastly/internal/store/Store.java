@@ -138,6 +138,11 @@ public final class Store implements AutoCloseable {
    */
   public record Registered(long jobId, long functionId) {}
 
+  /** Says that a database is about to be opened: what that needs is loaded meanwhile. */
+  public static void prepare() {
+    Preload.begin();
+  }
+
   /**
    * Opens the database, and creates or upgrades it first if need be.
    *
