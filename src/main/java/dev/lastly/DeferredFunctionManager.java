@@ -60,6 +60,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @throws StoreException if the database cannot be used: damaged, of a newer version, no space
    */
   public static DeferredFunctionManager open(Path stateDirBase, Settings settings) {
+    Engine.prepare();
     return new DeferredFunctionManager(
         Engine.open(stateDirBase, STATE_DIR_STEM, settings, Engine.Seams.real()));
   }

@@ -35,7 +35,7 @@ final class Resolver {
         loader(settings),
         settings.policy(),
         settings.aliases(),
-        Names.index(settings.namedFunctions()));
+        settings.namedFunctions().isEmpty() ? Map.of() : Names.index(settings.namedFunctions()));
   }
 
   private static ClassLoader loader(Settings settings) {

@@ -1,10 +1,10 @@
 package dev.lastly.internal.directory;
 
+import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.StateDirectoryException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -82,8 +82,11 @@ final class FileSystemCheck {
 
   private static String typeOf(Path path) throws IOException {
     try {
-      return MountTable.parse(Files.readString(MOUNTS, StandardCharsets.ISO_8859_1)).typeOf(path);
-    } catch (NoSuchFileException e) {
+      return MountTable.parse(Posix.textOf(MOUNTS)).typeOf(path);
+    } catch (FileNotFoundException e) {
+      if (Files.exists(MOUNTS)) {
+        throw e; // it may not be read, and then nobody can tell
+      }
       return typeWithoutTable(path);
     }
   }

@@ -39,14 +39,17 @@ public record StateDirectory(Path path) {
   public static StateDirectory prepare(Path stateDirBase, String stem, FunctionPolicy policy) {
     Path wanted = stateDirBase.toAbsolutePath().normalize().resolve(stem);
     try {
-      FileSystemCheck.requireLocal(nearestExisting(wanted));
+      Path existing = nearestExisting(wanted);
+      FileSystemCheck.requireLocal(existing);
       Posix.createPrivateDirectories(wanted);
       if (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
         throw new StateDirectoryException(
             wanted + " is a symbolic link; give the directory that it leads to as the base");
       }
       StateDirectory directory = new StateDirectory(wanted.toRealPath());
-      FileSystemCheck.requireLocal(directory.path());
+      if (!directory.path().equals(existing)) {
+        FileSystemCheck.requireLocal(directory.path());
+      }
       if (policy.requiresPrivateDirectory()) {
         directory.requirePrivate();
       }

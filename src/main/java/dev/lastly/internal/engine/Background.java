@@ -7,6 +7,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +32,11 @@ final class Background {
   private final Reaper reaper;
   private final Pruner pruner;
   private final Duration interval;
+  private final String name;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
-  private final ThreadPoolExecutor reapers;
 
+  private @Nullable ThreadPoolExecutor reapers; // the lookout thread's own, until it has stopped
   private long nextPruning; // the lookout thread's own
 
   private Background(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
@@ -42,14 +44,7 @@ final class Background {
     this.reaper = reaper;
     this.pruner = pruner;
     this.interval = me.settings().reapInterval();
-    this.reapers =
-        new ThreadPoolExecutor(
-            0,
-            MAX_REAPERS,
-            10,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            work -> daemon(work, "lastly-reaper-" + me.ownerId()));
+    this.name = "lastly-reaper-" + me.ownerId();
   }
 
   static Background start(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
@@ -101,7 +96,7 @@ final class Background {
     try {
       boolean deaths = lookout.lookInTurn(round) > 0;
       if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
-        reapers.execute(this::reapOnce);
+        execute(this::reapOnce);
       }
       pruneInTurn();
       return true;
@@ -120,12 +115,29 @@ final class Background {
     long now = System.nanoTime();
     if (lookout.isWatching() && now - nextPruning >= 0) {
       nextPruning = now + pruningNanos();
-      reapers.execute(this::pruneOnce);
+      execute(this::pruneOnce);
     }
   }
 
   private long pruningNanos() {
     return Math.min(PRUNING.toNanos(), interval.toNanos() * INTERVALS_BETWEEN_PRUNINGS);
+  }
+
+  /** The threads are made when there is something to run: most workers never need them. */
+  private void execute(Runnable work) {
+    ThreadPoolExecutor made = reapers;
+    if (made == null) {
+      made =
+          new ThreadPoolExecutor(
+              0,
+              MAX_REAPERS,
+              10,
+              TimeUnit.SECONDS,
+              new SynchronousQueue<>(),
+              task -> daemon(task, name));
+      reapers = made;
+    }
+    made.execute(work);
   }
 
   private void pruneOnce() {
@@ -158,7 +170,11 @@ final class Background {
     if (!Patience.await(stopped, patience)) {
       return false;
     }
-    reapers.shutdown();
-    return Patience.await(nanos -> reapers.awaitTermination(nanos, TimeUnit.NANOSECONDS), patience);
+    ThreadPoolExecutor made = reapers;
+    if (made == null) {
+      return true;
+    }
+    made.shutdown();
+    return Patience.await(nanos -> made.awaitTermination(nanos, TimeUnit.NANOSECONDS), patience);
   }
 }

@@ -2,6 +2,7 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.store.Store;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.FunctionState;
@@ -82,6 +83,11 @@ public final class Engine implements AutoCloseable {
 
     /** Runs the job's functions, then orphans. Does nothing if that has been begun before. */
     void close();
+  }
+
+  /** Says that an engine is about to be opened: what that needs is loaded meanwhile. */
+  public static void prepare() {
+    Store.prepare();
   }
 
   /**

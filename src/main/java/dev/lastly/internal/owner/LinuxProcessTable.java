@@ -3,11 +3,8 @@ package dev.lastly.internal.owner;
 import dev.lastly.internal.owner.Owners.Sighting;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.OwnerIdentity;
-import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -65,7 +62,7 @@ final class LinuxProcessTable implements Owners.ProcessTable {
 
   private boolean procIsOfOurNamespace() {
     try {
-      return read("self").pid() == ProcessHandle.current().pid();
+      return read("self").pid() == Posix.pid();
     } catch (IOException | IllegalArgumentException e) {
       return false; // not mounted, or nothing that we know how to read
     }
@@ -80,7 +77,7 @@ final class LinuxProcessTable implements Owners.ProcessTable {
       startTicks = 0;
     }
     return new OwnerIdentity(
-        ProcessHandle.current().pid(),
+        Posix.pid(),
         startTicks,
         text("sys/kernel/random/boot_id"),
         pidNamespace(),
@@ -89,16 +86,12 @@ final class LinuxProcessTable implements Owners.ProcessTable {
   }
 
   private ProcStat read(String process) throws IOException {
-    // Not with Files.readAllBytes: in an interrupted thread its channel fails, and a process that
-    // runs would seem to be gone. ISO-8859-1, because a process name is not always valid UTF-8.
-    try (InputStream in = new FileInputStream(proc.resolve(process + "/stat").toFile())) {
-      return ProcStat.parse(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1));
-    }
+    return ProcStat.parse(Posix.textOf(proc.resolve(process + "/stat")));
   }
 
   private String text(String file) {
     try {
-      String text = Files.readString(proc.resolve(file)).strip();
+      String text = Posix.textOf(proc.resolve(file)).strip();
       return text.isEmpty() ? OwnerIdentity.UNKNOWN_TEXT : text;
     } catch (IOException e) {
       log.warn("cannot read {}", proc.resolve(file), e);

@@ -1,6 +1,5 @@
 package dev.lastly.internal.owner;
 
-import java.util.Arrays;
 import java.util.StringTokenizer;
 
 /**
@@ -34,7 +33,9 @@ record ProcStat(long pid, char state, long threads, long startTicks) {
       throw new IllegalArgumentException("too few fields in the stat line '" + line + "'");
     }
     String[] fields = new String[START_TICKS + 1];
-    Arrays.setAll(fields, i -> rest.nextToken());
+    for (int i = 0; i < fields.length; i++) {
+      fields[i] = rest.nextToken();
+    }
     if (fields[STATE].length() != 1) {
       throw new IllegalArgumentException("no state in the stat line '" + line + "'");
     }

@@ -1,18 +1,20 @@
 package dev.lastly.internal.posix;
 
 import com.sun.security.auth.module.UnixSystem;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The POSIX facts that more than one package needs. On other systems each has a harmless answer.
@@ -21,9 +23,12 @@ public final class Posix {
   /** What {@link #uid()} says where there is no such thing. */
   public static final long NO_UID = -1;
 
+  /** The bits of the group and of the others in a file's mode, inode(7). */
+  private static final int WRITABLE_BY_OTHERS = 022;
+
   private static final boolean AVAILABLE =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-  private static final long UID = AVAILABLE ? readUid() : NO_UID;
+  private static final OwnStatus SELF = readStatus();
 
   private Posix() {}
 
@@ -33,7 +38,31 @@ public final class Posix {
    * @return the id, or {@link #NO_UID} if it cannot be had
    */
   public static long uid() {
-    return UID;
+    return SELF.uid();
+  }
+
+  /**
+   * The number of this process in its own pid namespace, getpid(2).
+   *
+   * @return the pid
+   */
+  public static long pid() {
+    return SELF.pid();
+  }
+
+  /**
+   * The content of a small file, such as those of {@code /proc}. Not through a channel, which fails
+   * in an interrupted thread; bytes are taken for characters, because such files are not always
+   * valid UTF-8.
+   *
+   * @param file an existing file
+   * @return its bytes
+   * @throws IOException if it cannot be read
+   */
+  public static String textOf(Path file) throws IOException {
+    try (InputStream in = new FileInputStream(file.toString())) {
+      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
   }
 
   /**
@@ -43,7 +72,9 @@ public final class Posix {
    * @throws IOException if it can be neither created nor found
    */
   public static void createPrivateDirectories(Path directory) throws IOException {
-    Files.createDirectories(directory, AVAILABLE ? attributes("rwx------") : attributes());
+    if (!Files.isDirectory(directory)) {
+      Files.createDirectories(directory, AVAILABLE ? attributes("rwx------") : attributes());
+    }
   }
 
   /**
@@ -106,16 +137,19 @@ public final class Posix {
     if (!AVAILABLE) {
       return Optional.empty();
     }
-    long owner = ((Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
-    if (UID != NO_UID && owner != UID) {
-      return Optional.of("it belongs to user id " + owner + ", this process runs as " + UID);
+    Map<String, Object> found =
+        Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+    long owner = ((Integer) found.get("uid"));
+    if (uid() != NO_UID && owner != uid()) {
+      return Optional.of("it belongs to user id " + owner + ", this process runs as " + uid());
     }
-    Set<PosixFilePermission> permissions =
-        Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
-    if (permissions.contains(PosixFilePermission.GROUP_WRITE)
-        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+    int mode = (Integer) found.get("mode");
+    if ((mode & WRITABLE_BY_OTHERS) != 0) {
       return Optional.of(
-          "its permissions " + PosixFilePermissions.toString(permissions) + " let others write it");
+          "its permissions "
+              + PosixFilePermissions.toString(
+                  Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS))
+              + " let others write it");
     }
     return Optional.empty();
   }
@@ -128,6 +162,14 @@ public final class Posix {
 
   private static FileAttribute<?>[] attributes() {
     return new FileAttribute<?>[0];
+  }
+
+  private static OwnStatus readStatus() {
+    try {
+      return OwnStatus.read();
+    } catch (IOException e) { // not Linux, or no /proc
+      return new OwnStatus(ProcessHandle.current().pid(), AVAILABLE ? readUid() : NO_UID);
+    }
   }
 
   private static long readUid() {

@@ -21,7 +21,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteJDBCLoader;
-import org.sqlite.util.OSInfo;
 
 /**
  * Puts SQLite's native library where sqlite-jdbc finds it, once for each user and version.
@@ -49,7 +48,7 @@ final class NativeLibrary {
     if (System.getProperty(PATH_PROPERTY) != null) {
       return;
     }
-    String folder = OSInfo.getNativeLibFolderPathForCurrentOS();
+    String folder = Platform.folder();
     String name = System.mapLibraryName("sqlitejdbc");
     String resource = "/org/sqlite/native/" + folder + "/" + name;
     URL bundled = NativeLibrary.class.getResource(resource);

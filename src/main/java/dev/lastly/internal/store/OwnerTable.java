@@ -43,7 +43,7 @@ final class OwnerTable {
   static long register(
       Statements db, OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold)
       throws SQLException {
-    if (db.number("PRAGMA user_version") != Schema.VERSION) {
+    if (db.number(Schema.USER_VERSION) != Schema.VERSION) {
       throw new RemovedException();
     }
     long first =

@@ -1,34 +1,46 @@
 package dev.lastly.internal.store;
 
-import com.zaxxer.hikari.HikariDataSource;
+import dev.lastly.model.StoreException;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A few read-only connections. In WAL mode they neither wait for the writer nor hold it up. Each
  * read sees one committed state, as long as it runs one statement. Thread-safe.
+ *
+ * <p>One connection is enough for most workers; those who find it in use share a pool, which is
+ * made when that first happens, because it takes longer to load than all else that a short life
+ * needs.
  */
 final class Readers implements AutoCloseable {
-  private final HikariDataSource pool;
+  /** How long to wait for the first connection rather than make the pool: a read is far shorter. */
+  private static final long PATIENCE_MILLIS = 10;
+
+  private final DataSource source;
   private final Path database;
   private final Place place;
+  private final Duration timeout;
 
-  // Keyed by the physical connection: what the pool hands out is a new proxy each time, and closing
-  // the proxy would close its statements.
-  private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
+  private final ReentrantLock turn = new ReentrantLock(); // of those who use the first connection
+  private final HeldConnection first;
+  private final HeldConnection watch; // guarded by itself
 
-  // Guarded by this.
-  private volatile @Nullable Connection watchConnection; // read without it for a hint
-  private @Nullable Statements watch;
+  // Written under this.
+  private volatile @Nullable ReaderPool pool;
+  private boolean closed;
 
-  Readers(HikariDataSource pool, Path database, Place place) {
-    this.pool = pool;
+  Readers(DataSource source, Path database, Place place, Duration timeout) {
+    this.source = source;
     this.database = database;
     this.place = place;
+    this.timeout = timeout;
+    this.first = new HeldConnection(source, database, null);
+    this.watch = new HeldConnection(source, database, null);
   }
 
   /** What is wanted from the database. */
@@ -38,59 +50,77 @@ final class Readers implements AutoCloseable {
   }
 
   <T> T read(String what, ReadTask<T> task) {
-    requireConnections(watchConnection == null ? 0 : 1);
-    try (Connection lent = Pools.lend(pool)) {
-      Connection physical = lent.unwrap(org.sqlite.SQLiteConnection.class);
-      Statements statements = prepared.computeIfAbsent(physical, Statements::new);
-      try {
-        return task.run(statements);
-      } catch (SQLException e) {
-        prepared.remove(physical);
-        pool.evictConnection(lent);
-        throw e;
-      }
+    try {
+      return takeTurn() ? readFirst(task) : pool().read(task);
     } catch (SQLException e) {
       throw SqlErrors.translate(what, database, e);
     }
   }
 
-  /** SQLite counts per connection, so it is always the same one that is asked. */
-  synchronized long dataVersion() {
+  private boolean takeTurn() {
     try {
-      if (watch == null) {
-        requireConnections(0);
-        watchConnection = Pools.lend(pool);
-        watch = new Statements(watchConnection);
-      }
-      return watch.number("PRAGMA data_version");
+      return turn.tryLock()
+          || (pool == null && turn.tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // for afterwards: the pool does not heed it
+      return false;
+    }
+  }
+
+  private <T> T readFirst(ReadTask<T> task) throws SQLException {
+    try {
+      return task.run(first.open());
     } catch (SQLException e) {
-      stopWatching();
-      throw SqlErrors.translate("look for changes", database, e);
+      first.evict();
+      throw e;
+    } finally {
+      turn.unlock();
     }
   }
 
-  /**
-   * Fails at once if there is nothing to wait for: no new connection can be opened any more, and
-   * the pool would try for as long as storeTimeout.
-   */
-  private void requireConnections(int notLent) {
-    if (pool.getHikariPoolMXBean().getTotalConnections() <= notLent) {
-      place.require();
+  private synchronized ReaderPool pool() {
+    ReaderPool made = pool;
+    if (made == null) {
+      if (closed) {
+        throw new StoreException(database + " has been closed by this manager; open a new one");
+      }
+      made = new ReaderPool(source, place, timeout);
+      pool = made;
+    }
+    return made;
+  }
+
+  /** SQLite counts per connection, so it is always the same one that is asked. */
+  long dataVersion() {
+    synchronized (watch) {
+      try {
+        return watch.open().number("PRAGMA data_version");
+      } catch (SQLException e) {
+        watch.evict();
+        throw SqlErrors.translate("look for changes", database, e);
+      }
     }
   }
 
-  private void stopWatching() {
-    Connection watched = watchConnection;
-    watchConnection = null;
-    watch = null;
-    if (watched != null) {
-      pool.evictConnection(watched);
-    }
-  }
-
+  /** Waits for who reads with the first connection, and refuses later reads. */
   @Override
-  public synchronized void close() {
-    stopWatching();
-    pool.close();
+  public void close() {
+    synchronized (watch) {
+      watch.close();
+    }
+    turn.lock();
+    try {
+      first.close();
+    } finally {
+      turn.unlock();
+    }
+    closePool();
+  }
+
+  private synchronized void closePool() {
+    closed = true;
+    if (pool != null) {
+      pool.close();
+    }
   }
 }

@@ -4,70 +4,73 @@ import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.core.DB;
 
 /** Opens connections with every pragma set explicitly, so that no default of the driver matters. */
 @SuppressWarnings(
     "serial") // the super class is Serializable by accident; nobody serializes this one
 final class SqliteSource extends SQLiteDataSource {
-  private static final List<String> COMMON =
-      List.of(
-          "PRAGMA foreign_keys = ON",
-          "PRAGMA trusted_schema = OFF", // a planted view or trigger must not call unsafe functions
-          "PRAGMA cell_size_check = ON",
-          "PRAGMA recursive_triggers = ON",
-          "PRAGMA temp_store = MEMORY",
-          "PRAGMA mmap_size = 0", // an I/O error on a mapped page kills the JVM with SIGBUS
-          "PRAGMA cache_size = -4096",
-          "PRAGMA wal_autocheckpoint = 4000",
-          "PRAGMA journal_size_limit = 16777216");
+  private static final int SQLITE_OK = 0;
+  private static final int[] OLDEST_SQLITE = {3, 51, 3};
 
-  private final List<String> pragmas;
-  private final Runnable guard;
+  private static final String COMMON =
+      """
+      PRAGMA foreign_keys = ON;
+      PRAGMA trusted_schema = OFF;       -- a planted view or trigger must not call unsafe functions
+      PRAGMA cell_size_check = ON;
+      PRAGMA recursive_triggers = ON;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA mmap_size = 0;              -- an I/O error on a mapped page kills the JVM with SIGBUS
+      PRAGMA cache_size = -4096;
+      PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA journal_size_limit = 16777216;
+      """;
 
-  private SqliteSource(Path database, int busyMillis, List<String> pragmas, Runnable guard) {
+  /** SQLite's own waiting for locks, off: see {@link WriteLockWait}. */
+  static final String NO_BUSY_HANDLER = "PRAGMA busy_timeout = 0";
+
+  private final String pragmas;
+  private final @Nullable Place place;
+
+  private SqliteSource(Path database, int busyMillis, String pragmas, @Nullable Place place) {
     super(config(busyMillis));
     setUrl("jdbc:sqlite:" + database);
-    this.pragmas = pragmas;
-    this.guard = guard;
+    this.pragmas = COMMON + pragmas;
+    this.place = place;
   }
 
   /**
-   * For the one writer. Its busy handler is off: the writer waits for the write lock itself,
-   * because SQLite's handler sleeps up to 100 ms and starves (see {@link WriteLockWait}).
+   * For the one writer. Once it is open its busy handler is off: the writer waits for the write
+   * lock itself, because SQLite's handler sleeps up to 100 ms and starves.
    */
-  static SqliteSource writer(Path database, Place place) {
-    return new SqliteSource(database, 0, List.of("PRAGMA synchronous = FULL"), place::require);
+  static SqliteSource writer(Path database, int busyMillis, Place place) {
+    return new SqliteSource(
+        database, busyMillis, "PRAGMA synchronous = FULL;" + NO_BUSY_HANDLER, place);
   }
 
   /** For readers: they never wait for writers in WAL mode, only for recovery after a crash. */
   static SqliteSource reader(Path database, int busyMillis, Place place) {
-    return new SqliteSource(
-        database, busyMillis, List.of("PRAGMA query_only = ON"), place::require);
+    return new SqliteSource(database, busyMillis, "PRAGMA query_only = ON", place);
   }
 
-  /** For first open and migration, under our own lock. */
-  static SqliteSource schema(Path database, int busyMillis) {
-    return new SqliteSource(database, busyMillis, List.of("PRAGMA synchronous = FULL"), () -> {});
+  /** For a look at the schema; for migration, under our own lock, without a place. */
+  static SqliteSource schema(Path database, int busyMillis, @Nullable Place place) {
+    return new SqliteSource(database, busyMillis, "PRAGMA synchronous = FULL", place);
   }
 
   /** For maintenance of a database that is in use. */
   static SqliteSource maintenance(Path database, int busyMillis, Place place) {
-    return new SqliteSource(
-        database, busyMillis, List.of("PRAGMA synchronous = FULL"), place::require);
+    return new SqliteSource(database, busyMillis, "PRAGMA synchronous = FULL", place);
   }
 
   /** For {@link Pruning}, which says why foreign keys are off. */
   static SqliteSource pruning(Path database, Place place) {
     return new SqliteSource(
-        database,
-        0,
-        List.of("PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = OFF"),
-        place::require);
+        database, 0, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF", place);
   }
 
   private static SQLiteConfig config(int busyMillis) {
@@ -82,12 +85,12 @@ final class SqliteSource extends SQLiteDataSource {
 
   @Override
   public SQLiteConnection getConnection(String username, String password) throws SQLException {
-    guard.run(); // before: SQLite would make an empty file where there is none
+    requirePlace(); // before: SQLite would make an empty file where there is none
     SQLiteConnection connection = super.getConnection(username, password);
     try {
-      guard.run();
-      apply(connection, COMMON);
-      apply(connection, pragmas);
+      requirePlace();
+      requireSafeSqlite(connection.libversion());
+      execute(connection.getDatabase(), pragmas);
       return connection;
     } catch (SQLException | StoreException e) {
       closeQuietly(connection, e);
@@ -95,11 +98,35 @@ final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  private static void apply(Connection connection, List<String> pragmas) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      for (String pragma : pragmas) {
-        statement.execute(pragma);
+  private void requirePlace() {
+    if (place != null) {
+      place.require();
+    }
+  }
+
+  /** Bugs that lose data in WAL mode: https://www.sqlite.org/wal.html#walresetbug. */
+  static void requireSafeSqlite(String version) {
+    String[] parts = version.split("\\.", -1);
+    for (int i = 0; i < OLDEST_SQLITE.length; i++) {
+      int part = i < parts.length ? Integer.parseInt(parts[i]) : 0;
+      if (part > OLDEST_SQLITE[i]) {
+        return;
       }
+      if (part < OLDEST_SQLITE[i]) {
+        throw new StoreException(
+            "the driver brings SQLite "
+                + version
+                + ", which can corrupt a database in WAL mode; Lastly needs 3.51.3 or newer. Put"
+                + " org.xerial:sqlite-jdbc 3.51.3.0 or newer on the class path");
+      }
+    }
+  }
+
+  /** All in one go: each statement by itself costs a cold JVM more than opening the file. */
+  private static void execute(DB sqlite, String statements) throws SQLException {
+    int code = sqlite._exec(statements);
+    if (code != SQLITE_OK) {
+      sqlite.throwex(code);
     }
   }
 

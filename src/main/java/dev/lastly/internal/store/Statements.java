@@ -7,12 +7,16 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection with its prepared statements, each prepared once. SQLite compiles a statement in
  * 10 to 50 µs, which is more than most of ours run for. For one thread at a time.
  */
-final class Statements {
+final class Statements implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Statements.class);
+
   private final Connection connection;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
 
@@ -53,6 +57,13 @@ final class Statements {
     }
   }
 
+  /** The first column of the first row, as a text; empty if there is no row. */
+  String text(String sql) throws SQLException {
+    try (ResultSet rows = bind(sql).executeQuery()) {
+      return rows.next() ? rows.getString(1) : "";
+    }
+  }
+
   /**
    * Reads every row. The result is closed on return: an open one would hold its transaction, and an
    * undrained {@code RETURNING} the write lock.
@@ -77,6 +88,16 @@ final class Statements {
   /** Runs a statement without parameters or result, such as {@code BEGIN IMMEDIATE}. */
   void execute(String sql) throws SQLException {
     statement(sql).execute();
+  }
+
+  /** Closes the connection, which rolls back what is open. */
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      log.debug("a connection that is not needed any more cannot be closed", e);
+    }
   }
 
   private PreparedStatement bind(String sql, @Nullable Object... parameters) throws SQLException {

@@ -40,34 +40,32 @@ import org.jspecify.annotations.Nullable;
 public final class Store implements AutoCloseable {
   private final Path database;
   private final Place place;
-  private final Runnable leave;
+  private final SqliteCopies entry;
   private final DataSource maintenance;
   private final Pruning pruning;
   private final Writer writer;
   private final Readers readers;
 
-  private Store(Config config, Runnable leave) {
+  private Store(Config config, UpToDate current, SqliteCopies entry) {
     this.database = config.database();
-    this.place = new Place(database);
-    this.leave = leave;
+    this.place = current.place();
+    this.entry = entry;
     int busyMillis = (int) Math.min(Integer.MAX_VALUE, config.timeout().toMillis());
     UnaryOperator<DataSource> wrapper = config.wrapper();
     this.maintenance = wrapper.apply(SqliteSource.maintenance(database, busyMillis, place));
     this.pruning =
         new Pruning(
             wrapper.apply(SqliteSource.pruning(database, place)), database, config.timeout());
+    DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
-            Pools.writer(wrapper.apply(SqliteSource.writer(database, place)), config.timeout()),
+            new HeldConnection(forWriting, database, current.open()), database, config.timeout());
+    this.readers =
+        new Readers(
+            wrapper.apply(SqliteSource.reader(database, busyMillis, place)),
             database,
             place,
             config.timeout());
-    this.readers =
-        new Readers(
-            Pools.readers(
-                wrapper.apply(SqliteSource.reader(database, busyMillis, place)), config.timeout()),
-            database,
-            place);
   }
 
   /**
@@ -180,6 +178,11 @@ public final class Store implements AutoCloseable {
    */
   public record Registered(long jobId, long functionId) {}
 
+  /** Says that a database is about to be opened: what that needs is loaded meanwhile. */
+  public static void prepare() {
+    Preload.begin();
+  }
+
   /**
    * Opens the database, and creates or upgrades it first if need be.
    *
@@ -187,28 +190,12 @@ public final class Store implements AutoCloseable {
    */
   public static Store open(Config config) {
     NativeLibrary.prepare(config.database().resolveSibling("cache"));
-    Runnable leave = SqliteCopies.enter(config.database());
+    SqliteCopies entry = SqliteCopies.enter(config.database());
     try {
-      bringUpToDate(config);
-      return new Store(config, leave);
+      return new Store(config, UpToDate.ensure(config), entry);
     } catch (Throwable e) { // whatever it was, nothing is open
-      leave.run();
+      entry.close();
       throw e;
-    }
-  }
-
-  private static void bringUpToDate(Config config) {
-    Schema schema = new Schema(config.database(), config.wrapper());
-    if (!schema.isCurrent()) {
-      try (Exclusive held = config.firstOpen().get()) {
-        if (schema.isRemoved()) {
-          deleteFiles(
-              config.database()); // whoever began this has died, or we would not hold the lock
-        }
-        if (!schema.isCurrent()) {
-          schema.migrate();
-        }
-      }
     }
   }
 
@@ -508,6 +495,6 @@ public final class Store implements AutoCloseable {
     pruning.close();
     readers.close();
     writer.close();
-    leave.run();
+    entry.close();
   }
 }

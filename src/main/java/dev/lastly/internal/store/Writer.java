@@ -1,16 +1,13 @@
 package dev.lastly.internal.store;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one writer of this process. Callers queue; the first of them becomes the leader and commits
@@ -19,16 +16,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not promised: an order between callers. Thread-safe.
  *
- * <p>The connection is leased from the pool for as long as it is healthy, because its prepared
- * statements are worth more than the lease. Lock order: {@code queue} is a leaf.
+ * <p>It keeps one connection for as long as that is healthy, for its prepared statements. Lock
+ * order: {@code queue} is a leaf.
  */
 final class Writer implements AutoCloseable {
   /** Most writes in one transaction: what one crash may repeat, and how long the lock is held. */
   private static final int MAX_BATCH = 256;
 
-  private final HikariDataSource pool;
   private final Path database;
-  private final Place place;
   private final WriteLockWait lockWait;
 
   private final Deque<PendingWrite<?>> queue = new ArrayDeque<>();
@@ -36,14 +31,12 @@ final class Writer implements AutoCloseable {
   private boolean closed;
 
   // Only the leader touches these; leadership is handed over through the queue's monitor.
-  private @Nullable Connection connection;
-  private @Nullable Statements statements;
-  private boolean synced;
+  private final HeldConnection connection;
+  private boolean synced = true; // what SqliteSource.writer opens with
 
-  Writer(HikariDataSource pool, Path database, Place place, Duration timeout) {
-    this.pool = pool;
+  Writer(HeldConnection connection, Path database, Duration timeout) {
+    this.connection = connection;
     this.database = database;
-    this.place = place;
     this.lockWait = new WriteLockWait(timeout);
   }
 
@@ -96,7 +89,9 @@ final class Writer implements AutoCloseable {
     while (!mine.isDone()) {
       List<PendingWrite<?>> batch = nextBatch();
       commit(batch);
-      batch.forEach(PendingWrite::finish);
+      for (PendingWrite<?> write : batch) {
+        write.finish();
+      }
     }
     handOver();
   }
@@ -148,9 +143,9 @@ final class Writer implements AutoCloseable {
 
   /** On a normal return each write has either been committed or has failed on its own. */
   private void transact(List<PendingWrite<?>> batch) throws SQLException {
-    Statements open = lease();
+    Statements open = connection.open();
     try {
-      synchronous(open, batch.stream().anyMatch(PendingWrite::synced));
+      synchronous(open, isAnySynced(batch));
       if (batch.size() == 1) {
         runAlone(open, batch.get(0));
       } else {
@@ -162,6 +157,15 @@ final class Writer implements AutoCloseable {
       evict();
       throw e;
     }
+  }
+
+  private static boolean isAnySynced(List<PendingWrite<?>> batch) {
+    for (PendingWrite<?> write : batch) {
+      if (write.synced()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void begin(Statements open) throws SQLException {
@@ -201,30 +205,13 @@ final class Writer implements AutoCloseable {
     }
   }
 
-  private Statements lease() throws SQLException {
-    Statements open = statements;
-    if (open == null) {
-      place.require(); // at once: the pool would try again for as long as storeTimeout
-      Connection leased = Pools.lend(pool);
-      connection = leased;
-      open = new Statements(leased.unwrap(org.sqlite.SQLiteConnection.class));
-      statements = open;
-      synced = true; // what SqliteSource.writer opens with
-    }
-    return open;
-  }
-
   /**
    * Throws the connection away: after a failed BEGIN, COMMIT or ROLLBACK nobody can be sure of its
    * state. Closing it rolls back whatever is open.
    */
   private void evict() {
-    Connection broken = connection;
-    connection = null;
-    statements = null;
-    if (broken != null) {
-      pool.evictConnection(broken);
-    }
+    connection.evict();
+    synced = true;
   }
 
   /** Waits for the writes under way, refuses later ones, and gives the connection back. */
@@ -241,8 +228,7 @@ final class Writer implements AutoCloseable {
         }
       }
     }
-    evict();
-    pool.close();
+    connection.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -30,7 +30,7 @@ final class MigrationTest {
   /** What version 1 of the library wrote: its schema is the first migration alone. */
   private void createVersion1() throws SQLException {
     Flyway.configure()
-        .dataSource(SqliteSource.schema(TestStore.database(directory), 1_000))
+        .dataSource(SqliteSource.schema(TestStore.database(directory), 1_000, null))
         .locations("classpath:dev/lastly/migrations")
         .target("1")
         .load()

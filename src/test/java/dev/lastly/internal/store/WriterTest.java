@@ -166,7 +166,7 @@ final class WriterTest {
   @ParameterizedTest
   @ValueSource(strings = {"3.51.2", "3.50.99", "3.9.0", "2.99.9"})
   void requireSafeSqlite_oldVersion_isRefused(String version) {
-    assertThatThrownBy(() -> Schema.requireSafeSqlite(version))
+    assertThatThrownBy(() -> SqliteSource.requireSafeSqlite(version))
         .hasMessageContaining(version)
         .hasMessageContaining("3.51.3 or newer");
   }

@@ -1,0 +1,97 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.internal.posix.Posix;
+import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * Brings a database to the schema that this version of Lastly works with. Nothing else knows
+ * Flyway, so that it is not loaded where the schema is current.
+ */
+final class Migration {
+  private final Path database;
+  private final DataSource source;
+
+  Migration(Path database, DataSource source) {
+    this.database = database;
+    this.source = source;
+  }
+
+  /**
+   * Creates or upgrades the database. The caller holds byte 0 of the lock file: Flyway has no lock
+   * on SQLite, and {@code PRAGMA journal_mode = WAL} does not wait for others.
+   */
+  void run() {
+    boolean isNew = !Files.exists(database);
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      requireNobodys(connection);
+      if (isNew) {
+        // Before the first -wal and -shm, which inherit the mode. By path: closing a descriptor of
+        // the file would drop SQLite's locks.
+        Posix.makePrivate(database);
+      }
+      // Only before the first table; lets a node's last round give space back without a full
+      // VACUUM.
+      statement.execute("PRAGMA auto_vacuum = INCREMENTAL");
+      String mode = text(connection, "PRAGMA journal_mode = WAL");
+      if (!mode.equals("wal")) {
+        throw new StoreException(
+            database
+                + " cannot use a write-ahead log (journal mode is '"
+                + mode
+                + "'); it needs a"
+                + " local file system with shared memory");
+      }
+    } catch (SQLException e) {
+      throw SqlErrors.translate("prepare a database", database, e);
+    } catch (IOException e) {
+      throw new StoreException("cannot make " + database + " private: " + e, e);
+    }
+    try {
+      Flyway.configure(Migration.class.getClassLoader())
+          .dataSource(source)
+          .locations("classpath:dev/lastly/migrations")
+          .failOnMissingLocations(true)
+          .load()
+          .migrate();
+    } catch (FlywayException e) {
+      throw new StoreException(
+          "cannot bring "
+              + database
+              + " to schema version "
+              + Schema.VERSION
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /**
+   * Only under the lock: else what another process is creating just now would look foreign. What a
+   * process that was killed in the middle of it has left is Flyway's table with its indexes.
+   */
+  private void requireNobodys(Connection connection) throws SQLException {
+    String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
+    if (text(connection, Schema.USER_VERSION).equals("0")
+        && !text(connection, others).equals("0")) {
+      throw Schema.foreign(database);
+    }
+  }
+
+  private static String text(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next() ? row.getString(1) : "";
+    }
+  }
+}
