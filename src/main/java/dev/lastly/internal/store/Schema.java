@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Schema {
   /** The newest file in {@code migrations/}. */
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   /** Nobody may register in this database any more: its files are about to go. */
   static final int REMOVED = -1;
@@ -27,6 +27,9 @@ final class Schema {
   static final String USER_VERSION = "PRAGMA user_version";
 
   private static final String READING = "read the version of the schema";
+
+  /** How long readers wait for the recovery of a log, as after a crash. */
+  static final int BUSY_MILLIS = 30_000;
 
   private final Path database;
   private final DataSource source;
@@ -79,8 +82,32 @@ final class Schema {
     if (version != 0 && open.number("PRAGMA application_id") != APPLICATION_ID) {
       throw foreign(database);
     }
-    requireKnown(version);
+    requireKnown(version, database);
     return version == VERSION && open.text("PRAGMA journal_mode").equals("wal");
+  }
+
+  /**
+   * That a database can be read by somebody who may not create or upgrade it. Writes nothing.
+   *
+   * @throws StoreException otherwise; it says what to do
+   */
+  static void requireUsable(Statements db, Path database) throws SQLException {
+    long version = db.number(USER_VERSION);
+    if (version != 0 && db.number("PRAGMA application_id") != APPLICATION_ID) {
+      throw foreign(database);
+    }
+    if (version == REMOVED) {
+      throw new StoreException(
+          database + " is being removed by a worker's last round; there is nothing left in it");
+    }
+    requireKnown(version, database);
+    if (version < VERSION) {
+      throw new StoreException(
+          ("%s has schema version %d; this Lastly reads version %d. Nothing was changed. Open a"
+                  + " manager of this version once: it brings the database up to date, as every"
+                  + " worker does when it starts")
+              .formatted(database, version, VERSION));
+    }
   }
 
   /** Whether a process has marked this database for removal. */
@@ -95,7 +122,7 @@ final class Schema {
     }
   }
 
-  private void requireKnown(long version) {
+  private static void requireKnown(long version, Path database) {
     if (version > VERSION) {
       throw new StoreException(
           ("%s has schema version %d; this Lastly knows versions up to %d. Nothing was changed. Use"

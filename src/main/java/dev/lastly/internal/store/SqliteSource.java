@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
@@ -14,6 +16,7 @@ import org.sqlite.core.DB;
 @SuppressWarnings(
     "serial") // the super class is Serializable by accident; nobody serializes this one
 final class SqliteSource extends SQLiteDataSource {
+  private static final Logger log = LoggerFactory.getLogger(SqliteSource.class);
   private static final int SQLITE_OK = 0;
   private static final int[] OLDEST_SQLITE = {3, 51, 3};
 
@@ -73,6 +76,11 @@ final class SqliteSource extends SQLiteDataSource {
         database, 0, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF", place);
   }
 
+  /** For a copy that nobody else uses. */
+  static SqliteSource copy(Path copy) {
+    return new SqliteSource(copy, 0, "PRAGMA query_only = ON", null);
+  }
+
   private static SQLiteConfig config(int busyMillis) {
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(busyMillis);
@@ -93,7 +101,7 @@ final class SqliteSource extends SQLiteDataSource {
       execute(connection.getDatabase(), pragmas);
       return connection;
     } catch (SQLException | StoreException e) {
-      closeQuietly(connection, e);
+      closeQuietly(connection);
       throw e;
     }
   }
@@ -130,11 +138,12 @@ final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  private static void closeQuietly(Connection connection, Exception cause) {
+  /** Closes a connection that is of no use any more, whatever it says to that. */
+  static void closeQuietly(Connection connection) {
     try {
       connection.close();
     } catch (SQLException e) {
-      cause.addSuppressed(e);
+      log.debug("a connection could not be closed", e);
     }
   }
 }

@@ -4,7 +4,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,11 +60,19 @@ final class Statements implements AutoCloseable {
     }
   }
 
-  /** The first column of the first row, as a text; empty if there is no row. */
-  String text(String sql) throws SQLException {
-    try (ResultSet rows = bind(sql).executeQuery()) {
-      return rows.next() ? rows.getString(1) : "";
+  /** The first column of the first row as a text; empty if there is no row. */
+  String text(String sql, @Nullable Object... parameters) throws SQLException {
+    try (ResultSet rows = bind(sql, parameters).executeQuery()) {
+      return rows.next() ? text(rows, 1, "") : "";
     }
+  }
+
+  /** Reads every row into a list. */
+  <T> List<T> list(RowReader<T> reader, String sql, @Nullable Object... parameters)
+      throws SQLException {
+    List<T> list = new ArrayList<>();
+    forEach(row -> list.add(reader.read(row)), sql, parameters);
+    return list;
   }
 
   /**
@@ -83,6 +94,23 @@ final class Statements implements AutoCloseable {
   static String text(ResultSet row, int column, String otherwise) throws SQLException {
     String text = row.getString(column);
     return text == null ? otherwise : text;
+  }
+
+  /** A number that may be NULL. */
+  static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
+    long number = row.getLong(column);
+    return row.wasNull() ? null : (Long) number;
+  }
+
+  /** A time that may be NULL. */
+  static @Nullable Instant instantOrNull(ResultSet row, int column) throws SQLException {
+    Long millis = longOrNull(row, column);
+    return millis == null ? null : Instant.ofEpochMilli(millis);
+  }
+
+  /** A time. */
+  static Instant instant(ResultSet row, int column) throws SQLException {
+    return Instant.ofEpochMilli(row.getLong(column));
   }
 
   /** Runs a statement without parameters or result, such as {@code BEGIN IMMEDIATE}. */
