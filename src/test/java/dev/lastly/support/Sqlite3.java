@@ -2,6 +2,7 @@ package dev.lastly.support;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -43,6 +44,50 @@ public final class Sqlite3 {
   /** Writes as somebody at the prompt does; the program stops at the first error. */
   public static Outcome write(Path database, String sql) throws Exception {
     return run(List.of("-bail"), database, sql);
+  }
+
+  /** Starts one that stays, for reading. */
+  public static Session open(Path database) throws Exception {
+    return new Session(start(List.of("-readonly"), database, Path.of("/dev/null")));
+  }
+
+  /** A prompt that stays open. For one thread. */
+  public static final class Session implements AutoCloseable {
+    private static final String END = "(end of answer)";
+
+    private final Process process;
+    private final Writer in;
+    private final BufferedReader out;
+
+    private Session(Process process) {
+      this.process = process;
+      this.in = process.outputWriter(UTF_8);
+      this.out = process.inputReader(UTF_8);
+    }
+
+    /** Gives it statements, and returns what it prints. */
+    public List<String> say(String sql) throws IOException {
+      in.write(sql + ";\nSELECT '" + END + "';\n");
+      in.flush();
+      List<String> lines = new ArrayList<>();
+      for (String line = out.readLine(); !END.equals(line); line = out.readLine()) {
+        if (line == null) {
+          throw new AssertionError("sqlite3 ended instead of answering: " + sql);
+        }
+        lines.add(line);
+      }
+      return lines;
+    }
+
+    /** Whether the process is there. */
+    public boolean isAlive() {
+      return process.isAlive();
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly().onExit().join();
+    }
   }
 
   private static Outcome run(List<String> options, Path database, String sql) throws Exception {
