@@ -168,8 +168,8 @@ fuzz: ## coverage-guided fuzzing: SECONDS=60 (each) TARGET=all, or TARGET=name I
 	  "$(TARGET)" "$(SECONDS)" $(if $(INPUT),"$(INPUT)")
 
 .PHONY: docs
-docs: ## write the generated parts of docs/: the schema's reference, the answers to an auditor
-	$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test -Dtest='SchemaDocTest,AuditingDocTest' -Dlastly.docs.write=true
+docs: ## write the generated parts of docs/: the schema's reference, the answers to an auditor, quoted code
+	$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest' -Dlastly.docs.write=true
 
 .PHONY: format
 format: ## format the sources

@@ -8,16 +8,17 @@ from lastly.locks import LockFile
 from lastly.process import identity
 from lastly.reaper import Reaper
 from lastly.runner import Runner
-from lastly.store import COMMAND, check_version, connect, now, transaction
+from lastly.store import COMMAND, check_version, connect, now, place, transaction
 
 
 class Owner:
     """For one thread."""
 
     def __init__(self, base, label="python", max_attempts=10):
-        directory = os.path.realpath(os.path.join(base, "deferred"))
-        self.db = connect(directory)
-        self.locks = LockFile.of(os.path.join(directory, "owners.lock"))
+        self.directory = os.path.realpath(os.path.join(base, "deferred"))
+        self.place = place(self.directory)
+        self.db = connect(self.directory)
+        self.locks = LockFile.of(os.path.join(self.directory, "owners.lock"))
         self.me = identity()
         self.max_attempts = max_attempts
         self.id = self.register(label)
@@ -36,6 +37,7 @@ class Owner:
                     " lock_inode, label, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (number, *self.me.values(), self.locks.inode, label, now()),
                 )
+                self.check_place()
         except BaseException:
             if number is not None:
                 self.locks.release(number)
@@ -73,6 +75,7 @@ class Owner:
                 job["id"] = self.db.execute(insert, row).lastrowid
             owner = (self.id, self.me["pid"], self.me["boot_id"])
             call = (COMMAND, module(), json.dumps([command], ensure_ascii=False))
+            self.check_place()
             return self.db.execute(
                 "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name,"
                 " function, module, arguments, max_attempts, registered_at)"
@@ -81,6 +84,10 @@ class Owner:
             ).lastrowid
 
     # end::defer[]
+
+    def check_place(self):
+        if place(self.directory) != self.place:
+            raise RuntimeError(f"{self.directory} was deleted or replaced under this process")
 
     def close_job(self, job):
         if job["id"] is not None:

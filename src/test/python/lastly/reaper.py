@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from lastly.process import stat
+from lastly.process import start_ticks
 from lastly.runner import backoff
 from lastly.store import COMMAND, UNFINISHED, now, transaction
 
@@ -33,10 +33,10 @@ class Reaper:
             return "ALIVE", f"its lock byte {owner['id']} is held"
         comparable = all(owner[k] == me[k] for k in ("boot_id", "pid_namespace"))
         try:
-            seen = stat(owner["pid"]) if comparable else None
+            runs = comparable and start_ticks(owner["pid"]) == owner["start_ticks"]
         except LookupError:
-            comparable, seen = False, None
-        if seen and seen[1] == owner["start_ticks"] and seen[0] not in "ZXx":
+            comparable = runs = False
+        if runs:
             return "ALIVE", f"{who} runs, although its lock is not held"
         if same_file and comparable:
             return "DEAD", f"lock byte {owner['id']} is free and {who} is gone"

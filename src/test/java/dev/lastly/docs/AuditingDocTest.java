@@ -19,7 +19,6 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,7 +152,9 @@ class AuditingDocTest {
         }
       }
     }
-    return scanned.isEmpty() ? "no table as a whole." : "all of " + String.join(", ", scanned) + ".";
+    return scanned.isEmpty()
+        ? "no table as a whole."
+        : "all of " + String.join(", ", scanned) + ".";
   }
 
   /** Such an index has only rows that are few: unfinished, quarantined, open. */

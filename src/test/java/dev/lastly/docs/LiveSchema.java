@@ -57,8 +57,7 @@ final class LiveSchema implements AutoCloseable {
 
   List<Column> columns(String table) throws SQLException {
     List<Column> columns = new ArrayList<>();
-    for (String name :
-        texts("SELECT name FROM pragma_table_info(?) ORDER BY cid", table)) {
+    for (String name : texts("SELECT name FROM pragma_table_info(?) ORDER BY cid", table)) {
       columns.add(new Column(name, type(table, name)));
     }
     return columns;

@@ -108,12 +108,16 @@ record Markdown(Path file, String text) {
 
   /** A tagged region of an example, as a page shows it. */
   static String region(String type, String tag) throws IOException {
-    Path file = Path.of("src/test/java/dev/lastly/example", type + ".java");
+    return region(Path.of("src/test/java/dev/lastly/example", type + ".java"), "// ", tag);
+  }
+
+  /** A tagged region of a file. */
+  static String region(Path file, String comment, String tag) throws IOException {
     String source = Files.readString(ROOT.resolve(file));
-    String start = "// tag::" + tag + "[]\n";
+    String start = comment + "tag::" + tag + "[]\n";
     String region =
         source.substring(
-            source.indexOf(start) + start.length(), source.indexOf("// end::" + tag + "[]"));
+            source.indexOf(start) + start.length(), source.indexOf(comment + "end::" + tag + "[]"));
     return region.stripTrailing().stripIndent() + "\n";
   }
 }

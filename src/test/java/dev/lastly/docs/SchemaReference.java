@@ -97,8 +97,7 @@ final class SchemaReference {
   }
 
   private static String section(String text, String name) {
-    Matcher section =
-        Pattern.compile("(?ms)^### `" + name + "`\n(.*?)(?=^### |\\z)").matcher(text);
+    Matcher section = Pattern.compile("(?ms)^### `" + name + "`\n(.*?)(?=^### |\\z)").matcher(text);
     return section.find() ? section.group(1) : "";
   }
 

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What somebody at a {@code sqlite3} prompt must not do is refused, and the refusal says what to do. */
+/**
+ * What somebody at a {@code sqlite3} prompt must not do is refused, and the refusal says what to
+ * do.
+ */
 class ByHandTest {
   /** Each refusal names a command, a statement, a page, or what to do in the program. */
   private static final Pattern ADVICE =
@@ -26,8 +29,9 @@ class ByHandTest {
               + "|open (a new manager|another job)|opens a manager of its own|defer it again");
 
   private static final String INSERT =
-      "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function, module,"
-          + " arguments, max_attempts, registered_at%s) VALUES (10, %s, 'n', 'f', 'm', '[]', 1, 1%s)";
+      "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,"
+          + " module, arguments, max_attempts, registered_at%s) VALUES (10, %s, 'n', 'f', 'm',"
+          + " '[]', 1, 1%s)";
 
   @TempDir private static Path base;
   private static Path database;
@@ -46,30 +50,39 @@ class ByHandTest {
     StoreInvariants.all().check(database);
   }
 
-  /** Functions of the history: 2 done, 4 cancelled, 12 quarantined, 16 deferred, 18 running, 19 waits. */
+  /**
+   * Functions of the history: 2 done, 4 cancelled, 12 quarantined, 16 deferred, 18 running, 19
+   * waits.
+   */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "UPDATE deferred_function SET state = 'done', finished_at = 1 WHERE id = 16 | lastly cancel ID",
+        "UPDATE deferred_function SET state = 'done', finished_at = 1 WHERE id = 16 | lastly cancel"
+            + " ID",
         "UPDATE deferred_function SET state = 'quarantined' WHERE id = 16 | lastly cancel ID",
-        "UPDATE deferred_function SET state = 'discarded', finished_at = 1 WHERE id = 16 | lastly cancel ID",
+        "UPDATE deferred_function SET state = 'discarded', finished_at = 1 WHERE id = 16 | lastly"
+            + " cancel ID",
         "UPDATE deferred_function SET state = 'deferred' WHERE id = 12 | lastly retry ID",
-        "UPDATE deferred_function SET state = 'done', finished_at = 1 WHERE id = 12 | lastly discard ID",
+        "UPDATE deferred_function SET state = 'done', finished_at = 1 WHERE id = 12 | lastly"
+            + " discard ID",
         "UPDATE deferred_function SET state = 'deferred' WHERE id = 18 | lastly reap",
-        "UPDATE deferred_function SET state = 'cancelled', finished_at = 1 WHERE id = 18 | lastly reap",
-        "UPDATE deferred_function SET state = 'done', not_before = NULL, finished_at = 1 WHERE id = 19"
-            + " | lastly discard ID",
-        "UPDATE deferred_function SET state = 'deferred', finished_at = NULL WHERE id = 2 | defer it again",
+        "UPDATE deferred_function SET state = 'cancelled', finished_at = 1 WHERE id = 18 | lastly"
+            + " reap",
+        "UPDATE deferred_function SET state = 'done', not_before = NULL, finished_at = 1 WHERE id ="
+            + " 19 | lastly discard ID",
+        "UPDATE deferred_function SET state = 'deferred', finished_at = NULL WHERE id = 2 | defer"
+            + " it again",
         "UPDATE deferred_function SET last_error = 'x' WHERE id = 4 | defer it again",
         "UPDATE deferred_function SET arguments = '[1]' WHERE id = 16 | lastly cancel ID",
         "UPDATE deferred_function SET attempts = 0 WHERE id = 12 | lastly retry ID",
         "UPDATE deferred_function SET owner_id = 7 WHERE id = 18 | lastly reap --owner N --force",
         "UPDATE deferred_function SET claim_no = 1 WHERE id = 16 | lastly reap",
-        "UPDATE deferred_function SET owner_id = 3, owner_pid = 102, claim_no = 1 WHERE id = 14 | lastly reap",
-        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, max_attempts = 9 WHERE id = 12"
-            + " | lastly retry ID",
+        "UPDATE deferred_function SET owner_id = 3, owner_pid = 102, claim_no = 1 WHERE id = 14 |"
+            + " lastly reap",
+        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, max_attempts = 9 WHERE"
+            + " id = 12 | lastly retry ID",
         "UPDATE deferred_function SET state = 'discarded', finished_at = 1 WHERE id = 12"
             + " | lastly discard ID --reason TEXT",
         "DELETE FROM deferred_function WHERE id = 16 | lastly cancel ID",
@@ -87,7 +100,8 @@ class ByHandTest {
             + " | open a new manager",
         "UPDATE owner SET left_orphans = 0 WHERE id = 6 | lastly reap",
         "DELETE FROM owner WHERE id = 2 | lastly prune",
-        "UPDATE attempt SET outcome = 'returned' WHERE function_id = 8 AND number = 1 | lastly retry ID",
+        "UPDATE attempt SET outcome = 'returned' WHERE function_id = 8 AND number = 1 | lastly"
+            + " retry ID",
         "DELETE FROM attempt WHERE function_id = 8 | lastly prune",
         "UPDATE claim SET evidence = 'x' | INSERT INTO operator_action",
         "DELETE FROM claim | lastly prune",

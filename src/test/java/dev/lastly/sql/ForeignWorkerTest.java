@@ -139,7 +139,8 @@ class ForeignWorkerTest {
       assertThat(heir.reap()).isEqualTo(1);
     }
     assertThat(Files.readAllLines(base.resolve("runs"))).containsExactly("run", "run");
-    assertThat(rows("SELECT number, outcome FROM attempt")).containsExactly("1|crashed", "2|returned");
+    assertThat(rows("SELECT number, outcome FROM attempt"))
+        .containsExactly("1|crashed", "2|returned");
     assertThat(rows("SELECT state, attempts, claim_no FROM deferred_function"))
         .containsExactly("done|2|1");
   }
@@ -155,8 +156,7 @@ class ForeignWorkerTest {
       python.call("end j");
       python.call("close m");
     }
-    assertThat(
-            rows("SELECT function_id, outcome, trim(output, char(10)) FROM attempt"))
+    assertThat(rows("SELECT function_id, outcome, trim(output, char(10)) FROM attempt"))
         .containsExactly("1|returned|first", "2|returned|second");
     assertThat(
             rows(

@@ -134,7 +134,8 @@ public final class KnownHistory {
         """
             .formatted(now()),
         "INSERT INTO job (name, opened_by, opened_at) VALUES ('render', 5, %d)".formatted(now()),
-        function(6, 5, 7, "dev.lastly.sql.Chores#removeScratch(Ljava/lang/String;)V", "/scratch/6"));
+        function(
+            6, 5, 7, "dev.lastly.sql.Chores#removeScratch(Ljava/lang/String;)V", "/scratch/6"));
     at("2026-03-09T11:10:00Z");
     assertThat(node.worker("epsilon").reap()).isZero();
     at("2026-03-09T11:30:00Z");
