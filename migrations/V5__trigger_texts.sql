@@ -1,5 +1,5 @@
 -- Each refusal names the command, or the statement, by which it is done properly. The logic of the
--- triggers is what it was, but for the three at the end. Messages are literals, one for each case:
+-- triggers is what it was; three at the end are new. Messages are literals, one for each case:
 -- before SQLite 3.47 RAISE takes no expression.
 
 PRAGMA user_version = 5;
@@ -173,6 +173,11 @@ BEGIN SELECT RAISE(ABORT, 'lastly: what people did is history; to correct it: IN
 DROP TRIGGER operator_action_is_kept;
 CREATE TRIGGER operator_action_is_kept BEFORE DELETE ON operator_action
 BEGIN SELECT RAISE(ABORT, 'lastly: what people did is history and is never deleted; to correct it: INSERT INTO operator_action'); END;
+
+DROP TRIGGER event_is_fixed;
+CREATE TRIGGER event_is_fixed
+BEFORE UPDATE ON event
+BEGIN SELECT RAISE(ABORT, 'lastly: events are history and never change; to add a remark: INSERT INTO operator_action'); END;
 
 -- Pruning ----------------------------------------------------------------------------------------
 
