@@ -167,6 +167,10 @@ fuzz: ## coverage-guided fuzzing: SECONDS=60 (each) TARGET=all, or TARGET=name I
 	@"$(JAVA)" -cp "target/classes:target/test-classes:$$(cat target/fuzz.classpath)" dev.lastly.fuzz.Fuzz \
 	  "$(TARGET)" "$(SECONDS)" $(if $(INPUT),"$(INPUT)")
 
+.PHONY: docs
+docs: ## write the generated parts of docs/: the schema's reference, the answers to an auditor, quoted code
+	$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest' -Dlastly.docs.write=true
+
 .PHONY: format
 format: ## format the sources
 	$(MVN) -q $(MVN_FLAGS) spotless:apply

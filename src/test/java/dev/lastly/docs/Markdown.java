@@ -1,5 +1,7 @@
 package dev.lastly.docs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A page of the documentation. */
 record Markdown(Path file, String text) {
@@ -17,6 +20,40 @@ record Markdown(Path file, String text) {
   static Markdown read(String file) throws IOException {
     Path path = ROOT.resolve(file);
     return new Markdown(path, Files.readString(path));
+  }
+
+  /**
+   * Whether the generated parts of pages are to be written instead of compared: {@code make docs}.
+   */
+  static boolean isWriting() {
+    return Boolean.getBoolean("lastly.docs.write");
+  }
+
+  /** Holds the page against what it should be, or writes it. */
+  void requireSame(String expected) throws IOException {
+    if (isWriting()) {
+      Files.writeString(file, expected);
+    }
+    assertThat(Files.readString(file))
+        .as("%s is generated: run `make docs`, then read what has changed", file.getFileName())
+        .isEqualTo(expected);
+  }
+
+  /** A table; cells are escaped. Without rows, a sentence that says so. */
+  static String table(List<String> heading, List<List<String>> rows) {
+    if (rows.isEmpty()) {
+      return "No row.\n";
+    }
+    StringBuilder table = new StringBuilder();
+    table.append(line(heading)).append("|---".repeat(heading.size())).append("|\n");
+    rows.forEach(row -> table.append(line(row)));
+    return table.toString();
+  }
+
+  private static String line(List<String> cells) {
+    return cells.stream()
+        .map(cell -> cell.replace("|", "\\|"))
+        .collect(Collectors.joining(" | ", "| ", " |\n"));
   }
 
   /** The text between a heading and the next one of the same or a higher level. */
@@ -71,12 +108,16 @@ record Markdown(Path file, String text) {
 
   /** A tagged region of an example, as a page shows it. */
   static String region(String type, String tag) throws IOException {
-    Path file = Path.of("src/test/java/dev/lastly/example", type + ".java");
+    return region(Path.of("src/test/java/dev/lastly/example", type + ".java"), "// ", tag);
+  }
+
+  /** A tagged region of a file. */
+  static String region(Path file, String comment, String tag) throws IOException {
     String source = Files.readString(ROOT.resolve(file));
-    String start = "// tag::" + tag + "[]\n";
+    String start = comment + "tag::" + tag + "[]\n";
     String region =
         source.substring(
-            source.indexOf(start) + start.length(), source.indexOf("// end::" + tag + "[]"));
+            source.indexOf(start) + start.length(), source.indexOf(comment + "end::" + tag + "[]"));
     return region.stripTrailing().stripIndent() + "\n";
   }
 }

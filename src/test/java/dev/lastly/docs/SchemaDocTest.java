@@ -2,118 +2,94 @@ package dev.lastly.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.DeferredFunctionManager;
+import dev.lastly.docs.LiveSchema.Column;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code docs/schema.md} names what is in a live database, and nothing else. */
+/** {@code docs/schema.md} says what a live database has, and describes all of it. */
 class SchemaDocTest {
-  private static final String OURS = "name NOT LIKE 'sqlite_%' AND name NOT LIKE 'flyway_%'";
+  private static final String PAGE = "docs/schema.md";
+  private static final Path STABLE =
+      Markdown.ROOT.resolve("src/test/resources/dev/lastly/docs/stable-names.txt");
 
-  @TempDir private Path base;
+  @TempDir private static Path base;
+  private static LiveSchema schema;
 
-  @Test
-  void tables_liveDatabase_eachWithItsColumns() throws Exception {
-    Markdown doc = Markdown.read("docs/schema.md");
-    assertThat(headings(doc.section("## Tables")))
-        .containsExactlyInAnyOrderElementsOf(live("table"));
-    for (String table : live("table")) {
-      assertThat(Markdown.firstCells(doc.section("### `" + table + "`")))
-          .as(table)
-          .containsExactlyElementsOf(columns(table));
-    }
+  @BeforeAll
+  static void open() throws SQLException {
+    schema = LiveSchema.create(base);
+  }
+
+  @AfterAll
+  static void close() throws SQLException {
+    schema.close();
   }
 
   @Test
-  void views_liveDatabase_eachWithItsColumns() throws Exception {
-    Markdown doc = Markdown.read("docs/schema.md");
-    assertThat(headings(doc.section("## Views"))).containsExactlyInAnyOrderElementsOf(live("view"));
-    for (String view : live("view")) {
-      assertThat(Markdown.firstCells(doc.section("### `" + view + "`")))
-          .as(view)
-          .containsExactlyInAnyOrderElementsOf(columns(view));
-    }
+  void reference_liveDatabase_isGeneratedFromIt() throws Exception {
+    Markdown page = Markdown.read(PAGE);
+    page.requireSame(new SchemaReference(page, schema).text());
   }
 
   @Test
-  void indexesAndTriggers_liveDatabase_eachIsNamed() throws Exception {
-    Markdown doc = Markdown.read("docs/schema.md");
-    assertThat(Markdown.firstCells(doc.section("## Indexes")))
-        .containsExactlyInAnyOrderElementsOf(live("index"));
-    assertThat(Markdown.firstCells(doc.section("## Triggers")))
-        .containsExactlyInAnyOrderElementsOf(live("trigger"));
+  void reference_everything_isDescribed() throws Exception {
+    assertThat(Markdown.read(PAGE).text().lines())
+        .as("write in %s what these are for", PAGE)
+        .noneMatch(line -> line.contains(SchemaReference.MISSING));
   }
 
+  /** Only a new major version may take a name away; then somebody takes it off the list. */
   @Test
-  void states_tableOfMoves_sameAsInTheCode() throws Exception {
-    Map<String, List<String>> expected = new TreeMap<>();
-    for (FunctionState state : FunctionState.values()) {
-      expected.put(
-          state.columnValue(),
-          state.successors().stream().map(FunctionState::columnValue).sorted().toList());
+  void names_thatOthersBuildOn_areAllThere() throws Exception {
+    SortedSet<String> live = names();
+    if (Markdown.isWriting()) {
+      live.addAll(listed());
+      Files.createDirectories(STABLE.getParent());
+      Files.write(STABLE, live);
     }
-    Map<String, List<String>> documented = new TreeMap<>();
-    for (List<String> row : Markdown.rows(Markdown.read("docs/schema.md").section("## States"))) {
-      documented.put(
-          Markdown.code(row.get(0)).get(0), Markdown.code(row.get(2)).stream().sorted().toList());
-    }
-    assertThat(documented).isEqualTo(expected);
+    assertThat(names())
+        .as("a stable name has gone: only a major version may do that")
+        .containsAll(listed());
+    assertThat(listed()).as("run `make docs` to list new names").containsAll(names());
   }
 
   @Test
   void outcomes_columnOfAttempt_allNamed() throws Exception {
-    String section = Markdown.read("docs/schema.md").section("### `attempt`");
+    String section = Markdown.read(PAGE).section("### `attempt`");
     assertThat(Markdown.code(section))
         .containsAll(
             Arrays.stream(AttemptOutcome.values()).map(AttemptOutcome::columnValue).toList());
   }
 
-  private static List<String> headings(String section) {
-    return section
-        .lines()
-        .filter(line -> line.startsWith("### `"))
-        .flatMap(line -> Markdown.code(line).stream())
-        .toList();
+  private static List<String> listed() throws IOException {
+    return Files.exists(STABLE) ? Files.readAllLines(STABLE) : List.of();
   }
 
-  private List<String> live(String type) throws SQLException {
-    return column(
-        "SELECT name FROM sqlite_schema WHERE type = '"
-            + type
-            + "' AND "
-            + OURS
-            + " ORDER BY name");
-  }
-
-  private List<String> columns(String table) throws SQLException {
-    return column("SELECT name FROM pragma_table_info('" + table + "') ORDER BY cid");
-  }
-
-  private List<String> column(String sql) throws SQLException {
-    List<String> values = new ArrayList<>();
-    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base);
-        Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db"));
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      assertThat(manager.ownerId()).isPositive();
-      while (rows.next()) {
-        values.add(rows.getString(1));
+  private static SortedSet<String> names() throws SQLException {
+    SortedSet<String> names = new TreeSet<>();
+    for (String type : List.of("table", "view")) {
+      for (String name : schema.names(type)) {
+        for (Column column : schema.columns(name)) {
+          names.add(type + " " + name + "." + column.name());
+        }
       }
     }
-    return values;
+    for (FunctionState state : FunctionState.values()) {
+      names.add("state " + state.columnValue());
+    }
+    names.removeIf(name -> name.contains(" prune_ticket."));
+    return names;
   }
 }

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.DeferredHandle;
 import dev.lastly.JobContext;
+import dev.lastly.cleanup.Command;
+import dev.lastly.cleanup.Commands;
 import dev.lastly.model.Action;
 import dev.lastly.model.Durability;
 import dev.lastly.model.FunctionPolicy;
@@ -82,6 +84,10 @@ public final class Worker {
       case "job" -> done(jobs.put(w.get(1), manager(w.get(0)).openJob(w.get(1))));
       case "defer" -> defer(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
       case "files" -> files(job(w.get(0)), w.get(1), Path.of(w.get(2)), Path.of(w.get(3)));
+      case "command" -> {
+        String[] arguments = w.subList(1, w.size()).toArray(String[]::new);
+        yield job(w.get(0)).defer(Commands::run, Command.of(arguments)).id();
+      }
       case "plugin" -> plugin(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
       case "cancel" -> Objects.requireNonNull(handles.get(w.get(0))).cancel();
       case "reap" -> manager(w.get(0)).reap();

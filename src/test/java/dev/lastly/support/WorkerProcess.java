@@ -114,6 +114,15 @@ public final class WorkerProcess implements AutoCloseable {
     return launcher().start();
   }
 
+  /**
+   * Starts one without a JVM, which knows the commands {@code open}, {@code job}, {@code command},
+   * {@code end}, {@code reap} and {@code close}.
+   */
+  public static WorkerProcess startPython() throws Exception {
+    Path worker = Path.of(System.getProperty("lastly.basedir", ""), "src/test/python/worker.py");
+    return new WorkerProcess(new ProcessBuilder("python3", "-B", worker.toString()).start());
+  }
+
   /** Starts several at once, which is faster than one after the other. */
   public static Group start(int count) throws Exception {
     return start(count, launcher());

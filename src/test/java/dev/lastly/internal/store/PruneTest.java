@@ -67,8 +67,8 @@ final class PruneTest {
           .as(state.name())
           .hasMessageContaining(
               state.isFinal()
-                  ? "by DeferredFunctionManager.prune()"
-                  : "an unfinished or quarantined function is never deleted; discard it");
+                  ? "not removed by DELETE but by: lastly prune"
+                  : "an unfinished or quarantined function is never deleted; ");
     }
   }
 

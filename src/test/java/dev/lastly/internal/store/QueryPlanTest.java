@@ -50,7 +50,7 @@ final class QueryPlanTest {
         .noneMatch(line -> line.contains("TEMP B-TREE FOR ORDER BY"));
   }
 
-  /** What the triggers look for when a row is pruned, one line for each condition. */
+  /** What triggers look for when a row is pruned or moved by a person, one line each. */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
@@ -63,8 +63,10 @@ final class QueryPlanTest {
         "SELECT 1 FROM owner WHERE ended_by = 1 | owner_ended_by (ended_by=?)",
         "SELECT 1 FROM unresolvable_function WHERE reported_by = 1 | unresolvable_reported_by"
             + " (reported_by=?)",
+        "SELECT 1 FROM operator_action WHERE function_id = 1 | operator_action_function"
+            + " (function_id=?)",
       })
-  void conditionOfAPruningTrigger_usesItsIndex(String query, String index) throws SQLException {
+  void conditionOfATrigger_usesItsIndex(String query, String index) throws SQLException {
     assertThat(plan(query)).singleElement().asString().contains("INDEX " + index);
   }
 

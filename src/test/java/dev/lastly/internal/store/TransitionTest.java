@@ -66,6 +66,9 @@ final class TransitionTest {
       statement.execute("DROP TRIGGER function_changes_legally");
       statement.execute(update(from));
       statement.execute(trigger);
+      statement.execute(
+          "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
+              + " VALUES (1, 'alice', 'try', %d, 'a test')".formatted(functionId));
       try {
         statement.execute(update(to));
         return true;
@@ -91,7 +94,7 @@ final class TransitionTest {
   @Test
   void delete_ofUnfinishedRow_isRefusedWithAdvice() {
     assertThatThrownBy(() -> TestStore.execute(directory, "DELETE FROM deferred_function"))
-        .hasMessageContaining("never deleted; discard it, with a reason");
+        .hasMessageContaining("never deleted; withdraw it: lastly cancel ID");
   }
 
   @Test
