@@ -1,0 +1,140 @@
+package dev.lastly;
+
+import dev.lastly.internal.audit.Audit;
+import dev.lastly.model.Event;
+import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.FunctionLife;
+import dev.lastly.model.FunctionRow;
+import dev.lastly.model.OwnerRow;
+import dev.lastly.model.StateDirectoryException;
+import dev.lastly.model.Status;
+import dev.lastly.model.StoreException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Looks at a node's functions, owners and history without taking part: it is no owner, runs nothing
+ * and changes nothing.
+ *
+ * <p>Promised: each call sees one committed state, and holds up no worker. Rows come in pages: give
+ * the id of the last one seen to go on.
+ *
+ * <p>Not promised: that what was seen is still so. Thread-safe. The same caution as with {@link
+ * DeferredFunctionManager}: while it is open, nothing in this JVM may open {@code owners.lock} or
+ * the database's files with Java I/O.
+ */
+public final class Inspector implements AutoCloseable {
+  private final Audit audit;
+
+  private Inspector(Audit audit) {
+    this.audit = audit;
+  }
+
+  /**
+   * Opens the state directory of workers that are, or were, on this node.
+   *
+   * @param stateDirBase what they opened their managers with
+   * @return an open inspector
+   * @throws StateDirectoryException if there is none, or it lies on a network file system
+   * @throws StoreException if the database cannot be used: none, not Lastly's, damaged, or of
+   *     another version of the schema
+   */
+  public static Inspector open(Path stateDirBase) {
+    return new Inspector(Audit.open(stateDirBase, DeferredFunctionManager.STATE_DIR_STEM));
+  }
+
+  /**
+   * The state of the node at a glance. Costs milliseconds, also with a million finished functions.
+   *
+   * @return counts and sizes
+   * @throws StoreException if the database cannot be read
+   */
+  public Status status() {
+    return audit.status();
+  }
+
+  /**
+   * Owners in the order of their ids, each with what can be seen of its process now.
+   *
+   * @param afterId the last id seen, 0 to begin
+   * @param limit most rows wanted
+   * @return a page; empty if there is no more
+   * @throws StoreException if the database cannot be read
+   */
+  public List<OwnerRow> owners(long afterId, int limit) {
+    return audit.owners(afterId, limit);
+  }
+
+  /**
+   * Functions in the order of their ids.
+   *
+   * @param filter which ones
+   * @param afterId the last id seen, 0 to begin
+   * @param limit most rows wanted
+   * @return a page; empty if there is no more
+   * @throws StoreException if the database cannot be read
+   */
+  public List<FunctionRow> functions(FunctionFilter filter, long afterId, int limit) {
+    return audit.functions(filter, afterId, limit);
+  }
+
+  /**
+   * The whole life of a function.
+   *
+   * @param id its id
+   * @return empty if there is no such function, or it has been pruned
+   * @throws StoreException if the database cannot be read
+   */
+  public Optional<FunctionLife> function(long id) {
+    return audit.function(id);
+  }
+
+  /**
+   * What happened, in the order of the commits. Whoever goes on with the id of the last event seen
+   * misses nothing and sees nothing twice. Old events are pruned like finished functions.
+   *
+   * @param afterId the last id seen; 0 to begin with the oldest, {@link #lastEventId} with the next
+   * @param limit most events wanted
+   * @return a page; empty if nothing has happened since
+   * @throws StoreException if the database cannot be read
+   */
+  public List<Event> events(long afterId, int limit) {
+    return audit.events(afterId, limit);
+  }
+
+  /**
+   * The id of the newest event. Costs microseconds.
+   *
+   * @return from 1
+   * @throws StoreException if the database cannot be read
+   */
+  public long lastEventId() {
+    return audit.lastEventId();
+  }
+
+  /**
+   * Looks for damage in the file: SQLite's quick check, which reads all of it once.
+   *
+   * @return what is wrong, one line each; empty if nothing is
+   * @throws StoreException if the database cannot be read at all
+   */
+  public List<String> integrity() {
+    return audit.integrity();
+  }
+
+  /**
+   * The database that is looked at.
+   *
+   * @return the SQLite file, without symbolic links
+   */
+  public Path database() {
+    return audit.database();
+  }
+
+  /** Gives the connections back. Does nothing if it is closed already. */
+  @Override
+  public void close() {
+    audit.close();
+  }
+}

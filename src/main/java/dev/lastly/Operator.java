@@ -1,0 +1,140 @@
+package dev.lastly;
+
+import dev.lastly.internal.audit.Audit;
+import dev.lastly.internal.audit.Audit.Operations;
+import dev.lastly.model.Export;
+import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.OperatorOutcome;
+import dev.lastly.model.StateDirectoryException;
+import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * What a person may do with functions: another try, withdraw, give up; and copies of the database.
+ *
+ * <p>Promised: only moves that the table of states allows; each is committed, on the device, in one
+ * transaction with who did it and why ({@code operator_action}). If something is not possible, that
+ * is no exception but an outcome that says why and what to do instead.
+ *
+ * <p>Not promised: that a function is still in the state that was seen before: a worker may start it
+ * at the same moment; then the command is refused. Thread-safe.
+ */
+public final class Operator implements AutoCloseable {
+  private final Audit audit;
+  private final Operations operations;
+
+  private Operator(Audit audit, Operations operations) {
+    this.audit = audit;
+    this.operations = operations;
+  }
+
+  /**
+   * Opens the state directory of workers that are, or were, on this node.
+   *
+   * @param stateDirBase what they opened their managers with
+   * @return an open operator that acts as the user of this process
+   * @throws StateDirectoryException if there is none, or it lies on a network file system
+   * @throws StoreException if the database cannot be used: none, not Lastly's, damaged, or of
+   *     another version of the schema
+   */
+  public static Operator open(Path stateDirBase) {
+    Audit audit = Audit.open(stateDirBase, DeferredFunctionManager.STATE_DIR_STEM);
+    return new Operator(audit, audit.operations(false));
+  }
+
+  /**
+   * The same operator, but its commands only say what they would do, and change nothing.
+   *
+   * @return an operator that is open as long as this one is
+   */
+  public Operator dryRun() {
+    return new Operator(audit, audit.operations(true));
+  }
+
+  /**
+   * Gives a quarantined function as many further attempts as it had before, due at once; or makes
+   * one that waits for its next attempt due at once.
+   *
+   * @param id the function
+   * @param reason why, for the record
+   * @return what came of it
+   * @throws IllegalArgumentException if the reason is blank or too long
+   * @throws StoreException if the database cannot be used; nothing was changed
+   */
+  public OperatorOutcome retry(long id, String reason) {
+    return operations.retry(id, reason);
+  }
+
+  /**
+   * Retries every quarantined function, in transactions of some hundred each.
+   *
+   * @param filter only these of them
+   * @param reason why, for the record
+   * @param each told of each function after its transaction was committed
+   * @return how many were retried, or would be
+   * @throws IllegalArgumentException if the reason is blank or too long
+   * @throws StoreException if the database cannot be used; what {@code each} was told of is done
+   */
+  public long retryAll(FunctionFilter filter, String reason, Consumer<OperatorOutcome> each) {
+    return operations.retryAll(filter, reason, each);
+  }
+
+  /**
+   * Withdraws a function that has never been started, whoever owns it.
+   *
+   * @param id the function
+   * @param reason why, for the record
+   * @return what came of it
+   * @throws IllegalArgumentException if the reason is blank or too long
+   * @throws StoreException if the database cannot be used; nothing was changed
+   */
+  public OperatorOutcome cancel(long id, String reason) {
+    return operations.cancel(id, reason);
+  }
+
+  /**
+   * Gives up a quarantined function: it never runs again.
+   *
+   * @param id the function
+   * @param reason why, for the record
+   * @return what came of it
+   * @throws IllegalArgumentException if the reason is blank or too long
+   * @throws StoreException if the database cannot be used; nothing was changed
+   */
+  public OperatorOutcome discard(long id, String reason) {
+    return operations.discard(id, reason);
+  }
+
+  /**
+   * Writes a copy of the database as it is at one moment, while workers go on. The file appears
+   * under its name only when it is complete, checked and on the device; only this user may read it.
+   *
+   * @param target a file that does not exist, in a directory that does
+   * @throws StoreException if it exists, or the copy cannot be made; then there is no file
+   */
+  public void backup(Path target) {
+    audit.backup(target);
+  }
+
+  /**
+   * Writes rows out as text, all from one snapshot, while workers go on.
+   *
+   * @param what which rows
+   * @param format how
+   * @param out where to; it is neither flushed nor closed
+   * @return how many functions or events were written
+   * @throws IOException if {@code out} throws it
+   * @throws StoreException if the database cannot be read
+   */
+  public long export(Export.What what, Export.Format format, Appendable out) throws IOException {
+    return audit.export(what, format, out);
+  }
+
+  /** Gives the connections back. Does nothing if it is closed already. */
+  @Override
+  public void close() {
+    audit.close();
+  }
+}

@@ -1,0 +1,27 @@
+package dev.lastly.model;
+
+import java.util.List;
+
+/**
+ * All that is known of one function, from one snapshot of the database.
+ *
+ * @param row the function
+ * @param attempts its executions, in their order
+ * @param claims the changes of owner by which it may have come to its owner, in their order. A
+ *     claim is of jobs: if two workers have claimed different functions of its job, claims of the
+ *     others may be among them, never one that did not lead to its owner
+ * @param actions what people did with it, in their order
+ */
+public record FunctionLife(
+    FunctionRow row,
+    List<AttemptRow> attempts,
+    List<ClaimRow> claims,
+    List<OperatorActionRow> actions) {
+
+  /** Copies the lists. */
+  public FunctionLife {
+    attempts = List.copyOf(attempts);
+    claims = List.copyOf(claims);
+    actions = List.copyOf(actions);
+  }
+}

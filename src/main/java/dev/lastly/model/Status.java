@@ -1,0 +1,54 @@
+package dev.lastly.model;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a node at a glance, from one snapshot of the database.
+ *
+ * @param functions how many functions are in each state; every state has an entry. Those that are
+ *     done are not counted but reckoned, from the highest id, what was pruned and the other states,
+ *     so that it costs the same with a million of them
+ * @param ownersAlive open owners that are seen to live
+ * @param ownersDead open owners that are seen to have died, which nobody has recorded yet
+ * @param ownersUnknown open owners of which nobody can tell whether they live
+ * @param ownersEnded owners whose row says that they have ended
+ * @param orphans unfinished functions whose owner has ended or is dead
+ * @param oldestOrphan since when the one that waits longest has no living owner; null if there is
+ *     none, or if its owner's end is not recorded yet
+ * @param prunedFunctions how many finished functions have been removed so far
+ * @param databaseBytes size of the database file
+ * @param walBytes size of the write-ahead log beside it
+ * @param schemaVersion version of the schema
+ * @param sqliteVersion the SQLite that this process uses
+ */
+public record Status(
+    Map<FunctionState, Long> functions,
+    long ownersAlive,
+    long ownersDead,
+    long ownersUnknown,
+    long ownersEnded,
+    long orphans,
+    @Nullable Instant oldestOrphan,
+    long prunedFunctions,
+    long databaseBytes,
+    long walBytes,
+    int schemaVersion,
+    String sqliteVersion) {
+
+  /** Copies the map. */
+  public Status {
+    functions = Map.copyOf(functions);
+  }
+
+  /**
+   * How many functions are in a state.
+   *
+   * @param state the state
+   * @return from 0
+   */
+  public long count(FunctionState state) {
+    return functions.getOrDefault(state, 0L);
+  }
+}
