@@ -136,7 +136,23 @@ public final class Lastly {
   }
 
   private List<Callable<Integer>> commands() {
-    return List.of(new StatusCommand(this), new RunCommand(this), new DeferCommand(this));
+    return List.of(
+        new StatusCommand(this),
+        new ListCommand(this),
+        new ShowCommand(this),
+        new OwnersCommand(this),
+        new EventsCommand(this),
+        new ReapCommand(this),
+        new RetryCommand(this),
+        new CancelCommand(this),
+        new DiscardCommand(this),
+        new RunCommand(this),
+        new DeferCommand(this),
+        new ExportCommand(this),
+        new PruneCommand(this),
+        new BackupCommand(this),
+        new DoctorCommand(this),
+        new DemoCommand(this));
   }
 
   Terminal terminal() {

@@ -135,7 +135,7 @@ final class RunCommand implements Callable<Integer> {
           Program child =
               Program.start(program, Map.of("LASTLY_STATE_DIR", stateDir.toString()))) {
         register(context, child.group(), commands);
-        try (Signals signals = Signals.tell(child::signal)) {
+        try (Signals signals = Signals.tell(Signals.PASSED_ON, child::signal)) {
           child.begin(ticket(context, child.group()));
           status = child.await();
         }

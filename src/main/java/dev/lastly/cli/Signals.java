@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Signals implements AutoCloseable {
   /** Those that are passed on. SIGQUIT is the JVM's own: it prints its threads, and tells nobody. */
-  static final List<String> NAMES = List.of("TERM", "INT", "HUP", "USR1", "USR2");
+  static final List<String> PASSED_ON = List.of("TERM", "INT", "HUP", "USR1", "USR2");
 
   private final Class<?> signalType;
   private final Class<?> handlerType;
@@ -31,10 +31,10 @@ final class Signals implements AutoCloseable {
    * Tells of each signal by its name, in a thread of its own. What is ignored, as under nohup(1),
    * stays ignored.
    */
-  static Signals tell(Consumer<String> listener) {
+  static Signals tell(List<String> names, Consumer<String> listener) {
     try {
       Signals signals = new Signals();
-      for (String name : NAMES) {
+      for (String name : names) {
         signals.listen(name, listener);
       }
       return signals;

@@ -63,7 +63,7 @@ final class StatusCommand implements Callable<Integer> {
       Status last = inspector.status();
       show(inspector, last);
       while (!lastly.terminal().isClosed()) {
-        Thread.sleep(interval.toMillis());
+        Thread.sleep(Math.max(10, interval.toMillis()));
         Status now = inspector.status();
         if (!now.equals(last)) {
           show(inspector, now);

@@ -48,7 +48,7 @@ public final class Table {
    * @param texts one for each column
    */
   public void add(Object... texts) {
-    add(Style.PLAIN, -1, texts);
+    addStyled(Style.PLAIN, -1, texts);
   }
 
   /**
@@ -58,7 +58,7 @@ public final class Table {
    * @param column which column, from 0
    * @param texts one for each column
    */
-  public void add(Style style, int column, Object... texts) {
+  public void addStyled(Style style, int column, Object... texts) {
     if (texts.length != columns.size()) {
       throw new IllegalArgumentException(
           "the table has %d columns; got %d".formatted(columns.size(), texts.length));
