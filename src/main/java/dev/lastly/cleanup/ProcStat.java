@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads field 20
  * @param startTicks field 22
  */
-record ProcStat(
-    long pid, char state, long parent, long session, long threads, long startTicks) {
+record ProcStat(long pid, char state, long parent, long session, long threads, long startTicks) {
   private static final int FIELDS = 20; // from the state, which is the first after the name
 
   private static final Path PROC = Path.of("/proc");

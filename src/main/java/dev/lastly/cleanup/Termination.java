@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One run of {@link Processes}: ends processes that belong together. For one thread, for one run. */
+/**
+ * One run of {@link Processes}: ends processes that belong together. For one thread, for one run.
+ */
 final class Termination {
   private static final Duration KILL_WAIT = Duration.ofSeconds(10);
   private static final long FIRST_PAUSE_MILLIS = 2;

@@ -38,9 +38,7 @@ final class BackupCommand implements Callable<Integer> {
     if (lastly.json()) {
       lastly.print(Json.object().put("file", target).put("bytes", bytes));
     } else {
-      lastly
-          .terminal()
-          .print(Style.PLAIN, "wrote " + target + ", " + Amounts.bytes(bytes));
+      lastly.terminal().print(Style.PLAIN, "wrote " + target + ", " + Amounts.bytes(bytes));
     }
     return ExitStatus.FINE;
   }

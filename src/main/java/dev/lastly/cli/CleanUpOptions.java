@@ -11,9 +11,7 @@ import picocli.CommandLine.Option;
 
 /** How clean-up commands are run; what {@code run} and {@code defer} have in common. */
 final class CleanUpOptions {
-  @Option(
-      names = "--shell",
-      description = "Give clean-up commands to /bin/sh -c, as they are.")
+  @Option(names = "--shell", description = "Give clean-up commands to /bin/sh -c, as they are.")
   private boolean shell;
 
   @Option(
@@ -117,12 +115,12 @@ final class CleanUpOptions {
       Command command, String variable, Map<String, String> environment) {
     int equals = variable.indexOf('=');
     if (equals >= 0) {
-      return command.withEnvironment(
-          variable.substring(0, equals), variable.substring(equals + 1));
+      return command.withEnvironment(variable.substring(0, equals), variable.substring(equals + 1));
     }
     String value = environment.get(variable);
     if (value == null) {
-      throw CommandException.usage("--env " + variable + ": there is no such variable; give a value");
+      throw CommandException.usage(
+          "--env " + variable + ": there is no such variable; give a value");
     }
     return command.withEnvironment(variable, value);
   }

@@ -32,7 +32,8 @@ final class DirectoryChecks {
               "directory",
               "there is no directory "
                   + directory
-                  + "; say what the workers open their managers with, or start one, which makes it"));
+                  + "; say what the workers open their managers with, or start one, which makes"
+                  + " it"));
     }
     try {
       FileStore store = Files.getFileStore(directory);

@@ -14,10 +14,10 @@ import picocli.CommandLine.Command;
     name = "doctor",
     description = {
       "Check this machine and the state directory, and say what to do about what is wrong.",
-      "Looks at: the Java machine, the clock, boot id and pid namespace, file system, free space and"
-          + " permissions, whether locks work between two processes, SQLite and its native library, the"
-          + " database's integrity, and every rule that must hold in it. Writes nothing but a scratch file"
-          + " for the locks. Exits with 1 if anything is not ok."
+      "Looks at: the Java machine, the clock, boot id and pid namespace, file system, free space"
+          + " and permissions, whether locks work between two processes, SQLite and its native"
+          + " library, the database's integrity, and every rule that must hold in it. Writes"
+          + " nothing but a scratch file for the locks. Exits with 1 if anything is not ok."
     })
 final class DoctorCommand implements Callable<Integer> {
   private final Lastly lastly;

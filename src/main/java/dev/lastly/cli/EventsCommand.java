@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
     name = "events",
     description = {
       "Show what happened, in the order in which it was committed.",
-      "Without --after: the last 20 events. With --after, all that came after the event with that id;"
-          + " 0 for all that there are."
+      "Without --after: the last 20 events. With --after, all that came after the event with that"
+          + " id; 0 for all that there are."
     })
 final class EventsCommand implements Callable<Integer> {
   private static final int PAGE = 500;

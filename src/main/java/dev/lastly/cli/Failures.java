@@ -18,7 +18,8 @@ final class Failures {
     String hint = "";
     if (e instanceof UnmatchedArgumentException unmatched) {
       List<String> suggestions = unmatched.getSuggestions();
-      hint = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
+      hint =
+          suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
     }
     return Cells.clean("lastly: " + e.getMessage() + hint + "; see '" + command + " --help'");
   }

@@ -12,12 +12,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What a child waits at until its clean-up is registered, so that no crash of this process can leave
- * a program behind that nobody knows of: it opens the reading end of a pipe through {@code
+ * What a child waits at until its clean-up is registered, so that no crash of this process can
+ * leave a program behind that nobody knows of: it opens the reading end of a pipe through {@code
  * /proc/<pid>/fd}, proc_pid_fd(5), and ends if this process ends before it lets the child pass.
  *
- * <p>Not standard input, because that is the program's, and a child inherits no other descriptor. For
- * one thread; no other may make pipes while a gate is opened.
+ * <p>Not standard input, because that is the program's, and a child inherits no other descriptor.
+ * For one thread; no other may make pipes while a gate is opened.
  */
 final class Gate implements AutoCloseable {
   /** Runs its second and further arguments, with what came through the gate as LASTLY_JOB. */
@@ -53,7 +53,8 @@ final class Gate implements AutoCloseable {
       }
     }
     close(pipe);
-    throw new IOException("/proc/self/fd does not show a pipe that was just made; is /proc mounted?");
+    throw new IOException(
+        "/proc/self/fd does not show a pipe that was just made; is /proc mounted?");
   }
 
   private static String target(Path descriptor) throws IOException {

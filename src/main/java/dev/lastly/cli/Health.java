@@ -51,14 +51,18 @@ final class Health {
       concerns.add(
           new Concern(
               "orphans",
-              Amounts.count(status.orphans(), "function of dead workers waits", "functions of dead workers wait")
+              Amounts.count(
+                      status.orphans(),
+                      "function of dead workers waits",
+                      "functions of dead workers wait")
                   + " for a worker to run them: start one, or 'lastly reap'"));
     }
     if (status.walBytes() > LARGE_LOG) {
       concerns.add(
           new Concern(
               "large_log",
-              "the write-ahead log is large: some reader has kept a transaction open for long; end it"));
+              "the write-ahead log is large: some reader has kept a transaction open for long; end"
+                  + " it"));
     }
     return concerns;
   }

@@ -5,11 +5,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@code lastly run} tells the program that it runs, in the variable {@code LASTLY_JOB}, so that
- * {@code lastly defer} registers more in the same job.
+ * What {@code lastly run} tells the program that it runs, in the variable {@code LASTLY_JOB}, so
+ * that {@code lastly defer} registers more in the same job.
  *
  * @param ownerId the owner that runs the program
- * @param ownerTicks when that owner's process started: ids begin anew in a directory that is deleted
+ * @param ownerTicks when that owner's process started: ids begin anew in a directory that is
+ *     deleted
  * @param jobId the job
  * @param leader pid of the program
  * @param leaderTicks when it started
@@ -39,7 +40,6 @@ record JobTicket(
   /** The variable's value, in one line. */
   @Override
   public String toString() {
-    return "%d:%d:%d:%d:%d:%s"
-        .formatted(ownerId, ownerTicks, jobId, leader, leaderTicks, stateDir);
+    return "%d:%d:%d:%d:%d:%s".formatted(ownerId, ownerTicks, jobId, leader, leaderTicks, stateDir);
   }
 }

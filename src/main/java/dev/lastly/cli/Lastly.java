@@ -26,7 +26,8 @@ import picocli.CommandLine.ScopeType;
     name = "lastly",
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Look after the deferred functions of this node: what waits, who runs it, what failed.",
+    description =
+        "Look after the deferred functions of this node: what waits, who runs it, what failed.",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:all is well",

@@ -145,7 +145,8 @@ final class ListCommand implements Callable<Integer> {
     if (due == null) {
       return error;
     }
-    return "due " + (due.isAfter(now) ? "in " + Times.about(Duration.between(now, due)) : "now")
+    return "due "
+        + (due.isAfter(now) ? "in " + Times.about(Duration.between(now, due)) : "now")
         + (error.isEmpty() ? "" : ": " + error);
   }
 }

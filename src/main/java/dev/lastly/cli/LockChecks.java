@@ -63,10 +63,7 @@ final class LockChecks {
     int held;
     int free;
     try (FileChannel channel =
-        FileChannel.open(
-            scratch,
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.WRITE)) {
+        FileChannel.open(scratch, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       try (FileLock lock = channel.lock(1, 1, false)) {
         held = other(scratch);
       }
@@ -79,8 +76,8 @@ final class LockChecks {
     }
     return Check.fail(
         "locks",
-        ("locks do not work between processes here (held: %d, free: %d; expected %d, %d), so owners that"
-                + " live could be taken for dead; use another file system")
+        ("locks do not work between processes here (held: %d, free: %d; expected %d, %d), so owners"
+                + " that live could be taken for dead; use another file system")
             .formatted(held, free, Other.HELD, Other.FREE));
   }
 

@@ -24,7 +24,12 @@ final class MachineChecks {
 
   Stream<Check> all() {
     return Stream.<Supplier<Check>>of(
-            this::java, this::bootId, this::pidNamespace, this::processes, this::clock, this::setsid)
+            this::java,
+            this::bootId,
+            this::pidNamespace,
+            this::processes,
+            this::clock,
+            this::setsid)
         .map(Supplier::get);
   }
 
@@ -57,7 +62,8 @@ final class MachineChecks {
           file
               + " cannot be read ("
               + e
-              + "), so the owners of before a reboot cannot be told from those of now; mount /proc");
+              + "), so the owners of before a reboot cannot be told from those of now; mount"
+              + " /proc");
     }
   }
 
@@ -82,8 +88,9 @@ final class MachineChecks {
           ? Check.ok("processes", "/proc shows this process (" + pid + ") and others")
           : Check.warn(
               "processes",
-              "/proc hides other users' processes (hidepid), so that a process is gone is no evidence;"
-                  + " only locks count. Mount /proc without hidepid, or with a gid= of the workers");
+              "/proc hides other users' processes (hidepid), so that a process is gone is no"
+                  + " evidence; only locks count. Mount /proc without hidepid, or with a gid= of"
+                  + " the workers");
     } catch (IOException e) {
       return Check.fail(
           "processes", "/proc does not show this process (" + e.getMessage() + "); mount /proc");
@@ -97,8 +104,8 @@ final class MachineChecks {
         : Check.warn(
             "clock",
             now
-                + " cannot be; retries would come too late once it is set. Nobody's death is judged by"
-                + " it. Start the time service");
+                + " cannot be; retries would come too late once it is set. Nobody's death is judged"
+                + " by it. Start the time service");
   }
 
   private Check setsid() {
@@ -109,6 +116,7 @@ final class MachineChecks {
         .map(path -> Check.ok("setsid", path.toString()))
         .orElse(
             Check.warn(
-                "setsid", "not on the PATH; 'lastly run' cannot run without it; install util-linux"));
+                "setsid",
+                "not on the PATH; 'lastly run' cannot run without it; install util-linux"));
   }
 }

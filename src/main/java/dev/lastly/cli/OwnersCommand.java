@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
     name = "owners",
     description = {
       "List owners, that is, managers that workers have opened, and whether each lives.",
-      "Without --all: those that have not ended, as far as anybody has recorded. An owner that is dead"
-          + " here is recorded, and its functions are run, when a worker looks next."
+      "Without --all: those that have not ended, as far as anybody has recorded. An owner that is"
+          + " dead here is recorded, and its functions are run, when a worker looks next."
     })
 final class OwnersCommand implements Callable<Integer> {
   private static final int PAGE = 500;

@@ -2,7 +2,6 @@ package dev.lastly.cli;
 
 import dev.lastly.cleanup.ProcessGroup;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A program that waits at a gate, in a session of its own, with this process's standard streams. For
- * one thread, but for {@link #signal}.
+ * A program that waits at a gate, in a session of its own, with this process's standard streams.
+ * For one thread, but for {@link #signal}.
  */
 final class Program implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);

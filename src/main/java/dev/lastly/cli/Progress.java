@@ -53,7 +53,9 @@ final class Progress implements AutoCloseable {
   private void tell() {
     Duration pause = terminal.isErrorTerminal() ? ON_TERMINAL : IN_LOG;
     try {
-      for (Duration wait = FIRST; !end.await(wait.toMillis(), TimeUnit.MILLISECONDS); wait = pause) {
+      for (Duration wait = FIRST;
+          !end.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+          wait = pause) {
         look();
       }
     } catch (InterruptedException e) {
@@ -83,7 +85,9 @@ final class Progress implements AutoCloseable {
             .findFirst()
             .map(row -> ", now function %d (%s)".formatted(row.id(), row.name()))
             .orElse("");
-    show("lastly: %s of %s run%s%s".formatted(count(most - left), count(most), rate(most - left), now));
+    show(
+        "lastly: %s of %s run%s%s"
+            .formatted(count(most - left), count(most), rate(most - left), now));
   }
 
   private String rate(long done) {

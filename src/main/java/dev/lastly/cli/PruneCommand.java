@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
     name = "prune",
     description = {
       "Remove functions that finished long ago, with their attempts.",
-      "Workers do that by themselves, by their own settings. Unfinished and quarantined functions are"
-          + " never removed. To keep a copy, 'lastly export' first.",
+      "Workers do that by themselves, by their own settings. Unfinished and quarantined functions"
+          + " are never removed. To keep a copy, 'lastly export' first.",
       "This command is a worker while it runs, so orphans are run as well."
     })
 final class PruneCommand implements Callable<Integer> {

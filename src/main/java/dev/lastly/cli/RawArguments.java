@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Arguments as the kernel has them, to find out whether Java has understood them: in the C locale it
- * reads 'ä' as '?', and a clean-up command would delete another file.
+ * Arguments as the kernel has them, to find out whether Java has understood them: in the C locale
+ * it reads 'ä' as '?', and a clean-up command would delete another file.
  */
 final class RawArguments {
   private RawArguments() {}
@@ -23,8 +23,8 @@ final class RawArguments {
     try {
       if (!isFaithful(arguments, Files.readAllBytes(Path.of("/proc/self/cmdline")), charset)) {
         throw CommandException.usage(
-            ("an argument has characters that the locale's character set (%s) does not have, so that"
-                    + " it would become another; set LC_ALL to a UTF-8 locale, such as C.UTF-8")
+            ("an argument has characters that the locale's character set (%s) does not have, so"
+                 + " that it would become another; set LC_ALL to a UTF-8 locale, such as C.UTF-8")
                 .formatted(charset));
       }
     } catch (IOException e) {

@@ -24,10 +24,10 @@ import picocli.CommandLine.Option;
     name = "reap",
     description = {
       "Run what dead workers have left.",
-      "Functions of an application's own need its classes: --class-path. Commands of 'lastly run' need"
-          + " nothing.",
-      "With --watch it stays, as a worker without jobs of its own, until SIGTERM or SIGINT. Without,"
-          + " it exits with 1 if something is left to look at, as 'lastly status' does."
+      "Functions of an application's own need its classes: --class-path. Commands of 'lastly run'"
+          + " need nothing.",
+      "With --watch it stays, as a worker without jobs of its own, until SIGTERM or SIGINT."
+          + " Without, it exits with 1 if something is left to look at, as 'lastly status' does."
     })
 final class ReapCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -47,13 +47,15 @@ final class ReapCommand implements Callable<Integer> {
   @Option(
       names = "--class-path",
       paramLabel = "JARS",
-      description = "The application's jars and directories, separated by ':'; DIR/* for all jars of one.")
+      description =
+          "The application's jars and directories, separated by ':'; DIR/* for all jars of one.")
   private @Nullable String classPath;
 
   @Option(
       names = "--owner",
       paramLabel = "ID",
-      description = "An owner of which nobody can tell whether it lives; with --force and --reason.")
+      description =
+          "An owner of which nobody can tell whether it lives; with --force and --reason.")
   private @Nullable Long owner;
 
   @Option(
@@ -115,8 +117,7 @@ final class ReapCommand implements Callable<Integer> {
         Progress progress = Progress.start(lastly.terminal(), inspector, manager.ownerId())) {
       Long forced = owner;
       String why = reason;
-      ran =
-          forced == null || why == null ? manager.reap() : manager.reapByForce(forced, why);
+      ran = forced == null || why == null ? manager.reap() : manager.reapByForce(forced, why);
     }
     Status left = inspector.status();
     List<Health.Concern> concerns = Health.concerns(left, Instant.now(), Duration.ZERO);
@@ -128,9 +129,7 @@ final class ReapCommand implements Callable<Integer> {
               .put("quarantined", left.count(FunctionState.QUARANTINED))
               .put("unknown_owners", left.ownersUnknown()));
     } else {
-      lastly
-          .terminal()
-          .print(Style.PLAIN, "ran " + Amounts.count(ran, "function", "functions"));
+      lastly.terminal().print(Style.PLAIN, "ran " + Amounts.count(ran, "function", "functions"));
       concerns.forEach(concern -> lastly.terminal().print(Style.WARNING, concern.text()));
     }
     return concerns.isEmpty() ? ExitStatus.FINE : ExitStatus.LOOK;

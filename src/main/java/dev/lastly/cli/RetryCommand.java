@@ -14,10 +14,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "retry",
     description = {
-      "Give quarantined functions as many further attempts as they had, or make a waiting attempt due"
-          + " now.",
-      "A worker of this node, or 'lastly reap', runs them. Recorded with user and reason. Exits with 1"
-          + " if any was refused."
+      "Give quarantined functions as many further attempts as they had, or make a waiting attempt"
+          + " due now.",
+      "A worker of this node, or 'lastly reap', runs them. Recorded with user and reason. Exits"
+          + " with 1 if any was refused."
     })
 final class RetryCommand implements Callable<Integer> {
   @Mixin private final OperatorCommand common;

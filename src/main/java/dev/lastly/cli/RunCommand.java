@@ -30,12 +30,13 @@ import picocli.CommandLine.Parameters;
     name = "run",
     description = {
       "Run a program, and its clean-up commands when it ends.",
-      "If lastly itself is killed, another worker of this node, or 'lastly reap', runs them. Whatever"
-          + " is left of the program is ended first. Clean-up commands run newest first, in this"
-          + " working directory, and may run more than once.",
-      "Exits as the program does: with its status, or 128 and the number of the signal that ended it;"
-          + " 127 if there is no such program, 126 if it cannot be executed. SIGTERM, SIGINT, SIGHUP,"
-          + " SIGUSR1 and SIGUSR2 are passed on to the program and all that it has started.",
+      "If lastly itself is killed, another worker of this node, or 'lastly reap', runs them."
+          + " Whatever is left of the program is ended first. Clean-up commands run newest first,"
+          + " in this working directory, and may run more than once.",
+      "Exits as the program does: with its status, or 128 and the number of the signal that ended"
+          + " it; 127 if there is no such program, 126 if it cannot be executed. SIGTERM, SIGINT,"
+          + " SIGHUP, SIGUSR1 and SIGUSR2 are passed on to the program and all that it has"
+          + " started.",
       "Without --shell, COMMAND is split into words at blanks; single quotes, double quotes and"
           + " backslashes keep them together; nothing is expanded."
     })
@@ -132,8 +133,7 @@ final class RunCommand implements Callable<Integer> {
         throws IOException, InterruptedException {
       int status;
       try (JobContext context = manager.openJob(name);
-          Program child =
-              Program.start(program, Map.of("LASTLY_STATE_DIR", stateDir.toString()))) {
+          Program child = Program.start(program, Map.of("LASTLY_STATE_DIR", stateDir.toString()))) {
         register(context, child.group(), commands);
         try (Signals signals = Signals.tell(Signals.PASSED_ON, child::signal)) {
           child.begin(ticket(context, child.group()));

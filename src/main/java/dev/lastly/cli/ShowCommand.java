@@ -9,9 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** One function's whole life. */
-@Command(
-    name = "show",
-    description = "Tell the whole life of one function, attempt by attempt.")
+@Command(name = "show", description = "Tell the whole life of one function, attempt by attempt.")
 final class ShowCommand implements Callable<Integer> {
   private final Lastly lastly;
 

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * of it whatever one says.
  */
 final class Signals implements AutoCloseable {
-  /** Those that are passed on. SIGQUIT is the JVM's own: it prints its threads, and tells nobody. */
+  /**
+   * Those that are passed on. SIGQUIT is the JVM's own: it prints its threads, and tells nobody.
+   */
   static final List<String> PASSED_ON = List.of("TERM", "INT", "HUP", "USR1", "USR2");
 
   private final Class<?> signalType;
@@ -39,7 +41,8 @@ final class Signals implements AutoCloseable {
       }
       return signals;
     } catch (ReflectiveOperationException e) {
-      throw CommandException.unusable("this Java has no sun.misc.Signal to receive signals with: " + e);
+      throw CommandException.unusable(
+          "this Java has no sun.misc.Signal to receive signals with: " + e);
     }
   }
 

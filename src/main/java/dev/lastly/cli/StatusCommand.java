@@ -47,7 +47,8 @@ final class StatusCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "60s",
       converter = TimeConverter.class,
-      description = "How long an orphan may wait until it is worth a look. Default: ${DEFAULT-VALUE}.")
+      description =
+          "How long an orphan may wait until it is worth a look. Default: ${DEFAULT-VALUE}.")
   private Duration orphanAge = Duration.ofSeconds(60);
 
   StatusCommand(Lastly lastly) {
@@ -161,7 +162,8 @@ final class StatusCommand implements Callable<Integer> {
 
   private static String orphans(Status status, Instant now) {
     Instant oldest = status.oldestOrphan();
-    String age = oldest == null ? "" : ", the oldest for " + Times.about(Duration.between(oldest, now));
+    String age =
+        oldest == null ? "" : ", the oldest for " + Times.about(Duration.between(oldest, now));
     return status.orphans() == 0 ? "none" : Amounts.count(status.orphans()) + age;
   }
 }

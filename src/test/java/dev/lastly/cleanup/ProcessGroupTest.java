@@ -78,8 +78,7 @@ class ProcessGroupTest {
     Process process = start("setsid sleep 100 & echo $!; wait");
     long daemon = number(process);
     Await.until(
-        "it has left",
-        () -> Objects.requireNonNull(ProcStat.read(daemon)).session() == daemon);
+        "it has left", () -> Objects.requireNonNull(ProcStat.read(daemon)).session() == daemon);
     Processes.terminateGroup(groupOf(process), Duration.ofSeconds(5));
     assertThat(ProcessStates.gone(process.pid())).isTrue();
     assertThat(ProcessStates.gone(daemon)).isFalse();
@@ -108,8 +107,7 @@ class ProcessGroupTest {
 
   @Test
   void terminateGroup_ourOwn_isRefused() throws Exception {
-    long session =
-        Objects.requireNonNull(ProcStat.read(ProcessHandle.current().pid())).session();
+    long session = Objects.requireNonNull(ProcStat.read(ProcessHandle.current().pid())).session();
     ProcStat leader = ProcStat.read(session);
     long ticks = leader == null ? 0 : leader.startTicks();
     ProcessId id = new ProcessId(Math.max(session, 1), ticks, ProcStat.bootId());
@@ -149,8 +147,7 @@ class ProcessGroupTest {
     ProcessId id =
         new ProcessId(self.session(), leader == null ? 0 : leader.startTicks(), ProcStat.bootId());
     ProcessGroup ours = new ProcessGroup(id, PidNamespaces.own(), false);
-    assertThatThrownBy(
-            () -> Commands.runAfter(ours, Duration.ZERO, Command.of("no-such-program")))
+    assertThatThrownBy(() -> Commands.runAfter(ours, Duration.ZERO, Command.of("no-such-program")))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -163,16 +160,14 @@ class ProcessGroupTest {
   @Tag("os")
   void terminateGroup_namespaceThatLives_isAnErrorThatSaysWhereToTry() throws Exception {
     Process process =
-        new ProcessBuilder("unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "echo; sleep 100")
+        new ProcessBuilder(
+                "unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "echo; sleep 100")
             .start();
     started.add(process);
     assertThat(process.inputReader().readLine()).isEmpty();
     long inside = process.children().findFirst().orElseThrow().pid();
-    String namespace =
-        Files.readSymbolicLink(Path.of("/proc/" + inside + "/ns/pid"))
-            .toString();
-    ProcessGroup group =
-        new ProcessGroup(new ProcessId(2, 0, ProcStat.bootId()), namespace, false);
+    String namespace = Files.readSymbolicLink(Path.of("/proc/" + inside + "/ns/pid")).toString();
+    ProcessGroup group = new ProcessGroup(new ProcessId(2, 0, ProcStat.bootId()), namespace, false);
     assertThatThrownBy(() -> Processes.terminateGroup(group, Duration.ZERO))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("another pid namespace (" + namespace + ")");

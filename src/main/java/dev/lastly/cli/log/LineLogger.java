@@ -16,8 +16,7 @@ final class LineLogger extends LegacyAbstractLogger {
 
   static volatile boolean debug;
 
-  private static final PrintStream ERR =
-      new PrintStream(System.err, true, StandardCharsets.UTF_8);
+  private static final PrintStream ERR = new PrintStream(System.err, true, StandardCharsets.UTF_8);
 
   LineLogger(String name) {
     this.name = name;
@@ -27,8 +26,7 @@ final class LineLogger extends LegacyAbstractLogger {
   static String line(Level level, String message, @Nullable Throwable cause) {
     String kind = level == Level.WARN ? "warning" : level.name().toLowerCase(Locale.ROOT);
     String why = cause == null ? "" : ": " + cause;
-    return Cells.clean(
-        "lastly: " + kind + ": " + (message + why).lines().findFirst().orElse(""));
+    return Cells.clean("lastly: " + kind + ": " + (message + why).lines().findFirst().orElse(""));
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.lastly.cli.output;
 
 /**
- * Texts as they come to lie in the cells of a terminal. What a row says is not to be trusted: a name
- * can hold sequences that move the cursor or turn the direction of writing.
+ * Texts as they come to lie in the cells of a terminal. What a row says is not to be trusted: a
+ * name can hold sequences that move the cursor or turn the direction of writing.
  */
 public final class Cells {
   private static final char MARK = '…';

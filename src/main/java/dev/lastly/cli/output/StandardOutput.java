@@ -22,8 +22,7 @@ final class StandardOutput extends PrintStream {
   }
 
   static StandardOutput open(boolean flushLines) {
-    return new StandardOutput(
-        new Sink(new FileOutputStream(FileDescriptor.out)), flushLines);
+    return new StandardOutput(new Sink(new FileOutputStream(FileDescriptor.out)), flushLines);
   }
 
   /** What the first failure said; null if there was none. */

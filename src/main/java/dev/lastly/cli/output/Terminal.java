@@ -63,7 +63,9 @@ public record Terminal(
       Path device = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
       String name = device.toString();
       boolean terminal =
-          name.startsWith("/dev/pts/") || name.startsWith("/dev/tty") || name.equals("/dev/console");
+          name.startsWith("/dev/pts/")
+              || name.startsWith("/dev/tty")
+              || name.equals("/dev/console");
       return terminal ? device : null;
     } catch (IOException e) {
       return null; // without /proc nobody can tell: then it is none
@@ -94,8 +96,10 @@ public record Terminal(
         stty.destroyForcibly();
         return 0;
       }
-      String[] size = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
-          .strip().split(" ", -1);
+      String[] size =
+          new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+              .strip()
+              .split(" ", -1);
       return size.length == 2 ? number(size[1]) : 0;
     } catch (IOException e) {
       return 0; // no stty
