@@ -108,6 +108,26 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
+   * Registers a function in a job that another process has open, as if that had deferred it: for
+   * programs that a worker runs and that create what has to be cleaned up. When this returns, the
+   * function is on the device; it runs when the job ends, or after its owner's death. It has the
+   * default number of attempts.
+   *
+   * <p>Whether the owner can call the function is not checked: that is known to its process alone.
+   *
+   * @param ownerId the owner that has opened the job
+   * @param jobId the job, as {@link JobContext#id} tells
+   * @param function the function with its arguments
+   * @return the function's id
+   * @throws IllegalStateException if there is no such job, it has ended, or its owner is not seen to
+   *     live; nothing was registered
+   * @throws StoreException if the database cannot be used; nothing was registered
+   */
+  public long defer(long ownerId, long jobId, DeferredFunction function) {
+    return audit.register(ownerId, jobId, function.encoded());
+  }
+
+  /**
    * Writes a copy of the database as it is at one moment, while workers go on. The file appears
    * under its name only when it is complete, checked and on the device; only this user may read it.
    *

@@ -124,6 +124,7 @@ public final class Lastly {
       line.getSubcommands().get(running).setStopAtPositional(true); // '-x' is the program's
     }
     line.setExpandAtFiles(false); // an argument of a program to be run may begin with '@'
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpWidth(100);
     line.setColorScheme(Help.defaultColorScheme(terminal.colours() ? Help.Ansi.ON : Help.Ansi.OFF));
     line.setOut(writer(terminal.out()));

@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
     })
 final class ListCommand implements Callable<Integer> {
   private static final int PAGE = 500;
-  private static final Set<FunctionState> OPEN =
+  /** What somebody or something still has to do with. */
+  static final Set<FunctionState> OPEN =
       EnumSet.of(
           FunctionState.DEFERRED,
           FunctionState.RUNNING,

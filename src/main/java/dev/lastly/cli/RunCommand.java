@@ -2,6 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.DeferredHandle;
+import dev.lastly.Inspector;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Commands;
 import dev.lastly.cleanup.ProcessGroup;
@@ -9,9 +10,11 @@ import dev.lastly.cleanup.ProcessId;
 import dev.lastly.cleanup.Processes;
 import dev.lastly.cli.output.Amounts;
 import dev.lastly.cli.output.Json;
-import dev.lastly.model.FunctionState;
+import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.Settings;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +44,7 @@ import picocli.CommandLine.Parameters;
           + " backslashes keep them together; nothing is expanded."
     })
 final class RunCommand implements Callable<Integer> {
+  private static final int MOST_COUNTED = 10_000;
   private static final int CANNOT_RUN = 125;
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
@@ -98,7 +102,7 @@ final class RunCommand implements Callable<Integer> {
     Optional<Path> found = programs.find(program.get(0));
     if (found.isEmpty()) {
       Path file = Path.of("").toAbsolutePath().resolve(program.get(0));
-      boolean there = program.get(0).indexOf('/') >= 0 && java.nio.file.Files.exists(file);
+      boolean there = program.get(0).indexOf('/') >= 0 && Files.exists(file);
       throw CommandException.of(
           there ? NOT_EXECUTABLE : NOT_FOUND,
           there
@@ -122,7 +126,6 @@ final class RunCommand implements Callable<Integer> {
   private final class Run {
     private final DeferredFunctionManager manager;
     private final Path stateDir;
-    private final List<DeferredHandle> handles = new ArrayList<>();
 
     Run(DeferredFunctionManager manager, Path stateDir) {
       this.manager = manager;
@@ -132,16 +135,18 @@ final class RunCommand implements Callable<Integer> {
     int all(String name, List<dev.lastly.cleanup.Command> commands)
         throws IOException, InterruptedException {
       int status;
+      long jobId;
       try (JobContext context = manager.openJob(name);
           Program child = Program.start(program, Map.of("LASTLY_STATE_DIR", stateDir.toString()))) {
         register(context, child.group(), commands);
+        jobId = context.id().orElseThrow();
         try (Signals signals = Signals.tell(Signals.PASSED_ON, child::signal)) {
-          child.begin(ticket(context, child.group()));
+          child.begin(ticket(jobId, child.group()));
           status = child.await();
         }
         endRest(child.group());
       }
-      tell(status);
+      tell(status, jobId);
       return status;
     }
 
@@ -150,16 +155,16 @@ final class RunCommand implements Callable<Integer> {
         JobContext context, ProcessGroup group, List<dev.lastly.cleanup.Command> commands) {
       Duration grace = options.grace();
       for (dev.lastly.cleanup.Command command : commands) {
-        handles.add(context.defer(Commands::runAfter, group, grace, command));
+        DeferredHandle unused = context.defer(Commands::runAfter, group, grace, command);
       }
-      handles.add(context.defer(Processes::terminateGroup, group, grace));
+      DeferredHandle unused = context.defer(Processes::terminateGroup, group, grace);
     }
 
-    private JobTicket ticket(JobContext context, ProcessGroup group) throws IOException {
+    private JobTicket ticket(long jobId, ProcessGroup group) throws IOException {
       return new JobTicket(
           manager.ownerId(),
           ProcessId.current().startTicks(),
-          context.id().orElseThrow(),
+          jobId,
           group.leader().pid(),
           group.leader().startTicks(),
           stateDir);
@@ -174,30 +179,33 @@ final class RunCommand implements Callable<Integer> {
       }
     }
 
-    private void tell(int status) {
-      long left = handles.stream().filter(handle -> !isDone(handle)).count();
+    private void tell(int status, long jobId) {
+      long left = left(jobId);
+      PrintStream err = lastly.terminal().err();
       if (lastly.json()) {
-        lastly
-            .terminal()
-            .err()
-            .println(
-                Json.object()
-                    .put("owner_id", manager.ownerId())
-                    .put("exit_status", status)
-                    .put("not_done", left));
+        err.println(
+            Json.object()
+                .put("owner_id", manager.ownerId())
+                .put("job_id", jobId)
+                .put("exit_status", status)
+                .put("not_done", left));
       } else if (left > 0) {
-        lastly
-            .terminal()
-            .err()
-            .println(
-                "lastly: %s not done yet; another worker or 'lastly reap' tries again"
-                    .formatted(
-                        Amounts.count(left, "clean-up command is", "clean-up commands are")));
+        String what = Amounts.count(left, "clean-up function is", "clean-up functions are");
+        err.println(
+            "lastly: "
+                + what
+                + " not done yet; another worker or 'lastly reap' tries again, see 'lastly list'");
       }
     }
 
-    private static boolean isDone(DeferredHandle handle) {
-      return handle.state().orElse(FunctionState.DONE).isFinal();
+    /** Including what the program has registered. */
+    private long left(long jobId) {
+      FunctionFilter open = FunctionFilter.all().owner(manager.ownerId()).states(ListCommand.OPEN);
+      try (Inspector inspector = Inspector.open(stateDir)) {
+        return inspector.functions(open, 0, MOST_COUNTED).stream()
+            .filter(row -> row.jobId() == jobId)
+            .count();
+      }
     }
   }
 }

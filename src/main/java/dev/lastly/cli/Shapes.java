@@ -32,7 +32,7 @@ final class Shapes {
         .put("function", row.function())
         .put("class_digest", row.classDigest())
         .put("module", row.module())
-        .put("arguments", row.arguments())
+        .putRaw("arguments", row.arguments())
         .put("attempts", row.attempts())
         .put("max_attempts", row.maxAttempts())
         .put("not_before", row.notBefore())

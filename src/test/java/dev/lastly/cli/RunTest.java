@@ -132,7 +132,7 @@ class RunTest {
     assertThat(result.status()).isZero();
     assertThat(result.err())
         .contains("lastly: warning: function 1 (Commands::runAfter) failed, attempt 1 of 10")
-        .contains("lastly: 1 clean-up command is not done yet")
+        .contains("lastly: 1 clean-up function is not done yet")
         .doesNotContain("\tat ");
     assertThat(rows("SELECT state FROM deferred_function")).containsExactly("retry_wait", "done");
   }

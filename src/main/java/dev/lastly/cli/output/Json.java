@@ -45,6 +45,21 @@ public final class Json {
     return this;
   }
 
+  /**
+   * Adds a member that is JSON already.
+   *
+   * @param name its name
+   * @param json JSON text
+   * @return this object
+   */
+  public Json putRaw(String name, String json) {
+    // In JSON a line end is only ever white space between two tokens.
+    members.put(name, new Raw(json.replace('\n', ' ').replace('\r', ' ')));
+    return this;
+  }
+
+  private record Raw(String text) {}
+
   /** The object in one line. */
   @Override
   public String toString() {
@@ -56,6 +71,8 @@ public final class Json {
   private static void write(StringBuilder text, @Nullable Object value) {
     if (value == null || value instanceof Boolean || value instanceof Number) {
       text.append(value);
+    } else if (value instanceof Raw raw) {
+      text.append(raw.text());
     } else if (value instanceof Json object) {
       write(text, object.members);
     } else if (value instanceof Map<?, ?> map) {
