@@ -3,6 +3,7 @@ package dev.lastly.cli;
 import dev.lastly.cli.output.Cells;
 import dev.lastly.model.LastlyException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -33,9 +34,9 @@ final class Failures {
   }
 
   private static String reason(Throwable e) {
-    // Of these the message is often the path alone.
-    boolean bare = e instanceof java.nio.file.FileSystemException || e.getMessage() == null;
-    return bare ? e.toString() : e.getMessage();
+    String message = e.getMessage();
+    // Of such exceptions the message is often the path alone.
+    return message == null || e instanceof FileSystemException ? e.toString() : message;
   }
 
   private static boolean isExpected(Throwable e) {

@@ -8,9 +8,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -117,12 +119,17 @@ public final class Lastly {
 
   private CommandLine commandLine() {
     CommandLine line = new CommandLine(this);
-    for (Object command : commands()) {
-      line.addSubcommand(command);
+    Map<String, Supplier<Callable<Integer>>> commands = commands();
+    String first = arguments.isEmpty() ? "" : arguments.get(0);
+    if (commands.containsKey(first)) {
+      commands.keySet().retainAll(List.of(first));
     }
-    for (String running : List.of("run", "defer")) {
-      line.getSubcommands().get(running).setStopAtPositional(true); // '-x' is the program's
-    }
+    commands.forEach((name, command) -> line.addSubcommand(name, command.get()));
+    line.getSubcommands()
+        .forEach(
+            (name, command) -> { // of these, '-x' after the program's name is the program's
+              command.setStopAtPositional(name.equals("run") || name.equals("defer"));
+            });
     line.setExpandAtFiles(false); // an argument of a program to be run may begin with '@'
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpWidth(100);
@@ -137,24 +144,26 @@ public final class Lastly {
     return new PrintWriter(stream, true, StandardCharsets.UTF_8);
   }
 
-  private List<Callable<Integer>> commands() {
-    return List.of(
-        new StatusCommand(this),
-        new ListCommand(this),
-        new ShowCommand(this),
-        new OwnersCommand(this),
-        new EventsCommand(this),
-        new ReapCommand(this),
-        new RetryCommand(this),
-        new CancelCommand(this),
-        new DiscardCommand(this),
-        new RunCommand(this),
-        new DeferCommand(this),
-        new ExportCommand(this),
-        new PruneCommand(this),
-        new BackupCommand(this),
-        new DoctorCommand(this),
-        new DemoCommand(this));
+  /** Each command; made when it is wanted, because to make all of them takes longer than most run. */
+  private Map<String, Supplier<Callable<Integer>>> commands() {
+    Map<String, Supplier<Callable<Integer>>> commands = new LinkedHashMap<>();
+    commands.put("status", () -> new StatusCommand(this));
+    commands.put("list", () -> new ListCommand(this));
+    commands.put("show", () -> new ShowCommand(this));
+    commands.put("owners", () -> new OwnersCommand(this));
+    commands.put("events", () -> new EventsCommand(this));
+    commands.put("reap", () -> new ReapCommand(this));
+    commands.put("retry", () -> new RetryCommand(this));
+    commands.put("cancel", () -> new CancelCommand(this));
+    commands.put("discard", () -> new DiscardCommand(this));
+    commands.put("run", () -> new RunCommand(this));
+    commands.put("defer", () -> new DeferCommand(this));
+    commands.put("export", () -> new ExportCommand(this));
+    commands.put("prune", () -> new PruneCommand(this));
+    commands.put("backup", () -> new BackupCommand(this));
+    commands.put("doctor", () -> new DoctorCommand(this));
+    commands.put("demo", () -> new DemoCommand(this));
+    return commands;
   }
 
   Terminal terminal() {
