@@ -36,6 +36,23 @@ $(CLASSPATH): $(SOURCES)
 	  dependency:build-classpath -DincludeScope=runtime -Dmdep.outputFile=$(CURDIR)/$(CLASSPATH)
 	@touch $(CLASSPATH)
 
+# The program: a jar that runs by itself, and a directory with a launcher and what it starts faster
+# with. Tests and Javadoc are none of its business.
+DIST := target/dist
+.PHONY: dist
+dist: $(DIST)/complete ## the program lastly: target/lastly-cli.jar, and target/dist/lastly, which starts faster
+
+$(DIST)/complete: $(SOURCES) $(shell find src/dist -type f)
+	$(MVN) -q $(MVN_FLAGS) -Pdist -Dmaven.test.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true \
+	  -Dspotless.check.skip=true package
+	rm -rf $(DIST)
+	mkdir -p $(DIST)/lib
+	cp -p target/lastly-cli.jar src/dist/make-archive $(DIST)/lib
+	cp -p src/dist/lastly $(DIST)
+	"$(JAVA)" -cp target/lastly-cli.jar dev.lastly.cli.Papers $(DIST)/share
+	$(DIST)/lib/make-archive
+	touch $@
+
 .PHONY: test
 test: ## everything that must hold: format, lint, all tests but test-os (none skipped), Javadoc, coverage report
 	$(MVN) $(MVN_FLAGS) verify
@@ -184,9 +201,24 @@ coverage: ## run the tests and write the coverage report to target/site/jacoco
 	$(MVN) $(MVN_FLAGS) verify -Dmaven.javadoc.skip=true -Dmaven.source.skip=true
 	@echo "See target/site/jacoco/index.html"
 
+# With PREFIX the program is installed, below DESTDIR if that is set. The archive of loaded classes
+# depends on where the jar lies, so it is made anew there.
+PREFIX  ?=
+DESTDIR ?=
 .PHONY: install
-install: ## put the jars, without running the tests, into the local Maven repository
+install: $(if $(PREFIX),dist) ## the jars, untested, into the local Maven repository; PREFIX=/usr/local: the program
+ifeq ($(PREFIX),)
 	$(MVN) $(MVN_FLAGS) -DskipTests install
+else
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/lastly" \
+	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" "$(DESTDIR)$(PREFIX)/share/man/man1"
+	install -m 755 $(DIST)/lastly "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(DIST)/lib/make-archive "$(DESTDIR)$(PREFIX)/lib/lastly"
+	install -m 644 -p $(DIST)/lib/lastly-cli.jar "$(DESTDIR)$(PREFIX)/lib/lastly"
+	install -m 644 $(DIST)/share/bash-completion/completions/lastly "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+	install -m 644 $(DIST)/share/man/man1/lastly.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
+	"$(DESTDIR)$(PREFIX)/lib/lastly/make-archive"
+endif
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -36,6 +36,7 @@ public final class CleanupStatFuzz {
           line.pid(),
           line.state(),
           Long.parseLong(line.parent()),
+          Long.parseLong(line.session()),
           line.threads(),
           line.startTicks());
     } catch (NumberFormatException e) {

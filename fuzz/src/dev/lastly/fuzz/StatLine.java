@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param pid field 1
  * @param state field 3
  * @param parent field 4, which not every reader wants
+ * @param session field 6, likewise
  * @param threads field 20
  * @param startTicks field 22
  */
-public record StatLine(long pid, char state, String parent, long threads, long startTicks) {
+public record StatLine(
+    long pid, char state, String parent, String session, long threads, long startTicks) {
   private static final int FIELDS = 20; // from the state to the start
 
   /** As the kernel writes it, proc_pid_stat(5). */
@@ -45,6 +47,7 @@ public record StatLine(long pid, char state, String parent, long threads, long s
               Long.parseLong(parts.group(NAME).strip()),
               fields.get(0).charAt(0),
               fields.get(1),
+              fields.get(3),
               Long.parseLong(fields.get(17)),
               Long.parseLong(fields.get(19)));
     } catch (NumberFormatException e) {
@@ -63,11 +66,11 @@ public record StatLine(long pid, char state, String parent, long threads, long s
   public static String of(String name) {
     return "4242 ("
         + name
-        + ") S 17 4242 4242 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 31 0 987654 4096 1\n";
+        + ") S 17 4242 4243 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 31 0 987654 4096 1\n";
   }
 
   /** What {@link #of} means. */
   public static StatLine expected() {
-    return new StatLine(4242, 'S', "17", 31, 987654);
+    return new StatLine(4242, 'S', "17", "4243", 31, 987654);
   }
 }

@@ -4,6 +4,7 @@ import dev.lastly.internal.engine.Engine;
 import dev.lastly.model.Action;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.StoreException;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,15 @@ public final class JobContext implements AutoCloseable {
 
   JobContext(Engine.JobSession session) {
     this.session = session;
+  }
+
+  /**
+   * The job's row: the column {@code job.id}. There is none until something has been deferred.
+   *
+   * @return an id that is never used again, or empty
+   */
+  public OptionalLong id() {
+    return session.id();
   }
 
   /**

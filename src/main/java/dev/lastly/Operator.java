@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  * transaction with who did it and why ({@code operator_action}). If something is not possible, that
  * is no exception but an outcome that says why and what to do instead.
  *
- * <p>Not promised: that a function is still in the state that was seen before: a worker may start it
- * at the same moment; then the command is refused. Thread-safe.
+ * <p>Not promised: that a function is still in the state that was seen before: a worker may start
+ * it at the same moment; then the command is refused. Thread-safe.
  */
 public final class Operator implements AutoCloseable {
   private final Audit audit;
@@ -105,6 +105,26 @@ public final class Operator implements AutoCloseable {
    */
   public OperatorOutcome discard(long id, String reason) {
     return operations.discard(id, reason);
+  }
+
+  /**
+   * Registers a function in a job that another process has open, as if that had deferred it: for
+   * programs that a worker runs and that create what has to be cleaned up. When this returns, the
+   * function is on the device; it runs when the job ends, or after its owner's death. It has the
+   * default number of attempts.
+   *
+   * <p>Whether the owner can call the function is not checked: that is known to its process alone.
+   *
+   * @param ownerId the owner that has opened the job
+   * @param jobId the job, as {@link JobContext#id} tells
+   * @param function the function with its arguments
+   * @return the function's id
+   * @throws IllegalStateException if there is no such job, it has ended, or its owner is not seen to
+   *     live; nothing was registered
+   * @throws StoreException if the database cannot be used; nothing was registered
+   */
+  public long defer(long ownerId, long jobId, DeferredFunction function) {
+    return audit.register(ownerId, jobId, function.encoded());
   }
 
   /**

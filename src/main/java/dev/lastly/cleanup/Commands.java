@@ -55,6 +55,24 @@ public final class Commands {
     return output;
   }
 
+  /**
+   * Ends a group of processes, and then runs a command: for what must be cleaned up only when
+   * nobody works with it any more.
+   *
+   * @param group which processes, see {@link Processes#terminateGroup}
+   * @param grace how long they have between SIGTERM and SIGKILL
+   * @param command what to run then
+   * @return its exit code and output
+   * @throws IOException if it cannot be made sure that the group has ended; nothing is run then
+   * @throws CommandFailedException as {@link #run}
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static CommandOutput runAfter(ProcessGroup group, Duration grace, Command command)
+      throws IOException, CommandFailedException, InterruptedException {
+    Processes.terminateGroup(group, grace);
+    return run(command);
+  }
+
   private static RunningCommand start(Command command) throws CommandFailedException {
     String directory = command.directory();
     if (directory != null && !new File(directory).isDirectory()) {

@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param pid field 1
  * @param state field 3
  * @param parent field 4, the parent's pid
+ * @param session field 6, the pid that the leader of its session has or had
  * @param threads field 20
  * @param startTicks field 22
  */
-record ProcStat(long pid, char state, long parent, long threads, long startTicks) {
+record ProcStat(long pid, char state, long parent, long session, long threads, long startTicks) {
   private static final int FIELDS = 20; // from the state, which is the first after the name
 
   private static final Path PROC = Path.of("/proc");
@@ -59,6 +60,7 @@ record ProcStat(long pid, char state, long parent, long threads, long startTicks
           Long.parseLong(text.substring(0, open)),
           fields[0].charAt(0),
           Long.parseLong(fields[1]),
+          Long.parseLong(fields[3]),
           Long.parseLong(fields[17]),
           Long.parseLong(fields[19]));
     } catch (NumberFormatException e) {

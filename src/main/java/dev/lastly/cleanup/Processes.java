@@ -61,10 +61,7 @@ public final class Processes {
   public static void terminate(ProcessId id, Duration grace)
       throws IOException, InterruptedException {
     Objects.requireNonNull(id, "id");
-    if (grace.isNegative() || grace.compareTo(MAX_GRACE) > 0) {
-      throw new IllegalArgumentException(
-          "grace must be zero to %s; got %s".formatted(MAX_GRACE, grace));
-    }
+    checkGrace(grace);
     if (id.pid() == 1) {
       throw new IllegalArgumentException("terminate refuses pid 1: it is the init process");
     }
@@ -79,7 +76,58 @@ public final class Processes {
       throw new IllegalArgumentException(
           "terminate refuses pid %d: it is this process or an ancestor of it".formatted(id.pid()));
     }
-    new Termination(stat).run(grace);
+    Termination.ofTree(stat).run(grace);
+  }
+
+  /**
+   * Ends all processes of a group: SIGTERM, and SIGKILL for those that still run when the grace is
+   * over. It returns when all have ended; a zombie has ended. If none is left, or its boot is over,
+   * that is success and nothing is signalled.
+   *
+   * <p>The group is the session that {@code setsid} made: processes that its programs have moved
+   * into groups of their own, as shells with job control do, belong to it; those that have left the
+   * session, as daemons do, do not.
+   *
+   * <p><b>Never another group with the same number.</b> The kernel gives the number of a session to
+   * nobody else as long as one process of it is left, so a leader with other start ticks means that
+   * the session is over. What cannot be told: if the session is over, its number was given away in
+   * the same boot, and that process has made a session, left processes in it and ended, then these
+   * are taken for members. Numbers are given away again only when all others have had their turn.
+   *
+   * <p>A group of another pid namespace cannot be seen. It has ended if the process that started it
+   * was init there, because an init takes its namespace with it; or if this process, as root in the
+   * first namespace of the machine, sees that nothing of that namespace is left. Otherwise this
+   * fails.
+   *
+   * @param group which processes
+   * @param grace how long to wait before SIGKILL; zero for SIGKILL at once
+   * @throws IllegalArgumentException if this process belongs to the group, or {@code grace} is
+   *     negative or more than {@link #MAX_GRACE}
+   * @throws IOException if it cannot be told whether the group has ended, a signal is not
+   *     permitted, a process outlives SIGKILL by 10 s, or there is no {@code /proc}
+   * @throws InterruptedException if the thread is interrupted while it waits; what was signalled
+   *     may still run
+   */
+  public static void terminateGroup(ProcessGroup group, Duration grace)
+      throws IOException, InterruptedException {
+    Objects.requireNonNull(group, "group");
+    checkGrace(grace);
+    if (group.mayBeAlive()) {
+      ProcStat self = ProcStat.read(ProcessHandle.current().pid());
+      if (self != null && self.session() == group.leader().pid()) {
+        throw new IllegalArgumentException(
+            "terminateGroup refuses group %d: this process belongs to it"
+                .formatted(group.leader().pid()));
+      }
+      Termination.ofSession(group.leader()).run(grace);
+    }
+  }
+
+  private static void checkGrace(Duration grace) {
+    if (grace.isNegative() || grace.compareTo(MAX_GRACE) > 0) {
+      throw new IllegalArgumentException(
+          "grace must be zero to %s; got %s".formatted(MAX_GRACE, grace));
+    }
   }
 
   /** This process and its ancestors. */

@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One run of {@link Processes#terminate}. For one thread, for one run. */
+/**
+ * One run of {@link Processes}: ends processes that belong together. For one thread, for one run.
+ */
 final class Termination {
   private static final Duration KILL_WAIT = Duration.ofSeconds(10);
   private static final long FIRST_PAUSE_MILLIS = 2;
@@ -22,9 +24,28 @@ final class Termination {
   private final Map<Long, ProcStat> members = new LinkedHashMap<>();
 
   private final Set<Long> refused = new HashSet<>();
+  private final Kin kin;
 
-  Termination(ProcStat root) {
-    members.put(root.pid(), root);
+  private Termination(Kin kin) {
+    this.kin = kin;
+  }
+
+  /** Who belongs to the members, besides those that are known. */
+  @FunctionalInterface
+  private interface Kin {
+    void join(Map<Long, ProcStat> members, Map<Long, ProcStat> all);
+  }
+
+  /** Of a process and its descendants. */
+  static Termination ofTree(ProcStat root) {
+    Termination termination = new Termination(Termination::joinDescendants);
+    termination.members.put(root.pid(), root);
+    return termination;
+  }
+
+  /** Of all processes of a session, whether its leader is still there or not. */
+  static Termination ofSession(ProcessId leader) {
+    return new Termination((members, all) -> joinSession(leader, members, all));
   }
 
   void run(Duration grace) throws IOException, InterruptedException {
@@ -73,6 +94,10 @@ final class Termination {
   private void look() throws IOException {
     Map<Long, ProcStat> all = ProcStat.all();
     members.values().removeIf(member -> !lives(member, all.get(member.pid())));
+    kin.join(members, all);
+  }
+
+  private static void joinDescendants(Map<Long, ProcStat> members, Map<Long, ProcStat> all) {
     Map<Long, List<ProcStat>> children = new TreeMap<>();
     for (ProcStat stat : all.values()) {
       children.computeIfAbsent(stat.parent(), parent -> new ArrayList<>()).add(stat);
@@ -87,6 +112,17 @@ final class Termination {
             && members.putIfAbsent(child.pid(), child) == null) {
           queue.add(child);
         }
+      }
+    }
+  }
+
+  private static void joinSession(
+      ProcessId leader, Map<Long, ProcStat> members, Map<Long, ProcStat> all) {
+    for (ProcStat stat : all.values()) {
+      if (stat.session() == leader.pid()
+          && stat.startTicks() >= leader.startTicks()
+          && !stat.gone()) {
+        members.putIfAbsent(stat.pid(), stat);
       }
     }
   }

@@ -53,15 +53,21 @@ public final class Demo {
   public static void main(String[] args) {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     boolean cleanedUp = false;
-    try (DemoStage stage = DemoStage.open()) {
-      boolean secondWorker = hasSecondWorker(args);
-      Narrator narrator = new Narrator(out);
-      DemoRows rows = new DemoRows(stage, narrator.startMillis());
-      cleanedUp = new Demo(narrator, stage, rows).run(secondWorker);
+    try {
+      cleanedUp = show(out, hasSecondWorker(args));
     } catch (Exception e) { // whatever it is: the demonstration has failed, and must say so
       System.err.println("The demonstration failed: " + e);
     }
     System.exit(cleanedUp ? 0 : 1);
+  }
+
+  /** Runs the demonstration; true if everything was cleaned up. */
+  static boolean show(PrintStream out, boolean secondWorker) throws Exception {
+    try (DemoStage stage = DemoStage.open()) {
+      Narrator narrator = new Narrator(out);
+      DemoRows rows = new DemoRows(stage, narrator.startMillis());
+      return new Demo(narrator, stage, rows).run(secondWorker);
+    }
   }
 
   /** Throws IllegalArgumentException for an argument that the demonstration does not know. */

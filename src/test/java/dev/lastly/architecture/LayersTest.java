@@ -66,7 +66,17 @@ final class LayersTest {
           Map.entry(
               "dev.lastly.testkit.junit",
               List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup", "dev.lastly.testkit")),
-          Map.entry("dev.lastly.cli", List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup")));
+          Map.entry("dev.lastly.cli.output", List.of()),
+          Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
+          Map.entry(
+              "dev.lastly.cli",
+              List.of(
+                  ROOT,
+                  "dev.lastly.model",
+                  "dev.lastly.cleanup",
+                  "dev.lastly.testkit",
+                  "dev.lastly.cli.output",
+                  "dev.lastly.cli.log")));
 
   @Test
   void everyPackage_knowsOnlyThoseBelowIt() {
@@ -156,6 +166,32 @@ final class LayersTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.junit..", "org.opentest4j..")
+        .check(MAIN);
+  }
+
+  @Test
+  void picocli_isKnownToTheCommandLineAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.cli")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("picocli..")
+        .check(MAIN);
+  }
+
+  @Test
+  void testKit_isUsedByTheProgramForItsRulesAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.lastly.cli..")
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("dev.lastly.testkit..")
+                .and(
+                    com.tngtech.archunit.base.DescribedPredicate.describe(
+                        "are not the rules of the store",
+                        (JavaClass c) -> !c.getName().contains("StoreInvariants"))))
         .check(MAIN);
   }
 

@@ -38,8 +38,8 @@ class ProcessesTest {
   @Test
   void parse_nameWithSpacesAndParentheses_countsFromTheLast() throws Exception {
     ProcStat stat =
-        ProcStat.parse("12 (a) S 1 (\nb) Z 7 12 12 0 -1 4 0 0 0 0 0 0 0 0 20 0 3 0 4711 0 0");
-    assertThat(stat).isEqualTo(new ProcStat(12, 'Z', 7, 3, 4711));
+        ProcStat.parse("12 (a) S 1 (\nb) Z 7 12 13 0 -1 4 0 0 0 0 0 0 0 0 20 0 3 0 4711 0 0");
+    assertThat(stat).isEqualTo(new ProcStat(12, 'Z', 7, 13, 3, 4711));
     assertThat(stat.gone()).as("a dead leader with living threads").isFalse();
     assertThatThrownBy(() -> ProcStat.parse("12 (a")).hasMessageContaining("proc_pid_stat");
   }
@@ -129,7 +129,8 @@ class ProcessesTest {
   void termination_numberGivenToAnotherAfterTheFirstLook_isNotSignalled() throws Exception {
     Process process = start("sleep", "100");
     long ticks = ProcessId.of(process).startTicks();
-    new Termination(new ProcStat(process.pid(), 'S', 1, 1, ticks - 1)).run(Duration.ofMillis(50));
+    Termination.ofTree(new ProcStat(process.pid(), 'S', 1, 1, 1, ticks - 1))
+        .run(Duration.ofMillis(50));
     assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
   }
 

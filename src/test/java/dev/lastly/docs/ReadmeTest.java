@@ -2,8 +2,6 @@ package dev.lastly.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.DeferredFunctionManager;
-import dev.lastly.JobContext;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
@@ -12,10 +10,6 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -26,18 +20,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the README says is so. */
 class ReadmeTest {
-  private static final Settings ONE_ATTEMPT =
-      Settings.builder()
-          .retry(RetryPolicy.builder().maxAttempts(1).build())
-          .reapInterval(Duration.ZERO)
-          .build();
-
-  @TempDir private Path base;
-
   @Test
   void javaBlocks_regionsOfTheExamples_areTheSameText() throws Exception {
     assertThat(Markdown.read("README.md").blocks("java"))
@@ -107,54 +92,10 @@ class ReadmeTest {
   }
 
   @Test
-  void sqlToLook_statements_run() throws Exception {
-    quarantine();
-    for (String select : sql(0).split(";", -1)) {
-      if (!select.isBlank()) {
-        execute(select);
-      }
-    }
-  }
-
-  @Test
-  void sqlToRetry_quarantinedFunction_runsAgain() throws Exception {
-    quarantine();
-    execute(sql(1).replace("17", "1"));
-    DeferredFunctionManager.cleanupWorker(base);
-    assertThat(
-            query("SELECT state || ' ' || attempts || ' ' || max_attempts FROM deferred_function"))
-        .isEqualTo("retry_wait 2 11");
-    assertThat(query("SELECT group_concat(event) FROM function_history"))
-        .contains("threw", "retry");
-  }
-
-  @Test
-  void sqlToGiveUp_quarantinedFunction_letsTheDirectoryGo() throws Exception {
-    quarantine();
-    DeferredFunctionManager.cleanupWorker(base);
-    assertThat(query("SELECT state FROM deferred_function")).isEqualTo("quarantined");
-    execute(sql(2).replace("17", "1"));
-    assertThat(query("SELECT state FROM deferred_function")).isEqualTo("discarded");
-    DeferredFunctionManager.cleanupWorker(base);
-    assertThat(base).isEmptyDirectory();
-  }
-
-  @Test
-  void sqlToForce_ownerThatIsOpen_losesItsFunctionsByARecordedClaim() throws Exception {
-    try (DeferredFunctionManager first = DeferredFunctionManager.open(base, ONE_ATTEMPT);
-        JobContext job = first.openJob();
-        DeferredFunctionManager second = DeferredFunctionManager.open(base, ONE_ATTEMPT)) {
-      job.defer(ReadmeTest::succeed);
-      assertThat(second.reap()).isZero();
-      execute(
-          sql(3)
-              .replace(", 3, ", ", " + first.ownerId() + ", ")
-              .replace("id = 3 ", "id = " + first.ownerId() + " "));
-      assertThat(second.reap()).isEqualTo(1);
-    }
-    assertThat(query("SELECT verdict || ' ' || evidence FROM claim"))
-        .isEqualTo("FORCED alice: that container is gone");
-    assertThat(query("SELECT state || ' ' || attempts FROM deferred_function")).isEqualTo("done 1");
+  void operating_theRun_isTheOneOfItsPage() throws Exception {
+    String shown = Markdown.read("README.md").blocks("text").get(1);
+    assertThat(shown).startsWith("lastly run ");
+    assertThat(Markdown.read("docs/operating.md").blocks("sh")).contains(shown);
   }
 
   @Test
@@ -183,23 +124,6 @@ class ReadmeTest {
     }
   }
 
-  public static void succeed() {}
-
-  public static void fail() throws IOException {
-    throw new IOException("no");
-  }
-
-  private void quarantine() {
-    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, ONE_ATTEMPT);
-        JobContext job = manager.openJob()) {
-      job.defer(ReadmeTest::fail);
-    }
-  }
-
-  private static String sql(int block) throws IOException {
-    return Markdown.read("README.md").blocks("sql").get(block);
-  }
-
   private static List<String> pages() throws IOException {
     try (Stream<Path> top = Files.list(Markdown.ROOT);
         Stream<Path> docs = Files.list(Markdown.ROOT.resolve("docs"))) {
@@ -208,26 +132,6 @@ class ReadmeTest {
           .filter(path -> path.endsWith(".md"))
           .toList();
     }
-  }
-
-  private void execute(String sql) throws Exception {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement()) {
-      statement.executeUpdate(sql);
-    }
-  }
-
-  private String query(String sql) throws Exception {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      assertThat(rows.next()).isTrue();
-      return rows.getString(1);
-    }
-  }
-
-  private Connection connect() throws Exception {
-    return DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db"));
   }
 
   private static String text(Duration duration) {

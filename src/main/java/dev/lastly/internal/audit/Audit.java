@@ -3,6 +3,7 @@ package dev.lastly.internal.audit;
 import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.store.Records;
+import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.Export;
 import dev.lastly.model.FunctionFilter;
@@ -10,9 +11,11 @@ import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.OperatorOutcome;
 import dev.lastly.model.OwnerRow;
+import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.Status;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.Verdict;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -131,6 +134,27 @@ public final class Audit implements AutoCloseable {
    */
   public Operations operations(boolean dryRun) {
     return new Commands(records, dryRun);
+  }
+
+  /**
+   * Registers a function in a job that another process has open.
+   *
+   * @return the function's id
+   * @throws IllegalStateException if the job has ended, or its owner is not seen to live
+   */
+  public long register(long ownerId, long jobId, EncodedCall call) {
+    List<OwnerRow> owner = watch.owners(ownerId - 1, 1);
+    if (owner.isEmpty() || owner.get(0).id() != ownerId) {
+      throw new IllegalStateException(
+          "there is no owner %d; nothing was registered".formatted(ownerId));
+    }
+    if (owner.get(0).verdict() != Verdict.ALIVE) {
+      throw new IllegalStateException(
+          "owner %d, whose job it is, does not live: %s; nothing was registered"
+              .formatted(ownerId, owner.get(0).verdictEvidence()));
+    }
+    int attempts = RetryPolicy.defaults().maxAttempts();
+    return records.register(ownerId, jobId, call, attempts, System.currentTimeMillis());
   }
 
   /** Copies the database, as it is now, into a file that does not exist. */

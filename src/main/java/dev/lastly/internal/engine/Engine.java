@@ -13,6 +13,7 @@ import dev.lastly.model.Text;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -65,6 +66,9 @@ public final class Engine implements AutoCloseable {
 
   /** An open job. */
   public interface JobSession {
+    /** The job's row; empty until something has been registered. */
+    OptionalLong id();
+
     /**
      * Registers a function; durable when it returns.
      *

@@ -6,6 +6,7 @@ import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -53,6 +54,12 @@ final class Job implements Engine.JobSession {
     this.whenEnded = whenEnded;
     this.name = name;
     this.openedAt = me.now();
+  }
+
+  @Override
+  public OptionalLong id() {
+    Long known = row;
+    return known == null ? OptionalLong.empty() : OptionalLong.of(known);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.model.EncodedCall;
 import dev.lastly.model.OperatorOutcome;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -40,6 +41,19 @@ final class Acts {
       return outcomes;
     } catch (SQLException e) {
       throw SqlErrors.translate(act.verb().name().toLowerCase(Locale.ROOT), database, e);
+    }
+  }
+
+  /** See {@link ForeignJob}. */
+  long register(long ownerId, long jobId, EncodedCall call, int maxAttempts, long now) {
+    try (Connection connection = source.getConnection()) {
+      Statements db = new Statements(connection);
+      lockWait.begin(db);
+      long id = ForeignJob.register(db, ownerId, jobId, call, maxAttempts, now);
+      db.execute("COMMIT");
+      return id;
+    } catch (SQLException e) {
+      throw SqlErrors.translate("register " + call.name(), database, e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.model.AttemptRow;
+import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionLife;
@@ -199,6 +200,16 @@ public final class Records implements AutoCloseable {
    */
   public List<OperatorOutcome> act(Act act, List<Long> functionIds, boolean dryRun) {
     return acts.act(act, functionIds, dryRun);
+  }
+
+  /**
+   * Registers a function in a job that another process has open; on the device when it returns.
+   *
+   * @return the function's id
+   * @throws IllegalStateException if there is no such job, or it has ended
+   */
+  public long register(long ownerId, long jobId, EncodedCall call, int maxAttempts, long now) {
+    return acts.register(ownerId, jobId, call, maxAttempts, now);
   }
 
   /**

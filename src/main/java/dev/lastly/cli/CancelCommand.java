@@ -1,0 +1,39 @@
+package dev.lastly.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Withdraws functions. */
+@Command(
+    name = "cancel",
+    description = {
+      "Withdraw functions that have never been started, so that they never run.",
+      "Recorded with user and reason. Exits with 1 if any was refused."
+    })
+final class CancelCommand implements Callable<Integer> {
+  @Mixin private final OperatorCommand common;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      defaultValue = "not needed",
+      description = "Why, for the record. Default: ${DEFAULT-VALUE}.")
+  private String reason = "not needed";
+
+  @Parameters(arity = "1..*", paramLabel = "ID", description = "Which functions.")
+  private List<Long> ids = new ArrayList<>();
+
+  CancelCommand(Lastly lastly) {
+    this.common = new OperatorCommand(lastly);
+  }
+
+  @Override
+  public Integer call() {
+    return common.run(operator -> ids.forEach(id -> common.tell(operator.cancel(id, reason))));
+  }
+}

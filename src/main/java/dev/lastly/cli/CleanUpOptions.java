@@ -1,0 +1,127 @@
+package dev.lastly.cli;
+
+import dev.lastly.cleanup.Command;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** How clean-up commands are run; what {@code run} and {@code defer} have in common. */
+final class CleanUpOptions {
+  @Option(names = "--shell", description = "Give clean-up commands to /bin/sh -c, as they are.")
+  private boolean shell;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      defaultValue = "60s",
+      converter = TimeConverter.class,
+      description = "How long a clean-up command may take. Default: ${DEFAULT-VALUE}.")
+  private Duration timeout = Duration.ofSeconds(60);
+
+  @Option(
+      names = "--env",
+      paramLabel = "NAME[=VALUE]",
+      description =
+          "Set a variable for clean-up commands; without a value, to what it is now. The value is"
+              + " stored in the database.")
+  private List<String> variables = new ArrayList<>();
+
+  @Option(
+      names = "--grace",
+      paramLabel = "TIME",
+      defaultValue = "5s",
+      converter = TimeConverter.class,
+      description =
+          "How long the program's processes have between SIGTERM and SIGKILL before clean-up."
+              + " Default: ${DEFAULT-VALUE}.")
+  private Duration grace = Duration.ofSeconds(5);
+
+  boolean shell() {
+    return shell;
+  }
+
+  Duration grace() {
+    return grace;
+  }
+
+  /** The command for words that came as arguments. */
+  Command command(List<String> words, Programs programs, Map<String, String> environment) {
+    if (shell) {
+      return command(String.join(" ", words), programs, environment);
+    }
+    return vector(words, programs, environment);
+  }
+
+  /** The command for a text. */
+  Command command(String text, Programs programs, Map<String, String> environment) {
+    if (shell) {
+      return with(List.of("/bin/sh", "-c", text), environment);
+    }
+    List<String> words;
+    try {
+      words = Words.split(text);
+    } catch (IllegalArgumentException e) {
+      throw CommandException.usage("--defer '" + text + "': " + e.getMessage());
+    }
+    return vector(words, programs, environment);
+  }
+
+  private Command vector(List<String> words, Programs programs, Map<String, String> environment) {
+    if (words.isEmpty()) {
+      throw CommandException.usage("a clean-up command is empty");
+    }
+    Path program =
+        programs
+            .find(words.get(0))
+            .orElseThrow(
+                () ->
+                    CommandException.usage(
+                        "no program '%s' to clean up with; give its path, or --shell for a shell's own commands"
+                            .formatted(words.get(0))));
+    List<String> arguments = new ArrayList<>(words);
+    arguments.set(0, program.toString()); // another worker's PATH may lead elsewhere
+    return with(arguments, environment);
+  }
+
+  private Command with(List<String> arguments, Map<String, String> environment) {
+    try {
+      Command command =
+          Command.of(arguments.toArray(String[]::new))
+              .withDirectory(workingDirectory())
+              .withTimeout(timeout);
+      for (String variable : variables) {
+        command = withVariable(command, variable, environment);
+      }
+      return command;
+    } catch (IllegalArgumentException e) {
+      throw CommandException.usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Path workingDirectory() {
+    Path directory = Path.of("").toAbsolutePath();
+    if (!Files.isDirectory(directory)) {
+      throw CommandException.unusable(
+          "the working directory is gone, or its name cannot be had in this locale; go to another");
+    }
+    return directory;
+  }
+
+  private static Command withVariable(
+      Command command, String variable, Map<String, String> environment) {
+    int equals = variable.indexOf('=');
+    if (equals >= 0) {
+      return command.withEnvironment(variable.substring(0, equals), variable.substring(equals + 1));
+    }
+    String value = environment.get(variable);
+    if (value == null) {
+      throw CommandException.usage(
+          "--env " + variable + ": there is no such variable; give a value");
+    }
+    return command.withEnvironment(variable, value);
+  }
+}

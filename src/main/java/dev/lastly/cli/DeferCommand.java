@@ -1,0 +1,83 @@
+package dev.lastly.cli;
+
+import dev.lastly.DeferredFunction;
+import dev.lastly.Inspector;
+import dev.lastly.Operator;
+import dev.lastly.cleanup.Commands;
+import dev.lastly.cleanup.ProcessGroup;
+import dev.lastly.cleanup.ProcessId;
+import dev.lastly.cli.output.Json;
+import dev.lastly.model.OwnerRow;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Registers more clean-up from within {@code lastly run}. */
+@Command(
+    name = "defer",
+    description = {
+      "Within 'lastly run': register one more command to run when the program has ended.",
+      "When this returns, the command is on the disk. It runs before those that were registered"
+          + " earlier."
+    })
+final class DeferCommand implements Callable<Integer> {
+  private final Lastly lastly;
+
+  @Mixin private final CleanUpOptions options = new CleanUpOptions();
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "COMMAND",
+      description = "The command and its arguments, best after '--'.")
+  private List<String> command = new ArrayList<>();
+
+  DeferCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() {
+    RawArguments.requireUnderstood(lastly.arguments());
+    String variable = lastly.environment().getOrDefault(JobTicket.VARIABLE, "");
+    if (variable.isEmpty()) {
+      throw CommandException.usage(
+          "LASTLY_JOB is not set: 'defer' works only in a program that 'lastly run' runs");
+    }
+    JobTicket ticket = JobTicket.parse(variable);
+    Programs programs =
+        new Programs(lastly.environment().getOrDefault("PATH", ""), Path.of("").toAbsolutePath());
+    dev.lastly.cleanup.Command cleanUp = options.command(command, programs, lastly.environment());
+    long id = register(ticket, cleanUp);
+    if (lastly.json()) {
+      lastly.print(Json.object().put("function_id", id).put("job_id", ticket.jobId()));
+    }
+    return ExitStatus.FINE;
+  }
+
+  private long register(JobTicket ticket, dev.lastly.cleanup.Command cleanUp) {
+    try (Inspector inspector = Inspector.open(ticket.stateDir());
+        Operator operator = Operator.open(ticket.stateDir())) {
+      ProcessGroup group = group(ticket, inspector);
+      DeferredFunction function =
+          DeferredFunction.create(Commands::runAfter, group, options.grace(), cleanUp);
+      return operator.defer(ticket.ownerId(), ticket.jobId(), function);
+    }
+  }
+
+  /** The program's group: where its number counts, its owner's row tells. */
+  private static ProcessGroup group(JobTicket ticket, Inspector inspector) {
+    List<OwnerRow> owners = inspector.owners(ticket.ownerId() - 1, 1);
+    OwnerRow owner = owners.isEmpty() ? null : owners.get(0);
+    if (owner == null || owner.startTicks() != ticket.ownerTicks()) {
+      throw CommandException.look(
+          "the run that this program belongs to is not in %s any more; nothing was registered"
+              .formatted(inspector.database()));
+    }
+    ProcessId leader = new ProcessId(ticket.leader(), ticket.leaderTicks(), owner.bootId());
+    return new ProcessGroup(leader, owner.pidNamespace(), owner.pid() == 1);
+  }
+}

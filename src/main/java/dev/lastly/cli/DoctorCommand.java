@@ -1,0 +1,74 @@
+package dev.lastly.cli;
+
+import dev.lastly.cli.output.Cells;
+import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.Style;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+
+/** Looks whether this machine and a state directory will do. */
+@Command(
+    name = "doctor",
+    description = {
+      "Check this machine and the state directory, and say what to do about what is wrong.",
+      "Looks at: the Java machine, the clock, boot id and pid namespace, file system, free space"
+          + " and permissions, whether locks work between two processes, SQLite and its native"
+          + " library, the database's integrity, and every rule that must hold in it. Writes"
+          + " nothing but a scratch file for the locks. Exits with 1 if anything is not ok."
+    })
+final class DoctorCommand implements Callable<Integer> {
+  private final Lastly lastly;
+  private Check.Level worst = Check.Level.OK;
+
+  DoctorCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() {
+    Path stateDir = lastly.stateDir();
+    Path directory = stateDir.resolve(dev.lastly.DeferredFunctionManager.STATE_DIR_STEM);
+    Stream.of(
+            new MachineChecks(lastly.environment()).all(),
+            new DirectoryChecks(directory).all(),
+            new LockChecks(directory).all(),
+            new StoreChecks(stateDir).all())
+        .flatMap(checks -> checks)
+        .forEach(this::tell);
+    return worst == Check.Level.OK ? ExitStatus.FINE : ExitStatus.LOOK;
+  }
+
+  private void tell(Check check) {
+    worst = check.level().compareTo(worst) > 0 ? check.level() : worst;
+    if (lastly.json()) {
+      lastly.print(
+          Json.object()
+              .put("check", check.name())
+              .put("level", check.level())
+              .put("text", check.text()));
+      return;
+    }
+    Style style =
+        switch (check.level()) {
+          case OK -> Style.GOOD;
+          case WARN -> Style.WARNING;
+          case FAIL -> Style.BAD;
+        };
+    boolean colours = lastly.terminal().colours();
+    String level = check.level().name().toLowerCase(Locale.ROOT);
+    // What to do must not be cut off: these lines wrap.
+    lastly
+        .terminal()
+        .out()
+        .println(
+            style.on(Cells.pad(level, 4, false), colours)
+                + "  "
+                + Cells.pad(check.name(), 11, false)
+                + "  "
+                + Cells.clean(check.text()));
+    lastly.terminal().out().flush();
+  }
+}

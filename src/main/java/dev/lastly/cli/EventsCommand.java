@@ -1,0 +1,112 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Cells;
+import dev.lastly.cli.output.Style;
+import dev.lastly.cli.output.Times;
+import dev.lastly.model.Event;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What happened. */
+@Command(
+    name = "events",
+    description = {
+      "Show what happened, in the order in which it was committed.",
+      "Without --after: the last 20 events. With --after, all that came after the event with that"
+          + " id; 0 for all that there are."
+    })
+final class EventsCommand implements Callable<Integer> {
+  private static final int PAGE = 500;
+  private static final long LAST = 20;
+
+  private final Lastly lastly;
+
+  @Option(names = "--after", paramLabel = "ID", description = "Begin after that event.")
+  private @Nullable Long after;
+
+  @Option(names = "--limit", paramLabel = "N", description = "At most so many.")
+  private long limit = Long.MAX_VALUE;
+
+  @Option(names = "--follow", description = "Go on with what happens next.")
+  private boolean follow;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "TIME",
+      defaultValue = "200ms",
+      converter = TimeConverter.class,
+      description = "How often to look with --follow. Default: ${DEFAULT-VALUE}.")
+  private Duration interval = Duration.ofMillis(200);
+
+  EventsCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+      long last = after != null ? after : Math.max(0, inspector.lastEventId() - LAST);
+      long left = limit;
+      while (left > 0 && !lastly.terminal().isClosed()) {
+        List<Event> page = inspector.events(last, (int) Math.min(PAGE, left));
+        if (page.isEmpty() && !follow) {
+          break;
+        }
+        page.forEach(this::show);
+        left -= page.size();
+        last = page.isEmpty() ? last : page.get(page.size() - 1).id();
+        if (page.isEmpty()) {
+          awaitNews(inspector, last);
+        }
+      }
+    }
+    return ExitStatus.FINE;
+  }
+
+  private void awaitNews(Inspector inspector, long last) throws InterruptedException {
+    do {
+      Thread.sleep(Math.max(10, interval.toMillis()));
+    } while (inspector.lastEventId() <= last && !lastly.terminal().isClosed());
+  }
+
+  private void show(Event event) {
+    if (lastly.json()) {
+      lastly.print(Shapes.of(event));
+    } else {
+      lastly.terminal().print(style(event.kind()), line(event));
+    }
+  }
+
+  private static String line(Event event) {
+    StringBuilder line = new StringBuilder();
+    line.append(Cells.pad(Long.toString(event.id()), 7, true)).append("  ");
+    line.append(Times.local(event.at())).append("  ");
+    line.append(Cells.pad(event.kind().columnValue(), 12, false));
+    about(line, "function", event.functionId());
+    about(line, "attempt", event.attempt());
+    about(line, "owner", event.ownerId());
+    about(line, "job", event.jobId());
+    String detail = event.detail();
+    line.append(event.subject().isEmpty() ? "" : "  " + event.subject());
+    return line.append(detail == null ? "" : ": " + detail).toString();
+  }
+
+  private static void about(StringBuilder line, String what, @Nullable Number number) {
+    if (number != null) {
+      line.append("  ").append(what).append(' ').append(number);
+    }
+  }
+
+  private static Style style(Event.Kind kind) {
+    return switch (kind) {
+      case FAILED, CLAIMED, OPERATOR -> Style.WARNING;
+      case QUARANTINED -> Style.BAD;
+      default -> Style.PLAIN;
+    };
+  }
+}

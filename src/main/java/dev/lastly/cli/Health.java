@@ -1,0 +1,78 @@
+package dev.lastly.cli;
+
+import dev.lastly.cli.output.Amounts;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Status;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What of a node's state needs a person's eye. */
+final class Health {
+  /** A log of this size means that a reader keeps it from being begun anew. */
+  private static final long LARGE_LOG = 256L << 20;
+
+  private Health() {}
+
+  /**
+   * One thing to look at.
+   *
+   * @param code a word for programs
+   * @param text what it is, and what to do
+   */
+  record Concern(String code, String text) {}
+
+  /**
+   * What there is to look at.
+   *
+   * @param patience how long an orphan may wait before it is worth a look
+   */
+  static List<Concern> concerns(Status status, Instant now, Duration patience) {
+    List<Concern> concerns = new ArrayList<>();
+    long quarantined = status.count(FunctionState.QUARANTINED);
+    if (quarantined > 0) {
+      concerns.add(
+          new Concern(
+              "quarantined",
+              Amounts.count(quarantined, "function waits", "functions wait")
+                  + " for a person: 'lastly list --state quarantined', then 'lastly retry' or"
+                  + " 'lastly discard'"));
+    }
+    if (status.ownersUnknown() > 0) {
+      concerns.add(
+          new Concern(
+              "unknown_owners",
+              "nobody can tell whether "
+                  + Amounts.count(status.ownersUnknown(), "owner lives", "owners live")
+                  + ": 'lastly owners' says why"));
+    }
+    if (isForgotten(status, now, patience)) {
+      concerns.add(
+          new Concern(
+              "orphans",
+              Amounts.count(
+                      status.orphans(),
+                      "function of dead workers waits",
+                      "functions of dead workers wait")
+                  + " for a worker to run them: start one, or 'lastly reap'"));
+    }
+    if (status.walBytes() > LARGE_LOG) {
+      concerns.add(
+          new Concern(
+              "large_log",
+              "the write-ahead log is large: some reader has kept a transaction open for long; end"
+                  + " it"));
+    }
+    return concerns;
+  }
+
+  private static boolean isForgotten(Status status, Instant now, Duration patience) {
+    if (status.orphans() == 0) {
+      return false;
+    }
+    Instant oldest = status.oldestOrphan();
+    return status.ownersAlive() == 0
+        || (oldest != null && Duration.between(oldest, now).compareTo(patience) > 0);
+  }
+}

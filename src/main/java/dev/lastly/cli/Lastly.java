@@ -1,0 +1,206 @@
+package dev.lastly.cli;
+
+import dev.lastly.cli.log.LineProvider;
+import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.Terminal;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The program {@code lastly}. What each command does, its options, output and exit status: {@code
+ * docs/cli.md}.
+ */
+@Command(
+    name = "lastly",
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description =
+        "Look after the deferred functions of this node: what waits, who runs it, what failed.",
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:all is well",
+      "1:there is something to look at, or a command was refused",
+      "2:the command line is wrong",
+      "3:the state directory, or something else that is needed, cannot be used",
+    },
+    footer = {
+      "",
+      "The state directory is what workers open their managers with. 'lastly run' exits as the"
+          + " program does that it has run."
+    })
+public final class Lastly {
+  private final Terminal terminal;
+  private final Map<String, String> environment;
+  private final List<String> arguments;
+
+  @Option(
+      names = "--state-dir",
+      paramLabel = "DIR",
+      scope = ScopeType.INHERIT,
+      description = "The state directory. Without it, $$LASTLY_STATE_DIR.")
+  private @Nullable Path stateDir;
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "Say it as JSON, one object in each line.")
+  private boolean json;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the whole log, and where a failure happened.")
+  private boolean debug;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show the version.")
+  @SuppressWarnings("unused") // picocli reads it
+  private boolean version;
+
+  private Lastly(Terminal terminal, Map<String, String> environment, List<String> arguments) {
+    this.terminal = terminal;
+    this.environment = environment;
+    this.arguments = arguments;
+  }
+
+  /**
+   * Runs a command and exits.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    Map<String, String> environment = System.getenv();
+    LineProvider.choose(Arrays.asList(args).contains("--debug"));
+    System.exit(run(Terminal.system(environment), environment, args));
+  }
+
+  /** Runs a command and returns its exit status. */
+  static int run(Terminal terminal, Map<String, String> environment, String... args) {
+    Lastly lastly = new Lastly(terminal, environment, List.of(args));
+    int status = lastly.commandLine().execute(args);
+    terminal.out().flush();
+    String failure = terminal.failure();
+    if (failure != null) {
+      terminal.err().println("lastly: cannot write to standard output: " + failure);
+      return ExitStatus.UNUSABLE;
+    }
+    return status;
+  }
+
+  /** The parser, with all commands, for whoever wants to know what there is. */
+  static CommandLine commandLine(Terminal terminal) {
+    return new Lastly(terminal, Map.of(), List.of()).commandLine();
+  }
+
+  private CommandLine commandLine() {
+    CommandLine line = new CommandLine(this);
+    Map<String, Supplier<Callable<Integer>>> commands = commands();
+    String first = arguments.isEmpty() ? "" : arguments.get(0);
+    if (commands.containsKey(first)) {
+      commands.keySet().retainAll(List.of(first));
+    }
+    commands.forEach((name, command) -> line.addSubcommand(name, command.get()));
+    line.getSubcommands()
+        .forEach(
+            (name, command) -> { // of these, '-x' after the program's name is the program's
+              command.setStopAtPositional(name.equals("run") || name.equals("defer"));
+            });
+    line.setExpandAtFiles(false); // an argument of a program to be run may begin with '@'
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpWidth(100);
+    line.setColorScheme(Help.defaultColorScheme(terminal.colours() ? Help.Ansi.ON : Help.Ansi.OFF));
+    line.setOut(writer(terminal.out()));
+    line.setErr(writer(terminal.err()));
+    Failures.handle(this, line);
+    return line;
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, StandardCharsets.UTF_8);
+  }
+
+  /** Each command; made when it is wanted, because to make all of them takes longer than most run. */
+  private Map<String, Supplier<Callable<Integer>>> commands() {
+    Map<String, Supplier<Callable<Integer>>> commands = new LinkedHashMap<>();
+    commands.put("status", () -> new StatusCommand(this));
+    commands.put("list", () -> new ListCommand(this));
+    commands.put("show", () -> new ShowCommand(this));
+    commands.put("owners", () -> new OwnersCommand(this));
+    commands.put("events", () -> new EventsCommand(this));
+    commands.put("reap", () -> new ReapCommand(this));
+    commands.put("retry", () -> new RetryCommand(this));
+    commands.put("cancel", () -> new CancelCommand(this));
+    commands.put("discard", () -> new DiscardCommand(this));
+    commands.put("run", () -> new RunCommand(this));
+    commands.put("defer", () -> new DeferCommand(this));
+    commands.put("export", () -> new ExportCommand(this));
+    commands.put("prune", () -> new PruneCommand(this));
+    commands.put("backup", () -> new BackupCommand(this));
+    commands.put("doctor", () -> new DoctorCommand(this));
+    commands.put("demo", () -> new DemoCommand(this));
+    return commands;
+  }
+
+  Terminal terminal() {
+    return terminal;
+  }
+
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  /** The whole command line. */
+  List<String> arguments() {
+    return arguments;
+  }
+
+  boolean json() {
+    return json;
+  }
+
+  boolean debug() {
+    return debug;
+  }
+
+  /** The state directory that was given, absolute. */
+  Path stateDir() {
+    Path given = stateDir;
+    String variable = environment.getOrDefault("LASTLY_STATE_DIR", "");
+    if (given == null && variable.isEmpty()) {
+      throw CommandException.usage(
+          "which state directory? Say --state-dir DIR, or set LASTLY_STATE_DIR, to what the workers"
+              + " open their managers with");
+    }
+    return (given == null ? Path.of(variable) : given).toAbsolutePath().normalize();
+  }
+
+  /** Prints an object as a line. */
+  void print(Json object) {
+    terminal.out().println(object);
+  }
+}

@@ -1,0 +1,153 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Style;
+import dev.lastly.cli.output.Table;
+import dev.lastly.cli.output.Times;
+import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.FunctionRow;
+import dev.lastly.model.FunctionState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Functions, by id. */
+@Command(
+    name = "list",
+    description = {
+      "List deferred functions, by id.",
+      "Without --all or --state: those that are unfinished or quarantined."
+    })
+final class ListCommand implements Callable<Integer> {
+  private static final int PAGE = 500;
+  /** What somebody or something still has to do with. */
+  static final Set<FunctionState> OPEN =
+      EnumSet.of(
+          FunctionState.DEFERRED,
+          FunctionState.RUNNING,
+          FunctionState.RETRY_WAIT,
+          FunctionState.QUARANTINED);
+
+  private final Lastly lastly;
+
+  @Option(names = "--all", description = "Also those that are done, cancelled or discarded.")
+  private boolean all;
+
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      split = ",",
+      converter = StateConverter.class,
+      completionCandidates = StateConverter.Candidates.class,
+      description = "Only in these states: ${COMPLETION-CANDIDATES}.")
+  private @Nullable List<FunctionState> states;
+
+  @Option(names = "--orphaned", description = "Only unfinished ones whose owner is gone.")
+  private boolean orphaned;
+
+  @Option(names = "--job", paramLabel = "NAME", description = "Only of jobs with that name.")
+  private @Nullable String job;
+
+  @Option(names = "--owner", paramLabel = "ID", description = "Only of that owner.")
+  private @Nullable Long owner;
+
+  @Option(names = "--name", paramLabel = "NAME", description = "Only with that name.")
+  private @Nullable String name;
+
+  @Option(names = "--after", paramLabel = "ID", description = "Only with a higher id.")
+  private long after;
+
+  @Option(names = "--limit", paramLabel = "N", description = "At most so many.")
+  private long limit = Long.MAX_VALUE;
+
+  ListCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() {
+    FunctionFilter filter = filter();
+    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+      long last = after;
+      for (long left = limit; left > 0 && !lastly.terminal().isClosed(); ) {
+        List<FunctionRow> page = inspector.functions(filter, last, (int) Math.min(PAGE, left));
+        if (page.isEmpty()) {
+          break;
+        }
+        show(page);
+        left -= page.size();
+        last = page.get(page.size() - 1).id();
+      }
+    }
+    return ExitStatus.FINE;
+  }
+
+  private FunctionFilter filter() {
+    FunctionFilter filter = FunctionFilter.all();
+    if (states != null) {
+      filter = filter.states(EnumSet.copyOf(states));
+    } else if (!all) {
+      filter = filter.states(OPEN);
+    }
+    if (job != null) {
+      filter = filter.job(job);
+    }
+    if (owner != null) {
+      filter = filter.owner(owner);
+    }
+    if (name != null) {
+      filter = filter.name(name);
+    }
+    return orphaned ? filter.orphaned() : filter;
+  }
+
+  private void show(List<FunctionRow> page) {
+    if (lastly.json()) {
+      page.forEach(row -> lastly.print(Shapes.of(row)));
+      return;
+    }
+    Instant now = Instant.now();
+    Table table = Table.of(">ID", "STATE", "~NAME", "~JOB", "OWNER", ">TRIES", ">AGE", "~NOTE");
+    for (FunctionRow row : page) {
+      table.addStyled(
+          style(row.state()),
+          1,
+          row.id(),
+          row.state().columnValue(),
+          row.name(),
+          row.job(),
+          row.ownerId() + (row.orphaned() ? " gone" : ""),
+          row.attempts() + "/" + row.maxAttempts(),
+          Times.about(Duration.between(row.registeredAt(), now)),
+          note(row, now));
+    }
+    lastly.terminal().print(table);
+  }
+
+  static Style style(FunctionState state) {
+    return switch (state) {
+      case DONE -> Style.GOOD;
+      case RETRY_WAIT -> Style.WARNING;
+      case QUARANTINED -> Style.BAD;
+      case CANCELLED, DISCARDED -> Style.FAINT;
+      case DEFERRED, RUNNING -> Style.PLAIN;
+    };
+  }
+
+  private static String note(FunctionRow row, Instant now) {
+    Instant due = row.notBefore();
+    String error = row.lastError() == null ? "" : row.lastError();
+    if (due == null) {
+      return error;
+    }
+    return "due "
+        + (due.isAfter(now) ? "in " + Times.about(Duration.between(now, due)) : "now")
+        + (error.isEmpty() ? "" : ": " + error);
+  }
+}

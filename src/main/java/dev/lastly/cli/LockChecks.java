@@ -1,0 +1,105 @@
+package dev.lastly.cli;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Whether a lock that one process holds keeps out another in this directory, and is free when it is
+ * given back: on a scratch file, because nobody may open that of the owners.
+ */
+final class LockChecks {
+  private static final int PATIENCE_SECONDS = 30;
+
+  private final Path directory;
+
+  LockChecks(Path directory) {
+    this.directory = directory;
+  }
+
+  /** The other process. */
+  static final class Other {
+    static final int FREE = 40;
+    static final int HELD = 41;
+
+    private Other() {}
+
+    /**
+     * Tries for the lock.
+     *
+     * @param args the file
+     */
+    public static void main(String[] args) throws IOException {
+      try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE);
+          FileLock lock = channel.tryLock(1, 1, false)) {
+        System.exit(lock == null ? HELD : FREE);
+      }
+    }
+  }
+
+  Stream<Check> all() {
+    if (!Files.isDirectory(directory)) {
+      return Stream.of();
+    }
+    Path scratch = directory.resolve("doctor-" + ProcessHandle.current().pid() + ".scratch");
+    try {
+      return Stream.of(check(scratch));
+    } catch (IOException e) {
+      return Stream.of(
+          Check.fail("locks", "cannot lock a scratch file in " + directory + ": " + e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Stream.of(Check.warn("locks", "interrupted"));
+    }
+  }
+
+  private static Check check(Path scratch) throws IOException, InterruptedException {
+    int held;
+    int free;
+    try (FileChannel channel =
+        FileChannel.open(scratch, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      try (FileLock lock = channel.lock(1, 1, false)) {
+        held = other(scratch);
+      }
+      free = other(scratch);
+    } finally {
+      Files.deleteIfExists(scratch);
+    }
+    if (held == Other.HELD && free == Other.FREE) {
+      return Check.ok("locks", "a lock of one process keeps out another, and ends with it");
+    }
+    return Check.fail(
+        "locks",
+        ("locks do not work between processes here (held: %d, free: %d; expected %d, %d), so owners"
+                + " that live could be taken for dead; use another file system")
+            .formatted(held, free, Other.HELD, Other.FREE));
+  }
+
+  private static int other(Path scratch) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
+                    "-Xshare:auto",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Other.class.getName(),
+                    scratch.toString()))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new IOException("a process that tried for a lock did not end");
+    }
+    return process.exitValue();
+  }
+}

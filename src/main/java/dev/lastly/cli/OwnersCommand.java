@@ -1,0 +1,82 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Style;
+import dev.lastly.cli.output.Table;
+import dev.lastly.cli.output.Times;
+import dev.lastly.model.OwnerRow;
+import dev.lastly.model.Verdict;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Who takes part. */
+@Command(
+    name = "owners",
+    description = {
+      "List owners, that is, managers that workers have opened, and whether each lives.",
+      "Without --all: those that have not ended, as far as anybody has recorded. An owner that is"
+          + " dead here is recorded, and its functions are run, when a worker looks next."
+    })
+final class OwnersCommand implements Callable<Integer> {
+  private static final int PAGE = 500;
+
+  private final Lastly lastly;
+
+  @Option(names = "--all", description = "Also those that have ended.")
+  private boolean all;
+
+  OwnersCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() {
+    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+      List<OwnerRow> page = inspector.owners(0, PAGE);
+      while (!page.isEmpty() && !lastly.terminal().isClosed()) {
+        show(page.stream().filter(owner -> all || owner.closedAt() == null).toList());
+        page = inspector.owners(page.get(page.size() - 1).id(), PAGE);
+      }
+    }
+    return ExitStatus.FINE;
+  }
+
+  private void show(List<OwnerRow> owners) {
+    if (lastly.json()) {
+      owners.forEach(owner -> lastly.print(Shapes.of(owner)));
+      return;
+    }
+    Instant now = Instant.now();
+    Table table = Table.of(">ID", "NOW", "~LABEL", ">PID", ">AGE", "~WHY");
+    for (OwnerRow owner : owners) {
+      String ended = owner.endReason();
+      String evidence = owner.evidence() == null ? "" : owner.evidence();
+      table.addStyled(
+          style(owner),
+          1,
+          owner.id(),
+          ended == null ? owner.verdict().name().toLowerCase(Locale.ROOT) : ended,
+          owner.label(),
+          owner.pid(),
+          Times.about(Duration.between(owner.openedAt(), now)),
+          ended == null ? owner.verdictEvidence() : evidence);
+    }
+    if (table.size() > 0) {
+      lastly.terminal().print(table);
+    }
+  }
+
+  private static Style style(OwnerRow owner) {
+    if (owner.endReason() != null) {
+      return Style.FAINT;
+    }
+    return owner.verdict() == Verdict.ALIVE
+        ? Style.GOOD
+        : owner.verdict() == Verdict.UNKNOWN ? Style.BAD : Style.WARNING;
+  }
+}

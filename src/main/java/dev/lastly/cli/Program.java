@@ -1,0 +1,120 @@
+package dev.lastly.cli;
+
+import dev.lastly.cleanup.ProcessGroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A program that waits at a gate, in a session of its own, with this process's standard streams.
+ * For one thread, but for {@link #signal}.
+ */
+final class Program implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final Gate gate;
+  private final Process process;
+  private final ProcessGroup group;
+
+  private Program(Gate gate, Process process, ProcessGroup group) {
+    this.gate = gate;
+    this.process = process;
+    this.group = group;
+  }
+
+  /** Starts it, up to the gate. */
+  static Program start(List<String> arguments, Map<String, String> variables) throws IOException {
+    Gate gate = Gate.open();
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command(gate, arguments)).inheritIO();
+      builder.environment().putAll(variables);
+      Process process = builder.start();
+      return new Program(gate, process, awaitGroup(process));
+    } catch (Throwable e) { // the child ends at the gate
+      gate.close();
+      throw e;
+    }
+  }
+
+  private static List<String> command(Gate gate, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("setsid", "/bin/sh", "-c", Gate.WAIT, "lastly"));
+    command.add(gate.path().toString());
+    command.addAll(oddVariables(arguments.get(0)));
+    command.addAll(arguments);
+    return command;
+  }
+
+  /** Some shells do not pass on variables with names that they could not set themselves. */
+  private static List<String> oddVariables(String program) {
+    List<String> env = new ArrayList<>(List.of("env", "--"));
+    System.getenv()
+        .forEach(
+            (name, value) -> {
+              if (!name.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+                env.add(name + "=" + value);
+              }
+            });
+    boolean possible = program.indexOf('=') < 0; // else env(1) would take it for a variable
+    return env.size() > 2 && possible ? env : List.of();
+  }
+
+  private static ProcessGroup awaitGroup(Process process) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return ProcessGroup.of(process);
+      } catch (IOException e) { // not yet
+        if (!process.isAlive() || System.nanoTime() - deadline > 0) {
+          process.destroyForcibly();
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+  }
+
+  ProcessGroup group() {
+    return group;
+  }
+
+  /** Lets it begin. */
+  void begin(JobTicket ticket) throws IOException {
+    gate.letPass(ticket.toString());
+  }
+
+  /** Passes a signal on to all its processes. */
+  void signal(String name) {
+    if (!process.isAlive()) {
+      return; // its number may be another's
+    }
+    List<String> kill =
+        List.of("/bin/sh", "-c", "kill -s \"$0\" -- \"-$1\"", name, process.pid() + "");
+    try {
+      new ProcessBuilder(kill)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+    } catch (IOException e) {
+      if (name.equals("TERM")) {
+        process.destroy(); // no shell: at least the program itself
+      }
+    }
+  }
+
+  /** Waits for its end; the status is 128 and the signal's number if a signal ended it. */
+  int await() throws InterruptedException {
+    return process.waitFor();
+  }
+
+  /** If it has not begun, it never will. */
+  @Override
+  public void close() throws IOException {
+    gate.close();
+  }
+}

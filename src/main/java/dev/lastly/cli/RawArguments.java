@@ -1,0 +1,53 @@
+package dev.lastly.cli;
+
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Arguments as the kernel has them, to find out whether Java has understood them: in the C locale
+ * it reads 'ä' as '?', and a clean-up command would delete another file.
+ */
+final class RawArguments {
+  private RawArguments() {}
+
+  /** Refuses arguments that would be passed on as others. */
+  static void requireUnderstood(List<String> arguments) {
+    if (arguments.stream().allMatch(RawArguments::isCertain)) {
+      return;
+    }
+    Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+    try {
+      if (!isFaithful(arguments, Files.readAllBytes(Path.of("/proc/self/cmdline")), charset)) {
+        throw CommandException.usage(
+            ("an argument has characters that the locale's character set (%s) does not have, so"
+                 + " that it would become another; set LC_ALL to a UTF-8 locale, such as C.UTF-8")
+                .formatted(charset));
+      }
+    } catch (IOException e) {
+      throw CommandException.unusable("cannot read /proc/self/cmdline: " + e);
+    }
+  }
+
+  /** '?' and the replacement character are what is made of bytes that are not understood. */
+  private static boolean isCertain(String argument) {
+    return argument.chars().allMatch(c -> c < 0x80 && c != '?');
+  }
+
+  /** Whether a command line ends with these arguments. */
+  static boolean isFaithful(List<String> arguments, byte[] commandLine, Charset charset) {
+    int end = commandLine.length;
+    for (int i = arguments.size() - 1; i >= 0; i--) {
+      byte[] expected = arguments.get(i).getBytes(charset);
+      int start = end - 1 - expected.length; // a NUL follows each
+      if (start < 0 || !Arrays.equals(commandLine, start, end - 1, expected, 0, expected.length)) {
+        return false;
+      }
+      end = start;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,154 @@
+package dev.lastly.cli;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Amounts;
+import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.Style;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Settings;
+import dev.lastly.model.Status;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A reaper as a process. */
+@Command(
+    name = "reap",
+    description = {
+      "Run what dead workers have left.",
+      "Functions of an application's own need its classes: --class-path. Commands of 'lastly run'"
+          + " need nothing.",
+      "With --watch it stays, as a worker without jobs of its own, until SIGTERM or SIGINT."
+          + " Without, it exits with 1 if something is left to look at, as 'lastly status' does."
+    })
+final class ReapCommand implements Callable<Integer> {
+  private final Lastly lastly;
+
+  @ArgGroup private @Nullable Mode mode;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "TIME",
+      defaultValue = "1s",
+      converter = TimeConverter.class,
+      description =
+          "With --watch, how often to look for retries that are due; deaths are noticed at once."
+              + " Default: ${DEFAULT-VALUE}.")
+  private Duration interval = Duration.ofSeconds(1);
+
+  @Option(
+      names = "--class-path",
+      paramLabel = "JARS",
+      description =
+          "The application's jars and directories, separated by ':'; DIR/* for all jars of one.")
+  private @Nullable String classPath;
+
+  @Option(
+      names = "--owner",
+      paramLabel = "ID",
+      description =
+          "An owner of which nobody can tell whether it lives; with --force and --reason.")
+  private @Nullable Long owner;
+
+  @Option(
+      names = "--force",
+      description = "I know that this owner is dead. If it lives, its functions may run beside it.")
+  private boolean force;
+
+  @Option(names = "--reason", paramLabel = "TEXT", description = "How I know, for the record.")
+  private @Nullable String reason;
+
+  ReapCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  /** Once or for good. */
+  private static final class Mode {
+    @Option(names = "--once", description = "End when nothing is left to run. This is the default.")
+    @SuppressWarnings("unused") // for whoever says what is so anyway
+    private boolean once;
+
+    @Option(names = "--watch", description = "Stay.")
+    private boolean watch;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    boolean watch = mode != null && mode.watch;
+    if (force != (owner != null) || force != (reason != null)) {
+      throw CommandException.usage("--owner, --force and --reason belong together");
+    }
+    if (force && watch) {
+      throw CommandException.usage("--force is for one owner; it cannot --watch");
+    }
+    Path stateDir = lastly.stateDir();
+    Settings settings = settings(watch);
+    if (watch) {
+      return watch(stateDir, settings);
+    }
+    try (Inspector inspector = Inspector.open(stateDir)) {
+      return once(inspector, stateDir, settings);
+    }
+  }
+
+  private Settings settings(boolean watch) {
+    if (interval.isZero() || interval.compareTo(Settings.MAX_DURATION) > 0) {
+      throw CommandException.usage("--interval must be more than zero and at most a day");
+    }
+    Settings.Builder settings =
+        Settings.builder().label("lastly reap").reapInterval(watch ? interval : Duration.ZERO);
+    if (classPath != null) {
+      settings.classLoader(ClassPath.loader(classPath));
+    }
+    return settings.build();
+  }
+
+  private int once(Inspector inspector, Path stateDir, Settings settings) {
+    int ran;
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings);
+        Progress progress = Progress.start(lastly.terminal(), inspector, manager.ownerId())) {
+      Long forced = owner;
+      String why = reason;
+      ran = forced == null || why == null ? manager.reap() : manager.reapByForce(forced, why);
+    }
+    Status left = inspector.status();
+    List<Health.Concern> concerns = Health.concerns(left, Instant.now(), Duration.ZERO);
+    if (lastly.json()) {
+      lastly.print(
+          Json.object()
+              .put("ran", ran)
+              .put("orphans", left.orphans())
+              .put("quarantined", left.count(FunctionState.QUARANTINED))
+              .put("unknown_owners", left.ownersUnknown()));
+    } else {
+      lastly.terminal().print(Style.PLAIN, "ran " + Amounts.count(ran, "function", "functions"));
+      concerns.forEach(concern -> lastly.terminal().print(Style.WARNING, concern.text()));
+    }
+    return concerns.isEmpty() ? ExitStatus.FINE : ExitStatus.LOOK;
+  }
+
+  private int watch(Path stateDir, Settings settings) throws InterruptedException {
+    CountDownLatch end = new CountDownLatch(1);
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings);
+        Inspector inspector = Inspector.open(stateDir);
+        Progress progress = Progress.start(lastly.terminal(), inspector, manager.ownerId());
+        Signals signals = Signals.tell(List.of("TERM", "INT"), name -> end.countDown())) {
+      lastly
+          .terminal()
+          .print(
+              Style.PLAIN,
+              "reaping %s as owner %d".formatted(inspector.database(), manager.ownerId()));
+      lastly.terminal().out().flush();
+      end.await();
+    }
+    return ExitStatus.FINE;
+  }
+}

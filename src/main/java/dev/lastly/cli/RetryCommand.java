@@ -1,0 +1,66 @@
+package dev.lastly.cli;
+
+import dev.lastly.model.FunctionFilter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Another try. */
+@Command(
+    name = "retry",
+    description = {
+      "Give quarantined functions as many further attempts as they had, or make a waiting attempt"
+          + " due now.",
+      "A worker of this node, or 'lastly reap', runs them. Recorded with user and reason. Exits"
+          + " with 1 if any was refused."
+    })
+final class RetryCommand implements Callable<Integer> {
+  @Mixin private final OperatorCommand common;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      defaultValue = "another try",
+      description = "Why, for the record. Default: ${DEFAULT-VALUE}.")
+  private String reason = "another try";
+
+  @Option(names = "--all", description = "Every quarantined function.")
+  private boolean all;
+
+  @Option(names = "--job", paramLabel = "NAME", description = "With --all: only of such jobs.")
+  private @Nullable String job;
+
+  @Option(names = "--name", paramLabel = "NAME", description = "With --all: only with that name.")
+  private @Nullable String name;
+
+  @Parameters(arity = "0..*", paramLabel = "ID", description = "Which functions.")
+  private List<Long> ids = new ArrayList<>();
+
+  RetryCommand(Lastly lastly) {
+    this.common = new OperatorCommand(lastly);
+  }
+
+  @Override
+  public Integer call() {
+    boolean filtered = job != null || name != null;
+    if (all == !ids.isEmpty() || (filtered && !all)) {
+      throw CommandException.usage("say either which functions, or --all (with --job or --name)");
+    }
+    if (all) {
+      return common.run(
+          operator -> common.tellCount(operator.retryAll(filter(), reason, common::tell)));
+    }
+    return common.run(operator -> ids.forEach(id -> common.tell(operator.retry(id, reason))));
+  }
+
+  private FunctionFilter filter() {
+    FunctionFilter filter = FunctionFilter.all();
+    filter = job == null ? filter : filter.job(job);
+    return name == null ? filter : filter.name(name);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Style;
+import dev.lastly.cli.output.Terminal;
+import dev.lastly.model.FunctionLife;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** One function's whole life. */
+@Command(name = "show", description = "Tell the whole life of one function, attempt by attempt.")
+final class ShowCommand implements Callable<Integer> {
+  private final Lastly lastly;
+
+  @Parameters(paramLabel = "ID", description = "The function.")
+  private long id;
+
+  ShowCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() {
+    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+      FunctionLife life =
+          inspector
+              .function(id)
+              .orElseThrow(
+                  () ->
+                      CommandException.look(
+                          "there is no function %d; it may have finished so long ago that it was pruned"
+                              .formatted(id)));
+      if (lastly.json()) {
+        lastly.print(Shapes.of(life));
+      } else {
+        Terminal terminal = lastly.terminal();
+        Style style = ListCommand.style(life.row().state());
+        terminal.print(style, Biography.title(life.row()));
+        Biography.facts(life.row()).forEach(line -> terminal.print(Style.PLAIN, line));
+        terminal.out().println();
+        Biography.of(life).lines().forEach(line -> terminal.print(line.style(), line.text()));
+      }
+      return ExitStatus.FINE;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Amounts;
+import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.Style;
+import dev.lastly.cli.output.Terminal;
+import dev.lastly.cli.output.Times;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Status;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The node at a glance. */
+@Command(
+    name = "status",
+    description = {
+      "Show how many functions and owners there are in which state, and how large the database is.",
+      "For monitoring: exits with 1 if functions are quarantined, if orphans wait for longer than"
+          + " --orphan-age or no worker is left to run them, if nobody can tell whether an owner"
+          + " lives, or if the write-ahead log grows."
+    })
+final class StatusCommand implements Callable<Integer> {
+  private final Lastly lastly;
+
+  @Option(names = "--watch", description = "Go on, and show it anew when it changes.")
+  private boolean watch;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "TIME",
+      defaultValue = "1s",
+      converter = TimeConverter.class,
+      description = "How often to look with --watch. Default: ${DEFAULT-VALUE}.")
+  private Duration interval = Duration.ofSeconds(1);
+
+  @Option(
+      names = "--orphan-age",
+      paramLabel = "TIME",
+      defaultValue = "60s",
+      converter = TimeConverter.class,
+      description =
+          "How long an orphan may wait until it is worth a look. Default: ${DEFAULT-VALUE}.")
+  private Duration orphanAge = Duration.ofSeconds(60);
+
+  StatusCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+      if (!watch) {
+        return show(inspector, inspector.status());
+      }
+      Status last = inspector.status();
+      show(inspector, last);
+      while (!lastly.terminal().isClosed()) {
+        Thread.sleep(Math.max(10, interval.toMillis()));
+        Status now = inspector.status();
+        if (!now.equals(last)) {
+          show(inspector, now);
+          last = now;
+        }
+      }
+      return ExitStatus.FINE;
+    }
+  }
+
+  private int show(Inspector inspector, Status status) {
+    Instant now = Instant.now();
+    List<Health.Concern> concerns = Health.concerns(status, now, orphanAge);
+    if (lastly.json()) {
+      lastly.print(json(inspector, status, now, concerns));
+    } else {
+      print(inspector, status, now, concerns);
+    }
+    return concerns.isEmpty() ? ExitStatus.FINE : ExitStatus.LOOK;
+  }
+
+  private static Json json(
+      Inspector inspector, Status status, Instant now, List<Health.Concern> concerns) {
+    Map<FunctionState, Long> functions = new LinkedHashMap<>();
+    for (FunctionState state : FunctionState.values()) {
+      functions.put(state, status.count(state));
+    }
+    return Json.object()
+        .put("at", now)
+        .put("database", inspector.database())
+        .put("ok", concerns.isEmpty())
+        .put("concerns", concerns.stream().map(Health.Concern::code).toList())
+        .put("functions", functions)
+        .put("owners", owners(status))
+        .put("orphans", status.orphans())
+        .put("oldest_orphan", status.oldestOrphan())
+        .put("pruned_functions", status.prunedFunctions())
+        .put("database_bytes", status.databaseBytes())
+        .put("wal_bytes", status.walBytes())
+        .put("schema_version", status.schemaVersion())
+        .put("sqlite_version", status.sqliteVersion());
+  }
+
+  private static Json owners(Status status) {
+    return Json.object()
+        .put("alive", status.ownersAlive())
+        .put("dead", status.ownersDead())
+        .put("unknown", status.ownersUnknown())
+        .put("ended", status.ownersEnded());
+  }
+
+  private void print(
+      Inspector inspector, Status status, Instant now, List<Health.Concern> concerns) {
+    Terminal terminal = lastly.terminal();
+    if (watch && terminal.isTerminal()) {
+      terminal.clear();
+    }
+    terminal.print(Style.PLAIN, "database   " + inspector.database());
+    terminal.print(
+        Style.PLAIN,
+        "           %s, log %s, schema %d, SQLite %s"
+            .formatted(
+                Amounts.bytes(status.databaseBytes()),
+                Amounts.bytes(status.walBytes()),
+                status.schemaVersion(),
+                status.sqliteVersion()));
+    terminal.print(Style.PLAIN, "functions  " + functions(status));
+    terminal.print(
+        Style.PLAIN,
+        "owners     %d alive, %d dead, %d unknown, %d ended"
+            .formatted(
+                status.ownersAlive(),
+                status.ownersDead(),
+                status.ownersUnknown(),
+                status.ownersEnded()));
+    terminal.print(Style.PLAIN, "orphans    " + orphans(status, now));
+    for (Health.Concern concern : concerns) {
+      terminal.print(Style.WARNING, "look       " + concern.text());
+    }
+    terminal.out().flush();
+  }
+
+  private static String functions(Status status) {
+    Stream<String> counts =
+        Stream.of(FunctionState.values())
+            .filter(state -> status.count(state) > 0)
+            .map(state -> Amounts.count(status.count(state)) + " " + state.columnValue());
+    Stream<String> pruned =
+        status.prunedFunctions() == 0
+            ? Stream.of()
+            : Stream.of(Amounts.count(status.prunedFunctions()) + " pruned");
+    String all = Stream.concat(counts, pruned).collect(Collectors.joining(", "));
+    return all.isEmpty() ? "none" : all;
+  }
+
+  private static String orphans(Status status, Instant now) {
+    Instant oldest = status.oldestOrphan();
+    String age =
+        oldest == null ? "" : ", the oldest for " + Times.about(Duration.between(oldest, now));
+    return status.orphans() == 0 ? "none" : Amounts.count(status.orphans()) + age;
+  }
+}

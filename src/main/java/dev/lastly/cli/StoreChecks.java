@@ -1,0 +1,98 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Amounts;
+import dev.lastly.model.LastlyException;
+import dev.lastly.model.Status;
+import dev.lastly.testkit.StoreInvariants;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What the doctor asks of the database. */
+final class StoreChecks {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Path stateDir;
+
+  StoreChecks(Path stateDir) {
+    this.stateDir = stateDir;
+  }
+
+  Stream<Check> all() {
+    List<Check> checks = new ArrayList<>();
+    try (Inspector inspector = Inspector.open(stateDir)) {
+      Status status = inspector.status();
+      checks.add(
+          Check.ok(
+              "sqlite",
+              "SQLite %s, schema version %d, database %s, log %s"
+                  .formatted(
+                      status.sqliteVersion(),
+                      status.schemaVersion(),
+                      Amounts.bytes(status.databaseBytes()),
+                      Amounts.bytes(status.walBytes()))));
+      checks.add(nativeLibrary());
+      checks.add(integrity(inspector));
+      checks.add(oracle(inspector));
+      checks.addAll(health(status));
+    } catch (LastlyException e) {
+      checks.add(Check.fail("database", String.valueOf(e.getMessage())));
+    }
+    return checks.stream();
+  }
+
+  private static Check nativeLibrary() {
+    String place = System.getProperty("org.sqlite.lib.path");
+    return place == null
+        ? Check.warn(
+            "native",
+            "the driver unpacks its native library into "
+                + System.getProperty("java.io.tmpdir")
+                + " in each process; a killed one leaves it there")
+        : Check.ok("native", "kept in " + place);
+  }
+
+  private static Check integrity(Inspector inspector) {
+    List<String> damage = inspector.integrity();
+    return damage.isEmpty()
+        ? Check.ok("integrity", "no damage in the file")
+        : Check.fail(
+            "integrity",
+            Amounts.count(damage.size(), "damage", "damages")
+                + ", the first: "
+                + damage.get(0)
+                + "; stop all workers, keep a copy of all files, and restore a backup");
+  }
+
+  private static Check oracle(Inspector inspector) {
+    try {
+      List<StoreInvariants.Violation> broken =
+          StoreInvariants.all().violations(inspector.database());
+      int rules = StoreInvariants.all().names().size();
+      return broken.isEmpty()
+          ? Check.ok("rules", rules + " rules hold")
+          : Check.fail(
+              "rules",
+              "%d of %d rules do not hold, the first: %s; this is a bug, or rows were changed by hand around the triggers: report it"
+                  .formatted(broken.size(), rules, broken.get(0)));
+    } catch (SQLException e) {
+      return Check.fail("rules", "cannot be checked: " + e.getMessage());
+    }
+  }
+
+  private static List<Check> health(Status status) {
+    List<Check> checks = new ArrayList<>();
+    for (Health.Concern concern : Health.concerns(status, Instant.now(), PATIENCE)) {
+      checks.add(Check.warn("state", concern.text()));
+    }
+    if (checks.isEmpty()) {
+      checks.add(Check.ok("state", "nothing to look at"));
+    }
+    return checks;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.EncodedCall;
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * Registers a function in a job that another process has open. That owner finds it among the rows
+ * when it ends the job.
+ */
+final class ForeignJob {
+  private static final String JOB =
+      """
+      SELECT o.pid, o.boot_id, o.closed_at IS NOT NULL, j.closed_at IS NOT NULL
+      FROM job j JOIN owner o ON o.id = j.opened_by
+      WHERE j.id = ? AND o.id = ?
+      """;
+
+  private ForeignJob() {}
+
+  private record Found(OwnerKey owner, boolean ownerEnded, boolean jobEnded) {}
+
+  /** Throws IllegalStateException if the job has ended. */
+  static long register(
+      Statements db, long ownerId, long jobId, EncodedCall call, int maxAttempts, long now)
+      throws SQLException {
+    List<Found> found =
+        db.list(
+            row ->
+                new Found(
+                    new OwnerKey(ownerId, row.getLong(1), Statements.text(row, 2, "")),
+                    row.getBoolean(3),
+                    row.getBoolean(4)),
+            JOB,
+            jobId,
+            ownerId);
+    if (found.isEmpty()) {
+      throw new IllegalStateException(
+          "owner %d has no job %d; nothing was registered".formatted(ownerId, jobId));
+    }
+    Found job = found.get(0);
+    if (job.ownerEnded() || job.jobEnded()) {
+      throw new IllegalStateException(
+          "job %d has ended, and with it what could be registered in it; nothing was registered"
+              .formatted(jobId));
+    }
+    return FunctionTable.insert(db, jobId, job.owner(), call, maxAttempts, now);
+  }
+}

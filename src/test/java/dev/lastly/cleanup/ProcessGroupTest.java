@@ -1,0 +1,176 @@
+package dev.lastly.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.support.Await;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class ProcessGroupTest {
+  private final List<ProcessGroup> groups = new ArrayList<>();
+  private final List<Process> started = new ArrayList<>();
+
+  @AfterEach
+  void endAll() throws Exception {
+    for (ProcessGroup group : groups) {
+      Processes.terminateGroup(group, Duration.ZERO);
+    }
+    started.forEach(Process::destroyForcibly);
+  }
+
+  /** Starts a script through setsid(1) and waits until it leads a session. */
+  private Process start(String script) throws Exception {
+    Process process = new ProcessBuilder("setsid", "sh", "-c", script).start();
+    started.add(process);
+    Await.until("it leads a session", () -> leadsSession(process));
+    return process;
+  }
+
+  private static boolean leadsSession(Process process) throws IOException {
+    ProcStat stat = ProcStat.read(process.pid());
+    return stat != null && stat.session() == stat.pid();
+  }
+
+  private ProcessGroup groupOf(Process process) throws IOException {
+    ProcessGroup group = ProcessGroup.of(process);
+    groups.add(group);
+    return group;
+  }
+
+  private static long number(Process process) throws IOException {
+    return Long.parseLong(process.inputReader().readLine().strip());
+  }
+
+  @Test
+  void terminateGroup_groupsWithinTheSession_areEndedToo() throws Exception {
+    Process process = start("set -m; sleep 100 & echo $!; wait");
+    long child = number(process);
+    Processes.terminateGroup(groupOf(process), Duration.ofSeconds(5));
+    assertThat(ProcessStates.gone(process.pid())).isTrue();
+    assertThat(ProcessStates.gone(child)).isTrue();
+  }
+
+  @Test
+  void terminateGroup_leaderHasEnded_endsWhatItLeft() throws Exception {
+    Process process = start("(trap '' TERM; exec sleep 100) & echo $!; read -r line");
+    long child = number(process);
+    ProcessGroup group = groupOf(process);
+    process.getOutputStream().close();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(ProcessStates.gone(child)).isFalse();
+    Processes.terminateGroup(group, Duration.ofMillis(100));
+    assertThat(ProcessStates.gone(child)).isTrue();
+    Processes.terminateGroup(group, Duration.ofMillis(100));
+  }
+
+  @Test
+  void terminateGroup_processThatHasLeftTheSession_isLeftAlone() throws Exception {
+    Process process = start("setsid sleep 100 & echo $!; wait");
+    long daemon = number(process);
+    Await.until(
+        "it has left", () -> Objects.requireNonNull(ProcStat.read(daemon)).session() == daemon);
+    Processes.terminateGroup(groupOf(process), Duration.ofSeconds(5));
+    assertThat(ProcessStates.gone(process.pid())).isTrue();
+    assertThat(ProcessStates.gone(daemon)).isFalse();
+    Processes.terminate(ProcessId.of(daemon), Duration.ZERO);
+  }
+
+  @Test
+  void terminateGroup_numberOfAnotherProcessOrBootOrNamespace_isNotSignalled() throws Exception {
+    Process process = start("sleep 100");
+    ProcessGroup group = groupOf(process);
+    ProcessId id = group.leader();
+    for (ProcessGroup other :
+        List.of(
+            with(group, new ProcessId(id.pid(), id.startTicks() + 1, id.bootId())),
+            with(group, new ProcessId(id.pid(), id.startTicks() - 1, id.bootId())),
+            with(group, new ProcessId(id.pid(), id.startTicks(), "another")),
+            new ProcessGroup(id, "pid:[1]", true))) {
+      Processes.terminateGroup(other, Duration.ZERO);
+    }
+    assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
+  }
+
+  private static ProcessGroup with(ProcessGroup group, ProcessId leader) {
+    return new ProcessGroup(leader, group.pidNamespace(), false);
+  }
+
+  @Test
+  void terminateGroup_ourOwn_isRefused() throws Exception {
+    long session = Objects.requireNonNull(ProcStat.read(ProcessHandle.current().pid())).session();
+    ProcStat leader = ProcStat.read(session);
+    long ticks = leader == null ? 0 : leader.startTicks();
+    ProcessId id = new ProcessId(Math.max(session, 1), ticks, ProcStat.bootId());
+    // In a container the session may be one that was begun outside, with no number here.
+    ProcessGroup group = new ProcessGroup(id, PidNamespaces.own(), false);
+    assertThatThrownBy(() -> Processes.terminateGroup(group, Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("belongs to it");
+  }
+
+  @Test
+  void of_childThatLeadsNoSession_isRefused() throws Exception {
+    Process process = new ProcessBuilder("sleep", "100").start();
+    started.add(process);
+    assertThatThrownBy(() -> ProcessGroup.of(process))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("leads no session");
+  }
+
+  @Test
+  void runAfter_groupThatLives_isGoneWhenTheCommandRuns() throws Exception {
+    Process process = start("sleep 100 & echo $!; wait");
+    long child = number(process);
+    String look = "case $(cut -d ')' -f 2 /proc/%d/stat) in ''|' Z'*) ;; *) echo there; esac";
+    CommandOutput output =
+        Commands.runAfter(
+            groupOf(process),
+            Duration.ofSeconds(5),
+            Command.of("sh", "-c", look.formatted(child) + " 2>/dev/null"));
+    assertThat(output.text()).isEmpty();
+  }
+
+  @Test
+  void runAfter_groupThatCannotBeEnded_runsNothing() throws Exception {
+    ProcStat self = Objects.requireNonNull(ProcStat.read(ProcessHandle.current().pid()));
+    ProcStat leader = ProcStat.read(self.session());
+    ProcessId id =
+        new ProcessId(self.session(), leader == null ? 0 : leader.startTicks(), ProcStat.bootId());
+    ProcessGroup ours = new ProcessGroup(id, PidNamespaces.own(), false);
+    assertThatThrownBy(() -> Commands.runAfter(ours, Duration.ZERO, Command.of("no-such-program")))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void isUnused_ownNamespace_isFalse() throws Exception {
+    assertThat(PidNamespaces.isUnused(PidNamespaces.own())).isFalse();
+  }
+
+  @Test
+  @Tag("os")
+  void terminateGroup_namespaceThatLives_isAnErrorThatSaysWhereToTry() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                "unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "echo; sleep 100")
+            .start();
+    started.add(process);
+    assertThat(process.inputReader().readLine()).isEmpty();
+    long inside = process.children().findFirst().orElseThrow().pid();
+    String namespace = Files.readSymbolicLink(Path.of("/proc/" + inside + "/ns/pid")).toString();
+    ProcessGroup group = new ProcessGroup(new ProcessId(2, 0, ProcStat.bootId()), namespace, false);
+    assertThatThrownBy(() -> Processes.terminateGroup(group, Duration.ZERO))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("another pid namespace (" + namespace + ")");
+    assertThat(PidNamespaces.isUnused(namespace)).isFalse();
+  }
+}

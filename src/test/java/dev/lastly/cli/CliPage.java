@@ -1,0 +1,68 @@
+package dev.lastly.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What {@code docs/cli.md} says.
+ *
+ * @param text the whole page
+ */
+record CliPage(String text) {
+  static final Path ROOT = Path.of(System.getProperty("lastly.basedir", "")).toAbsolutePath();
+
+  private static final Path FILE = ROOT.resolve("docs/cli.md");
+  private static final Pattern HELP = Pattern.compile("(?s)```text\n(.*?)```\n");
+  private static final Pattern MEMBER =
+      Pattern.compile("(?m)^\\| `(\\w+)` \\| ([a-z ]+) \\| .+ \\|$");
+
+  static CliPage read() throws IOException {
+    return new CliPage(Files.readString(FILE));
+  }
+
+  /** The part about a command; about all commands if there is no name. */
+  String section(String command) {
+    String heading = command.isEmpty() ? "## Common to all commands\n" : "## `" + command + "`\n";
+    int start = text.indexOf(heading);
+    if (start < 0) {
+      throw new AssertionError("docs/cli.md has no heading '" + heading.strip() + "'");
+    }
+    int end = text.indexOf("\n## ", start);
+    return text.substring(start, end < 0 ? text.length() : end + 1);
+  }
+
+  /** The help text that the page shows. */
+  String help(String command) {
+    Matcher block = HELP.matcher(section(command));
+    if (!block.find()) {
+      throw new AssertionError("docs/cli.md shows no help of '" + command + "'");
+    }
+    return block.group(1);
+  }
+
+  /** The members of a command's JSON, each with its type. */
+  Map<String, String> members(String command) {
+    Map<String, String> members = new LinkedHashMap<>();
+    MEMBER
+        .matcher(section(command))
+        .results()
+        .forEach((MatchResult row) -> members.put(row.group(1), row.group(2)));
+    return members;
+  }
+
+  /** The page with another help text. */
+  CliPage withHelp(String command, String help) {
+    String section = section(command);
+    return new CliPage(text.replace(section, section.replace(help(command), help)));
+  }
+
+  void write() throws IOException {
+    Files.writeString(FILE, text);
+  }
+}

@@ -1,0 +1,25 @@
+package dev.lastly.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class JobTicketTest {
+  @Test
+  void parse_whatToStringWrites_isTheSame() {
+    JobTicket ticket = new JobTicket(1, 2, 3, 4, 5, Path.of("/a:b c"));
+    assertThat(JobTicket.parse(ticket.toString())).isEqualTo(ticket);
+  }
+
+  @Test
+  void parse_anythingElse_isAUsageError() {
+    for (String text : List.of("", "1:2:3:4:5", "1:2:3:4:5:x", "a:2:3:4:5:/x", "-1:2:3:4:5:/x")) {
+      assertThatThrownBy(() -> JobTicket.parse(text))
+          .isInstanceOf(CommandException.class)
+          .hasMessageContaining("LASTLY_JOB");
+    }
+  }
+}
