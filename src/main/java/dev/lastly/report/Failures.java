@@ -5,7 +5,6 @@ import dev.lastly.model.AttemptRow;
 import dev.lastly.model.FunctionRow;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +70,7 @@ final class Failures {
   }
 
   private Table table() {
-    List<Map.Entry<Kind, Sum>> kinds = new HashMap<>(sums).entrySet().stream().sorted(order()).toList();
+    List<Map.Entry<Kind, Sum>> kinds = sums.entrySet().stream().sorted(order()).toList();
     int shown = Math.min(kinds.size(), Limits.GROUPS);
     String caption =
         "%s of failures, on this page; the most frequent %s."
@@ -107,7 +106,10 @@ final class Failures {
                     "key " + Outcomes.style(kind.outcome())))
         .number(Units.count(sum.times))
         .cell(Units.time(at(last)))
-        .number("#" + last.functionId())
+        .cell(
+            new Markup()
+                .element(
+                    "a", "#" + last.functionId(), "href", "#function-" + last.functionId()))
         .endRow();
   }
 

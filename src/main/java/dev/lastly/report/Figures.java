@@ -73,12 +73,14 @@ final class Figures {
   private void cleanUp() {
     Percentiles times = CleanUpTimes.of(data);
     card("From death to clean-up", times.text(50), List.of());
-    pairs(List.of("half within", "99 % within"), List.of(times.text(50), times.text(99)));
+    pairs(
+        List.of("half of them within", "99 % within", "all within"),
+        List.of(times.text(50), times.text(99), times.text(100)));
     note(
         times.count() == 0
             ? "No worker has died and been cleaned up after, as far as this page reaches."
-            : "From the discovery of a death until each of its functions was done: "
-                + Units.count(times.count(), "function.", "functions."));
+            : "From the discovery of a death until a function was done; %s."
+                .formatted(Units.count(times.count(), "function", "functions")));
     section.close();
   }
 

@@ -165,11 +165,21 @@ final class FunctionData {
     return texts.size() - 1;
   }
 
+  private static Json states() {
+    Json states = new Json().begin('[');
+    for (FunctionState state : FunctionState.values()) {
+      states.begin('[').string(States.text(state)).string(States.sign(state));
+      states.string(States.style(state)).number(state.isUnfinished() ? 1 : 0).end(']');
+    }
+    return states.end(']');
+  }
+
   /** The whole, for a script element. */
   String json() {
     Json list = new Json().begin('[');
     texts.keySet().forEach(list::string);
     list.end(']');
-    return "{\"base\":%d,\"texts\":%s,\"rows\":%s,\"lives\":%s}".formatted(base, list, rows, lives);
+    return "{\"base\":%d,\"states\":%s,\"texts\":%s,\"rows\":%s,\"lives\":%s}"
+        .formatted(base, states(), list, rows, lives);
   }
 }

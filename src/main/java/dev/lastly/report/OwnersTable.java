@@ -48,7 +48,7 @@ final class OwnersTable {
         .row(new Markup().text("#" + owner.id() + " ").value(owner.label()))
         .cell(process(owner))
         .cell(Units.time(owner.openedAt()))
-        .cell(Units.duration(owner.openedAt(), lane.end(now)))
+        .number(Units.duration(owner.openedAt(), lane.end(now)))
         .cell(end(owner))
         .number(Units.count(lane.jobs().size()))
         .number(Units.count(took))
@@ -57,10 +57,15 @@ final class OwnersTable {
   }
 
   private static Markup process(OwnerRow owner) {
+    String boot = owner.bootId().split("-", 2)[0];
     return new Markup()
-        .text(owner.pid() + " on ")
+        .text(Long.toString(owner.pid()))
+        .open("small")
+        .text("on ")
         .value(Visible.bounded(owner.host(), 60))
-        .element("small", "boot " + Visible.bounded(owner.bootId(), 8));
+        .text(", boot ")
+        .value(Visible.bounded(boot, 20))
+        .close();
   }
 
   private static Markup end(OwnerRow owner) {

@@ -1,18 +1,42 @@
 package dev.lastly.report;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.lastly.Inspector;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Shows the page of {@link HtmlReport} in a browser on this machine, and keeps it up to date.
  *
  * <p>Promised: it listens on 127.0.0.1 only, answers only who knows a random token, which is part
  * of {@link #uri}, and only reads. Pages of other sites can neither read it nor show it in a frame.
- * Thread-safe.
+ * It has a few threads, however many ask. Thread-safe.
+ *
+ * <p>Not promised: secrecy from whoever can read this process's arguments, output or the browser's
+ * history while it runs. Each start has another token.
  */
 public final class ReportServer implements AutoCloseable {
-  private ReportServer() {}
+  private static final int THREADS = 4;
+  private static final int WAITING = 64;
+  private static final int STOP_SECONDS = 1;
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private final HttpServer server;
+  private final ThreadPoolExecutor threads;
+  private final URI uri;
+
+  private ReportServer(HttpServer server, ThreadPoolExecutor threads, URI uri) {
+    this.server = server;
+    this.threads = threads;
+    this.uri = uri;
+  }
 
   /**
    * Begins to serve.
@@ -23,7 +47,34 @@ public final class ReportServer implements AutoCloseable {
    * @throws IOException if the port cannot be had
    */
   public static ReportServer start(Inspector inspector, int port) throws IOException {
-    throw new IOException("not yet: " + inspector + port);
+    InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+    HttpServer server = HttpServer.create(new InetSocketAddress(loopback, port), WAITING);
+    int bound = server.getAddress().getPort();
+    Token token = Token.random();
+    ThreadPoolExecutor threads = threads();
+    server.setExecutor(threads);
+    server.createContext("/", new Answers(new Gate(token, bound), new LivePage(inspector)));
+    server.start();
+    URI uri = URI.create("http://127.0.0.1:%d/%s/".formatted(bound, token.text()));
+    return new ReportServer(server, threads, uri);
+  }
+
+  /** When all are busy and many wait, a connection is closed at once. */
+  private static ThreadPoolExecutor threads() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING),
+            task -> {
+              Thread thread = new Thread(task, "lastly-ui-" + COUNT.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   /**
@@ -32,10 +83,13 @@ public final class ReportServer implements AutoCloseable {
    * @return an address that whoever knows it may read with
    */
   public URI uri() {
-    return URI.create("http://127.0.0.1/");
+    return uri;
   }
 
-  /** Stops, and waits for answers that are being sent. The inspector stays open. */
+  /** Stops, and waits a moment for answers that are being sent. The inspector stays open. */
   @Override
-  public void close() {}
+  public void close() {
+    server.stop(STOP_SECONDS);
+    threads.shutdownNow();
+  }
 }

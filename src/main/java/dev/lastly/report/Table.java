@@ -22,13 +22,14 @@ final class Table {
 
   Table row(Markup first) {
     markup.open("tr").open("th", "scope", "row", "data-label", headings.get(0));
-    markup.add(first).close();
+    markup.open("div").add(first).close().close();
     column = 1;
     return this;
   }
 
   Table cell(Markup content) {
-    markup.open("td", "data-label", headings.get(column++)).add(content).close();
+    markup.open("td", "data-label", headings.get(column++));
+    markup.open("div").add(content).close().close();
     return this;
   }
 
@@ -39,7 +40,8 @@ final class Table {
   /** A figure: set flush right; a zero is there, but does not draw the eye. */
   Table number(String text) {
     String style = text.equals("0") || text.equals("–") ? "number zero" : "number";
-    markup.open("td", "class", style, "data-label", headings.get(column++)).text(text).close();
+    markup.open("td", "class", style, "data-label", headings.get(column++));
+    markup.element("div", text).close();
     return this;
   }
 

@@ -6,19 +6,23 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * From time to place. Times at which nothing happened for long are shortened to the same small
- * width, or an hour of work would be a line beside a week of waiting; everything else is in
- * proportion. Immutable.
+ * From time to place. Where the times at which nothing happened are far longer than all others, and
+ * most of the whole, they are cut short, or an hour of work would be a line beside a week of
+ * waiting; everything else is in proportion. Immutable.
  */
 final class TimeScale {
-  /** A gap that would be wider than this part of the whole is cut short. */
-  private static final double WIDEST_GAP = 0.08;
+  /** So many gaps are cut at most: where there are more, they are the rule. */
+  private static final int MOST_CUTS = 40;
 
-  private static final int ROUNDS = 40;
+  /** The shortest gap that is cut is longer than the longest that is not by this factor. */
+  private static final double CLEARLY_LONGER = 4;
+
+  /** What all gaps that are cut take up together, of what is in proportion. */
+  private static final double WIDTH_OF_CUTS = 0.4;
 
   private final long[] times;
   private final double[] places;
-  private final double widest;
+  private final long shortestCut;
 
   /**
    * A piece of the scale on which nothing is cut.
@@ -30,38 +34,58 @@ final class TimeScale {
    */
   record Stretch(Instant from, Instant to, double left, double right) {}
 
-  private TimeScale(long[] times, double[] places, double widest) {
+  private TimeScale(long[] times, double[] places, long shortestCut) {
     this.times = times;
     this.places = places;
-    this.widest = widest;
+    this.shortestCut = shortestCut;
   }
 
   /** A scale from the first of some times to the last; there must be one at least. */
   static TimeScale of(List<Instant> events, double left, double width) {
     long[] times = events.stream().mapToLong(Instant::toEpochMilli).sorted().distinct().toArray();
-    double widest = widest(times);
+    long[] gaps = gaps(times);
+    int cuts = cuts(gaps);
+    long shortestCut = cuts == 0 ? Long.MAX_VALUE : gaps[gaps.length - cuts];
+    long rest = Arrays.stream(gaps).filter(gap -> gap < shortestCut).sum();
+    double widthOfCut = WIDTH_OF_CUTS * rest / Math.max(1, cuts);
     double[] places = new double[times.length];
     for (int i = 1; i < times.length; i++) {
-      places[i] = places[i - 1] + Math.min(times[i] - times[i - 1], widest);
+      long gap = times[i] - times[i - 1];
+      places[i] = places[i - 1] + (gap < shortestCut ? gap : Math.min(gap, widthOfCut));
     }
     double sum = places[places.length - 1];
     for (int i = 0; i < places.length; i++) {
       places[i] = left + (sum == 0 ? width : places[i] / sum * width);
     }
-    return new TimeScale(times, places, widest);
+    return new TimeScale(times, places, shortestCut);
   }
 
-  /** Cutting gaps makes the whole shorter, and so the widest gap that may be: again and again. */
-  private static double widest(long[] times) {
-    double widest = times[times.length - 1] - times[0];
-    for (int round = 0; round < ROUNDS; round++) {
-      double sum = 0;
-      for (int i = 1; i < times.length; i++) {
-        sum += Math.min(times[i] - times[i - 1], widest);
-      }
-      widest = Math.max(1, Math.min(widest, sum * WIDEST_GAP));
+  /** Shortest first. */
+  private static long[] gaps(long[] times) {
+    long[] gaps = new long[times.length - 1];
+    for (int i = 0; i < gaps.length; i++) {
+      gaps[i] = times[i + 1] - times[i];
     }
-    return widest;
+    Arrays.sort(gaps);
+    return gaps;
+  }
+
+  /** How many of the longest gaps are cut: to where the next one is shorter by most. */
+  private static int cuts(long[] gaps) {
+    long all = Arrays.stream(gaps).sum();
+    long sum = 0;
+    double best = CLEARLY_LONGER;
+    int cuts = 0;
+    for (int k = 1; k < gaps.length && k <= MOST_CUTS; k++) {
+      long gap = gaps[gaps.length - k];
+      sum += gap;
+      double ratio = (double) gap / gaps[gaps.length - k - 1];
+      if (sum > all / 2 && ratio >= best) {
+        best = ratio;
+        cuts = k;
+      }
+    }
+    return cuts;
   }
 
   /** Where a time is; times outside are at the nearer end. */
@@ -84,7 +108,7 @@ final class TimeScale {
     List<Stretch> stretches = new ArrayList<>();
     int first = 0;
     for (int i = 1; i <= times.length; i++) {
-      if (i == times.length || times[i] - times[i - 1] > widest) {
+      if (i == times.length || times[i] - times[i - 1] >= shortestCut) {
         stretches.add(stretch(first, i - 1));
         first = i;
       }

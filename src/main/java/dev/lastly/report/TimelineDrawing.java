@@ -14,6 +14,7 @@ import java.util.TreeMap;
 final class TimelineDrawing {
   private static final double CLOSE = 2;
   private static final double MARK_ROOM = 7;
+  private static final double ROOM_FOR_CUT_MARK = 14;
   private static final int JOB_HALF = 6;
   private static final int MARKS_BELOW = 12;
 
@@ -97,7 +98,9 @@ final class TimelineDrawing {
     svg.open("g", "class", "cut");
     svg.element("title", Units.duration(before.to(), after.from()) + " are shortened here");
     svg.empty("rect", "x", text(before.right()), "y", 30, "width", text(after.left() - before.right()), "height", text(height - 30));
-    svg.empty("path", "d", "M%s 38l4 -8m1 8l4 -8".formatted(text(x - 5)));
+    if (after.left() - before.right() > ROOM_FOR_CUT_MARK) {
+      svg.empty("path", "d", "M%s 38l4 -8m1 8l4 -8".formatted(text(x - 5)));
+    }
     svg.close();
   }
 

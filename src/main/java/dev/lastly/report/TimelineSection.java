@@ -24,9 +24,9 @@ final class TimelineSection {
     String which =
         left <= 0
             ? "Each line is a worker's life."
-            : "Each line is a worker's life: %s of %s, first those that are open, were ended by force of circumstances or took over."
+            : "Each line is a worker's life: %s of %s, first those that live, died or took over."
                 .formatted(Units.count(timeline.lanes().size()), Units.count(data.ownersThere()));
-    return which + " Idle times are shortened where the background is striped. Times are UTC.";
+    return which + " Idle times are shortened where the background is shaded. Times are UTC.";
   }
 
   private static Markup key() {
