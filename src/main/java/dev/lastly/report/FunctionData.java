@@ -169,7 +169,8 @@ final class FunctionData {
     Json states = new Json().begin('[');
     for (FunctionState state : FunctionState.values()) {
       states.begin('[').string(States.text(state)).string(States.sign(state));
-      states.string(States.style(state)).number(state.isUnfinished() ? 1 : 0).end(']');
+      states.string(States.style(state)).number(state.isUnfinished() ? 1 : 0);
+      states.number(state == FunctionState.DONE ? 1 : 0).end(']');
     }
     return states.end(']');
   }

@@ -28,7 +28,7 @@ public final class HtmlReport {
    * @throws StoreException if the database cannot be read
    */
   public static void write(Inspector inspector, Appendable out) throws IOException {
-    out.append(Page.file(ReportReader.read(inspector)));
+    out.append(Page.file(new InspectedNode(inspector).read()));
   }
 
   /**
@@ -43,6 +43,6 @@ public final class HtmlReport {
    */
   public static void write(Inspector inspector, Path file) throws IOException {
     ReportFile target = ReportFile.of(file, inspector.database());
-    target.write(Page.file(ReportReader.read(inspector)));
+    target.write(Page.file(new InspectedNode(inspector).read()));
   }
 }

@@ -44,13 +44,20 @@ final class Json {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       if (c < ' ' || c > '~' || "\"\\<>&'".indexOf(c) >= 0) {
-        out.append(String.format("\\u%04x", (int) c));
+        escape(c);
       } else {
         out.append(c);
       }
     }
     out.append('"');
     return this;
+  }
+
+  private void escape(char c) {
+    out.append("\\u");
+    for (int shift = 12; shift >= 0; shift -= 4) {
+      out.append(Character.forDigit(c >> shift & 0xF, 16));
+    }
   }
 
   int length() {

@@ -1,7 +1,5 @@
 package dev.lastly.report;
 
-import dev.lastly.Inspector;
-import dev.lastly.model.Status;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -9,10 +7,10 @@ import java.util.concurrent.TimeUnit;
  * has happened, by one thread at a time, and for a tenth of the time at most. Thread-safe.
  */
 final class LivePage {
-  private static final long REST = 10;
-  private static final long VERSION_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long REST = 9;
+  private static final long VERSION_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-  private final Inspector inspector;
+  private final Source source;
 
   // Guarded by this.
   private String html = "";
@@ -21,23 +19,15 @@ final class LivePage {
   private String version = "";
   private long askAgain;
 
-  LivePage(Inspector inspector) {
-    this.inspector = inspector;
+  LivePage(Source source) {
+    this.source = source;
   }
 
-  /** Changes with everything that happens, and with what can be seen of the owners. */
+  /** The version that the page would have if it was made now. */
   synchronized String version() {
     long now = System.nanoTime();
     if (version.isEmpty() || now - askAgain >= 0) {
-      Status status = inspector.status();
-      version =
-          "%d.%d.%d.%d.%d"
-              .formatted(
-                  inspector.lastEventId(),
-                  status.ownersAlive(),
-                  status.ownersDead(),
-                  status.ownersUnknown(),
-                  status.orphans());
+      version = source.version();
       askAgain = now + VERSION_NANOS;
     }
     return version;
@@ -47,7 +37,7 @@ final class LivePage {
     String current = version();
     long start = System.nanoTime();
     if (html.isEmpty() || !madeOf.equals(current) && start - notBefore >= 0) {
-      html = Page.live(ReportReader.read(inspector), current);
+      html = Page.live(source.read(), current);
       madeOf = current;
       long end = System.nanoTime();
       notBefore = end + REST * (end - start);

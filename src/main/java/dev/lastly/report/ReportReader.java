@@ -41,11 +41,11 @@ final class ReportReader {
     this.inspector = inspector;
   }
 
-  static ReportData read(Inspector inspector) {
-    return new ReportReader(inspector).read(Instant.now());
+  static ReportData read(Inspector inspector, List<String> problems) {
+    return new ReportReader(inspector).read(Instant.now(), problems);
   }
 
-  private ReportData read(Instant now) {
+  private ReportData read(Instant now, List<String> problems) {
     Status status = inspector.status();
     List<FunctionRow> functions = functions(status);
     Attempts attempts = Attempts.from(inspector, functions);
@@ -56,7 +56,7 @@ final class ReportReader {
         now,
         inspector.database().toString(),
         status,
-        inspector.integrity(),
+        problems,
         owners(),
         functions,
         all,

@@ -3,6 +3,7 @@ package dev.lastly.report;
 import com.sun.net.httpserver.HttpServer;
 import dev.lastly.Inspector;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -24,7 +25,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ReportServer implements AutoCloseable {
   private static final int THREADS = 4;
   private static final int WAITING = 64;
-  private static final int STOP_SECONDS = 1;
+  private static final long CLOSE_SECONDS = 2;
+
+  /** Seconds within which a request must have come in whole, or its connection is closed. */
+  private static final String REQUEST_TIME = "sun.net.httpserver.maxReqTime";
 
   private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -47,16 +51,42 @@ public final class ReportServer implements AutoCloseable {
    * @throws IOException if the port cannot be had
    */
   public static ReportServer start(Inspector inspector, int port) throws IOException {
-    InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-    HttpServer server = HttpServer.create(new InetSocketAddress(loopback, port), WAITING);
+    return start(new InspectedNode(inspector), port);
+  }
+
+  static ReportServer start(Source source, int port) throws IOException {
+    limitRequestTime();
+    HttpServer server = listen(port);
     int bound = server.getAddress().getPort();
     Token token = Token.random();
     ThreadPoolExecutor threads = threads();
     server.setExecutor(threads);
-    server.createContext("/", new Answers(new Gate(token, bound), new LivePage(inspector)));
+    server.createContext("/", new Answers(new Gate(token, bound), new LivePage(source)));
     server.start();
     URI uri = URI.create("http://127.0.0.1:%d/%s/".formatted(bound, token.text()));
     return new ReportServer(server, threads, uri);
+  }
+
+  private static HttpServer listen(int port) throws IOException {
+    InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+    try {
+      return HttpServer.create(new InetSocketAddress(loopback, port), WAITING);
+    } catch (BindException e) {
+      throw new IOException(
+          "cannot listen on 127.0.0.1:%d (%s); choose another port, or 0 for any that is free"
+              .formatted(port, e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * Without it, four clients that never end their requests would keep all threads for good. The
+   * JDK's server reads it once per JVM; who has set it knows better.
+   */
+  private static void limitRequestTime() {
+    if (System.getProperty(REQUEST_TIME) == null) {
+      System.setProperty(REQUEST_TIME, "5");
+    }
   }
 
   /** When all are busy and many wait, a connection is closed at once. */
@@ -89,7 +119,14 @@ public final class ReportServer implements AutoCloseable {
   /** Stops, and waits a moment for answers that are being sent. The inspector stays open. */
   @Override
   public void close() {
-    server.stop(STOP_SECONDS);
-    threads.shutdownNow();
+    threads.shutdown();
+    try {
+      if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        threads.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    server.stop(0);
   }
 }

@@ -162,7 +162,7 @@ final class TimelineDrawing {
         jobs.size() == 1
             ? "job '" + jobs.get(0).name() + "'"
             : Units.count(jobs.size()) + " jobs";
-    svg.open("rect", "class", jobs.size() == 1 ? "job" : "job many", "x", text(left), "y", text(y - JOB_HALF), "width", text(right - left), "height", 2 * JOB_HALF, "rx", 2);
+    svg.open("rect", "class", "job", "x", text(left), "y", text(y - JOB_HALF), "width", text(right - left), "height", 2 * JOB_HALF, "rx", 2);
     svg.element("title", "%s, %s, from %s".formatted(what, Units.count(functions, "function", "functions"), Units.time(jobs.get(0).from())));
     svg.close();
   }

@@ -29,12 +29,16 @@
     return answer.text();
   }
 
+  // What somebody is in, or has unfolded, stays as it is.
+  function isInUse(section) {
+    return section.contains(document.activeElement) || section.querySelector('details[open]');
+  }
+
   function replace(page) {
     for (const id of SECTIONS) {
       const old = document.getElementById(id);
-      const fresh = page.getElementById(id);
-      if (!old.contains(document.activeElement)) {
-        old.replaceWith(document.adoptNode(fresh));
+      if (!isInUse(old)) {
+        old.replaceWith(document.adoptNode(page.getElementById(id)));
       }
     }
     document.querySelector('#functions .note').textContent =

@@ -118,7 +118,9 @@ const report = (() => {
     if (row[CLAIMS]) {
       owner.append(element('span', {class: 'tag'}, 'taken over'));
     }
-    const last = row[ERROR] < 0 ? value(text(row[ARGUMENTS]), 'mono') : value(text(row[ERROR]), 'error');
+    const done = data.states[row[STATE]][4] === 1;
+    const last = row[ERROR] < 0 || done ? value(text(row[ARGUMENTS]), 'mono')
+      : value(text(row[ERROR]), 'error');
     return [badge(row[STATE]), name, owner, `${row[ATTEMPTS]} of ${row[MOST]}`,
       time(row[REGISTERED]), took(row), last];
   }

@@ -66,6 +66,7 @@ final class LayersTest {
           Map.entry(
               "dev.lastly.testkit.junit",
               List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup", "dev.lastly.testkit")),
+          Map.entry("dev.lastly.report", List.of(ROOT, "dev.lastly.model")),
           Map.entry("dev.lastly.cli", List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup")));
 
   @Test
@@ -167,6 +168,17 @@ final class LayersTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.sun.jdi..")
+        .check(MAIN);
+  }
+
+  @Test
+  void httpServer_isKnownToTheReportAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.report")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.sun.net.httpserver..")
         .check(MAIN);
   }
 

@@ -31,6 +31,8 @@ final class Samples {
           "releaseLease",
           "Bucket::abortUpload");
 
+  private static @Nullable ReportData large;
+
   private final Random random = new Random(7);
   private final List<OwnerRow> owners = new ArrayList<>();
   private final List<FunctionRow> functions = new ArrayList<>();
@@ -46,6 +48,16 @@ final class Samples {
       samples.worker(i, each, ownerCount);
     }
     return samples.data();
+  }
+
+  /** Made once: it takes a while. */
+  static synchronized ReportData large() {
+    ReportData made = large;
+    if (made == null) {
+      made = node(80, 10_000);
+      large = made;
+    }
+    return made;
   }
 
   static ReportData empty() {
@@ -95,7 +107,7 @@ final class Samples {
     FunctionRow row =
         new FunctionRow(
             id, name, state, job, jobName, runner, 4_000 + runner, "8d3c1f0e-0000", false,
-            left ? 1 : 0, "dev.lastly.cleanup.Cleanup#deleteTree(Ljava/nio/file/Path;)V", null,
+            left ? 1 : 0, "example." + name.replace("::", "#") + "(Ljava/nio/file/Path;)V", null,
             "lastly-0.1.0.jar#5d1c", "[\"/scratch/align-" + id + "\"]", number, 10, null, error,
             registered, state == FunctionState.QUARANTINED ? null : end);
     functions.add(row);

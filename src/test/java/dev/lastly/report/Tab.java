@@ -6,7 +6,6 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +118,12 @@ final class Tab implements WebSocket.Listener, AutoCloseable {
     return List.copyOf(complaints);
   }
 
+  /** What was complained about and asked for until now was meant to happen. */
+  void forgive() {
+    complaints.clear();
+    requests.removeIf("about:blank"::equals);
+  }
+
   /** Every address that was asked for. */
   List<String> requests() {
     return List.copyOf(requests);
@@ -153,10 +158,6 @@ final class Tab implements WebSocket.Listener, AutoCloseable {
       case "Audits.issueAdded" -> complaints.add(parameters.path("issue").toString());
       default -> {}
     }
-  }
-
-  List<String> evalLines(String expression) throws Exception {
-    return new ArrayList<>(List.of(eval(expression).split("\n", -1)));
   }
 
   @Override
