@@ -1,5 +1,8 @@
 package dev.lastly.internal.audit;
 
+import dev.lastly.internal.directory.StateDirectory;
+import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.store.Records;
 import dev.lastly.model.Event;
 import dev.lastly.model.Export;
 import dev.lastly.model.FunctionFilter;
@@ -7,96 +10,160 @@ import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.OperatorOutcome;
 import dev.lastly.model.OwnerRow;
+import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.Status;
+import dev.lastly.model.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** An existing state directory, opened by somebody who is no owner. Signatures only, for now. */
+/**
+ * An existing state directory, opened by somebody who is no owner: each method of {@code Inspector}
+ * and {@code Operator} is one of these. Thread-safe.
+ */
 public final class Audit implements AutoCloseable {
-  private final Path database;
+  /** How long a command waits for the write lock: what {@code storeTimeout} is by default. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private Audit(Path database) {
-    this.database = database;
+  private final StateDirectory directory;
+  private final Records records;
+  private final Watch watch;
+
+  private Audit(StateDirectory directory, Records records, Owners owners) {
+    this.directory = directory;
+    this.records = records;
+    this.watch = new Watch(records, owners);
   }
 
   /** What a person may do. */
   public interface Operations {
-    /** Another try. */
+    /** Further attempts for a quarantined function, or its next attempt at once. */
     OperatorOutcome retry(long id, String reason);
 
-    /** Another try for all that are quarantined. */
+    /** Further attempts for every quarantined function that a filter lets through. */
     long retryAll(FunctionFilter filter, String reason, Consumer<OperatorOutcome> each);
 
-    /** Withdraws what has not started. */
+    /** Withdraws a function that has not started. */
     OperatorOutcome cancel(long id, String reason);
 
-    /** Gives up what is quarantined. */
+    /** Gives up a quarantined function. */
     OperatorOutcome discard(long id, String reason);
   }
 
-  /** Opens an existing state directory. */
+  /**
+   * Opens a directory that workers have made, and creates nothing.
+   *
+   * @throws StateDirectoryException if there is none, or it will not do
+   * @throws StoreException if the database cannot be used
+   */
   public static Audit open(Path stateDirBase, String stem) {
-    return new Audit(stateDirBase.resolve(stem));
+    // Reading a file through a channel fails in an interrupted thread: the flag waits.
+    boolean interrupted = Thread.interrupted();
+    try {
+      StateDirectory directory = StateDirectory.existing(stateDirBase, stem);
+      Records records = Records.open(directory.database(), TIMEOUT);
+      try {
+        return new Audit(directory, records, Owners.look(directory.lockFile()));
+      } catch (StateDirectoryException e) {
+        records.close();
+        throw e;
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** Counts and sizes. */
   public Status status() {
-    throw new UnsupportedOperationException();
+    return watch.status();
   }
 
   /** A page of owners. */
   public List<OwnerRow> owners(long afterId, int limit) {
-    throw new UnsupportedOperationException();
+    requirePage(limit);
+    return watch.owners(afterId, limit);
   }
 
   /** A page of functions. */
   public List<FunctionRow> functions(FunctionFilter filter, long afterId, int limit) {
-    throw new UnsupportedOperationException();
+    requirePage(limit);
+    List<Long> dead = watch.dead();
+    return records.read(now -> now.functions(filter, dead, afterId, limit));
   }
 
-  /** All about one function. */
+  /** Everything about one function. */
   public Optional<FunctionLife> function(long id) {
-    throw new UnsupportedOperationException();
+    List<Long> dead = watch.dead();
+    return records.read(now -> now.life(id, dead));
   }
 
   /** A page of events. */
   public List<Event> events(long afterId, int limit) {
-    throw new UnsupportedOperationException();
+    requirePage(limit);
+    return records.read(now -> now.events(afterId, limit));
   }
 
   /** The newest event. */
   public long lastEventId() {
-    throw new UnsupportedOperationException();
+    return records.read(Records.Snapshot::lastPlace);
   }
 
   /** What is wrong with the file. */
   public List<String> integrity() {
-    throw new UnsupportedOperationException();
+    return records.readAtLeisure(Records.Snapshot::quickCheck);
   }
 
-  /** The database. */
+  /** The SQLite file. */
   public Path database() {
-    return database;
+    return directory.database();
   }
 
-  /** What a person may do. */
+  /**
+   * What a person may do.
+   *
+   * @param dryRun whether it is only said what would be done
+   */
   public Operations operations(boolean dryRun) {
-    throw new UnsupportedOperationException();
+    return new Commands(records, dryRun);
   }
 
-  /** Copies the database. */
+  /** Copies the database, as it is now, into a file that does not exist. */
   public void backup(Path target) {
-    throw new UnsupportedOperationException();
+    records.copyTo(target);
   }
 
-  /** Writes rows out. */
+  /** Writes rows out, all from one snapshot. */
   public long export(Export.What what, Export.Format format, Appendable out) throws IOException {
-    throw new UnsupportedOperationException();
+    List<Long> dead = watch.dead();
+    try {
+      return records.readAtLeisure(
+          now -> {
+            try {
+              return new Exporter(now, dead, format, out).write(what);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
+  private static void requirePage(int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("a page has at least one row, not " + limit);
+    }
+  }
+
+  /** Gives the connections back. Nothing is written. */
   @Override
-  public void close() {}
+  public void close() {
+    records.close();
+  }
 }

@@ -57,6 +57,30 @@ public record StateDirectory(Path path) {
     }
   }
 
+  /**
+   * Finds a directory that {@link #prepare} has made, for somebody who only looks, or who changes
+   * rows but calls nothing that they say: so it does not matter who else can write it.
+   *
+   * @param stateDirBase the directory that it is in
+   * @param stem its name
+   * @throws StateDirectoryException if it is not there, or lies on a network file system
+   */
+  public static StateDirectory existing(Path stateDirBase, String stem) {
+    Path wanted = stateDirBase.toAbsolutePath().normalize().resolve(stem);
+    if (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
+      throw new StateDirectoryException(
+          "there is no state directory %s; give the base that the workers open their managers with"
+              .formatted(wanted));
+    }
+    try {
+      StateDirectory directory = new StateDirectory(wanted.toRealPath());
+      FileSystemCheck.requireLocal(directory.path());
+      return directory;
+    } catch (IOException e) {
+      throw new StateDirectoryException("cannot look into " + wanted + ": " + e, e);
+    }
+  }
+
   /** The SQLite file. */
   public Path database() {
     return path.resolve(DATABASE);

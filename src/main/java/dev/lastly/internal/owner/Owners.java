@@ -4,6 +4,7 @@ import dev.lastly.model.Finding;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StateDirectoryException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -104,6 +105,18 @@ public final class Owners {
    */
   public static Owners open(Path lockFile) {
     return new Owners(SystemProcessTable.create(), LockFile.open(lockFile));
+  }
+
+  /**
+   * Looks at this process, and opens the lock file if it is there: for somebody who is no owner, and
+   * must not make one.
+   *
+   * @throws StateDirectoryException if the lock file cannot be opened
+   */
+  public static Owners look(Path lockFile) {
+    return Files.exists(lockFile)
+        ? open(lockFile)
+        : new Owners(SystemProcessTable.create(), new NoLockFile());
   }
 
   /** With seams of the caller's. */

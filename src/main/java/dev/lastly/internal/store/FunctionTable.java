@@ -97,6 +97,16 @@ final class FunctionTable {
             == 1;
   }
 
+  /** A state that a row holds, which only damage can make another text. */
+  static FunctionState state(ResultSet row, int column) throws SQLException {
+    String text = Statements.text(row, column, "");
+    try {
+      return FunctionState.fromColumn(text);
+    } catch (IllegalArgumentException e) {
+      throw SqlErrors.damaged(e.getMessage());
+    }
+  }
+
   /** Empty if there is no such row any more. */
   static Optional<FunctionState> state(Statements db, long id) throws SQLException {
     List<FunctionState> states = new ArrayList<>();

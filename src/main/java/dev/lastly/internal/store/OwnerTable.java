@@ -5,7 +5,6 @@ import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +23,12 @@ final class OwnerTable {
 
   static final String OWNERS_WITH_ORPHANS =
       "SELECT " + COLUMNS + " FROM owner o WHERE o.left_orphans = 1 ORDER BY o.id";
+
+  static final String OWNER_PAGE =
+      "SELECT "
+          + COLUMNS
+          + ", o.label, o.opened_at, o.closed_at, o.end_reason, o.ended_by, o.evidence, o.doubt"
+          + " FROM owner o WHERE o.id > ? ORDER BY o.id LIMIT ?";
 
   static final String SETTLE =
       """
@@ -117,15 +122,27 @@ final class OwnerTable {
   }
 
   static List<OwnerRecord> open(Statements db) throws SQLException {
-    List<OwnerRecord> owners = new ArrayList<>();
-    db.forEach(row -> owners.add(read(row)), OPEN_OWNERS);
-    return owners;
+    return db.list(OwnerTable::read, OPEN_OWNERS);
   }
 
   static List<OwnerRecord> endedWithOrphans(Statements db) throws SQLException {
-    List<OwnerRecord> owners = new ArrayList<>();
-    db.forEach(row -> owners.add(read(row)), OWNERS_WITH_ORPHANS);
-    return owners;
+    return db.list(OwnerTable::read, OWNERS_WITH_ORPHANS);
+  }
+
+  static List<Records.Owner> page(Statements db, long afterId, int limit) throws SQLException {
+    return db.list(OwnerTable::readAll, OWNER_PAGE, afterId, limit);
+  }
+
+  private static Records.Owner readAll(ResultSet row) throws SQLException {
+    return new Records.Owner(
+        read(row),
+        Statements.text(row, 10, ""),
+        Statements.instant(row, 11),
+        Statements.instantOrNull(row, 12),
+        row.getString(13),
+        Statements.longOrNull(row, 14),
+        row.getString(15),
+        row.getString(16));
   }
 
   private static OwnerRecord read(ResultSet row) throws SQLException {

@@ -37,6 +37,24 @@ final class Place {
     return Objects.equals(file, look());
   }
 
+  /** Size of the database in bytes; 0 if it is not there. */
+  long bytes() {
+    return bytes(database);
+  }
+
+  /** Size of the write-ahead log in bytes; 0 if there is none. */
+  long walBytes() {
+    return bytes(Path.of(database + "-wal"));
+  }
+
+  private static long bytes(Path file) {
+    try {
+      return Files.size(file); // stat(2): no descriptor is opened
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
   /**
    * Throws unless the path still leads to that file.
    *

@@ -13,9 +13,11 @@ final class PruneTable {
   /** Most rows that one transaction picks, so that no other waits long for the write lock. */
   static final int MAX_ROWS = 256;
 
-  static final String GIVEN_OUT =
-      "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0)"
-          + " - (SELECT functions FROM pruned)";
+  /** The highest id that a function ever had. */
+  static final String HIGHEST = "SELECT functions FROM event_now";
+
+  /** How many functions there are. */
+  static final String GIVEN_OUT = "SELECT n.functions - p.functions FROM event_now n, pruned p";
 
   static final String FIRST_BEYOND =
       """

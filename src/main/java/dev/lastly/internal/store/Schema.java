@@ -22,7 +22,7 @@ import org.flywaydb.core.api.FlywayException;
  */
 final class Schema {
   /** The newest file in {@code migrations/}. */
-  static final int VERSION = 2;
+  static final int VERSION = 4;
 
   /** Nobody may register in this database any more: its files are about to go. */
   static final int REMOVED = -1;
@@ -33,7 +33,7 @@ final class Schema {
   // Bugs that lose data in WAL mode: https://www.sqlite.org/wal.html#walresetbug
   private static final int[] OLDEST_SQLITE = {3, 51, 3};
 
-  private static final int BUSY_MILLIS = 30_000;
+  static final int BUSY_MILLIS = 30_000;
 
   private final Path database;
   private final DataSource source;
@@ -57,7 +57,7 @@ final class Schema {
       requireSafeSqlite(text(connection, "SELECT sqlite_version()"));
       int version = Integer.parseInt(text(connection, "PRAGMA user_version"));
       requireOurs(connection, version);
-      requireKnown(version);
+      requireKnown(version, database);
       return version == VERSION && text(connection, "PRAGMA journal_mode").equals("wal");
     } catch (SQLException e) {
       throw SqlErrors.translate("read the version of the schema", database, e);
@@ -73,6 +73,31 @@ final class Schema {
       return text(connection, "PRAGMA user_version").equals(Integer.toString(REMOVED));
     } catch (SQLException e) {
       throw SqlErrors.translate("read the version of the schema", database, e);
+    }
+  }
+
+  /**
+   * That a database can be read by somebody who may not create or upgrade it. Writes nothing.
+   *
+   * @throws StoreException otherwise; it says what to do
+   */
+  static void requireUsable(Statements db, Path database) throws SQLException {
+    requireSafeSqlite(db.text("SELECT sqlite_version()"));
+    int version = (int) db.number("PRAGMA user_version");
+    if (version != 0 && db.number("PRAGMA application_id") != APPLICATION_ID) {
+      throw foreign(database);
+    }
+    if (version == REMOVED) {
+      throw new StoreException(
+          database + " is being removed by a worker's last round; there is nothing left in it");
+    }
+    requireKnown(version, database);
+    if (version < VERSION) {
+      throw new StoreException(
+          ("%s has schema version %d; this Lastly reads version %d. Nothing was changed. Open a"
+                  + " manager of this version once: it brings the database up to date, as every"
+                  + " worker does when it starts")
+              .formatted(database, version, VERSION));
     }
   }
 
@@ -121,7 +146,7 @@ final class Schema {
     }
   }
 
-  private void requireKnown(int version) {
+  private static void requireKnown(int version, Path database) {
     if (version > VERSION) {
       throw new StoreException(
           ("%s has schema version %d; this Lastly knows versions up to %d. Nothing was changed. Use"
@@ -134,7 +159,7 @@ final class Schema {
   private void requireOurs(Connection connection, int version) throws SQLException {
     if (version != 0
         && !text(connection, "PRAGMA application_id").equals(Integer.toString(APPLICATION_ID))) {
-      throw foreign();
+      throw foreign(database);
     }
   }
 
@@ -146,11 +171,11 @@ final class Schema {
     String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
     if (text(connection, "PRAGMA user_version").equals("0")
         && !text(connection, others).equals("0")) {
-      throw foreign();
+      throw foreign(database);
     }
   }
 
-  private StoreException foreign() {
+  private static StoreException foreign(Path database) {
     return new StoreException(
         database
             + " is a database of some other program. Nothing was changed. Choose another"

@@ -6,6 +6,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
@@ -14,6 +16,8 @@ import org.sqlite.SQLiteDataSource;
 @SuppressWarnings(
     "serial") // the super class is Serializable by accident; nobody serializes this one
 final class SqliteSource extends SQLiteDataSource {
+  private static final Logger log = LoggerFactory.getLogger(SqliteSource.class);
+
   private static final List<String> COMMON =
       List.of(
           "PRAGMA foreign_keys = ON",
@@ -70,6 +74,11 @@ final class SqliteSource extends SQLiteDataSource {
         place::require);
   }
 
+  /** For a copy that nobody else uses. */
+  static SqliteSource copy(Path copy) {
+    return new SqliteSource(copy, 0, List.of("PRAGMA query_only = ON"), () -> {});
+  }
+
   private static SQLiteConfig config(int busyMillis) {
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(busyMillis);
@@ -88,7 +97,7 @@ final class SqliteSource extends SQLiteDataSource {
       apply(connection, pragmas);
       return connection;
     } catch (SQLException | StoreException e) {
-      closeQuietly(connection, e);
+      closeQuietly(connection);
       throw e;
     }
   }
@@ -101,11 +110,12 @@ final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  private static void closeQuietly(Connection connection, Exception cause) {
+  /** Closes a connection that is of no use any more, whatever it says to that. */
+  static void closeQuietly(Connection connection) {
     try {
       connection.close();
     } catch (SQLException e) {
-      cause.addSuppressed(e);
+      log.debug("a connection could not be closed", e);
     }
   }
 }

@@ -4,7 +4,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +56,24 @@ final class Statements {
     }
   }
 
+  /** The first column of the first row as text. */
+  String text(String sql, @Nullable Object... parameters) throws SQLException {
+    try (ResultSet rows = bind(sql, parameters).executeQuery()) {
+      if (!rows.next()) {
+        throw new SQLException("expected one row, found none: " + sql);
+      }
+      return text(rows, 1, "");
+    }
+  }
+
+  /** Reads every row into a list. */
+  <T> List<T> list(RowReader<T> reader, String sql, @Nullable Object... parameters)
+      throws SQLException {
+    List<T> list = new ArrayList<>();
+    forEach(row -> list.add(reader.read(row)), sql, parameters);
+    return list;
+  }
+
   /**
    * Reads every row. The result is closed on return: an open one would hold its transaction, and an
    * undrained {@code RETURNING} the write lock.
@@ -72,6 +93,23 @@ final class Statements {
   static String text(ResultSet row, int column, String otherwise) throws SQLException {
     String text = row.getString(column);
     return text == null ? otherwise : text;
+  }
+
+  /** A number that may be NULL. */
+  static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
+    long number = row.getLong(column);
+    return row.wasNull() ? null : (Long) number;
+  }
+
+  /** A time that may be NULL. */
+  static @Nullable Instant instantOrNull(ResultSet row, int column) throws SQLException {
+    Long millis = longOrNull(row, column);
+    return millis == null ? null : Instant.ofEpochMilli(millis);
+  }
+
+  /** A time. */
+  static Instant instant(ResultSet row, int column) throws SQLException {
+    return Instant.ofEpochMilli(row.getLong(column));
   }
 
   /** Runs a statement without parameters or result, such as {@code BEGIN IMMEDIATE}. */

@@ -1,0 +1,55 @@
+package dev.lastly.internal.audit;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A line of names, then one for each row and each row of its history, which repeats the row. RFC
+ * 4180. What is missing is an empty field; an empty text is a quoted one.
+ */
+final class CsvLines implements Lines {
+  private final Appendable out;
+  private int historySize;
+
+  CsvLines(Appendable out) {
+    this.out = out;
+  }
+
+  @Override
+  public void begin(List<String> columns, List<String> historyColumns) throws IOException {
+    historySize = historyColumns.size();
+    List<String> names = new ArrayList<>(columns);
+    historyColumns.forEach(name -> names.add("attempt_" + name));
+    out.append(String.join(",", names)).append("\r\n");
+  }
+
+  @Override
+  public void add(List<Fields.Value> row, List<List<Fields.Value>> history) throws IOException {
+    if (history.isEmpty()) {
+      line(row, Collections.nCopies(historySize, new Fields.Value(null, Fields.Kind.TEXT)));
+    }
+    for (List<Fields.Value> entry : history) {
+      line(row, entry);
+    }
+  }
+
+  private void line(List<Fields.Value> row, List<Fields.Value> entry) throws IOException {
+    for (int i = 0; i < row.size(); i++) {
+      out.append(i == 0 ? "" : ",").append(field(row.get(i)));
+    }
+    for (Fields.Value value : entry) {
+      out.append(',').append(field(value));
+    }
+    out.append("\r\n");
+  }
+
+  private static String field(Fields.Value value) {
+    String text = value.text();
+    if (text == null) {
+      return "";
+    }
+    return value.kind() == Fields.Kind.LITERAL ? text : '"' + text.replace("\"", "\"\"") + '"';
+  }
+}

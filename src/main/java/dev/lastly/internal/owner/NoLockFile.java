@@ -1,0 +1,47 @@
+package dev.lastly.internal.owner;
+
+import dev.lastly.internal.owner.Owners.Held;
+import dev.lastly.internal.owner.Owners.Holder;
+import dev.lastly.model.StateDirectoryException;
+import java.time.Duration;
+import java.util.Map;
+
+/** Stands for a lock file that has been deleted: it is not the one that any owner registered with. */
+final class NoLockFile implements Owners.LockBytes {
+  private static final long NO_INODE = -1;
+
+  @Override
+  public long inode() {
+    return NO_INODE;
+  }
+
+  @Override
+  public boolean isInPlace() {
+    return false;
+  }
+
+  @Override
+  public boolean hold(long number) {
+    return false;
+  }
+
+  @Override
+  public void release(long number) {
+    // nothing was taken
+  }
+
+  @Override
+  public Map<Long, Long> holders() {
+    return Map.of();
+  }
+
+  @Override
+  public Holder probe(long number) {
+    return Holder.UNUSABLE;
+  }
+
+  @Override
+  public Held exclusive(Duration timeout) {
+    throw new StateDirectoryException("there is no lock file, so nothing can be locked");
+  }
+}

@@ -1,0 +1,45 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.OperatorOutcome;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Transactions of people. Each has a connection of its own: they are rare, and must be on the
+ * device. Thread-safe.
+ */
+final class Acts {
+  private final Path database;
+  private final SqliteSource source;
+  private final WriteLockWait lockWait;
+
+  Acts(Path database, Place place, Duration timeout) {
+    this.database = database;
+    this.source = SqliteSource.writer(database, place);
+    this.lockWait = new WriteLockWait(timeout);
+  }
+
+  /**
+   * Does the same with each function. A dry run does it, too, so that every rule of the database
+   * has its say, and takes it back.
+   */
+  List<OperatorOutcome> act(Records.Act act, List<Long> functionIds, boolean dryRun) {
+    try (Connection connection = source.getConnection()) { // closing it rolls back what is open
+      Statements db = new Statements(connection);
+      lockWait.begin(db);
+      List<OperatorOutcome> outcomes = new ArrayList<>();
+      for (long id : functionIds) {
+        outcomes.add(OperatorTable.act(db, act, id, dryRun));
+      }
+      db.execute(dryRun ? "ROLLBACK" : "COMMIT");
+      return outcomes;
+    } catch (SQLException e) {
+      throw SqlErrors.translate(act.verb().name().toLowerCase(Locale.ROOT), database, e);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.internal.posix.Posix;
+import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A copy of the database as one snapshot shows it, made by SQLite ({@code VACUUM INTO}). A copy of
+ * the file would lack what is in the write-ahead log, and reading it through Java would drop the
+ * locks of this process. SQLite's page-wise backup starts anew whenever a worker writes, so beside
+ * busy workers it would never end.
+ */
+final class BackupFile {
+  private BackupFile() {}
+
+  /** The file has its name only once it is complete, checked and on the device. */
+  static void write(SqliteSource source, Path database, Path target) {
+    Path file = target.toAbsolutePath();
+    Path partial = file.resolveSibling(file.getFileName() + ".partial");
+    if (Files.exists(file)) {
+      throw exists(file, null);
+    }
+    try {
+      create(partial);
+      try {
+        copy(source, database, partial);
+        check(partial);
+        sync(partial);
+        Files.move(partial, file); // refuses to replace
+        Posix.syncNames(parent(file));
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+    } catch (FileAlreadyExistsException e) {
+      throw exists(Path.of(e.getFile()), e);
+    } catch (IOException e) {
+      throw new StoreException("cannot write the backup " + file + ": " + e, e);
+    }
+  }
+
+  private static Path parent(Path file) {
+    Path parent = file.getParent();
+    return parent == null ? file : parent;
+  }
+
+  private static StoreException exists(Path file, Exception cause) {
+    return new StoreException(
+        file
+            + " exists, and a backup replaces nothing. Choose another name, or remove it if no other"
+            + " backup is being written",
+        cause);
+  }
+
+  /** Empty and private from the beginning: SQLite would make it readable for others. */
+  private static void create(Path partial) throws IOException {
+    FileChannel.open(
+            partial,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            Posix.privateFile())
+        .close();
+  }
+
+  private static void copy(SqliteSource source, Path database, Path partial) {
+    try (Connection connection = source.getConnection()) {
+      new Statements(connection).update("VACUUM INTO ?", partial.toString());
+    } catch (SQLException e) {
+      throw SqlErrors.translate("copy to " + partial, database, e);
+    }
+  }
+
+  private static void check(Path copy) {
+    try (Connection connection = SqliteSource.copy(copy).getConnection()) {
+      Statements db = new Statements(connection);
+      List<String> found = db.list(row -> Statements.text(row, 1, ""), "PRAGMA quick_check");
+      if (!found.equals(List.of("ok"))) {
+        throw new StoreException("the copy " + copy + " is damaged: " + found + "; try again");
+      }
+      Schema.requireUsable(db, copy);
+    } catch (SQLException e) {
+      throw SqlErrors.translate("check", copy, e);
+    }
+  }
+
+  private static void sync(Path copy) throws IOException {
+    try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.FunctionState;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * How many there are of what. Finished functions are the many, so none of these reads one of them:
+ * those that are done are what the highest id leaves when all others are taken away.
+ */
+final class CountTable {
+  static final String UNFINISHED =
+      """
+      SELECT state, count(*) FROM deferred_function
+      WHERE state IN ('deferred', 'running', 'retry_wait') GROUP BY state
+      """;
+
+  static final String QUARANTINED =
+      "SELECT state, count(*) FROM deferred_function WHERE state = 'quarantined'";
+
+  static final String GIVEN_UP =
+      """
+      SELECT state, count(*) FROM deferred_function
+      WHERE state IN ('cancelled', 'discarded') GROUP BY state
+      """;
+
+  static final String ORPHANS =
+      """
+      SELECT count(*) FROM owner o JOIN deferred_function f
+        ON f.owner_id = o.id AND f.state IN ('deferred', 'running', 'retry_wait')
+      WHERE o.left_orphans = 1
+      """;
+
+  static final String ORPHANS_OF =
+      """
+      SELECT count(*) FROM deferred_function
+      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+      """;
+
+  static final String OLDEST_ORPHAN =
+      """
+      SELECT min(o.closed_at) FROM owner o
+      WHERE o.left_orphans = 1
+        AND EXISTS (SELECT 1 FROM deferred_function f
+                    WHERE f.owner_id = o.id AND f.state IN ('deferred', 'running', 'retry_wait'))
+      """;
+
+  private static final String ENDED = "SELECT count(*) FROM owner WHERE closed_at IS NOT NULL";
+
+  private static final String PRUNED = "SELECT functions FROM pruned";
+
+  private CountTable() {}
+
+  static Records.Counts counts(Statements db, Collection<Long> dead) throws SQLException {
+    long orphans = db.number(ORPHANS);
+    for (long owner : dead) {
+      orphans += db.number(ORPHANS_OF, owner);
+    }
+    return new Records.Counts(
+        functions(db),
+        db.number(ENDED),
+        orphans,
+        db.list(row -> Statements.instantOrNull(row, 1), OLDEST_ORPHAN).get(0),
+        db.number(PRUNED));
+  }
+
+  private static Map<FunctionState, Long> functions(Statements db) throws SQLException {
+    Map<FunctionState, Long> counts = new EnumMap<>(FunctionState.class);
+    for (FunctionState state : FunctionState.values()) {
+      counts.put(state, 0L);
+    }
+    long done = db.number(PruneTable.GIVEN_OUT);
+    for (String sql : new String[] {UNFINISHED, QUARANTINED, GIVEN_UP}) {
+      db.forEach(
+          row -> {
+            if (row.getLong(2) > 0) {
+              counts.put(FunctionTable.state(row, 1), row.getLong(2));
+            }
+          },
+          sql);
+    }
+    for (long others : counts.values()) {
+      done -= others;
+    }
+    counts.put(FunctionState.DONE, done);
+    return counts;
+  }
+}

@@ -1,0 +1,139 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.FunctionRow;
+import dev.lastly.model.FunctionState;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A page of functions by id. Where a filter leaves few of many, their ids come from an index that
+ * has only those: no page may read a million finished rows to find three that wait.
+ *
+ * @param sql the query
+ * @param parameters its parameters
+ */
+record FunctionPage(String sql, List<Object> parameters) {
+  private static final Set<FunctionState> UNFINISHED =
+      EnumSet.of(FunctionState.DEFERRED, FunctionState.RUNNING, FunctionState.RETRY_WAIT);
+  private static final Set<FunctionState> GIVEN_UP =
+      EnumSet.of(FunctionState.CANCELLED, FunctionState.DISCARDED);
+
+  private static final String IS_UNFINISHED = "state IN ('deferred', 'running', 'retry_wait')";
+
+  private static final String SELECT =
+      """
+      SELECT f.id, f.name, f.state, f.job_id, j.name, f.owner_id, f.owner_pid, f.owner_boot_id,
+             f.state IN ('deferred', 'running', 'retry_wait')
+               AND (o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))),
+             f.claim_no, f.function, f.class_digest, f.module, f.arguments, f.attempts,
+             f.max_attempts, f.not_before, f.last_error, f.registered_at, f.finished_at
+      FROM deferred_function f
+      LEFT JOIN job j ON j.id = f.job_id
+      LEFT JOIN owner o ON o.id = f.owner_id
+      WHERE f.id > ?""";
+
+  static FunctionPage of(FunctionFilter filter, Collection<Long> dead, long afterId, int limit) {
+    List<Object> parameters = new ArrayList<>(List.of(json(dead), afterId));
+    StringBuilder sql = new StringBuilder(SELECT);
+    states(filter, sql, parameters);
+    if (filter.orphanedOnly()) {
+      sql.append(
+          """
+
+              AND f.id IN (
+                SELECT x.id FROM owner e JOIN deferred_function x ON x.owner_id = e.id AND x.%1$s
+                WHERE e.left_orphans = 1
+                UNION ALL
+                SELECT x.id FROM json_each(?) e JOIN deferred_function x ON x.owner_id = e.value AND x.%1$s)"""
+              .formatted(IS_UNFINISHED));
+      parameters.add(json(dead));
+    }
+    if (filter.owner() != null) {
+      sql.append("\n  AND f.owner_id = ?");
+      parameters.add(filter.owner());
+    }
+    if (filter.job() != null) {
+      sql.append("\n  AND f.job_id IN (SELECT id FROM job WHERE name = ?)");
+      parameters.add(filter.job());
+    }
+    if (filter.name() != null) {
+      sql.append("\n  AND f.name = ?");
+      parameters.add(filter.name());
+    }
+    parameters.add(limit);
+    return new FunctionPage(sql.append("\nORDER BY f.id LIMIT ?").toString(), parameters);
+  }
+
+  /** One function. */
+  static FunctionPage ofOne(long id, Collection<Long> dead) {
+    return new FunctionPage(
+        SELECT.replace("f.id > ?", "f.id = ?"), List.of(json(dead), id));
+  }
+
+  private static void states(FunctionFilter filter, StringBuilder sql, List<Object> parameters) {
+    Set<FunctionState> states = filter.states();
+    if (states.isEmpty()) {
+      return;
+    }
+    sql.append("\n  AND f.state IN (").append(list(states)).append(')');
+    if (states.equals(Set.of(FunctionState.QUARANTINED))) {
+      sql.append(" AND f.state = 'quarantined'");
+    } else if (GIVEN_UP.containsAll(states)) {
+      sql.append(
+          " AND f.id IN (SELECT id FROM deferred_function WHERE state IN ('cancelled', 'discarded'))");
+    } else if (UNFINISHED.containsAll(states) && !filter.orphanedOnly()) {
+      sql.append(" AND f.id IN (SELECT id FROM deferred_function WHERE ").append(IS_UNFINISHED);
+      if (filter.owner() != null) {
+        sql.append(" AND owner_id = ?");
+        parameters.add(filter.owner());
+      }
+      sql.append(')');
+    }
+  }
+
+  private static String list(Set<FunctionState> states) {
+    return states.stream()
+        .sorted()
+        .map(state -> "'" + state.columnValue() + "'")
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String json(Collection<Long> ids) {
+    return ids.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]"));
+  }
+
+  List<FunctionRow> read(Statements db) throws SQLException {
+    return db.list(FunctionPage::row, sql, parameters.toArray());
+  }
+
+  private static FunctionRow row(ResultSet row) throws SQLException {
+    return new FunctionRow(
+        row.getLong(1),
+        Statements.text(row, 2, ""),
+        FunctionTable.state(row, 3),
+        row.getLong(4),
+        Statements.text(row, 5, ""),
+        row.getLong(6),
+        row.getLong(7),
+        Statements.text(row, 8, ""),
+        row.getBoolean(9),
+        row.getLong(10),
+        Statements.text(row, 11, ""),
+        row.getString(12),
+        Statements.text(row, 13, ""),
+        Statements.text(row, 14, ""),
+        row.getInt(15),
+        row.getInt(16),
+        Statements.instantOrNull(row, 17),
+        row.getString(18),
+        Statements.instant(row, 19),
+        Statements.instantOrNull(row, 20));
+  }
+}

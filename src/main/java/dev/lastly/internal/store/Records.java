@@ -1,0 +1,287 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.AttemptRow;
+import dev.lastly.model.Event;
+import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.FunctionLife;
+import dev.lastly.model.FunctionRow;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.OperatorOutcome;
+import dev.lastly.model.OwnerRecord;
+import dev.lastly.model.StoreException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An existing database for somebody who is no owner: what it holds, and what a person may change.
+ *
+ * <p>Promised: nothing is created or upgraded. Whoever reads sees one committed state, and neither
+ * waits for a writer nor holds one up. Each command of an operator is one transaction, which is on
+ * the device when the method returns.
+ *
+ * <p>Thread-safe; short reads share one connection, and wait for one another.
+ */
+public final class Records implements AutoCloseable {
+  private final Path database;
+  private final Place place;
+  private final Runnable leave;
+  private final Acts acts;
+
+  // Guarded by this.
+  private @Nullable Connection connection;
+  private @Nullable Statements statements;
+  private boolean closed;
+  private String sqliteVersion = "";
+
+  private Records(Path database, Duration timeout, Runnable leave) {
+    this.database = database;
+    this.place = new Place(database);
+    this.leave = leave;
+    this.acts = new Acts(database, place, timeout);
+  }
+
+  /**
+   * Opens a database that owners of this version have made.
+   *
+   * @param timeout how long a command waits for the write lock
+   * @throws StoreException if there is none, or it is not ready to be read
+   */
+  public static Records open(Path database, Duration timeout) {
+    if (!Files.exists(database)) {
+      throw new StoreException(
+          "there is no database "
+              + database
+              + "; the first worker that opens a manager with this state directory makes it");
+    }
+    NativeLibrary.prepare(database.resolveSibling("cache"));
+    Records records = new Records(database, timeout, SqliteCopies.enter(database));
+    try {
+      records.requireUsable();
+      return records;
+    } catch (Throwable e) { // whatever it was, nothing is open
+      records.close();
+      throw e;
+    }
+  }
+
+  private synchronized void requireUsable() {
+    try {
+      Statements db = lease();
+      Schema.requireUsable(db, database);
+      sqliteVersion = db.text("SELECT sqlite_version()");
+    } catch (SQLException e) {
+      throw SqlErrors.translate("read the version of the schema", database, e);
+    }
+  }
+
+  /** A short read, in one snapshot. */
+  public synchronized <T> T read(Function<Snapshot, T> reading) {
+    boolean done = false;
+    try {
+      T result = inSnapshot(lease(), reading);
+      done = true;
+      return result;
+    } catch (SQLException e) {
+      throw SqlErrors.translate("read", database, e);
+    } finally {
+      if (!done) {
+        giveBack(); // nobody can be sure of its state now
+      }
+    }
+  }
+
+  /** A read that takes long, in one snapshot: others do not wait for it. */
+  public <T> T readAtLeisure(Function<Snapshot, T> reading) {
+    place.require();
+    try (Connection own = source().getConnection()) { // closing it ends what is open
+      return inSnapshot(new Statements(own), reading);
+    } catch (SQLException e) {
+      throw SqlErrors.translate("read", database, e);
+    }
+  }
+
+  private <T> T inSnapshot(Statements db, Function<Snapshot, T> reading) throws SQLException {
+    place.require();
+    db.execute("BEGIN"); // to read: it sees the state that its first statement finds
+    T result = reading.apply(new SqlSnapshot(db, database));
+    db.execute("COMMIT");
+    return result;
+  }
+
+  /** One committed state of the database, until the read that was given it returns. */
+  public interface Snapshot {
+    /**
+     * Counts of functions and owners.
+     *
+     * @param dead open owners that are dead: what they have unfinished is orphaned
+     */
+    Counts counts(Collection<Long> dead);
+
+    /** The owners that have not ended, as far as their rows tell. */
+    List<OwnerRecord> openOwners();
+
+    /** Owners by id, as many as wanted after an id. */
+    List<Owner> owners(long afterId, int limit);
+
+    /** Functions by id, as many as wanted after an id. */
+    List<FunctionRow> functions(
+        FunctionFilter filter, Collection<Long> dead, long afterId, int limit);
+
+    /** Attempts of functions from one id to another, in their order. */
+    List<AttemptRow> attempts(long firstFunction, long lastFunction);
+
+    /** Everything about a function. */
+    Optional<FunctionLife> life(long functionId, Collection<Long> dead);
+
+    /** Events by place, as many as wanted after a place. */
+    List<Event> events(long afterPlace, int limit);
+
+    /** The place of the newest event. */
+    long lastPlace();
+
+    /** What SQLite's quick check says; empty if all is well. */
+    List<String> quickCheck();
+  }
+
+  /**
+   * How many there are of what.
+   *
+   * @param functions in each state
+   * @param ownersEnded owners that have ended
+   * @param orphans unfinished functions of owners that have ended, or are dead
+   * @param oldestOrphan when the first of the owners ended that have left orphans, or null
+   * @param pruned functions that have been pruned
+   */
+  public record Counts(
+      Map<FunctionState, Long> functions,
+      long ownersEnded,
+      long orphans,
+      @Nullable Instant oldestOrphan,
+      long pruned) {}
+
+  /**
+   * An owner's row.
+   *
+   * @param record who it is
+   * @param label what it calls itself
+   * @param openedAt when it opened
+   * @param closedAt when it ended, or null
+   * @param endReason how, or null
+   * @param endedBy who found it dead, or null
+   * @param evidence what proved that, or null
+   * @param doubt why nobody could tell whether it lives, or null
+   */
+  public record Owner(
+      OwnerRecord record,
+      String label,
+      Instant openedAt,
+      @Nullable Instant closedAt,
+      @Nullable String endReason,
+      @Nullable Long endedBy,
+      @Nullable String evidence,
+      @Nullable String doubt) {}
+
+  /**
+   * Carries out a command of a person on several functions, in one transaction.
+   *
+   * @param dryRun whether to roll everything back in the end
+   * @return what came of it for each, in the same order
+   */
+  public List<OperatorOutcome> act(Act act, List<Long> functionIds, boolean dryRun) {
+    return acts.act(act, functionIds, dryRun);
+  }
+
+  /**
+   * What a person wants done with a function.
+   *
+   * @param verb what
+   * @param osUser who
+   * @param reason why
+   * @param now when, in milliseconds since the epoch
+   */
+  public record Act(Verb verb, String osUser, String reason, long now) {}
+
+  /** What a person can do with a function. */
+  public enum Verb {
+    /** Further attempts. */
+    RETRY,
+    /** Withdraw it before it starts. */
+    CANCEL,
+    /** Give it up. */
+    DISCARD
+  }
+
+  /**
+   * Copies what is committed now into a new file, and checks the copy.
+   *
+   * @param target an empty file, or none
+   */
+  public void copyTo(Path target) {
+    place.require();
+    BackupFile.write(source(), database, target);
+  }
+
+  /** Size of the database file. */
+  public long databaseBytes() {
+    return place.bytes();
+  }
+
+  /** Size of the write-ahead log beside it. */
+  public long walBytes() {
+    return place.walBytes();
+  }
+
+  /** The SQLite that this process uses. */
+  public synchronized String sqliteVersion() {
+    return sqliteVersion;
+  }
+
+  /** Version of the schema that is read: a database of any other cannot be opened. */
+  public static int schemaVersion() {
+    return Schema.VERSION;
+  }
+
+  private SqliteSource source() {
+    return SqliteSource.reader(database, Schema.BUSY_MILLIS, place);
+  }
+
+  private Statements lease() throws SQLException {
+    if (closed) {
+      throw new StoreException(database + " has been closed; open it anew");
+    }
+    Statements open = statements;
+    if (open == null) {
+      connection = source().getConnection();
+      open = new Statements(connection);
+      statements = open;
+    }
+    return open;
+  }
+
+  private void giveBack() {
+    Connection open = connection;
+    connection = null;
+    statements = null;
+    if (open != null) {
+      SqliteSource.closeQuietly(open);
+    }
+  }
+
+  /** Gives the connections back. Nothing is written. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    giveBack();
+    leave.run();
+  }
+}

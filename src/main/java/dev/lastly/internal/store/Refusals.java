@@ -1,0 +1,96 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.FunctionState;
+import dev.lastly.internal.store.OperatorTable.Target;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a person is told: what was done, or why not and what to do instead. The only legal moves of
+ * a person are from quarantined, and from deferred to cancelled.
+ */
+final class Refusals {
+  private static final String FINAL = "that is final; defer it anew if it is to run again";
+
+  private Refusals() {}
+
+  static String missing(long id, long highest) {
+    return id > highest || id < 1
+        ? "there is no function %d; the highest id is %d".formatted(id, highest)
+        : "function %d is not there any more: it was finished, and has been pruned".formatted(id);
+  }
+
+  /** Why not; null if it is possible. */
+  static @Nullable String of(Records.Act act, Target target) {
+    String why =
+        switch (act.verb()) {
+          case RETRY -> retry(target, act.now());
+          case CANCEL -> cancel(target);
+          case DISCARD -> discard(target);
+        };
+    return why == null ? null : "function " + target.id() + " " + why;
+  }
+
+  private static @Nullable String retry(Target target, long now) {
+    return switch (target.state()) {
+      case QUARANTINED -> null;
+      case RETRY_WAIT -> {
+        Long due = target.notBefore();
+        yield due != null && due <= now
+            ? "is due already: owner %d runs it next, or, if that has ended, the next reap does"
+                .formatted(target.ownerId())
+            : null;
+      }
+      case DEFERRED ->
+          "has not failed: it runs when its job ends, or its owner; use cancel to withdraw it";
+      case RUNNING -> running(target);
+      case DONE, CANCELLED, DISCARDED -> finished(target);
+    };
+  }
+
+  private static @Nullable String cancel(Target target) {
+    return switch (target.state()) {
+      case DEFERRED -> null;
+      case RUNNING -> running(target);
+      case RETRY_WAIT ->
+          "has been started (%d of %d attempts), so it cannot be withdrawn any more; use discard once it is quarantined"
+              .formatted(target.attempts(), target.maxAttempts());
+      case QUARANTINED -> "has been started, so it cannot be withdrawn any more; use discard";
+      case DONE, CANCELLED, DISCARDED -> finished(target);
+    };
+  }
+
+  private static @Nullable String discard(Target target) {
+    return switch (target.state()) {
+      case QUARANTINED -> null;
+      case DEFERRED -> "has not been started; use cancel";
+      case RUNNING -> running(target);
+      case RETRY_WAIT ->
+          "has attempts left (%d of %d made) and is retried; only a quarantined function can be discarded"
+              .formatted(target.attempts(), target.maxAttempts());
+      case DONE, CANCELLED, DISCARDED -> finished(target);
+    };
+  }
+
+  private static String running(Target target) {
+    return "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process and let another worker take over"
+        .formatted(target.attempts(), target.ownerId(), target.ownerPid());
+  }
+
+  private static String finished(Target target) {
+    return "is %s, and %s".formatted(target.state().columnValue(), FINAL);
+  }
+
+  /** What was done, or would be. */
+  static String done(Records.Act act, Target target) {
+    String what =
+        switch (act.verb()) {
+          case CANCEL -> "is withdrawn: it will not run";
+          case DISCARD -> "is given up: it will not run again";
+          case RETRY ->
+              target.state() == FunctionState.QUARANTINED
+                  ? "gets further attempts, the next at once"
+                  : "has its next attempt at once";
+        };
+    return "function " + target.id() + " " + what;
+  }
+}
