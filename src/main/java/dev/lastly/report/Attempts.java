@@ -2,89 +2,62 @@ package dev.lastly.report;
 
 import dev.lastly.Inspector;
 import dev.lastly.model.AttemptRow;
-import dev.lastly.model.Event;
 import dev.lastly.model.FunctionRow;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
-/**
- * The attempts of the functions of a page, put together from the feed of events: thousands of them
- * cost a few reads. For one thread.
- */
+/** The attempts of the functions of a page, read in pieces. For one thread. */
 final class Attempts {
-  private static final int PAGE = 2_000;
+  /** A read takes at most so many ids. */
+  private static final int PIECE = 1_000;
 
-  /** Two events of each attempt, and the registration; more if many are repeated. */
-  private static final int EVENTS_OF_FUNCTION = 4;
+  /** Fewer ids than this between two functions are read with them. */
+  private static final int GAP = 20;
 
-  private final Map<Long, Map<Integer, AttemptRow>> ofFunction = new HashMap<>();
+  private final Inspector inspector;
+  private final Map<Long, List<AttemptRow>> ofFunction = new HashMap<>();
 
-  private Attempts() {}
+  private Attempts(Inspector inspector) {
+    this.inspector = inspector;
+  }
 
-  static Attempts from(Inspector inspector, List<FunctionRow> functions) {
-    Attempts attempts = new Attempts();
-    functions.forEach(row -> attempts.ofFunction.put(row.id(), new TreeMap<>()));
-    long newest = inspector.lastEventId();
-    long last = Math.max(0, newest - (long) EVENTS_OF_FUNCTION * Limits.FUNCTIONS);
-    while (last < newest) {
-      List<Event> page = inspector.events(last, PAGE);
-      if (page.isEmpty()) {
-        break;
+  /** Of functions by id. */
+  static Attempts read(Inspector inspector, List<FunctionRow> functions) {
+    Attempts attempts = new Attempts(inspector);
+    functions.forEach(row -> attempts.ofFunction.put(row.id(), new ArrayList<>()));
+    long first = -1;
+    long last = -1;
+    for (FunctionRow row : functions) {
+      if (first >= 0 && (row.id() - last > GAP || row.id() - first >= PIECE)) {
+        attempts.read(first, last);
+        first = -1;
       }
-      page.forEach(attempts::add);
-      last = page.get(page.size() - 1).id();
+      first = first < 0 ? row.id() : first;
+      last = row.id();
+    }
+    if (first >= 0) {
+      attempts.read(first, last);
     }
     return attempts;
   }
 
-  private void add(Event event) {
-    Long function = event.functionId();
-    Integer number = event.attempt();
-    Long owner = event.ownerId();
-    if (function == null || number == null || owner == null) {
-      return;
-    }
-    Map<Integer, AttemptRow> known = ofFunction.get(function);
-    if (known == null) {
-      return;
-    }
-    AttemptRow started = known.get(number);
-    if (event.kind() == Event.Kind.STARTED) {
-      known.put(
-          number, new AttemptRow(function, number, owner, event.at(), null, null, null, null));
-    } else if (event.outcome() != null && started != null) {
-      known.put(
-          number,
-          new AttemptRow(
-              function,
-              number,
-              started.ownerId(),
-              started.startedAt(),
-              event.at(),
-              event.outcome(),
-              event.detail(),
-              null));
+  private void read(long first, long last) {
+    for (AttemptRow attempt : inspector.attempts(first, last)) {
+      List<AttemptRow> known = ofFunction.get(attempt.functionId());
+      if (known != null) {
+        known.add(attempt);
+      }
     }
   }
 
-  /** Whether there are as many as the function's row says. */
-  boolean isComplete(FunctionRow row) {
-    return ofFunction.getOrDefault(row.id(), Map.of()).size() == row.attempts();
+  List<AttemptRow> of(FunctionRow row) {
+    return ofFunction.getOrDefault(row.id(), List.of());
   }
 
-  /** Says better what is known of a function. */
-  void replace(long function, List<AttemptRow> better) {
-    Map<Integer, AttemptRow> numbered = new TreeMap<>();
-    better.forEach(attempt -> numbered.put(attempt.number(), attempt));
-    ofFunction.put(function, numbered);
-  }
-
-  List<AttemptRow> all() {
-    List<AttemptRow> all = new ArrayList<>();
-    new TreeMap<>(ofFunction).values().forEach(attempts -> all.addAll(attempts.values()));
-    return all;
+  /** By function and number. */
+  List<AttemptRow> all(List<FunctionRow> functions) {
+    return functions.stream().flatMap(row -> of(row).stream()).toList();
   }
 }

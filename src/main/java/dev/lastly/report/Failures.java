@@ -50,7 +50,8 @@ final class Failures {
     section.open("section", "id", "failures", "aria-labelledby", "failures-title");
     section.element("h2", "Failures", "id", "failures-title");
     if (failures.sums.isEmpty()) {
-      section.element("p", "Every attempt on this page that was answered has returned.", "class", "note");
+      section.element(
+          "p", "Every attempt on this page that was answered has returned.", "class", "note");
       return section.close();
     }
     return section.add(failures.table().markup()).close();
@@ -78,7 +79,8 @@ final class Failures {
                 Units.count(kinds.size(), "kind", "kinds"),
                 shown < kinds.size() ? Units.count(shown) + " are shown" : "first");
     Table table =
-        new Table(caption, "What went wrong", "Function", "Outcome", "Times", "Last", "For example");
+        new Table(
+            caption, "What went wrong", "Function", "Outcome", "Times", "Last", "For example");
     for (Map.Entry<Kind, Sum> entry : kinds.subList(0, shown)) {
       line(table, entry.getKey(), entry.getValue());
     }
@@ -108,8 +110,7 @@ final class Failures {
         .cell(Units.time(at(last)))
         .cell(
             new Markup()
-                .element(
-                    "a", "#" + last.functionId(), "href", "#function-" + last.functionId()))
+                .element("a", "#" + last.functionId(), "href", "#function-" + last.functionId()))
         .endRow();
   }
 

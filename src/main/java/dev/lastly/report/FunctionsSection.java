@@ -38,9 +38,29 @@ final class FunctionsSection {
 
   private static Markup form() {
     Markup form = new Markup();
-    form.open("div", "id", "filter", "role", "search", "aria-label", "Filter the functions", "hidden", "hidden");
+    form.open(
+        "div",
+        "id",
+        "filter",
+        "role",
+        "search",
+        "aria-label",
+        "Filter the functions",
+        "hidden",
+        "hidden");
     form.open("p").element("label", "Search", "for", "text");
-    form.empty("input", "id", "text", "type", "search", "autocomplete", "off", "spellcheck", "false", "placeholder", "name, job, argument, error, #id");
+    form.empty(
+        "input",
+        "id",
+        "text",
+        "type",
+        "search",
+        "autocomplete",
+        "off",
+        "spellcheck",
+        "false",
+        "placeholder",
+        "name, job, argument, error, #id");
     form.close();
     form.open("p").element("label", "State", "for", "state").open("select", "id", "state");
     option(form, "", "any");

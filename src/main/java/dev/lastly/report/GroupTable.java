@@ -15,7 +15,12 @@ final class GroupTable {
 
   static Markup byJob(ReportData data) {
     return section(
-        "jobs", "By job", "Job", "jobs", row -> row.job().isEmpty() ? "(no name)" : row.job(), data);
+        "jobs",
+        "By job",
+        "Job",
+        "jobs",
+        row -> row.job().isEmpty() ? "(no name)" : row.job(),
+        data);
   }
 
   private static Markup section(
@@ -54,8 +59,14 @@ final class GroupTable {
             "Half run within",
             "99 % within");
     int shown = groups.size() <= Limits.GROUPS + 1 ? groups.size() : Limits.GROUPS;
-    groups.subList(0, shown).forEach(group -> line(table, new Markup().value(
-        Visible.bounded(group.title(), Limits.ARGUMENTS_TEXT)), group));
+    groups
+        .subList(0, shown)
+        .forEach(
+            group ->
+                line(
+                    table,
+                    new Markup().value(Visible.bounded(group.title(), Limits.ARGUMENTS_TEXT)),
+                    group));
     if (shown < groups.size()) {
       List<Group> rest = groups.subList(shown, groups.size());
       Group sum = Group.sum("", rest);

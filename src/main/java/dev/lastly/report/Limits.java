@@ -8,11 +8,11 @@ final class Limits {
   /** The newest functions, finished or not. */
   static final int FUNCTIONS = 10_000;
 
-  /** Older ones that are unfinished or quarantined. */
+  /** Older ones that are unfinished, and as many that are quarantined; the oldest first. */
   static final int OLDER_OPEN_FUNCTIONS = 2_000;
 
-  /** Functions of which every attempt, change of owner and act of a person is read. */
-  static final int LIVES = 10_000;
+  /** Functions that are read one by one, because something happened to them. */
+  static final int LIVES = 2_000;
 
   /** Owners: those that are open, and the newest of the rest. */
   static final int OWNERS = 2_000;

@@ -37,7 +37,12 @@ final class OwnersTable {
     List<Timeline.Lane> lanes = timeline.lanes();
     for (int i = lanes.size() - 1; i >= 0; i--) {
       long id = lanes.get(i).owner().id();
-      line(table, lanes.get(i), timeline.now(), took.getOrDefault(id, 0L), left.getOrDefault(id, 0L));
+      line(
+          table,
+          lanes.get(i),
+          timeline.now(),
+          took.getOrDefault(id, 0L),
+          left.getOrDefault(id, 0L));
     }
     return section.add(table.markup()).close();
   }

@@ -64,8 +64,7 @@ final class Page {
   }
 
   private Markup head() {
-    String policy =
-        isLive() ? livePolicy() : ContentPolicy.ofFile(STYLE, PROGRAM);
+    String policy = isLive() ? livePolicy() : ContentPolicy.ofFile(STYLE, PROGRAM);
     Markup head = new Markup();
     head.open("head").empty("meta", "charset", "utf-8");
     head.empty("meta", "http-equiv", "Content-Security-Policy", "content", policy).line();

@@ -1,9 +1,7 @@
 package dev.lastly.report;
 
 import dev.lastly.Inspector;
-import dev.lastly.model.AttemptRow;
 import dev.lastly.model.FunctionFilter;
-import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.OwnerRow;
@@ -13,7 +11,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,13 +24,8 @@ import java.util.TreeMap;
 final class ReportReader {
   private static final int PAGE = 1_000;
 
-  /** Those who want a look, and those who gave up wanted a reason. */
-  private static final Set<FunctionState> NOT_SETTLED =
-      EnumSet.of(
-          FunctionState.DEFERRED,
-          FunctionState.RUNNING,
-          FunctionState.RETRY_WAIT,
-          FunctionState.QUARANTINED);
+  private static final Set<FunctionState> UNFINISHED =
+      EnumSet.of(FunctionState.DEFERRED, FunctionState.RUNNING, FunctionState.RETRY_WAIT);
 
   private final Inspector inspector;
 
@@ -48,10 +40,7 @@ final class ReportReader {
   private ReportData read(Instant now, List<String> problems) {
     Status status = inspector.status();
     List<FunctionRow> functions = functions(status);
-    Attempts attempts = Attempts.from(inspector, functions);
-    Map<Long, FunctionLife> lives = lives(functions, attempts);
-    lives.values().forEach(life -> attempts.replace(life.row().id(), life.attempts()));
-    List<AttemptRow> all = attempts.all();
+    Attempts attempts = Attempts.read(inspector, functions);
     return new ReportData(
         now,
         inspector.database().toString(),
@@ -59,16 +48,20 @@ final class ReportReader {
         problems,
         owners(),
         functions,
-        all,
-        lives);
+        attempts.all(functions),
+        Lives.read(inspector, functions, attempts));
   }
 
-  /** The newest, and those older ones that are not settled. Ids are given out without a gap. */
+  /**
+   * The newest, and those older ones that are not settled, which are in indexes of their own. Ids
+   * are given out without a gap.
+   */
   private List<FunctionRow> functions(Status status) {
     long there = status.functions().values().stream().mapToLong(Long::longValue).sum();
     long before = Math.max(0, there + status.prunedFunctions() - Limits.FUNCTIONS);
     Map<Long, FunctionRow> rows = new TreeMap<>();
-    read(FunctionFilter.all().states(NOT_SETTLED), 0, Limits.OLDER_OPEN_FUNCTIONS, rows);
+    read(states(UNFINISHED), 0, Limits.OLDER_OPEN_FUNCTIONS, rows);
+    read(states(EnumSet.of(FunctionState.QUARANTINED)), 0, Limits.OLDER_OPEN_FUNCTIONS, rows);
     read(FunctionFilter.all(), before, 2 * Limits.FUNCTIONS, rows);
     return List.copyOf(rows.values());
   }
@@ -85,23 +78,8 @@ final class ReportReader {
     }
   }
 
-  private Map<Long, FunctionLife> lives(List<FunctionRow> functions, Attempts attempts) {
-    Map<Long, FunctionLife> lives = new LinkedHashMap<>();
-    for (int i = functions.size() - 1; i >= 0 && lives.size() < Limits.LIVES; i--) {
-      FunctionRow row = functions.get(i);
-      if (isRemarkable(row) || !attempts.isComplete(row)) {
-        inspector.function(row.id()).ifPresent(life -> lives.put(row.id(), life));
-      }
-    }
-    return lives;
-  }
-
-  private static boolean isRemarkable(FunctionRow row) {
-    return row.claimNo() > 0
-        || row.attempts() > 1
-        || row.lastError() != null
-        || row.state() == FunctionState.QUARANTINED
-        || row.state() == FunctionState.DISCARDED;
+  private static FunctionFilter states(Set<FunctionState> states) {
+    return FunctionFilter.all().states(states);
   }
 
   /** All that are open, and the newest of the rest. */

@@ -35,12 +35,26 @@ final class Shapes {
       double turn = Math.min(x1 + BULGE, x2 - 7);
       return "M%s %sC%s %s %s %s %s %s"
           .formatted(
-              text(x1), text(y1), text(turn), text(y1), text(turn), text(y2), text(x2 - 6), text(y2));
+              text(x1),
+              text(y1),
+              text(turn),
+              text(y1),
+              text(turn),
+              text(y2),
+              text(x2 - 6),
+              text(y2));
     }
     double bulge = Math.max(x1, x2) + BULGE;
     return "M%s %sC%s %s %s %s %s %s"
         .formatted(
-            text(x1), text(y1), text(bulge), text(y1), text(bulge), text(y2), text(x2 + 6), text(y2));
+            text(x1),
+            text(y1),
+            text(bulge),
+            text(y1),
+            text(bulge),
+            text(y2),
+            text(x2 + 6),
+            text(y2));
   }
 
   /** The head points to where the claim was made, from the side that the arrow comes from. */

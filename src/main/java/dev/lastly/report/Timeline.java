@@ -8,12 +8,10 @@ import dev.lastly.model.FunctionRow;
 import dev.lastly.model.OwnerRow;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who lived when, what each did, and who took over from whom: for the owners that are drawn.

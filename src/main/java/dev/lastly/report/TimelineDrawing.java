@@ -37,7 +37,14 @@ final class TimelineDrawing {
    * @param top height of the axis
    */
   record Geometry(
-      String id, double width, double left, double right, int lane, int centre, int label, int top) {
+      String id,
+      double width,
+      double left,
+      double right,
+      int lane,
+      int centre,
+      int label,
+      int top) {
     /** For wide screens: names stand at the left. */
     static final Geometry WIDE = new Geometry("wide", 1_000, 190, 40, 38, 15, 19, 40);
 
@@ -82,7 +89,18 @@ final class TimelineDrawing {
 
   private void axis(double height) {
     for (TimeAxis.Tick tick : TimeAxis.ticks(scale, 74)) {
-      svg.empty("line", "class", "grid", "x1", text(tick.place()), "x2", text(tick.place()), "y1", 30, "y2", text(height));
+      svg.empty(
+          "line",
+          "class",
+          "grid",
+          "x1",
+          text(tick.place()),
+          "x2",
+          text(tick.place()),
+          "y1",
+          30,
+          "y2",
+          text(height));
       svg.element("text", tick.date(), "class", "date", "x", text(tick.place()), "y", 11);
       svg.element("text", tick.text(), "class", "tick", "x", text(tick.place()), "y", 24);
     }
@@ -97,7 +115,16 @@ final class TimelineDrawing {
     double x = (before.right() + after.left()) / 2;
     svg.open("g", "class", "cut");
     svg.element("title", Units.duration(before.to(), after.from()) + " are shortened here");
-    svg.empty("rect", "x", text(before.right()), "y", 30, "width", text(after.left() - before.right()), "height", text(height - 30));
+    svg.empty(
+        "rect",
+        "x",
+        text(before.right()),
+        "y",
+        30,
+        "width",
+        text(after.left() - before.right()),
+        "height",
+        text(height - 30));
     if (after.left() - before.right() > ROOM_FOR_CUT_MARK) {
       svg.empty("path", "d", "M%s 38l4 -8m1 8l4 -8".formatted(text(x - 5)));
     }
@@ -112,12 +139,31 @@ final class TimelineDrawing {
     Ending ending = Ending.of(owner);
     String name = "#" + owner.id() + (owner.label().isEmpty() ? "" : " " + owner.label());
     svg.open("g", "class", "lane " + ending.style());
-    svg.open("text", "class", "owner", "x", geometry.left > 100 ? 4 : text(geometry.left), "y", text(top + geometry.label));
+    svg.open(
+        "text",
+        "class",
+        "owner",
+        "x",
+        geometry.left > 100 ? 4 : text(geometry.left),
+        "y",
+        text(top + geometry.label));
     svg.element("title", name + ", process " + owner.pid());
     svg.text(Visible.bounded(name, geometry.left > 100 ? 24 : 40)).close();
     svg.open("g").element("title", life(lane, name, ending));
-    svg.empty("line", "class", "life", "x1", text(birth), "x2", text(end), "y1", text(y), "y2", text(y));
-    svg.empty("line", "class", "birth", "x1", text(birth), "x2", text(birth), "y1", text(y - 7), "y2", text(y + 7));
+    svg.empty(
+        "line", "class", "life", "x1", text(birth), "x2", text(end), "y1", text(y), "y2", text(y));
+    svg.empty(
+        "line",
+        "class",
+        "birth",
+        "x1",
+        text(birth),
+        "x2",
+        text(birth),
+        "y1",
+        text(y - 7),
+        "y2",
+        text(y + 7));
     svg.close();
     jobs(lane, y);
     marks(lane, y + MARKS_BELOW);
@@ -159,11 +205,28 @@ final class TimelineDrawing {
     double left = scale.place(jobs.get(0).from());
     int functions = jobs.stream().mapToInt(Timeline.Job::functions).sum();
     String what =
-        jobs.size() == 1
-            ? "job '" + jobs.get(0).name() + "'"
-            : Units.count(jobs.size()) + " jobs";
-    svg.open("rect", "class", "job", "x", text(left), "y", text(y - JOB_HALF), "width", text(right - left), "height", 2 * JOB_HALF, "rx", 2);
-    svg.element("title", "%s, %s, from %s".formatted(what, Units.count(functions, "function", "functions"), Units.time(jobs.get(0).from())));
+        jobs.size() == 1 ? "job '" + jobs.get(0).name() + "'" : Units.count(jobs.size()) + " jobs";
+    svg.open(
+        "rect",
+        "class",
+        "job",
+        "x",
+        text(left),
+        "y",
+        text(y - JOB_HALF),
+        "width",
+        text(right - left),
+        "height",
+        2 * JOB_HALF,
+        "rx",
+        2);
+    svg.element(
+        "title",
+        "%s, %s, from %s"
+            .formatted(
+                what,
+                Units.count(functions, "function", "functions"),
+                Units.time(jobs.get(0).from())));
     svg.close();
   }
 
@@ -182,11 +245,21 @@ final class TimelineDrawing {
     List<String> texts = new ArrayList<>();
     kinds.forEach((kind, number) -> texts.add(number + " " + kind.name().toLowerCase(Locale.ROOT)));
     Timeline.Mark.Kind worst =
-        List.of(Timeline.Mark.Kind.CRASHED, Timeline.Mark.Kind.FAILED, Timeline.Mark.Kind.OPEN, Timeline.Mark.Kind.RETURNED).stream()
+        List.of(
+                Timeline.Mark.Kind.CRASHED,
+                Timeline.Mark.Kind.FAILED,
+                Timeline.Mark.Kind.OPEN,
+                Timeline.Mark.Kind.RETURNED)
+            .stream()
             .filter(kinds::containsKey)
             .findFirst()
             .orElseThrow();
-    svg.open("path", "class", "mark " + worst.name().toLowerCase(Locale.ROOT), "d", Shapes.mark(worst, x, y));
+    svg.open(
+        "path",
+        "class",
+        "mark " + worst.name().toLowerCase(Locale.ROOT),
+        "d",
+        Shapes.mark(worst, x, y));
     svg.element("title", "Attempts: " + String.join(", ", texts)).close();
   }
 
@@ -208,7 +281,14 @@ final class TimelineDrawing {
     double x1 = scale.place(ended == null ? handover.at() : ended);
     double x2 = scale.place(handover.at());
     svg.open("g", "class", "handover");
-    svg.element("title", "#%d took over %s from #%d, %s".formatted(handover.to(), Units.count(handover.rows(), "function", "functions"), handover.from(), Units.time(handover.at())));
+    svg.element(
+        "title",
+        "#%d took over %s from #%d, %s"
+            .formatted(
+                handover.to(),
+                Units.count(handover.rows(), "function", "functions"),
+                handover.from(),
+                Units.time(handover.at())));
     svg.empty("path", "class", "arrow", "d", Shapes.arrow(x1, y1, x2, y2));
     svg.empty("path", "class", "head", "d", Shapes.arrowHead(x1, x2, y2));
     svg.close();

@@ -35,7 +35,11 @@ final class TimelineSection {
     item(key, "job", "M2 4h16v8h-16z", "job");
     item(key, "mark returned", Shapes.mark(Timeline.Mark.Kind.RETURNED, 10, 8), "attempt returned");
     item(key, "mark failed", Shapes.mark(Timeline.Mark.Kind.FAILED, 10, 8), "attempt failed");
-    item(key, "mark crashed", Shapes.mark(Timeline.Mark.Kind.CRASHED, 10, 8), "process died in the attempt");
+    item(
+        key,
+        "mark crashed",
+        Shapes.mark(Timeline.Mark.Kind.CRASHED, 10, 8),
+        "process died in the attempt");
     item(key, "mark open", Shapes.mark(Timeline.Mark.Kind.OPEN, 10, 8), "attempt not answered");
     item(key, "end alive", Shapes.ending(Ending.ALIVE, 6, 8), "lives");
     item(key, "end closed", Shapes.ending(Ending.CLOSED, 10, 8), "closed");

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Numbers, times and durations as people read them. Times are UTC. */
 final class Units {
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private Units() {}
 
@@ -55,7 +54,9 @@ final class Units {
     if (seconds < 3_600) {
       return two(seconds, 60, "min", "s");
     }
-    return seconds < 86_400 ? two(seconds / 60, 60, "h", "min") : two(seconds / 3_600, 24, "d", "h");
+    return seconds < 86_400
+        ? two(seconds / 60, 60, "h", "min")
+        : two(seconds / 3_600, 24, "d", "h");
   }
 
   static String duration(Instant from, Instant to) {

@@ -75,7 +75,8 @@ class BrowserTest {
           list.value = '%s';
           list.dispatchEvent(new Event('change'));
         }
-        ''"""
+        ''\
+        """
             .formatted(id, value));
   }
 
@@ -249,7 +250,8 @@ class BrowserTest {
                 [...document.querySelectorAll('input, select, button')]
                   .filter((e) => !(e.labels?.length || e.textContent.trim()
                     || e.getAttribute('aria-label')))
-                  .map((e) => e.outerHTML).join()"""))
+                  .map((e) => e.outerHTML).join()\
+                """))
         .isEmpty();
     assertThat(
             tab.eval(

@@ -30,7 +30,8 @@ final class Contrast {
           }
         }
         return [...found].join('\\n');
-      })()""";
+      })()\
+      """;
 
   private Contrast() {}
 

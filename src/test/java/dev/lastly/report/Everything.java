@@ -42,15 +42,32 @@ final class Everything {
       counts.put(state, 1L);
       lives.put(row.id(), life(row));
     }
-    Status status =
-        new Status(counts, 1, 1, 1, 3, 1, at(90), 4, 1_048_576, 32_768, 4, text);
-    return new ReportData(at(600), text, status, List.of(text), owners(), functions, attempts, lives);
+    Status status = new Status(counts, 1, 1, 1, 3, 1, at(90), 4, 1_048_576, 32_768, 4, text);
+    return new ReportData(
+        at(600), text, status, List.of(text), owners(), functions, attempts, lives);
   }
 
   private FunctionRow function(long id, FunctionState state) {
     return new FunctionRow(
-        id, text, state, id, text, 3, 4_003, text, state == FunctionState.DEFERRED, 1, text, text,
-        text, text, 1, 10, state == FunctionState.RETRY_WAIT ? at(500) : null, text, at(id),
+        id,
+        text,
+        state,
+        id,
+        text,
+        3,
+        4_003,
+        text,
+        state == FunctionState.DEFERRED,
+        1,
+        text,
+        text,
+        text,
+        text,
+        1,
+        10,
+        state == FunctionState.RETRY_WAIT ? at(500) : null,
+        text,
+        at(id),
         state.isFinal() ? at(200 + id) : null);
   }
 
@@ -60,8 +77,14 @@ final class Everything {
     boolean open = row.state() == FunctionState.RUNNING;
     AttemptRow attempt =
         new AttemptRow(
-            row.id(), 1, 3, at(190 + row.id()), open ? null : at(192 + row.id()),
-            open ? null : outcome, text, text);
+            row.id(),
+            1,
+            3,
+            at(190 + row.id()),
+            open ? null : at(192 + row.id()),
+            open ? null : outcome,
+            text,
+            text);
     attempts.add(attempt);
     return new FunctionLife(
         row,
@@ -83,14 +106,42 @@ final class Everything {
   private OwnerRow ended(long id, String reason) {
     boolean found = !reason.equals("closed");
     return new OwnerRow(
-        id, text, 4_000 + id, 77, text, text, 1_000, text, at(id), at(id == 3 ? 400 : 90 * id), reason,
-        found ? 4L : null, found ? text : null, null, Verdict.DEAD, text);
+        id,
+        text,
+        4_000 + id,
+        77,
+        text,
+        text,
+        1_000,
+        text,
+        at(id),
+        at(id == 3 ? 400 : 90 * id),
+        reason,
+        found ? 4L : null,
+        found ? text : null,
+        null,
+        Verdict.DEAD,
+        text);
   }
 
   private OwnerRow open(long id, Verdict verdict) {
     return new OwnerRow(
-        id, text, 4_000 + id, 77, text, text, 1_000, text, at(id), null, null, null, null, text,
-        verdict, text);
+        id,
+        text,
+        4_000 + id,
+        77,
+        text,
+        text,
+        1_000,
+        text,
+        at(id),
+        null,
+        null,
+        null,
+        null,
+        text,
+        verdict,
+        text);
   }
 
   private static Instant at(long seconds) {

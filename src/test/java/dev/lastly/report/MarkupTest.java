@@ -29,8 +29,7 @@ class MarkupTest {
   @Test
   void open_nameWithMarkup_isRefused() {
     assertThatThrownBy(() -> new Markup().open("p onclick")).hasMessageContaining("is no name");
-    assertThatThrownBy(() -> new Markup().open("p", "a><b", ""))
-        .hasMessageContaining("is no name");
+    assertThatThrownBy(() -> new Markup().open("p", "a><b", "")).hasMessageContaining("is no name");
   }
 
   @Test

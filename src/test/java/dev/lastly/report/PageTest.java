@@ -112,8 +112,14 @@ class PageTest {
     List<FunctionRow> functions = small.functions().stream().map(PageTest::lengthened).toList();
     ReportData data =
         new ReportData(
-            small.madeAt(), "x", small.status(), List.of(), small.owners(), functions,
-            small.attempts(), small.lives());
+            small.madeAt(),
+            "x",
+            small.status(),
+            List.of(),
+            small.owners(),
+            functions,
+            small.attempts(),
+            small.lives());
     String html = Page.file(data);
     assertThat(html.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(MOST_BYTES);
     int rows = rows(html);
@@ -127,9 +133,26 @@ class PageTest {
   private static FunctionRow lengthened(FunctionRow row) {
     String text = row.id() + "東京".repeat(500);
     return new FunctionRow(
-        row.id(), row.name(), row.state(), row.jobId(), text, row.ownerId(), row.ownerPid(),
-        row.ownerBootId(), row.orphaned(), row.claimNo(), text, null, text, text, row.attempts(),
-        row.maxAttempts(), row.notBefore(), text, row.registeredAt(), row.finishedAt());
+        row.id(),
+        row.name(),
+        row.state(),
+        row.jobId(),
+        text,
+        row.ownerId(),
+        row.ownerPid(),
+        row.ownerBootId(),
+        row.orphaned(),
+        row.claimNo(),
+        text,
+        null,
+        text,
+        text,
+        row.attempts(),
+        row.maxAttempts(),
+        row.notBefore(),
+        text,
+        row.registeredAt(),
+        row.finishedAt());
   }
 
   private static int rows(String html) {

@@ -36,12 +36,15 @@ class ReportDocTest {
   @Test
   void limits_thoseOfTheCode_areNamed() throws Exception {
     assertThat(doc())
-        .contains("the newest %,d, and up to %,d older".formatted(
-                Limits.FUNCTIONS, Limits.OLDER_OPEN_FUNCTIONS))
+        .contains(
+            "the newest %,d, and up to %,d older"
+                .formatted(Limits.FUNCTIONS, Limits.OLDER_OPEN_FUNCTIONS))
+        .contains("the newest %,d to which something happened".formatted(Limits.LIVES))
         .contains("fit into %.1f MB".formatted(Limits.TABLE_LENGTH / 1e6))
         .contains("| owners in the timeline | " + Limits.LANES)
         .contains("| lines of a table of groups | " + Limits.GROUPS)
-        .contains("names %d characters, errors %d, stack traces %,d".formatted(
-                Limits.ARGUMENTS_TEXT, Limits.ERROR_TEXT, Limits.STACK_TEXT));
+        .contains(
+            "names %d characters, errors %d, stack traces %,d"
+                .formatted(Limits.ARGUMENTS_TEXT, Limits.ERROR_TEXT, Limits.STACK_TEXT));
   }
 }

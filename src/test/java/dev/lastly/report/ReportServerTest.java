@@ -96,10 +96,18 @@ class ReportServerTest {
     char other = token.charAt(42) == 'A' ? 'B' : 'A';
     List<String> targets =
         List.of(
-            "/", "/news", "/" + token.substring(0, 42) + "/",
-            "/" + token.substring(0, 42) + other + "/", "/" + token + "x/", "/" + token,
-            "/" + token + "/../" + token + "/", "/" + token + "/index.html", "/" + token + "/?x",
-            "/?" + token, "/favicon.ico", "/" + token.toLowerCase(java.util.Locale.ROOT) + "/x",
+            "/",
+            "/news",
+            "/" + token.substring(0, 42) + "/",
+            "/" + token.substring(0, 42) + other + "/",
+            "/" + token + "x/",
+            "/" + token,
+            "/" + token + "/../" + token + "/",
+            "/" + token + "/index.html",
+            "/" + token + "/?x",
+            "/?" + token,
+            "/favicon.ico",
+            "/" + token.toLowerCase(java.util.Locale.ROOT) + "/x",
             "/%2e/" + token + "/");
     for (String target : targets) {
       String answer = get(target);
@@ -121,8 +129,13 @@ class ReportServerTest {
   void get_otherHost_isForbidden() throws Exception {
     for (String host :
         List.of(
-            "evil.example", "evil.example:" + uri.getPort(), "127.0.0.1", "localhost",
-            "127.0.0.1:1", "127.0.0.1.evil.example:" + uri.getPort(), "[::1]:" + uri.getPort())) {
+            "evil.example",
+            "evil.example:" + uri.getPort(),
+            "127.0.0.1",
+            "localhost",
+            "127.0.0.1:1",
+            "127.0.0.1.evil.example:" + uri.getPort(),
+            "[::1]:" + uri.getPort())) {
       assertThat(status(request("GET", uri.getPath(), "Host: " + host))).as(host).isEqualTo(403);
     }
     assertThat(status(request("GET", uri.getPath()))).isEqualTo(403);
@@ -167,8 +180,7 @@ class ReportServerTest {
     }
     assertThat(source.reads()).isEqualTo(1);
     source.happen(Everything.saying("more"));
-    Await.until(
-        "the page is made anew", () -> get(uri.getPath()).contains("data-version=\"2\""));
+    Await.until("the page is made anew", () -> get(uri.getPath()).contains("data-version=\"2\""));
     assertThat(source.reads()).isEqualTo(2);
   }
 

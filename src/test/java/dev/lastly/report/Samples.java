@@ -99,32 +99,76 @@ final class Samples {
     Instant start = now.plusMillis(left ? 780 : 5);
     Instant end = start.plusMillis(3 + random.nextInt(dice % 10 == 0 ? 4_000 : 90));
     FunctionState state =
-        dice < 1 ? FunctionState.QUARANTINED : dice < 5 ? FunctionState.CANCELLED : FunctionState.DONE;
-    String error = state == FunctionState.QUARANTINED ? "java.io.IOException: No space left on device" : null;
+        dice < 1
+            ? FunctionState.QUARANTINED
+            : dice < 5 ? FunctionState.CANCELLED : FunctionState.DONE;
+    String error =
+        state == FunctionState.QUARANTINED ? "java.io.IOException: No space left on device" : null;
     long runner = left ? owner + 1 : owner;
     int number = state == FunctionState.CANCELLED ? 0 : dice == 7 ? 2 : 1;
     String jobName = "align sample-" + (job % 40);
     FunctionRow row =
         new FunctionRow(
-            id, name, state, job, jobName, runner, 4_000 + runner, "8d3c1f0e-0000", false,
-            left ? 1 : 0, "example." + name.replace("::", "#") + "(Ljava/nio/file/Path;)V", null,
-            "lastly-0.1.0.jar#5d1c", "[\"/scratch/align-" + id + "\"]", number, 10, null, error,
-            registered, state == FunctionState.QUARANTINED ? null : end);
+            id,
+            name,
+            state,
+            job,
+            jobName,
+            runner,
+            4_000 + runner,
+            "8d3c1f0e-0000",
+            false,
+            left ? 1 : 0,
+            "example." + name.replace("::", "#") + "(Ljava/nio/file/Path;)V",
+            null,
+            "lastly-0.1.0.jar#5d1c",
+            "[\"/scratch/align-" + id + "\"]",
+            number,
+            10,
+            null,
+            error,
+            registered,
+            state == FunctionState.QUARANTINED ? null : end);
     functions.add(row);
     List<AttemptRow> own = new ArrayList<>();
     if (number == 2) {
-      own.add(new AttemptRow(id, 1, runner, start, end, AttemptOutcome.THREW, "java.lang.IllegalStateException: the lease is still held by 10.0.0.7\n\tat example.Leases.release(Leases.java:41)\n\tat example.Worker.main(Worker.java:12)", null));
+      own.add(
+          new AttemptRow(
+              id,
+              1,
+              runner,
+              start,
+              end,
+              AttemptOutcome.THREW,
+              "java.lang.IllegalStateException: the lease is still held by 10.0.0.7\n"
+                  + "\tat example.Leases.release(Leases.java:41)\n"
+                  + "\tat example.Worker.main(Worker.java:12)",
+              null));
     }
     if (number > 0) {
       own.add(
           new AttemptRow(
-              id, number, runner, start.plusMillis(number == 2 ? 1_000 : 0), end.plusMillis(number == 2 ? 1_000 : 0),
-              error == null ? AttemptOutcome.RETURNED : AttemptOutcome.THREW, error, null));
+              id,
+              number,
+              runner,
+              start.plusMillis(number == 2 ? 1_000 : 0),
+              end.plusMillis(number == 2 ? 1_000 : 0),
+              error == null ? AttemptOutcome.RETURNED : AttemptOutcome.THREW,
+              error,
+              null));
     }
     attempts.addAll(own);
     List<ClaimRow> claims =
         left
-            ? List.of(new ClaimRow(owner, owner, owner + 1, now.plusMillis(720), "DEAD", "lock byte " + owner + " is free and process " + (4_000 + owner) + " is gone", 4))
+            ? List.of(
+                new ClaimRow(
+                    owner,
+                    owner,
+                    owner + 1,
+                    now.plusMillis(720),
+                    "DEAD",
+                    "lock byte " + owner + " is free and process " + (4_000 + owner) + " is gone",
+                    4))
             : List.of();
     if (left || number > 1 || error != null) {
       lives.put(id, new FunctionLife(row, own, claims, List.of()));
@@ -135,10 +179,22 @@ final class Samples {
       long id, String label, Instant opened, @Nullable Instant closed, String reason, long by) {
     boolean died = closed != null && reason.equals("died");
     return new OwnerRow(
-        id, label, 4_000 + id, 1_234, "8d3c1f0e-1111-2222-3333-444455556666", "pid:[4026531836]", 1_000,
-        "node-7.example", opened, closed, closed == null ? null : reason, died ? by : null,
-        died ? "lock byte " + id + " is free and process " + (4_000 + id) + " is gone" : null, null,
-        closed == null ? Verdict.ALIVE : Verdict.DEAD, closed == null ? "lock byte " + id + " is held" : "");
+        id,
+        label,
+        4_000 + id,
+        1_234,
+        "8d3c1f0e-1111-2222-3333-444455556666",
+        "pid:[4026531836]",
+        1_000,
+        "node-7.example",
+        opened,
+        closed,
+        closed == null ? null : reason,
+        died ? by : null,
+        died ? "lock byte " + id + " is free and process " + (4_000 + id) + " is gone" : null,
+        null,
+        closed == null ? Verdict.ALIVE : Verdict.DEAD,
+        closed == null ? "lock byte " + id + " is held" : "");
   }
 
   private ReportData data() {
@@ -146,7 +202,27 @@ final class Samples {
     functions.forEach(row -> counts.merge(row.state(), 1L, Long::sum));
     long open = owners.stream().filter(owner -> owner.closedAt() == null).count();
     Status status =
-        new Status(counts, open, 0, 0, owners.size() - open, 0, null, 184_220, 48_234_496, 4_120_032, 4, "3.54.1");
-    return new ReportData(now.plusSeconds(30), "/var/lib/myapp/deferred/deferred.db", status, List.of(), owners, functions, attempts, lives);
+        new Status(
+            counts,
+            open,
+            0,
+            0,
+            owners.size() - open,
+            0,
+            null,
+            184_220,
+            48_234_496,
+            4_120_032,
+            4,
+            "3.54.1");
+    return new ReportData(
+        now.plusSeconds(30),
+        "/var/lib/myapp/deferred/deferred.db",
+        status,
+        List.of(),
+        owners,
+        functions,
+        attempts,
+        lives);
   }
 }

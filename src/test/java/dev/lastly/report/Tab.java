@@ -103,7 +103,8 @@ final class Tab implements WebSocket.Listener, AutoCloseable {
     for (String type : List.of("keyDown", "keyUp")) {
       send(
           "Input.dispatchKeyEvent",
-          Map.of("type", type, "key", key, "code", key, "windowsVirtualKeyCode", code, "text", text));
+          Map.of(
+              "type", type, "key", key, "code", key, "windowsVirtualKeyCode", code, "text", text));
     }
   }
 

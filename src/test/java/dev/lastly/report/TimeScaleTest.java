@@ -86,9 +86,11 @@ class TimeScaleTest {
   void ticks_anHour_areAtRoundTimes() {
     Instant start = Instant.parse("2026-03-02T08:03:00Z");
     TimeScale scale = TimeScale.of(List.of(start, start.plusSeconds(3_600)), 0, 800);
-    assertThat(TimeAxis.ticks(scale, 80)).extracting(TimeAxis.Tick::text)
+    assertThat(TimeAxis.ticks(scale, 80))
+        .extracting(TimeAxis.Tick::text)
         .containsExactly("08:10", "08:20", "08:30", "08:40", "08:50", "09:00");
-    assertThat(TimeAxis.ticks(scale, 80)).extracting(TimeAxis.Tick::date)
+    assertThat(TimeAxis.ticks(scale, 80))
+        .extracting(TimeAxis.Tick::date)
         .containsExactly("Mar 2", "", "", "", "", "");
   }
 }
