@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  * transaction with who did it and why ({@code operator_action}). If something is not possible, that
  * is no exception but an outcome that says why and what to do instead.
  *
- * <p>Not promised: that a function is still in the state that was seen before: a worker may start
- * it at the same moment; then the command is refused. Thread-safe.
+ * <p>Not promised: that a function is still in the state that was seen before: a worker may start it
+ * at the same moment; then the command is refused. Thread-safe.
  */
 public final class Operator implements AutoCloseable {
   private final Audit audit;

@@ -20,8 +20,9 @@ record ReportFile(Path file) {
     }
     if (directory.toRealPath().equals(database.toRealPath().getParent())) {
       throw new IllegalArgumentException(
-          "the report was not written: %s is in the state directory, which belongs to Lastly; name"
-              + " a file elsewhere".formatted(file));
+          ("the report was not written: %s is in the state directory, which belongs to Lastly; name"
+                  + " a file elsewhere")
+              .formatted(file));
     }
     return new ReportFile(absolute);
   }

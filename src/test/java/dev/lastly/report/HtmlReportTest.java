@@ -183,7 +183,8 @@ class HtmlReportTest {
         Files.createDirectories(base().resolve("x"));
         assertThatThrownBy(() -> HtmlReport.write(inspector, file))
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("belongs to Lastly; name a file elsewhere");
+            .hasMessageContaining(file + " is in the state directory")
+            .hasMessageContaining("name a file elsewhere");
       }
       assertThat(inspector.integrity()).isEmpty();
     }
