@@ -126,10 +126,11 @@ FROM deferred_function f LEFT JOIN attempt a ON a.function_id = f.id AND a.outco
 WHERE (f.state = 'done') <> (a.number IS NOT NULL)
    OR (a.number IS NOT NULL AND (a.number <> f.attempts OR a.owner_id <> f.owner_id));
 
---@ unstarted_has_no_attempt: deferred and cancelled rows have never run, and only the opener of a job cancels
+--@ unstarted_has_no_attempt: deferred and cancelled rows have never run, and only the opener of a job, or a person, cancels
 SELECT f.id, f.state, f.attempts, f.claim_no FROM deferred_function f
 WHERE (f.state IN ('deferred', 'cancelled') AND f.attempts <> 0)
-   OR (f.state = 'cancelled' AND f.claim_no <> 0);
+   OR (f.state = 'cancelled' AND f.claim_no <> 0
+       AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id));
 
 --@ retry_has_a_cause: a row waits for a retry if and only if it has a due time; then an attempt failed and another is left
 SELECT f.id, f.state, f.not_before, f.attempts, f.max_attempts, a.outcome
@@ -163,6 +164,72 @@ WHERE a.outcome = 'crashed' AND o.closed_at IS NULL;
 SELECT a.function_id, a.number, a.owner_id, f.job_id
 FROM attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
 WHERE a.owner_id = j.opened_by AND j.closed_at IS NULL;
+
+-- P7: the feed of events. Old events are pruned, the oldest first; what happened to functions that were registered
+-- since the oldest one is in it from beginning to end. ------------------------------------------------------------
+
+--@ feed_has_no_gap: events are numbered one by one, and of the ids of functions that they saw none was ever taken back
+SELECT id, previous, functions, functions_before FROM (
+  SELECT id, functions, lag(id) OVER feed AS previous, lag(functions) OVER feed AS functions_before
+  FROM event WINDOW feed AS (ORDER BY id))
+WHERE previous IS NOT NULL AND (id <> previous + 1 OR functions < functions_before)
+UNION ALL
+SELECT e.id, NULL, e.functions, n.functions FROM event e, event_now n WHERE e.functions > n.functions
+UNION ALL
+SELECT NULL, NULL, NULL, n.functions FROM event_now n WHERE NOT EXISTS (SELECT 1 FROM event);
+
+--@ event_tells_of_something: each event is of a known kind, names its subject, and only the first is the beginning
+SELECT id, kind, subject, number FROM event
+WHERE kind NOT BETWEEN 0 AND 12 OR (kind = 12) <> (id = 1) OR (kind = 12) <> (subject IS NULL)
+   OR (kind IN (0, 1, 2, 3, 4, 6, 7, 11)) <> (number IS NOT NULL);
+
+--@ state_is_the_last_event: a function is in the state that its last event says; if none tells of it, it waits or is old
+WITH last (subject, id) AS (SELECT subject, max(id) FROM event WHERE kind <= 6 GROUP BY subject),
+oldest (functions) AS (SELECT functions FROM event ORDER BY id LIMIT 1)
+SELECT f.id, f.state, e.id AS event, e.kind
+FROM deferred_function f CROSS JOIN oldest o LEFT JOIN last l ON l.subject = f.id LEFT JOIN event e ON e.id = l.id
+WHERE (e.id IS NULL AND f.state <> 'deferred' AND f.id > o.functions)
+   OR f.state <> CASE e.kind WHEN 0 THEN 'running' WHEN 1 THEN 'done' WHEN 3 THEN 'quarantined'
+                             WHEN 5 THEN 'cancelled' WHEN 6 THEN 'discarded' ELSE 'retry_wait' END
+      AND e.id IS NOT NULL;
+
+--@ events_are_legal_moves: the events of a function follow one another as the table of states says
+SELECT id, subject, before, kind FROM (
+  SELECT e.id, e.subject, e.kind, o.functions, lag(e.kind) OVER (PARTITION BY e.subject ORDER BY e.id) AS before
+  FROM event e, (SELECT functions FROM event ORDER BY id LIMIT 1) o WHERE e.kind <= 6)
+WHERE CASE WHEN before IS NULL THEN subject > functions AND kind NOT IN (0, 5)
+           ELSE (before, kind) NOT IN (VALUES (0, 1), (0, 2), (0, 3), (2, 0), (3, 4), (3, 6), (4, 0)) END;
+
+--@ attempts_are_events: each attempt began with an event, and was answered with one that agrees
+WITH begun (function_id, number) AS (SELECT DISTINCT subject, number FROM event WHERE kind = 0),
+answered (function_id, number, kind) AS (SELECT subject, number, min(kind) FROM event WHERE kind BETWEEN 1 AND 3 GROUP BY subject, number)
+SELECT a.function_id, a.number, a.outcome, b.number AS begun, e.kind AS answered
+FROM attempt a
+LEFT JOIN begun b ON b.function_id = a.function_id AND b.number = a.number
+LEFT JOIN answered e ON e.function_id = a.function_id AND e.number = a.number
+WHERE (a.function_id > (SELECT functions FROM event ORDER BY id LIMIT 1)
+       AND (b.number IS NULL OR (a.finished_at IS NULL) <> (e.kind IS NULL)))
+   OR (e.kind = 1) <> (a.outcome = 'returned');
+
+--@ owners_are_events: each owner that opened since the oldest event of that kind has one, and one more if it ended
+WITH opened (id, events) AS (SELECT subject, count(*) FROM event WHERE kind = 8 GROUP BY subject),
+ended (id, events) AS (SELECT subject, count(*) FROM event WHERE kind = 9 GROUP BY subject)
+SELECT o.id, o.closed_at, p.events AS opened, e.events AS ended
+FROM owner o LEFT JOIN opened p ON p.id = o.id LEFT JOIN ended e ON e.id = o.id
+WHERE (o.id >= (SELECT min(id) FROM opened)
+       AND (p.events IS NOT 1 OR ifnull(e.events, 0) <> (o.closed_at IS NOT NULL)))
+   OR (o.closed_at IS NULL AND e.events > 0) OR e.events > 1;
+
+--@ claims_are_events: each claim since the oldest event of that kind has one, and so has each by an owner that opened since
+WITH claimed (id, events) AS (SELECT subject, count(*) FROM event WHERE kind = 7 GROUP BY subject)
+SELECT c.id, c.to_owner, e.events FROM claim c LEFT JOIN claimed e ON e.id = c.id
+WHERE (c.id >= (SELECT min(id) FROM claimed) OR c.to_owner >= (SELECT min(subject) FROM event WHERE kind = 8))
+  AND e.events IS NOT 1;
+
+--@ acts_are_events: each act of a person since the oldest event of that kind has one
+WITH acted (id, events) AS (SELECT subject, count(*) FROM event WHERE kind = 10 GROUP BY subject)
+SELECT p.id, p.action, e.events FROM operator_action p LEFT JOIN acted e ON e.id = p.id
+WHERE p.id >= (SELECT min(id) FROM acted) AND e.events IS NOT 1;
 
 -- The order of times. Whoever was ended by force, but lived, goes on for a while: no rule for him. -----------------------------------------------------------------------------
 

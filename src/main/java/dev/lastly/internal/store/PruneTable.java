@@ -52,11 +52,28 @@ final class PruneTable {
       WHERE opened_by = ? AND NOT EXISTS (SELECT 1 FROM deferred_function WHERE job_id = job.id)
       """;
 
+  /**
+   * Most events that go in one transaction: more than four for each function, so that they go as
+   * fast as they come.
+   */
+  static final int MAX_EVENTS = 2 * MAX_ROWS;
+
+  /** A time in the future is of a clock that was wrong, and must not keep all later ones. */
+  static final String OLD_EVENTS =
+      """
+      SELECT e.id, e.at <= ? OR e.at > n.at FROM event e, event_now n ORDER BY e.id LIMIT ?
+      """;
+
   private PruneTable() {}
 
-  /** Whether {@link #prune} would remove anything. Writes nothing. */
+  /**
+   * Whether {@link #prune} would remove anything that is worth it: each pruning is an event itself,
+   * so a few old events wait for company. Writes nothing.
+   */
   static boolean isPrunable(Statements db, Store.Cutoff cutoff) throws SQLException {
-    return !functions(db, cutoff, 1).isEmpty() || !owners(db, cutoff, 1).isEmpty();
+    return !functions(db, cutoff, 1).isEmpty()
+        || !owners(db, cutoff, 1).isEmpty()
+        || events(db, cutoff).size() > MAX_ROWS;
   }
 
   /** Removes the oldest of what may go; at most {@link #MAX_ROWS} rows, or one function. */
@@ -73,6 +90,11 @@ final class PruneTable {
       db.update(EMPTY_JOBS, owner);
     }
     delete(db, "owner", owners);
+    List<Long> events = events(db, cutoff);
+    if (!events.isEmpty()) {
+      // The last of them stays: from it on, registrations have a place.
+      db.update("DELETE FROM event WHERE id < ?", events.get(events.size() - 1));
+    }
     db.update("DELETE FROM prune_ticket");
     db.update(
         """
@@ -127,6 +149,23 @@ final class PruneTable {
         cutoff.finishedAt(),
         cutoff.functionId(),
         limit);
+    return ids;
+  }
+
+  /** The oldest events, up to the first that is too new. */
+  private static List<Long> events(Statements db, Store.Cutoff cutoff) throws SQLException {
+    List<Long> ids = new ArrayList<>();
+    boolean[] old = {true};
+    db.forEach(
+        row -> {
+          old[0] &= row.getBoolean(2);
+          if (old[0]) {
+            ids.add(row.getLong(1));
+          }
+        },
+        OLD_EVENTS,
+        cutoff.finishedAt(),
+        MAX_EVENTS);
     return ids;
   }
 

@@ -75,7 +75,7 @@ final class MigrationTest {
     List<List<String>> before = everything();
     TestStore.open(directory).close();
     assertThat(everything()).isEqualTo(before);
-    assertThat(query("PRAGMA user_version")).containsExactly("2");
+    assertThat(query("PRAGMA user_version")).containsExactly("4");
     assertThat(query("SELECT functions, jobs, claims, owners, pruned_at FROM pruned"))
         .containsExactly("1|0|0|0|null"); // the one that was deleted by hand
     StoreInvariants.all().check(TestStore.database(directory));
@@ -113,9 +113,9 @@ final class MigrationTest {
     TestStore.open(directory).close();
     TestStore.execute(directory, "PRAGMA user_version = " + (Schema.VERSION + 1));
     assertThatThrownBy(() -> TestStore.open(directory))
-        .hasMessageContaining("has schema version 3; this Lastly knows versions up to 2")
+        .hasMessageContaining("has schema version 5; this Lastly knows versions up to 4")
         .hasMessageContaining("Nothing was changed. Use a newer Lastly on this node");
-    assertThat(query("PRAGMA user_version")).containsExactly("3");
+    assertThat(query("PRAGMA user_version")).containsExactly("5");
   }
 
   private List<List<String>> everything() throws SQLException {
