@@ -66,6 +66,7 @@ final class LayersTest {
           Map.entry(
               "dev.lastly.testkit.junit",
               List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup", "dev.lastly.testkit")),
+          Map.entry("dev.lastly.report", List.of(ROOT, "dev.lastly.model")),
           Map.entry("dev.lastly.cli.output", List.of()),
           Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
           Map.entry(
@@ -74,6 +75,7 @@ final class LayersTest {
                   ROOT,
                   "dev.lastly.model",
                   "dev.lastly.cleanup",
+                  "dev.lastly.report",
                   "dev.lastly.testkit",
                   "dev.lastly.cli.output",
                   "dev.lastly.cli.log")));
@@ -203,6 +205,17 @@ final class LayersTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.sun.jdi..")
+        .check(MAIN);
+  }
+
+  @Test
+  void httpServer_isKnownToTheReportAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.report")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.sun.net.httpserver..")
         .check(MAIN);
   }
 
