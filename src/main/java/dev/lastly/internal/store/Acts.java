@@ -48,7 +48,7 @@ final class Acts {
   long register(long ownerId, long jobId, EncodedCall call, int maxAttempts, long now) {
     try (Connection connection = source.getConnection()) {
       Statements db = new Statements(connection);
-      lockWait.begin(db);
+      lockWait.run(() -> db.execute("BEGIN IMMEDIATE"));
       long id = ForeignJob.register(db, ownerId, jobId, call, maxAttempts, now);
       db.execute("COMMIT");
       return id;
