@@ -93,7 +93,7 @@ class FiguresTest {
   @Test
   void drawing_tenThousandAttempts_isBounded() {
     Timeline timeline = Timeline.of(Samples.large());
-    assertThat(TimelineDrawing.of(timeline, TimelineDrawing.Geometry.WIDE).toString())
+    assertThat(TimelineDrawing.of(timeline, Geometry.WIDE).toString())
         .hasSizeLessThan(150_000);
   }
 }
