@@ -5,7 +5,6 @@ import dev.lastly.model.AttemptRow;
 import dev.lastly.model.ClaimRow;
 import dev.lastly.model.FunctionLife;
 import dev.lastly.model.OperatorActionRow;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
