@@ -39,7 +39,11 @@ final class Figures {
       parts.add(new Bar.Part(States.style(state), States.text(state), number));
     }
     card("Functions", Units.count(data.functionsThere()), parts);
-    note(Units.count(data.status().prunedFunctions()) + " more were finished and pruned.");
+    long pruned = data.status().prunedFunctions();
+    note(
+        pruned == 0
+            ? "None has been pruned yet."
+            : Units.count(pruned) + " more were finished and pruned.");
     section.close();
   }
 
@@ -73,13 +77,11 @@ final class Figures {
   private void cleanUp() {
     Percentiles times = CleanUpTimes.of(data);
     card("From death to clean-up", times.text(50), List.of());
-    pairs(
-        List.of("half of them within", "99 % within", "all within"),
-        List.of(times.text(50), times.text(99), times.text(100)));
+    pairs(List.of("99 % within", "all within"), List.of(times.text(99), times.text(100)));
     note(
         times.count() == 0
             ? "No worker has died and been cleaned up after, as far as this page reaches."
-            : "From the discovery of a death until a function was done; %s."
+            : "The median, from the discovery of a death until a function was done: %s."
                 .formatted(Units.count(times.count(), "function", "functions")));
     section.close();
   }

@@ -1,5 +1,8 @@
 package dev.lastly.report;
 
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Writes JSON that may stand inside a script element: no character in a string can end the element,
  * begin a comment, or be anything but itself. All of it is ASCII: its length is that of the file.
@@ -30,6 +33,11 @@ final class Json {
     separate();
     out.append(value);
     return this;
+  }
+
+  /** Milliseconds since a base, or null. */
+  Json time(@Nullable Instant instant, long base) {
+    return instant == null ? nothing() : number(instant.toEpochMilli() - base);
   }
 
   Json nothing() {

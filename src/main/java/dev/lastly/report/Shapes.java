@@ -1,6 +1,6 @@
 package dev.lastly.report;
 
-import java.util.Locale;
+import static dev.lastly.report.Canvas.text;
 
 /** The outlines that a timeline is drawn with: each kind of thing has a shape of its own. */
 final class Shapes {
@@ -28,6 +28,11 @@ final class Shapes {
       case CRASHED -> path("M%s %sl6 6m0 -6l-6 6", x - 3, y - 3);
       case OPEN -> path("M%s %sh5v5h-5z", x - 2.5, y - 2.5);
     };
+  }
+
+  /** Two strokes on the axis. */
+  static String cut(double x) {
+    return path("M%s %sl4 -8m1 8l4 -8", x - 5, 38);
   }
 
   static String arrow(double x1, double y1, double x2, double y2) {
@@ -65,10 +70,5 @@ final class Shapes {
 
   private static String path(String form, double x, double y) {
     return form.formatted(text(x), text(y));
-  }
-
-  static String text(double number) {
-    String text = String.format(Locale.ROOT, "%.1f", number);
-    return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
   }
 }

@@ -165,6 +165,11 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
     return moments;
   }
 
+  /** Whether a drawing of any width shortens idle times. */
+  boolean isCut() {
+    return TimeScale.of(moments(), 0, 1).stretches().size() > 1;
+  }
+
   private static Instant earlier(Instant one, Instant two) {
     return one.isBefore(two) ? one : two;
   }

@@ -14,8 +14,8 @@ final class TimelineSection {
       return section.element("p", "No worker has been here yet.", "class", "note").close();
     }
     section.element("p", note(data, timeline), "class", "note");
-    section.add(TimelineDrawing.of(timeline, TimelineDrawing.Geometry.WIDE)).line();
-    section.add(TimelineDrawing.of(timeline, TimelineDrawing.Geometry.NARROW)).line();
+    section.add(TimelineDrawing.of(timeline, Geometry.WIDE)).line();
+    section.add(TimelineDrawing.of(timeline, Geometry.NARROW)).line();
     return section.add(key()).close();
   }
 
@@ -26,7 +26,9 @@ final class TimelineSection {
             ? "Each line is a worker's life."
             : "Each line is a worker's life: %s of %s, first those that live, died or took over."
                 .formatted(Units.count(timeline.lanes().size()), Units.count(data.ownersThere()));
-    return which + " Idle times are shortened where the background is shaded. Times are UTC.";
+    String cuts =
+        timeline.isCut() ? " Idle times are shortened where the background is shaded." : "";
+    return which + cuts + " Times are UTC.";
   }
 
   private static Markup key() {

@@ -93,7 +93,6 @@ class FiguresTest {
   @Test
   void drawing_tenThousandAttempts_isBounded() {
     Timeline timeline = Timeline.of(Samples.large());
-    assertThat(TimelineDrawing.of(timeline, TimelineDrawing.Geometry.WIDE).toString())
-        .hasSizeLessThan(150_000);
+    assertThat(TimelineDrawing.of(timeline, Geometry.WIDE).toString()).hasSizeLessThan(150_000);
   }
 }

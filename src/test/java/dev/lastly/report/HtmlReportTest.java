@@ -92,7 +92,7 @@ class HtmlReportTest {
           .doesNotContain("orphan");
       assertThat(Dom.text(page, "figures"))
           .contains("Functions5", "done3", "cancelled1", "quarantined1", "alive1", "ended1")
-          .contains("Attempts4", "returned3", "threw1", "until a function was done; 3 functions.")
+          .contains("Attempts4", "returned3", "threw1", "until a function was done: 3 functions.")
           .contains("integrityok");
       assertThat(Dom.text(page, "timeline"))
           .contains("#2 took over 3 functions from #1", "#2 survivor", "job 'sample-17'");
