@@ -22,7 +22,7 @@ import org.flywaydb.core.api.FlywayException;
  */
 final class Schema {
   /** The newest file in {@code migrations/}. */
-  static final int VERSION = 2;
+  static final int VERSION = 6;
 
   /** Nobody may register in this database any more: its files are about to go. */
   static final int REMOVED = -1;
