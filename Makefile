@@ -86,10 +86,11 @@ crash: ## kill at every crash point there is, not only at a selection (long)
 	$(MVN) $(MVN_FLAGS) test -Dgroups=crash -Dexcluded.groups= -Dspotless.check.skip=true
 
 MINUTES ?= 5
+JVMS    ?= 4
 SEED    ?=
 .PHONY: chaos
-chaos: ## workers under random load and random signals, then the reckoning: MINUTES=5 SEED=number
-	@$(TEST_MAIN).chaos.Chaos $(MINUTES) $(SEED)
+chaos: ## workers under random load and random signals, then the reckoning: MINUTES=5 JVMS=4 SEED=number
+	@$(TEST_MAIN).chaos.Chaos $(MINUTES) $(JVMS) $(SEED)
 
 .PHONY: test-newer-jdk
 test-newer-jdk: ## the same without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk
@@ -100,8 +101,8 @@ test-newer-jdk: ## the same without campaigns, with the newest JDK below /usr/li
 	  echo "Building and testing with the JDK in $(NEWER_JAVA_HOME)"; \
 	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify \
 	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,campaign \
-	    -Dspotless.check.skip=true -Dmaven.javadoc.skip=true \
-	    -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
+	    -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -Djacoco.skip=true \
+	    -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
 	fi
 
 # Which groups of classes to mutate. Timings decide some verdicts: let nothing else run meanwhile.
@@ -156,10 +157,11 @@ ROUNDS ?= 2000
 bench-job: ## what a job costs alone, and beside 1 and 1,000 live owners: ROUNDS=2000
 	@$(BENCH).process.JobBench $(ROUNDS)
 
-# With IMAGES=n as many as that, however long it takes; the same SEED makes the same decisions.
+# With IMAGES=n as many as that, with IMAGES=all until every prefix has been tried, however long it
+# takes; the same SEED makes the same decisions.
 SECONDS ?= $(if $(IMAGES),0,60)
 .PHONY: power-loss
-power-loss: ## cut the power in recorded runs and open what is left: SECONDS=60 or IMAGES=n, SEED=4
+power-loss: ## cut the power in recorded runs and open what is left: SECONDS=60 or IMAGES=n|all, SEED=4
 	@$(TEST_MAIN).disk.PowerLoss $(SECONDS) $(or $(IMAGES),0) $(or $(SEED),4)
 
 # The protocol as a model, every state of it; needs spin(1).

@@ -50,6 +50,8 @@ public final class Replay {
    */
   public static void main(String[] args) throws Exception {
     Replay replay = new Replay(Target.named(args[0]));
+    // What a target prepares once is no input's time.
+    Class<?> unused = Class.forName(replay.target.type().getName());
     replay.watch();
     Path place = Path.of(args[1]);
     if (Files.isDirectory(place)) {

@@ -33,19 +33,4 @@ record Calls(List<int[]> places, Set<String> made) {
     }
     return new Calls(places, made);
   }
-
-  /** Whether the damaged files still have each of the texts as it was, or not at all. */
-  boolean areWhole(Image image, Image damaged) {
-    for (int[] place : places) {
-      byte[] before = place[0] == 0 ? image.db() : image.wal();
-      byte[] after = place[0] == 0 ? damaged.db() : damaged.wal();
-      int to = Math.min(place[2], after.length);
-      for (int i = place[1]; i < to; i++) {
-        if (before[i] != after[i]) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
 }

@@ -11,6 +11,10 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What is asked: if SQLite reads what was there before, or what was there after an earlier
  * commit, everything that the dead have left is run once, nothing of the living is, and the
  * invariants hold. Otherwise there is a clear error or no error, and in either case no call is made
- * that was never deferred; unless the damage is in the very text of a call, which nobody can tell.
+ * that was never deferred; unless the row has lost its checksum, too, as one of before has none.
  */
 public final class DatabaseFuzz {
   private static final Image IMAGE = Image.ofHistory();
@@ -72,14 +76,35 @@ public final class DatabaseFuzz {
     damaged.write(DIRECTORY); // reading has recovered the log
     Recorded.take();
     boolean clean = reap();
-    List<String> made = Recorded.take();
+    List<String> made = new ArrayList<>(Recorded.take());
     if (known != null) {
       Oracle.require(clean, () -> "refused, although it can be read");
       String difference = difference(known.expected(), made);
       Oracle.require(difference.isEmpty(), () -> difference);
       StoreInvariants.all().check(DATABASE);
-    } else if (CALLS.areWhole(IMAGE, damaged)) {
-      Oracle.require(CALLS.made().containsAll(made), () -> "never deferred: " + made);
+    } else {
+      made.removeAll(CALLS.made());
+      made.removeIf(DatabaseFuzz::hasNoChecksum);
+      Oracle.require(made.isEmpty(), () -> "never deferred: " + made);
+    }
+  }
+
+  /** Whether a row with that call is one that nobody can check: see the column's documentation. */
+  private static boolean hasNoChecksum(String call) {
+    String rows =
+        """
+        SELECT count(*) FROM deferred_function NOT INDEXED
+        WHERE checksum IS NULL AND json_valid(arguments)
+          AND (arguments ->> 0) || ' ' || (arguments ->> 1) = ?
+        """;
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + DATABASE);
+        PreparedStatement statement = connection.prepareStatement(rows)) {
+      statement.setString(1, call.substring(call.indexOf(' ') + 1));
+      try (ResultSet row = statement.executeQuery()) {
+        return row.getLong(1) > 0;
+      }
+    } catch (SQLException e) {
+      return false; // then it is a find, and a person looks at it
     }
   }
 

@@ -58,7 +58,7 @@ public final class History {
     Settings settings =
         Settings.builder()
             .reapInterval(Duration.ZERO)
-            .storeTimeout(Duration.ofMillis(500))
+            .storeTimeout(Duration.ofSeconds(10)) // of a machine that is busy
             .closeOnShutdown(false)
             .retry(RetryPolicy.builder().maxAttempts(2).build())
             .build();

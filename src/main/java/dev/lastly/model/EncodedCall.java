@@ -39,4 +39,13 @@ public record EncodedCall(
     Objects.requireNonNull(module, "module");
     Objects.requireNonNull(arguments, "arguments");
   }
+
+  /**
+   * What the row keeps to notice damage to what it calls.
+   *
+   * @return CRC-32C of name, function, class digest and arguments
+   */
+  public long checksum() {
+    return CallChecksum.of(name, function.toString(), classDigest, arguments);
+  }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param function the column's text, not yet parsed: a row may hold anything
  * @param classDigest digest of a lambda's class, or null
  * @param arguments JSON text, not yet decoded
+ * @param checksum of what was registered; null if that was before rows had one
  * @param attempts attempts made so far
  * @param maxAttempts attempts that it gets
  */
@@ -25,6 +26,7 @@ public record StoredFunction(
     String function,
     @Nullable String classDigest,
     String arguments,
+    @Nullable Long checksum,
     int attempts,
     int maxAttempts) {
 
@@ -35,5 +37,22 @@ public record StoredFunction(
    */
   public int nextAttempt() {
     return attempts + 1;
+  }
+
+  /**
+   * Checks that the row says what was registered.
+   *
+   * @throws ArgumentsException if it does not: the database is damaged
+   */
+  public void requireUndamaged() {
+    long found = CallChecksum.of(name, function, classDigest, arguments);
+    if (checksum != null && checksum != found) {
+      throw new ArgumentsException(
+          ("the row does not say what was registered: the checksum of its name, function, class"
+                  + " digest and arguments is %d, and that of what was registered is %d. The"
+                  + " database is damaged, or somebody has edited it. Find out what was meant, do"
+                  + " that by hand, and discard the function")
+              .formatted(found, checksum));
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.lastly.testkit;
 
 import dev.lastly.DeferredFunction;
+import dev.lastly.JobContext;
 import dev.lastly.model.FunctionRefusedException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -71,6 +72,18 @@ public final class IdempotenceCheck {
      * @throws Exception if that is not possible; the check ends with it
      */
     void prepare() throws Exception;
+  }
+
+  /** Registers what is to be checked, as a worker does: its own code can be called here. */
+  @FunctionalInterface
+  public interface Registration {
+    /**
+     * Registers functions; called once, in this JVM, before the directory is emptied.
+     *
+     * @param job an open job that never ends: nothing is run in it
+     * @throws Exception if that is not possible; the check ends with it
+     */
+    void register(JobContext job) throws Exception;
   }
 
   /**
@@ -161,13 +174,28 @@ public final class IdempotenceCheck {
    * @throws java.io.UncheckedIOException if a process or a directory cannot be made
    */
   public void check(DeferredFunction... functions) {
-    CrashSearch.requireDebugger();
     if (functions.length == 0) {
       throw new IllegalArgumentException("give at least one function");
     }
+    checkRegistered(job -> List.of(functions).forEach(job::defer));
+  }
+
+  /**
+   * Runs the check with every function that a worker registers, each alone. What it cancels again
+   * is left out.
+   *
+   * @param worker registers them
+   * @throws AssertionError as {@link #check} does; also if it registers nothing
+   * @throws FunctionRefusedException if a function could not be run later
+   * @throws IllegalStateException if this Java has no debugger, the world cannot be prepared, or
+   *     {@code worker} throws a checked exception
+   * @throws java.io.UncheckedIOException if a process or a directory cannot be made
+   */
+  public void checkRegistered(Registration worker) {
+    CrashSearch.requireDebugger();
     List<String> problems = new ArrayList<>();
     IdempotenceRun run = new IdempotenceRun(this);
-    run.forEach(List.of(functions), problems::addAll);
+    run.forEach(worker, problems::addAll);
     if (!problems.isEmpty()) {
       throw new AssertionError(String.join("\n\n", problems));
     }

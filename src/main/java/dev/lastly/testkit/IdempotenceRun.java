@@ -1,10 +1,7 @@
 package dev.lastly.testkit;
 
-import dev.lastly.DeferredFunction;
-import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
-import dev.lastly.model.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,7 +11,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +28,11 @@ final class IdempotenceRun {
   }
 
   /** Checks each function, and hands out what is wrong with it. */
-  void forEach(List<DeferredFunction> functions, Consumer<List<String>> problems) {
+  void forEach(IdempotenceCheck.Registration worker, Consumer<List<String>> problems) {
     try {
       Path work = Files.createTempDirectory("lastly-idempotence-");
       try {
-        for (FunctionCall call : asRows(functions, work)) {
+        for (FunctionCall call : asRows(worker, work)) {
           problems.accept(new OneFunction(call, work).check());
         }
       } finally {
@@ -52,22 +48,28 @@ final class IdempotenceRun {
     }
   }
 
-  /** Registers and withdraws them: the rows are what a worker would have to go by. */
-  private static List<FunctionCall> asRows(List<DeferredFunction> functions, Path work)
+  /** Registers them and dies: the rows are what another worker would have to go by. */
+  private static List<FunctionCall> asRows(IdempotenceCheck.Registration worker, Path work)
       throws IOException, SQLException {
     Path base = work.resolve("state");
     StateTemplate.copyTo(base);
-    Settings settings =
-        Settings.builder().reapInterval(Duration.ZERO).closeOnShutdown(false).build();
-    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings);
-        JobContext job = manager.openJob()) {
-      for (DeferredFunction function : functions) {
-        boolean withdrawn = job.defer(function).cancel();
-        if (!withdrawn) {
-          throw new IllegalStateException(function + " has started although its job is open");
-        }
+    try (TestNode node = TestNode.open(base)) {
+      register(worker, node.worker("registrar").openJob("registrations"));
+      List<FunctionCall> calls = read(StateTemplate.database(base));
+      if (calls.isEmpty()) {
+        throw new AssertionError("no function is registered, so there is nothing to check");
       }
-      return read(StateTemplate.database(base));
+      return calls;
+    }
+  }
+
+  private static void register(IdempotenceCheck.Registration worker, JobContext job) {
+    try {
+      worker.register(job);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) { // the user's code may throw anything; there is nothing to check then
+      throw new IllegalStateException("the functions cannot be registered: " + e, e);
     }
   }
 
@@ -77,8 +79,10 @@ final class IdempotenceRun {
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT function, class_digest, name, arguments FROM deferred_function ORDER BY"
-                    + " id")) {
+                """
+                SELECT function, class_digest, name, arguments FROM deferred_function
+                WHERE state = 'deferred' ORDER BY id
+                """)) {
       while (row.next()) {
         calls.add(
             new FunctionCall(

@@ -6,13 +6,13 @@ import java.time.Duration;
 public final class Chaos {
   private Chaos() {}
 
-  /** Arguments: how many minutes, and the seed, which may be empty. */
+  /** Arguments: how many minutes, how many workers, and the seed, which may be left out. */
   public static void main(String[] args) throws Exception {
     long seconds = Math.round(Double.parseDouble(args[0]) * 60);
-    boolean chosen = args.length > 1 && !args[1].isEmpty();
-    long seed = chosen ? Long.parseLong(args[1]) : System.nanoTime();
+    int workers = Integer.parseInt(args[1]);
+    long seed = args.length > 2 ? Long.parseLong(args[2]) : System.nanoTime();
     try {
-      System.out.println(Storm.rage(Duration.ofSeconds(seconds), seed));
+      System.out.println(Storm.rage(Duration.ofSeconds(seconds), workers, seed));
     } catch (AssertionError e) {
       System.err.println(e.getMessage());
       System.exit(1);

@@ -14,6 +14,6 @@ class ChaosTest {
   void workers_inAStorm_keepEveryPromise() throws Exception {
     long seconds = Long.getLong("lastly.chaos.seconds", 60);
     long seed = Long.getLong("lastly.chaos.seed", System.nanoTime());
-    System.out.println(Storm.rage(Duration.ofSeconds(seconds), seed));
+    System.out.println(Storm.rage(Duration.ofSeconds(seconds), Storm.WORKERS, seed));
   }
 }

@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  * done to whom and when; the machine decides what it hits, so a storm does not come again exactly.
  */
 final class Storm {
-  private static final int WORKERS = 4;
+  /** How many there are, unless somebody asks for more. */
+  static final int WORKERS = 4;
+
   private static final int REAPERS = 1;
   private static final int BOOTS = 4;
   private static final int MOST_PAUSE_MILLIS = 400;
@@ -36,6 +38,7 @@ final class Storm {
   private static final int STRIKES_AT_WORK = 20;
 
   private final Duration time;
+  private final int crew;
   private final long seed;
   private final Random random;
   private final Path base;
@@ -48,19 +51,23 @@ final class Storm {
   private final Map<Weather, Integer> struck = new EnumMap<>(Weather.class);
   private int started;
 
-  private Storm(Path directory, Duration time, long seed) {
+  private Storm(Path directory, Duration time, int crew, long seed) {
     this.directory = directory;
     this.time = time;
+    this.crew = crew;
     this.seed = seed;
     this.random = new Random(seed);
     this.base = directory.resolve("base");
     this.log = new EventLog(directory.resolve("log"));
   }
 
-  /** Rages for so long, and returns a line of figures; fails if a promise was broken. */
-  static String rage(Duration time, long seed) throws Exception {
+  /**
+   * Rages for so long over so many workers, and returns a line of figures; fails if a promise was
+   * broken.
+   */
+  static String rage(Duration time, int crew, long seed) throws Exception {
     try (Scratch scratch = Scratch.create("lastly-chaos")) {
-      Storm storm = new Storm(scratch.path(), time, seed);
+      Storm storm = new Storm(scratch.path(), time, crew, seed);
       try {
         storm.makeBootIds();
         storm.rage();
@@ -108,7 +115,7 @@ final class Storm {
         }
       }
     }
-    while (workers.size() < WORKERS) {
+    while (workers.size() < crew) {
       workers.add(start("work"));
     }
     while (reapers.size() < REAPERS) {
@@ -169,7 +176,7 @@ final class Storm {
         kill(victims, victims.get(0));
       }
     }
-    try (Recoverer recoverer = new Recoverer()) {
+    try (Recoverer recoverer = new Recoverer(false)) {
       recoverer.recover(base);
     }
     StoreInvariants.all().check(Database.file(base));
@@ -184,11 +191,13 @@ final class Storm {
   }
 
   private String figures(Judge.Findings found) {
-    return ("chaos: SEED=%d, %d s, %d processes, %d boot ids; %s; %d deferred, %d cancelled, %d"
-            + " runs; 0 missing, 0 early, repeated: %d after a death, %d after a failure")
+    return ("chaos: SEED=%d, %d s, %d workers, %d processes, %d boot ids; %s; %d deferred, %d"
+            + " cancelled, %d runs; 0 missing, 0 early, repeated: %d after a death, %d after a"
+            + " failure")
         .formatted(
             seed,
             time.toSeconds(),
+            crew,
             started,
             Math.max(1, boots.size()),
             struck,

@@ -5,8 +5,8 @@ import static dev.lastly.crash.EventLog.Kind.KILLING;
 import static dev.lastly.crash.EventLog.Kind.TERMINATING;
 
 import dev.lastly.crash.EventLog;
-import dev.lastly.crash.Jvm;
 import dev.lastly.crash.ProcessName;
+import dev.lastly.support.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ final class Victim implements AutoCloseable {
       String script = "mount --bind " + bootId + " /proc/sys/kernel/random/boot_id && exec \"$@\"";
       command.addAll(List.of("unshare", "-m", "sh", "-c", script, "sh"));
     }
-    command.addAll(Jvm.command(List.of()));
+    command.addAll(ChildJvm.command());
     command.addAll(
         List.of(
             ChaosWorker.class.getName(),

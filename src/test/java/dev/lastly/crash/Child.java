@@ -1,5 +1,6 @@
 package dev.lastly.crash;
 
+import dev.lastly.support.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ public final class Child implements AutoCloseable {
   /** How to start one. For one thread. */
   public static final class Launcher {
     private final List<String> prefix = new ArrayList<>();
-    private final List<String> options = new ArrayList<>();
+    private final List<String> options = new ArrayList<>(List.of(Sigkill.OPTION));
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> arguments;
     private final Path errors;
@@ -62,7 +63,7 @@ public final class Child implements AutoCloseable {
 
     Child start() throws IOException {
       List<String> command = new ArrayList<>(prefix);
-      command.addAll(Jvm.command(options));
+      command.addAll(ChildJvm.command(options, List.of()));
       command.add(CrashMain.class.getName());
       command.addAll(arguments);
       ProcessBuilder builder = new ProcessBuilder(command);

@@ -33,11 +33,21 @@ public final class CrashSite implements AutoCloseable {
   private final Recoverer recoverer;
 
   /**
-   * Prepares a scenario.
+   * Prepares a scenario. One process recovers after all kills.
    *
    * @param directory an empty one
    */
   public CrashSite(Scenario scenario, Path directory) throws Exception {
+    this(scenario, directory, false);
+  }
+
+  /**
+   * Prepares a scenario.
+   *
+   * @param directory an empty one
+   * @param fresh whether a fresh process recovers after each kill
+   */
+  public CrashSite(Scenario scenario, Path directory, boolean fresh) throws Exception {
     this.scenario = scenario;
     this.directory = directory;
     // The log lies within, so that it is kept and brought back with the rest.
@@ -52,7 +62,7 @@ public final class CrashSite implements AutoCloseable {
       tellThatItIsGone();
     }
     files.keep();
-    this.recoverer = new Recoverer();
+    this.recoverer = new Recoverer(fresh);
   }
 
   /**

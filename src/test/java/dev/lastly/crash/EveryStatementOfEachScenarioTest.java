@@ -21,7 +21,7 @@ class EveryStatementOfEachScenarioTest {
   @Tag("crash")
   void play_killedAtEveryStatement_promisesAreKept(Scenario scenario) throws Exception {
     try (Scratch scratch = Scratch.create("lastly-crash");
-        CrashSite site = new CrashSite(scenario, scratch.path())) {
+        CrashSite site = new CrashSite(scenario, scratch.path(), true)) {
       System.out.println(site.everyBoundary(KILLER).line(scenario, KILLER));
     }
   }

@@ -31,9 +31,12 @@ final class FileKiller implements Killer {
     return new FileKiller(name(kinds), interposer, Files.createDirectories(logs), false);
   }
 
-  /** In the middle of each system call that writes, when half of its bytes are written. */
+  /**
+   * In the middle of each system call that writes, when half of its bytes are written. All kinds
+   * are counted, so the numbers are those of {@link #before} with all kinds.
+   */
   static FileKiller within(CrashSite site, Path logs) throws Exception {
-    Interposer interposer = Interposer.watching(site.base()).counting(Kind.CALLS);
+    Interposer interposer = Interposer.watching(site.base()).counting(Kind.values());
     return new FileKiller("torn write", interposer, Files.createDirectories(logs), true);
   }
 
@@ -91,8 +94,8 @@ final class FileKiller implements Killer {
   }
 
   /** Which of them write more than a byte, so that they can be torn. */
-  List<Integer> writes(CrashSite site) throws Exception {
-    return survey(site).stream()
+  static List<Integer> writes(List<Boundary> survey) {
+    return survey.stream()
         .filter(b -> b.kind().equals("write") && b.length() > 1)
         .map(b -> Math.toIntExact(b.number()))
         .toList();

@@ -3,30 +3,53 @@ package dev.lastly.crash;
 import dev.lastly.support.Database;
 import dev.lastly.support.WorkerProcess;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/**
- * The worker that comes after a crash. Its process is kept for the next crash, because a new one
- * costs more than all the rest; its manager is opened fresh each time.
- */
+/** The worker that comes after a crash. Its manager is opened afresh each time. */
 public final class Recoverer implements AutoCloseable {
   private static final int MOST_REAPS = 200;
 
-  private final WorkerProcess process;
+  private final boolean fresh;
+  private CompletableFuture<WorkerProcess> next;
 
-  /** Starts its process. */
-  public Recoverer() throws Exception {
-    this.process = WorkerProcess.start();
+  /**
+   * Starts its process.
+   *
+   * @param fresh whether each crash gets another process. A new one costs more than all the rest,
+   *     so else one does for all.
+   */
+  public Recoverer(boolean fresh) {
+    this.fresh = fresh;
+    this.next = start();
+  }
+
+  /** In the background: it can get ready while the process that will be killed runs. */
+  private static CompletableFuture<WorkerProcess> start() {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return WorkerProcess.start();
+          } catch (Exception e) {
+            throw new CompletionException(e);
+          }
+        });
   }
 
   /** Opens a manager, runs what is left until nothing is, and closes it. */
   public void recover(Path base) throws Exception {
+    WorkerProcess process = next.get();
     process.call("open r " + base + " reap=0 backoff=1 attempts=1000");
-    reapAll(base);
+    reapAll(process, base);
     process.call("close r");
+    if (fresh) {
+      process.close();
+      next = start();
+    }
   }
 
-  private void reapAll(Path base) throws Exception {
+  private static void reapAll(WorkerProcess process, Path base) throws Exception {
     for (int i = 0; i < MOST_REAPS; i++) {
       boolean idle = process.call("reap r").equals("0");
       if (idle && unfinished(base) == 0) {
@@ -54,6 +77,6 @@ public final class Recoverer implements AutoCloseable {
 
   @Override
   public void close() {
-    process.close();
+    next.join().close();
   }
 }

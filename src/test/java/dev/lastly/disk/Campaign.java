@@ -81,6 +81,14 @@ final class Campaign {
     }
   }
 
+  /**
+   * Whether every prefix of every cut has been judged, whole and with the next change torn; or
+   * enough is wrong already.
+   */
+  boolean isThrough() {
+    return prefixes.isEmpty() || problems.size() >= MOST_PROBLEMS;
+  }
+
   /** What is wrong, in words; no more is looked at once there are a few. */
   List<String> problems() {
     return problems;

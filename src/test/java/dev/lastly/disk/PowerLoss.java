@@ -4,31 +4,44 @@ import dev.lastly.model.Durability;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 
 /** Cuts the power for as long, or as often, as the caller says: {@code make power-loss}. */
 final class PowerLoss {
+  private static final String ALL = "all";
+
   private PowerLoss() {}
 
-  /** Arguments: seconds (0: as many images as there are to be), images (0: no limit), seed. */
+  /**
+   * Arguments: seconds (0: as many images as there are to be), images (0: no limit; {@code all}:
+   * until every prefix has been judged), seed.
+   */
   public static void main(String[] args) throws Exception {
     long seconds = Long.parseLong(args[0]);
-    long images = Long.parseLong(args[1]);
+    boolean all = args[1].equals(ALL);
+    long images = all ? 0 : Long.parseLong(args[1]);
     long seed = Long.parseLong(args[2]);
-    if (seconds <= 0 && images <= 0) {
+    if (seconds <= 0 && images <= 0 && !all) {
       throw new IllegalArgumentException("say for how many SECONDS, or how many IMAGES");
     }
     long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
     Path home = Files.createTempDirectory("lastly-power-loss");
     Path workshop = Workshop.open();
     List<Campaign> campaigns = campaigns(home, workshop, seed);
+    Queue<Campaign> left = new ArrayDeque<>(campaigns);
     long count = 0;
-    for (int i = 0;
-        (seconds <= 0 || System.nanoTime() < end) && (images <= 0 || count < images);
-        i = (i + 1) % campaigns.size()) {
-      campaigns.get(i).next();
+    while (!left.isEmpty()
+        && (seconds <= 0 || System.nanoTime() < end)
+        && (images <= 0 || count < images)) {
+      Campaign campaign = left.remove();
+      campaign.next();
       count++;
+      if (!all || !campaign.isThrough()) {
+        left.add(campaign);
+      }
     }
     campaigns.forEach(campaign -> System.out.println(campaign.summary()));
     List<String> problems = campaigns.stream().flatMap(c -> c.problems().stream()).toList();

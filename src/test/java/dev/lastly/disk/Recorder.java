@@ -2,6 +2,7 @@ package dev.lastly.disk;
 
 import dev.lastly.model.Durability;
 import dev.lastly.support.Boundary;
+import dev.lastly.support.ChildJvm;
 import dev.lastly.support.Interposer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,21 +55,10 @@ final class Recorder {
       Path marks,
       @org.jspecify.annotations.Nullable Interposer interposer)
       throws IOException, InterruptedException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xmx128m",
-            "-Djava.util.logging.config.file=/dev/null",
-            "-Dorg.slf4j.simpleLogger.logFile=System.err",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            Play.class.getName(),
-            play.name(),
-            base.toString(),
-            marks.toString(),
-            durability.name());
+    List<String> command = ChildJvm.command("-Xmx128m");
+    command.add(Play.class.getName());
+    command.addAll(List.of(play.name(), base.toString(), marks.toString(), durability.name()));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     if (interposer != null) {
       builder.environment().putAll(interposer.environment());

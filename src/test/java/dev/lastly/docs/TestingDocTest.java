@@ -8,6 +8,7 @@ import dev.lastly.testkit.CrashPoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ class TestingDocTest {
   }
 
   @Test
+  @Tag("campaign")
   void report_ofTheNaiveWorker_isWhatItsCrashTestSays() throws Exception {
     String report = page().blocks("text").get(0);
     assertThatThrownBy(ExportTests::naive)
@@ -37,6 +39,7 @@ class TestingDocTest {
 
   /** The points are written down here, so they are the same in each run of each build. */
   @Test
+  @Tag("campaign")
   void mendedWorker_everyCrashPoint_passesAtTheseVeryPoints() {
     List<CrashPoint> points = ExportTests.mended();
     String call = "function 1 dev.lastly.example.MendedExport#discard";

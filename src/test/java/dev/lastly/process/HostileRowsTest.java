@@ -141,9 +141,35 @@ final class HostileRowsTest {
             + " 'deferred_function'",
         "PRAGMA schema_version = 1000");
     sql("DROP TRIGGER function_call_is_fixed");
+    sql("DROP TRIGGER function_checksum_is_fixed");
     sql(
-        "UPDATE deferred_function SET name = NULL, function = NULL, arguments = NULL WHERE id = "
+        "UPDATE deferred_function SET name = NULL, function = NULL, arguments = NULL,"
+            + " checksum = NULL WHERE id = "
             + functionId);
+  }
+
+  @Test
+  void closeJob_textOfACallWasDamaged_isNotCalledAndQuarantinedAndNeighboursRun()
+      throws SQLException {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, QUIET)) {
+      try (JobContext job = manager.openJob()) {
+        job.defer(HostileRowsTest::ran, "a");
+        long bad = job.defer(HostileRowsTest::ran, "b").id();
+        job.defer(HostileRowsTest::ran, "c");
+        sql("DROP TRIGGER function_call_is_fixed");
+        // One bit: as good an argument as the other, and none that was ever deferred.
+        sql("UPDATE deferred_function SET arguments = '[\"j\"]' WHERE id = " + bad);
+      }
+      assertThat(RAN).containsExactlyInAnyOrder("a", "c");
+      assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
+          .containsExactly("done", "quarantined", "done");
+      assertThat(sql("SELECT outcome FROM attempt WHERE outcome <> 'returned'"))
+          .containsExactly("undecodable");
+      assertThat(sql("SELECT last_error FROM quarantined_function"))
+          .singleElement()
+          .asString()
+          .contains("does not say what was registered", "The database is damaged");
+    }
   }
 
   @Test

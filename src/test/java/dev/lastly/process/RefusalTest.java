@@ -22,12 +22,18 @@ class RefusalTest {
     try (WorkerProcess worker = WorkerProcess.start()) {
       worker.call("open m " + base);
       worker.call("close m");
+      String version;
+      try (Database db = Database.read(base)) {
+        version = db.text("PRAGMA user_version");
+      }
       Database.edit(Database.file(base), "PRAGMA user_version = 99");
       assertUntouched(
           worker,
           "StoreException: "
               + Database.file(base).toRealPath()
-              + " has schema version 99; this Lastly knows versions up to ");
+              + " has schema version 99; this Lastly knows versions up to "
+              + version
+              + ". Nothing was changed.");
     }
   }
 

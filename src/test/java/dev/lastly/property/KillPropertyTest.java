@@ -1,5 +1,6 @@
 package dev.lastly.property;
 
+import dev.lastly.support.ChildJvm;
 import dev.lastly.testkit.StoreInvariants;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,19 +68,10 @@ class KillPropertyTest {
   }
 
   private static Process start(Path base, String what) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xmx64m",
-            "-Dorg.slf4j.simpleLogger.logFile=" + base.resolve("log"),
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            LedgerWorker.class.getName(),
-            base.toString(),
-            what)
-        .redirectError(base.resolve("errors").toFile())
-        .start();
+    List<String> command =
+        ChildJvm.command("-Dorg.slf4j.simpleLogger.logFile=" + base.resolve("log"));
+    command.addAll(List.of(LedgerWorker.class.getName(), base.toString(), what));
+    return new ProcessBuilder(command).redirectError(base.resolve("errors").toFile()).start();
   }
 
   private static void requireReady(Process worker) throws IOException {

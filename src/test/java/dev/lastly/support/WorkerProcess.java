@@ -3,7 +3,6 @@ package dev.lastly.support;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -52,7 +51,7 @@ public final class WorkerProcess implements AutoCloseable {
   public static final class Launcher {
     private final List<String> prefix = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
-    private String classPath = System.getProperty("java.class.path");
+    private final List<Path> classes = new ArrayList<>();
     private Path cacheHome = Path.of("");
 
     private Launcher() {}
@@ -71,7 +70,7 @@ public final class WorkerProcess implements AutoCloseable {
 
     /** More classes. */
     public Launcher classes(Path directory) {
-      classPath = directory + File.pathSeparator + classPath;
+      classes.add(directory);
       return this;
     }
 
@@ -84,17 +83,8 @@ public final class WorkerProcess implements AutoCloseable {
     /** Starts it and waits for its first sign of life. */
     public WorkerProcess start() throws Exception {
       List<String> command = new ArrayList<>(prefix);
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(
-          List.of(
-              "-Xmx64m",
-              "-XX:TieredStopAtLevel=1",
-              "-XX:+UseSerialGC",
-              "-Xshare:auto",
-              "-Dorg.slf4j.simpleLogger.logFile=System.err",
-              "-Djava.util.logging.config.file=/dev/null"));
-      command.addAll(options);
-      command.addAll(List.of("-cp", classPath, Worker.class.getName()));
+      command.addAll(ChildJvm.command(options, classes));
+      command.add(Worker.class.getName());
       ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().remove("JAVA_TOOL_OPTIONS");
       if (!cacheHome.toString().isEmpty()) {

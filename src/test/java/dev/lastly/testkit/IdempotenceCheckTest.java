@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.DeferredFunction;
 import dev.lastly.cleanup.Cleanup;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,6 +69,39 @@ class IdempotenceCheckTest {
                     .check(DeferredFunction.create(Fixtures::remove, directory.resolve("file"))))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("it is 2 instead of 1");
+  }
+
+  @Test
+  void checkRegistered_jobOfAWorker_eachFunctionAloneButNotWhatItCancels() {
+    assertThatThrownBy(
+            () ->
+                IdempotenceCheck.in(directory)
+                    .given(() -> Files.writeString(directory.resolve("data"), "text"))
+                    .checkRegistered(
+                        job -> {
+                          job.defer(Fixtures::remove, directory.resolve("data"));
+                          job.defer(Fixtures::removeBoth, directory).cancel();
+                          job.defer(Files::delete, directory.resolve("data"));
+                        }))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("java.nio.file.Files#delete is not idempotent.\n")
+        .hasMessageNotContaining("Fixtures");
+  }
+
+  @Test
+  void checkRegistered_nothing_fails() {
+    assertThatThrownBy(() -> IdempotenceCheck.in(directory).checkRegistered(job -> {}))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("nothing to check");
+    assertThatThrownBy(
+            () ->
+                IdempotenceCheck.in(directory)
+                    .checkRegistered(
+                        job -> {
+                          throw new IOException("no such volume");
+                        }))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("cannot be registered: java.io.IOException: no such volume");
   }
 
   @Test

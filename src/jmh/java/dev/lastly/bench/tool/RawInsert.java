@@ -25,7 +25,7 @@ import java.util.List;
 final class RawInsert implements Registrar {
   private static final String COLUMNS =
       "job_id, owner_id, owner_pid, owner_boot_id, name, function, class_digest, module, arguments,"
-          + " max_attempts, registered_at";
+          + " checksum, max_attempts, registered_at";
 
   private final Connection connection;
   private final PreparedStatement insert;
@@ -38,7 +38,7 @@ final class RawInsert implements Registrar {
     connection = Sqlite.connect(database, durability);
     insert =
         connection.prepareStatement(
-            "INSERT INTO deferred_function (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO deferred_function (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 .formatted(COLUMNS));
     fill();
   }

@@ -37,6 +37,7 @@ final class Invoker {
   AttemptResult invoke(StoredFunction f) {
     Codec.Invocation invocation;
     try {
+      f.requireUndamaged();
       FunctionReference reference = FunctionReference.parse(f.function());
       invocation = codec.resolve(reference, f.classDigest(), f.name()).bind(f.arguments());
     } catch (UnresolvableFunctionException | ArgumentsException | IllegalArgumentException e) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 final class FunctionTable {
   static final String RUNNABLE_NEWEST_FIRST =
       """
-      SELECT id, claim_no, name, function, class_digest, arguments, attempts, max_attempts
+      SELECT id, claim_no, name, function, class_digest, arguments, checksum, attempts, max_attempts
       FROM deferred_function
       WHERE owner_id = ? AND job_id = ? AND state IN ('deferred', 'running', 'retry_wait')
         AND id < ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
@@ -25,7 +25,7 @@ final class FunctionTable {
 
   static final String RUNNABLE_OLDEST_FIRST =
       """
-      SELECT id, claim_no, name, function, class_digest, arguments, attempts, max_attempts
+      SELECT id, claim_no, name, function, class_digest, arguments, checksum, attempts, max_attempts
       FROM deferred_function
       WHERE owner_id = ? AND job_id = ? AND state IN ('deferred', 'running', 'retry_wait')
         AND id > ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
@@ -64,8 +64,9 @@ final class FunctionTable {
     return db.insert(
         """
         INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                       class_digest, module, arguments, max_attempts, registered_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                       class_digest, module, arguments, checksum, max_attempts,
+                                       registered_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         jobId,
         owner.id(),
@@ -76,6 +77,7 @@ final class FunctionTable {
         call.classDigest(),
         call.module(),
         call.arguments(),
+        call.checksum(),
         maxAttempts,
         now);
   }
@@ -163,7 +165,8 @@ final class FunctionTable {
         Statements.text(row, 4, ""),
         row.getString(5),
         Statements.text(row, 6, ""),
-        row.getInt(7),
-        row.getInt(8));
+        row.getObject(7) == null ? null : (Long) row.getLong(7),
+        row.getInt(8),
+        row.getInt(9));
   }
 }

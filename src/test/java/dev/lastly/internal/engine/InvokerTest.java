@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptResult;
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
@@ -12,7 +14,9 @@ import dev.lastly.model.StoredFunction;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -37,7 +41,7 @@ final class InvokerTest {
 
   private static StoredFunction function(String method, int attempts) {
     String reference = InvokerTest.class.getName() + "#" + method;
-    return new StoredFunction(1, 1, 1, 0, "f", reference, null, "[]", attempts, MAX_ATTEMPTS);
+    return new StoredFunction(1, 1, 1, 0, "f", reference, null, "[]", null, attempts, MAX_ATTEMPTS);
   }
 
   static int answer() {
@@ -203,11 +207,39 @@ final class InvokerTest {
             reference.formatted(Large.class.getName().replace('.', '/')),
             null,
             "[{\"size\":1}]",
+            null,
             0,
             MAX_ATTEMPTS);
     AttemptResult result = invoker(new TimeLimit(Duration.ZERO)).invoke(function);
     assertThat(result.outcome()).isEqualTo(AttemptOutcome.THREW);
     assertThat(result.next()).as("no fault of the row").isEqualTo(FunctionState.RETRY_WAIT);
     assertThat(result.error()).startsWith("java.lang.OutOfMemoryError: on purpose");
+  }
+
+  @Test
+  void invoke_rowThatWasDamaged_isQuarantinedAndNotCalled() {
+    String answer = InvokerTest.class.getName() + "#answer()I";
+    long checksum =
+        new EncodedCall("f", FunctionReference.parse(answer), null, "m", "[]").checksum();
+    Invoker invoker = invoker(new TimeLimit(Duration.ZERO));
+    StoredFunction whole = stored("f", answer, null, "[]", checksum);
+    assertThat(invoker.invoke(whole).outcome()).isEqualTo(AttemptOutcome.RETURNED);
+    for (StoredFunction damaged :
+        List.of(
+            stored("g", answer, null, "[]", checksum),
+            stored("f", InvokerTest.class.getName() + "#failing()V", null, "[]", checksum),
+            stored("f", answer, "", "[]", checksum),
+            stored("f", answer, null, "[ ]", checksum),
+            stored("f", answer, null, "[]", checksum + 1))) {
+      AttemptResult result = invoker.invoke(damaged);
+      assertThat(result.outcome()).isEqualTo(AttemptOutcome.UNDECODABLE);
+      assertThat(result.next()).isEqualTo(FunctionState.QUARANTINED);
+      assertThat(result.error()).contains("does not say what was registered", "discard");
+    }
+  }
+
+  private static StoredFunction stored(
+      String name, String function, @Nullable String digest, String arguments, long checksum) {
+    return new StoredFunction(1, 1, 1, 0, name, function, digest, arguments, checksum, 0, 3);
   }
 }

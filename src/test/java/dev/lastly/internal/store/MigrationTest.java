@@ -23,7 +23,7 @@ final class MigrationTest {
       """;
 
   private static final List<String> TABLES =
-      List.of("owner", "deferred_function", "attempt", "claim", "claimed_job", "operator_action");
+      List.of("owner", "attempt", "claim", "claimed_job", "operator_action");
 
   @TempDir private Path directory;
 
@@ -76,6 +76,7 @@ final class MigrationTest {
     TestStore.open(directory).close();
     assertThat(everything()).isEqualTo(before);
     assertThat(query("PRAGMA user_version")).containsExactly(Integer.toString(Schema.VERSION));
+    assertThat(query("SELECT count(checksum) FROM deferred_function")).containsExactly("0");
     assertThat(query("SELECT functions, jobs, claims, owners, pruned_at FROM pruned"))
         .containsExactly("1|0|0|0|null"); // the one that was deleted by hand
     StoreInvariants.all().check(TestStore.database(directory));
@@ -111,13 +112,13 @@ final class MigrationTest {
   @Test
   void open_databaseOfTheNextVersion_isRefusedAndLeftAsItIs() throws SQLException {
     TestStore.open(directory).close();
-    TestStore.execute(directory, "PRAGMA user_version = " + (Schema.VERSION + 1));
+    int next = Schema.VERSION + 1;
+    TestStore.execute(directory, "PRAGMA user_version = " + next);
     assertThatThrownBy(() -> TestStore.open(directory))
         .hasMessageContaining(
-            "has schema version %d; this Lastly knows versions up to %d"
-                .formatted(Schema.VERSION + 1, Schema.VERSION))
+            "has schema version %d; this Lastly knows versions up to %d", next, Schema.VERSION)
         .hasMessageContaining("Nothing was changed. Use a newer Lastly on this node");
-    assertThat(query("PRAGMA user_version")).containsExactly(Integer.toString(Schema.VERSION + 1));
+    assertThat(query("PRAGMA user_version")).containsExactly(Integer.toString(next));
   }
 
   private List<List<String>> everything() throws SQLException {
@@ -126,6 +127,14 @@ final class MigrationTest {
       rows.add(query("SELECT * FROM " + table));
     }
     rows.add(query("SELECT id, name, opened_by, opened_at, closed_at FROM job"));
+    rows.add(
+        query(
+            """
+            SELECT id, job_id, owner_id, owner_pid, owner_boot_id, claim_no, name, function,
+              class_digest, module, arguments, state, attempts, max_attempts, not_before,
+              last_error, registered_at, finished_at
+            FROM deferred_function
+            """));
     return rows;
   }
 
