@@ -31,6 +31,7 @@ final class Background {
   private final Lookout lookout;
   private final Reaper reaper;
   private final Pruner pruner;
+  private final LogWatch logWatch;
   private final Duration interval;
   private final String name;
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -43,6 +44,7 @@ final class Background {
     this.lookout = lookout;
     this.reaper = reaper;
     this.pruner = pruner;
+    this.logWatch = new LogWatch(me);
     this.interval = me.settings().reapInterval();
     this.name = "lastly-reaper-" + me.ownerId();
   }
@@ -98,6 +100,7 @@ final class Background {
       if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
         execute(this::reapOnce);
       }
+      watchTheLog();
       pruneInTurn();
       return true;
     } catch (RejectedExecutionException e) {
@@ -116,6 +119,12 @@ final class Background {
     if (lookout.isWatching() && now - nextPruning >= 0) {
       nextPruning = now + pruningNanos();
       execute(this::pruneOnce);
+    }
+  }
+
+  private void watchTheLog() {
+    if (lookout.isWatching()) {
+      logWatch.look();
     }
   }
 

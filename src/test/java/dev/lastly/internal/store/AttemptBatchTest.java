@@ -138,6 +138,7 @@ final class AttemptBatchTest {
         f.function(),
         f.classDigest(),
         f.arguments(),
+        f.checksum(),
         attempts,
         maxAttempts);
   }
