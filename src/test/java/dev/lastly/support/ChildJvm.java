@@ -91,7 +91,7 @@ public final class ChildJvm {
   private static Path archiveOf(String jars) {
     try {
       URL classes = ChildJvm.class.getProtectionDomain().getCodeSource().getLocation();
-      Path build = Path.of(URI.create(classes.toString())).toAbsolutePath().getParent();
+      Path build = Path.of(URI.create(classes.toString())).toAbsolutePath().resolveSibling("");
       String name = "children-%d-%08x.jsa".formatted(Runtime.version().feature(), jars.hashCode());
       Path made = build.resolve(name);
       if (!Files.exists(made)) {
