@@ -1,6 +1,7 @@
 package dev.lastly;
 
 import dev.lastly.internal.audit.Audit;
+import dev.lastly.model.AttemptRow;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionLife;
@@ -88,6 +89,18 @@ public final class Inspector implements AutoCloseable {
    */
   public Optional<FunctionLife> function(long id) {
     return audit.function(id);
+  }
+
+  /**
+   * The executions of many functions at once.
+   *
+   * @param firstFunction the lowest id of a function
+   * @param lastFunction the highest; what lies between is all read, so it should not be far
+   * @return by function and number
+   * @throws StoreException if the database cannot be read
+   */
+  public List<AttemptRow> attempts(long firstFunction, long lastFunction) {
+    return audit.attempts(firstFunction, lastFunction);
   }
 
   /**

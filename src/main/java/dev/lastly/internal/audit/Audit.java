@@ -3,6 +3,7 @@ package dev.lastly.internal.audit;
 import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.store.Records;
+import dev.lastly.model.AttemptRow;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.Export;
@@ -104,6 +105,11 @@ public final class Audit implements AutoCloseable {
   public Optional<FunctionLife> function(long id) {
     List<Long> dead = watch.dead();
     return records.read(now -> now.life(id, dead));
+  }
+
+  /** Attempts of functions from one id to another. */
+  public List<AttemptRow> attempts(long firstFunction, long lastFunction) {
+    return records.read(now -> now.attempts(firstFunction, lastFunction));
   }
 
   /** A page of events. */

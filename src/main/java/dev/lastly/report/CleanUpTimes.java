@@ -1,0 +1,47 @@
+package dev.lastly.report;
+
+import dev.lastly.model.ClaimRow;
+import dev.lastly.model.FunctionLife;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.OwnerRow;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How long it took from the moment at which an owner was found dead until a function that it left
+ * was done, retries included. A death itself leaves no time behind, only its discovery does.
+ */
+final class CleanUpTimes {
+  private CleanUpTimes() {}
+
+  static Percentiles of(ReportData data) {
+    Map<Long, Instant> deaths = deaths(data.owners());
+    List<Duration> times = new ArrayList<>();
+    for (FunctionLife life : data.lives().values()) {
+      Instant finished = life.row().finishedAt();
+      if (life.row().state() == FunctionState.DONE && finished != null) {
+        life.claims().stream()
+            .map(ClaimRow::fromOwner)
+            .filter(deaths::containsKey)
+            .findFirst()
+            .ifPresent(owner -> times.add(Duration.between(deaths.get(owner), finished)));
+      }
+    }
+    return Percentiles.of(times);
+  }
+
+  private static Map<Long, Instant> deaths(List<OwnerRow> owners) {
+    Map<Long, Instant> deaths = new HashMap<>();
+    for (OwnerRow owner : owners) {
+      Instant ended = owner.closedAt();
+      if (ended != null && Ending.of(owner) == Ending.DIED) {
+        deaths.put(owner.id(), ended);
+      }
+    }
+    return deaths;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.lastly.report;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+
+/**
+ * What a browser lets the page do: apply the one style sheet and run the one program that are in
+ * it, each known by its digest, and nothing else. Text that slipped through as markup would be
+ * inert.
+ */
+final class ContentPolicy {
+  private ContentPolicy() {}
+
+  /** For a file: not even its own server is asked for anything. */
+  static String ofFile(String style, String program) {
+    return common(style, program) + "; trusted-types 'none'";
+  }
+
+  /** For a page that asks its own server for news, and puts its answer in by one place only. */
+  static String ofLivePage(String style, String program) {
+    return common(style, program) + "; connect-src 'self'; trusted-types lastly";
+  }
+
+  private static String common(String style, String program) {
+    return "default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+        .formatted(digest(style), digest(program));
+  }
+
+  private static String digest(String content) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8));
+      return "sha256-" + Base64.getEncoder().encodeToString(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

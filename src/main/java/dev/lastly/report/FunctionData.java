@@ -1,0 +1,106 @@
+package dev.lastly.report;
+
+import dev.lastly.model.AttemptRow;
+import dev.lastly.model.FunctionLife;
+import dev.lastly.model.FunctionRow;
+import dev.lastly.model.FunctionState;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The table of functions as data for the page's program: numbers, and indexes into a list of texts.
+ * Times are milliseconds since the first registration. Ends when it has become as long as it may
+ * be: what needs somebody comes first, then what is newest.
+ */
+final class FunctionData {
+  private final Texts texts = new Texts();
+  private final Json rows = new Json().begin('[');
+  private final Map<Long, AttemptRow> lastAttempts = new HashMap<>();
+  private final long base;
+  private final LifeData lives;
+  private int count;
+
+  private FunctionData(long base) {
+    this.base = base;
+    this.lives = new LifeData(base);
+  }
+
+  static FunctionData of(ReportData data) {
+    FunctionData table =
+        new FunctionData(
+            data.functions().stream()
+                .mapToLong(row -> row.registeredAt().toEpochMilli())
+                .min()
+                .orElse(0));
+    data.attempts().forEach(attempt -> table.lastAttempts.put(attempt.functionId(), attempt));
+    table.fill(data);
+    return table;
+  }
+
+  /** How many functions are in it. */
+  int rows() {
+    return count;
+  }
+
+  private void fill(ReportData data) {
+    List<FunctionRow> inOrder =
+        data.functions().stream()
+            .sorted(
+                Comparator.comparing(FunctionData::needsSomebody)
+                    .thenComparing(FunctionRow::id)
+                    .reversed())
+            .toList();
+    for (FunctionRow row : inOrder) {
+      if (rows.length() + texts.length() > Limits.TABLE_LENGTH) {
+        return;
+      }
+      add(row);
+      FunctionLife life = data.lives().get(row.id());
+      if (life != null) {
+        lives.add(life);
+      }
+    }
+  }
+
+  private static boolean needsSomebody(FunctionRow row) {
+    return row.state() == FunctionState.QUARANTINED || row.state().isUnfinished();
+  }
+
+  /** In the order that the program's constants have. */
+  private void add(FunctionRow row) {
+    count++;
+    rows.begin('[').number(row.id()).number(row.state().ordinal());
+    rows.number(texts.number(row.name(), Limits.ARGUMENTS_TEXT));
+    rows.number(texts.number(row.job(), Limits.ARGUMENTS_TEXT)).number(row.jobId());
+    rows.number(row.ownerId()).number(row.ownerPid());
+    rows.number(row.attempts()).number(row.maxAttempts());
+    rows.number(row.claimNo()).number(row.orphaned() ? 1 : 0);
+    rows.time(row.registeredAt(), base).time(row.finishedAt(), base).time(row.notBefore(), base);
+    AttemptRow last = lastAttempts.get(row.id());
+    rows.time(last == null ? null : last.startedAt(), base);
+    rows.time(last == null ? null : last.finishedAt(), base);
+    rows.number(texts.number(row.function(), Limits.ERROR_TEXT));
+    rows.number(texts.number(row.module(), Limits.ARGUMENTS_TEXT));
+    rows.number(texts.number(row.arguments(), Limits.ARGUMENTS_TEXT));
+    rows.number(texts.number(row.lastError(), Limits.ERROR_TEXT));
+    rows.end(']');
+  }
+
+  /** The whole, for a script element. */
+  String json() {
+    return "{\"base\":%d,\"states\":%s,\"texts\":%s,\"rows\":%s,\"lives\":%s}"
+        .formatted(base, states(), texts.list(), rows.end(']'), lives.json());
+  }
+
+  private static Json states() {
+    Json states = new Json().begin('[');
+    for (FunctionState state : FunctionState.values()) {
+      states.begin('[').string(States.text(state)).string(States.sign(state));
+      states.string(States.style(state)).number(state.isUnfinished() ? 1 : 0);
+      states.number(state == FunctionState.DONE ? 1 : 0).end(']');
+    }
+    return states.end(']');
+  }
+}

@@ -1,0 +1,91 @@
+package dev.lastly.report;
+
+import dev.lastly.model.FunctionState;
+
+/** The frame of the table of single functions. The page's program fills it, from the data below. */
+final class FunctionsSection {
+  private FunctionsSection() {}
+
+  static Markup of(ReportData data, FunctionData table) {
+    Markup section = new Markup();
+    section.open("section", "id", "functions", "aria-labelledby", "functions-title");
+    section.element("h2", "Functions", "id", "functions-title", "tabindex", "-1");
+    section.element("p", note(data, table), "class", "note");
+    section.open("noscript");
+    section.element("p", "This table needs scripts; everything above does not.");
+    section.close();
+    section.add(form());
+    section.element("p", "", "id", "found", "role", "status");
+    section.open("div", "id", "rows", "class", "table").close();
+    section.open("nav", "id", "pages", "aria-label", "Pages of the table", "hidden", "hidden");
+    section.element("button", "Newer", "type", "button", "id", "newer");
+    section.element("span", "", "id", "page");
+    section.element("button", "Older", "type", "button", "id", "older");
+    return section.close().close();
+  }
+
+  private static String note(ReportData data, FunctionData table) {
+    long left = data.functionsThere() - table.rows();
+    String what =
+        "%s of %s".formatted(Units.count(table.rows()), Units.count(data.functionsThere()));
+    return left <= 0
+        ? "Every function that the database holds."
+        : what
+            + ": all that need somebody, then the newest. The other "
+            + Units.count(left, "one is", "ones are")
+            + " in the database, and counted above.";
+  }
+
+  private static Markup form() {
+    Markup form = new Markup();
+    form.open(
+        "div",
+        "id",
+        "filter",
+        "role",
+        "search",
+        "aria-label",
+        "Filter the functions",
+        "hidden",
+        "hidden");
+    form.open("p").element("label", "Search", "for", "text");
+    form.empty(
+        "input",
+        "id",
+        "text",
+        "type",
+        "search",
+        "autocomplete",
+        "off",
+        "spellcheck",
+        "false",
+        "placeholder",
+        "name, job, argument, error, #id");
+    form.close();
+    form.open("p").element("label", "State", "for", "state").open("select", "id", "state");
+    option(form, "", "any");
+    option(form, "unfinished", "unfinished");
+    for (FunctionState state : FunctionState.values()) {
+      option(form, Integer.toString(state.ordinal()), States.text(state));
+    }
+    form.close().close();
+    form.open("p").element("label", "Only", "for", "only").open("select", "id", "only");
+    option(form, "", "all");
+    option(form, "orphaned", "orphans");
+    option(form, "moved", "taken over");
+    option(form, "failed", "with a failure");
+    form.close().close();
+    form.open("p").element("label", "Order", "for", "order").open("select", "id", "order");
+    option(form, "newest", "newest first");
+    option(form, "oldest", "oldest first");
+    option(form, "attempts", "most attempts first");
+    option(form, "name", "by name");
+    form.close().close();
+    form.open("p").element("button", "Clear", "type", "button", "id", "clear").close();
+    return form.close();
+  }
+
+  private static void option(Markup form, String value, String text) {
+    form.element("option", text, "value", value);
+  }
+}

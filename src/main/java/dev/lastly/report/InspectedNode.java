@@ -1,0 +1,46 @@
+package dev.lastly.report;
+
+import dev.lastly.Inspector;
+import dev.lastly.model.Status;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node as an inspector sees it. The integrity check reads the whole file, so it is made once, for
+ * the first page. Thread-safe.
+ */
+final class InspectedNode implements Source {
+  private final Inspector inspector;
+  private @Nullable List<String> problems; // guarded by this
+
+  InspectedNode(Inspector inspector) {
+    this.inspector = inspector;
+  }
+
+  /** Changes with everything that happens, and with what can be seen of the owners. */
+  @Override
+  public String version() {
+    Status status = inspector.status();
+    return "%d.%d.%d.%d.%d"
+        .formatted(
+            inspector.lastEventId(),
+            status.ownersAlive(),
+            status.ownersDead(),
+            status.ownersUnknown(),
+            status.orphans());
+  }
+
+  @Override
+  public ReportData read() {
+    return ReportReader.read(inspector, problems());
+  }
+
+  private synchronized List<String> problems() {
+    List<String> found = problems;
+    if (found == null) {
+      found = inspector.integrity();
+      problems = found;
+    }
+    return found;
+  }
+}

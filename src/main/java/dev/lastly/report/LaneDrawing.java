@@ -1,0 +1,151 @@
+package dev.lastly.report;
+
+import dev.lastly.model.OwnerRow;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Draws an owner's life. What lies too close together is drawn as one thing, with its number. For
+ * one thread.
+ */
+final class LaneDrawing {
+  /** Jobs with less between them are one box. */
+  private static final double CLOSE = 2;
+
+  private static final double NARROWEST_JOB = 3;
+  private static final double HALF_JOB = 6;
+
+  /** Attempts within this width are one mark. */
+  private static final double MARK_ROOM = 7;
+
+  private static final double MARKS_BELOW = 12;
+  private static final double HALF_BIRTH = 7;
+
+  /** The kind that is drawn where there are several: the worst. */
+  private static final List<Timeline.Mark.Kind> WORST_FIRST =
+      List.of(
+          Timeline.Mark.Kind.CRASHED,
+          Timeline.Mark.Kind.FAILED,
+          Timeline.Mark.Kind.OPEN,
+          Timeline.Mark.Kind.RETURNED);
+
+  private final Canvas canvas;
+  private final TimeScale scale;
+  private final Geometry geometry;
+  private final Timeline.Lane lane;
+  private final double y;
+
+  LaneDrawing(
+      Canvas canvas, TimeScale scale, Geometry geometry, Timeline.Lane lane, double centre) {
+    this.canvas = canvas;
+    this.scale = scale;
+    this.geometry = geometry;
+    this.lane = lane;
+    this.y = centre;
+  }
+
+  void draw(Instant now) {
+    OwnerRow owner = lane.owner();
+    Ending ending = Ending.of(owner);
+    String name = name(owner);
+    canvas.group("lane " + ending.style(), "");
+    canvas.text(
+        "owner",
+        geometry.labelLeft(),
+        y - geometry.centre() + geometry.label(),
+        Visible.bounded(name, geometry.labelLength()),
+        name + ", process " + owner.pid());
+    double birth = scale.place(owner.openedAt());
+    double end = scale.place(lane.end(now));
+    canvas.group("", life(owner, name, ending));
+    canvas.line("life", birth, y, end, y);
+    canvas.line("birth", birth, y - HALF_BIRTH, birth, y + HALF_BIRTH);
+    canvas.endGroup();
+    jobs();
+    marks();
+    canvas.path("end", Shapes.ending(ending, end, y), ending.text());
+    canvas.endGroup();
+  }
+
+  private static String name(OwnerRow owner) {
+    return "#"
+        + owner.id()
+        + " "
+        + (owner.label().isEmpty() ? "process " + owner.pid() : owner.label());
+  }
+
+  private static String life(OwnerRow owner, String name, Ending ending) {
+    Instant closed = owner.closedAt();
+    return "%s: opened %s, %s%s"
+        .formatted(
+            name,
+            Units.time(owner.openedAt()),
+            ending.text(),
+            closed == null ? "" : " " + Units.time(closed));
+  }
+
+  private void jobs() {
+    List<Timeline.Job> run = new ArrayList<>();
+    double end = 0;
+    List<Timeline.Job> jobs =
+        lane.jobs().stream().sorted(Comparator.comparing(Timeline.Job::from)).toList();
+    for (Timeline.Job job : jobs) {
+      double left = scale.place(job.from());
+      if (!run.isEmpty() && left > end + CLOSE) {
+        box(run, end);
+        run.clear();
+        end = 0;
+      }
+      run.add(job);
+      end = Math.max(end, Math.max(scale.place(job.to()), left + NARROWEST_JOB));
+    }
+    if (!run.isEmpty()) {
+      box(run, end);
+    }
+  }
+
+  private void box(List<Timeline.Job> jobs, double right) {
+    Timeline.Job first = jobs.get(0);
+    double left = scale.place(first.from());
+    int functions = jobs.stream().mapToInt(Timeline.Job::functions).sum();
+    String title =
+        "%s, %s, from %s"
+            .formatted(
+                jobs.size() == 1
+                    ? "job '" + first.name() + "'"
+                    : Units.count(jobs.size(), "job", "jobs"),
+                Units.count(functions, "function", "functions"),
+                Units.time(first.from()));
+    canvas.box("job", left, y - HALF_JOB, right - left, 2 * HALF_JOB, title);
+  }
+
+  private void marks() {
+    Map<Long, Map<Timeline.Mark.Kind, Integer>> places = new TreeMap<>();
+    for (Timeline.Mark mark : lane.marks()) {
+      places
+          .computeIfAbsent(Math.round(scale.place(mark.at()) / MARK_ROOM), any -> new TreeMap<>())
+          .merge(mark.kind(), 1, Integer::sum);
+    }
+    places.forEach((place, kinds) -> mark(place * MARK_ROOM, kinds));
+  }
+
+  private void mark(double x, Map<Timeline.Mark.Kind, Integer> kinds) {
+    List<String> texts = new ArrayList<>();
+    kinds.forEach((kind, number) -> texts.add(Units.count(number) + " " + text(kind)));
+    Timeline.Mark.Kind worst =
+        WORST_FIRST.stream().filter(kinds::containsKey).findFirst().orElseThrow();
+    canvas.path(
+        "mark " + text(worst),
+        Shapes.mark(worst, x, y + MARKS_BELOW),
+        "Attempts: " + String.join(", ", texts));
+  }
+
+  private static String text(Timeline.Mark.Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.lastly.report;
+
+import dev.lastly.model.FunctionState;
+import java.util.Locale;
+
+/** How the states of functions look: each has a word, a sign and a colour, never a colour alone. */
+final class States {
+  private States() {}
+
+  static String text(FunctionState state) {
+    return state.columnValue().replace('_', ' ');
+  }
+
+  static String sign(FunctionState state) {
+    return switch (state) {
+      case DEFERRED -> "○";
+      case RUNNING -> "►";
+      case RETRY_WAIT -> "↻";
+      case DONE -> "✓";
+      case CANCELLED -> "–";
+      case QUARANTINED -> "!";
+      case DISCARDED -> "×";
+    };
+  }
+
+  static String style(FunctionState state) {
+    return "state-" + state.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  static Markup badge(FunctionState state) {
+    return new Markup()
+        .open("span", "class", "badge " + style(state))
+        .element("span", sign(state), "class", "sign", "aria-hidden", "true")
+        .text(text(state))
+        .close();
+  }
+}

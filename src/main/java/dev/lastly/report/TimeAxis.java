@@ -1,0 +1,111 @@
+package dev.lastly.report;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The marks of a scale of time: as many as have room, at round times where there are any. */
+final class TimeAxis {
+  private static final long[] STEPS = {
+    1,
+    2,
+    5,
+    10,
+    20,
+    50,
+    100,
+    200,
+    500,
+    1_000,
+    2_000,
+    5_000,
+    10_000,
+    15_000,
+    30_000,
+    60_000,
+    120_000,
+    300_000,
+    600_000,
+    900_000,
+    1_800_000,
+    3_600_000,
+    7_200_000,
+    10_800_000,
+    21_600_000,
+    43_200_000,
+    86_400_000,
+    172_800_000,
+    604_800_000
+  };
+  private static final DateTimeFormatter DATE = format("MMM d");
+
+  private final double room;
+  private final List<Tick> ticks = new ArrayList<>();
+  private String date = "";
+
+  /**
+   * A mark.
+   *
+   * @param place where it is
+   * @param text the time
+   * @param date the day, where it is another one than at the mark before; else empty
+   */
+  record Tick(double place, String text, String date) {}
+
+  private TimeAxis(double room) {
+    this.room = room;
+  }
+
+  /** Marks that are apart by so much at least. */
+  static List<Tick> ticks(TimeScale scale, double room) {
+    TimeAxis axis = new TimeAxis(room);
+    scale.stretches().forEach(axis::add);
+    return axis.ticks;
+  }
+
+  private void add(TimeScale.Stretch stretch) {
+    long from = stretch.from().toEpochMilli();
+    long to = stretch.to().toEpochMilli();
+    double width = stretch.right() - stretch.left();
+    long step = step(width / Math.max(1, to - from));
+    long first = Math.floorDiv(from + step - 1, step) * step;
+    if (first > to || width < room) {
+      add(stretch.left(), stretch.from(), Math.max(1_000, step / 60));
+      return;
+    }
+    for (long time = first; time <= to; time += step) {
+      double place = stretch.left() + (time - from) * width / (to - from);
+      add(place, Instant.ofEpochMilli(time), step);
+    }
+  }
+
+  private long step(double widthOfMillisecond) {
+    for (long step : STEPS) {
+      if (step * widthOfMillisecond >= room) {
+        return step;
+      }
+    }
+    return STEPS[STEPS.length - 1];
+  }
+
+  private void add(double place, Instant time, long step) {
+    if (!ticks.isEmpty() && place - ticks.get(ticks.size() - 1).place() < room) {
+      return;
+    }
+    String day = DATE.format(time);
+    ticks.add(new Tick(place, text(time, step), day.equals(date) ? "" : day));
+    date = day;
+  }
+
+  private static String text(Instant time, long step) {
+    String pattern = step < 1_000 ? "HH:mm:ss.SSS" : step < 60_000 ? "HH:mm:ss" : "HH:mm";
+    return format(pattern).format(time);
+  }
+
+  private static DateTimeFormatter format(String pattern) {
+    return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).withZone(ZoneOffset.UTC);
+  }
+}

@@ -1,0 +1,180 @@
+package dev.lastly.report;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptRow;
+import dev.lastly.model.ClaimRow;
+import dev.lastly.model.FunctionLife;
+import dev.lastly.model.FunctionRow;
+import dev.lastly.model.OwnerRow;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Who lived when, what each did, and who took over from whom: for the owners that are drawn.
+ *
+ * @param lanes one for each owner, by birth
+ * @param handovers between these owners, by time
+ * @param now when the data was read
+ */
+record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
+
+  /**
+   * An owner's life.
+   *
+   * @param owner who
+   * @param jobs those that it opened
+   * @param marks its attempts
+   */
+  record Lane(OwnerRow owner, List<Job> jobs, List<Mark> marks) {
+    /** Until when it is known to have lived. */
+    Instant end(Instant now) {
+      Instant closed = owner.closedAt();
+      return closed == null ? now : closed;
+    }
+  }
+
+  /**
+   * A job, while its functions were waiting or running with the owner that opened it.
+   *
+   * @param name what it is called
+   * @param from its first registration
+   * @param to its last function's end, or the owner's, or now
+   * @param functions how many it has on this page
+   */
+  record Job(String name, Instant from, Instant to, int functions) {}
+
+  /** An attempt: when it ended, or began if it is not answered. */
+  record Mark(Instant at, Kind kind) {
+    /** What an attempt looks like. */
+    enum Kind {
+      /** It returned. */
+      RETURNED,
+      /** It did not. */
+      FAILED,
+      /** Its process died. */
+      CRASHED,
+      /** It has not been answered. */
+      OPEN
+    }
+  }
+
+  /**
+   * What one owner took over from another, in one claim or several.
+   *
+   * @param from whose it was
+   * @param to who took it
+   * @param at when the first claim was made
+   * @param rows how many functions
+   */
+  record Handover(long from, long to, Instant at, long rows) {}
+
+  static Timeline of(ReportData data) {
+    Map<Long, Lane> lanes = new LinkedHashMap<>();
+    for (OwnerRow owner : LaneChoice.of(data)) {
+      lanes.put(owner.id(), new Lane(owner, new ArrayList<>(), new ArrayList<>()));
+    }
+    addJobs(data, lanes);
+    for (AttemptRow attempt : data.attempts()) {
+      Lane lane = lanes.get(attempt.ownerId());
+      if (lane != null) {
+        lane.marks().add(mark(attempt));
+      }
+    }
+    return new Timeline(List.copyOf(lanes.values()), handovers(data, lanes), data.madeAt());
+  }
+
+  private static void addJobs(ReportData data, Map<Long, Lane> lanes) {
+    Map<Long, List<FunctionRow>> jobs = new LinkedHashMap<>();
+    for (FunctionRow row : data.functions()) {
+      jobs.computeIfAbsent(row.jobId(), any -> new ArrayList<>()).add(row);
+    }
+    Map<Long, Long> openers = openers(data);
+    for (Map.Entry<Long, List<FunctionRow>> job : jobs.entrySet()) {
+      List<FunctionRow> functions = job.getValue();
+      Lane lane = lanes.get(openers.getOrDefault(job.getKey(), functions.get(0).ownerId()));
+      if (lane != null) {
+        lane.jobs().add(job(functions, lane.end(data.madeAt())));
+      }
+    }
+  }
+
+  /** Of jobs that have changed owner: who opened them. */
+  private static Map<Long, Long> openers(ReportData data) {
+    Map<Long, Long> openers = new HashMap<>();
+    for (FunctionLife life : data.lives().values()) {
+      if (!life.claims().isEmpty()) {
+        openers.put(life.row().jobId(), life.claims().get(0).fromOwner());
+      }
+    }
+    return openers;
+  }
+
+  private static Job job(List<FunctionRow> functions, Instant endOfOwner) {
+    Instant from = functions.get(0).registeredAt();
+    Instant to = from;
+    for (FunctionRow row : functions) {
+      from = earlier(from, row.registeredAt());
+      Instant end = row.finishedAt();
+      to = later(to, end == null ? endOfOwner : end);
+    }
+    return new Job(
+        functions.get(0).job(), from, later(from, earlier(to, endOfOwner)), functions.size());
+  }
+
+  private static Mark mark(AttemptRow attempt) {
+    AttemptOutcome outcome = attempt.outcome();
+    Instant finished = attempt.finishedAt();
+    if (outcome == null || finished == null) {
+      return new Mark(attempt.startedAt(), Mark.Kind.OPEN);
+    }
+    return switch (outcome) {
+      case RETURNED -> new Mark(finished, Mark.Kind.RETURNED);
+      case CRASHED -> new Mark(attempt.startedAt(), Mark.Kind.CRASHED);
+      case THREW, TIMED_OUT, UNDECODABLE -> new Mark(finished, Mark.Kind.FAILED);
+    };
+  }
+
+  private static List<Handover> handovers(ReportData data, Map<Long, Lane> lanes) {
+    Map<List<Long>, Handover> pairs = new LinkedHashMap<>();
+    for (ClaimRow claim : data.claims()) {
+      if (lanes.containsKey(claim.fromOwner()) && lanes.containsKey(claim.toOwner())) {
+        pairs.merge(
+            List.of(claim.fromOwner(), claim.toOwner()),
+            new Handover(claim.fromOwner(), claim.toOwner(), claim.claimedAt(), claim.rows()),
+            (one, two) -> new Handover(one.from(), one.to(), one.at(), one.rows() + two.rows()));
+      }
+    }
+    return List.copyOf(pairs.values());
+  }
+
+  /** Every moment at which something happened. */
+  List<Instant> moments() {
+    List<Instant> moments = new ArrayList<>();
+    moments.add(now);
+    for (Lane lane : lanes) {
+      moments.add(lane.owner().openedAt());
+      moments.add(lane.end(now));
+      lane.jobs().forEach(job -> moments.addAll(List.of(job.from(), job.to())));
+      lane.marks().forEach(mark -> moments.add(mark.at()));
+    }
+    handovers.forEach(handover -> moments.add(handover.at()));
+    return moments;
+  }
+
+  /** Whether a drawing of any width shortens idle times. */
+  boolean isCut() {
+    return TimeScale.of(moments(), 0, 1).stretches().size() > 1;
+  }
+
+  private static Instant earlier(Instant one, Instant two) {
+    return one.isBefore(two) ? one : two;
+  }
+
+  private static Instant later(Instant one, Instant two) {
+    return one.isBefore(two) ? two : one;
+  }
+}

@@ -1,0 +1,100 @@
+package dev.lastly.report;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Draws a timeline: the axis, the lives, and from who ended an arrow to who took over. */
+final class TimelineDrawing {
+  private static final String WHAT =
+      "Lives, jobs and take-overs of owners; the table of owners below says the same in words";
+
+  /** The least that is between two marks of the axis. */
+  private static final double TICK_ROOM = 74;
+
+  private static final double ROOM_FOR_CUT_MARK = 14;
+  private static final double GRID_TOP = 30;
+
+  private final Timeline timeline;
+  private final Geometry geometry;
+  private final TimeScale scale;
+  private final double height;
+  private final Canvas canvas;
+  private final Map<Long, Double> heights = new HashMap<>();
+
+  private TimelineDrawing(Timeline timeline, Geometry geometry) {
+    this.timeline = timeline;
+    this.geometry = geometry;
+    this.scale = geometry.scale(timeline);
+    this.height = geometry.height(timeline.lanes().size());
+    this.canvas = new Canvas("timeline " + geometry.style(), geometry.width(), height, WHAT);
+  }
+
+  static Markup of(Timeline timeline, Geometry geometry) {
+    return new TimelineDrawing(timeline, geometry).draw();
+  }
+
+  private Markup draw() {
+    axis();
+    double y = Geometry.AXIS + geometry.centre();
+    for (Timeline.Lane lane : timeline.lanes()) {
+      heights.put(lane.owner().id(), y);
+      new LaneDrawing(canvas, scale, geometry, lane, y).draw(timeline.now());
+      y += geometry.lane();
+    }
+    timeline.handovers().forEach(this::handover);
+    return canvas.markup();
+  }
+
+  private void axis() {
+    List<TimeScale.Stretch> stretches = scale.stretches();
+    for (int i = 1; i < stretches.size(); i++) {
+      cut(stretches.get(i - 1), stretches.get(i));
+    }
+    for (TimeAxis.Tick tick : TimeAxis.ticks(scale, TICK_ROOM)) {
+      canvas.line("grid", tick.place(), GRID_TOP, tick.place(), height);
+      canvas.text("date", tick.place(), 11, tick.date());
+      canvas.text("tick", tick.place(), 24, tick.text());
+    }
+  }
+
+  /** Where time was shortened. */
+  private void cut(TimeScale.Stretch before, TimeScale.Stretch after) {
+    double left = before.right();
+    double width = after.left() - left;
+    String title = Units.duration(before.to(), after.from()) + " are shortened here";
+    canvas.group("cut", "");
+    canvas.box("gap", left, GRID_TOP, width, height - GRID_TOP, title);
+    if (width > ROOM_FOR_CUT_MARK) {
+      canvas.path("sign", Shapes.cut(left + width / 2));
+    }
+    canvas.endGroup();
+  }
+
+  private void handover(Timeline.Handover handover) {
+    double y1 = heights.getOrDefault(handover.from(), 0.0);
+    double y2 = heights.getOrDefault(handover.to(), 0.0);
+    double x1 = scale.place(endOf(handover));
+    double x2 = scale.place(handover.at());
+    String title =
+        "#%d took over %s from #%d, %s"
+            .formatted(
+                handover.to(),
+                Units.count(handover.rows(), "function", "functions"),
+                handover.from(),
+                Units.time(handover.at()));
+    canvas.group("handover", title);
+    canvas.path("arrow", Shapes.arrow(x1, y1, x2, y2));
+    canvas.path("head", Shapes.arrowHead(x1, x2, y2));
+    canvas.endGroup();
+  }
+
+  private Instant endOf(Timeline.Handover handover) {
+    return timeline.lanes().stream()
+        .filter(lane -> lane.owner().id() == handover.from())
+        .map(lane -> lane.end(handover.at()))
+        .findFirst()
+        .orElse(handover.at());
+  }
+}

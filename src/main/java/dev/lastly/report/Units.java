@@ -1,0 +1,70 @@
+package dev.lastly.report;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Numbers, times and durations as people read them. Times are UTC. */
+final class Units {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private Units() {}
+
+  static String count(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** A number with the word for what is counted. */
+  static String count(long number, String one, String many) {
+    return count(number) + " " + (number == 1 ? one : many);
+  }
+
+  static String time(@Nullable Instant instant) {
+    return instant == null ? "–" : TIME.format(instant);
+  }
+
+  static String bytes(long bytes) {
+    if (bytes < 1_024) {
+      return bytes + " B";
+    }
+    double value = bytes / 1_024.0;
+    String[] units = {"KiB", "MiB", "GiB", "TiB"};
+    int unit = 0;
+    while (value >= 1_024 && unit < units.length - 1) {
+      value /= 1_024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+  }
+
+  /** Two units at most; a negative one is none, because clocks step back. */
+  static String duration(Duration duration) {
+    long millis = Math.max(0, duration.toMillis());
+    if (millis < 1_000) {
+      return millis + " ms";
+    }
+    if (millis < 60_000) {
+      return String.format(Locale.ROOT, "%.1f s", Math.floor(millis / 100.0) / 10);
+    }
+    long seconds = millis / 1_000;
+    if (seconds < 3_600) {
+      return two(seconds, 60, "min", "s");
+    }
+    return seconds < 86_400
+        ? two(seconds / 60, 60, "h", "min")
+        : two(seconds / 3_600, 24, "d", "h");
+  }
+
+  static String duration(Instant from, Instant to) {
+    return duration(Duration.between(from, to));
+  }
+
+  private static String two(long small, int ratio, String largeUnit, String smallUnit) {
+    long rest = small % ratio;
+    return small / ratio + " " + largeUnit + (rest == 0 ? "" : " " + rest + " " + smallUnit);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.lastly.report;
+
+import java.util.Locale;
+
+/**
+ * Makes text safe to look at. A name may hold characters that cannot be seen, that turn the
+ * direction of what follows, or that no document may contain; they are shown by their numbers.
+ */
+final class Visible {
+  private Visible() {}
+
+  /** The same text, with every invisible or forbidden character written as its number. */
+  static String text(String value) {
+    StringBuilder out = null;
+    int length = 0;
+    for (int i = 0; i < value.length(); i += length) {
+      int c = value.codePointAt(i);
+      length = Character.charCount(c);
+      if (isPlain(c)) {
+        if (out != null) {
+          out.appendCodePoint(c);
+        }
+      } else {
+        out = out == null ? new StringBuilder(value.substring(0, i)) : out;
+        out.append(number(c));
+      }
+    }
+    return out == null ? value : out.toString();
+  }
+
+  /** At most so many characters; says how many were left out. */
+  static String bounded(String value, int most) {
+    if (value.length() <= most) {
+      return text(value);
+    }
+    int end = Character.isHighSurrogate(value.charAt(most - 1)) ? most - 1 : most;
+    return text(value.substring(0, end)) + "… (" + (value.length() - end) + " more)";
+  }
+
+  private static boolean isPlain(int c) {
+    if (c == '\n' || c == '\t' || c == 0x200C || c == 0x200D) { // the latter two join letters
+      return true;
+    }
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
+  }
+
+  private static String number(int c) {
+    return String.format(Locale.ROOT, c > 0xFFFF ? "\\u{%x}" : "\\u%04x", c);
+  }
+}

@@ -1,0 +1,228 @@
+package dev.lastly.report;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptRow;
+import dev.lastly.model.ClaimRow;
+import dev.lastly.model.FunctionLife;
+import dev.lastly.model.FunctionRow;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.OwnerRow;
+import dev.lastly.model.Status;
+import dev.lastly.model.Verdict;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** Makes up what a database might hold. */
+final class Samples {
+  static final Instant START = Instant.parse("2026-03-02T08:00:00Z");
+
+  private static final List<String> NAMES =
+      List.of(
+          "Cleanup::deleteTree",
+          "Commands::run",
+          "Cleanup::deleteFile",
+          "Processes::terminate",
+          "releaseLease",
+          "Bucket::abortUpload");
+
+  private static @Nullable ReportData large;
+
+  private final Random random = new Random(7);
+  private final List<OwnerRow> owners = new ArrayList<>();
+  private final List<FunctionRow> functions = new ArrayList<>();
+  private final List<AttemptRow> attempts = new ArrayList<>();
+  private final Map<Long, FunctionLife> lives = new LinkedHashMap<>();
+  private Instant now = START;
+
+  /** Several workers, of which some die, over three days. */
+  static ReportData node(int ownerCount, int functionCount) {
+    Samples samples = new Samples();
+    int each = Math.max(1, functionCount / ownerCount);
+    for (int i = 0; i < ownerCount; i++) {
+      samples.worker(i, each, ownerCount);
+    }
+    return samples.data();
+  }
+
+  /** Made once: it takes a while. */
+  static synchronized ReportData large() {
+    ReportData made = large;
+    if (made == null) {
+      made = node(80, 10_000);
+      large = made;
+    }
+    return made;
+  }
+
+  static ReportData empty() {
+    return new Samples().data();
+  }
+
+  private void worker(int index, int functionCount, int ownerCount) {
+    long id = owners.size() + 1;
+    boolean dies = index % 4 == 1 && index < ownerCount - 1;
+    boolean lives = index >= ownerCount - 2;
+    if (index % 5 == 0 && index > 0 && index % 4 != 2) {
+      now = now.plusSeconds(40_000 + random.nextInt(20_000));
+    }
+    Instant opened = now;
+    int jobs = Math.max(1, functionCount / 4);
+    for (int job = 0; job < jobs; job++) {
+      job(id, functionCount / jobs, dies && job == jobs - 1);
+    }
+    Instant closed = lives ? null : now.plusMillis(200);
+    owners.add(
+        owner(id, "worker-" + (index % 3 + 1), opened, closed, dies ? "died" : "closed", id + 1));
+    now = now.plusMillis(500);
+  }
+
+  private void job(long owner, int size, boolean left) {
+    now = now.plusMillis(2_000 + random.nextInt(30_000));
+    Instant registered = now;
+    now = now.plusMillis(3_000 + random.nextInt(20_000));
+    long job = functions.size() / 4 + 1;
+    for (int i = 0; i < size; i++) {
+      function(owner, job, registered.plusMillis(i * 7L), left);
+    }
+  }
+
+  private void function(long owner, long job, Instant registered, boolean left) {
+    long id = functions.size() + 1;
+    String name = NAMES.get(random.nextInt(NAMES.size()));
+    int dice = random.nextInt(100);
+    Instant start = now.plusMillis(left ? 780 : 5);
+    Instant end = start.plusMillis(3 + random.nextInt(dice % 10 == 0 ? 4_000 : 90));
+    FunctionState state =
+        dice < 1
+            ? FunctionState.QUARANTINED
+            : dice < 5 ? FunctionState.CANCELLED : FunctionState.DONE;
+    String error =
+        state == FunctionState.QUARANTINED ? "java.io.IOException: No space left on device" : null;
+    long runner = left ? owner + 1 : owner;
+    int number = state == FunctionState.CANCELLED ? 0 : dice == 7 ? 2 : 1;
+    String jobName = "align sample-" + (job % 40);
+    FunctionRow row =
+        new FunctionRow(
+            id,
+            name,
+            state,
+            job,
+            jobName,
+            runner,
+            4_000 + runner,
+            "8d3c1f0e-0000",
+            false,
+            left ? 1 : 0,
+            "example." + name.replace("::", "#") + "(Ljava/nio/file/Path;)V",
+            null,
+            "lastly-0.1.0.jar#5d1c",
+            "[\"/scratch/align-" + id + "\"]",
+            number,
+            10,
+            null,
+            error,
+            registered,
+            state == FunctionState.QUARANTINED ? null : end);
+    functions.add(row);
+    List<AttemptRow> own = new ArrayList<>();
+    if (number == 2) {
+      own.add(
+          new AttemptRow(
+              id,
+              1,
+              runner,
+              start,
+              end,
+              AttemptOutcome.THREW,
+              "java.lang.IllegalStateException: the lease is still held by 10.0.0.7\n"
+                  + "\tat example.Leases.release(Leases.java:41)\n"
+                  + "\tat example.Worker.main(Worker.java:12)",
+              null));
+    }
+    if (number > 0) {
+      own.add(
+          new AttemptRow(
+              id,
+              number,
+              runner,
+              start.plusMillis(number == 2 ? 1_000 : 0),
+              end.plusMillis(number == 2 ? 1_000 : 0),
+              error == null ? AttemptOutcome.RETURNED : AttemptOutcome.THREW,
+              error,
+              null));
+    }
+    attempts.addAll(own);
+    List<ClaimRow> claims =
+        left
+            ? List.of(
+                new ClaimRow(
+                    owner,
+                    owner,
+                    owner + 1,
+                    now.plusMillis(720),
+                    "DEAD",
+                    "lock byte " + owner + " is free and process " + (4_000 + owner) + " is gone",
+                    4))
+            : List.of();
+    if (left || number > 1 || error != null) {
+      lives.put(id, new FunctionLife(row, own, claims, List.of()));
+    }
+  }
+
+  static OwnerRow owner(
+      long id, String label, Instant opened, @Nullable Instant closed, String reason, long by) {
+    boolean died = closed != null && reason.equals("died");
+    return new OwnerRow(
+        id,
+        label,
+        4_000 + id,
+        1_234,
+        "8d3c1f0e-1111-2222-3333-444455556666",
+        "pid:[4026531836]",
+        1_000,
+        "node-7.example",
+        opened,
+        closed,
+        closed == null ? null : reason,
+        died ? by : null,
+        died ? "lock byte " + id + " is free and process " + (4_000 + id) + " is gone" : null,
+        null,
+        closed == null ? Verdict.ALIVE : Verdict.DEAD,
+        closed == null ? "lock byte " + id + " is held" : "");
+  }
+
+  private ReportData data() {
+    Map<FunctionState, Long> counts = new EnumMap<>(FunctionState.class);
+    functions.forEach(row -> counts.merge(row.state(), 1L, Long::sum));
+    long open = owners.stream().filter(owner -> owner.closedAt() == null).count();
+    Status status =
+        new Status(
+            counts,
+            open,
+            0,
+            0,
+            owners.size() - open,
+            0,
+            null,
+            184_220,
+            48_234_496,
+            4_120_032,
+            4,
+            "3.54.1");
+    return new ReportData(
+        now.plusSeconds(30),
+        "/var/lib/myapp/deferred/deferred.db",
+        status,
+        List.of(),
+        owners,
+        functions,
+        attempts,
+        lives);
+  }
+}
