@@ -53,6 +53,10 @@ $(DIST)/complete: $(SOURCES) $(shell find src/dist -type f)
 	$(DIST)/lib/make-archive
 	touch $@
 
+.PHONY: bench-start
+bench-start: dist ## how long `lastly status` takes: ROUNDS=20
+	@src/dist/start-time $(DIST)/lastly $(if $(filter command line environment,$(origin ROUNDS)),$(ROUNDS),20)
+
 .PHONY: test
 test: ## everything that must hold: format, lint, all tests but test-os (none skipped), Javadoc, coverage report
 	$(MVN) $(MVN_FLAGS) verify

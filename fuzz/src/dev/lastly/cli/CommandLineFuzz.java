@@ -1,33 +1,40 @@
 package dev.lastly.cli;
 
+import dev.lastly.cli.output.Terminal;
 import dev.lastly.fuzz.Oracle;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 
-/** Gives each input, one argument to a line, to the command line. */
+/**
+ * Gives each input, one argument to a line, to the parser of the program, which takes it or says in
+ * one line why not. Nothing is done.
+ */
 public final class CommandLineFuzz {
-  /** What reads the arguments; it must not do what they say. */
-  private static final Parser COMMAND_LINE = Demo::hasSecondWorker;
+  private static final PrintStream NOWHERE =
+      new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+  private static final Terminal TERMINAL =
+      new Terminal(NOWHERE, NOWHERE, false, false, Terminal.ENDLESS, false);
 
   private CommandLineFuzz() {}
-
-  /** A method that takes a command line. */
-  @FunctionalInterface
-  private interface Parser {
-    Object parse(String[] args);
-  }
 
   /** One input. */
   public static void fuzzerTestOneInput(byte[] input) {
     String text = Oracle.text(input);
     String[] args = text.isEmpty() ? new String[0] : text.split("\n", -1);
+    CommandLine commandLine = Lastly.commandLine(TERMINAL);
     try {
-      Object parsed = COMMAND_LINE.parse(args);
-      boolean known = text.lines().allMatch(Demo.WITHOUT_SECOND_WORKER::equals);
-      Oracle.require(known, () -> "not known, yet taken for " + parsed + ": " + text);
-    } catch (IllegalArgumentException e) {
-      Oracle.requireClear(e);
+      CommandLine.ParseResult parsed = commandLine.parseArgs(args);
       Oracle.require(
-          String.valueOf(e.getMessage()).chars().noneMatch(Character::isISOControl),
-          () -> "control characters on the terminal");
+          args.length > 0 || !parsed.hasSubcommand(), () -> "a command out of nothing: " + parsed);
+    } catch (ParameterException e) {
+      Oracle.requireClear(e);
+      String message = Failures.message(e);
+      Oracle.require(
+          message.chars().noneMatch(Character::isISOControl),
+          () -> "control characters on the terminal: " + message);
     }
   }
 }

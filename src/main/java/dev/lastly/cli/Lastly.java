@@ -161,6 +161,8 @@ public final class Lastly {
     commands.put("export", () -> new ExportCommand(this));
     commands.put("prune", () -> new PruneCommand(this));
     commands.put("backup", () -> new BackupCommand(this));
+    commands.put("report", () -> new ReportCommand(this));
+    commands.put("ui", () -> new UiCommand(this));
     commands.put("doctor", () -> new DoctorCommand(this));
     commands.put("demo", () -> new DemoCommand(this));
     return commands;

@@ -87,6 +87,7 @@ final class LayersTest {
                   "dev.lastly.cleanup",
                   "dev.lastly.report",
                   "dev.lastly.testkit",
+                  "dev.lastly.report",
                   "dev.lastly.cli.output",
                   "dev.lastly.cli.log")));
 

@@ -71,9 +71,7 @@ final class BackupFile {
 
   private static void copy(SqliteSource source, Path database, Path partial) {
     try (Connection connection = source.getConnection()) {
-      Statements db = new Statements(connection);
-      db.execute("PRAGMA query_only = OFF"); // else SQLite will not write into another file either
-      db.update("VACUUM INTO ?", partial.toString());
+      new Statements(connection).update("VACUUM INTO ?", partial.toString());
     } catch (SQLException e) {
       throw SqlErrors.translate("copy to " + partial, database, e);
     }

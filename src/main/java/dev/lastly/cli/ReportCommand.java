@@ -1,0 +1,51 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Amounts;
+import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.Style;
+import dev.lastly.report.HtmlReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A page for a browser. */
+@Command(
+    name = "report",
+    description = {
+      "Write a page that shows owners, jobs, take-overs, attempts and failures.",
+      "One file that needs nothing else, no network either. It holds what the database does, such as"
+          + " arguments; only this user may read it."
+    })
+final class ReportCommand implements Callable<Integer> {
+  private final Lastly lastly;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      required = true,
+      description = "Where to; replaced once the page is complete.")
+  private Path file = Path.of("");
+
+  ReportCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Path target = file.toAbsolutePath();
+    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+      HtmlReport.write(inspector, target);
+    }
+    long bytes = Files.size(target);
+    if (lastly.json()) {
+      lastly.print(Json.object().put("file", target).put("bytes", bytes));
+    } else {
+      lastly.terminal().print(Style.PLAIN, "wrote " + target + ", " + Amounts.bytes(bytes));
+    }
+    return ExitStatus.FINE;
+  }
+}

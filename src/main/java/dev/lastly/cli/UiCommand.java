@@ -1,0 +1,56 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.cli.output.Json;
+import dev.lastly.report.ReportServer;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The page of the report, live. */
+@Command(
+    name = "ui",
+    description = {
+      "Show the page of 'lastly report' live, in a browser on this machine.",
+      "Prints an address with a random token in it: who has it may read, and nobody can change"
+          + " anything. Stays until SIGTERM or SIGINT."
+    })
+final class UiCommand implements Callable<Integer> {
+  private static final int MAX_PORT = 65_535;
+
+  private final Lastly lastly;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "A free port of 127.0.0.1; 0 for any. Default: ${DEFAULT-VALUE}.")
+  private int port;
+
+  UiCommand(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (port < 0 || port > MAX_PORT) {
+      throw CommandException.usage("--port must be 0 to " + MAX_PORT);
+    }
+    CountDownLatch end = new CountDownLatch(1);
+    try (Inspector inspector = Inspector.open(lastly.stateDir());
+        ReportServer server = ReportServer.start(inspector, port);
+        Signals signals = Signals.tell(List.of("TERM", "INT"), name -> end.countDown())) {
+      if (lastly.json()) {
+        lastly.print(Json.object().put("address", server.uri()));
+      } else {
+        lastly.terminal().out().println(server.uri()); // whole, however narrow the terminal is
+      }
+      lastly.terminal().out().flush();
+      end.await();
+    }
+    return ExitStatus.FINE;
+  }
+}
