@@ -50,9 +50,19 @@ final class LayersTest {
                   "dev.lastly.internal.store",
                   "dev.lastly.internal.directory")),
           Map.entry(
+              "dev.lastly.internal.audit",
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.owner",
+                  "dev.lastly.internal.store",
+                  "dev.lastly.internal.directory")),
+          Map.entry(
               ROOT,
               List.of(
-                  "dev.lastly.model", "dev.lastly.internal.engine", "dev.lastly.internal.codec")),
+                  "dev.lastly.model",
+                  "dev.lastly.internal.engine",
+                  "dev.lastly.internal.audit",
+                  "dev.lastly.internal.codec")),
           Map.entry(
               "dev.lastly.testkit",
               List.of(
@@ -109,15 +119,20 @@ final class LayersTest {
             .collect(
                 Collectors.groupingBy(
                     JavaClass::getPackageName,
-                    Collectors.mapping(JavaClass::getSimpleName, Collectors.toList())));
+                    Collectors.mapping(
+                        JavaClass::getSimpleName,
+                        Collectors.collectingAndThen(
+                            Collectors.toList(), names -> names.stream().sorted().toList()))));
     assertThat(fronts)
         .containsOnly(
+            Map.entry("dev.lastly.internal.audit", List.of("Audit")),
             Map.entry("dev.lastly.internal.codec", List.of("Codec")),
             Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
             Map.entry("dev.lastly.internal.owner", List.of("Owners")),
             Map.entry("dev.lastly.internal.posix", List.of("Posix")),
-            Map.entry("dev.lastly.internal.store", List.of("Store")));
+            // For owners, and for those who are none.
+            Map.entry("dev.lastly.internal.store", List.of("Records", "Store")));
   }
 
   @Test

@@ -228,7 +228,9 @@ public final class Records implements AutoCloseable {
    */
   public void copyTo(Path target) {
     place.require();
-    BackupFile.write(source(), database, target);
+    // Not query_only: that forbids VACUUM as well, although this one does not change the database.
+    BackupFile.write(
+        SqliteSource.maintenance(database, Schema.BUSY_MILLIS, place), database, target);
   }
 
   /** Size of the database file. */
