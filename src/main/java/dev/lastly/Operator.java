@@ -119,8 +119,8 @@ public final class Operator implements AutoCloseable {
    * @param jobId the job, as {@link JobContext#id} tells
    * @param function the function with its arguments
    * @return the function's id
-   * @throws IllegalStateException if there is no such job, it has ended, or its owner is not seen to
-   *     live; nothing was registered
+   * @throws IllegalStateException if there is no such job, it has ended, or its owner is not seen
+   *     to live; nothing was registered
    * @throws StoreException if the database cannot be used; nothing was registered
    */
   public long defer(long ownerId, long jobId, DeferredFunction function) {

@@ -108,7 +108,8 @@ final class ExportTest {
     Path file = base.resolve("functions.csv");
     Files.writeString(file, out);
     String script =
-        "import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline='')))))";
+        "import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1],"
+            + " newline='')))))";
     Process python =
         new ProcessBuilder("python3", "-c", script, file.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -211,7 +212,8 @@ final class ExportTest {
     assertThat(target).hasContent("mine");
     Files.delete(target);
     Files.writeString(base.resolve("backup.db.partial"), "of another process");
-    assertThatThrownBy(() -> operator.backup(target)).hasMessageContaining("backup.db.partial exists");
+    assertThatThrownBy(() -> operator.backup(target))
+        .hasMessageContaining("backup.db.partial exists");
     assertThat(base.resolve("backup.db.partial")).hasContent("of another process");
     assertThat(target).doesNotExist();
   }

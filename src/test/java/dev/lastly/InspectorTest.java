@@ -172,7 +172,9 @@ final class InspectorTest {
     try (DeferredFunctionManager heir = manager();
         Inspector inspector = Inspector.open(base)) {
       assertThat(inspector.owners(0, 1)).extracting(OwnerRow::endReason).containsExactly("closed");
-      assertThat(inspector.owners(0, 1)).extracting(OwnerRow::verdict).containsExactly(Verdict.DEAD);
+      assertThat(inspector.owners(0, 1))
+          .extracting(OwnerRow::verdict)
+          .containsExactly(Verdict.DEAD);
       assertThat(inspector.owners(1, 5))
           .singleElement()
           .returns(heir.ownerId(), OwnerRow::id)
@@ -215,7 +217,9 @@ final class InspectorTest {
       }
       assertThat(ids(inspector, all.states(Set.of(FunctionState.DONE, FunctionState.DEFERRED))))
           .containsExactly(1L, 4L);
-      assertThat(inspector.functions(all, 1, 2)).extracting(FunctionRow::id).containsExactly(2L, 3L);
+      assertThat(inspector.functions(all, 1, 2))
+          .extracting(FunctionRow::id)
+          .containsExactly(2L, 3L);
       assertThatThrownBy(() -> inspector.functions(all, 0, 0))
           .isInstanceOf(IllegalArgumentException.class);
       two.close();

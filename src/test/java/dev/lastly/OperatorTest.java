@@ -164,7 +164,8 @@ final class OperatorTest {
     BROKEN.set(false);
     OperatorOutcome outcome = operator.retry(id, "it is mended");
     assertThat(outcome.kind()).isEqualTo(OperatorOutcome.Kind.DONE);
-    assertThat(outcome.message()).isEqualTo("function %d gets further attempts, the next at once".formatted(id));
+    assertThat(outcome.message())
+        .isEqualTo("function %d gets further attempts, the next at once".formatted(id));
     assertThat(row(id).maxAttempts()).isEqualTo(2);
     assertThat(inspector.status().orphans()).isEqualTo(1); // its owner has closed
     assertThat(manager.reap()).isEqualTo(1);
@@ -235,8 +236,8 @@ final class OperatorTest {
   void cancel_anOrphanThatIsRecorded_clearsTheFlagOfItsOwner() throws Exception {
     Database.edit(
         Database.file(base),
-        "INSERT INTO owner (pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, opened_at)"
-            + " VALUES (1, 1, 'b', 'n', 0, 'h', 1, 1)",
+        "INSERT INTO owner (pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode,"
+            + " opened_at) VALUES (1, 1, 'b', 'n', 0, 'h', 1, 1)",
         "INSERT INTO job (name, opened_by, opened_at) VALUES ('j', 2, 2)",
         "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,"
             + " module, arguments, max_attempts, registered_at)"
@@ -280,7 +281,10 @@ final class OperatorTest {
     manager =
         DeferredFunctionManager.open(
             base,
-            Settings.builder().reapInterval(Duration.ZERO).finishedRetention(Duration.ofMillis(1)).build());
+            Settings.builder()
+                .reapInterval(Duration.ZERO)
+                .finishedRetention(Duration.ofMillis(1))
+                .build());
     Await.until("it is pruned", () -> manager.prune() == 1 || inspector.function(1).isEmpty());
     assertThat(operator.discard(1, "r").message()).contains("has been pruned");
     assertThat(operator.cancel(-1, "r").message()).contains("there is no function -1");

@@ -144,7 +144,9 @@ public final class Lastly {
     return new PrintWriter(stream, true, StandardCharsets.UTF_8);
   }
 
-  /** Each command; made when it is wanted, because to make all of them takes longer than most run. */
+  /**
+   * Each command; made when it is wanted, because to make all of them takes longer than most run.
+   */
   private Map<String, Supplier<Callable<Integer>>> commands() {
     Map<String, Supplier<Callable<Integer>>> commands = new LinkedHashMap<>();
     commands.put("status", () -> new StatusCommand(this));

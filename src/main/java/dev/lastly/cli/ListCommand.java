@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
     })
 final class ListCommand implements Callable<Integer> {
   private static final int PAGE = 500;
+
   /** What somebody or something still has to do with. */
   static final Set<FunctionState> OPEN =
       EnumSet.of(

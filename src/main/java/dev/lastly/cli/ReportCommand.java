@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
     name = "report",
     description = {
       "Write a page that shows owners, jobs, take-overs, attempts and failures.",
-      "One file that needs nothing else, no network either. It holds what the database does, such as"
-          + " arguments; only this user may read it."
+      "One file that needs nothing else, no network either. It holds what the database does, such"
+          + " as arguments; only this user may read it."
     })
 final class ReportCommand implements Callable<Integer> {
   private final Lastly lastly;

@@ -19,8 +19,7 @@ class ClassPathTest {
     Files.createFile(dir.resolve("a.jar"));
     Files.createFile(dir.resolve("c.txt"));
     Path classes = Files.createDirectory(dir.resolve("classes"));
-    try (URLClassLoader loader =
-        (URLClassLoader) ClassPath.loader(classes + "::" + dir + "/*")) {
+    try (URLClassLoader loader = (URLClassLoader) ClassPath.loader(classes + "::" + dir + "/*")) {
       assertThat(loader.getURLs())
           .extracting(URL::getPath)
           .containsExactly(classes + "/", dir + "/a.jar", dir + "/b.jar");

@@ -21,7 +21,8 @@ import picocli.CommandLine;
  * -Dlastly.docs.write=true}, it writes the help texts into the page.
  */
 class CliDocTest {
-  private static final Pattern COMMAND = Pattern.compile("(?m)(?:^|=/usr/local/bin/|`)lastly ([a-z][^`\n]*)");
+  private static final Pattern COMMAND =
+      Pattern.compile("(?m)(?:^|=/usr/local/bin/|`)lastly ([a-z][^`\n]*)");
 
   private static Terminal terminal(ByteArrayOutputStream out) {
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
@@ -37,7 +38,8 @@ class CliDocTest {
 
   private static List<String> commands() {
     List<String> commands = new ArrayList<>(List.of(""));
-    commands.addAll(Lastly.commandLine(terminal(new ByteArrayOutputStream())).getSubcommands().keySet());
+    commands.addAll(
+        Lastly.commandLine(terminal(new ByteArrayOutputStream())).getSubcommands().keySet());
     return commands;
   }
 
@@ -75,7 +77,8 @@ class CliDocTest {
       assertThat(one).isNotNull();
       one.getCommandSpec()
           .options()
-          .forEach(option -> assertThat(option.description()).as(option.longestName()).isNotEmpty());
+          .forEach(
+              option -> assertThat(option.description()).as(option.longestName()).isNotEmpty());
     }
   }
 
@@ -84,8 +87,13 @@ class CliDocTest {
   void commandLines_ofThePages_areAccepted() throws Exception {
     TreeSet<String> used = new TreeSet<>();
     for (String file : List.of("README.md", "docs/cli.md", "docs/operating.md")) {
-      String text = Files.readString(CliPage.ROOT.resolve(file)).replaceAll("(?s)Usage: lastly.*?```", "");
-      COMMAND.matcher(text).results().map(match -> match.group(1)).forEach(line -> accept(file, line, used));
+      String text =
+          Files.readString(CliPage.ROOT.resolve(file)).replaceAll("(?s)Usage: lastly.*?```", "");
+      COMMAND
+          .matcher(text)
+          .results()
+          .map(match -> match.group(1))
+          .forEach(line -> accept(file, line, used));
     }
     assertThat(used).contains("reap", "run", "defer", "status", "retry", "backup");
   }
@@ -109,7 +117,8 @@ class CliDocTest {
     String page =
         ManPage.of(Lastly.commandLine(terminal(new ByteArrayOutputStream())).getCommandSpec());
     for (String command : commands()) {
-      assertThat(page).contains(command.isEmpty() ? ".TH LASTLY 1" : ".SS lastly " + command + "\n");
+      assertThat(page)
+          .contains(command.isEmpty() ? ".TH LASTLY 1" : ".SS lastly " + command + "\n");
     }
     Process groff = start("groff", "-ww", "-man", "-Tutf8");
     groff.getOutputStream().write(page.getBytes(StandardCharsets.UTF_8));

@@ -20,8 +20,7 @@ class GateTest {
     Path file = temp.resolve("file");
     JobTicket ticket = new JobTicket(1, 2, 3, 4, 5, Path.of("/a b"));
     try (Program program =
-        Program.start(
-            List.of("sh", "-c", "echo $LASTLY_JOB $A > " + file), Map.of("A", "a"))) {
+        Program.start(List.of("sh", "-c", "echo $LASTLY_JOB $A > " + file), Map.of("A", "a"))) {
       assertThat(program.group().leader().pid()).isPositive();
       assertThat(file).doesNotExist();
       program.begin(ticket);

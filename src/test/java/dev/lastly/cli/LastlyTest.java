@@ -128,8 +128,7 @@ class LastlyTest {
     Path log = temp.resolve("log");
     Path ticket = temp.resolve("ticket");
     String defer =
-        String.join(
-            " ", LastlyProcess.command("defer", "--shell", "'echo more >> " + log + "'"));
+        String.join(" ", LastlyProcess.command("defer", "--shell", "'echo more >> " + log + "'"));
     String script = "echo \"$LASTLY_JOB\" > " + ticket + "; " + defer;
     LastlyProcess.Result run =
         LastlyProcess.run(

@@ -17,7 +17,8 @@ class RawArgumentsTest {
 
   @Test
   void isFaithful_sameBytes_isTrue() {
-    assertThat(RawArguments.isFaithful(List.of("a", "", "b?"), line("java|a||b?|"), ASCII)).isTrue();
+    assertThat(RawArguments.isFaithful(List.of("a", "", "b?"), line("java|a||b?|"), ASCII))
+        .isTrue();
     assertThat(RawArguments.isFaithful(List.of("ä"), line("java|ä|"), UTF_8)).isTrue();
     assertThat(RawArguments.isFaithful(List.of(), line("java|"), UTF_8)).isTrue();
   }

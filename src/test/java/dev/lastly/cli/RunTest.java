@@ -45,7 +45,8 @@ class RunTest {
 
   @Test
   void run_programThatEnds_passesStreamsAndStatusAndCleansUpNewestFirst() throws Exception {
-    String script = "cat; echo err >&2; printf %%s \"$0\" \"$1\"; (sleep 100 & echo $! > '%s'); exit 3";
+    String script =
+        "cat; echo err >&2; printf %%s \"$0\" \"$1\"; (sleep 100 & echo $! > '%s'); exit 3";
     Path pid = temp.resolve("pid");
     try (LastlyProcess lastly =
         LastlyProcess.start(
@@ -62,15 +63,19 @@ class RunTest {
             "--",
             "sh",
             "-c",
-            script.formatted(pid) ,
+            script.formatted(pid),
             "--json",
             "@x")) {
       LastlyProcess.Result result = lastly.result();
-      assertThat(result).isEqualTo(new LastlyProcess.Result(3, "line one\nline two\n--json@x", "err\n"));
+      assertThat(result)
+          .isEqualTo(new LastlyProcess.Result(3, "line one\nline two\n--json@x", "err\n"));
     }
     assertThat(log()).containsExactly("second", "first");
     assertThat(isGone(Long.parseLong(Files.readString(pid).strip()))).as("what it left").isTrue();
-    assertThat(rows("SELECT f.name, f.state, j.name FROM deferred_function f JOIN job j ON j.id = job_id"))
+    assertThat(
+            rows(
+                "SELECT f.name, f.state, j.name FROM deferred_function f JOIN job j ON j.id ="
+                    + " job_id"))
         .containsExactly(
             "Commands::runAfter|done|sample 17",
             "Commands::runAfter|done|sample 17",
@@ -80,7 +85,8 @@ class RunTest {
   @Test
   void run_signals_reachTheProgramAndItsStatusComesBack() throws Exception {
     String script =
-        "trap 'echo usr1' USR1; trap 'echo term; exit 7' TERM; echo ready; while :; do sleep 0.05; done";
+        "trap 'echo usr1' USR1; trap 'echo term; exit 7' TERM; echo ready; while :; do sleep 0.05;"
+            + " done";
     try (LastlyProcess lastly = LastlyProcess.start(state, "run", "--", "sh", "-c", script)) {
       Await.until("it is ready", () -> lastly.out().contains("ready"));
       lastly.signal("USR1");
@@ -95,7 +101,8 @@ class RunTest {
   @Test
   void run_killed_anotherEndsTheProgramFirstAndThenCleansUp() throws Exception {
     Path pid = temp.resolve("pid");
-    String script = "trap '' TERM; echo $$ > '%s.new'; mv '%s.new' '%s'; sleep 100 & wait; sleep 100";
+    String script =
+        "trap '' TERM; echo $$ > '%s.new'; mv '%s.new' '%s'; sleep 100 & wait; sleep 100";
     String look = "sh -c 'test -d /proc/$(cat %s)/fd && ls /proc/$(cat %s)/fd; echo done >> %s'";
     try (LastlyProcess lastly =
         LastlyProcess.start(

@@ -91,7 +91,9 @@ class ShapesTest {
     assertThat(object.propertyNames()).containsExactlyElementsOf(members.keySet());
     members.forEach(
         (name, type) ->
-            assertThat(isOfType(object.get(name), type)).as(name + ": " + type + ": " + object).isTrue());
+            assertThat(isOfType(object.get(name), type))
+                .as(name + ": " + type + ": " + object)
+                .isTrue());
   }
 
   private static boolean isOfType(JsonNode value, String type) {
@@ -112,7 +114,8 @@ class ShapesTest {
   @Test
   void json_everyReadingCommand_hasTheMembersOfThePage() throws Exception {
     CliPage page = CliPage.read();
-    for (String command : List.of("status", "list --all", "owners --all", "events --after 0", "doctor")) {
+    for (String command :
+        List.of("status", "list --all", "owners --all", "events --after 0", "doctor")) {
       Run run = json(command.split(" ", -1));
       assertThat(run.lines()).as(command + run.err()).isNotEmpty();
       Map<String, String> members = page.members(command.split(" ", -1)[0]);
@@ -134,7 +137,8 @@ class ShapesTest {
     assertThat(retry.status()).isEqualTo(ExitStatus.LOOK);
     assertShape(page.members("retry"), json("cancel", "3", "--dry-run").lines().get(0));
     assertShape(page.members("retry"), json("discard", "2", "--reason", "x").lines().get(0));
-    assertShape(page.members("backup"), json("backup", temp.resolve("copy").toString()).lines().get(0));
+    assertShape(
+        page.members("backup"), json("backup", temp.resolve("copy").toString()).lines().get(0));
     assertShape(page.members("prune"), json("prune").lines().get(0));
     assertShape(page.members("reap"), json("reap").lines().get(0));
     assertThat(json("export").lines()).hasSize(3);

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** A real terminal: a window of tmux(1), with a server of its own. Closing it ends what runs there. */
+/**
+ * A real terminal: a window of tmux(1), with a server of its own. Closing it ends what runs there.
+ */
 final class TerminalWindow implements AutoCloseable {
   private final Path socket;
 
@@ -20,7 +22,8 @@ final class TerminalWindow implements AutoCloseable {
 
   /** Opens a window in which a shell runs a script, and then waits. */
   static TerminalWindow open(Path directory, int columns, String script) throws Exception {
-    Path file = Files.writeString(directory.resolve("script"), script + "\necho \"[$?]\"; sleep 600\n");
+    Path file =
+        Files.writeString(directory.resolve("script"), script + "\necho \"[$?]\"; sleep 600\n");
     TerminalWindow window = new TerminalWindow(directory.resolve("tmux"));
     window.tmux(
         "-f", "/dev/null", "new-session", "-d", "-x", columns + "", "-y", "24", "sh " + file);

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 class WordsTest {
   @Test
   void split_quotesAndBackslashes_keepWordsTogether() {
-    assertThat(Words.split("rm -rf  'a b'\t\"c \\\"d\\\\\" e\\ f\ng")).containsExactly(
-        "rm", "-rf", "a b", "c \"d\\", "e f", "g");
+    assertThat(Words.split("rm -rf  'a b'\t\"c \\\"d\\\\\" e\\ f\ng"))
+        .containsExactly("rm", "-rf", "a b", "c \"d\\", "e f", "g");
     assertThat(Words.split("a''b '' \"\"")).containsExactly("ab", "", "");
     assertThat(Words.split("  ")).isEmpty();
-    assertThat(Words.split("$HOME * ; | & `x` ~ #y")).containsExactly(
-        "$HOME", "*", ";", "|", "&", "`x`", "~", "#y");
+    assertThat(Words.split("$HOME * ; | & `x` ~ #y"))
+        .containsExactly("$HOME", "*", ";", "|", "&", "`x`", "~", "#y");
     assertThat(Words.split("\"\\n\" '\\'")).containsExactly("\\n", "\\");
   }
 

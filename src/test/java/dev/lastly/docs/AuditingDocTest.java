@@ -51,6 +51,8 @@ class AuditingDocTest {
           Map.entry("earlier", "attempt"),
           Map.entry("c", "claim"),
           Map.entry("cj", "claimed_job"),
+          Map.entry("e", "event"),
+          Map.entry("event", "event"),
           Map.entry("p", "operator_action"),
           Map.entry("u", "unresolvable_function"));
 

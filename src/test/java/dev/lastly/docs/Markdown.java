@@ -87,7 +87,8 @@ record Markdown(Path file, String text) {
     List<List<String>> rows = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
       if (line.startsWith("| ")) {
-        String[] cells = line.substring(2, line.lastIndexOf(" |")).split(" \\| ", -1);
+        String[] cells =
+            line.substring(1, line.lastIndexOf('|')).strip().split(" *(?<!\\\\)\\| *", -1);
         rows.add(List.of(cells));
       } else if (line.startsWith("|-") && !rows.isEmpty()) {
         rows.remove(rows.size() - 1);

@@ -111,7 +111,9 @@ final class SchemaReference {
       }
       String names = "`" + column.name() + "`";
       int last = rows.size() - 1;
-      if (last >= 0 && rows.get(last).subList(1, rows.get(last).size()).equals(rest)) {
+      if (last >= 0
+          && !rest.contains(MISSING)
+          && rows.get(last).subList(1, rows.get(last).size()).equals(rest)) {
         names = rows.remove(last).get(0) + ", " + names;
       }
       rest.add(0, names);

@@ -16,7 +16,9 @@ import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An auditor who keeps a read transaction open disturbs nobody, and is named when it is too long. */
+/**
+ * An auditor who keeps a read transaction open disturbs nobody, and is named when it is too long.
+ */
 class LongReaderTest {
   private static final long MIB = 1 << 20;
   private static final String COUNT = "SELECT count(*) FROM deferred_function";

@@ -81,9 +81,12 @@ class PoisonTest {
       workers.get(0).send("end many");
       assertThat(workers.get(0).awaitExit(Duration.ofSeconds(20))).isEqualTo(9);
       try (Database db = Database.read(base)) {
-        assertThat(db.number("SELECT max(n) FROM (SELECT count(*) AS n FROM attempt"
-                + " WHERE outcome IS NULL GROUP BY started_at)"))
-            .as("more than one had begun").isGreaterThan(1);
+        assertThat(
+                db.number(
+                    "SELECT max(n) FROM (SELECT count(*) AS n FROM attempt"
+                        + " WHERE outcome IS NULL GROUP BY started_at)"))
+            .as("more than one had begun")
+            .isGreaterThan(1);
       }
       recover(workers, options);
       try (Database db = Database.read(base)) {

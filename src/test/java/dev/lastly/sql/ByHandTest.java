@@ -109,6 +109,8 @@ class ByHandTest {
         "DELETE FROM claimed_job | lastly prune",
         "UPDATE operator_action SET os_user = 'carol' | INSERT INTO operator_action",
         "DELETE FROM operator_action | INSERT INTO operator_action",
+        "UPDATE event SET at = 1 | INSERT INTO operator_action",
+        "DELETE FROM event WHERE id = 1 | lastly prune",
         "UPDATE pruned SET functions = 0 | lastly prune",
         "DELETE FROM pruned | lastly prune",
         "INSERT INTO prune_ticket VALUES (1, 2, 1, 1) | lastly prune",

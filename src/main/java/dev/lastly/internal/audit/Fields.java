@@ -23,8 +23,7 @@ final class Fields {
       List.of("number owner_id started_at finished_at outcome error output".split(" "));
 
   static final List<String> EVENT =
-      List.of(
-          "id at kind function_id job_id owner_id attempt outcome subject detail".split(" "));
+      List.of("id at kind function_id job_id owner_id attempt outcome subject detail".split(" "));
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);

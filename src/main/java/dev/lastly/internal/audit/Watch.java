@@ -89,8 +89,7 @@ final class Watch {
         .toList();
   }
 
-  private static long count(
-      List<OwnerRecord> open, Map<Long, Finding> findings, Verdict verdict) {
+  private static long count(List<OwnerRecord> open, Map<Long, Finding> findings, Verdict verdict) {
     return open.stream().filter(owner -> verdict(findings, owner.id()) == verdict).count();
   }
 

@@ -122,8 +122,7 @@ final class Estate {
     return count;
   }
 
-  private Map<Long, Long> claim(
-      long firstJob, long lastJob, List<Store.Code> unresolvable) {
+  private Map<Long, Long> claim(long firstJob, long lastJob, List<Store.Code> unresolvable) {
     Store.Claim claim =
         new Store.Claim(
             owner.id(),

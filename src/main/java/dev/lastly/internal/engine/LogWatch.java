@@ -6,9 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns when the write-ahead log grows. SQLite begins the log anew once all of it is in the database
- * and nobody reads it any more; whoever keeps a read transaction open holds up no worker, but
- * prevents that, and in the end fills the disk. For one thread.
+ * Warns when the write-ahead log grows. SQLite begins the log anew once all of it is in the
+ * database and nobody reads it any more; whoever keeps a read transaction open holds up no worker,
+ * but prevents that, and in the end fills the disk. For one thread.
  */
 final class LogWatch {
   /**
@@ -45,9 +45,9 @@ final class LogWatch {
     log.warn(
         "the write-ahead log of {} has grown to {} MiB, because somebody keeps a read transaction"
             + " open. That holds up no worker, but the log cannot begin anew until it ends, and"
-            + " takes ever more space. Processes that read at this moment: {}. Find the one that has"
-            + " done so for long (ps -p PID; fuser -v {} shows all that have it open), and end its"
-            + " transaction",
+            + " takes ever more space. Processes that read at this moment: {}. Find the one that"
+            + " has done so for long (ps -p PID; fuser -v {} shows all that have it open), and end"
+            + " its transaction",
         me.directory().database(),
         bytes >> 20,
         Owners.readers(sharedMemory),

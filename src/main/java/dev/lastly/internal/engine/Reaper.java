@@ -77,7 +77,8 @@ final class Reaper {
     try {
       BatchSize batchSize = new BatchSize();
       for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
-        count += new Estate(me, runner, owner, this::unresolvable, this::isNews, batchSize).inherit();
+        count +=
+            new Estate(me, runner, owner, this::unresolvable, this::isNews, batchSize).inherit();
       }
     } finally {
       runner.inHand().giveBack(claims);

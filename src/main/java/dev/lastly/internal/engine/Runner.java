@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An attempt is committed before its function runs; its outcome is committed together with the
  * start of the next attempt. First attempts of many functions in a row may share a commit, see
- * {@link BatchSize}. User code never runs inside a transaction. Thread-safe: a job that one
- * thread has in hand is left alone by the others.
+ * {@link BatchSize}. User code never runs inside a transaction. Thread-safe: a job that one thread
+ * has in hand is left alone by the others.
  */
 final class Runner {
   private static final Logger log = LoggerFactory.getLogger(Runner.class);

@@ -9,9 +9,9 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Who is in a read transaction of a database in WAL mode: each holds a read lock on one of the bytes
- * 123 to 127 of its shared-memory file, https://www.sqlite.org/walformat.html section 2.3. Others
- * that only have it open hold byte 128.
+ * Who is in a read transaction of a database in WAL mode: each holds a read lock on one of the
+ * bytes 123 to 127 of its shared-memory file, https://www.sqlite.org/walformat.html section 2.3.
+ * Others that only have it open hold byte 128.
  */
 final class LogReaders {
   private static final Path LOCKS = Path.of("/proc/locks");

@@ -6,7 +6,9 @@ import dev.lastly.model.StateDirectoryException;
 import java.time.Duration;
 import java.util.Map;
 
-/** Stands for a lock file that has been deleted: it is not the one that any owner registered with. */
+/**
+ * Stands for a lock file that has been deleted: it is not the one that any owner registered with.
+ */
 final class NoLockFile implements Owners.LockBytes {
   private static final long NO_INODE = -1;
 

@@ -108,8 +108,8 @@ public final class Owners {
   }
 
   /**
-   * Looks at this process, and opens the lock file if it is there: for somebody who is no owner, and
-   * must not make one.
+   * Looks at this process, and opens the lock file if it is there: for somebody who is no owner,
+   * and must not make one.
    *
    * @throws StateDirectoryException if the lock file cannot be opened
    */

@@ -89,7 +89,8 @@ final class AttemptTable {
    * Starts an attempt, or quarantines a row whose attempts are used up although it waits: somebody
    * has changed it by hand, and it must not hold up the others of its job.
    */
-  private static boolean beginOrQuarantine(Statements db, StoredFunction f, long now) throws SQLException {
+  private static boolean beginOrQuarantine(Statements db, StoredFunction f, long now)
+      throws SQLException {
     if (f.attempts() < f.maxAttempts()) {
       return begin(db, f, now);
     }

@@ -55,8 +55,8 @@ final class BackupFile {
   private static StoreException exists(Path file, Exception cause) {
     return new StoreException(
         file
-            + " exists, and a backup replaces nothing. Choose another name, or remove it if no other"
-            + " backup is being written",
+            + " exists, and a backup replaces nothing. Choose another name, or remove it if no"
+            + " other backup is being written",
         cause);
   }
 

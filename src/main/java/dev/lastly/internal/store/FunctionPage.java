@@ -37,7 +37,8 @@ record FunctionPage(String sql, List<Object> parameters) {
       FROM deferred_function f
       LEFT JOIN job j ON j.id = f.job_id
       LEFT JOIN owner o ON o.id = f.owner_id
-      WHERE f.id > ?""";
+      WHERE f.id > ?\
+      """;
 
   static FunctionPage of(FunctionFilter filter, Collection<Long> dead, long afterId, int limit) {
     List<Object> parameters = new ArrayList<>(List.of(json(dead), afterId));
@@ -47,11 +48,12 @@ record FunctionPage(String sql, List<Object> parameters) {
       sql.append(
           """
 
-              AND f.id IN (
-                SELECT x.id FROM owner e JOIN deferred_function x ON x.owner_id = e.id AND x.%1$s
-                WHERE e.left_orphans = 1
-                UNION ALL
-                SELECT x.id FROM json_each(?) e JOIN deferred_function x ON x.owner_id = e.value AND x.%1$s)"""
+          AND f.id IN (
+            SELECT x.id FROM owner e JOIN deferred_function x ON x.owner_id = e.id AND x.%1$s
+            WHERE e.left_orphans = 1
+            UNION ALL
+            SELECT x.id FROM json_each(?) e JOIN deferred_function x ON x.owner_id = e.value AND x.%1$s)\
+          """
               .formatted(IS_UNFINISHED));
       parameters.add(json(dead));
     }
@@ -73,8 +75,7 @@ record FunctionPage(String sql, List<Object> parameters) {
 
   /** One function. */
   static FunctionPage ofOne(long id, Collection<Long> dead) {
-    return new FunctionPage(
-        SELECT.replace("f.id > ?", "f.id = ?"), List.of(json(dead), id));
+    return new FunctionPage(SELECT.replace("f.id > ?", "f.id = ?"), List.of(json(dead), id));
   }
 
   private static void states(FunctionFilter filter, StringBuilder sql, List<Object> parameters) {
@@ -87,7 +88,8 @@ record FunctionPage(String sql, List<Object> parameters) {
       sql.append(" AND f.state = 'quarantined'");
     } else if (GIVEN_UP.containsAll(states)) {
       sql.append(
-          " AND f.id IN (SELECT id FROM deferred_function WHERE state IN ('cancelled', 'discarded'))");
+          " AND f.id IN (SELECT id FROM deferred_function WHERE state IN ('cancelled',"
+              + " 'discarded'))");
     } else if (UNFINISHED.containsAll(states) && !filter.orphanedOnly()) {
       sql.append(" AND f.id IN (SELECT id FROM deferred_function WHERE ").append(IS_UNFINISHED);
       if (filter.owner() != null) {

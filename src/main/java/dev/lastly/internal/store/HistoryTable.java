@@ -55,7 +55,10 @@ final class HistoryTable {
     FunctionRow row = rows.get(0);
     return Optional.of(
         new FunctionLife(
-            row, attempts(db, id, id), claims(db, row), db.list(HistoryTable::action, ACTIONS, id)));
+            row,
+            attempts(db, id, id),
+            claims(db, row),
+            db.list(HistoryTable::action, ACTIONS, id)));
   }
 
   /**

@@ -79,8 +79,8 @@ final class OperatorTable {
     return act(db, act, found.get(0), dryRun);
   }
 
-  private static OperatorOutcome act(
-      Statements db, Records.Act act, Target target, boolean dryRun) throws SQLException {
+  private static OperatorOutcome act(Statements db, Records.Act act, Target target, boolean dryRun)
+      throws SQLException {
     String refusal = Refusals.of(act, target);
     if (refusal != null) {
       return new OperatorOutcome(

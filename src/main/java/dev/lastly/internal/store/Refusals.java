@@ -1,7 +1,7 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.model.FunctionState;
 import dev.lastly.internal.store.OperatorTable.Target;
+import dev.lastly.model.FunctionState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -40,8 +40,7 @@ final class SqlSnapshot implements Records.Snapshot {
   @Override
   public List<FunctionRow> functions(
       FunctionFilter filter, Collection<Long> dead, long afterId, int limit) {
-    return read(
-        "list functions", () -> FunctionPage.of(filter, dead, afterId, limit).read(db));
+    return read("list functions", () -> FunctionPage.of(filter, dead, afterId, limit).read(db));
   }
 
   @Override
@@ -51,8 +50,7 @@ final class SqlSnapshot implements Records.Snapshot {
 
   @Override
   public Optional<FunctionLife> life(long functionId, Collection<Long> dead) {
-    return read(
-        "read function " + functionId, () -> HistoryTable.life(db, functionId, dead));
+    return read("read function " + functionId, () -> HistoryTable.life(db, functionId, dead));
   }
 
   @Override

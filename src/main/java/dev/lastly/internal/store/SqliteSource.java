@@ -86,7 +86,8 @@ final class SqliteSource extends SQLiteDataSource {
     config.setBusyTimeout(busyMillis);
     // Explicit statements begin transactions; a driver that begins them too would lie (design 5).
     config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-    // Else the driver asks for last_insert_rowid() after each INSERT, whether anybody wants it or not.
+    // Else the driver asks for last_insert_rowid() after each INSERT, whether anybody wants it or
+    // not.
     config.setGetGeneratedKeys(false);
     return config;
   }

@@ -23,7 +23,8 @@ class CellsTest {
 
   @Test
   void fit_anyText_isNeverWider() {
-    for (String text : new String[] {"", "a", "abcdefgh", "日本語日本語", "a😀b😀c", "e\u0301e\u0301e\u0301"}) {
+    for (String text :
+        new String[] {"", "a", "abcdefgh", "日本語日本語", "a😀b😀c", "e\u0301e\u0301e\u0301"}) {
       for (int width = 1; width < 12; width++) {
         String fitted = Cells.fit(text, width);
         assertThat(Cells.width(fitted)).isLessThanOrEqualTo(width);

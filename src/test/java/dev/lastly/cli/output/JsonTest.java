@@ -41,8 +41,7 @@ class JsonTest {
     all.append("\ud83d\ude00");
     String text = Json.object().put("all", all.toString()).toString();
     assertThat(text.chars().noneMatch(Character::isISOControl)).isTrue();
-    assertThat(JsonMapper.shared().readTree(text).get("all").asString())
-        .isEqualTo(all.toString());
+    assertThat(JsonMapper.shared().readTree(text).get("all").asString()).isEqualTo(all.toString());
   }
 
   @Test

@@ -20,7 +20,8 @@ class TimesTest {
 
   @Test
   void parse_anythingElse_isRefusedWithAnExample() {
-    for (String text : new String[] {"", "5", "s", "-5s", "5 s", "5S", "1.5s", "9999999999s", "5s\n"}) {
+    for (String text :
+        new String[] {"", "5", "s", "-5s", "5 s", "5S", "1.5s", "9999999999s", "5s\n"}) {
       assertThatThrownBy(() -> Times.parse(text))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("30s");

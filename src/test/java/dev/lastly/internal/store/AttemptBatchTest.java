@@ -86,8 +86,7 @@ final class AttemptBatchTest {
     begin(next);
     end(next, 3_000, 1_000, DONE);
     assertThat(query("SELECT function_id, started_at, finished_at FROM attempt"))
-        .containsExactly(
-            "1|3000|3001", "3|4000|4001", "5|5000|5001", "7|6000|6001", "9|7000|7001");
+        .containsExactly("1|3000|3001", "3|4000|4001", "5|5000|5001", "7|6000|6001", "9|7000|7001");
   }
 
   @Test

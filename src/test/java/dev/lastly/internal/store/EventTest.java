@@ -81,7 +81,8 @@ final class EventTest {
         .containsExactly(
             "5 OWNER_OPENED null 2 null : process 100 on node",
             "6 OWNER_ENDED null 1 null : died: its lock byte is free",
-            "7 FAILED 1 1 1 Cleanup::run CRASHED: the process died during attempt 1: its lock byte is free",
+            "7 FAILED 1 1 1 Cleanup::run CRASHED: the process died during attempt 1: its lock byte"
+                + " is free",
             "8 CLAIMED null 2 null : 1 of owner 1: its lock byte is free");
   }
 
@@ -134,7 +135,12 @@ final class EventTest {
     assertRefused(nothing, "DELETE FROM event WHERE id = 1");
     assertRefused(everything, "DELETE FROM event WHERE id = 2");
     assertRefused(everything, "DELETE FROM event");
-    execute("BEGIN", everything, "DELETE FROM event WHERE id < 5", "DELETE FROM prune_ticket", "COMMIT");
+    execute(
+        "BEGIN",
+        everything,
+        "DELETE FROM event WHERE id < 5",
+        "DELETE FROM prune_ticket",
+        "COMMIT");
     assertThat(kinds())
         .containsExactly(Event.Kind.OWNER_OPENED, Event.Kind.OWNER_OPENED, Event.Kind.PRUNED);
   }
@@ -158,7 +164,8 @@ final class EventTest {
   @Test
   void prune_eventsOfTheFuture_doNotKeepTheOthers() throws SQLException {
     execute("DROP TRIGGER event_is_fixed", "UPDATE event SET at = at + 86400000 WHERE id = 1");
-    String fixed = "CREATE TRIGGER event_is_fixed BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, '') ; END";
+    String fixed =
+        "CREATE TRIGGER event_is_fixed BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, '') ; END";
     execute(fixed);
     store.cancel(register(1), owner, 2_000, false);
     execute("DROP TRIGGER event_is_fixed", "UPDATE event SET at = 1 WHERE id > 1", fixed);
@@ -170,7 +177,8 @@ final class EventTest {
   void prune_aFewOldEvents_isNotWorthIt() throws SQLException {
     Store.Cutoff cutoff = new Store.Cutoff(FOR_EVER, FOR_EVER);
     for (int i = 0; i < PruneTable.MAX_ROWS - 2; i++) {
-      execute("INSERT INTO operator_action (acted_at, os_user, action, reason) VALUES (1, '', '', '')");
+      execute(
+          "INSERT INTO operator_action (acted_at, os_user, action, reason) VALUES (1, '', '', '')");
     }
     assertThat(store.isPrunable(cutoff)).isFalse();
     TestStore.owner(store);
@@ -194,8 +202,7 @@ final class EventTest {
     for (int after = -1; after <= 13; after++) {
       for (int limit = 1; limit <= 13; limit++) {
         int from = Math.min(Math.max(after, 0), 12);
-        assertThat(events(after, limit))
-            .isEqualTo(all.subList(from, Math.min(12, from + limit)));
+        assertThat(events(after, limit)).isEqualTo(all.subList(from, Math.min(12, from + limit)));
       }
     }
   }

@@ -331,8 +331,8 @@ final class PruneTest {
     switch (state) {
       case DEFERRED -> {}
       case CANCELLED -> assertThat(store.cancel(id, owner, when, false)).isTrue();
-      case RUNNING -> store.advance(
-              new Store.Step(List.of(), List.of(next(row.jobId())), row.jobId()), when);
+      case RUNNING ->
+          store.advance(new Store.Step(List.of(), List.of(next(row.jobId())), row.jobId()), when);
       case DONE -> attempt(row.jobId(), AttemptOutcome.RETURNED, state, when);
       case RETRY_WAIT -> attempt(row.jobId(), AttemptOutcome.THREW, state, when);
       case QUARANTINED -> attempt(row.jobId(), AttemptOutcome.UNDECODABLE, state, when);

@@ -126,7 +126,10 @@ final class QueryPlanTest {
     assertThat(plan).as(filter.toString()).anyMatch(line -> line.contains(index));
     assertThat(plan)
         .as(filter.toString())
-        .noneMatch(line -> line.matches("SCAN (deferred_function|f|x)( USING COVERING INDEX function_of_job)?"));
+        .noneMatch(
+            line ->
+                line.matches(
+                    "SCAN (deferred_function|f|x)( USING COVERING INDEX function_of_job)?"));
   }
 
   static Stream<Arguments> filters() {
@@ -134,7 +137,8 @@ final class QueryPlanTest {
     return Stream.of(
         Arguments.of(all, "SEARCH f USING INTEGER PRIMARY KEY (rowid>?)"),
         Arguments.of(all.states(Set.of(FunctionState.DEFERRED)), "INDEX function_unfinished"),
-        Arguments.of(all.states(Set.of(FunctionState.RUNNING)).owner(1), "function_unfinished (owner_id=?"),
+        Arguments.of(
+            all.states(Set.of(FunctionState.RUNNING)).owner(1), "function_unfinished (owner_id=?"),
         Arguments.of(all.states(Set.of(FunctionState.QUARANTINED)), "INDEX function_quarantined"),
         Arguments.of(all.states(Set.of(FunctionState.DISCARDED)), "INDEX function_given_up"),
         Arguments.of(all.orphaned(), "function_unfinished (owner_id=?)"));

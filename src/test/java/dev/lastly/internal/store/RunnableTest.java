@@ -30,7 +30,10 @@ final class RunnableTest {
       assertThat(store.advance(Store.Step.begin(function), 1_000).started()).hasSize(1);
       AttemptResult failed =
           new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, DUE, "no", null);
-      assertThat(store.advance(Store.Step.end(new Store.Ended(function, failed, 1_500, 2_000)), 2_000).lost())
+      assertThat(
+              store
+                  .advance(Store.Step.end(new Store.Ended(function, failed, 1_500, 2_000)), 2_000)
+                  .lost())
           .isEmpty();
       assertThat(runnable(store, owner, row, order, DUE - 1)).isEmpty();
       assertThat(runnable(store, owner, row, order, DUE)).hasSize(1);

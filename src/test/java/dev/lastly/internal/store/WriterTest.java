@@ -159,7 +159,8 @@ final class WriterTest {
     store.endOwner(owner, thief, "forced", "an operator said so", 3);
     store.claim(new Store.Claim(owner, 1, 1, List.of(), attempt -> 0), thief, TestStore.ME, 4);
     var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
-    assertThat(store.advance(Store.Step.end(new Store.Ended(mine, done, 3, 5)), 5).lost()).hasSize(1);
+    assertThat(store.advance(Store.Step.end(new Store.Ended(mine, done, 3, 5)), 5).lost())
+        .hasSize(1);
     assertThat(store.advance(Store.Step.begin(mine), 6).started()).isEmpty();
   }
 
