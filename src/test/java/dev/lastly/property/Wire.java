@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What lies between a process and the database: it is cut when the process dies, and it can be told
- * to kill the process, or to fail once, at its n-th statement that goes through the writer. (The
- * store's readers unwrap their connections, and so are not counted.)
+ * to kill the process, or to fail once, at its n-th statement. (Pooled readers unwrap their
+ * connections, and so are not counted; there are none unless two threads read at once.)
  */
 final class Wire {
   /** What happens at the chosen statement. */

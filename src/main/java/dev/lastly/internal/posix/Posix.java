@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -137,14 +136,11 @@ public final class Posix {
     if (!AVAILABLE) {
       return Optional.empty();
     }
-    Map<String, Object> found =
-        Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-    long owner = ((Integer) found.get("uid"));
+    long owner = attribute(path, "unix:uid");
     if (uid() != NO_UID && owner != uid()) {
       return Optional.of("it belongs to user id " + owner + ", this process runs as " + uid());
     }
-    int mode = (Integer) found.get("mode");
-    if ((mode & WRITABLE_BY_OTHERS) != 0) {
+    if ((attribute(path, "unix:mode") & WRITABLE_BY_OTHERS) != 0) {
       return Optional.of(
           "its permissions "
               + PosixFilePermissions.toString(
@@ -152,6 +148,10 @@ public final class Posix {
               + " let others write it");
     }
     return Optional.empty();
+  }
+
+  private static int attribute(Path path, String name) throws IOException {
+    return (Integer) Files.getAttribute(path, name, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static FileAttribute<?>[] attributes(String permissions) {

@@ -15,12 +15,14 @@ import org.sqlite.SQLiteConfig;
 final class Preload implements Runnable {
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
-  /** Only classes that do not log when they are initialized: that is the application's to begin. */
+  /**
+   * Only classes whose initialization neither logs, which is not for this thread to begin, nor
+   * needs another one of these: two threads that initialize two such classes wait for each other.
+   */
   private static final String[] CLASSES = {
     "org.sqlite.jdbc4.JDBC4Connection",
     "org.sqlite.jdbc4.JDBC4PreparedStatement",
     "org.sqlite.jdbc4.JDBC4ResultSet",
-    "org.sqlite.jdbc4.JDBC4DatabaseMetaData",
     "org.sqlite.core.DB",
     "org.sqlite.Function",
     "org.sqlite.SQLiteLimits",
@@ -33,7 +35,7 @@ final class Preload implements Runnable {
   /** Begins it, once in a JVM. */
   static void begin() {
     if (BEGUN.compareAndSet(false, true)) {
-      Thread thread = new Thread(new Preload(), "lastly-preload");
+      Thread thread = new Thread(null, new Preload(), "lastly-preload", 0, false);
       thread.setDaemon(true);
       thread.start();
     }
@@ -41,16 +43,17 @@ final class Preload implements Runnable {
 
   @Override
   public void run() {
-    Locale locale = Locale.getDefault();
-    DateFormatSymbols.getInstance(locale);
-    Calendar.getInstance(TimeZone.getDefault(), locale);
-    new SQLiteConfig();
-    for (String name : CLASSES) {
-      try {
+    try {
+      // First what needs none of the application's jars, on which the other thread is busy.
+      Locale locale = Locale.getDefault();
+      DateFormatSymbols.getInstance(locale);
+      Calendar.getInstance(TimeZone.getDefault(), locale);
+      new SQLiteConfig(); // which makes a date format of these
+      for (String name : CLASSES) {
         Class.forName(name, true, Preload.class.getClassLoader());
-      } catch (ClassNotFoundException | LinkageError e) {
-        return; // another version of the driver
       }
+    } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
+      return; // the driver is not what was expected: who needs it will say what is wrong
     }
   }
 }

@@ -1,0 +1,155 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.model.StoreException;
+import dev.lastly.support.Await;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ReadersTest {
+  private static final String COUNT = "SELECT count(*) FROM owner";
+
+  @TempDir private Path directory;
+  private Readers readers;
+
+  @BeforeEach
+  void open() {
+    Path database = TestStore.database(directory);
+    TestStore.open(directory).close();
+    Place place = new Place(database);
+    readers =
+        new Readers(
+            SqliteSource.reader(database, 1_000, place), database, place, Duration.ofSeconds(10));
+  }
+
+  @AfterEach
+  void close() {
+    readers.close();
+  }
+
+  /** What is done meanwhile. */
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  private long count() {
+    return readers.read("count", db -> db.number(COUNT));
+  }
+
+  /** Runs something while another thread is in the middle of a read. */
+  private void whileAnotherReads(Action action) throws Exception {
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1);
+    FutureTask<Boolean> other =
+        new FutureTask<>(
+            () ->
+                readers.read(
+                    "wait",
+                    db -> {
+                      reading.countDown();
+                      return awaited(done);
+                    }));
+    new Thread(other).start();
+    reading.await();
+    try {
+      action.run();
+    } finally {
+      done.countDown();
+    }
+    assertThat(other.get()).isTrue();
+  }
+
+  private static boolean awaited(CountDownLatch latch) throws SQLException {
+    try {
+      latch.await();
+      return true;
+    } catch (InterruptedException e) {
+      throw new SQLException(e);
+    }
+  }
+
+  @Test
+  void read_whileAnotherThreadReads_doesNotWaitForIt() throws Exception {
+    whileAnotherReads(() -> assertThat(count()).isZero());
+    assertThat(count()).isZero();
+  }
+
+  @Test
+  void read_interruptedWhileAnotherThreadReads_succeedsAndKeepsTheFlag() throws Exception {
+    whileAnotherReads(
+        () -> {
+          Thread.currentThread().interrupt();
+          long count = count();
+          assertThat(Thread.interrupted()).isTrue();
+          assertThat(count).isZero();
+        });
+  }
+
+  @Test
+  void read_afterAFailure_opensAnotherConnection() throws Exception {
+    assertThatThrownBy(() -> readers.read("fail", db -> db.number("SELECT * FROM nothing")))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("cannot fail in " + TestStore.database(directory));
+    assertThat(count()).isZero();
+    whileAnotherReads(
+        () ->
+            assertThatThrownBy(() -> readers.read("fail", db -> db.number("SELECT * FROM nothing")))
+                .isInstanceOf(StoreException.class));
+    assertThat(count()).isZero();
+  }
+
+  @Test
+  void read_ofAReader_cannotWrite() {
+    assertThatThrownBy(() -> readers.read("write", db -> db.update("DELETE FROM owner")))
+        .hasMessageContaining("readonly");
+  }
+
+  @Test
+  void dataVersion_anybodyHasCommitted_isAnotherOne() {
+    long before = readers.dataVersion();
+    assertThat(readers.dataVersion()).isEqualTo(before);
+    try (Store store = TestStore.open(directory)) {
+      TestStore.owner(store);
+    }
+    assertThat(readers.dataVersion()).isNotEqualTo(before);
+  }
+
+  @Test
+  void afterClose_whatWasOpenOrNot_saysThatItIsClosed() throws Exception {
+    whileAnotherReads(this::count); // so that there is a pool as well
+    readers.close();
+    assertThatThrownBy(this::count)
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("has been closed by this manager");
+    assertThatThrownBy(readers::dataVersion)
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("has been closed by this manager");
+  }
+
+  @Test
+  void close_whileAThreadReads_waitsForIt() throws Exception {
+    FutureTask<Boolean> closing =
+        new FutureTask<>(
+            () -> {
+              readers.close();
+              return true;
+            });
+    Thread closer = new Thread(closing);
+    whileAnotherReads(
+        () -> {
+          closer.start();
+          Await.until("it waits", () -> closer.getState() == Thread.State.WAITING);
+          assertThat(closing).isNotDone();
+        });
+    assertThat(closing.get()).isTrue();
+  }
+}
