@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A copy of the database as one snapshot shows it, made by SQLite ({@code VACUUM INTO}). A copy of
@@ -52,7 +53,7 @@ final class BackupFile {
     return parent == null ? file : parent;
   }
 
-  private static StoreException exists(Path file, Exception cause) {
+  private static StoreException exists(Path file, @Nullable Exception cause) {
     return new StoreException(
         file
             + " exists, and a backup replaces nothing. Choose another name, or remove it if no"

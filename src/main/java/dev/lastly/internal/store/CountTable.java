@@ -2,9 +2,11 @@ package dev.lastly.internal.store;
 
 import dev.lastly.model.FunctionState;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many there are of what. Finished functions are the many, so none of these reads one of them:
@@ -59,11 +61,13 @@ final class CountTable {
       orphans += db.number(ORPHANS_OF, owner);
     }
     return new Records.Counts(
-        functions(db),
-        db.number(ENDED),
-        orphans,
-        db.list(row -> Statements.instantOrNull(row, 1), OLDEST_ORPHAN).get(0),
-        db.number(PRUNED));
+        functions(db), db.number(ENDED), orphans, oldestOrphan(db), db.number(PRUNED));
+  }
+
+  private static @Nullable Instant oldestOrphan(Statements db) throws SQLException {
+    @Nullable Instant[] oldest = {null};
+    db.forEach(row -> oldest[0] = Statements.instantOrNull(row, 1), OLDEST_ORPHAN);
+    return oldest[0];
   }
 
   private static Map<FunctionState, Long> functions(Statements db) throws SQLException {

@@ -105,7 +105,7 @@ final class FunctionTable {
     try {
       return FunctionState.fromColumn(text);
     } catch (IllegalArgumentException e) {
-      throw SqlErrors.damaged(e.getMessage());
+      throw SqlErrors.damaged("a row is in the state '" + text + "', which is none");
     }
   }
 
