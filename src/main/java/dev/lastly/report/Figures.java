@@ -34,7 +34,7 @@ final class Figures {
 
   private void functions() {
     List<Bar.Part> parts = new ArrayList<>();
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : States.ORDER) {
       long number = data.status().functions().getOrDefault(state, 0L);
       parts.add(new Bar.Part(States.style(state), States.text(state), number));
     }

@@ -71,7 +71,7 @@ final class FunctionData {
   /** In the order that the program's constants have. */
   private void add(FunctionRow row) {
     count++;
-    rows.begin('[').number(row.id()).number(row.state().ordinal());
+    rows.begin('[').number(row.id()).number(States.number(row.state()));
     rows.number(texts.number(row.name(), Limits.ARGUMENTS_TEXT));
     rows.number(texts.number(row.job(), Limits.ARGUMENTS_TEXT)).number(row.jobId());
     rows.number(row.ownerId()).number(row.ownerPid());
@@ -96,7 +96,7 @@ final class FunctionData {
 
   private static Json states() {
     Json states = new Json().begin('[');
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : States.ORDER) {
       states.begin('[').string(States.text(state)).string(States.sign(state));
       states.string(States.style(state)).number(state.isUnfinished() ? 1 : 0);
       states.number(state == FunctionState.DONE ? 1 : 0).end(']');

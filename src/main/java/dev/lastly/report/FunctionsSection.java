@@ -65,8 +65,8 @@ final class FunctionsSection {
     form.open("p").element("label", "State", "for", "state").open("select", "id", "state");
     option(form, "", "any");
     option(form, "unfinished", "unfinished");
-    for (FunctionState state : FunctionState.values()) {
-      option(form, Integer.toString(state.ordinal()), States.text(state));
+    for (FunctionState state : States.ORDER) {
+      option(form, Integer.toString(States.number(state)), States.text(state));
     }
     form.close().close();
     form.open("p").element("label", "Only", "for", "only").open("select", "id", "only");

@@ -64,7 +64,7 @@ final class Json {
   private void escape(char c) {
     out.append("\\u");
     for (int shift = 12; shift >= 0; shift -= 4) {
-      out.append(Character.forDigit(c >> shift & 0xF, 16));
+      out.append(Character.forDigit((c >> shift) & 0xF, 16));
     }
   }
 

@@ -36,7 +36,7 @@ final class LivePage {
   synchronized String html() {
     String current = version();
     long start = System.nanoTime();
-    if (html.isEmpty() || !madeOf.equals(current) && start - notBefore >= 0) {
+    if (html.isEmpty() || (!madeOf.equals(current) && start - notBefore >= 0)) {
       html = Page.live(source.read(), current);
       madeOf = current;
       long end = System.nanoTime();

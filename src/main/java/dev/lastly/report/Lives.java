@@ -42,7 +42,7 @@ final class Lives {
   private void add(FunctionRow row) {
     Way way = new Way(row.jobId(), row.ownerId(), row.claimNo());
     List<ClaimRow> known = claims.get(way);
-    if (isRemarkable(row) || row.claimNo() > 0 && known == null) {
+    if (isRemarkable(row) || (row.claimNo() > 0 && known == null)) {
       reads++;
       inspector.function(row.id()).ifPresent(life -> put(way, life));
     } else if (known != null) {
@@ -61,7 +61,7 @@ final class Lives {
     return row.attempts() > 1
         || row.lastError() != null
         || row.state() == FunctionState.QUARANTINED
-        || row.state() == FunctionState.CANCELLED && row.claimNo() > 0
+        || (row.state() == FunctionState.CANCELLED && row.claimNo() > 0)
         || row.state() == FunctionState.DISCARDED;
   }
 }

@@ -1,11 +1,19 @@
 package dev.lastly.report;
 
 import dev.lastly.model.FunctionState;
+import java.util.List;
 import java.util.Locale;
 
 /** How the states of functions look: each has a word, a sign and a colour, never a colour alone. */
 final class States {
+  /** The numbers that states have in the page's data. */
+  static final List<FunctionState> ORDER = List.of(FunctionState.values());
+
   private States() {}
+
+  static int number(FunctionState state) {
+    return ORDER.indexOf(state);
+  }
 
   static String text(FunctionState state) {
     return state.columnValue().replace('_', ' ');

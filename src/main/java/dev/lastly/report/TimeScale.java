@@ -50,7 +50,7 @@ final class TimeScale {
     double widthOfCut = WIDTH_OF_CUTS * rest / Math.max(1, cuts);
     double[] places = new double[times.length];
     for (int i = 1; i < times.length; i++) {
-      long gap = times[i] - times[i - 1];
+      double gap = times[i] - times[i - 1];
       places[i] = places[i - 1] + (gap < shortestCut ? gap : Math.min(gap, widthOfCut));
     }
     double sum = places[places.length - 1];

@@ -42,7 +42,7 @@ final class Browser implements AutoCloseable {
       Await.until(
           "the browser listens (" + log + ")",
           PATIENCE,
-          () -> !process.isAlive() || Files.exists(file) && !Files.readString(file).isBlank());
+          () -> !process.isAlive() || (Files.exists(file) && !Files.readString(file).isBlank()));
       if (!process.isAlive()) {
         throw new AssertionError("the browser has ended: " + Files.readString(log));
       }

@@ -25,7 +25,7 @@ class BrowserTest {
 
   private Browser browser;
   private Tab tab;
-  private String allowed;
+  private String allowed = "";
 
   @BeforeAll
   void start() throws Exception {

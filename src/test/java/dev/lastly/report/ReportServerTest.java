@@ -43,7 +43,7 @@ class ReportServerTest {
     for (String header : headers) {
       text.append(header).append("\r\n");
     }
-    try (Socket socket = new Socket("127.0.0.1", uri.getPort())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort())) {
       socket.setSoTimeout(30_000);
       socket.getOutputStream().write((text + "Connection: close\r\n\r\n").getBytes(UTF_8));
       return new String(socket.getInputStream().readAllBytes(), UTF_8);
@@ -193,7 +193,7 @@ class ReportServerTest {
         }
       }
     }
-    assertThatThrownBy(() -> connect(InetAddress.getByName("127.0.0.2")))
+    assertThatThrownBy(() -> connect(InetAddress.getByAddress(new byte[] {127, 0, 0, 2})))
         .isInstanceOf(ConnectException.class);
   }
 
@@ -208,7 +208,7 @@ class ReportServerTest {
     List<Socket> hanging = new ArrayList<>();
     try {
       for (int i = 0; i < 8; i++) {
-        Socket socket = new Socket("127.0.0.1", uri.getPort());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort());
         hanging.add(socket);
         socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: ".getBytes(UTF_8));
       }
@@ -242,7 +242,7 @@ class ReportServerTest {
   void close_always_leavesNeitherPortNorThread() throws Exception {
     get(uri.getPath());
     server.close();
-    assertThatThrownBy(() -> connect(InetAddress.getByName("127.0.0.1")))
+    assertThatThrownBy(() -> connect(InetAddress.getLoopbackAddress()))
         .isInstanceOf(ConnectException.class);
     Await.until("its threads have ended", Duration.ofSeconds(10), () -> uiThreads() == 0);
     server.close();

@@ -31,6 +31,13 @@ final class Samples {
           "releaseLease",
           "Bucket::abortUpload");
 
+  private static final String LEASE_HELD =
+      """
+      java.lang.IllegalStateException: the lease is still held by 10.0.0.7
+      \tat example.Leases.release(Leases.java:41)
+      \tat example.Worker.main(Worker.java:12)\
+      """;
+
   private static @Nullable ReportData large;
 
   private final Random random = new Random(7);
@@ -65,7 +72,7 @@ final class Samples {
   }
 
   private void worker(int index, int functionCount, int ownerCount) {
-    long id = owners.size() + 1;
+    long id = owners.size() + 1L;
     boolean dies = index % 4 == 1 && index < ownerCount - 1;
     boolean lives = index >= ownerCount - 2;
     if (index % 5 == 0 && index > 0 && index % 4 != 2) {
@@ -86,14 +93,14 @@ final class Samples {
     now = now.plusMillis(2_000 + random.nextInt(30_000));
     Instant registered = now;
     now = now.plusMillis(3_000 + random.nextInt(20_000));
-    long job = functions.size() / 4 + 1;
+    long job = functions.size() / 4 + 1L;
     for (int i = 0; i < size; i++) {
       function(owner, job, registered.plusMillis(i * 7L), left);
     }
   }
 
   private void function(long owner, long job, Instant registered, boolean left) {
-    long id = functions.size() + 1;
+    long id = functions.size() + 1L;
     String name = NAMES.get(random.nextInt(NAMES.size()));
     int dice = random.nextInt(100);
     Instant start = now.plusMillis(left ? 780 : 5);
@@ -132,18 +139,7 @@ final class Samples {
     functions.add(row);
     List<AttemptRow> own = new ArrayList<>();
     if (number == 2) {
-      own.add(
-          new AttemptRow(
-              id,
-              1,
-              runner,
-              start,
-              end,
-              AttemptOutcome.THREW,
-              "java.lang.IllegalStateException: the lease is still held by 10.0.0.7\n"
-                  + "\tat example.Leases.release(Leases.java:41)\n"
-                  + "\tat example.Worker.main(Worker.java:12)",
-              null));
+      own.add(new AttemptRow(id, 1, runner, start, end, AttemptOutcome.THREW, LEASE_HELD, null));
     }
     if (number > 0) {
       own.add(
