@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -129,7 +130,11 @@ final class OperatorTest {
         job.close();
       }
     }
-    assertThat(operator.discard(ids.get(FunctionState.DISCARDED), "gone").isRefused()).isFalse();
+    assertThat(
+            operator
+                .discard(Objects.requireNonNull(ids.get(FunctionState.DISCARDED)), "gone")
+                .isRefused())
+        .isFalse();
     JobContext open = manager.openJob();
     ids.put(FunctionState.DEFERRED, open.defer(OperatorTest::work).id());
     DeferredHandle withdrawn = open.defer(OperatorTest::work);

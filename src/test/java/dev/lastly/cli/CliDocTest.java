@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -73,8 +75,8 @@ class CliDocTest {
     for (String command : commands()) {
       assertThat(help(command).lines()).allMatch(line -> line.length() <= 100);
       CommandLine line = Lastly.commandLine(terminal(new ByteArrayOutputStream()));
-      CommandLine one = command.isEmpty() ? line : line.getSubcommands().get(command);
-      assertThat(one).isNotNull();
+      CommandLine one =
+          command.isEmpty() ? line : Objects.requireNonNull(line.getSubcommands().get(command));
       one.getCommandSpec()
           .options()
           .forEach(
@@ -98,7 +100,7 @@ class CliDocTest {
     assertThat(used).contains("reap", "run", "defer", "status", "retry", "backup");
   }
 
-  private static void accept(String file, String line, TreeSet<String> used) {
+  private static void accept(String file, String line, Set<String> used) {
     String alone = line.replaceAll(" *(&&|\\||>).*", "").replaceAll("\\bID\\b", "17");
     String[] words = Words.split(alone).toArray(String[]::new);
     CommandLine parser = Lastly.commandLine(terminal(new ByteArrayOutputStream()));

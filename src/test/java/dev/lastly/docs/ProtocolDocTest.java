@@ -23,10 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ProtocolDocTest {
   private static final Pattern QUOTED =
       Pattern.compile(
-          "(?ms)^(<!-- The region `(\\w+)` of (\\S+); a test runs it. -->\n"
-              + ")(?:```python\n"
-              + ".*?^```\n"
-              + ")?");
+          "(?ms)^(<!-- The region `(\\w+)` of (\\S+); a test runs it. -->\\n)"
+              + "(?:```python\\n.*?^```\\n)?");
 
   @TempDir private Path base;
 

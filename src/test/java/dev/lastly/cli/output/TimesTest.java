@@ -33,9 +33,9 @@ class TimesTest {
     assertThat(Times.about(Duration.ofMillis(-5))).isEqualTo("0 ms");
     assertThat(Times.about(Duration.ofMillis(999))).isEqualTo("999 ms");
     assertThat(Times.about(Duration.ofSeconds(119))).isEqualTo("119 s");
-    assertThat(Times.about(Duration.ofSeconds(120))).isEqualTo("2 min");
-    assertThat(Times.about(Duration.ofMinutes(120))).isEqualTo("2 h");
-    assertThat(Times.about(Duration.ofHours(48))).isEqualTo("2 d");
+    assertThat(Times.about(Duration.ofMinutes(2))).isEqualTo("2 min");
+    assertThat(Times.about(Duration.ofHours(2))).isEqualTo("2 h");
+    assertThat(Times.about(Duration.ofDays(2))).isEqualTo("2 d");
   }
 
   @Test
