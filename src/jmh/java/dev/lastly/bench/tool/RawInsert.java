@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * The ceiling: INSERT + COMMIT of the row that Lastly writes, in a loop of nothing else, through
- * sqlite-jdbc on one connection.
+ * sqlite-jdbc on one connection, with generated keys off, as Lastly has them.
  *
  * <p>The tables and indexes are made by Lastly's own migrations; the triggers are dropped and
  * foreign keys are not enforced, so that everything that Lastly adds to the bare row shows. The
