@@ -8,4 +8,4 @@ ALTER TABLE deferred_function ADD COLUMN checksum INTEGER CHECK (checksum BETWEE
 
 CREATE TRIGGER function_checksum_is_fixed
 BEFORE UPDATE OF checksum ON deferred_function
-BEGIN SELECT RAISE(ABORT, 'lastly: what a function calls never changes, nor does its checksum; discard it and defer another'); END;
+BEGIN SELECT RAISE(ABORT, 'lastly: what a function calls never changes, nor does its checksum; defer another, and withdraw this one: lastly cancel ID, or if it is quarantined: lastly discard ID --reason TEXT'); END;
