@@ -9,6 +9,7 @@ import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -40,7 +41,9 @@ final class Progress implements AutoCloseable {
     this.own =
         FunctionFilter.all()
             .owner(ownerId)
-            .states(EnumSet.of(FunctionState.DEFERRED, FunctionState.RUNNING));
+            .states(
+                EnumSet.of(
+                    FunctionState.DEFERRED, FunctionState.RUNNING, FunctionState.RETRY_WAIT));
   }
 
   static Progress start(Terminal terminal, Inspector inspector, long ownerId) {
@@ -67,8 +70,15 @@ final class Progress implements AutoCloseable {
     }
   }
 
+  /** Not what waits for a later retry: nobody waits for that. */
+  private static boolean isDue(FunctionRow row) {
+    Instant due = row.notBefore();
+    return due == null || !due.isAfter(Instant.now());
+  }
+
   private void look() {
-    List<FunctionRow> mine = inspector.functions(own, 0, MOST_OWN);
+    List<FunctionRow> mine =
+        inspector.functions(own, 0, MOST_OWN).stream().filter(Progress::isDue).toList();
     long left = inspector.status().orphans() + mine.size();
     if (left == 0) {
       clear();
