@@ -28,9 +28,11 @@ final class CountTable {
       WHERE state IN ('cancelled', 'discarded') GROUP BY state
       """;
 
+  // A cross join is made in the order in which it is written, owners first: else the planner may
+  // read whatever is unfinished, also of those who live.
   static final String ORPHANS =
       """
-      SELECT count(*) FROM owner o JOIN deferred_function f
+      SELECT count(*) FROM owner o CROSS JOIN deferred_function f
         ON f.owner_id = o.id AND f.state IN ('deferred', 'running', 'retry_wait')
       WHERE o.left_orphans = 1
       """;

@@ -41,7 +41,7 @@ final class Statements implements AutoCloseable {
 
   /** Runs a statement that changes rows, and says how many. */
   int update(String sql, @Nullable Object... parameters) throws SQLException {
-    return bind(sql, parameters).executeUpdate();
+    return use(PreparedStatement::executeUpdate, sql, parameters);
   }
 
   /** Inserts one row and gives its id. */
@@ -52,7 +52,7 @@ final class Statements implements AutoCloseable {
 
   /** The first column of the first row. */
   long number(String sql, @Nullable Object... parameters) throws SQLException {
-    try (ResultSet rows = bind(sql, parameters).executeQuery()) {
+    try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       if (!rows.next()) {
         throw new SQLException("expected one row, found none: " + sql);
       }
@@ -62,7 +62,7 @@ final class Statements implements AutoCloseable {
 
   /** The first column of the first row as a text; empty if there is no row. */
   String text(String sql, @Nullable Object... parameters) throws SQLException {
-    try (ResultSet rows = bind(sql, parameters).executeQuery()) {
+    try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       return rows.next() ? text(rows, 1, "") : "";
     }
   }
@@ -80,7 +80,7 @@ final class Statements implements AutoCloseable {
    * undrained {@code RETURNING} the write lock.
    */
   void forEach(RowSink sink, String sql, @Nullable Object... parameters) throws SQLException {
-    try (ResultSet rows = bind(sql, parameters).executeQuery()) {
+    try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       while (rows.next()) {
         sink.accept(rows);
       }
@@ -115,7 +115,7 @@ final class Statements implements AutoCloseable {
 
   /** Runs a statement without parameters or result, such as {@code BEGIN IMMEDIATE}. */
   void execute(String sql) throws SQLException {
-    statement(sql).execute();
+    use(PreparedStatement::execute, sql);
   }
 
   /** Closes the connection, which rolls back what is open. */
@@ -125,6 +125,27 @@ final class Statements implements AutoCloseable {
       connection.close();
     } catch (SQLException e) {
       log.debug("a connection that is not needed any more cannot be closed", e);
+    }
+  }
+
+  /** What is done with a statement whose parameters are set. */
+  @FunctionalInterface
+  private interface Use<T> {
+    T of(PreparedStatement statement) throws SQLException;
+  }
+
+  /**
+   * Uses a statement, and forgets it if that fails: the driver finalizes what has failed, as by a
+   * constraint, and it could not be used again. It only keeps what was busy.
+   */
+  private <T> T use(Use<T> use, String sql, @Nullable Object... parameters) throws SQLException {
+    try {
+      return use.of(bind(sql, parameters));
+    } catch (SQLException e) {
+      if (!SqlErrors.isBusy(e)) {
+        prepared.remove(sql);
+      }
+      throw e;
     }
   }
 

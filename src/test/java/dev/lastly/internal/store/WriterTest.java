@@ -150,6 +150,20 @@ final class WriterTest {
         .hasMessageContaining("has not ended");
   }
 
+  /** The driver finalizes a statement that has failed. */
+  @Test
+  void register_afterOneThatWasRefused_succeeds() {
+    Store.JobRow job = TestStore.newJob(owner);
+    long jobId = store.register(job, TestStore.CALL, 3, 1_000, false).jobId();
+    for (int i = 0; i < 2; i++) {
+      Store.JobRow unknown = new Store.JobRow(jobId, "job", 999, TestStore.ME, 1_000);
+      assertThatThrownBy(() -> store.register(unknown, TestStore.CALL, 3, 1_000, false))
+          .hasMessageContaining("the owner has ended or is somebody else");
+      Store.JobRow known = new Store.JobRow(jobId, "job", owner, TestStore.ME, 1_000);
+      assertThat(store.register(known, TestStore.CALL, 3, 1_000, false).jobId()).isEqualTo(jobId);
+    }
+  }
+
   @Test
   void advance_afterTheRowWasClaimed_isFenced() {
     store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
