@@ -153,6 +153,9 @@ class ToilSuiteTest {
 
       Database.edit(
           Database.file(base),
+          "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
+              + " SELECT 1, 'test', 'discard', id, 'given up' FROM deferred_function"
+              + " WHERE state = 'quarantined'",
           "UPDATE deferred_function SET state = 'discarded', finished_at = 1 WHERE state ="
               + " 'quarantined'");
       last.call("cleanup " + base);
