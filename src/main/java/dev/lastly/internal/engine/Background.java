@@ -30,6 +30,7 @@ final class Background {
   private final Lookout lookout;
   private final Reaper reaper;
   private final Pruner pruner;
+  private final LogWatch logWatch;
   private final Duration interval;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -41,6 +42,7 @@ final class Background {
     this.lookout = lookout;
     this.reaper = reaper;
     this.pruner = pruner;
+    this.logWatch = new LogWatch(me);
     this.interval = me.settings().reapInterval();
     this.reapers =
         new ThreadPoolExecutor(
@@ -103,6 +105,7 @@ final class Background {
       if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
         reapers.execute(this::reapOnce);
       }
+      watchTheLog();
       pruneInTurn();
       return true;
     } catch (RejectedExecutionException e) {
@@ -121,6 +124,12 @@ final class Background {
     if (lookout.isWatching() && now - nextPruning >= 0) {
       nextPruning = now + pruningNanos();
       reapers.execute(this::pruneOnce);
+    }
+  }
+
+  private void watchTheLog() {
+    if (lookout.isWatching()) {
+      logWatch.look();
     }
   }
 

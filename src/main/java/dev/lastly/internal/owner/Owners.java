@@ -124,6 +124,16 @@ public final class Owners {
     return new Owners(processes, locks);
   }
 
+  /**
+   * Which processes are in a read transaction of a database in WAL mode at this moment.
+   *
+   * @param sharedMemory the file {@code -shm} beside it
+   * @return process ids; empty also where nobody can tell
+   */
+  public static List<Long> readers(Path sharedMemory) {
+    return LogReaders.pids(sharedMemory);
+  }
+
   /** Which process this is. */
   public OwnerIdentity self() {
     return processes.self();

@@ -455,6 +455,11 @@ public final class Store implements AutoCloseable {
     return place.isKept();
   }
 
+  /** Size of the write-ahead log in bytes. Costs one stat(2). */
+  public long walBytes() {
+    return place.walBytes();
+  }
+
   /** Deletes the database's files. Nobody may have it open. */
   public static void deleteFiles(Path database) {
     for (String suffix : new String[] {"", "-wal", "-shm"}) {

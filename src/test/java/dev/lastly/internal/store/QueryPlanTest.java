@@ -2,6 +2,8 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.FunctionState;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -9,9 +11,15 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hot queries stay fast with a million finished rows because they never see one. */
 final class QueryPlanTest {
@@ -36,6 +44,12 @@ final class QueryPlanTest {
         "FIRST_BEYOND | function_finished",
         "OLD_OWNERS | owner_ended (closed_at>? AND closed_at<?)",
         "EMPTY_JOBS | job_opened_by (opened_by=?)",
+        "UNFINISHED | function_unfinished",
+        "QUARANTINED | function_quarantined",
+        "GIVEN_UP | function_given_up",
+        "ORPHANS | function_unfinished (owner_id=?)",
+        "ORPHANS_OF | function_unfinished (owner_id=?)",
+        "OLDEST_ORPHAN | function_unfinished (owner_id=?)",
       })
   void hotQuery_usesItsIndex(String query, String index) throws SQLException {
     List<String> plan = plan(sql(query));
@@ -64,6 +78,62 @@ final class QueryPlanTest {
     assertThat(plan(query)).singleElement().asString().contains("INDEX " + index);
   }
 
+  /** What an auditor reads, again and again, beside any number of rows that he has seen before. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "OWNER_PAGE | SEARCH o USING INTEGER PRIMARY KEY (rowid>?)",
+        "ATTEMPTS | SEARCH attempt USING PRIMARY KEY (function_id>? AND function_id<?)",
+        "CLAIMS_OF_JOB | SEARCH j USING PRIMARY KEY (job_id=?)",
+        "RECORDED | SEARCH e USING INTEGER PRIMARY KEY (rowid>?)",
+        "REGISTERED | SEARCH f USING INTEGER PRIMARY KEY (rowid>?)",
+        "AT_MOST | SEARCH event USING INTEGER PRIMARY KEY (rowid<?)",
+      })
+  void auditQuery_seeksItsFirstRow(String query, String seek) throws SQLException {
+    List<String> plan = plan(sql(query));
+    assertThat(plan).as(query).first().asString().isEqualTo(seek);
+    assertThat(plan).as(query).noneMatch(line -> line.startsWith("SCAN"));
+    assertThat(plan).as(query).noneMatch(line -> line.contains("TEMP B-TREE"));
+  }
+
+  /** These read the first rows in the order of the table, and stop. */
+  @ParameterizedTest
+  @ValueSource(strings = {"OLDEST", "NEWEST", "OLD_EVENTS"})
+  void firstEvents_needNoSorting(String query) throws SQLException {
+    assertThat(plan(sql(query))).noneMatch(line -> line.contains("TEMP B-TREE"));
+  }
+
+  @Test
+  void lastPlace_isLookedUp() throws SQLException {
+    assertThat(plan(EventTable.LAST_PLACE))
+        .anyMatch(line -> line.equals("SEARCH event"))
+        .noneMatch(line -> line.equals("SCAN event"));
+  }
+
+  /** Whatever few rows are wanted, none of a million others is read for them. */
+  @ParameterizedTest
+  @MethodSource("filters")
+  void functionPage_ofFew_comesFromTheIndexThatHasOnlyThose(FunctionFilter filter, String index)
+      throws SQLException {
+    List<String> plan = plan(FunctionPage.of(filter, List.of(3L), 0, 10).sql());
+    assertThat(plan).as(filter.toString()).anyMatch(line -> line.contains(index));
+    assertThat(plan)
+        .as(filter.toString())
+        .noneMatch(line -> line.matches("SCAN (deferred_function|f|x)( USING COVERING INDEX function_of_job)?"));
+  }
+
+  static Stream<Arguments> filters() {
+    FunctionFilter all = FunctionFilter.all();
+    return Stream.of(
+        Arguments.of(all, "SEARCH f USING INTEGER PRIMARY KEY (rowid>?)"),
+        Arguments.of(all.states(Set.of(FunctionState.DEFERRED)), "INDEX function_unfinished"),
+        Arguments.of(all.states(Set.of(FunctionState.RUNNING)).owner(1), "function_unfinished (owner_id=?"),
+        Arguments.of(all.states(Set.of(FunctionState.QUARANTINED)), "INDEX function_quarantined"),
+        Arguments.of(all.states(Set.of(FunctionState.DISCARDED)), "INDEX function_given_up"),
+        Arguments.of(all.orphaned(), "function_unfinished (owner_id=?)"));
+  }
+
   private static String sql(String name) {
     return switch (name) {
       case "RUNNABLE_NEWEST_FIRST" -> FunctionTable.RUNNABLE_NEWEST_FIRST;
@@ -81,6 +151,21 @@ final class QueryPlanTest {
       case "FIRST_BEYOND" -> PruneTable.FIRST_BEYOND;
       case "OLD_OWNERS" -> PruneTable.OLD_OWNERS;
       case "EMPTY_JOBS" -> PruneTable.EMPTY_JOBS;
+      case "OLD_EVENTS" -> PruneTable.OLD_EVENTS;
+      case "UNFINISHED" -> CountTable.UNFINISHED;
+      case "QUARANTINED" -> CountTable.QUARANTINED;
+      case "GIVEN_UP" -> CountTable.GIVEN_UP;
+      case "ORPHANS" -> CountTable.ORPHANS;
+      case "ORPHANS_OF" -> CountTable.ORPHANS_OF;
+      case "OLDEST_ORPHAN" -> CountTable.OLDEST_ORPHAN;
+      case "OWNER_PAGE" -> OwnerTable.OWNER_PAGE;
+      case "ATTEMPTS" -> HistoryTable.ATTEMPTS;
+      case "CLAIMS_OF_JOB" -> HistoryTable.CLAIMS_OF_JOB;
+      case "RECORDED" -> EventTable.RECORDED;
+      case "REGISTERED" -> EventTable.REGISTERED;
+      case "AT_MOST" -> EventTable.AT_MOST;
+      case "OLDEST" -> EventTable.OLDEST;
+      case "NEWEST" -> EventTable.NEWEST;
       default -> throw new IllegalArgumentException(name);
     };
   }

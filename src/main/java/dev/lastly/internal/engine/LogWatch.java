@@ -1,0 +1,56 @@
+package dev.lastly.internal.engine;
+
+import dev.lastly.internal.owner.Owners;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Warns when the write-ahead log grows. SQLite begins the log anew once all of it is in the database
+ * and nobody reads it any more; whoever keeps a read transaction open holds up no worker, but
+ * prevents that, and in the end fills the disk. For one thread.
+ */
+final class LogWatch {
+  /**
+   * Four times what the log is cut down to when it begins anew ({@code journal_size_limit}); with
+   * readers that come and go it never gets there.
+   */
+  static final long FIRST_WARNING = 64L << 20;
+
+  private static final Logger log = LoggerFactory.getLogger(LogWatch.class);
+
+  private final Membership me;
+  private long next = FIRST_WARNING;
+
+  LogWatch(Membership me) {
+    this.me = me;
+  }
+
+  /** Warns once, and again whenever the log has doubled. Costs one stat(2). */
+  void look() {
+    long bytes = me.store().walBytes();
+    if (isNews(bytes)) {
+      warn(bytes);
+    }
+  }
+
+  boolean isNews(long bytes) {
+    boolean news = bytes >= next;
+    next = bytes < FIRST_WARNING ? FIRST_WARNING : Math.max(next, 2 * Long.highestOneBit(bytes));
+    return news;
+  }
+
+  private void warn(long bytes) {
+    Path sharedMemory = Path.of(me.directory().database() + "-shm");
+    log.warn(
+        "the write-ahead log of {} has grown to {} MiB, because somebody keeps a read transaction"
+            + " open. That holds up no worker, but the log cannot begin anew until it ends, and"
+            + " takes ever more space. Processes that read at this moment: {}. Find the one that has"
+            + " done so for long (ps -p PID; fuser -v {} shows all that have it open), and end its"
+            + " transaction",
+        me.directory().database(),
+        bytes >> 20,
+        Owners.readers(sharedMemory),
+        sharedMemory);
+  }
+}

@@ -1,0 +1,81 @@
+package dev.lastly.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.Inspector;
+import dev.lastly.support.Await;
+import dev.lastly.support.Database;
+import dev.lastly.support.Ledger;
+import dev.lastly.support.WorkerProcess;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An auditor who keeps a read transaction open disturbs nobody, and is named when it is too long. */
+class LongReaderTest {
+  private static final long MIB = 1 << 20;
+  private static final String COUNT = "SELECT count(*) FROM deferred_function";
+
+  /** Twelve MiB in one row, which is a quick way to fill the log. */
+  private static final String BULK =
+      "INSERT INTO operator_action (acted_at, os_user, action, reason)"
+          + " VALUES (1, 'test', 'fill the log', hex(zeroblob(6 * 1024 * 1024)))";
+
+  @TempDir Path base;
+
+  @Test
+  void reader_keepsItsTransactionOpen_workersGoOnAndTheWatcherNamesIt() throws Exception {
+    Path ledger = base.resolve("ledger");
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + base + " reap=50");
+      worker.call("job m first");
+      worker.call("defer first log " + ledger + " a");
+      worker.call("end first");
+      try (Connection connection =
+              DriverManager.getConnection("jdbc:sqlite:" + Database.file(base));
+          Statement reader = connection.createStatement();
+          Inspector inspector = Inspector.open(base)) {
+        reader.execute("BEGIN");
+        assertThat(count(reader)).isEqualTo(1);
+        for (int i = 0; i < 6; i++) {
+          Database.edit(Database.file(base), BULK);
+        }
+        work(worker, ledger);
+        assertThat(count(reader)).as("in the reader's snapshot").isEqualTo(1);
+        assertThat(inspector.status().walBytes()).isGreaterThan(64 * MIB);
+        Await.until("the watcher warns", () -> worker.errors().contains("write-ahead log"));
+        assertThat(worker.errors())
+            .contains("has grown to")
+            .contains("read at this moment: [" + ProcessHandle.current().pid() + "]")
+            .containsOnlyOnce("WARN");
+        reader.execute("COMMIT");
+        // The log begins anew with the first commits after that, and is cut down.
+        Await.until(
+            "the log is small again",
+            () -> {
+              work(worker, ledger);
+              return inspector.status().walBytes() <= 16 * MIB;
+            });
+      }
+    }
+  }
+
+  private static void work(WorkerProcess worker, Path ledger) throws Exception {
+    int before = new Ledger(ledger).tags().size();
+    worker.call("job m more");
+    worker.call("defer more log " + ledger + " b");
+    worker.call("end more");
+    assertThat(new Ledger(ledger).tags()).hasSize(before + 1);
+  }
+
+  private static long count(Statement reader) throws SQLException {
+    try (ResultSet row = reader.executeQuery(COUNT)) {
+      return row.getLong(1);
+    }
+  }
+}
