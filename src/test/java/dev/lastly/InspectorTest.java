@@ -2,6 +2,7 @@ package dev.lastly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptRow;
@@ -306,6 +307,27 @@ final class InspectorTest {
         }
       }
       assertThat(manager.ownerId()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void attempts_rangeOfFunctions_areThoseOfTheirRows() {
+    try (DeferredFunctionManager manager = manager()) {
+      try (JobContext job = manager.openJob()) {
+        job.defer(InspectorTest::greet, "a");
+        job.defer(InspectorTest::fail);
+        job.defer(InspectorTest::greet, "c").cancel();
+        job.defer(InspectorTest::greet, "d");
+      }
+      try (Inspector inspector = Inspector.open(base)) {
+        assertThat(inspector.attempts(2, 4))
+            .extracting(AttemptRow::functionId, AttemptRow::number, AttemptRow::outcome)
+            .containsExactly(
+                tuple(2L, 1, AttemptOutcome.THREW), tuple(4L, 1, AttemptOutcome.RETURNED));
+        assertThat(inspector.attempts(1, 1))
+            .isEqualTo(inspector.function(1).orElseThrow().attempts());
+        assertThat(inspector.attempts(5, 9)).isEmpty();
+      }
     }
   }
 

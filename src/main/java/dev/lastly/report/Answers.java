@@ -47,7 +47,7 @@ final class Answers implements HttpHandler {
             .set("Content-Security-Policy", Page.livePolicy() + "; frame-ancestors 'none'");
         send(exchange, status, "text/html; charset=utf-8", page.html());
       }
-      case NEWS -> send(exchange, status, TEXT, page.version());
+      case NEWS -> send(exchange, status, TEXT, page.news());
       case NOT_ALLOWED -> {
         exchange.getResponseHeaders().set("Allow", "GET");
         send(exchange, status, TEXT, "Only GET is understood here.\n");
@@ -71,7 +71,10 @@ final class Answers implements HttpHandler {
       throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", type);
-    exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-    exchange.getResponseBody().write(bytes);
+    boolean headOnly = bytes.length == 0 || exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(status, headOnly ? -1 : bytes.length);
+    if (!headOnly) {
+      exchange.getResponseBody().write(bytes);
+    }
   }
 }

@@ -28,7 +28,7 @@ final class CleanUpTimes {
             .map(ClaimRow::fromOwner)
             .filter(deaths::containsKey)
             .findFirst()
-            .ifPresent(owner -> times.add(Duration.between(deaths.get(owner), finished)));
+            .ifPresent(owner -> times.add(Units.between(deaths.get(owner), finished)));
       }
     }
     return Percentiles.of(times);

@@ -31,7 +31,7 @@ final class FunctionData {
     FunctionData table =
         new FunctionData(
             data.functions().stream()
-                .mapToLong(row -> row.registeredAt().toEpochMilli())
+                .mapToLong(row -> Units.millis(row.registeredAt()))
                 .min()
                 .orElse(0));
     data.attempts().forEach(attempt -> table.lastAttempts.put(attempt.functionId(), attempt));

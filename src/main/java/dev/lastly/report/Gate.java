@@ -68,9 +68,14 @@ record Gate(Token token, int port) {
     return hosts.equals(List.of("127.0.0.1:" + port)) || hosts.equals(List.of("localhost:" + port));
   }
 
-  /** Browsers say where a request comes from; other programs do not. */
+  /**
+   * Browsers say where a request comes from; other programs do not. A person may follow a link from
+   * anywhere, such as a terminal in a browser: the page that has the link sees nothing of the answer.
+   */
   private static boolean isFromElsewhere(Headers headers) {
-    return headers.getOrDefault("Sec-fetch-site", List.of()).stream()
-        .anyMatch(site -> !site.equals("none") && !site.equals("same-origin"));
+    boolean foreign =
+        headers.getOrDefault("Sec-fetch-site", List.of()).stream()
+            .anyMatch(site -> !site.equals("none") && !site.equals("same-origin"));
+    return foreign && !headers.getOrDefault("Sec-fetch-dest", List.of()).equals(List.of("document"));
   }
 }

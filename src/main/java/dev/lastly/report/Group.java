@@ -57,7 +57,7 @@ final class Group {
   private void add(AttemptRow attempt) {
     Instant finished = attempt.finishedAt();
     if (finished != null) {
-      runs.add(Duration.between(attempt.startedAt(), finished));
+      runs.add(Units.between(attempt.startedAt(), finished));
       failures += Outcomes.isFailure(attempt) ? 1 : 0;
     }
   }

@@ -37,7 +37,7 @@ final class Json {
 
   /** Milliseconds since a base, or null. */
   Json time(@Nullable Instant instant, long base) {
-    return instant == null ? nothing() : number(instant.toEpochMilli() - base);
+    return instant == null ? nothing() : number(Units.millis(instant) - base);
   }
 
   Json nothing() {

@@ -58,7 +58,7 @@ final class LaneDrawing {
         "owner",
         geometry.labelLeft(),
         y - geometry.centre() + geometry.label(),
-        Visible.bounded(name, geometry.labelLength()),
+        Visible.start(name, geometry.labelLength()),
         name + ", process " + owner.pid());
     double birth = scale.place(owner.openedAt());
     double end = scale.place(lane.end(now));

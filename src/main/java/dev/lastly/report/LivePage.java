@@ -23,8 +23,12 @@ final class LivePage {
     this.source = source;
   }
 
-  /** The version that the page would have if it was made now. */
-  synchronized String version() {
+  /** The version of the page that would be sent now. */
+  synchronized String news() {
+    return html.isEmpty() || System.nanoTime() - notBefore >= 0 ? version() : madeOf;
+  }
+
+  private String version() {
     long now = System.nanoTime();
     if (version.isEmpty() || now - askAgain >= 0) {
       version = source.version();

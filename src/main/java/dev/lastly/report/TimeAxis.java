@@ -41,17 +41,19 @@ final class TimeAxis {
     604_800_000
   };
   private static final DateTimeFormatter DATE = format("MMM d");
+  private static final DateTimeFormatter YEAR = format("uuuu");
 
   private final double room;
   private final List<Tick> ticks = new ArrayList<>();
   private String date = "";
+  private String year = "";
 
   /**
    * A mark.
    *
    * @param place where it is
    * @param text the time
-   * @param date the day, where it is another one than at the mark before; else empty
+   * @param date the day, where it is another one than at the mark before, and the year likewise
    */
   record Tick(double place, String text, String date) {}
 
@@ -88,7 +90,11 @@ final class TimeAxis {
         return step;
       }
     }
-    return STEPS[STEPS.length - 1];
+    long step = STEPS[STEPS.length - 1];
+    while (step * widthOfMillisecond < room) {
+      step *= 2;
+    }
+    return step;
   }
 
   private void add(double place, Instant time, long step) {
@@ -96,8 +102,12 @@ final class TimeAxis {
       return;
     }
     String day = DATE.format(time);
-    ticks.add(new Tick(place, text(time, step), day.equals(date) ? "" : day));
+    String inYear = YEAR.format(time);
+    String shown = inYear.equals(year) ? day : day + ", " + inYear;
+    boolean same = day.equals(date) && inYear.equals(year);
+    ticks.add(new Tick(place, text(time, step), same ? "" : shown));
     date = day;
+    year = inYear;
   }
 
   private static String text(Instant time, long step) {

@@ -42,7 +42,7 @@ final class TimeScale {
 
   /** A scale from the first of some times to the last; there must be one at least. */
   static TimeScale of(List<Instant> events, double left, double width) {
-    long[] times = events.stream().mapToLong(Instant::toEpochMilli).sorted().distinct().toArray();
+    long[] times = events.stream().mapToLong(Units::millis).sorted().distinct().toArray();
     long[] gaps = gaps(times);
     int cuts = cuts(gaps);
     long shortestCut = cuts == 0 ? Long.MAX_VALUE : gaps[gaps.length - cuts];
@@ -90,7 +90,7 @@ final class TimeScale {
 
   /** Where a time is; times outside are at the nearer end. */
   double place(Instant instant) {
-    long time = instant.toEpochMilli();
+    long time = Units.millis(instant);
     int found = Arrays.binarySearch(times, time);
     if (found >= 0) {
       return places[found];

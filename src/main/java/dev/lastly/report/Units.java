@@ -12,6 +12,8 @@ final class Units {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  private static final long MOST_MILLIS = 8_640_000_000_000_000L;
+
   private Units() {}
 
   static String count(long number) {
@@ -60,7 +62,16 @@ final class Units {
   }
 
   static String duration(Instant from, Instant to) {
-    return duration(Duration.between(from, to));
+    return duration(between(from, to));
+  }
+
+  static Duration between(Instant from, Instant to) {
+    return Duration.ofMillis(millis(to) - millis(from));
+  }
+
+  /** Since 1970, within the years that a browser knows: rows may have been written by anybody. */
+  static long millis(Instant instant) {
+    return Math.max(-MOST_MILLIS, Math.min(MOST_MILLIS, instant.toEpochMilli()));
   }
 
   private static String two(long small, int ratio, String largeUnit, String smallUnit) {

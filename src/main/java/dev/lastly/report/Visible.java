@@ -28,13 +28,23 @@ final class Visible {
     return out == null ? value : out.toString();
   }
 
+  /** At most so many characters, the last of them a sign that there is more. */
+  static String start(String value, int most) {
+    return value.length() <= most ? text(value) : text(value.substring(0, end(value, most - 1))) + "…";
+  }
+
   /** At most so many characters; says how many were left out. */
   static String bounded(String value, int most) {
     if (value.length() <= most) {
       return text(value);
     }
-    int end = Character.isHighSurrogate(value.charAt(most - 1)) ? most - 1 : most;
+    int end = end(value, most);
     return text(value.substring(0, end)) + "… (" + (value.length() - end) + " more)";
+  }
+
+  /** Cuts no character in two. */
+  private static int end(String value, int most) {
+    return Character.isHighSurrogate(value.charAt(most - 1)) ? most - 1 : most;
   }
 
   private static boolean isPlain(int c) {

@@ -193,6 +193,7 @@ const report = (() => {
   }
 
   function show() {
+    const focused = document.activeElement.dataset.id;
     first = Math.max(0, Math.min(first, Math.floor((chosen.length - 1) / ROWS) * ROWS));
     const rows = chosen.slice(first, first + ROWS);
     const heads = COLUMNS.map((name) => element('th', {scope: 'col'}, name));
@@ -200,11 +201,21 @@ const report = (() => {
       element('caption', {hidden: ''}, 'Functions'),
       element('thead', {}, element('tr', {}, ...heads)),
       element('tbody', {}, ...rows.flatMap(line))) : '');
-    by('found').textContent = `${count(chosen.length)} of ${count(data.rows.length)} functions`;
+    say('found', `${count(chosen.length)} of ${count(data.rows.length)} functions`);
     by('pages').hidden = chosen.length <= ROWS;
     by('page').textContent = `${count(first + 1)} to ${count(first + rows.length)}`;
     by('newer').disabled = first === 0;
     by('older').disabled = first + ROWS >= chosen.length;
+    if (focused) {
+      document.querySelector(`button[data-id="${focused}"]`)?.focus();
+    }
+  }
+
+  // Only a change is read out.
+  function say(id, text) {
+    if (by(id).textContent !== text) {
+      by(id).textContent = text;
+    }
   }
 
   function filter() {
@@ -224,10 +235,6 @@ const report = (() => {
       open.add(id);
     }
     show();
-    const button = document.querySelector(`button[data-id="${id}"]`);
-    if (button) {
-      button.focus();
-    }
   }
 
   function clear() {

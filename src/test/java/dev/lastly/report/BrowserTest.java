@@ -169,6 +169,14 @@ class BrowserTest {
   }
 
   @Test
+  void table_timesBeyondAllDates_areShownAllTheSame() throws Exception {
+    show(Everything.atTimes(Long.MIN_VALUE, Long.MAX_VALUE));
+    assertThat(tab.eval(ROWS)).isEqualTo("7");
+    assertThat(tab.eval("document.querySelector('#rows').textContent"))
+        .contains("+275760-09-13 00:00:00.000", "-271821-04-20 00:00:00.000");
+  }
+
+  @Test
   void phone_everySection_needsNoScrollingToTheSide() throws Exception {
     tab.screen(360, 740, true);
     show(Everything.saying("averylongnamewithoutanyspace".repeat(20)));

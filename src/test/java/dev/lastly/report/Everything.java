@@ -32,6 +32,29 @@ final class Everything {
     return new Everything(text).data();
   }
 
+  /** The same, but registered, opened and ended at the ends of time. */
+  static ReportData atTimes(long first, long last) {
+    ReportData data = saying("text");
+    Instant from = Instant.ofEpochMilli(first);
+    Instant to = Instant.ofEpochMilli(last);
+    List<FunctionRow> functions = new ArrayList<>();
+    for (FunctionRow row : data.functions()) {
+      functions.add(
+          new FunctionRow(
+              row.id(), row.name(), row.state(), row.jobId(), row.job(), row.ownerId(),
+              row.ownerPid(), row.ownerBootId(), row.orphaned(), row.claimNo(), row.function(),
+              row.classDigest(), row.module(), row.arguments(), row.attempts(), row.maxAttempts(),
+              row.notBefore(), row.lastError(), row.id() % 2 == 0 ? from : to,
+              row.finishedAt() == null ? null : to));
+    }
+    List<OwnerRow> owners =
+        List.of(
+            new OwnerRow(
+                1, "l", 1, 1, "b", "n", 0, "h", from, to, "died", 2L, "e", null, Verdict.DEAD, "e"));
+    return new ReportData(
+        to, "x", data.status(), List.of(), owners, functions, data.attempts(), data.lives());
+  }
+
   private ReportData data() {
     List<FunctionRow> functions = new ArrayList<>();
     Map<FunctionState, Long> counts = new EnumMap<>(FunctionState.class);

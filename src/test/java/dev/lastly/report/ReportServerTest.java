@@ -154,6 +154,8 @@ class ReportServerTest {
           .as(site)
           .isEqualTo(403);
     }
+    String link = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: document";
+    assertThat(status(request("GET", uri.getPath(), ours, link))).isEqualTo(200);
     for (String site : List.of("none", "same-origin")) {
       assertThat(status(request("GET", uri.getPath(), ours, "Sec-Fetch-Site: " + site)))
           .as(site)

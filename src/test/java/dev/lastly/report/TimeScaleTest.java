@@ -91,6 +91,6 @@ class TimeScaleTest {
         .containsExactly("08:10", "08:20", "08:30", "08:40", "08:50", "09:00");
     assertThat(TimeAxis.ticks(scale, 80))
         .extracting(TimeAxis.Tick::date)
-        .containsExactly("Mar 2", "", "", "", "", "");
+        .containsExactly("Mar 2, 2026", "", "", "", "", "");
   }
 }

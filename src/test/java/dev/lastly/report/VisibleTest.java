@@ -30,5 +30,7 @@ class VisibleTest {
     assertThat(Visible.bounded("12345", 5)).isEqualTo("12345");
     assertThat(Visible.bounded("1234567", 5)).isEqualTo("12345… (2 more)");
     assertThat(Visible.bounded("1234\uD83D\uDE00", 5)).isEqualTo("1234… (2 more)");
+    assertThat(Visible.start("12345", 5)).isEqualTo("12345");
+    assertThat(Visible.start("123456", 5)).isEqualTo("1234…");
   }
 }
