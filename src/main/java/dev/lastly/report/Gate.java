@@ -70,12 +70,14 @@ record Gate(Token token, int port) {
 
   /**
    * Browsers say where a request comes from; other programs do not. A person may follow a link from
-   * anywhere, such as a terminal in a browser: the page that has the link sees nothing of the answer.
+   * anywhere, such as a terminal in a browser: the page that has the link sees nothing of the
+   * answer.
    */
   private static boolean isFromElsewhere(Headers headers) {
     boolean foreign =
         headers.getOrDefault("Sec-fetch-site", List.of()).stream()
             .anyMatch(site -> !site.equals("none") && !site.equals("same-origin"));
-    return foreign && !headers.getOrDefault("Sec-fetch-dest", List.of()).equals(List.of("document"));
+    return foreign
+        && !headers.getOrDefault("Sec-fetch-dest", List.of()).equals(List.of("document"));
   }
 }

@@ -30,7 +30,9 @@ final class Visible {
 
   /** At most so many characters, the last of them a sign that there is more. */
   static String start(String value, int most) {
-    return value.length() <= most ? text(value) : text(value.substring(0, end(value, most - 1))) + "…";
+    return value.length() <= most
+        ? text(value)
+        : text(value.substring(0, end(value, most - 1))) + "…";
   }
 
   /** At most so many characters; says how many were left out. */

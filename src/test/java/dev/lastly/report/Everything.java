@@ -41,16 +41,46 @@ final class Everything {
     for (FunctionRow row : data.functions()) {
       functions.add(
           new FunctionRow(
-              row.id(), row.name(), row.state(), row.jobId(), row.job(), row.ownerId(),
-              row.ownerPid(), row.ownerBootId(), row.orphaned(), row.claimNo(), row.function(),
-              row.classDigest(), row.module(), row.arguments(), row.attempts(), row.maxAttempts(),
-              row.notBefore(), row.lastError(), row.id() % 2 == 0 ? from : to,
+              row.id(),
+              row.name(),
+              row.state(),
+              row.jobId(),
+              row.job(),
+              row.ownerId(),
+              row.ownerPid(),
+              row.ownerBootId(),
+              row.orphaned(),
+              row.claimNo(),
+              row.function(),
+              row.classDigest(),
+              row.module(),
+              row.arguments(),
+              row.attempts(),
+              row.maxAttempts(),
+              row.notBefore(),
+              row.lastError(),
+              row.id() % 2 == 0 ? from : to,
               row.finishedAt() == null ? null : to));
     }
     List<OwnerRow> owners =
         List.of(
             new OwnerRow(
-                1, "l", 1, 1, "b", "n", 0, "h", from, to, "died", 2L, "e", null, Verdict.DEAD, "e"));
+                1,
+                "l",
+                1,
+                1,
+                "b",
+                "n",
+                0,
+                "h",
+                from,
+                to,
+                "died",
+                2L,
+                "e",
+                null,
+                Verdict.DEAD,
+                "e"));
     return new ReportData(
         to, "x", data.status(), List.of(), owners, functions, data.attempts(), data.lives());
   }

@@ -1,6 +1,5 @@
 package dev.lastly.internal.store;
 
-import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -17,40 +16,19 @@ final class PendingWrite<T> {
 
   private final WriteTask<T> task;
   private final boolean synced;
-  private final boolean statement;
   private final Thread caller = Thread.currentThread();
   private volatile Stage stage = Stage.WAITING;
   private @Nullable T result;
   private @Nullable Throwable failure;
 
-  PendingWrite(WriteTask<T> task, boolean synced, boolean statement) {
+  PendingWrite(WriteTask<T> task, boolean synced) {
     this.task = task;
     this.synced = synced;
-    this.statement = statement;
   }
 
   /** Whether the commit must have reached the device before this write is done. */
   boolean synced() {
     return synced;
-  }
-
-  /** Whether the task changes something with one statement only. */
-  boolean isStatement() {
-    return statement;
-  }
-
-  /**
-   * Runs the task outside a transaction. What it throws is kept for the caller, unless it is the
-   * connection's fault.
-   *
-   * @throws SQLException if the lock is not to be had, or the connection may be broken
-   */
-  void runStatement(Statements statements) throws SQLException {
-    run(statements);
-    if (failure instanceof SQLException e && !SqlErrors.isConstraint(e)) {
-      failure = null;
-      throw e;
-    }
   }
 
   /** Runs the task; what it gives or throws is kept for the caller. */

@@ -278,26 +278,18 @@ public final class Store implements AutoCloseable {
   public Registered register(
       JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
     OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
-    String what = "register " + call.name();
-    Long known = job.id();
-    if (known != null) {
-      return writer.writeStatement(
-          what,
-          toDevice,
-          db -> {
-            place.require(); // a promise into a deleted file would not be kept
-            return new Registered(
-                known, FunctionTable.insert(db, known, owner, call, maxAttempts, now));
-          });
-    }
     return writer.write(
-        what,
+        "register " + call.name(),
         toDevice,
         db -> {
-          place.require();
-          long jobId = FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt());
-          return new Registered(
-              jobId, FunctionTable.insert(db, jobId, owner, call, maxAttempts, now));
+          place.require(); // a promise into a deleted file would not be kept
+          Long known = job.id();
+          long jobId =
+              known == null
+                  ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
+                  : known;
+          long id = FunctionTable.insert(db, jobId, owner, call, maxAttempts, now);
+          return new Registered(jobId, id);
         });
   }
 

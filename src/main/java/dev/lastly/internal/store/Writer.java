@@ -48,18 +48,7 @@ final class Writer implements AutoCloseable {
    * @throws StoreException if nothing was committed for this caller
    */
   <T> T write(String what, boolean toDevice, WriteTask<T> task) {
-    return write(what, new PendingWrite<>(task, toDevice, false));
-  }
-
-  /**
-   * The same for a task of which only one statement changes anything, and after which nothing can
-   * fail: by itself it needs no BEGIN and no COMMIT, because SQLite commits a lone statement.
-   */
-  <T> T writeStatement(String what, boolean toDevice, WriteTask<T> task) {
-    return write(what, new PendingWrite<>(task, toDevice, true));
-  }
-
-  private <T> T write(String what, PendingWrite<T> mine) {
+    PendingWrite<T> mine = new PendingWrite<>(task, toDevice);
     boolean leader = enqueue(mine);
     if (leader || !mine.await()) {
       lead(mine);
@@ -173,10 +162,6 @@ final class Writer implements AutoCloseable {
   }
 
   private void runAlone(Statements open, PendingWrite<?> write) throws SQLException {
-    if (write.isStatement()) {
-      lockWait.run(() -> write.runStatement(open));
-      return;
-    }
     begin(open);
     write.run(open);
     open.execute(write.failure() == null ? "COMMIT" : "ROLLBACK");

@@ -81,8 +81,8 @@ final class EventTest {
         .containsExactly(
             "5 OWNER_OPENED null 2 null : process 100 on node",
             "6 OWNER_ENDED null 1 null : died: its lock byte is free",
-            "7 FAILED 1 1 1 Cleanup::run CRASHED: the process died during attempt 1 or one that began with it: its lock byte"
-                + " is free",
+            "7 FAILED 1 1 1 Cleanup::run CRASHED: the process died during attempt 1 or one that"
+                + " began with it: its lock byte is free",
             "8 CLAIMED null 2 null : 1 of owner 1: its lock byte is free");
   }
 
