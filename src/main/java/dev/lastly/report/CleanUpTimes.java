@@ -1,6 +1,5 @@
 package dev.lastly.report;
 
-import dev.lastly.model.ClaimRow;
 import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.OwnerRow;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How long it took from the moment at which an owner was found dead until a function that it left
@@ -25,10 +25,10 @@ final class CleanUpTimes {
       Instant finished = life.row().finishedAt();
       if (life.row().state() == FunctionState.DONE && finished != null) {
         life.claims().stream()
-            .map(ClaimRow::fromOwner)
-            .filter(deaths::containsKey)
+            .map(claim -> Optional.ofNullable(deaths.get(claim.fromOwner())))
+            .flatMap(Optional::stream)
             .findFirst()
-            .ifPresent(owner -> times.add(Units.between(deaths.get(owner), finished)));
+            .ifPresent(death -> times.add(Units.between(death, finished)));
       }
     }
     return Percentiles.of(times);
