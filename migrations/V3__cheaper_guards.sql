@@ -1,6 +1,6 @@
 -- The same guards in fewer triggers. SQLite runs each trigger as a program of its own for each row,
 -- whether its WHEN holds or not, and builds a table for each IN of more than two values: with one
--- trigger and plain comparisons a recovery takes a third less time (docs/design-decisions.md).
+-- trigger and plain comparisons a recovery takes much less time (docs/design-decisions.md).
 
 PRAGMA user_version = 3;
 
