@@ -72,9 +72,13 @@ final class TimeAxis {
     long from = stretch.from().toEpochMilli();
     long to = stretch.to().toEpochMilli();
     double width = stretch.right() - stretch.left();
+    if (width < room) { // also one of no width at all, for which no step would be long enough
+      add(stretch.left(), stretch.from(), Math.max(1_000, (to - from) / 60));
+      return;
+    }
     long step = step(width / Math.max(1, to - from));
     long first = Math.floorDiv(from + step - 1, step) * step;
-    if (first > to || width < room) {
+    if (first > to) {
       add(stretch.left(), stretch.from(), Math.max(1_000, step / 60));
       return;
     }
