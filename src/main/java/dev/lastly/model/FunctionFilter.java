@@ -20,7 +20,15 @@ public record FunctionFilter(
     @Nullable String name) {
   private static final FunctionFilter ALL = new FunctionFilter(Set.of(), null, null, false, null);
 
-  /** Copies the set. */
+  /**
+   * Copies the set.
+   *
+   * @param states as above
+   * @param job as above
+   * @param owner as above
+   * @param orphanedOnly as above
+   * @param name as above
+   */
   public FunctionFilter {
     states = Set.copyOf(states);
   }

@@ -18,7 +18,14 @@ public record FunctionLife(
     List<ClaimRow> claims,
     List<OperatorActionRow> actions) {
 
-  /** Copies the lists. */
+  /**
+   * Copies the lists.
+   *
+   * @param row as above
+   * @param attempts as above
+   * @param claims as above
+   * @param actions as above
+   */
   public FunctionLife {
     attempts = List.copyOf(attempts);
     claims = List.copyOf(claims);

@@ -37,7 +37,22 @@ public record Status(
     int schemaVersion,
     String sqliteVersion) {
 
-  /** Copies the map. */
+  /**
+   * Copies the map.
+   *
+   * @param functions as above
+   * @param ownersAlive as above
+   * @param ownersDead as above
+   * @param ownersUnknown as above
+   * @param ownersEnded as above
+   * @param orphans as above
+   * @param oldestOrphan as above
+   * @param prunedFunctions as above
+   * @param databaseBytes as above
+   * @param walBytes as above
+   * @param schemaVersion as above
+   * @param sqliteVersion as above
+   */
   public Status {
     functions = Map.copyOf(functions);
   }
