@@ -11,11 +11,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page as Chromium shows it: needs the program {@code chromium}. */
+@Tag("campaign")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BrowserTest {
   private static final String ROWS = "document.querySelectorAll('#rows tbody > tr').length + ''";
