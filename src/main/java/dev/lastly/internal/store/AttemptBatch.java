@@ -51,9 +51,11 @@ final class AttemptBatch {
 
   private AttemptBatch() {}
 
-  /** Whether all that was {@link #isPlain plain} can be recorded with the same time. */
+  /** Whether all can be recorded with the same times: one with times of its own would overlap. */
   static boolean isQuick(List<Store.Ended> ended) {
-    return ended.size() > 1 && span(ended) <= SAME_MILLIS;
+    return ended.size() > 1
+        && span(ended) <= SAME_MILLIS
+        && ended.stream().allMatch(AttemptBatch::isPlain);
   }
 
   /** Whether the function returned nothing that would have to be recorded, at its first attempt. */
