@@ -1,5 +1,6 @@
 package dev.lastly.report;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Texts that would do harm where they are taken for something else; each would set window.harm. */
@@ -24,4 +25,18 @@ final class Hostile {
           "%s %n %1$s {0} \\u003cscript\\u003e");
 
   private Hostile() {}
+
+  /** The same, several in one where so many characters allow it. */
+  static List<String> together(int most) {
+    List<String> joined = new ArrayList<>();
+    for (String text : TEXTS) {
+      int last = joined.size() - 1;
+      if (last >= 0 && joined.get(last).length() + 1 + text.length() <= most) {
+        joined.set(last, joined.get(last) + " " + text);
+      } else {
+        joined.add(text);
+      }
+    }
+    return joined;
+  }
 }
