@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * First attempts of several functions of one job in set statements: much faster than one by one,
- * because what costs is the call into SQLite. The functions of a batch are all that are in a
- * state within a range of ids of their job; if it turns out that more or fewer are, the caller goes
- * one by one.
+ * because what costs is the call into SQLite. The functions of a batch are all that are in a state
+ * within a range of ids of their job; if it turns out that more or fewer are, the caller goes one
+ * by one.
  */
 final class AttemptBatch {
   /** A batch that took no longer shares its times: what is written is right to so much. */
