@@ -84,7 +84,8 @@ record Membership(
             directory.database(),
             settings.storeTimeout(),
             () -> firstOpen(directory, owners, settings),
-            seams.source()));
+            seams.source(),
+            new WriteLine(owners.locks())));
   }
 
   private static Store.Exclusive firstOpen(

@@ -185,6 +185,23 @@ final class LockFile implements Owners.LockBytes {
   }
 
   @Override
+  public boolean isFree(long first, long count) {
+    try {
+      // Shared, so that those who look at the same time do not take one another for holders.
+      FileLock lock = channel.tryLock(first, count, true);
+      if (lock != null) {
+        release(lock, first);
+      }
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      log.warn("cannot look at lock bytes {} and up of {}", first, path, e);
+      return true;
+    }
+  }
+
+  @Override
   public Held exclusive(Duration timeout) {
     long start = System.nanoTime();
     while (!hold(FIRST_OPEN)) {

@@ -21,6 +21,9 @@ public final class Owners {
   /** The byte that the watcher of a node holds: far above any owner's. */
   public static final long WATCHER = 1L << 62;
 
+  /** The first of the bytes, up to {@link #WATCHER}, that those hold who wait to write. */
+  public static final long LINE = 1L << 61;
+
   private final ProcessTable processes;
   private final LockBytes locks;
 
@@ -70,6 +73,14 @@ public final class Owners {
 
     /** Who holds a byte. */
     Holder probe(long number);
+
+    /**
+     * Whether nobody holds any of some bytes, of which this process holds none. It may be wrong
+     * either way, so only what need not be exact can rest on it.
+     */
+    default boolean isFree(long first, long count) {
+      return true;
+    }
 
     /**
      * Takes byte 0, under which databases are created, upgraded and removed.

@@ -17,12 +17,12 @@ import java.util.Locale;
 final class Acts {
   private final Path database;
   private final SqliteSource source;
-  private final WriteLockWait lockWait;
+  private final Duration timeout;
 
   Acts(Path database, Place place, Duration timeout) {
     this.database = database;
     this.source = SqliteSource.writer(database, Schema.BUSY_MILLIS, place);
-    this.lockWait = new WriteLockWait(timeout);
+    this.timeout = timeout;
   }
 
   /**
@@ -32,7 +32,7 @@ final class Acts {
   List<OperatorOutcome> act(Records.Act act, List<Long> functionIds, boolean dryRun) {
     try (Connection connection = source.getConnection()) { // closing it rolls back what is open
       Statements db = new Statements(connection);
-      lockWait.run(() -> db.execute("BEGIN IMMEDIATE"));
+      lockWait().run(() -> db.execute("BEGIN IMMEDIATE"));
       List<OperatorOutcome> outcomes = new ArrayList<>();
       for (long id : functionIds) {
         outcomes.add(OperatorTable.act(db, act, id, dryRun));
@@ -48,12 +48,17 @@ final class Acts {
   long register(long ownerId, long jobId, EncodedCall call, int maxAttempts, long now) {
     try (Connection connection = source.getConnection()) {
       Statements db = new Statements(connection);
-      lockWait.run(() -> db.execute("BEGIN IMMEDIATE"));
+      lockWait().run(() -> db.execute("BEGIN IMMEDIATE"));
       long id = ForeignJob.register(db, ownerId, jobId, call, maxAttempts, now);
       db.execute("COMMIT");
       return id;
     } catch (SQLException e) {
       throw SqlErrors.translate("register " + call.name(), database, e);
     }
+  }
+
+  /** Its own for each: it is for one thread. A person does not queue, and writes once. */
+  private WriteLockWait lockWait() {
+    return new WriteLockWait(timeout, Store.LockBytes.PRIVATE);
   }
 }

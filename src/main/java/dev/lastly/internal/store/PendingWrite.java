@@ -16,19 +16,26 @@ final class PendingWrite<T> {
 
   private final WriteTask<T> task;
   private final boolean synced;
+  private final boolean statement;
   private final Thread caller = Thread.currentThread();
   private volatile Stage stage = Stage.WAITING;
   private @Nullable T result;
   private @Nullable Throwable failure;
 
-  PendingWrite(WriteTask<T> task, boolean synced) {
+  PendingWrite(WriteTask<T> task, boolean synced, boolean statement) {
     this.task = task;
     this.synced = synced;
+    this.statement = statement;
   }
 
   /** Whether the commit must have reached the device before this write is done. */
   boolean synced() {
     return synced;
+  }
+
+  /** Whether the task changes something with one statement only. */
+  boolean isStatement() {
+    return statement;
   }
 
   /** Runs the task; what it gives or throws is kept for the caller. */

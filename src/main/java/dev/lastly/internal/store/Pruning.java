@@ -4,7 +4,6 @@ import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import javax.sql.DataSource;
 
 /**
@@ -19,10 +18,10 @@ final class Pruning implements AutoCloseable {
   private final WriteLockWait lockWait;
   private boolean closed;
 
-  Pruning(DataSource source, Path database, Duration timeout) {
+  Pruning(DataSource source, Path database, WriteLockWait lockWait) {
     this.source = source;
     this.database = database;
-    this.lockWait = new WriteLockWait(timeout);
+    this.lockWait = lockWait;
   }
 
   /** Removes, in one transaction, the oldest of what may go. */

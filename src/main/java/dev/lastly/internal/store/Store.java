@@ -55,11 +55,15 @@ public final class Store implements AutoCloseable {
     this.maintenance = wrapper.apply(SqliteSource.maintenance(database, busyMillis, place));
     this.pruning =
         new Pruning(
-            wrapper.apply(SqliteSource.pruning(database, place)), database, config.timeout());
+            wrapper.apply(SqliteSource.pruning(database, place)),
+            database,
+            new WriteLockWait(config.timeout(), config.line()));
     DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
-            new HeldConnection(forWriting, database, current.open()), database, config.timeout());
+            new HeldConnection(forWriting, database, current.open()),
+            database,
+            new WriteLockWait(config.timeout(), config.line()));
     this.readers =
         new Readers(
             wrapper.apply(SqliteSource.reader(database, busyMillis, place)),
@@ -75,12 +79,55 @@ public final class Store implements AutoCloseable {
    * @param timeout how long to wait for the write lock
    * @param firstOpen takes the lock under which a database is created, upgraded or removed
    * @param wrapper stands between the pools and SQLite; tests inject faults here
+   * @param line where processes that write to this database wait for one another
    */
   public record Config(
       Path database,
       Duration timeout,
       Supplier<Exclusive> firstOpen,
-      UnaryOperator<DataSource> wrapper) {}
+      UnaryOperator<DataSource> wrapper,
+      LockBytes line) {
+    /** Without a line: whoever happens to try at the right moment gets the lock. */
+    public Config(
+        Path database,
+        Duration timeout,
+        Supplier<Exclusive> firstOpen,
+        UnaryOperator<DataSource> wrapper) {
+      this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE);
+    }
+  }
+
+  /**
+   * Locks between processes, numbered from 0, that the kernel frees when their holder dies. None of
+   * the methods waits.
+   */
+  public interface LockBytes {
+    /** Such as nobody else sees. */
+    LockBytes PRIVATE =
+        new LockBytes() {
+          @Override
+          public boolean hold(long number) {
+            return true;
+          }
+
+          @Override
+          public void release(long number) {}
+
+          @Override
+          public boolean isFree(long first, long count) {
+            return true;
+          }
+        };
+
+    /** Takes a byte; false if anybody holds it, or if it could not be had for whatever reason. */
+    boolean hold(long number);
+
+    /** Gives back a byte that {@link #hold} took. */
+    void release(long number);
+
+    /** Whether nobody holds any of some bytes, of which the caller holds none. */
+    boolean isFree(long first, long count);
+  }
 
   /** A lock between processes, held until closed. */
   @FunctionalInterface
@@ -278,19 +325,21 @@ public final class Store implements AutoCloseable {
   public Registered register(
       JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
     OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
-    return writer.write(
-        "register " + call.name(),
-        toDevice,
+    Long known = job.id();
+    WriteTask<Registered> task =
         db -> {
           place.require(); // a promise into a deleted file would not be kept
-          Long known = job.id();
           long jobId =
               known == null
                   ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
                   : known;
           long id = FunctionTable.insert(db, jobId, owner, call, maxAttempts, now);
           return new Registered(jobId, id);
-        });
+        };
+    String what = "register " + call.name();
+    return known == null
+        ? writer.write(what, toDevice, task)
+        : writer.writeStatement(what, toDevice, task);
   }
 
   /**
@@ -307,7 +356,7 @@ public final class Store implements AutoCloseable {
 
   /** Withdraws a function that has not started; true if it is cancelled now. */
   public boolean cancel(long functionId, long ownerId, long now, boolean toDevice) {
-    return writer.write(
+    return writer.writeStatement(
         "cancel function " + functionId,
         toDevice,
         db -> {

@@ -3,11 +3,12 @@ package dev.lastly.internal.store;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one writer of this process. Callers queue; the first of them becomes the leader and commits
@@ -24,20 +25,19 @@ final class Writer implements AutoCloseable {
   private static final int MAX_BATCH = 256;
 
   private final Path database;
-  private final WriteLockWait lockWait;
 
   private final Deque<PendingWrite<?>> queue = new ArrayDeque<>();
   private boolean led;
   private boolean closed;
+  private @Nullable Thread gatherer; // a leader that is waiting for more
+  private final Crowd crowd = new Crowd();
 
-  // Only the leader touches these; leadership is handed over through the queue's monitor.
-  private final HeldConnection connection;
-  private boolean synced = true; // what SqliteSource.writer opens with
+  // Only the leader touches it; leadership is handed over through the queue's monitor.
+  private final Committer committer;
 
-  Writer(HeldConnection connection, Path database, Duration timeout) {
-    this.connection = connection;
+  Writer(HeldConnection connection, Path database, WriteLockWait lockWait) {
+    this.committer = new Committer(connection, lockWait);
     this.database = database;
-    this.lockWait = new WriteLockWait(timeout);
   }
 
   /**
@@ -48,7 +48,18 @@ final class Writer implements AutoCloseable {
    * @throws StoreException if nothing was committed for this caller
    */
   <T> T write(String what, boolean toDevice, WriteTask<T> task) {
-    PendingWrite<T> mine = new PendingWrite<>(task, toDevice);
+    return write(what, new PendingWrite<>(task, toDevice, false));
+  }
+
+  /**
+   * The same for a task of which only one statement changes anything. It needs no savepoint among
+   * others, because SQLite itself undoes what a statement has done that fails.
+   */
+  <T> T writeStatement(String what, boolean toDevice, WriteTask<T> task) {
+    return write(what, new PendingWrite<>(task, toDevice, true));
+  }
+
+  private <T> T write(String what, PendingWrite<T> mine) {
     boolean leader = enqueue(mine);
     if (leader || !mine.await()) {
       lead(mine);
@@ -68,25 +79,55 @@ final class Writer implements AutoCloseable {
         throw new StoreException(database + " has been closed by this manager; open a new one");
       }
       queue.add(write);
+      if (gatherer != null && crowd.isComplete(queue.size())) {
+        LockSupport.unpark(gatherer);
+        gatherer = null;
+      }
       boolean leader = !led;
       led = true;
       return leader;
     }
   }
 
+  /** Commits one batch, which includes the leader's own write: that is the first in the queue. */
   private void lead(PendingWrite<?> mine) {
-    while (!mine.isDone()) {
-      List<PendingWrite<?>> batch = nextBatch();
-      commit(batch);
-      for (PendingWrite<?> write : batch) {
+    gather();
+    List<PendingWrite<?>> batch = nextBatch();
+    long began = System.nanoTime();
+    committer.commit(batch);
+    handOver(batch.size(), System.nanoTime() - began); // before they are told: that takes a while
+    for (PendingWrite<?> write : batch) {
+      if (write != mine) {
         write.finish();
       }
     }
-    handOver();
+  }
+
+  /** Waits a moment for those whose writes were committed last, if they are to be expected. */
+  private void gather() {
+    if (isComplete()) {
+      return;
+    }
+    long start = System.nanoTime();
+    long left = crowd.patienceNanos();
+    while (left > 0 && !Thread.currentThread().isInterrupted() && !isComplete()) {
+      LockSupport.parkNanos(this, left);
+      left = crowd.patienceNanos() - (System.nanoTime() - start);
+    }
+  }
+
+  /** Whether the leader need not wait for more; if not, it is woken when it need not any more. */
+  private boolean isComplete() {
+    synchronized (queue) {
+      boolean complete = crowd.isComplete(queue.size());
+      gatherer = complete ? null : Thread.currentThread();
+      return complete;
+    }
   }
 
   private List<PendingWrite<?>> nextBatch() {
     synchronized (queue) {
+      gatherer = null;
       List<PendingWrite<?>> batch = new ArrayList<>();
       while (batch.size() < MAX_BATCH && !queue.isEmpty()) {
         batch.add(queue.remove());
@@ -95,8 +136,9 @@ final class Writer implements AutoCloseable {
     }
   }
 
-  private void handOver() {
+  private void handOver(int committed, long nanos) {
     synchronized (queue) {
+      crowd.committed(committed, queue.size(), nanos);
       PendingWrite<?> next = queue.peek();
       if (next == null) {
         led = false;
@@ -105,98 +147,6 @@ final class Writer implements AutoCloseable {
         next.promote();
       }
     }
-  }
-
-  private void commit(List<PendingWrite<?>> batch) {
-    try {
-      transact(batch);
-    } catch (Throwable together) { // also errors: whoever waits in the batch must hear of them
-      // The whole transaction failed, perhaps because of one (a row that fills the disk): the
-      // others must not suffer for it, so each gets a transaction of its own.
-      for (PendingWrite<?> write : batch) {
-        write.fail(together);
-        if (batch.size() > 1) {
-          commitAlone(write);
-        }
-      }
-    }
-  }
-
-  private void commitAlone(PendingWrite<?> write) {
-    try {
-      transact(List.of(write));
-    } catch (Throwable alone) { // as above
-      write.fail(alone);
-    }
-  }
-
-  /** On a normal return each write has either been committed or has failed on its own. */
-  private void transact(List<PendingWrite<?>> batch) throws SQLException {
-    Statements open = connection.open();
-    try {
-      synchronous(open, isAnySynced(batch));
-      if (batch.size() == 1) {
-        runAlone(open, batch.get(0));
-      } else {
-        begin(open);
-        runTogether(open, batch);
-        open.execute("COMMIT");
-      }
-    } catch (Throwable e) { // whatever it was, this connection may be inside a transaction
-      evict();
-      throw e;
-    }
-  }
-
-  private static boolean isAnySynced(List<PendingWrite<?>> batch) {
-    for (PendingWrite<?> write : batch) {
-      if (write.synced()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void begin(Statements open) throws SQLException {
-    lockWait.run(() -> open.execute("BEGIN IMMEDIATE"));
-  }
-
-  private void runAlone(Statements open, PendingWrite<?> write) throws SQLException {
-    begin(open);
-    write.run(open);
-    open.execute(write.failure() == null ? "COMMIT" : "ROLLBACK");
-  }
-
-  private static void runTogether(Statements open, List<PendingWrite<?>> batch)
-      throws SQLException {
-    for (PendingWrite<?> write : batch) {
-      open.execute("SAVEPOINT one");
-      write.run(open);
-      if (write.failure() != null) {
-        if (!(write.failure() instanceof SQLException e && SqlErrors.isConstraint(e))) {
-          throw new SQLException("another write of the same transaction failed", write.failure());
-        }
-        open.execute("ROLLBACK TO one");
-      }
-      open.execute("RELEASE one");
-    }
-  }
-
-  /** SQLite refuses to change this inside a transaction, and applies it to those that follow. */
-  private void synchronous(Statements open, boolean toDevice) throws SQLException {
-    if (synced != toDevice) {
-      open.execute(toDevice ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-      synced = toDevice;
-    }
-  }
-
-  /**
-   * Throws the connection away: after a failed BEGIN, COMMIT or ROLLBACK nobody can be sure of its
-   * state. Closing it rolls back whatever is open.
-   */
-  private void evict() {
-    connection.evict();
-    synced = true;
   }
 
   /** Waits for the writes under way, refuses later ones, and gives the connection back. */
@@ -213,7 +163,7 @@ final class Writer implements AutoCloseable {
         }
       }
     }
-    connection.close();
+    committer.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -74,6 +74,8 @@ final class LockFileTest {
       assertThat(out.readLine()).isEqualTo("held");
       assertThat(locks.probe(8)).isEqualTo(Holder.ANOTHER_PROCESS);
       assertThat(locks.hold(8)).isFalse();
+      assertThat(locks.isFree(1, 100)).isFalse();
+      assertThat(locks.isFree(9, 100)).isTrue();
       assertThat(locks.probe(9)).isEqualTo(Holder.NOBODY);
       holder.destroyForcibly().waitFor();
       assertThat(locks.probe(8)).isEqualTo(Holder.NOBODY);
@@ -91,6 +93,28 @@ final class LockFileTest {
       System.out.println("held");
       Thread.sleep(Long.MAX_VALUE);
     }
+  }
+
+  @Test
+  void isFree_somebodyHoldsOneOfTheBytes_isFalse() throws Exception {
+    assertThat(locks.hold(5)).isTrue();
+    assertThat(locks.isFree(0, 10)).isFalse();
+    assertThat(locks.isFree(6, 10)).isTrue();
+    assertThat(locks.isFree(0, 5)).isTrue();
+    locks.release(5);
+    assertThat(locks.isFree(0, 10)).isTrue();
+    assertThat(locks.holders()).as("left behind").isEmpty();
+  }
+
+  @Test
+  void isFree_inAnInterruptedThread_closesNothing() {
+    assertThat(locks.hold(5)).isTrue();
+    Thread.currentThread().interrupt();
+    boolean free = locks.isFree(6, 1L << 60);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(free).isTrue();
+    assertThat(locks.probe(5)).isEqualTo(Holder.THIS_JVM);
+    assertThat(locks.hold(6)).as("the channel is still open").isTrue();
   }
 
   @Test

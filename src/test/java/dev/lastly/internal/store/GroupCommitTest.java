@@ -12,18 +12,24 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /** What becomes of writes that one transaction has gathered: each keeps its own promise. */
 final class GroupCommitTest {
@@ -33,6 +39,7 @@ final class GroupCommitTest {
   @TempDir private Path directory;
   private final List<String> executed = new CopyOnWriteArrayList<>();
   private final List<FutureTask<Store.Registered>> writes = new ArrayList<>();
+  private volatile boolean busy;
   private Store store;
   private long owner;
 
@@ -54,6 +61,7 @@ final class GroupCommitTest {
       assertThat(write.get().functionId()).isPositive();
     }
     assertThat(executed)
+        .filteredOn(sql -> !sql.endsWith("one"))
         .containsExactly(
             "COMMIT", // the first, which began the waiting, alone
             "PRAGMA synchronous = FULL",
@@ -76,6 +84,73 @@ final class GroupCommitTest {
         .containsExactly("2|2");
   }
 
+  @Test
+  void write_statementsOfWhichOneFails_needNoSavepoints() throws Exception {
+    Store.JobRow job = knownJob();
+    gather(
+        () -> register(true),
+        () -> store.register(job, TestStore.CALL, 3, 1_000, true),
+        () -> store.register(job, BAD, 3, 1_000, true),
+        () -> store.register(job, TestStore.CALL, 3, 1_000, true));
+    assertThatThrownBy(writes.get(2)::get).hasCauseInstanceOf(StoreException.class);
+    for (int good : new int[] {1, 3}) {
+      long id = writes.get(good).get().functionId();
+      String sql = "SELECT job_id FROM deferred_function WHERE id = " + id;
+      assertThat(TestStore.query(directory, sql)).containsExactly(String.valueOf(job.id()));
+    }
+    assertThat(executed).containsExactly("PRAGMA synchronous = FULL", "COMMIT", "COMMIT");
+    assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
+        .containsExactly("4");
+  }
+
+  @Test
+  void write_lockIsNotToBeHad_failsForTheWholeBatchAfterOneWait() throws Exception {
+    Store.JobRow job = knownJob();
+    store.close();
+    store = TestStore.open(directory, Duration.ofMillis(10), this::recording);
+    CountDownLatch gathered = new CountDownLatch(1);
+    start(
+        () -> {
+          store.registerOwner(TestStore.ME, 1, "", 1_000, id -> isOpen(gathered));
+          return new Store.Registered(0, 0);
+        });
+    for (int i = 0; i < 4; i++) {
+      start(() -> store.register(job, TestStore.CALL, 3, 1_000, true));
+    }
+    busy = true;
+    gathered.countDown();
+    for (FutureTask<Store.Registered> write : writes) {
+      Await.until("it is done", write::isDone);
+    }
+    assertThat(writes.get(0).get()).isNotNull();
+    assertThat(writes.subList(1, 5).stream().map(GroupCommitTest::sqlException).distinct())
+        .as("one wait and one failure for all that waited behind the first")
+        .hasSize(1);
+  }
+
+  private static boolean isOpen(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Throwable sqlException(FutureTask<Store.Registered> write) {
+    try {
+      throw new AssertionError("registered " + write.get());
+    } catch (ExecutionException e) {
+      return Objects.requireNonNull(e.getCause().getCause());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Store.JobRow knownJob() {
+    long job = register(false).jobId();
+    return new Store.JobRow(job, "job", owner, TestStore.ME, 1_000);
+  }
+
   private Store.Registered register(boolean toDevice) {
     return store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, toDevice);
   }
@@ -88,18 +163,22 @@ final class GroupCommitTest {
         Statement statement = other.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
       for (Callable<Store.Registered> task : tasks) {
-        FutureTask<Store.Registered> write = new FutureTask<>(task);
-        writes.add(write);
-        Thread caller = new Thread(write);
-        caller.start();
-        Thread.State waits = writes.size() == 1 ? Thread.State.TIMED_WAITING : Thread.State.WAITING;
-        Await.until("it waits", () -> caller.getState() == waits);
+        start(task);
       }
       statement.execute("ROLLBACK");
     }
     for (FutureTask<Store.Registered> write : writes) {
       Await.until("it is done", write::isDone);
     }
+  }
+
+  private void start(Callable<Store.Registered> task) throws Exception {
+    FutureTask<Store.Registered> write = new FutureTask<>(task);
+    writes.add(write);
+    Thread caller = new Thread(write);
+    caller.start();
+    Thread.State waits = writes.size() == 1 ? Thread.State.TIMED_WAITING : Thread.State.WAITING;
+    Await.until("it waits", () -> caller.getState() == waits);
   }
 
   private DataSource recording(DataSource source) {
@@ -114,6 +193,9 @@ final class GroupCommitTest {
             new Class<?>[] {type},
             (self, method, arguments) -> {
               Object result;
+              if (busy && "BEGIN IMMEDIATE".equals(sql) && method.getName().equals("execute")) {
+                throw new SQLiteException("made up", SQLiteErrorCode.SQLITE_BUSY);
+              }
               try {
                 result = method.invoke(target, arguments);
               } catch (InvocationTargetException e) {
@@ -121,7 +203,7 @@ final class GroupCommitTest {
               }
               if (sql != null
                   && method.getName().equals("execute")
-                  && (sql.equals("COMMIT") || sql.startsWith("PRAGMA synchronous"))) {
+                  && sql.matches("(COMMIT|PRAGMA synchronous|SAVEPOINT|RELEASE|ROLLBACK).*")) {
                 executed.add(sql);
               }
               if (result instanceof PreparedStatement statement) {

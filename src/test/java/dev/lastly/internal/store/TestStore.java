@@ -37,8 +37,11 @@ final class TestStore {
   }
 
   static Store open(Path directory, UnaryOperator<DataSource> wrapper) {
-    return Store.open(
-        new Store.Config(database(directory), Duration.ofSeconds(10), () -> () -> {}, wrapper));
+    return open(directory, Duration.ofSeconds(10), wrapper);
+  }
+
+  static Store open(Path directory, Duration timeout, UnaryOperator<DataSource> wrapper) {
+    return Store.open(new Store.Config(database(directory), timeout, () -> () -> {}, wrapper));
   }
 
   static long owner(Store store) {

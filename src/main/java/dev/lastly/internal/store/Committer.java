@@ -1,0 +1,128 @@
+package dev.lastly.internal.store;
+
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * Commits writes: several in one transaction, or each by itself if that fails. For one thread at a
+ * time.
+ */
+final class Committer implements AutoCloseable {
+  private final HeldConnection connection;
+  private final WriteLockWait lockWait;
+  private boolean synced = true; // what SqliteSource.writer opens with
+
+  Committer(HeldConnection connection, WriteLockWait lockWait) {
+    this.connection = connection;
+    this.lockWait = lockWait;
+  }
+
+  /** Afterwards each write has either been committed or has a failure, its own or everybody's. */
+  void commit(List<PendingWrite<?>> batch) {
+    try {
+      transact(batch);
+    } catch (Throwable together) { // also errors: whoever waits in the batch must hear of them
+      for (PendingWrite<?> write : batch) {
+        write.fail(together);
+      }
+      if (batch.size() > 1 && !(together instanceof SQLException e && SqlErrors.isBusy(e))) {
+        // Perhaps it was because of one (a row that fills the disk): the others must not suffer
+        // for it, so each gets a transaction of its own. That the lock is not to be had is nobody's
+        // fault, and has taken as long as anybody was to wait.
+        batch.forEach(this::commitAlone);
+      }
+    }
+  }
+
+  private void commitAlone(PendingWrite<?> write) {
+    try {
+      transact(List.of(write));
+    } catch (Throwable alone) { // as above
+      write.fail(alone);
+    }
+  }
+
+  /** On a normal return each write has either been committed or has failed on its own. */
+  private void transact(List<PendingWrite<?>> batch) throws SQLException {
+    Statements open = connection.open();
+    try {
+      synchronous(open, isAnySynced(batch));
+      if (batch.size() == 1) {
+        runAlone(open, batch.get(0));
+      } else {
+        begin(open);
+        for (PendingWrite<?> write : batch) {
+          runAmongOthers(open, write);
+        }
+        open.execute("COMMIT");
+      }
+    } catch (Throwable e) { // whatever it was, this connection may be inside a transaction
+      evict();
+      throw e;
+    }
+  }
+
+  private static boolean isAnySynced(List<PendingWrite<?>> batch) {
+    for (PendingWrite<?> write : batch) {
+      if (write.synced()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void begin(Statements open) throws SQLException {
+    lockWait.run(() -> open.execute("BEGIN IMMEDIATE"));
+  }
+
+  private void runAlone(Statements open, PendingWrite<?> write) throws SQLException {
+    begin(open);
+    write.run(open);
+    open.execute(write.failure() == null ? "COMMIT" : "ROLLBACK");
+  }
+
+  private static void runAmongOthers(Statements open, PendingWrite<?> write) throws SQLException {
+    if (write.isStatement()) {
+      write.run(open);
+      requireOwnFailure(write);
+      return;
+    }
+    open.execute("SAVEPOINT one");
+    write.run(open);
+    if (requireOwnFailure(write)) {
+      open.execute("ROLLBACK TO one");
+    }
+    open.execute("RELEASE one");
+  }
+
+  /** Whether the write has failed, and that concerns nobody else. */
+  private static boolean requireOwnFailure(PendingWrite<?> write) throws SQLException {
+    Throwable failure = write.failure();
+    if (failure != null && !(failure instanceof SQLException e && SqlErrors.isConstraint(e))) {
+      throw new SQLException("another write of the same transaction failed", failure);
+    }
+    return failure != null;
+  }
+
+  /** SQLite refuses to change this inside a transaction, and applies it to those that follow. */
+  private void synchronous(Statements open, boolean toDevice) throws SQLException {
+    if (synced != toDevice) {
+      open.execute(toDevice ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+      synced = toDevice;
+    }
+  }
+
+  /**
+   * Throws the connection away: after a failed BEGIN, COMMIT or ROLLBACK nobody can be sure of its
+   * state. Closing it rolls back whatever is open.
+   */
+  private void evict() {
+    connection.evict();
+    synced = true;
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.lastly.internal.store;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The line in which processes wait for SQLite's write lock, first come, first served. Who waits
+ * holds a lock byte whose number is the time at which it came, so the kernel takes the dead out of
+ * the line, and nothing can be left behind. Whoever has no such byte below its own is first.
+ *
+ * <p>It is about the order only: SQLite's lock decides who writes. For one thread at a time.
+ */
+final class Line {
+  private static final long FIRST_PLACE = 1;
+  private static final long END = 1L << 60;
+
+  /** Others have the same time, or look at the line: so many in a row is more than bad luck. */
+  private static final int MAX_TRIES = 10;
+
+  /** Nobody waits for so long in a line that moves: whoever does has been stopped. */
+  private static final long STOPPED_MICROS = TimeUnit.MILLISECONDS.toMicros(500);
+
+  private final Store.LockBytes bytes;
+  private long place; // 0: not in the line
+
+  Line(Store.LockBytes bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Takes a place at the end, unless this process has one. */
+  void join() {
+    for (int i = 0; i < MAX_TRIES && place == 0; i++) {
+      long now = now();
+      if (bytes.hold(now)) {
+        place = now;
+      }
+    }
+  }
+
+  /**
+   * Whether this process is to try now: it is the first, or the first one of a line that does not
+   * move. Without a place (the kernel may be out of locks) it tries, too.
+   */
+  boolean isFirst() {
+    return place == 0 || isFree(place) || !isFree(Math.min(place, now() - STOPPED_MICROS));
+  }
+
+  private boolean isFree(long end) {
+    return end <= FIRST_PLACE || bytes.isFree(FIRST_PLACE, end - FIRST_PLACE);
+  }
+
+  /** Whether anybody waits. Only for who does not. */
+  boolean isEmpty() {
+    return isFree(END);
+  }
+
+  /** Gives the place back, if there is one. */
+  void leave() {
+    if (place != 0) {
+      bytes.release(place);
+      place = 0;
+    }
+  }
+
+  private static long now() {
+    // CLOCK_MONOTONIC: the same in all processes of a machine. In a time namespace it may be
+    // another, and the order unfair; an order it is all the same.
+    long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
+    return FIRST_PLACE + Math.floorMod(micros, END - FIRST_PLACE);
+  }
+}

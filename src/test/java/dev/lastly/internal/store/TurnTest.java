@@ -1,0 +1,38 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class TurnTest {
+  private static final long START = Long.MAX_VALUE - 10; // times wrap around
+  private static final long STEP = Turn.LENGTH_NANOS / 4;
+
+  private final Turn turn = new Turn();
+
+  @Test
+  void isOver_neverUsed_isFalse() {
+    assertThat(turn.isOver(START)).isFalse();
+  }
+
+  @Test
+  void isOver_usedAllTheTime_isTrueAfterItsLength() {
+    for (int i = 0; i < 4; i++) {
+      assertThat(turn.isOver(START + i * STEP)).isFalse();
+      turn.use(START + i * STEP);
+    }
+    assertThat(turn.isOver(START + 4 * STEP)).isTrue();
+    turn.begin(START + 4 * STEP);
+    assertThat(turn.isOver(START + 5 * STEP)).isFalse();
+  }
+
+  @Test
+  void isOver_usedNowAndThen_isNever() {
+    for (int i = 0; i < 10; i++) {
+      long now = START + i * Turn.LENGTH_NANOS;
+      assertThat(turn.isOver(now)).isFalse();
+      turn.use(now);
+    }
+    assertThat(turn.isOver(START + 9 * Turn.LENGTH_NANOS + STEP)).isFalse();
+  }
+}
