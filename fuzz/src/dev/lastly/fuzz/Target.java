@@ -42,7 +42,7 @@ public record Target(String name, Class<?> type, Body body, int maxLength, int m
               4096,
               20_000),
           new Target(
-              "cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 5_000),
+              "cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 1_500),
           new Target("commands", CommandFuzz.class, CommandFuzz::fuzzerTestOneInput, 4096, 10_000),
           new Target("database", DatabaseFuzz.class, DatabaseFuzz::fuzzerTestOneInput, 512, 60),
           new Target(

@@ -6,6 +6,7 @@ import dev.lastly.support.Boundary;
 import dev.lastly.support.Interposer.Kind;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,10 +19,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("campaign")
 class EverySystemCallTest {
   private static final int SAMPLE = 3;
+  private static final int STEP = 5;
+  private static final int MOST = 20_000; // a scenario ends long before
 
   @Test
-  void cancel_killedBeforeEachSystemCall_allPromisesAreKept() throws Exception {
-    everyBoundary(Scenario.CANCEL, false, Kind.CALLS);
+  void cancel_killedBeforeEveryFifthSystemCall_allPromisesAreKept() throws Exception {
+    long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
+    try (Scratch scratch = Scratch.create("lastly-crash");
+        CrashSite site = new CrashSite(Scenario.CANCEL, scratch.path())) {
+      FileKiller killer = FileKiller.before(site, scratch.path().resolve("logs"), Kind.CALLS);
+      int first = new Random(seed).nextInt(1, STEP + 1);
+      CrashSite.Count count =
+          site.through(killer, IntStream.iterate(first, n -> n <= MOST, n -> n + STEP));
+      System.out.printf("%s; -Dlastly.crash.seed=%d%n", count.line(Scenario.CANCEL, killer), seed);
+      assertThat(count.kills()).isGreaterThan(STEP);
+    }
   }
 
   // Two of the others are parts of these.
@@ -58,14 +70,9 @@ class EverySystemCallTest {
   @ParameterizedTest
   @EnumSource
   void play_killedAtEachBoundary_allPromisesAreKept(Scenario scenario) throws Exception {
-    everyBoundary(scenario, true, Kind.values());
-  }
-
-  private static void everyBoundary(Scenario scenario, boolean fresh, Kind... kinds)
-      throws Exception {
     try (Scratch scratch = Scratch.create("lastly-crash");
-        CrashSite site = new CrashSite(scenario, scratch.path(), fresh)) {
-      FileKiller killer = FileKiller.before(site, scratch.path().resolve("logs"), kinds);
+        CrashSite site = new CrashSite(scenario, scratch.path(), true)) {
+      FileKiller killer = FileKiller.before(site, scratch.path().resolve("logs"), Kind.values());
       System.out.println(site.everyBoundary(killer).line(scenario, killer));
     }
   }

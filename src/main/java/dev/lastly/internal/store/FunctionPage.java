@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -84,20 +85,28 @@ record FunctionPage(String sql, List<Object> parameters) {
       return;
     }
     sql.append("\n  AND f.state IN (").append(list(states)).append(')');
-    if (states.equals(Set.of(FunctionState.QUARANTINED))) {
-      sql.append(" AND f.state = 'quarantined'");
-    } else if (GIVEN_UP.containsAll(states)) {
-      sql.append(
-          " AND f.id IN (SELECT id FROM deferred_function WHERE state IN ('cancelled',"
-              + " 'discarded'))");
-    } else if (UNFINISHED.containsAll(states) && !filter.orphanedOnly()) {
-      sql.append(" AND f.id IN (SELECT id FROM deferred_function WHERE ").append(IS_UNFINISHED);
-      if (filter.owner() != null) {
-        sql.append(" AND owner_id = ?");
+    if (!states.contains(FunctionState.DONE) && !filter.orphanedOnly()) {
+      sql.append(" AND f.id IN (").append(String.join(" UNION ALL ", indexed(filter))).append(')');
+      if (filter.owner() != null && !Collections.disjoint(states, UNFINISHED)) {
         parameters.add(filter.owner());
       }
-      sql.append(')');
     }
+  }
+
+  /** The ids of all that may be wanted, each query from an index of its own. */
+  private static List<String> indexed(FunctionFilter filter) {
+    List<String> conditions = new ArrayList<>();
+    if (!Collections.disjoint(filter.states(), UNFINISHED)) {
+      conditions.add(IS_UNFINISHED + (filter.owner() == null ? "" : " AND owner_id = ?"));
+    }
+    if (filter.states().contains(FunctionState.QUARANTINED)) {
+      conditions.add("state = 'quarantined'");
+    }
+    if (!Collections.disjoint(filter.states(), GIVEN_UP)) {
+      conditions.add("state IN ('cancelled', 'discarded')");
+    }
+    conditions.replaceAll(condition -> "SELECT id FROM deferred_function WHERE " + condition);
+    return conditions;
   }
 
   private static String list(Set<FunctionState> states) {
