@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.FieldSource;
  * Every seed of every fuzz target, and a fixed number of random mutations of them that are the same
  * in each run, without Jazzer. That and how to look further: {@code docs/testing.md}.
  */
+@Tag("campaign")
 final class ShortPassTest {
   private static final Path PROJECT = Path.of(System.getProperty("lastly.basedir", "."));
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * The crash test finds each seeded bug at exactly its crash point, and nothing in what is sound.
  */
+@Tag("campaign")
 class CrashTestTest {
   private static final CrashTest.Check IS_EMPTY =
       world -> assertThat(world.directory()).isEmptyDirectory();

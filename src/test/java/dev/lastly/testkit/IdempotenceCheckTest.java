@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The idempotence check finds each seeded fault at its step, and none in what is sound. */
+@Tag("campaign")
 class IdempotenceCheckTest {
   @TempDir private Path directory;
 
