@@ -36,12 +36,14 @@ final class Line {
     }
   }
 
-  /**
-   * Whether this process is to try now: it is the first, or the first one of a line that does not
-   * move. Without a place (the kernel may be out of locks) it tries, too.
-   */
+  /** Whether nobody came before. Without a place (the kernel may be out of locks) all are first. */
   boolean isFirst() {
-    return place == 0 || isFree(place) || !isFree(Math.min(place, now() - STOPPED_MICROS));
+    return place == 0 || isFree(place);
+  }
+
+  /** Whether somebody has been in the line for so long that it must have been stopped. */
+  boolean isStuck() {
+    return !isFree(Math.min(place, now() - STOPPED_MICROS));
   }
 
   private boolean isFree(long end) {

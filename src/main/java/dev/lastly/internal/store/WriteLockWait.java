@@ -2,7 +2,6 @@ package dev.lastly.internal.store;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -15,12 +14,13 @@ import java.util.concurrent.locks.LockSupport;
  * one that writes now and then need not pay for the fairness among those that write all the time.
  */
 final class WriteLockWait {
-  private static final long FIRST_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
-  private static final long OTHER_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  /** How long to wait before it is asked whether the line moves at all. */
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final long timeoutNanos;
   private final Line line;
   private final Turn turn = new Turn();
+  private long expectedNanos; // how long it took to come to the front last time
 
   WriteLockWait(Duration timeout, Store.LockBytes bytes) {
     this.timeoutNanos = timeout.toNanos();
@@ -71,16 +71,12 @@ final class WriteLockWait {
     boolean interrupted = Thread.interrupted();
     line.join();
     try {
-      boolean had = false;
-      while (!had) {
-        boolean first = line.isFirst();
-        boolean late = System.nanoTime() - start >= timeoutNanos;
-        had = (first || late) && succeeds(task, late);
-        if (!had) {
-          pause(first ? FIRST_PAUSE_NANOS : OTHER_PAUSE_NANOS);
-          interrupted |= Thread.interrupted();
-        }
+      Pauses pauses = new Pauses(start, expectedNanos);
+      for (long now = start; !tries(task, pauses, start, now); now = System.nanoTime()) {
+        LockSupport.parkNanos(pauses.next(now));
+        interrupted |= Thread.interrupted();
       }
+      expectedNanos = System.nanoTime() - start;
     } finally {
       line.leave();
       if (interrupted) {
@@ -89,9 +85,11 @@ final class WriteLockWait {
     }
   }
 
-  /** Of random length: several may try at once when the line does not move. */
-  private static void pause(long longest) {
-    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(longest / 2, longest));
+  /** Whether it was time to try, and went well. */
+  private boolean tries(Locking task, Pauses pauses, long start, long now) throws SQLException {
+    boolean late = now - start >= timeoutNanos;
+    boolean first = line.isFirst() || now - start >= PATIENCE_NANOS && line.isStuck();
+    return (pauses.mayTry(first, now) || late) && succeeds(task, late);
   }
 
   private static boolean succeeds(Locking task, boolean late) throws SQLException {

@@ -37,16 +37,17 @@ final class LineTest {
   }
 
   @Test
-  void isFirst_somebodyHasBeenThereForTooLong_isTrueForAll() {
+  void isStuck_somebodyHasBeenThereForTooLong_isTrueForAll() {
     long now = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
+    first.join();
+    assertThat(first.isStuck()).isFalse();
     SharedBytes.Peer stopped = bytes.process();
     assertThat(stopped.hold(now - TimeUnit.SECONDS.toMicros(1))).isTrue();
-    first.join();
     second.join();
-    assertThat(first.isFirst()).isTrue();
-    assertThat(second.isFirst()).isTrue();
+    assertThat(first.isStuck()).isTrue();
+    assertThat(second.isStuck()).isTrue();
     stopped.die();
-    assertThat(second.isFirst()).isFalse();
+    assertThat(second.isStuck()).isFalse();
   }
 
   @Test

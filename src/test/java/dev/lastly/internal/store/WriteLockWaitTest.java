@@ -160,7 +160,7 @@ final class WriteLockWaitTest {
             () -> {
               wait.run(() -> take(name));
               lock.set(null);
-                        return null;
+              return null;
             });
     new Thread(task, name).start();
     return task;

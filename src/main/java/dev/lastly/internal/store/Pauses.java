@@ -1,0 +1,60 @@
+package dev.lastly.internal.store;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How long to sleep between two looks at the line, in one wait. Each look costs the others time,
+ * all the more if there are more processes than processors: so who stands far behind looks rarely.
+ */
+final class Pauses {
+  /** Who only writes now and then has gone by then. */
+  private static final long LUCK_NANOS = TimeUnit.MICROSECONDS.toNanos(400);
+
+  private static final long FIRST_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+  private static final long OTHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private final long start;
+  private final long expectedNanos;
+  private boolean behind;
+  private boolean spared;
+  private long spareUntil;
+
+  /**
+   * A wait begins.
+   *
+   * @param expectedNanos how long it may take: how long the last one took
+   */
+  Pauses(long start, long expectedNanos) {
+    this.start = start;
+    this.expectedNanos = expectedNanos;
+    this.spareUntil = start;
+  }
+
+  /** Whether to try to get the lock now. */
+  boolean mayTry(boolean first, long now) {
+    // Who was first before has just begun its turn, and lets others go first when that is over: to
+    // try meanwhile could only cut it short. The same holds for whoever keeps coming back.
+    if (first && (behind || !spared && now - start >= LUCK_NANOS)) {
+      spared = true;
+      spareUntil = now + Turn.LENGTH_NANOS / 2;
+    }
+    behind = !first;
+    return first && now - spareUntil >= 0;
+  }
+
+  /** How long to sleep now. */
+  long next(long now) {
+    if (!behind && now - spareUntil < 0) {
+      return spareUntil - now;
+    }
+    return behind
+        ? Math.max((expectedNanos - (now - start)) / 2, random(OTHER_NANOS))
+        : random(FIRST_NANOS);
+  }
+
+  /** Several may try at once when the line does not move. */
+  private static long random(long most) {
+    return ThreadLocalRandom.current().nextLong(most / 2, most);
+  }
+}

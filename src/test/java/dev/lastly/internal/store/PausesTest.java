@@ -1,0 +1,50 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class PausesTest {
+  private static final long START = Long.MAX_VALUE - 10; // times wrap around
+  private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+  @Test
+  void mayTry_firstFromTheBeginning_atOnceAndSoonAgain() {
+    Pauses pauses = new Pauses(START, 0);
+    assertThat(pauses.mayTry(true, START)).isTrue();
+    assertThat(pauses.next(START)).isBetween(MILLI / 20, MILLI);
+    assertThat(pauses.mayTry(true, START + 1)).isTrue();
+  }
+
+  @Test
+  void mayTry_firstWithoutLuck_leavesWhoeverWritesHalfOfItsTurn() {
+    Pauses pauses = new Pauses(START, 0);
+    assertThat(pauses.mayTry(true, START)).isTrue();
+    assertThat(pauses.mayTry(true, START + MILLI)).isFalse();
+    assertThat(pauses.next(START + MILLI)).isEqualTo(Turn.LENGTH_NANOS / 2);
+    assertThat(pauses.mayTry(true, START + MILLI + Turn.LENGTH_NANOS / 2)).isTrue();
+  }
+
+  @Test
+  void mayTry_firstAtLast_leavesTheOneBeforeHalfOfItsTurn() {
+    Pauses pauses = new Pauses(START, 0);
+    assertThat(pauses.mayTry(false, START)).isFalse();
+    long noticed = START + 7 * MILLI;
+    assertThat(pauses.mayTry(true, noticed)).isFalse();
+    long pause = pauses.next(noticed);
+    assertThat(pause).isEqualTo(Turn.LENGTH_NANOS / 2);
+    assertThat(pauses.mayTry(true, noticed + pause - 1)).isFalse();
+    assertThat(pauses.mayTry(true, noticed + pause)).isTrue();
+    assertThat(pauses.next(noticed + pause)).isLessThan(MILLI);
+  }
+
+  @Test
+  void next_behind_halfOfTheRestThenShort() {
+    Pauses pauses = new Pauses(START, 40 * MILLI);
+    assertThat(pauses.mayTry(false, START)).isFalse();
+    assertThat(pauses.next(START)).isEqualTo(20 * MILLI);
+    assertThat(pauses.next(START + 20 * MILLI)).isEqualTo(10 * MILLI);
+    assertThat(pauses.next(START + 60 * MILLI)).isBetween(MILLI, 2 * MILLI);
+  }
+}
