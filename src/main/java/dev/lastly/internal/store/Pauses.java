@@ -35,7 +35,7 @@ final class Pauses {
   boolean mayTry(boolean first, long now) {
     // Who was first before has just begun its turn, and lets others go first when that is over: to
     // try meanwhile could only cut it short. The same holds for whoever keeps coming back.
-    if (first && (behind || !spared && now - start >= LUCK_NANOS)) {
+    if (first && (behind || (!spared && now - start >= LUCK_NANOS))) {
       spared = true;
       spareUntil = now + Turn.LENGTH_NANOS / 2;
     }

@@ -88,7 +88,7 @@ final class WriteLockWait {
   /** Whether it was time to try, and went well. */
   private boolean tries(Locking task, Pauses pauses, long start, long now) throws SQLException {
     boolean late = now - start >= timeoutNanos;
-    boolean first = line.isFirst() || now - start >= PATIENCE_NANOS && line.isStuck();
+    boolean first = line.isFirst() || (now - start >= PATIENCE_NANOS && line.isStuck());
     return (pauses.mayTry(first, now) || late) && succeeds(task, late);
   }
 

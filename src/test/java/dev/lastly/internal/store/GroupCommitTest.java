@@ -140,7 +140,7 @@ final class GroupCommitTest {
     try {
       throw new AssertionError("registered " + write.get());
     } catch (ExecutionException e) {
-      return Objects.requireNonNull(e.getCause().getCause());
+      return Objects.requireNonNull(Objects.requireNonNull(e.getCause()).getCause());
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
