@@ -33,6 +33,16 @@ final class ClaimTable {
         AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
       """;
 
+  /** How many are going to be moved, for less than {@code RETURNING} would cost afterwards. */
+  static final String TO_MOVE =
+      """
+      SELECT job_id, count(*) FROM deferred_function
+      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+        AND job_id BETWEEN ? AND ?
+        AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+      GROUP BY job_id
+      """;
+
   static final String MOVE =
       """
       UPDATE deferred_function
@@ -40,7 +50,6 @@ final class ClaimTable {
       WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
         AND job_id BETWEEN ? AND ?
         AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
-      RETURNING job_id
       """;
 
   private ClaimTable() {}
@@ -100,20 +109,40 @@ final class ClaimTable {
     answerCutOff(db, claim, end, unresolvableJson, now);
     Map<Long, Long> moved = new TreeMap<>();
     db.forEach(
-        row -> moved.merge(row.getLong(1), 1L, Long::sum),
-        MOVE,
-        claimer.id(),
-        claimer.pid(),
-        claimer.bootId(),
+        row -> moved.put(row.getLong(1), row.getLong(2)),
+        TO_MOVE,
         from,
         claim.firstJob(),
         claim.lastJob(),
         unresolvableJson);
+    int rows =
+        db.update(
+            MOVE,
+            claimer.id(),
+            claimer.pid(),
+            claimer.bootId(),
+            from,
+            claim.firstJob(),
+            claim.lastJob(),
+            unresolvableJson);
+    requireAll(moved, rows);
     OwnerTable.settle(db, from);
     if (!moved.isEmpty()) {
       record(db, claim, end, claimer, moved, now);
     }
     return moved;
+  }
+
+  private static void requireAll(Map<Long, Long> counted, long moved) throws SQLException {
+    if (sum(counted) != moved) {
+      throw SqlErrors.damaged(
+          "%d functions were counted and %d moved: an index does not fit its table"
+              .formatted(sum(counted), moved));
+    }
+  }
+
+  private static long sum(Map<Long, Long> perJob) {
+    return perJob.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private record End(String reason, String evidence) {}
@@ -195,7 +224,7 @@ final class ClaimTable {
             now,
             end.reason().equals("forced") ? "FORCED" : "DEAD",
             end.evidence(),
-            moved.values().stream().mapToLong(Long::longValue).sum());
+            sum(moved));
     for (Map.Entry<Long, Long> job : moved.entrySet()) {
       db.update(
           "INSERT INTO claimed_job (job_id, claim_id, rows) VALUES (?, ?, ?)",

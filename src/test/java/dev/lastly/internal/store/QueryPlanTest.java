@@ -35,6 +35,7 @@ final class QueryPlanTest {
         "ORPHANED_JOBS | function_unfinished (owner_id=? AND job_id>?)",
         "ORPHANED_CODE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
         "CUT_OFF | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
+        "TO_MOVE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
         "MOVE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
         "BEGIN_BATCH | function_of_job (job_id=? AND rowid>? AND rowid<?)",
         "INSERT_BATCH | function_of_job (job_id=? AND rowid>? AND rowid<?)",
@@ -152,6 +153,7 @@ final class QueryPlanTest {
       case "ORPHANED_JOBS" -> ClaimTable.ORPHANED_JOBS;
       case "ORPHANED_CODE" -> ClaimTable.ORPHANED_CODE;
       case "CUT_OFF" -> ClaimTable.CUT_OFF;
+      case "TO_MOVE" -> ClaimTable.TO_MOVE;
       case "MOVE" -> ClaimTable.MOVE;
       case "BEGIN_BATCH" -> AttemptBatch.BEGIN;
       case "INSERT_BATCH" -> AttemptBatch.INSERT;
