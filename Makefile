@@ -192,7 +192,7 @@ fuzz: ## coverage-guided fuzzing: SECONDS=60 (each) TARGET=all, or TARGET=name I
 
 .PHONY: docs
 docs: ## write the generated parts of docs/: the schema's reference, the answers to an auditor, quoted code
-	$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest' -Dlastly.docs.write=true
+	$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest,CliDocTest' -Dlastly.docs.write=true
 
 .PHONY: format
 format: ## format the sources

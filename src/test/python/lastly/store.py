@@ -8,13 +8,13 @@ import time
 
 # tag::constants[]
 APPLICATION = 1280529497  # PRAGMA application_id: "LSTY"
-SCHEMA = 6  # PRAGMA user_version: the one that this program was written for
+SCHEMA = 7  # PRAGMA user_version: the one that this program was written for
 SAFE_SQLITE = (3, 51, 3)  # older ones must not make checkpoints while others write
 COMMAND = (
     "dev.lastly.cleanup.Commands#run(Ldev/lastly/cleanup/Command;)"
     "Ldev/lastly/cleanup/CommandOutput;"
 )
-UNFINISHED = "state IN ('deferred', 'running', 'retry_wait')"  # as the indexes have it
+UNFINISHED = "(state = 'deferred' OR state = 'running' OR state = 'retry_wait')"  # as the indexes have it
 # end::constants[]
 
 

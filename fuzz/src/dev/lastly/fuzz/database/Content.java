@@ -31,7 +31,7 @@ record Content(String text, List<String> expected) {
   private static final String OWED =
       """
       SELECT name, arguments ->> 0, arguments ->> 1, state FROM deferred_function
-      WHERE state IN ('deferred', 'running', 'retry_wait') AND owner_id <> %d AND attempts < max_attempts
+      WHERE (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND owner_id <> %d AND attempts < max_attempts
       """
           .formatted(History.LIVING);
 

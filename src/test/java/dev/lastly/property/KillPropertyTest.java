@@ -93,7 +93,8 @@ class KillPropertyTest {
         kill(last);
         throw new AssertionError("the last reaper hangs");
       }
-      if (count(database, "state IN ('deferred', 'running', 'retry_wait')") == 0) {
+      if (count(database, "(state = 'deferred' OR state = 'running' OR state = 'retry_wait')")
+          == 0) {
         return;
       }
     }

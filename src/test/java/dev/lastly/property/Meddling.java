@@ -12,7 +12,7 @@ final class Meddling implements World.Meddler {
   private static final int HEIR_DIES_IN_THE_FUNCTION = 3;
 
   private static final String UNFINISHED =
-      "owner_id = %d AND state IN ('deferred', 'running', 'retry_wait')";
+      "owner_id = %d AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')";
 
   private final Driver driver;
   private final World world;

@@ -14,21 +14,21 @@ final class ClaimTable {
   static final String ORPHANED_JOBS =
       """
       SELECT job_id, count(*) FROM deferred_function
-      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait') AND job_id > ?
+      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND job_id > ?
       GROUP BY job_id ORDER BY job_id LIMIT ?
       """;
 
   static final String ORPHANED_CODE =
       """
       SELECT DISTINCT function, class_digest, name FROM deferred_function
-      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
         AND job_id BETWEEN ? AND ?
       """;
 
   static final String CUT_OFF =
       """
       SELECT id, attempts, max_attempts FROM deferred_function
-      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait') AND state = 'running'
+      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND state = 'running'
         AND job_id BETWEEN ? AND ?
         AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
       """;
@@ -37,7 +37,7 @@ final class ClaimTable {
   static final String TO_MOVE =
       """
       SELECT job_id, count(*) FROM deferred_function
-      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
         AND job_id BETWEEN ? AND ?
         AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
       GROUP BY job_id
@@ -47,7 +47,7 @@ final class ClaimTable {
       """
       UPDATE deferred_function
       SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1
-      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
         AND job_id BETWEEN ? AND ?
         AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
       """;

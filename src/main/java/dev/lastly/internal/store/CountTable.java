@@ -16,7 +16,7 @@ final class CountTable {
   static final String UNFINISHED =
       """
       SELECT state, count(*) FROM deferred_function
-      WHERE state IN ('deferred', 'running', 'retry_wait') GROUP BY state
+      WHERE (state = 'deferred' OR state = 'running' OR state = 'retry_wait') GROUP BY state
       """;
 
   static final String QUARANTINED =
@@ -33,14 +33,14 @@ final class CountTable {
   static final String ORPHANS =
       """
       SELECT count(*) FROM owner o CROSS JOIN deferred_function f
-        ON f.owner_id = o.id AND f.state IN ('deferred', 'running', 'retry_wait')
+        ON f.owner_id = o.id AND (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait')
       WHERE o.left_orphans = 1
       """;
 
   static final String ORPHANS_OF =
       """
       SELECT count(*) FROM deferred_function
-      WHERE owner_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
       """;
 
   static final String OLDEST_ORPHAN =
@@ -48,7 +48,7 @@ final class CountTable {
       SELECT min(o.closed_at) FROM owner o
       WHERE o.left_orphans = 1
         AND EXISTS (SELECT 1 FROM deferred_function f
-                    WHERE f.owner_id = o.id AND f.state IN ('deferred', 'running', 'retry_wait'))
+                    WHERE f.owner_id = o.id AND (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait'))
       """;
 
   private static final String ENDED = "SELECT count(*) FROM owner WHERE closed_at IS NOT NULL";

@@ -18,7 +18,7 @@ final class FunctionTable {
       """
       SELECT id, claim_no, name, function, class_digest, arguments, checksum, attempts, max_attempts
       FROM deferred_function
-      WHERE owner_id = ? AND job_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+      WHERE owner_id = ? AND job_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
         AND id < ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
       ORDER BY id DESC LIMIT ?
       """;
@@ -27,7 +27,7 @@ final class FunctionTable {
       """
       SELECT id, claim_no, name, function, class_digest, arguments, checksum, attempts, max_attempts
       FROM deferred_function
-      WHERE owner_id = ? AND job_id = ? AND state IN ('deferred', 'running', 'retry_wait')
+      WHERE owner_id = ? AND job_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
         AND id > ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
       ORDER BY id LIMIT ?
       """;

@@ -35,7 +35,7 @@ final class OwnerTable {
       UPDATE owner SET left_orphans = 0
       WHERE id = ? AND left_orphans = 1
         AND NOT EXISTS (SELECT 1 FROM deferred_function
-                        WHERE owner_id = owner.id AND state IN ('deferred', 'running', 'retry_wait'))
+                        WHERE owner_id = owner.id AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait'))
       """;
 
   private OwnerTable() {}

@@ -22,14 +22,14 @@ final class PruneTable {
   static final String FIRST_BEYOND =
       """
       SELECT finished_at, id FROM deferred_function
-      WHERE state IN ('done', 'cancelled', 'discarded')
+      WHERE (state = 'done' OR state = 'cancelled' OR state = 'discarded')
       ORDER BY finished_at DESC, id DESC LIMIT 1 OFFSET ?
       """;
 
   static final String OLD_FUNCTIONS =
       """
       SELECT id, attempts FROM deferred_function
-      WHERE state IN ('done', 'cancelled', 'discarded') AND (finished_at, id) <= (?, ?)
+      WHERE (state = 'done' OR state = 'cancelled' OR state = 'discarded') AND (finished_at, id) <= (?, ?)
       ORDER BY finished_at, id LIMIT ?
       """;
 
