@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,9 +121,9 @@ public final class Lastly {
   private CommandLine commandLine() {
     CommandLine line = new CommandLine(this);
     Map<String, Supplier<Callable<Integer>>> commands = commands();
-    String first = arguments.isEmpty() ? "" : arguments.get(0);
-    if (commands.containsKey(first)) {
-      commands.keySet().retainAll(List.of(first));
+    String wanted = firstWord();
+    if (commands.containsKey(wanted)) {
+      commands.keySet().retainAll(List.of(wanted));
     }
     commands.forEach((name, command) -> line.addSubcommand(name, command.get()));
     line.getSubcommands()
@@ -138,6 +139,20 @@ public final class Lastly {
     line.setErr(writer(terminal.err()));
     Failures.handle(this, line);
     return line;
+  }
+
+  /** The first of the arguments that is neither an option of all commands nor the value of one. */
+  private String firstWord() {
+    Iterator<String> words = arguments.iterator();
+    while (words.hasNext()) {
+      String word = words.next();
+      if (word.equals("--state-dir") && words.hasNext()) {
+        words.next();
+      } else if (!word.startsWith("-")) {
+        return word;
+      }
+    }
+    return "";
   }
 
   private static PrintWriter writer(PrintStream stream) {
