@@ -30,36 +30,60 @@ abstract class Node {
     }
 
     byte[] bytes(Function<Change, Survival> fate) {
-      byte[] bytes = initial;
+      Growing file = new Growing(initial);
       for (Change change : changes) {
         Survival survival = fate.apply(change);
         if (survival.any()) {
-          bytes =
-              change.type == Change.Type.RESIZE
-                  ? Arrays.copyOf(bytes, Math.toIntExact(change.offset))
-                  : written(bytes, change, survival);
+          if (change.type == Change.Type.RESIZE) {
+            file.resize(Math.toIntExact(change.offset));
+          } else {
+            write(file, change, survival);
+          }
         }
       }
-      return bytes;
+      return file.content();
     }
 
-    private static byte[] written(byte[] before, Change change, Survival survival) {
+    private static void write(Growing file, Change change, Survival survival) {
       int reached = survival.sized() ? change.data.length : 0;
       for (int s = survival.sectors().nextSetBit(0);
           s >= 0;
           s = survival.sectors().nextSetBit(s + 1)) {
         reached = Math.max(reached, Math.min(change.from(s + 1), change.data.length));
       }
-      int end = Math.toIntExact(change.offset + reached);
-      byte[] bytes = end > before.length ? Arrays.copyOf(before, end) : before.clone();
+      file.resize(Math.max(file.length, Math.toIntExact(change.offset + reached)));
       for (int s = survival.sectors().nextSetBit(0);
           s >= 0;
           s = survival.sectors().nextSetBit(s + 1)) {
         int from = change.from(s);
         int length = Math.min(change.from(s + 1), change.data.length) - from;
-        System.arraycopy(change.data, from, bytes, (int) change.offset + from, length);
+        System.arraycopy(change.data, from, file.bytes, (int) change.offset + from, length);
       }
-      return bytes;
+    }
+  }
+
+  /** Bytes that are not copied for each of the thousands of writes that a log consists of. */
+  private static final class Growing {
+    private byte[] bytes;
+    private int length;
+
+    Growing(byte[] initial) {
+      this.bytes = initial.clone();
+      this.length = initial.length;
+    }
+
+    /** What is new is zero, also where something was cut off before. */
+    void resize(int newLength) {
+      if (newLength > bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(newLength, 2 * bytes.length));
+      } else if (newLength < length) {
+        Arrays.fill(bytes, newLength, length, (byte) 0);
+      }
+      length = newLength;
+    }
+
+    byte[] content() {
+      return Arrays.copyOf(bytes, length);
     }
   }
 

@@ -27,11 +27,11 @@ final class PowerLoss {
     if (seconds <= 0 && images <= 0 && !all) {
       throw new IllegalArgumentException("say for how many SECONDS, or how many IMAGES");
     }
-    long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
     Path home = Files.createTempDirectory("lastly-power-loss");
     Path workshop = Workshop.open();
     List<Campaign> campaigns = campaigns(home, workshop, seed);
     Queue<Campaign> left = new ArrayDeque<>(campaigns);
+    long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos(); // recording is not it
     long count = 0;
     while (!left.isEmpty()
         && (seconds <= 0 || System.nanoTime() < end)
