@@ -41,7 +41,7 @@ final class JmhRun {
             .timeUnit(TimeUnit.MICROSECONDS)
             .forks(1)
             .threads(threads)
-            .warmupIterations(2)
+            .warmupIterations(5) // one tool has more to compile than another
             .warmupTime(time)
             .measurementIterations(bench.budget().iterations())
             .measurementTime(time)
