@@ -1,6 +1,6 @@
 -- Comparisons instead of IN where rows are written. SQLite makes a table for each IN of more than two
--- values, once for each statement: those of two CHECKs and two partial indexes cost an INSERT of a
--- function more than half of its time (docs/design-decisions.md). What is allowed stays the same.
+-- values, once for each statement, for those of CHECKs and partial indexes, too. What was measured,
+-- and with which SQLite: docs/design-decisions.md. What is allowed stays the same.
 
 PRAGMA user_version = 7;
 
