@@ -43,6 +43,9 @@ final class PowerLoss {
         left.add(campaign);
       }
     }
+    if (count == 0) {
+      throw new IllegalStateException("no image was checked, so nothing is known");
+    }
     campaigns.forEach(campaign -> System.out.println(campaign.summary()));
     List<String> problems = campaigns.stream().flatMap(c -> c.problems().stream()).toList();
     problems.forEach(System.out::println);

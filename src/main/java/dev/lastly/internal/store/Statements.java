@@ -135,8 +135,8 @@ final class Statements implements AutoCloseable {
   }
 
   /**
-   * Uses a statement, and forgets it if that fails: the driver finalizes what has failed, as by a
-   * constraint, and it could not be used again. It only keeps what was busy.
+   * Uses a statement, and forgets it if that fails: the driver finalizes what has failed for most
+   * reasons, and it could not be used again. What was busy is used again at once, so it is kept.
    */
   private <T> T use(Use<T> use, String sql, @Nullable Object... parameters) throws SQLException {
     try {
