@@ -176,7 +176,7 @@ final class Storm {
         kill(victims, victims.get(0));
       }
     }
-    try (Recoverer recoverer = new Recoverer(false)) {
+    try (Recoverer recoverer = new Recoverer(Integer.MAX_VALUE)) {
       recoverer.recover(base);
     }
     StoreInvariants.all().check(Database.file(base));

@@ -38,16 +38,16 @@ public final class CrashSite implements AutoCloseable {
    * @param directory an empty one
    */
   public CrashSite(Scenario scenario, Path directory) throws Exception {
-    this(scenario, directory, false);
+    this(scenario, directory, Integer.MAX_VALUE);
   }
 
   /**
    * Prepares a scenario.
    *
    * @param directory an empty one
-   * @param fresh whether a fresh process recovers after each kill
+   * @param recoveries after how many kills another process recovers; 1 for a fresh one each time
    */
-  public CrashSite(Scenario scenario, Path directory, boolean fresh) throws Exception {
+  CrashSite(Scenario scenario, Path directory, int recoveries) throws Exception {
     this.scenario = scenario;
     this.directory = directory;
     // The log lies within, so that it is kept and brought back with the rest.
@@ -62,7 +62,7 @@ public final class CrashSite implements AutoCloseable {
       tellThatItIsGone();
     }
     files.keep();
-    this.recoverer = new Recoverer(fresh);
+    this.recoverer = new Recoverer(recoveries);
   }
 
   /**

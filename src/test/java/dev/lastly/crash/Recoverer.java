@@ -11,17 +11,18 @@ import java.util.concurrent.TimeUnit;
 public final class Recoverer implements AutoCloseable {
   private static final int MOST_REAPS = 200;
 
-  private final boolean fresh;
+  private final int most;
+  private int done;
   private CompletableFuture<WorkerProcess> next;
 
   /**
    * Starts its process.
    *
-   * @param fresh whether each crash gets another process. A new one costs more than all the rest,
-   *     so else one does for all.
+   * @param most after how many recoveries another process takes over. A new one costs more than all
+   *     the rest.
    */
-  public Recoverer(boolean fresh) {
-    this.fresh = fresh;
+  public Recoverer(int most) {
+    this.most = most;
     this.next = start();
   }
 
@@ -43,7 +44,8 @@ public final class Recoverer implements AutoCloseable {
     process.call("open r " + base + " reap=0 backoff=1 attempts=1000");
     reapAll(process, base);
     process.call("close r");
-    if (fresh) {
+    if (++done == most) {
+      done = 0;
       process.close();
       next = start();
     }

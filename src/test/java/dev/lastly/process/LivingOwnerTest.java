@@ -9,6 +9,7 @@ import dev.lastly.support.WorkerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ class LivingOwnerTest {
   @TempDir Path base;
 
   @Test
+  @Tag("campaign")
   void stoppedWorker_tenSiblingsAtWork_runNoneOfItsFunctions() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));
     try (WorkerProcess worker = WorkerProcess.start();

@@ -54,7 +54,8 @@ final class Reaper {
   /** The same at a job's beginning or end, where it must cost next to nothing if all is quiet. */
   int reapAtBoundary() {
     lookout.lookIfDue();
-    int count = hasWork() ? reapKnown() : 0;
+    long version = me.store().dataVersion();
+    int count = isQuiet(version) ? 0 : reapKnown(version);
     runner.inHand().awaitOrphans();
     return count;
   }
@@ -66,13 +67,34 @@ final class Reaper {
 
   /** Whether the database has changed, or a retry has become due, since nothing was left to do. */
   boolean hasWork() {
-    return me.store().dataVersion() != quietVersion || runner.millisUntilWork() == 0;
+    return !isQuiet(me.store().dataVersion());
+  }
+
+  private boolean isQuiet(long version) {
+    return version == quietVersion && runner.millisUntilWork() > 0;
   }
 
   /** Runs what owners that are known to have ended have left, and what is due here. */
   int reapKnown() {
-    long version = me.store().dataVersion();
-    int count = runner.catchUp();
+    return reapKnown(me.store().dataVersion());
+  }
+
+  private int reapKnown(long version) {
+    // This process's own commits change the version, too. So mostly there is nothing, and one query
+    // says so.
+    Store.Waiting waiting = me.store().waiting(me.ownerId());
+    int count = runner.catchUp(waiting.nextDue());
+    if (waiting.orphans()) {
+      count += inheritAll();
+    }
+    if (count == 0) {
+      quietVersion = version;
+    }
+    return count;
+  }
+
+  private int inheritAll() {
+    int count = 0;
     long claims = runner.inHand().beginClaims();
     try {
       BatchSize batchSize = new BatchSize();
@@ -82,9 +104,6 @@ final class Reaper {
       }
     } finally {
       runner.inHand().giveBack(claims);
-    }
-    if (count == 0) {
-      quietVersion = version;
     }
     return count;
   }

@@ -65,8 +65,17 @@ final class Runner {
     jobs.forEach(jobId -> stranded.putIfAbsent(jobId, false));
   }
 
-  /** Does again what a failing store has left undone, and runs the retries that are due. */
-  int catchUp() {
+  /**
+   * Does again what a failing store has left undone, and runs the retries that are due.
+   *
+   * @param earliest when the earliest retry of this owner is due, as the database has just said
+   */
+  int catchUp(long earliest) {
+    nextDue = earliest;
+    return millisUntilWork() > 0 ? 0 : catchUp();
+  }
+
+  private int catchUp() {
     for (Store.Ended ended = unrecorded.poll(); ended != null; ended = unrecorded.poll()) {
       stepOrSkip(Store.Step.end(ended));
     }

@@ -46,6 +46,14 @@ final class FunctionTable {
       ORDER BY not_before LIMIT 1
       """;
 
+  static final String WAITING =
+      """
+      SELECT (SELECT not_before FROM deferred_function
+              WHERE owner_id = ? AND state = 'retry_wait'
+              ORDER BY not_before LIMIT 1),
+             EXISTS (SELECT 1 FROM owner WHERE left_orphans = 1)
+      """;
+
   private FunctionTable() {}
 
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
@@ -153,6 +161,18 @@ final class FunctionTable {
     long[] due = {Long.MAX_VALUE};
     db.forEach(row -> due[0] = row.getLong(1), NEXT_DUE, ownerId);
     return due[0];
+  }
+
+  static Store.Waiting waiting(Statements db, long ownerId) throws SQLException {
+    Store.Waiting[] waiting = {new Store.Waiting(Long.MAX_VALUE, false)};
+    db.forEach(
+        row -> {
+          Long due = Statements.longOrNull(row, 1);
+          waiting[0] = new Store.Waiting(due == null ? Long.MAX_VALUE : due, row.getBoolean(2));
+        },
+        WAITING,
+        ownerId);
+    return waiting[0];
   }
 
   private static StoredFunction read(ResultSet row, long ownerId, long jobId) throws SQLException {

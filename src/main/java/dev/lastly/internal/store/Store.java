@@ -385,6 +385,19 @@ public final class Store implements AutoCloseable {
     return readers.dataVersion();
   }
 
+  /**
+   * What there may be to do for an owner, beside its open jobs.
+   *
+   * @param nextDue when its earliest retry is due; {@link Long#MAX_VALUE} if none is waiting
+   * @param orphans whether any owner that has ended has left unfinished functions
+   */
+  public record Waiting(long nextDue, boolean orphans) {}
+
+  /** What there is to do for an owner. */
+  public Waiting waiting(long ownerId) {
+    return readers.read("look for work", db -> FunctionTable.waiting(db, ownerId));
+  }
+
   /** When the earliest retry of an owner is due; {@link Long#MAX_VALUE} if none is waiting. */
   public long nextDue(long ownerId) {
     return readers.read("look for retries", db -> FunctionTable.nextDue(db, ownerId));

@@ -43,6 +43,7 @@ final class QueryPlanTest {
         "COMPLETE_BATCH | function_unfinished (owner_id=? AND job_id=? AND id>? AND id<?)",
         "OWNERS_WITH_ORPHANS | owner_left_orphans",
         "NEXT_DUE | function_retry (owner_id=?)",
+        "WAITING | function_retry (owner_id=?)",
         "SETTLE | function_unfinished (owner_id=?)",
         "OPEN_OWNERS | owner_open",
         "OLD_FUNCTIONS | function_finished (finished_at<?)",
@@ -161,6 +162,7 @@ final class QueryPlanTest {
       case "COMPLETE_BATCH" -> AttemptBatch.COMPLETE;
       case "OWNERS_WITH_ORPHANS" -> OwnerTable.OWNERS_WITH_ORPHANS;
       case "NEXT_DUE" -> FunctionTable.NEXT_DUE;
+      case "WAITING" -> FunctionTable.WAITING;
       case "SETTLE" -> OwnerTable.SETTLE;
       case "OPEN_OWNERS" -> OwnerTable.OPEN_OWNERS;
       case "OLD_FUNCTIONS" -> PruneTable.OLD_FUNCTIONS;
