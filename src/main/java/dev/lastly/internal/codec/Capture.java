@@ -10,6 +10,7 @@ import java.lang.invoke.SerializedLambda;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,19 +27,48 @@ record Capture(
     boolean hasReceiver,
     List<@Nullable Object> arguments) {
 
+  /** Lives as long as the class, and holds it no longer. */
+  private static final ClassValue<AtomicReference<@Nullable Capture>> KNOWN =
+      new ClassValue<>() {
+        @Override
+        protected AtomicReference<@Nullable Capture> computeValue(Class<?> type) {
+          return new AtomicReference<>();
+        }
+      };
+
   static Capture of(Action action, List<? extends @Nullable Object> callArguments) {
-    SerializedLambda lambda = serializedForm(action);
-    List<@Nullable Object> arguments = new ArrayList<>();
-    for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
-      arguments.add(lambda.getCapturedArg(i));
+    AtomicReference<@Nullable Capture> slot = KNOWN.get(action.getClass());
+    Capture capture = slot.get();
+    if (capture == null) {
+      capture = read(action);
+      if (capture.arguments.isEmpty() && action.getClass().isHidden()) {
+        // All objects of such a class point to the same. Of one that somebody has written, with a
+        // writeReplace of its own, each may point elsewhere; the classes of lambdas are hidden.
+        slot.set(capture);
+      }
     }
-    arguments.addAll(callArguments);
+    return capture.with(callArguments);
+  }
+
+  private static Capture read(Action action) {
+    SerializedLambda lambda = serializedForm(action);
+    List<@Nullable Object> captured = new ArrayList<>();
+    for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
+      captured.add(lambda.getCapturedArg(i));
+    }
     return new Capture(
         owner(lambda, action),
         lambda.getImplMethodName(),
         lambda.getImplMethodSignature(),
         hasReceiver(lambda.getImplMethodKind()),
-        Collections.unmodifiableList(arguments));
+        captured);
+  }
+
+  private Capture with(List<? extends @Nullable Object> callArguments) {
+    List<@Nullable Object> all = new ArrayList<>(arguments);
+    all.addAll(callArguments);
+    return new Capture(
+        owner, methodName, descriptor, hasReceiver, Collections.unmodifiableList(all));
   }
 
   private static boolean hasReceiver(int kind) {
