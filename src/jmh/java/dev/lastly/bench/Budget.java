@@ -8,13 +8,14 @@ import java.time.Duration;
  * tables are small, whatever the titles say, and its figures mean nothing.
  */
 public enum Budget {
-  SMOKE(1, 1, 200, 500, 2, 1, 50),
-  SHORT(1, 3, 700, 1_000, 10, 3, 1),
-  FULL(3, 5, 2_000, 4_000, 20, 5, 1);
+  SMOKE(1, 1, 200, 200, 500, 2, 1, 50),
+  SHORT(1, 3, 700, 2_000, 1_000, 10, 3, 1),
+  FULL(3, 5, 2_000, 2_000, 4_000, 20, 5, 1);
 
   private final int rounds;
   private final int iterations;
   private final int iterationMillis;
+  private final int warmupMillis;
   private final int contentionMillis;
   private final int starts;
   private final int kills;
@@ -24,6 +25,7 @@ public enum Budget {
       int rounds,
       int iterations,
       int iterationMillis,
+      int warmupMillis,
       int contentionMillis,
       int starts,
       int kills,
@@ -31,6 +33,7 @@ public enum Budget {
     this.rounds = rounds;
     this.iterations = iterations;
     this.iterationMillis = iterationMillis;
+    this.warmupMillis = warmupMillis;
     this.contentionMillis = contentionMillis;
     this.starts = starts;
     this.kills = kills;
@@ -47,9 +50,17 @@ public enum Budget {
     return iterations;
   }
 
-  /** How long each of them is; the warm-up, too. */
+  /** How long each of them is. */
   public Duration iteration() {
     return Duration.ofMillis(iterationMillis);
+  }
+
+  /**
+   * How long each part of JMH's warm-up is. Many threads on few processors take long to be compiled
+   * (with 32 on two, four seconds were not enough: a third of the rate that came after).
+   */
+  public Duration warmup() {
+    return Duration.ofMillis(warmupMillis);
   }
 
   /** How long processes compete. */

@@ -42,7 +42,7 @@ final class JmhRun {
             .forks(1)
             .threads(threads)
             .warmupIterations(5) // one tool has more to compile than another
-            .warmupTime(time)
+            .warmupTime(TimeValue.milliseconds(bench.budget().warmup().toMillis()))
             .measurementIterations(bench.budget().iterations())
             .measurementTime(time)
             .jvmArgsAppend(

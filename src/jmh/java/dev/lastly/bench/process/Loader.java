@@ -13,7 +13,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -107,18 +109,39 @@ final class Loader implements AutoCloseable {
         job("pending", owner), INSERT.formatted(SAME, "'deferred', 0, NULL", functions, "pending"));
   }
 
-  /** Finished functions with their attempts. Triggers forbid it; they are away meanwhile. */
-  void finished(int functions) throws SQLException {
-    List<String> statements = new ArrayList<>();
-    List<String> triggers = new ArrayList<>();
+  /**
+   * Recovers what the last of the dead has left by nothing but the statements.
+   *
+   * @return functions per second
+   */
+  double recoverRaw() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String trigger : triggers().keySet()) {
+        statement.execute("DROP TRIGGER " + trigger);
+      }
+      statement.execute("PRAGMA foreign_keys = OFF");
+      statement.execute("PRAGMA wal_autocheckpoint = 4000"); // as Lastly has it
+    }
+    return new RawRecovery(connection).recover(number("SELECT max(id) FROM owner"), 1);
+  }
+
+  private Map<String, String> triggers() throws SQLException {
+    Map<String, String> triggers = new LinkedHashMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")) {
       while (rows.next()) {
-        statements.add("DROP TRIGGER " + rows.getString(1));
-        triggers.add(rows.getString(2));
+        triggers.put(rows.getString(1), rows.getString(2));
       }
     }
+    return triggers;
+  }
+
+  /** Finished functions with their attempts. Triggers forbid it; they are away meanwhile. */
+  void finished(int functions) throws SQLException {
+    List<String> statements = new ArrayList<>();
+    Map<String, String> triggers = triggers();
+    triggers.keySet().forEach(name -> statements.add("DROP TRIGGER " + name));
     statements.add(job("finished", 1));
     statements.add(INSERT.formatted(SAME, "'done', 1, p.registered_at", functions, "finished"));
     statements.add(
@@ -127,7 +150,7 @@ final class Loader implements AutoCloseable {
         SELECT f.id, 1, f.owner_id, f.registered_at, f.finished_at, 'returned'
         FROM deferred_function f JOIN job j ON j.id = f.job_id WHERE j.name = 'finished'
         """);
-    statements.addAll(triggers);
+    statements.addAll(triggers.values());
     transact(statements.toArray(String[]::new));
   }
 

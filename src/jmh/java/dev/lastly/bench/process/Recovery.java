@@ -21,6 +21,13 @@ public final class Recovery implements Experiment {
   public static final Metric ONE_OWNER =
       new Metric(GROUP, "100,000 of 1 dead owner (1,000 jobs)", "functions/s");
 
+  /** What the statements for that take by themselves. */
+  public static final Metric RAW =
+      new Metric(
+          GROUP,
+          "the ceiling: the statements for 100,000 of 1 dead owner, without triggers",
+          "functions/s");
+
   /** The same in one job. */
   public static final Metric ONE_JOB =
       new Metric(GROUP, "100,000 of 1 dead owner (1 job)", "functions/s");
@@ -51,6 +58,7 @@ public final class Recovery implements Experiment {
   public void run(Bench bench) throws Exception {
     int jobs = bench.budget().rows(1_000);
     bench.figures().add(ONE_OWNER, rate(recover(bench, Workers.DEFAULTS, 1, jobs, 100)));
+    bench.figures().add(RAW, raw(bench, jobs));
     bench.figures().add(ONE_JOB, rate(recover(bench, Workers.DEFAULTS, 1, 1, jobs * 100)));
     bench.figures().add(MANY_OWNERS, rate(recover(bench, Workers.DEFAULTS, jobs, 1, 100)));
     Map<String, Double> million = recover(bench, SMALL_HEAP, 1, jobs * 10, 100);
@@ -62,6 +70,14 @@ public final class Recovery implements Experiment {
     Map<String, Double> oneJob = recover(bench, SMALL_HEAP, 1, 1, jobs * 1_000);
     bench.figures().add(MILLION_IN_ONE_JOB, rate(oneJob));
     bench.figures().add(MILLION_IN_ONE_JOB_HEAP, oneJob.getOrDefault("heap", Double.NaN));
+  }
+
+  private static double raw(Bench bench, int jobs) throws Exception {
+    Path base = bench.directory("recovery");
+    try (Loader loader = Loader.create(base, job -> job.defer(Call::nothing, Call.ARGUMENT))) {
+      loader.orphans(1, jobs, 100, Loader.SAME);
+      return loader.recoverRaw();
+    }
   }
 
   private static Map<String, Double> recover(

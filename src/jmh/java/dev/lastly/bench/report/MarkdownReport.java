@@ -19,6 +19,8 @@ public final class MarkdownReport {
         of one JMH iteration. Nothing that would run the calls is started meanwhile.
       - Whole processes are started, and killed with SIGKILL, from outside. A recovery is timed from the call of `reap`
         until it returns, in a JVM that has just been started; that every function was run, and has its attempt, is checked.
+        Its ceiling is the same set statements in the same batches on one connection: no triggers, so no events, foreign
+        keys not enforced, nothing read and nothing called.
       - Whatever a figure does not meet is shown as missed.
       """;
 
