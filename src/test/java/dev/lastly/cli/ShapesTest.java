@@ -145,6 +145,13 @@ class ShapesTest {
   }
 
   @Test
+  void run_stateDirectoryIsCalledLikeACommand_theCommandIsTheWordAfterIt() {
+    Run run = run(100, false, "--state-dir", "list", "status");
+    assertThat(run.err()).contains("no state directory").contains("list/deferred");
+    assertThat(run.status()).isEqualTo(ExitStatus.UNUSABLE);
+  }
+
+  @Test
   void tables_narrowTerminal_fitAndHoldNothingThatTheTerminalActsOn() {
     for (String command : List.of("status", "list --all", "owners", "events --after 0", "show 2")) {
       for (int width : new int[] {40, 80, 200}) {
