@@ -74,8 +74,10 @@ record ChildClasses(String classPath, Path archive) {
     List<Path> directories =
         own(false).map(entry -> Path.of(entry).toAbsolutePath()).filter(Files::exists).toList();
     long version = 31L * path(own(true)).hashCode() + fingerprint(directories);
-    Path place = build.resolve("children-%d-%016x".formatted(Runtime.version().feature(), version));
+    String prefix = "children-" + Runtime.version().feature() + "-";
+    Path place = build.resolve("%s%016x".formatted(prefix, version));
     if (!Files.exists(place)) {
+      deleteOld(build, prefix);
       bundle(directories, build, place);
     }
     Stream<String> bundles = directories.stream().map(d -> jar(place, d).toString());
@@ -106,6 +108,16 @@ record ChildClasses(String classPath, Path archive) {
   private static List<Path> files(Path directory) throws IOException {
     try (Stream<Path> all = Files.walk(directory)) {
       return all.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  /** Those of earlier builds: each is some 35 MB. */
+  private static void deleteOld(Path build, String prefix)
+      throws IOException, InterruptedException {
+    try (Stream<Path> all = Files.list(build)) {
+      for (Path old : all.filter(p -> p.getFileName().toString().startsWith(prefix)).toList()) {
+        Cleanup.deleteTree(old);
+      }
     }
   }
 
