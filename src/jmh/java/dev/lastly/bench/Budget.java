@@ -56,8 +56,8 @@ public enum Budget {
   }
 
   /**
-   * How long each part of JMH's warm-up is. Many threads on few processors take long to be compiled
-   * (with 32 on two, four seconds were not enough: a third of the rate that came after).
+   * How long each part of JMH's warm-up is. Where many threads share few processors, the compilers
+   * get little of them, so this is long even where a measurement is short.
    */
   public Duration warmup() {
     return Duration.ofMillis(warmupMillis);

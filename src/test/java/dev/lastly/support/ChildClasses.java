@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param classPath jars only, those of the libraries first
  * @param archive for {@code -XX:SharedArchiveFile}; with one that does not fit, a JVM does the same
- *     and takes twice as long
+ *     and takes longer
  */
 record ChildClasses(String classPath, Path archive) {
   private static final int PATIENCE_SECONDS = 300; // of a machine that is busy
