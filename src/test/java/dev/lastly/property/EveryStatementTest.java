@@ -41,7 +41,7 @@ class EveryStatementTest {
         List.of(OPEN, JOB, DEFER, CRASH, REAP, JOB, DEFER, DEFER, CANCEL, END, JOB, DEFER, AN_HOUR);
     return Stream.of(
             new Act("reap", orphans, REAP, 30),
-            new Act("cancel", List.of(JOB, DEFER), CANCEL, 3),
+            new Act("cancel", List.of(JOB, DEFER), CANCEL, 1),
             new Act("prune", old, PRUNE, 8),
             new Act("end of a job", job, END, 10),
             new Act("end of a manager", job, CLOSE, 10))

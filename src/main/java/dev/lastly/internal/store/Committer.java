@@ -76,9 +76,24 @@ final class Committer implements AutoCloseable {
   }
 
   private void runAlone(Statements open, PendingWrite<?> write) throws SQLException {
+    if (write.isStatement()) {
+      lockWait.run(() -> runByItself(open, write));
+      return;
+    }
     begin(open);
     write.run(open);
     open.execute(write.failure() == null ? "COMMIT" : "ROLLBACK");
+  }
+
+  /**
+   * A statement outside a transaction is one: it takes the lock, and commits. BEGIN and COMMIT would
+   * cost a registration more than all of its triggers.
+   */
+  private static void runByItself(Statements open, PendingWrite<?> write) throws SQLException {
+    write.run(open);
+    if (write.failure() instanceof SQLException e && !SqlErrors.isConstraint(e)) {
+      throw e; // the lock was not to be had; or whatever it was, the connection may not be sound
+    }
   }
 
   private static void runAmongOthers(Statements open, PendingWrite<?> write) throws SQLException {

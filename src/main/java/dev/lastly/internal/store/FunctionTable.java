@@ -69,12 +69,13 @@ final class FunctionTable {
   static long insert(
       Statements db, long jobId, OwnerKey owner, EncodedCall call, int maxAttempts, long now)
       throws SQLException {
-    return db.insert(
+    return db.insertReturning(
         """
         INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
                                        class_digest, module, arguments, checksum, max_attempts,
                                        registered_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
         """,
         jobId,
         owner.id(),

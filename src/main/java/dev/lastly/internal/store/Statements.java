@@ -60,6 +60,23 @@ final class Statements implements AutoCloseable {
     }
   }
 
+  /**
+   * Inserts one row and gives its id, in one statement that ends with {@code RETURNING id}. It is
+   * run to its end: outside a transaction that is the commit, and what fails in it must be heard of.
+   */
+  long insertReturning(String sql, @Nullable Object... parameters) throws SQLException {
+    try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
+      if (!rows.next()) {
+        throw new SQLException("expected the id of the new row, found nothing: " + sql);
+      }
+      long id = rows.getLong(1);
+      if (rows.next()) {
+        throw new SQLException("expected one new row, found several: " + sql);
+      }
+      return id;
+    }
+  }
+
   /** The first column of the first row as a text; empty if there is no row. */
   String text(String sql, @Nullable Object... parameters) throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {

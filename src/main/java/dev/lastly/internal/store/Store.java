@@ -328,7 +328,7 @@ public final class Store implements AutoCloseable {
     Long known = job.id();
     WriteTask<Registered> task =
         db -> {
-          place.require(); // a promise into a deleted file would not be kept
+          place.requireRecently(); // a promise into a deleted file would not be kept
           long jobId =
               known == null
                   ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
@@ -360,7 +360,7 @@ public final class Store implements AutoCloseable {
         "cancel function " + functionId,
         toDevice,
         db -> {
-          place.require();
+          place.requireRecently();
           return FunctionTable.cancel(db, functionId, ownerId, now);
         });
   }

@@ -3,11 +3,28 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class StatementsTest {
+  @TempDir private Path directory;
+
+  /** Outside a transaction, a result that is left open would keep the row from being committed. */
+  @Test
+  void insertReturning_outsideATransaction_isCommittedOnReturn() throws SQLException {
+    String url = "jdbc:sqlite:" + directory.resolve("test.db");
+    try (Statements db = new Statements(DriverManager.getConnection(url));
+        Statements other = new Statements(DriverManager.getConnection(url))) {
+      db.update("CREATE TABLE t (id INTEGER PRIMARY KEY, x)");
+      assertThat(db.insertReturning("INSERT INTO t (x) VALUES (?) RETURNING id", "a")).isEqualTo(1);
+      assertThat(other.number("SELECT count(*) FROM t")).isEqualTo(1);
+      assertThat(other.insertReturning("INSERT INTO t (x) VALUES ('b') RETURNING id")).isEqualTo(2);
+    }
+  }
+
   /** An error at run time, after which the driver finalizes the statement. */
   @Test
   void number_afterItHasFailedAtRunTime_works() throws SQLException {
