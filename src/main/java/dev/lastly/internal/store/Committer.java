@@ -34,6 +34,16 @@ final class Committer implements AutoCloseable {
     }
   }
 
+  /** Runs a task that only reads. */
+  <T> T read(WriteTask<T> task) throws SQLException {
+    try {
+      return task.run(connection.open());
+    } catch (Throwable e) { // whatever it was, the result may still be open
+      evict();
+      throw e;
+    }
+  }
+
   private void commitAlone(PendingWrite<?> write) {
     try {
       transact(List.of(write));

@@ -372,7 +372,7 @@ public final class Store implements AutoCloseable {
    */
   public List<StoredFunction> runnable(
       long ownerId, long jobId, Order order, long after, long now, int limit) {
-    return readers.read(
+    return readWhatWasWritten(
         "read job " + jobId,
         db -> FunctionTable.runnable(db, ownerId, jobId, order, after, now, limit));
   }
@@ -395,7 +395,13 @@ public final class Store implements AutoCloseable {
 
   /** What there is to do for an owner. */
   public Waiting waiting(long ownerId) {
-    return readers.read("look for work", db -> FunctionTable.waiting(db, ownerId));
+    return readWhatWasWritten("look for work", db -> FunctionTable.waiting(db, ownerId));
+  }
+
+  /** Reads, as soon as possible, what this process has probably just written. */
+  private <T> T readWhatWasWritten(String what, WriteTask<T> task) {
+    Optional<T> read = writer.readIfIdle(what, task);
+    return read.isPresent() ? read.get() : readers.read(what, task::run);
   }
 
   /** When the earliest retry of an owner is due; {@link Long#MAX_VALUE} if none is waiting. */

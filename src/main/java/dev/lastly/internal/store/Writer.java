@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,31 @@ final class Writer implements AutoCloseable {
    */
   <T> T writeStatement(String what, boolean toDevice, WriteTask<T> task) {
     return write(what, new PendingWrite<>(task, toDevice, true));
+  }
+
+  /**
+   * Reads with the writer's connection if nobody is writing. It knows the pages that this process
+   * has just written, which any other connection would have to read again.
+   *
+   * @param task changes nothing
+   * @return empty if somebody is writing, or all is closed; nothing was read then
+   */
+  <T> Optional<T> readIfIdle(String what, WriteTask<T> task) {
+    synchronized (queue) {
+      if (closed || led) {
+        return Optional.empty();
+      }
+      led = true;
+    }
+    try {
+      return Optional.of(committer.read(task));
+    } catch (SQLException e) {
+      throw SqlErrors.translate(what, database, e);
+    } finally {
+      synchronized (queue) {
+        appointNext();
+      }
+    }
   }
 
   private <T> T write(String what, PendingWrite<T> mine) {
@@ -139,13 +165,18 @@ final class Writer implements AutoCloseable {
   private void handOver(int committed, long nanos) {
     synchronized (queue) {
       crowd.committed(committed, queue.size(), nanos);
-      PendingWrite<?> next = queue.peek();
-      if (next == null) {
-        led = false;
-        queue.notifyAll();
-      } else {
-        next.promote();
-      }
+      appointNext();
+    }
+  }
+
+  /** The first in the queue leads from now on; for whoever has led, and holds the monitor. */
+  private void appointNext() {
+    PendingWrite<?> next = queue.peek();
+    if (next == null) {
+      led = false;
+      queue.notifyAll();
+    } else {
+      next.promote();
     }
   }
 

@@ -9,6 +9,7 @@ import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.StoredFunction;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -108,6 +109,49 @@ final class WriterTest {
     }
     assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
         .containsExactly("1");
+  }
+
+  /** Neither the lock that another process holds keeps a reader, nor the writer that waits for it. */
+  @Test
+  void runnable_whileTheWriteLockIsHeldElsewhere_readsAtOnce() throws Exception {
+    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).jobId();
+    try (Connection other = TestStore.connect(directory);
+        Statement statement = other.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 1, 64)).hasSize(1);
+      Store.JobRow known = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
+      CompletableFuture<?> write =
+          CompletableFuture.supplyAsync(() -> store.register(known, TestStore.CALL, 3, 1, false));
+      for (int i = 0; i < 100; i++) {
+        assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 1, 64)).hasSize(1);
+        assertThat(write).isNotDone();
+      }
+      statement.execute("COMMIT");
+      write.join();
+    }
+    assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 1, 64)).hasSize(2);
+  }
+
+  /** Whoever reads with the writer's connection has to let the next writer lead. */
+  @Test
+  void runnable_amongManyWrites_losesNoneAndSeesItsOwn() {
+    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).jobId();
+    Store.JobRow known = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
+    List<CompletableFuture<Void>> threads = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      threads.add(
+          CompletableFuture.runAsync(
+              () -> {
+                for (int j = 0; j < 200; j++) {
+                  long mine = store.register(known, TestStore.CALL, 3, 1, false).functionId();
+                  assertThat(store.runnable(owner, job, Order.REGISTRATION, mine - 1, 1, 1))
+                      .extracting(StoredFunction::id)
+                      .containsExactly(mine);
+                }
+              }));
+    }
+    threads.forEach(CompletableFuture::join);
+    assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 1, 1_000)).hasSize(801);
   }
 
   @Test
