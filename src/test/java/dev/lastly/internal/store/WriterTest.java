@@ -9,7 +9,7 @@ import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
-import dev.lastly.model.StoredFunction;
+import dev.lastly.support.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,10 +18,14 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,24 +138,41 @@ final class WriterTest {
 
   /** Whoever reads with the writer's connection has to let the next writer lead. */
   @Test
-  void runnable_amongManyWrites_losesNoneAndSeesItsOwn() {
-    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).jobId();
-    Store.JobRow known = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
-    List<CompletableFuture<Void>> threads = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      threads.add(
-          CompletableFuture.runAsync(
-              () -> {
-                for (int j = 0; j < 200; j++) {
-                  long mine = store.register(known, TestStore.CALL, 3, 1, false).functionId();
-                  assertThat(store.runnable(owner, job, Order.REGISTRATION, mine - 1, 1, 1))
-                      .extracting(StoredFunction::id)
-                      .containsExactly(mine);
-                }
-              }));
+  void readIfIdle_somebodyWritesMeanwhile_readsElsewhereAndWritesAfterwards() throws Exception {
+    Path database = TestStore.database(directory);
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch enough = new CountDownLatch(1);
+    try (Writer writer =
+        new Writer(
+            new HeldConnection(
+                SqliteSource.writer(database, 1_000, new Place(database)), database, null),
+            database,
+            new WriteLockWait(Duration.ofSeconds(10), Store.LockBytes.PRIVATE))) {
+      CompletableFuture<Optional<Long>> read =
+          CompletableFuture.supplyAsync(
+              () ->
+                  writer.readIfIdle(
+                      "count",
+                      db -> {
+                        reading.countDown();
+                        while (enough.getCount() > 0) {
+                          Thread.onSpinWait();
+                        }
+                        return db.number("SELECT count(*) FROM owner");
+                      }));
+      assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(writer.readIfIdle("count", db -> 0L)).isEmpty();
+      FutureTask<Integer> write =
+          new FutureTask<>(
+              () -> writer.write("label", false, db -> db.update("UPDATE job SET name = name")));
+      Thread caller = new Thread(write);
+      caller.start();
+      Await.until("it waits", () -> caller.getState() == Thread.State.WAITING);
+      enough.countDown();
+      assertThat(read.get(10, TimeUnit.SECONDS)).contains(1L);
+      assertThat(write.get(10, TimeUnit.SECONDS)).isZero();
+      assertThat(writer.readIfIdle("count", db -> 0L)).contains(0L);
     }
-    threads.forEach(CompletableFuture::join);
-    assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 1, 1_000)).hasSize(801);
   }
 
   @Test
