@@ -20,7 +20,9 @@ final class Committer implements AutoCloseable {
   /** Afterwards each write has either been committed or has a failure, its own or everybody's. */
   void commit(List<PendingWrite<?>> batch) {
     try {
-      transact(batch);
+      if (!transact(batch)) {
+        batch.forEach(this::commitAlone);
+      }
     } catch (Throwable together) { // also errors: whoever waits in the batch must hear of them
       for (PendingWrite<?> write : batch) {
         write.fail(together);
@@ -52,20 +54,22 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  /** On a normal return each write has either been committed or has failed on its own. */
-  private void transact(List<PendingWrite<?>> batch) throws SQLException {
+  /**
+   * On a normal return each write has either been committed or has failed on its own; or, if that
+   * is false, nothing has been changed, because one that has failed cannot be undone by itself.
+   */
+  private boolean transact(List<PendingWrite<?>> batch) throws SQLException {
     Statements open = connection.open();
     try {
       synchronous(open, isAnySynced(batch));
       if (batch.size() == 1) {
         runAlone(open, batch.get(0));
-      } else {
-        begin(open);
-        for (PendingWrite<?> write : batch) {
-          runAmongOthers(open, write);
-        }
-        open.execute("COMMIT");
+        return true;
       }
+      begin(open);
+      boolean good = runAll(open, batch);
+      open.execute(good ? "COMMIT" : "ROLLBACK");
+      return good;
     } catch (Throwable e) { // whatever it was, this connection may be inside a transaction
       evict();
       throw e;
@@ -96,8 +100,8 @@ final class Committer implements AutoCloseable {
   }
 
   /**
-   * A statement outside a transaction is one: it takes the lock, and commits. BEGIN and COMMIT would
-   * cost a registration more than all of its triggers.
+   * A statement outside a transaction is one: it takes the lock, and commits. BEGIN and COMMIT
+   * would cost a registration more than all of its triggers.
    */
   private static void runByItself(Statements open, PendingWrite<?> write) throws SQLException {
     write.run(open);
@@ -106,27 +110,29 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  private static void runAmongOthers(Statements open, PendingWrite<?> write) throws SQLException {
-    if (write.isStatement()) {
+  /**
+   * Whether all can be committed. There are no savepoints between them: SQLite would keep a copy of
+   * each page that a write is the first to change, and hardly ever is one of them undone.
+   */
+  private static boolean runAll(Statements open, List<PendingWrite<?>> batch) throws SQLException {
+    for (PendingWrite<?> write : batch) {
       write.run(open);
-      requireOwnFailure(write);
-      return;
+      if (write.failure() != null && !isUndone(write)) {
+        return false;
+      }
     }
-    open.execute("SAVEPOINT one");
-    write.run(open);
-    if (requireOwnFailure(write)) {
-      open.execute("ROLLBACK TO one");
-    }
-    open.execute("RELEASE one");
+    return true;
   }
 
-  /** Whether the write has failed, and that concerns nobody else. */
-  private static boolean requireOwnFailure(PendingWrite<?> write) throws SQLException {
-    Throwable failure = write.failure();
-    if (failure != null && !(failure instanceof SQLException e && SqlErrors.isConstraint(e))) {
-      throw new SQLException("another write of the same transaction failed", failure);
+  /** Whether what has failed has left nothing behind, and concerns nobody else. */
+  private static boolean isUndone(PendingWrite<?> write) throws SQLException {
+    if (write.failure() instanceof SQLException e) {
+      if (!SqlErrors.isConstraint(e)) {
+        throw new SQLException("another write of the same transaction failed", e);
+      }
+      return write.isStatement(); // SQLite undoes a statement that fails
     }
-    return failure != null;
+    return false;
   }
 
   /** SQLite refuses to change this inside a transaction, and applies it to those that follow. */

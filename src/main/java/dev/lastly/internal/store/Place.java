@@ -43,7 +43,8 @@ final class Place {
 
   /**
    * The same as {@link #require}, as of a millisecond ago at most. For many calls in a row: whoever
-   * deletes the file takes all that was registered in it, and a millisecond's more makes it no worse.
+   * deletes the file takes all that was registered in it, and a millisecond's more makes it no
+   * worse.
    *
    * @throws StoreException as {@link #require} does
    */

@@ -62,7 +62,8 @@ final class Statements implements AutoCloseable {
 
   /**
    * Inserts one row and gives its id, in one statement that ends with {@code RETURNING id}. It is
-   * run to its end: outside a transaction that is the commit, and what fails in it must be heard of.
+   * run to its end: outside a transaction that is the commit, and what fails in it must be heard
+   * of.
    */
   long insertReturning(String sql, @Nullable Object... parameters) throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {

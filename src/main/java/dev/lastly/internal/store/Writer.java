@@ -53,7 +53,7 @@ final class Writer implements AutoCloseable {
   }
 
   /**
-   * The same for a task of which only one statement changes anything. It needs no savepoint among
+   * The same for a task of which only one statement changes anything. It can be undone among
    * others, because SQLite itself undoes what a statement has done that fails.
    */
   <T> T writeStatement(String what, boolean toDevice, WriteTask<T> task) {

@@ -115,7 +115,9 @@ final class WriterTest {
         .containsExactly("1");
   }
 
-  /** Neither the lock that another process holds keeps a reader, nor the writer that waits for it. */
+  /**
+   * Neither the lock that another process holds keeps a reader, nor the writer that waits for it.
+   */
   @Test
   void runnable_whileTheWriteLockIsHeldElsewhere_readsAtOnce() throws Exception {
     long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).jobId();
