@@ -42,13 +42,13 @@ public record Target(String name, Class<?> type, Body body, int maxLength, int m
               4096,
               20_000),
           new Target(
-              "cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 1_500),
+              "cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 1_000),
           new Target("commands", CommandFuzz.class, CommandFuzz::fuzzerTestOneInput, 4096, 10_000),
           new Target("database", DatabaseFuzz.class, DatabaseFuzz::fuzzerTestOneInput, 512, 60),
           new Target(
-              "locks", ProcLocksFuzz.class, ProcLocksFuzz::fuzzerTestOneInput, 65_536, 3_000),
+              "locks", ProcLocksFuzz.class, ProcLocksFuzz::fuzzerTestOneInput, 65_536, 1_500),
           new Target(
-              "mounts", MountTableFuzz.class, MountTableFuzz::fuzzerTestOneInput, 65_536, 10_000),
+              "mounts", MountTableFuzz.class, MountTableFuzz::fuzzerTestOneInput, 65_536, 5_000),
           new Target(
               "references", ReferencesFuzz.class, ReferencesFuzz::fuzzerTestOneInput, 8192, 10_000),
           new Target("stat", ProcStatFuzz.class, ProcStatFuzz::fuzzerTestOneInput, 4096, 20_000));
