@@ -9,7 +9,7 @@ import java.time.Duration;
  */
 public enum Budget {
   SMOKE(1, 1, 200, 200, 500, 2, 1, 50),
-  SHORT(1, 3, 700, 2_000, 1_000, 10, 3, 1),
+  SHORT(1, 3, 700, 2_000, 3_000, 10, 3, 1),
   FULL(3, 5, 2_000, 2_000, 4_000, 20, 5, 1);
 
   private final int rounds;
