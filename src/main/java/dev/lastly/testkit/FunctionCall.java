@@ -1,7 +1,6 @@
 package dev.lastly.testkit;
 
 import dev.lastly.internal.codec.Codec;
-import dev.lastly.model.FunctionReference;
 import dev.lastly.model.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,10 +28,7 @@ record FunctionCall(String function, @Nullable String classDigest, String name, 
     FunctionCall call = read(Path.of(args[1]));
     Codec codec = Codec.create(Settings.defaults());
     for (int i = 0; i < Integer.parseInt(args[0]); i++) {
-      codec
-          .resolve(FunctionReference.parse(call.function()), call.classDigest(), call.name())
-          .bind(call.arguments())
-          .call();
+      codec.resolve(call.function(), call.classDigest(), call.name()).bind(call.arguments()).call();
     }
   }
 

@@ -63,11 +63,26 @@ public final class Codec {
       FunctionReference function, @Nullable String classDigest, String name) {
     Key key = new Key(function, classDigest, name);
     ResolvedFunction known = resolved.get(key);
-    if (known != null) {
-      return known;
-    }
+    return known != null ? known : find(key, function);
+  }
+
+  /**
+   * The same for the text of a row, which is parsed only if it is not known: rows are many, and the
+   * functions that they call few.
+   *
+   * @throws IllegalArgumentException if the text is no reference, see {@link
+   *     FunctionReference#parse}
+   * @throws UnresolvableFunctionException as above
+   */
+  public ResolvedFunction resolve(String function, @Nullable String classDigest, String name) {
+    Key key = new Key(function, classDigest, name);
+    ResolvedFunction known = resolved.get(key);
+    return known != null ? known : find(key, FunctionReference.parse(function));
+  }
+
+  private ResolvedFunction find(Key key, FunctionReference function) {
     // A failure is not remembered: the class may be deployed in the next minute.
-    ResolvedFunction found = resolver.resolve(function, classDigest, name);
+    ResolvedFunction found = resolver.resolve(function, key.classDigest(), key.name());
     if (resolved.size() < MAX_CACHED) {
       resolved.put(key, found);
     }
@@ -127,5 +142,6 @@ public final class Codec {
    */
   public record Registration(EncodedCall call, ResolvedFunction function) {}
 
-  private record Key(FunctionReference function, @Nullable String classDigest, String name) {}
+  /** The function is a reference, or the text of one. */
+  private record Key(Object function, @Nullable String classDigest, String name) {}
 }

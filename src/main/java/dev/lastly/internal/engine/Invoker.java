@@ -4,7 +4,6 @@ import dev.lastly.internal.codec.Codec;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptResult;
-import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.StoredFunction;
@@ -38,8 +37,7 @@ final class Invoker {
     Codec.Invocation invocation;
     try {
       f.requireUndamaged();
-      FunctionReference reference = FunctionReference.parse(f.function());
-      invocation = codec.resolve(reference, f.classDigest(), f.name()).bind(f.arguments());
+      invocation = codec.resolve(f.function(), f.classDigest(), f.name()).bind(f.arguments());
     } catch (UnresolvableFunctionException | ArgumentsException | IllegalArgumentException e) {
       String error = Bounded.error(e); // its cause may be a user's, as below
       log.error(

@@ -2,7 +2,6 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.store.Store;
-import dev.lastly.model.FunctionReference;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.util.ArrayList;
@@ -112,7 +111,7 @@ final class Reaper {
     List<Store.Code> unresolvable = new ArrayList<>();
     for (Store.Code one : code) {
       try {
-        codec.resolve(FunctionReference.parse(one.function()), one.classDigest(), one.name());
+        codec.resolve(one.function(), one.classDigest(), one.name());
       } catch (UnresolvableFunctionException | IllegalArgumentException e) {
         unresolvable.add(one);
         report(one, e);

@@ -50,6 +50,25 @@ class ResolveTest {
   }
 
   @Test
+  void resolve_textOfARow_isWhatItsReferenceIs() throws Throwable {
+    EncodedCall call = Codec.encode((Action.Of1<String>) Functions::text, List.of("x"));
+    String text = call.function().toString();
+    Codec.ResolvedFunction found = codec.resolve(text, null, call.name());
+    assertThat(found.reference()).isEqualTo(call.function());
+    assertThat(found.bind(call.arguments()).call()).isEqualTo("x");
+    assertThat(codec.resolve(text, null, call.name())).isSameAs(found);
+  }
+
+  @Test
+  void resolve_textThatIsNoReference_isRefusedEachTime() {
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> codec.resolve("no reference", null, ""))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("not a function reference: 'no reference'");
+    }
+  }
+
+  @Test
   void call_userCodeThrows_exceptionComesUnwrapped() {
     EncodedCall call = Codec.encode((Action.Of0) Functions::failing, List.of());
     Codec.Invocation invocation = codec.resolve(call.function(), null, "").bind("[]");
