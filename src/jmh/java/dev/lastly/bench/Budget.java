@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * How much is measured. {@code SHORT} takes fewer samples than {@code FULL} of things of the same
- * size, and leaves out one that takes a minute; {@code SMOKE} shows only that everything runs: its
- * tables are small, whatever the titles say, and its figures mean nothing.
+ * size; {@code SMOKE} shows only that everything runs: its tables are small, whatever the titles
+ * say, and its figures mean nothing.
  */
 public enum Budget {
   SMOKE(1, 1, 200, 200, 500, 2, 1, 50),

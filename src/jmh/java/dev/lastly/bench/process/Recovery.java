@@ -1,7 +1,6 @@
 package dev.lastly.bench.process;
 
 import dev.lastly.bench.Bench;
-import dev.lastly.bench.Budget;
 import dev.lastly.bench.Experiment;
 import dev.lastly.bench.report.Metric;
 import dev.lastly.bench.tool.Call;
@@ -64,9 +63,6 @@ public final class Recovery implements Experiment {
     Map<String, Double> million = recover(bench, SMALL_HEAP, 1, jobs * 10, 100);
     bench.figures().add(MILLION, rate(million));
     bench.figures().add(MILLION_HEAP, million.getOrDefault("heap", Double.NaN));
-    if (bench.budget() == Budget.SHORT) {
-      return;
-    }
     Map<String, Double> oneJob = recover(bench, SMALL_HEAP, 1, 1, jobs * 1_000);
     bench.figures().add(MILLION_IN_ONE_JOB, rate(oneJob));
     bench.figures().add(MILLION_IN_ONE_JOB_HEAP, oneJob.getOrDefault("heap", Double.NaN));
