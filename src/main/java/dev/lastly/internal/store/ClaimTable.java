@@ -218,6 +218,7 @@ final class ClaimTable {
             """
             INSERT INTO claim (from_owner, to_owner, claimed_at, verdict, evidence, rows)
             VALUES (?, ?, ?, ?, ?, ?)
+            RETURNING id
             """,
             claim.fromOwner(),
             claimer.id(),

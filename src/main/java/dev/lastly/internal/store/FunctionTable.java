@@ -59,7 +59,10 @@ final class FunctionTable {
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
       throws SQLException {
     return db.insert(
-        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)", name, ownerId, openedAt);
+        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?) RETURNING id",
+        name,
+        ownerId,
+        openedAt);
   }
 
   static void closeJob(Statements db, long jobId, long now) throws SQLException {
@@ -69,7 +72,7 @@ final class FunctionTable {
   static long insert(
       Statements db, long jobId, OwnerKey owner, EncodedCall call, int maxAttempts, long now)
       throws SQLException {
-    return db.insertReturning(
+    return db.insert(
         """
         INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
                                        class_digest, module, arguments, checksum, max_attempts,

@@ -44,12 +44,6 @@ final class Statements implements AutoCloseable {
     return use(PreparedStatement::executeUpdate, sql, parameters);
   }
 
-  /** Inserts one row and gives its id. */
-  long insert(String sql, @Nullable Object... parameters) throws SQLException {
-    update(sql, parameters);
-    return number("SELECT last_insert_rowid()");
-  }
-
   /** The first column of the first row. */
   long number(String sql, @Nullable Object... parameters) throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
@@ -61,11 +55,11 @@ final class Statements implements AutoCloseable {
   }
 
   /**
-   * Inserts one row and gives its id, in one statement that ends with {@code RETURNING id}. It is
+   * Inserts one row and gives its id, by one statement that ends with {@code RETURNING id}. It is
    * run to its end: outside a transaction that is the commit, and what fails in it must be heard
    * of.
    */
-  long insertReturning(String sql, @Nullable Object... parameters) throws SQLException {
+  long insert(String sql, @Nullable Object... parameters) throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       if (!rows.next()) {
         throw new SQLException("expected the id of the new row, found nothing: " + sql);

@@ -14,14 +14,14 @@ final class StatementsTest {
 
   /** Outside a transaction, a result that is left open would keep the row from being committed. */
   @Test
-  void insertReturning_outsideATransaction_isCommittedOnReturn() throws SQLException {
+  void insert_outsideATransaction_isCommittedOnReturn() throws SQLException {
     String url = "jdbc:sqlite:" + directory.resolve("test.db");
     try (Statements db = new Statements(DriverManager.getConnection(url));
         Statements other = new Statements(DriverManager.getConnection(url))) {
       db.update("CREATE TABLE t (id INTEGER PRIMARY KEY, x)");
-      assertThat(db.insertReturning("INSERT INTO t (x) VALUES (?) RETURNING id", "a")).isEqualTo(1);
+      assertThat(db.insert("INSERT INTO t (x) VALUES (?) RETURNING id", "a")).isEqualTo(1);
       assertThat(other.number("SELECT count(*) FROM t")).isEqualTo(1);
-      assertThat(other.insertReturning("INSERT INTO t (x) VALUES ('b') RETURNING id")).isEqualTo(2);
+      assertThat(other.insert("INSERT INTO t (x) VALUES ('b') RETURNING id")).isEqualTo(2);
     }
   }
 
