@@ -101,7 +101,7 @@ final class Committer implements AutoCloseable {
 
   /**
    * A statement outside a transaction is one: it takes the lock, and commits. BEGIN and COMMIT
-   * would cost a registration more than all of its triggers.
+   * around it would be two statements more for each registration.
    */
   private static void runByItself(Statements open, PendingWrite<?> write) throws SQLException {
     write.run(open);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * the same ids mean others' rows. Looking costs one stat(2), about 2 µs, and opens no descriptor.
  */
 final class Place {
-  /** A look costs a tenth of a registration, and none can tell what happens right after it. */
+  /** A look is a system call, and none can tell what happens right after it. */
   private static final long RECENT_NANOS = 1_000_000;
 
   private final Path database;
