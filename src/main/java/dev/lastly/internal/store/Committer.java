@@ -90,11 +90,14 @@ final class Committer implements AutoCloseable {
   }
 
   private void runAlone(Statements open, PendingWrite<?> write) throws SQLException {
-    if (write.isStatement()) {
-      lockWait.run(() -> runByItself(open, write));
+    if (!write.isStatement()) {
+      begin(open);
+    } else if (lockWait.runAtOnce(() -> runByItself(open, write))) {
       return;
+    } else {
+      // Who waits gives its place in the line back as soon as it has the lock, not after a commit.
+      lockWait.await(() -> open.execute("BEGIN IMMEDIATE"));
     }
-    begin(open);
     write.run(open);
     open.execute(write.failure() == null ? "COMMIT" : "ROLLBACK");
   }

@@ -45,12 +45,29 @@ final class WriteLockWait {
    *     for any other reason
    */
   void run(Locking task) throws SQLException {
-    long start = System.nanoTime();
-    if (mayGoAhead(start) && succeeds(task, false)) {
-      turn.use(start);
-      return;
+    if (!runAtOnce(task)) {
+      await(task);
     }
-    waitInLine(task, start);
+  }
+
+  /**
+   * Does what needs the lock if it can be had without waiting.
+   *
+   * @return false if not; then {@link #await} is to be called, with whatever needs the lock
+   * @throws SQLException if anything but the lock is in the way
+   */
+  boolean runAtOnce(Locking task) throws SQLException {
+    long now = System.nanoTime();
+    boolean done = mayGoAhead(now) && succeeds(task, false);
+    if (done) {
+      turn.use(now);
+    }
+    return done;
+  }
+
+  /** Waits in line, and does what needs the lock as soon as it can be had; else as {@link #run}. */
+  void await(Locking task) throws SQLException {
+    waitInLine(task, System.nanoTime());
     turn.begin(System.nanoTime());
   }
 
