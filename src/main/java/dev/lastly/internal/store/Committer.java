@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commits writes: several in one transaction, or each by itself if that fails. For one thread at a
@@ -21,23 +22,40 @@ final class Committer implements AutoCloseable {
   void commit(List<PendingWrite<?>> batch) {
     try {
       if (!transact(batch)) {
-        batch.forEach(this::commitAlone);
+        commitOneByOne(batch);
       }
     } catch (Throwable together) { // also errors: whoever waits in the batch must hear of them
       for (PendingWrite<?> write : batch) {
         write.fail(together);
       }
-      if (batch.size() > 1 && !(together instanceof SQLException e && SqlErrors.isBusy(e))) {
+      if (batch.size() > 1 && !isBusy(together)) {
         // Perhaps it was because of one (a row that fills the disk): the others must not suffer
         // for it, so each gets a transaction of its own. That the lock is not to be had is nobody's
         // fault, and has taken as long as anybody was to wait.
-        batch.forEach(this::commitAlone);
+        commitOneByOne(batch);
       }
     }
   }
 
+  /** When one has waited for the lock in vain, those behind it have waited as long. */
+  private void commitOneByOne(List<PendingWrite<?>> batch) {
+    Throwable inVain = null;
+    for (PendingWrite<?> write : batch) {
+      if (inVain != null) {
+        write.fail(inVain);
+        continue;
+      }
+      commitAlone(write);
+      inVain = isBusy(write.failure()) ? write.failure() : null;
+    }
+  }
+
+  private static boolean isBusy(@Nullable Throwable failure) {
+    return failure instanceof SQLException e && SqlErrors.isBusy(e);
+  }
+
   /** Runs a task that only reads. */
-  <T> T read(WriteTask<T> task) throws SQLException {
+  <T> T read(Readers.ReadTask<T> task) throws SQLException {
     try {
       return task.run(connection.open());
     } catch (Throwable e) { // whatever it was, the result may still be open

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A deleted file goes on to take rows from whoever has it open, and the rows are lost with the
  * last descriptor. And a new connection, opened by path, would lead to another database, in which
- * the same ids mean others' rows. Looking costs one stat(2), about 2 µs, and opens no descriptor.
+ * the same ids mean others' rows. Looking costs one stat(2), and opens no descriptor.
  */
 final class Place {
   /** A look is a system call, and none can tell what happens right after it. */

@@ -399,9 +399,9 @@ public final class Store implements AutoCloseable {
   }
 
   /** Reads, as soon as possible, what this process has probably just written. */
-  private <T> T readWhatWasWritten(String what, WriteTask<T> task) {
+  private <T> T readWhatWasWritten(String what, Readers.ReadTask<T> task) {
     Optional<T> read = writer.readIfIdle(what, task);
-    return read.isPresent() ? read.get() : readers.read(what, task::run);
+    return read.isPresent() ? read.get() : readers.read(what, task);
   }
 
   /** When the earliest retry of an owner is due; {@link Long#MAX_VALUE} if none is waiting. */

@@ -53,8 +53,9 @@ final class Writer implements AutoCloseable {
   }
 
   /**
-   * The same for a task of which only one statement changes anything. It can be undone among
-   * others, because SQLite itself undoes what a statement has done that fails.
+   * The same for a task of which only one statement changes anything. Alone it may be its own
+   * transaction; among others it can be undone by itself, because SQLite undoes a statement that
+   * fails.
    */
   <T> T writeStatement(String what, boolean toDevice, WriteTask<T> task) {
     return write(what, new PendingWrite<>(task, toDevice, true));
@@ -64,10 +65,9 @@ final class Writer implements AutoCloseable {
    * Reads with the writer's connection if nobody is writing. It knows the pages that this process
    * has just written, which any other connection would have to read again.
    *
-   * @param task changes nothing
    * @return empty if somebody is writing, or all is closed; nothing was read then
    */
-  <T> Optional<T> readIfIdle(String what, WriteTask<T> task) {
+  <T> Optional<T> readIfIdle(String what, Readers.ReadTask<T> task) {
     synchronized (queue) {
       if (closed || led) {
         return Optional.empty();

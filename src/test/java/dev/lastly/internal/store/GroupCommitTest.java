@@ -40,6 +40,7 @@ final class GroupCommitTest {
   private final List<String> executed = new CopyOnWriteArrayList<>();
   private final List<FutureTask<Store.Registered>> writes = new ArrayList<>();
   private volatile boolean busy;
+  private volatile boolean busyAfterRollback;
   private Store store;
   private long owner;
 
@@ -134,6 +135,44 @@ final class GroupCommitTest {
         .hasSize(1);
   }
 
+  /** The lock was had, and given back because one of them failed; then somebody else has it. */
+  @Test
+  void write_lockIsLostWithAFailure_othersWaitOnceTogether() throws Exception {
+    store.close();
+    store = TestStore.open(directory, Duration.ofMillis(10), this::recording);
+    CountDownLatch gathered = new CountDownLatch(1);
+    start(
+        () -> {
+          store.registerOwner(TestStore.ME, 1, "", 1_000, id -> isOpen(gathered));
+          return new Store.Registered(0, 0);
+        });
+    start(() -> store.register(TestStore.newJob(owner), BAD, 3, 1_000, true));
+    for (int i = 0; i < 3; i++) {
+      start(() -> register(true));
+    }
+    busyAfterRollback = true;
+    gathered.countDown();
+    for (FutureTask<Store.Registered> write : writes) {
+      Await.until("it is done", write::isDone);
+    }
+    assertThat(writes.subList(2, 5).stream().map(GroupCommitTest::sqlException).distinct())
+        .as("one wait and one failure for all that waited")
+        .hasSize(1);
+    assertThat(TestStore.query(directory, "SELECT count(*) FROM job")).containsExactly("0");
+  }
+
+  @Test
+  void write_aloneAndOneStatement_isItsOwnTransaction() throws Exception {
+    Store.JobRow job = knownJob();
+    executed.clear();
+    long id = store.register(job, TestStore.CALL, 3, 1_000, false).functionId();
+    assertThat(executed).isEmpty();
+    assertThat(TestStore.query(directory, "SELECT state FROM deferred_function WHERE id = " + id))
+        .containsExactly("deferred");
+    gather(() -> store.register(job, TestStore.CALL, 3, 1_000, false));
+    assertThat(executed).as("one that has to wait for the lock").containsExactly("COMMIT");
+  }
+
   private static boolean isOpen(CountDownLatch latch) {
     try {
       return latch.await(20, TimeUnit.SECONDS);
@@ -211,6 +250,7 @@ final class GroupCommitTest {
                   && method.getName().equals("execute")
                   && sql.matches("(COMMIT|PRAGMA synchronous|ROLLBACK).*")) {
                 executed.add(sql);
+                busy |= busyAfterRollback && sql.equals("ROLLBACK");
               }
               if (result instanceof PreparedStatement statement) {
                 return proxy(PreparedStatement.class, statement, (String) arguments[0]);

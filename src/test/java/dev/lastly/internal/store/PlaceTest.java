@@ -3,10 +3,10 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.model.StoreException;
+import dev.lastly.support.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,14 +31,12 @@ final class PlaceTest {
   }
 
   @Test
-  void requireRecently_replacedAMillisecondAgo_isRefusedEachTime() throws IOException {
+  void requireRecently_replacedAMillisecondAgo_isRefusedEachTime() throws Exception {
     place.requireRecently();
     Files.move(file, directory.resolve("elsewhere"));
     Files.createFile(file);
     long moved = System.nanoTime();
-    while (System.nanoTime() - moved < TWO_MILLIS) {
-      LockSupport.parkNanos(TWO_MILLIS);
-    }
+    Await.until("a millisecond has gone by", () -> System.nanoTime() - moved > TWO_MILLIS);
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(place::requireRecently)
           .isInstanceOf(StoreException.class)

@@ -25,6 +25,21 @@ final class StatementsTest {
     }
   }
 
+  /** The row has been returned by then, and is rolled back. */
+  @Test
+  void insert_failsInItsCommit_isHeardOf() throws SQLException {
+    try (Statements db = new Statements(DriverManager.getConnection("jdbc:sqlite::memory:"))) {
+      db.execute("PRAGMA foreign_keys = ON");
+      db.update("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+      db.update(
+          "CREATE TABLE u (id INTEGER PRIMARY KEY, t REFERENCES t (id) DEFERRABLE INITIALLY"
+              + " DEFERRED)");
+      assertThatThrownBy(() -> db.insert("INSERT INTO u (t) VALUES (9) RETURNING id"))
+          .hasMessageContaining("FOREIGN KEY");
+      assertThat(db.number("SELECT count(*) FROM u")).isZero();
+    }
+  }
+
   /** An error at run time, after which the driver finalizes the statement. */
   @Test
   void number_afterItHasFailedAtRunTime_works() throws SQLException {
