@@ -19,28 +19,28 @@ final class Committer implements AutoCloseable {
   }
 
   /** Afterwards each write has either been committed or has a failure, its own or everybody's. */
-  void commit(List<PendingWrite<?>> batch) {
+  void commit(Batch batch) {
     try {
       if (!transact(batch)) {
-        commitOneByOne(batch);
+        commitOneByOne(batch.writes());
       }
     } catch (Throwable together) { // also errors: whoever waits in the batch must hear of them
-      for (PendingWrite<?> write : batch) {
+      for (PendingWrite<?> write : batch.writes()) {
         write.fail(together);
       }
-      if (batch.size() > 1 && !isBusy(together)) {
+      if (batch.writes().size() > 1 && !isBusy(together)) {
         // Perhaps it was because of one (a row that fills the disk): the others must not suffer
         // for it, so each gets a transaction of its own. That the lock is not to be had is nobody's
         // fault, and has taken as long as anybody was to wait.
-        commitOneByOne(batch);
+        commitOneByOne(batch.writes());
       }
     }
   }
 
   /** When one has waited for the lock in vain, those behind it have waited as long. */
-  private void commitOneByOne(List<PendingWrite<?>> batch) {
+  private void commitOneByOne(List<PendingWrite<?>> writes) {
     Throwable inVain = null;
-    for (PendingWrite<?> write : batch) {
+    for (PendingWrite<?> write : writes) {
       if (inVain != null) {
         write.fail(inVain);
         continue;
@@ -66,7 +66,12 @@ final class Committer implements AutoCloseable {
 
   private void commitAlone(PendingWrite<?> write) {
     try {
-      transact(List.of(write));
+      use(
+          write.synced(),
+          open -> {
+            runAlone(open, write);
+            return true;
+          });
     } catch (Throwable alone) { // as above
       write.fail(alone);
     }
@@ -76,31 +81,36 @@ final class Committer implements AutoCloseable {
    * On a normal return each write has either been committed or has failed on its own; or, if that
    * is false, nothing has been changed, because one that has failed cannot be undone by itself.
    */
-  private boolean transact(List<PendingWrite<?>> batch) throws SQLException {
+  private boolean transact(Batch batch) throws SQLException {
+    return use(
+        batch.isSynced(),
+        open -> {
+          if (batch.isAlone()) {
+            runAlone(open, batch.writes().get(0));
+            return true;
+          }
+          begin(open);
+          boolean good = runAll(open, batch);
+          open.execute(good ? "COMMIT" : "ROLLBACK");
+          return good;
+        });
+  }
+
+  /** What is done with the connection. */
+  @FunctionalInterface
+  private interface Transaction {
+    boolean run(Statements open) throws SQLException;
+  }
+
+  private boolean use(boolean synced, Transaction transaction) throws SQLException {
     Statements open = connection.open();
     try {
-      synchronous(open, isAnySynced(batch));
-      if (batch.size() == 1) {
-        runAlone(open, batch.get(0));
-        return true;
-      }
-      begin(open);
-      boolean good = runAll(open, batch);
-      open.execute(good ? "COMMIT" : "ROLLBACK");
-      return good;
+      synchronous(open, synced);
+      return transaction.run(open);
     } catch (Throwable e) { // whatever it was, this connection may be inside a transaction
       evict();
       throw e;
     }
-  }
-
-  private static boolean isAnySynced(List<PendingWrite<?>> batch) {
-    for (PendingWrite<?> write : batch) {
-      if (write.synced()) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void begin(Statements open) throws SQLException {
@@ -135,8 +145,8 @@ final class Committer implements AutoCloseable {
    * Whether all can be committed. There are no savepoints between them: SQLite would keep a copy of
    * each page that a write is the first to change, and hardly ever is one of them undone.
    */
-  private static boolean runAll(Statements open, List<PendingWrite<?>> batch) throws SQLException {
-    for (PendingWrite<?> write : batch) {
+  private static boolean runAll(Statements open, Batch batch) throws SQLException {
+    for (PendingWrite<?> write = batch.next(); write != null; write = batch.next()) {
       write.run(open);
       if (write.failure() != null && !isUndone(write)) {
         return false;

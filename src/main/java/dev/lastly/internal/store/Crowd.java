@@ -8,6 +8,8 @@ import java.util.concurrent.TimeUnit;
  * at a time.
  */
 final class Crowd {
+  private static final int LARGE = 6;
+  private static final int SMALL = 3;
   private static final long MOST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private int expected = 1;
@@ -25,9 +27,19 @@ final class Crowd {
     patienceNanos = Math.min(nanos / 2, MOST_PATIENCE_NANOS);
   }
 
-  /** Whether so many are as many as can be expected. */
-  boolean isComplete(int gathered) {
-    return gathered >= expected;
+  /** How many more can be expected when so many are there. */
+  int missing(int gathered) {
+    return Math.max(0, expected - gathered);
+  }
+
+  /** Whether there are enough of them to be worth a leader of their own. */
+  boolean isLarge() {
+    return expected >= LARGE;
+  }
+
+  /** Whether hardly anybody writes at the same time as another any more. */
+  boolean isGone() {
+    return expected < SMALL;
   }
 
   /** How long it may be worth to wait for more. */

@@ -63,7 +63,9 @@ final class PendingWrite<T> {
 
   void finish() {
     stage = Stage.DONE;
-    LockSupport.unpark(caller);
+    if (caller != Thread.currentThread()) { // whose next park would return at once
+      LockSupport.unpark(caller);
+    }
   }
 
   void promote() {

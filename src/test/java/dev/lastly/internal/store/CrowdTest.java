@@ -9,22 +9,34 @@ final class CrowdTest {
   private final Crowd crowd = new Crowd();
 
   @Test
-  void isComplete_nothingCommittedYet_atOnce() {
-    assertThat(crowd.isComplete(1)).isTrue();
+  void missing_nothingCommittedYet_nobody() {
+    assertThat(crowd.missing(1)).isZero();
   }
 
   @Test
-  void isComplete_lastCommitWasForOneAlone_atOnce() {
+  void missing_lastCommitWasForOneAlone_nobody() {
     crowd.committed(8, 0, 1_000);
     crowd.committed(1, 0, 1_000);
-    assertThat(crowd.isComplete(1)).isTrue();
+    assertThat(crowd.missing(1)).isZero();
   }
 
   @Test
-  void isComplete_afterACommitOfSeveral_whenAllAreThere() {
+  void missing_afterACommitOfSeveral_thoseWhoAreNotThere() {
     crowd.committed(5, 3, 1_000);
-    assertThat(crowd.isComplete(7)).isFalse();
-    assertThat(crowd.isComplete(8)).isTrue();
+    assertThat(crowd.missing(7)).isEqualTo(1);
+    assertThat(crowd.missing(8)).isZero();
+    assertThat(crowd.missing(9)).isZero();
+  }
+
+  @Test
+  void isLarge_fromSixOn_andGoneBelowThree() {
+    crowd.committed(4, 1, 1_000);
+    assertThat(crowd.isLarge()).isFalse();
+    assertThat(crowd.isGone()).isFalse();
+    crowd.committed(4, 2, 1_000);
+    assertThat(crowd.isLarge()).isTrue();
+    crowd.committed(2, 0, 1_000);
+    assertThat(crowd.isGone()).isTrue();
   }
 
   @Test

@@ -16,12 +16,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongPredicate;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +45,7 @@ final class GroupCommitTest {
 
   @TempDir private Path directory;
   private final List<String> executed = new CopyOnWriteArrayList<>();
+  private final Set<Thread> committers = ConcurrentHashMap.newKeySet();
   private final List<FutureTask<Store.Registered>> writes = new ArrayList<>();
   private volatile boolean busy;
   private volatile boolean busyAfterRollback;
@@ -126,9 +134,7 @@ final class GroupCommitTest {
     }
     busy = true;
     gathered.countDown();
-    for (FutureTask<Store.Registered> write : writes) {
-      Await.until("it is done", write::isDone);
-    }
+    awaitAll();
     assertThat(writes.get(0).get()).isNotNull();
     assertThat(writes.subList(1, 5).stream().map(GroupCommitTest::sqlException).distinct())
         .as("one wait and one failure for all that waited behind the first")
@@ -152,9 +158,7 @@ final class GroupCommitTest {
     }
     busyAfterRollback = true;
     gathered.countDown();
-    for (FutureTask<Store.Registered> write : writes) {
-      Await.until("it is done", write::isDone);
-    }
+    awaitAll();
     assertThat(writes.subList(2, 5).stream().map(GroupCommitTest::sqlException).distinct())
         .as("one wait and one failure for all that waited")
         .hasSize(1);
@@ -171,6 +175,80 @@ final class GroupCommitTest {
         .containsExactly("deferred");
     gather(() -> store.register(job, TestStore.CALL, 3, 1_000, false));
     assertThat(executed).as("one that has to wait for the lock").containsExactly("COMMIT");
+  }
+
+  /** Whoever comes while others are being run need not wait for the next commit. */
+  @Test
+  void write_comesWhileOthersAreRun_joinsThem() throws Exception {
+    comeLate(false);
+    assertThat(executed).containsExactly("COMMIT", "COMMIT");
+  }
+
+  /** Whether a commit reaches the device is settled when it begins. */
+  @Test
+  void write_comesWhileOthersAreRunButNeedsASync_doesNotJoinThem() throws Exception {
+    comeLate(true);
+    assertThat(executed).containsExactly("COMMIT", "COMMIT", "PRAGMA synchronous = FULL", "COMMIT");
+  }
+
+  /** One comes while the first of two is being run; a third was committed before, alone. */
+  private void comeLate(boolean toDevice) throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch late = new CountDownLatch(1);
+    lineUp(
+        () -> register(false),
+        () -> {
+          LongPredicate hold =
+              id -> {
+                running.countDown();
+                return isOpen(late);
+              };
+          store.registerOwner(TestStore.ME, 1, "", 1_000, hold);
+          return new Store.Registered(0, 0);
+        },
+        () -> register(false));
+    assertThat(isOpen(running)).isTrue();
+    start(() -> register(toDevice));
+    late.countDown();
+    awaitAll();
+    assertThat(writes.get(3).get().functionId()).isPositive();
+  }
+
+  @Test
+  void write_byManyAtATime_isLedByAThreadOfItsOwnAsLongAsTheyWrite() throws Exception {
+    AtomicBoolean enough = new AtomicBoolean();
+    ExecutorService callers = Executors.newFixedThreadPool(8);
+    List<Future<?>> ends = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      ends.add(
+          callers.submit(
+              () -> {
+                while (!enough.get()) {
+                  register(false);
+                }
+              }));
+    }
+    Await.until("it leads", () -> committers.stream().anyMatch(GroupCommitTest::isWriter));
+    enough.set(true);
+    for (Future<?> end : ends) {
+      end.get();
+    }
+    callers.shutdown();
+    Thread writer = committers.stream().filter(GroupCommitTest::isWriter).findFirst().orElseThrow();
+    Await.until(
+        "who is alone leads",
+        () -> {
+          committers.clear();
+          register(false);
+          return committers.contains(Thread.currentThread());
+        });
+    assertThat(writer.isAlive()).as("it sleeps until there is another crowd").isTrue();
+    store.close();
+    Await.until("it has ended", () -> !writer.isAlive());
+  }
+
+  private static boolean isWriter(Thread thread) {
+    return thread.getName().equals("lastly-writer");
   }
 
   private static boolean isOpen(CountDownLatch latch) {
@@ -200,9 +278,15 @@ final class GroupCommitTest {
     return store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, toDevice);
   }
 
-  /** Lets the first wait for the write lock, and the others behind it. */
   @SafeVarargs
   private void gather(Callable<Store.Registered>... tasks) throws Exception {
+    lineUp(tasks);
+    awaitAll();
+  }
+
+  /** Lets the first wait for the write lock, and the others behind it. */
+  @SafeVarargs
+  private void lineUp(Callable<Store.Registered>... tasks) throws Exception {
     executed.clear();
     try (Connection other = TestStore.connect(directory);
         Statement statement = other.createStatement()) {
@@ -212,6 +296,9 @@ final class GroupCommitTest {
       }
       statement.execute("ROLLBACK");
     }
+  }
+
+  private void awaitAll() throws Exception {
     for (FutureTask<Store.Registered> write : writes) {
       Await.until("it is done", write::isDone);
     }
@@ -250,6 +337,7 @@ final class GroupCommitTest {
                   && method.getName().equals("execute")
                   && sql.matches("(COMMIT|PRAGMA synchronous|ROLLBACK).*")) {
                 executed.add(sql);
+                committers.add(Thread.currentThread());
                 busy |= busyAfterRollback && sql.equals("ROLLBACK");
               }
               if (result instanceof PreparedStatement statement) {

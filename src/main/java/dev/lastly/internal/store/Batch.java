@@ -1,0 +1,79 @@
+package dev.lastly.internal.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The writes of one group commit. Those that are there when it begins wait for the lock together;
+ * those that come while others are being run join them. For one thread at a time, the leader's.
+ */
+final class Batch {
+  /** Most writes in one transaction: what one crash may repeat, and how long the lock is held. */
+  private static final int MAX = 256;
+
+  private final WriteQueue queue;
+  private final List<PendingWrite<?>> writes = new ArrayList<>();
+  private final long began = System.nanoTime();
+  private final boolean synced;
+  private final boolean alone;
+  private long patienceNanos;
+  private long waitedNanos;
+  private int next;
+
+  /** Takes what has come. */
+  Batch(WriteQueue queue) {
+    this.queue = queue;
+    queue.moveTo(writes, MAX, true);
+    this.synced = writes.stream().anyMatch(PendingWrite::synced);
+    this.alone = writes.size() == 1 && !queue.expectsMore(1);
+    this.patienceNanos = queue.patienceNanos();
+  }
+
+  /** Whether the commit must have reached the device before any of them is done. */
+  boolean isSynced() {
+    return synced;
+  }
+
+  /** Whether there is one write, and no other is expected. */
+  boolean isAlone() {
+    return alone;
+  }
+
+  /** All that have been taken. */
+  List<PendingWrite<?>> writes() {
+    return writes;
+  }
+
+  /** The next one that is to be run in their transaction; null when it is to be committed. */
+  @Nullable PendingWrite<?> next() {
+    if (next == writes.size()) {
+      queue.moveTo(writes, MAX, synced);
+    }
+    if (next == writes.size() && patienceNanos > 0) {
+      awaitMore();
+    }
+    return next < writes.size() ? writes.get(next++) : null;
+  }
+
+  private void awaitMore() {
+    long start = System.nanoTime();
+    queue.awaitMore(next, patienceNanos);
+    long waited = System.nanoTime() - start;
+    waitedNanos += waited;
+    patienceNanos -= waited;
+    queue.moveTo(writes, MAX, synced);
+  }
+
+  /** How long the commit has taken so far, without the waiting for more. */
+  long nanos() {
+    return System.nanoTime() - began - waitedNanos;
+  }
+
+  /** They have been committed, or have failed: tells all who wait. */
+  void finish() {
+    for (PendingWrite<?> write : writes) {
+      write.finish();
+    }
+  }
+}
