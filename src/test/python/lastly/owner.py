@@ -74,12 +74,15 @@ class Owner:
                 insert = "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)"
                 job["id"] = self.db.execute(insert, row).lastrowid
             owner = (self.id, self.me["pid"], self.me["boot_id"])
-            call = (COMMAND, module(), json.dumps([command], ensure_ascii=False))
+            origin = (module(),)
+            self.db.execute("INSERT OR IGNORE INTO module (origin) VALUES (?)", origin)
+            of_module = "SELECT id FROM module WHERE origin = ?"
+            call = (COMMAND, *origin, json.dumps([command], ensure_ascii=False))
             self.check_place()
             return self.db.execute(
                 "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name,"
                 " function, module, arguments, max_attempts, registered_at)"
-                " VALUES (?, ?, ?, ?, 'Commands::run', ?, ?, ?, ?, ?)",
+                f" VALUES (?, ?, ?, ?, 'Commands::run', ?, ({of_module}), ?, ?, ?)",
                 (job["id"], *owner, *call, self.max_attempts, now()),
             ).lastrowid
 

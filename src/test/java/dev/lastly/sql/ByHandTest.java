@@ -30,7 +30,7 @@ class ByHandTest {
 
   private static final String INSERT =
       "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,"
-          + " module, arguments, max_attempts, registered_at%s) VALUES (10, %s, 'n', 'f', 'm',"
+          + " module, arguments, max_attempts, registered_at%s) VALUES (10, %s, 'n', 'f', 1,"
           + " '[]', 1, 1%s)";
 
   @TempDir private static Path base;

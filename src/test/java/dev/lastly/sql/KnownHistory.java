@@ -23,6 +23,9 @@ import java.time.Instant;
  * events have the time of the machine's.
  */
 public final class KnownHistory {
+  /** Where the rows that this class writes itself say that their code came from. */
+  private static final String MODULE = "/opt/app-1.2.jar#0123456789abcdef";
+
   private final Path base;
   private final TestNode node;
 
@@ -44,6 +47,7 @@ public final class KnownHistory {
 
   private void happen() throws SQLException {
     longAgo();
+    sql("INSERT INTO module (origin) VALUES ('%s')".formatted(MODULE));
     beta();
     gamma();
     epsilon();
@@ -209,9 +213,10 @@ public final class KnownHistory {
     return """
     INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function, module,
                                    arguments, max_attempts, registered_at)
-    VALUES (%d, %d, %d, 'test-boot-1', '%s', '%s', '/opt/app-1.2.jar#0123456789abcdef', '["%s"]', 3, %d)
+    VALUES (%d, %d, %d, 'test-boot-1', '%s', '%s', (SELECT id FROM module WHERE origin = '%s'), '["%s"]',
+            3, %d)
     """
-        .formatted(job, owner, pid, name(function), function, argument, now());
+        .formatted(job, owner, pid, name(function), function, MODULE, argument, now());
   }
 
   private static String name(String function) {

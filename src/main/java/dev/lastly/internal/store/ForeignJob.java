@@ -44,6 +44,7 @@ final class ForeignJob {
           "job %d has ended, and with it what could be registered in it; nothing was registered"
               .formatted(jobId));
     }
-    return FunctionTable.insert(db, jobId, job.owner(), call, maxAttempts, now);
+    return FunctionTable.insert(
+        db, jobId, job.owner(), call, Modules.idOf(db, call.module()), maxAttempts, now);
   }
 }

@@ -35,11 +35,12 @@ record FunctionPage(String sql, List<Object> parameters) {
       SELECT f.id, f.name, f.state, f.job_id, j.name, f.owner_id, f.owner_pid, f.owner_boot_id,
              f.state IN ('deferred', 'running', 'retry_wait')
                AND (o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))),
-             f.claim_no, f.function, f.class_digest, f.module, f.arguments, f.attempts,
+             f.claim_no, f.function, f.class_digest, m.origin, f.arguments, f.attempts,
              f.max_attempts, f.not_before, f.last_error, f.registered_at, f.finished_at
       FROM deferred_function f
       LEFT JOIN job j ON j.id = f.job_id
       LEFT JOIN owner o ON o.id = f.owner_id
+      LEFT JOIN module m ON m.id = f.module
       WHERE f.id > ?\
       """;
 

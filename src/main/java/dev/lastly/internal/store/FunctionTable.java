@@ -70,13 +70,19 @@ final class FunctionTable {
   }
 
   static long insert(
-      Statements db, long jobId, OwnerKey owner, EncodedCall call, int maxAttempts, long now)
+      Statements db,
+      long jobId,
+      OwnerKey owner,
+      EncodedCall call,
+      long moduleId,
+      int maxAttempts,
+      long now)
       throws SQLException {
     return db.insert(
         """
         INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                       class_digest, module, arguments, checksum, max_attempts,
-                                       registered_at)
+                                       class_digest, module, arguments, checksum,
+                                       max_attempts, registered_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
@@ -87,7 +93,7 @@ final class FunctionTable {
         call.name(),
         call.function().toString(),
         call.classDigest(),
-        call.module(),
+        moduleId,
         call.arguments(),
         call.checksum(),
         maxAttempts,

@@ -45,6 +45,7 @@ public final class Store implements AutoCloseable {
   private final Pruning pruning;
   private final Writer writer;
   private final Readers readers;
+  private final Modules modules = new Modules();
 
   private Store(Config config, UpToDate current, SqliteCopies entry) {
     this.database = config.database();
@@ -325,22 +326,29 @@ public final class Store implements AutoCloseable {
   public Registered register(
       JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
     OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
-    Long known = job.id();
-    WriteTask<Registered> task =
+    Long knownJob = job.id();
+    Long knownModule = modules.idIfKnown(call.module());
+    WriteTask<NewRow> task =
         db -> {
           place.requireRecently(); // a promise into a deleted file would not be kept
           long jobId =
-              known == null
+              knownJob == null
                   ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
-                  : known;
-          long id = FunctionTable.insert(db, jobId, owner, call, maxAttempts, now);
-          return new Registered(jobId, id);
+                  : knownJob;
+          long module = knownModule == null ? Modules.idOf(db, call.module()) : knownModule;
+          long id = FunctionTable.insert(db, jobId, owner, call, module, maxAttempts, now);
+          return new NewRow(new Registered(jobId, id), module);
         };
     String what = "register " + call.name();
-    return known == null
-        ? writer.write(what, toDevice, task)
-        : writer.writeStatement(what, toDevice, task);
+    NewRow row =
+        knownJob == null || knownModule == null
+            ? writer.write(what, toDevice, task)
+            : writer.writeStatement(what, toDevice, task);
+    modules.learn(call.module(), row.module());
+    return row.registered();
   }
+
+  private record NewRow(Registered registered, long module) {}
 
   /**
    * A job as its first registration writes it.

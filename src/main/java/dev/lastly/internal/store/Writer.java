@@ -70,7 +70,7 @@ final class Writer implements AutoCloseable {
   private <T> T write(String what, PendingWrite<T> mine) {
     boolean leader = queue.add(mine);
     if (leader || !mine.await()) {
-      lead(mine);
+      lead();
     }
     try {
       return mine.result();
@@ -82,7 +82,7 @@ final class Writer implements AutoCloseable {
   }
 
   /** Commits one batch, which includes the leader's own write: that is the first in the queue. */
-  private void lead(PendingWrite<?> mine) {
+  private void lead() {
     Batch batch = new Batch(queue);
     commit(batch);
     if (!queue.isCrowded() || !crowdLeader.takeOver()) {

@@ -72,9 +72,14 @@ final class MigrationTest {
   @Test
   void open_databaseOfVersion1_keepsEveryRow() throws SQLException {
     createVersion1();
-    List<List<String>> before = everything();
+    List<List<String>> before = everything("module");
     TestStore.open(directory).close();
-    assertThat(everything()).isEqualTo(before);
+    assertThat(everything("(SELECT origin FROM module WHERE id = f.module)")).isEqualTo(before);
+    assertThat(
+            query(
+                "SELECT \"notnull\" FROM pragma_table_info('deferred_function') WHERE name ="
+                    + " 'module'"))
+        .containsExactly("1");
     assertThat(query("PRAGMA user_version")).containsExactly(Integer.toString(Schema.VERSION));
     assertThat(query("SELECT count(checksum) FROM deferred_function")).containsExactly("0");
     assertThat(query("SELECT functions, jobs, claims, owners, pruned_at FROM pruned"))
@@ -121,7 +126,7 @@ final class MigrationTest {
     assertThat(query("PRAGMA user_version")).containsExactly(Integer.toString(next));
   }
 
-  private List<List<String>> everything() throws SQLException {
+  private List<List<String>> everything(String module) throws SQLException {
     List<List<String>> rows = new ArrayList<>();
     for (String table : TABLES) {
       rows.add(query("SELECT * FROM " + table));
@@ -131,10 +136,11 @@ final class MigrationTest {
         query(
             """
             SELECT id, job_id, owner_id, owner_pid, owner_boot_id, claim_no, name, function,
-              class_digest, module, arguments, state, attempts, max_attempts, not_before,
+              class_digest, %s, arguments, state, attempts, max_attempts, not_before,
               last_error, registered_at, finished_at
-            FROM deferred_function
-            """));
+            FROM deferred_function f
+            """
+                .formatted(module)));
     return rows;
   }
 

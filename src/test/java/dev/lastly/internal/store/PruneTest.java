@@ -389,11 +389,12 @@ final class PruneTest {
   private static String[] manyCancelled(int count) {
     return new String[] {
       "INSERT INTO job (name, opened_by, opened_at) VALUES ('many', 1, 1000)",
+      "INSERT OR IGNORE INTO module (id, origin) VALUES (1, 'm')",
       """
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
       INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
         module, arguments, max_attempts, registered_at)
-      SELECT 1, 1, 100, 'boot-1', 'n', 'f', 'm', '[]', 1, 1000 FROM n
+      SELECT 1, 1, 100, 'boot-1', 'n', 'f', 1, '[]', 1, 1000 FROM n
       """
           .formatted(count),
       "UPDATE deferred_function SET state = 'cancelled', finished_at = 2000 + id",
