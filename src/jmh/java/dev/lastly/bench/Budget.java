@@ -8,11 +8,12 @@ import java.time.Duration;
  * say, and its figures mean nothing.
  */
 public enum Budget {
-  SMOKE(1, 1, 200, 200, 500, 2, 1, 50),
-  SHORT(1, 3, 700, 2_000, 3_000, 10, 3, 1),
-  FULL(3, 5, 2_000, 2_000, 4_000, 20, 5, 1);
+  SMOKE(1, 1, 1, 200, 200, 500, 2, 1, 50),
+  SHORT(1, 3, 3, 700, 2_000, 3_000, 10, 3, 1),
+  FULL(3, 3, 5, 2_000, 2_000, 4_000, 20, 5, 1);
 
   private final int rounds;
+  private final int duels;
   private final int iterations;
   private final int iterationMillis;
   private final int warmupMillis;
@@ -23,6 +24,7 @@ public enum Budget {
 
   Budget(
       int rounds,
+      int duels,
       int iterations,
       int iterationMillis,
       int warmupMillis,
@@ -31,6 +33,7 @@ public enum Budget {
       int kills,
       int shrink) {
     this.rounds = rounds;
+    this.duels = duels;
     this.iterations = iterations;
     this.iterationMillis = iterationMillis;
     this.warmupMillis = warmupMillis;
@@ -43,6 +46,14 @@ public enum Budget {
   /** How often everything is measured: round by round, so that a slow minute hits all alike. */
   int rounds() {
     return rounds;
+  }
+
+  /**
+   * How often, in each round, those are measured in turn of which a ratio is a goal: it must not be
+   * the ratio of a quick minute to a slow one.
+   */
+  public int duels() {
+    return duels;
   }
 
   /** How many measurements JMH takes in one JVM. */

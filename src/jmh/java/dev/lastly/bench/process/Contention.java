@@ -22,8 +22,10 @@ public final class Contention implements Experiment {
   @Override
   public void run(Bench bench) throws Exception {
     for (Durability durability : Durability.values()) {
-      for (int processes : PROCESSES) {
-        measure(bench, Tool.LASTLY, durability, processes);
+      for (int i = 0; i < bench.budget().duels(); i++) {
+        for (int processes : PROCESSES) {
+          measure(bench, Tool.LASTLY, durability, processes);
+        }
       }
       measure(bench, Tool.RAW, durability, PEERS_PROCESSES);
     }

@@ -3,10 +3,15 @@ package dev.lastly.bench.process;
 import dev.lastly.bench.Bench;
 import dev.lastly.bench.Experiment;
 import dev.lastly.bench.report.Metric;
+import java.io.IOException;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Whether anything is slower beside a million finished rows, or a million of a living owner. */
+/**
+ * Whether anything is slower beside a million finished rows, or a million of a living owner. They
+ * are measured in turn, because the machine may be slower for a while.
+ */
 public final class Scale implements Experiment {
   private static final int ROWS = 1_000_000;
 
@@ -33,20 +38,42 @@ public final class Scale implements Experiment {
 
   @Override
   public void run(Bench bench) throws Exception {
-    for (ScaleWorker.Rows rows : ScaleWorker.Rows.values()) {
-      try (Workers.Worker worker =
-          Workers.start(
-              Workers.DEFAULTS,
-              ScaleWorker.class,
-              bench.directory("scale").toString(),
-              rows.name(),
-              Integer.toString(bench.budget().rows(ROWS)))) {
-        Map<String, Double> results = worker.results();
-        for (Path path : Path.values()) {
-          double micros = results.getOrDefault(path.name().toLowerCase(Locale.ROOT), Double.NaN);
-          bench.figures().add(metric(path, rows), micros);
+    Map<ScaleWorker.Rows, Workers.Worker> workers = new EnumMap<>(ScaleWorker.Rows.class);
+    try {
+      for (ScaleWorker.Rows rows : ScaleWorker.Rows.values()) {
+        workers.put(rows, start(bench, rows));
+      }
+      for (int round = 0; round < bench.budget().duels(); round++) {
+        for (ScaleWorker.Rows rows : ScaleWorker.Rows.values()) {
+          report(bench, rows, workers.get(rows));
         }
       }
+    } finally {
+      for (Workers.Worker worker : workers.values()) {
+        worker.kill();
+      }
+    }
+  }
+
+  private static Workers.Worker start(Bench bench, ScaleWorker.Rows rows) throws IOException {
+    Workers.Worker worker =
+        Workers.start(
+            Workers.DEFAULTS,
+            ScaleWorker.class,
+            bench.directory("scale").toString(),
+            rows.name(),
+            Integer.toString(bench.budget().rows(ROWS)));
+    worker.awaitReady();
+    return worker;
+  }
+
+  private static void report(Bench bench, ScaleWorker.Rows rows, Workers.Worker worker)
+      throws IOException {
+    worker.go();
+    Map<String, Double> results = worker.results();
+    for (Path path : Path.values()) {
+      double micros = results.getOrDefault(path.name().toLowerCase(Locale.ROOT), Double.NaN);
+      bench.figures().add(metric(path, rows), micros);
     }
   }
 

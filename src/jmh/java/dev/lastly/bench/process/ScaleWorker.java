@@ -12,14 +12,14 @@ import java.util.Locale;
 
 /**
  * A worker that measures its own calls on a database with many rows: {@code ScaleWorker STATE
- * EMPTY|FINISHED|PENDING ROWS}. Prints the medians of {@code defer}, of a look for work that finds
- * none, and of the recovery of one orphan, in microseconds.
+ * EMPTY|FINISHED|PENDING ROWS}. When it is ready, prints at each line that it reads the medians of
+ * {@code defer}, of a look for work that finds none, and of the recovery of one orphan, in
+ * microseconds.
  */
 final class ScaleWorker {
-  private static final int WARM_UP = 5_000;
   private static final int DEFERS = 10_000;
   private static final int LOOKS = 2_000;
-  private static final int RECOVERIES = 7;
+  private static final int RECOVERIES = 5;
   private static final int ORPHANS = 2_000;
 
   /** What is in the table before anything is measured. */
@@ -31,10 +31,12 @@ final class ScaleWorker {
 
   private final DeferredFunctionManager manager;
   private final Loader loader;
+  private final JobContext job;
 
   private ScaleWorker(DeferredFunctionManager manager, Loader loader) {
     this.manager = manager;
     this.loader = loader;
+    this.job = manager.openJob();
   }
 
   public static void main(String[] args) throws Exception {
@@ -54,20 +56,20 @@ final class ScaleWorker {
       case PENDING -> loader.pending(crowd.ownerId(), rows);
     }
     ScaleWorker worker = new ScaleWorker(DeferredFunctionManager.open(base, settings), loader);
-    System.out.printf(
-        Locale.ROOT,
-        "results recover=%.3f look=%.3f defer=%.3f%n",
-        worker.recover(),
-        worker.look(),
-        worker.defer());
-    Runtime.getRuntime().halt(0); // without running a million functions
+    worker.measure(); // until everything has been compiled
+    System.out.println("ready");
+    while (System.in.read() >= 0) {
+      System.in.skip(System.in.available());
+      System.out.println(worker.measure());
+    }
+  }
+
+  private String measure() throws Exception {
+    return String.format(
+        Locale.ROOT, "results recover=%.3f look=%.3f defer=%.3f", recover(), look(), defer());
   }
 
   private double defer() {
-    JobContext job = manager.openJob();
-    for (int i = 0; i < WARM_UP; i++) {
-      job.defer(Call::nothing, Call.ARGUMENT);
-    }
     return median(DEFERS, () -> job.defer(Call::nothing, Call.ARGUMENT));
   }
 
@@ -86,8 +88,8 @@ final class ScaleWorker {
         throw new IllegalStateException("%d orphans ran, not %d".formatted(ran, ORPHANS));
       }
     }
-    Arrays.sort(times, 2, RECOVERIES); // the first two are for the compilers
-    return times[2 + (RECOVERIES - 2) / 2];
+    Arrays.sort(times);
+    return times[RECOVERIES / 2];
   }
 
   private static double median(int times, Runnable task) {

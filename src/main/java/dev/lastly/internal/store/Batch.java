@@ -24,10 +24,19 @@ final class Batch {
   /** Takes what has come. */
   Batch(WriteQueue queue) {
     this.queue = queue;
-    queue.moveTo(writes, MAX, true);
-    this.synced = writes.stream().anyMatch(PendingWrite::synced);
-    this.alone = writes.size() == 1 && !queue.expectsMore(1);
-    this.patienceNanos = queue.patienceNanos();
+    boolean expectsMore = queue.moveTo(writes, MAX, true);
+    this.synced = isAnySynced();
+    this.alone = writes.size() == 1 && !expectsMore;
+    this.patienceNanos = expectsMore ? queue.patienceNanos() : 0;
+  }
+
+  private boolean isAnySynced() {
+    for (PendingWrite<?> write : writes) {
+      if (write.synced()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether the commit must have reached the device before any of them is done. */

@@ -58,17 +58,14 @@ final class WriteQueue {
    * For the leader: moves writes into its batch, in their order, until there are so many.
    *
    * @param synced whether the batch reaches the device; if not, it ends before a write that must
+   * @return whether others are to be expected beside those that it has now
    */
-  synchronized void moveTo(List<PendingWrite<?>> batch, int most, boolean synced) {
+  synchronized boolean moveTo(List<PendingWrite<?>> batch, int most, boolean synced) {
     while (batch.size() < most && !queue.isEmpty() && (synced || !queue.element().synced())) {
       batch.add(queue.element());
       queue.remove(); // now that it is in the batch: its caller waits for one of the two
     }
-  }
-
-  /** For the leader: whether others are to be expected beside those that it has taken. */
-  synchronized boolean expectsMore(int taken) {
-    return crowd.missing(taken + queue.size()) > 0;
+    return crowd.missing(batch.size() + queue.size()) > 0;
   }
 
   /** For the leader: how long it may be worth to wait for those that are expected. */
@@ -109,13 +106,10 @@ final class WriteQueue {
    * For the leader: it has committed so many, and goes on to lead.
    *
    * @param nanos how long that took, without the waiting
+   * @return whether so many write at the same time that they are worth a leader of their own
    */
-  synchronized void committed(int together, long nanos) {
+  synchronized boolean committed(int together, long nanos) {
     crowd.committed(together, queue.size(), nanos);
-  }
-
-  /** Whether so many write at the same time that they are worth a leader of their own. */
-  synchronized boolean isCrowded() {
     return crowd.isLarge() && !closed;
   }
 

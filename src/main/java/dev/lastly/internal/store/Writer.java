@@ -84,16 +84,17 @@ final class Writer implements AutoCloseable {
   /** Commits one batch, which includes the leader's own write: that is the first in the queue. */
   private void lead() {
     Batch batch = new Batch(queue);
-    commit(batch);
-    if (!queue.isCrowded() || !crowdLeader.takeOver()) {
+    boolean crowded = commit(batch);
+    if (!crowded || !crowdLeader.takeOver()) {
       queue.handOver();
     }
     batch.finish(); // last: to wake them takes a while
   }
 
-  private void commit(Batch batch) {
+  /** True if there is a crowd. */
+  private boolean commit(Batch batch) {
     committer.commit(batch);
-    queue.committed(batch.writes().size(), batch.nanos());
+    return queue.committed(batch.writes().size(), batch.nanos());
   }
 
   /** Waits for the writes under way, refuses later ones, and gives the connection back. */

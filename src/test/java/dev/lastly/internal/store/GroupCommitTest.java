@@ -41,7 +41,7 @@ import org.sqlite.SQLiteException;
 /** What becomes of writes that one transaction has gathered: each keeps its own promise. */
 final class GroupCommitTest {
   private static final EncodedCall BAD =
-      new EncodedCall("bad", TestStore.CALL.function(), null, "m", "not json");
+      new EncodedCall("bad", TestStore.CALL.function(), null, TestStore.CALL.module(), "not json");
 
   @TempDir private Path directory;
   private final List<String> executed = new CopyOnWriteArrayList<>();

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class WriterTest {
   private static final int CALLERS = 40;
   private static final EncodedCall BAD =
-      new EncodedCall("bad", TestStore.CALL.function(), null, "m", "not json");
+      new EncodedCall("bad", TestStore.CALL.function(), null, TestStore.CALL.module(), "not json");
 
   @TempDir private Path directory;
   private Store store;
