@@ -16,6 +16,7 @@ final class Pauses {
 
   private final long start;
   private final long expectedNanos;
+  private final boolean comesBack;
   private boolean behind;
   private boolean spared;
   private long spareUntil;
@@ -24,10 +25,13 @@ final class Pauses {
    * A wait begins.
    *
    * @param expectedNanos how long it may take: how long the last one took
+   * @param comesBack whether this process has been writing until now. If two that write all the
+   *     time tried their luck, each would cut the other's turn short, again and again.
    */
-  Pauses(long start, long expectedNanos) {
+  Pauses(long start, long expectedNanos, boolean comesBack) {
     this.start = start;
     this.expectedNanos = expectedNanos;
+    this.comesBack = comesBack;
     this.spareUntil = start;
   }
 
@@ -35,7 +39,7 @@ final class Pauses {
   boolean mayTry(boolean first, long now) {
     // Who was first before has just begun its turn, and lets others go first when that is over: to
     // try meanwhile could only cut it short. The same holds for whoever keeps coming back.
-    if (first && (behind || (!spared && now - start >= LUCK_NANOS))) {
+    if (first && (behind || (!spared && (comesBack || now - start >= LUCK_NANOS)))) {
       spared = true;
       spareUntil = now + Turn.LENGTH_NANOS / 2;
     }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Turn {
   /** How long a turn is, and how long a pause ends it. */
-  static final long LENGTH_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+  static final long LENGTH_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
   private boolean begun;
   private long began;
@@ -17,7 +17,12 @@ final class Turn {
 
   /** Whether those who wait, if anybody does, are to go first. */
   boolean isOver(long now) {
-    return begun && now - began >= LENGTH_NANOS && now - used < LENGTH_NANOS;
+    return isUsed(now) && now - began >= LENGTH_NANOS;
+  }
+
+  /** Whether this process has been writing just now, so that it is about to be back soon. */
+  boolean isUsed(long now) {
+    return begun && now - used < LENGTH_NANOS;
   }
 
   /** The lock has been had, within a turn or not. */

@@ -88,7 +88,7 @@ final class WriteLockWait {
     boolean interrupted = Thread.interrupted();
     line.join();
     try {
-      Pauses pauses = new Pauses(start, expectedNanos);
+      Pauses pauses = new Pauses(start, expectedNanos, turn.isUsed(start));
       for (long now = start; !tries(task, pauses, start, now); now = System.nanoTime()) {
         LockSupport.parkNanos(pauses.next(now));
         interrupted |= Thread.interrupted();

@@ -11,7 +11,7 @@ final class PausesTest {
 
   @Test
   void mayTry_firstFromTheBeginning_atOnceAndSoonAgain() {
-    Pauses pauses = new Pauses(START, 0);
+    Pauses pauses = new Pauses(START, 0, false);
     assertThat(pauses.mayTry(true, START)).isTrue();
     assertThat(pauses.next(START)).isBetween(MILLI / 20, MILLI);
     assertThat(pauses.mayTry(true, START + 1)).isTrue();
@@ -19,7 +19,7 @@ final class PausesTest {
 
   @Test
   void mayTry_firstWithoutLuck_leavesWhoeverWritesHalfOfItsTurn() {
-    Pauses pauses = new Pauses(START, 0);
+    Pauses pauses = new Pauses(START, 0, false);
     assertThat(pauses.mayTry(true, START)).isTrue();
     assertThat(pauses.mayTry(true, START + MILLI)).isFalse();
     assertThat(pauses.next(START + MILLI)).isEqualTo(Turn.LENGTH_NANOS / 2);
@@ -27,8 +27,17 @@ final class PausesTest {
   }
 
   @Test
+  void mayTry_firstButHasBeenWriting_leavesWhoeverWritesHalfOfItsTurnAtOnce() {
+    Pauses pauses = new Pauses(START, 0, true);
+    assertThat(pauses.mayTry(true, START)).isFalse();
+    assertThat(pauses.next(START)).isEqualTo(Turn.LENGTH_NANOS / 2);
+    assertThat(pauses.mayTry(true, START + Turn.LENGTH_NANOS / 2)).isTrue();
+    assertThat(pauses.mayTry(true, START + Turn.LENGTH_NANOS / 2 + MILLI)).isTrue();
+  }
+
+  @Test
   void mayTry_firstAtLast_leavesTheOneBeforeHalfOfItsTurn() {
-    Pauses pauses = new Pauses(START, 0);
+    Pauses pauses = new Pauses(START, 0, false);
     assertThat(pauses.mayTry(false, START)).isFalse();
     long noticed = START + 7 * MILLI;
     assertThat(pauses.mayTry(true, noticed)).isFalse();
@@ -41,7 +50,7 @@ final class PausesTest {
 
   @Test
   void next_behind_halfOfTheRestThenShort() {
-    Pauses pauses = new Pauses(START, 40 * MILLI);
+    Pauses pauses = new Pauses(START, 40 * MILLI, false);
     assertThat(pauses.mayTry(false, START)).isFalse();
     assertThat(pauses.next(START)).isEqualTo(20 * MILLI);
     assertThat(pauses.next(START + 20 * MILLI)).isEqualTo(10 * MILLI);

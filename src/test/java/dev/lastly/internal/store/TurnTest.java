@@ -27,6 +27,14 @@ final class TurnTest {
   }
 
   @Test
+  void isUsed_forALengthAfterEachUse() {
+    assertThat(turn.isUsed(START)).isFalse();
+    turn.use(START);
+    assertThat(turn.isUsed(START + Turn.LENGTH_NANOS - 1)).isTrue();
+    assertThat(turn.isUsed(START + Turn.LENGTH_NANOS)).isFalse();
+  }
+
+  @Test
   void isOver_usedNowAndThen_isNever() {
     for (int i = 0; i < 10; i++) {
       long now = START + i * Turn.LENGTH_NANOS;
