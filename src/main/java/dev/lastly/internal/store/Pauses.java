@@ -17,6 +17,7 @@ final class Pauses {
   private final long start;
   private final long expectedNanos;
   private final boolean comesBack;
+  private final long halfTurnNanos;
   private boolean behind;
   private boolean spared;
   private long spareUntil;
@@ -27,8 +28,10 @@ final class Pauses {
    * @param expectedNanos how long it may take: how long the last one took
    * @param comesBack whether this process has been writing until now. If two that write all the
    *     time tried their luck, each would cut the other's turn short, again and again.
+   * @param turnNanos how long the others write before they let somebody go first
    */
-  Pauses(long start, long expectedNanos, boolean comesBack) {
+  Pauses(long start, long expectedNanos, boolean comesBack, long turnNanos) {
+    this.halfTurnNanos = turnNanos / 2;
     this.start = start;
     this.expectedNanos = expectedNanos;
     this.comesBack = comesBack;
@@ -41,7 +44,7 @@ final class Pauses {
     // try meanwhile could only cut it short. The same holds for whoever keeps coming back.
     if (first && (behind || (!spared && (comesBack || now - start >= LUCK_NANOS)))) {
       spared = true;
-      spareUntil = now + Turn.LENGTH_NANOS / 2;
+      spareUntil = now + halfTurnNanos;
     }
     behind = !first;
     return first && now - spareUntil >= 0;

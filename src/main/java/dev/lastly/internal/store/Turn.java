@@ -5,11 +5,18 @@ import java.util.concurrent.TimeUnit;
 /**
  * How long this process has been writing without letting anybody else go first. To change after
  * each transaction would be fairest, and slow: whoever writes after another process has to read
- * again what it knew. So each writes for a while. For one thread at a time.
+ * again what it knew. So each writes for a while: the longer, the fewer they are, so that nobody
+ * waits for much longer than with many. For one thread at a time.
  */
 final class Turn {
-  /** How long a turn is, and how long a pause ends it. */
-  static final long LENGTH_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+  /** How long a turn is at first, and with many processes; and how long a pause ends it. */
+  static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+
+  static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
+  static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+  private static final long STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+  private long length = SHORTEST_NANOS;
 
   private boolean begun;
   private long began;
@@ -17,20 +24,37 @@ final class Turn {
 
   /** Whether those who wait, if anybody does, are to go first. */
   boolean isOver(long now) {
-    return isUsed(now) && now - began >= LENGTH_NANOS;
+    return isUsed(now) && now - began >= length;
   }
 
   /** Whether this process has been writing just now, so that it is about to be back soon. */
   boolean isUsed(long now) {
-    return begun && now - used < LENGTH_NANOS;
+    return begun && now - used < SHORTEST_NANOS;
   }
 
   /** The lock has been had, within a turn or not. */
   void use(long now) {
-    if (!begun || now - used >= LENGTH_NANOS) {
+    if (!begun || now - used >= SHORTEST_NANOS) {
       begin(now);
     }
     used = now;
+  }
+
+  /**
+   * The lock was had after so long a wait. All others write for about as long as this process: if
+   * the wait was short, each may write for longer. As with TCP's windows, slow steps up and a quick
+   * way down lead to turns of the same length for all.
+   */
+  void waited(long nanos) {
+    length =
+        nanos > LONG_WAIT_NANOS
+            ? Math.max(SHORTEST_NANOS, length * 3 / 4)
+            : Math.min(LONGEST_NANOS, length + STEP_NANOS);
+  }
+
+  /** How long a turn is at present; those of the others will be like that. */
+  long lengthNanos() {
+    return length;
   }
 
   /** A turn begins: the lock has been had after all, or nobody waits. */

@@ -88,12 +88,13 @@ final class WriteLockWait {
     boolean interrupted = Thread.interrupted();
     line.join();
     try {
-      Pauses pauses = new Pauses(start, expectedNanos, turn.isUsed(start));
+      Pauses pauses = new Pauses(start, expectedNanos, turn.isUsed(start), turn.lengthNanos());
       for (long now = start; !tries(task, pauses, start, now); now = System.nanoTime()) {
         LockSupport.parkNanos(pauses.next(now));
         interrupted |= Thread.interrupted();
       }
       expectedNanos = System.nanoTime() - start;
+      turn.waited(expectedNanos);
     } finally {
       line.leave();
       if (interrupted) {

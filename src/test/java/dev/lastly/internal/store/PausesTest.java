@@ -8,10 +8,11 @@ import org.junit.jupiter.api.Test;
 final class PausesTest {
   private static final long START = Long.MAX_VALUE - 10; // times wrap around
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long TURN = 4 * MILLI;
 
   @Test
   void mayTry_firstFromTheBeginning_atOnceAndSoonAgain() {
-    Pauses pauses = new Pauses(START, 0, false);
+    Pauses pauses = new Pauses(START, 0, false, TURN);
     assertThat(pauses.mayTry(true, START)).isTrue();
     assertThat(pauses.next(START)).isBetween(MILLI / 20, MILLI);
     assertThat(pauses.mayTry(true, START + 1)).isTrue();
@@ -19,30 +20,30 @@ final class PausesTest {
 
   @Test
   void mayTry_firstWithoutLuck_leavesWhoeverWritesHalfOfItsTurn() {
-    Pauses pauses = new Pauses(START, 0, false);
+    Pauses pauses = new Pauses(START, 0, false, TURN);
     assertThat(pauses.mayTry(true, START)).isTrue();
     assertThat(pauses.mayTry(true, START + MILLI)).isFalse();
-    assertThat(pauses.next(START + MILLI)).isEqualTo(Turn.LENGTH_NANOS / 2);
-    assertThat(pauses.mayTry(true, START + MILLI + Turn.LENGTH_NANOS / 2)).isTrue();
+    assertThat(pauses.next(START + MILLI)).isEqualTo(TURN / 2);
+    assertThat(pauses.mayTry(true, START + MILLI + TURN / 2)).isTrue();
   }
 
   @Test
   void mayTry_firstButHasBeenWriting_leavesWhoeverWritesHalfOfItsTurnAtOnce() {
-    Pauses pauses = new Pauses(START, 0, true);
+    Pauses pauses = new Pauses(START, 0, true, TURN);
     assertThat(pauses.mayTry(true, START)).isFalse();
-    assertThat(pauses.next(START)).isEqualTo(Turn.LENGTH_NANOS / 2);
-    assertThat(pauses.mayTry(true, START + Turn.LENGTH_NANOS / 2)).isTrue();
-    assertThat(pauses.mayTry(true, START + Turn.LENGTH_NANOS / 2 + MILLI)).isTrue();
+    assertThat(pauses.next(START)).isEqualTo(TURN / 2);
+    assertThat(pauses.mayTry(true, START + TURN / 2)).isTrue();
+    assertThat(pauses.mayTry(true, START + TURN / 2 + MILLI)).isTrue();
   }
 
   @Test
   void mayTry_firstAtLast_leavesTheOneBeforeHalfOfItsTurn() {
-    Pauses pauses = new Pauses(START, 0, false);
+    Pauses pauses = new Pauses(START, 0, false, TURN);
     assertThat(pauses.mayTry(false, START)).isFalse();
     long noticed = START + 7 * MILLI;
     assertThat(pauses.mayTry(true, noticed)).isFalse();
     long pause = pauses.next(noticed);
-    assertThat(pause).isEqualTo(Turn.LENGTH_NANOS / 2);
+    assertThat(pause).isEqualTo(TURN / 2);
     assertThat(pauses.mayTry(true, noticed + pause - 1)).isFalse();
     assertThat(pauses.mayTry(true, noticed + pause)).isTrue();
     assertThat(pauses.next(noticed + pause)).isLessThan(MILLI);
@@ -50,7 +51,7 @@ final class PausesTest {
 
   @Test
   void next_behind_halfOfTheRestThenShort() {
-    Pauses pauses = new Pauses(START, 40 * MILLI, false);
+    Pauses pauses = new Pauses(START, 40 * MILLI, false, TURN);
     assertThat(pauses.mayTry(false, START)).isFalse();
     assertThat(pauses.next(START)).isEqualTo(20 * MILLI);
     assertThat(pauses.next(START + 20 * MILLI)).isEqualTo(10 * MILLI);

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 final class TurnTest {
   private static final long START = Long.MAX_VALUE - 10; // times wrap around
-  private static final long STEP = Turn.LENGTH_NANOS / 4;
+  private static final long STEP = Turn.SHORTEST_NANOS / 4;
 
   private final Turn turn = new Turn();
 
@@ -30,17 +30,49 @@ final class TurnTest {
   void isUsed_forALengthAfterEachUse() {
     assertThat(turn.isUsed(START)).isFalse();
     turn.use(START);
-    assertThat(turn.isUsed(START + Turn.LENGTH_NANOS - 1)).isTrue();
-    assertThat(turn.isUsed(START + Turn.LENGTH_NANOS)).isFalse();
+    assertThat(turn.isUsed(START + Turn.SHORTEST_NANOS - 1)).isTrue();
+    assertThat(turn.isUsed(START + Turn.SHORTEST_NANOS)).isFalse();
   }
 
   @Test
   void isOver_usedNowAndThen_isNever() {
     for (int i = 0; i < 10; i++) {
-      long now = START + i * Turn.LENGTH_NANOS;
+      long now = START + i * Turn.SHORTEST_NANOS;
       assertThat(turn.isOver(now)).isFalse();
       turn.use(now);
     }
-    assertThat(turn.isOver(START + 9 * Turn.LENGTH_NANOS + STEP)).isFalse();
+    assertThat(turn.isOver(START + 9 * Turn.SHORTEST_NANOS + STEP)).isFalse();
+  }
+
+  @Test
+  void waited_shortTimes_makesTurnsLongerUpToALimit() {
+    for (int i = 0; i < 5; i++) {
+      turn.waited(Turn.LONG_WAIT_NANOS);
+    }
+    assertThat(turn.lengthNanos())
+        .isGreaterThan(Turn.SHORTEST_NANOS)
+        .isLessThan(Turn.LONGEST_NANOS);
+    turn.begin(START);
+    for (int i = 1; i <= 4; i++) {
+      turn.use(START + i * STEP);
+    }
+    assertThat(turn.isOver(START + 4 * STEP)).as("longer than the shortest").isFalse();
+    for (int i = 0; i < 50; i++) {
+      turn.waited(0);
+    }
+    assertThat(turn.lengthNanos()).isEqualTo(Turn.LONGEST_NANOS);
+  }
+
+  @Test
+  void waited_longTimes_makesTurnsShorterDownToTheFirst() {
+    for (int i = 0; i < 50; i++) {
+      turn.waited(0);
+    }
+    turn.waited(Turn.LONG_WAIT_NANOS + 1);
+    assertThat(turn.lengthNanos()).isEqualTo(Turn.LONGEST_NANOS * 3 / 4);
+    for (int i = 0; i < 10; i++) {
+      turn.waited(Turn.LONG_WAIT_NANOS + 1);
+    }
+    assertThat(turn.lengthNanos()).isEqualTo(Turn.SHORTEST_NANOS);
   }
 }
