@@ -57,10 +57,10 @@ final class Batch {
   /** The next one that is to be run in their transaction; null when it is to be committed. */
   @Nullable PendingWrite<?> next() {
     if (next == writes.size()) {
-      queue.moveTo(writes, MAX, synced);
-    }
-    if (next == writes.size() && patienceNanos > 0) {
-      awaitMore();
+      boolean expectsMore = queue.moveTo(writes, MAX, synced);
+      if (expectsMore && next == writes.size() && patienceNanos > 0) {
+        awaitMore();
+      }
     }
     return next < writes.size() ? writes.get(next++) : null;
   }

@@ -58,14 +58,14 @@ final class WriteQueue {
    * For the leader: moves writes into its batch, in their order, until there are so many.
    *
    * @param synced whether the batch reaches the device; if not, it ends before a write that must
-   * @return whether others are to be expected beside those that it has now
+   * @return whether others are to be expected that will join it
    */
   synchronized boolean moveTo(List<PendingWrite<?>> batch, int most, boolean synced) {
     while (batch.size() < most && !queue.isEmpty() && (synced || !queue.element().synced())) {
       batch.add(queue.element());
       queue.remove(); // now that it is in the batch: its caller waits for one of the two
     }
-    return crowd.missing(batch.size() + queue.size()) > 0;
+    return queue.isEmpty() && crowd.missing(batch.size()) > 0;
   }
 
   /** For the leader: how long it may be worth to wait for those that are expected. */
