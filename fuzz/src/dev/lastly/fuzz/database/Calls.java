@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param made what they would have called
  */
 record Calls(List<int[]> places, Set<String> made) {
-  // Between the two lies the module, a path with a digest.
+  // Between the two lies the digest of the class, if the row has one.
   private static final Pattern CALL =
       Pattern.compile(
           "Recorded#(done|failed|killed)\\(Ljava/lang/String;I\\)V[^\\[\\]]*?\\[\"([^\"]*)\",(-?\\d+)\\]");
