@@ -44,8 +44,8 @@ public final class Scale implements Experiment {
         workers.put(rows, start(bench, rows));
       }
       for (int round = 0; round < bench.budget().duels(); round++) {
-        for (ScaleWorker.Rows rows : ScaleWorker.Rows.values()) {
-          report(bench, rows, workers.get(rows));
+        for (Map.Entry<ScaleWorker.Rows, Workers.Worker> worker : workers.entrySet()) {
+          report(bench, worker.getKey(), worker.getValue());
         }
       }
     } finally {
