@@ -110,6 +110,8 @@ final class Committer implements AutoCloseable {
     } catch (Throwable e) { // whatever it was, this connection may be inside a transaction
       evict();
       throw e;
+    } finally {
+      lockWait.released();
     }
   }
 

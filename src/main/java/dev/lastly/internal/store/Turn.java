@@ -13,8 +13,9 @@ final class Turn {
   static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
   static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
-  static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
-  private static final long STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+  /** A turn after a wait of so long is as short as it gets. */
+  static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
 
   private long length = SHORTEST_NANOS;
 
@@ -40,16 +41,20 @@ final class Turn {
     used = now;
   }
 
+  /** The lock has been used until now: what comes soon belongs to the same turn. */
+  void keep(long now) {
+    used = now;
+  }
+
   /**
-   * The lock was had after so long a wait. All others write for about as long as this process: if
-   * the wait was short, each may write for longer. As with TCP's windows, slow steps up and a quick
-   * way down lead to turns of the same length for all.
+   * The lock was had after so long a wait: the shorter that was, the longer may this process write.
+   * All wait for about the same time, so all have turns of about the same length. The mean with the
+   * last one keeps a checkpoint's wait from being answered by everybody at once.
    */
   void waited(long nanos) {
-    length =
-        nanos > LONG_WAIT_NANOS
-            ? Math.max(SHORTEST_NANOS, length * 3 / 4)
-            : Math.min(LONGEST_NANOS, length + STEP_NANOS);
+    long spread = LONGEST_NANOS - SHORTEST_NANOS;
+    long cut = (long) (spread * Math.min(1.0, nanos / (double) LONG_WAIT_NANOS));
+    length = (length + LONGEST_NANOS - cut) / 2;
   }
 
   /** How long a turn is at present; those of the others will be like that. */

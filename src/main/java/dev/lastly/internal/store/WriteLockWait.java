@@ -71,6 +71,14 @@ final class WriteLockWait {
     turn.begin(System.nanoTime());
   }
 
+  /**
+   * The lock has been given back. A commit may take longer than a turn, on a slow disk or if it
+   * makes a checkpoint, and is no pause.
+   */
+  void released() {
+    turn.keep(System.nanoTime());
+  }
+
   private boolean mayGoAhead(long now) {
     if (!turn.isOver(now)) {
       return true;

@@ -35,6 +35,14 @@ final class TurnTest {
   }
 
   @Test
+  void isOver_oneUseTookLongerThanATurn_isTrue() {
+    turn.use(START);
+    turn.keep(START + 10 * Turn.SHORTEST_NANOS);
+    assertThat(turn.isOver(START + 10 * Turn.SHORTEST_NANOS + STEP)).isTrue();
+    assertThat(turn.isOver(START + 11 * Turn.SHORTEST_NANOS)).as("after a pause").isFalse();
+  }
+
+  @Test
   void isOver_usedNowAndThen_isNever() {
     for (int i = 0; i < 10; i++) {
       long now = START + i * Turn.SHORTEST_NANOS;
@@ -45,33 +53,28 @@ final class TurnTest {
   }
 
   @Test
-  void waited_shortTimes_makesTurnsLongerUpToALimit() {
-    for (int i = 0; i < 5; i++) {
-      turn.waited(Turn.LONG_WAIT_NANOS);
+  void waited_shortTimes_makesTurnsLonger() {
+    for (int i = 0; i < 50; i++) {
+      turn.waited(0);
     }
-    assertThat(turn.lengthNanos())
-        .isGreaterThan(Turn.SHORTEST_NANOS)
-        .isLessThan(Turn.LONGEST_NANOS);
+    assertThat(turn.lengthNanos()).isBetween(Turn.LONGEST_NANOS - 1, Turn.LONGEST_NANOS);
     turn.begin(START);
     for (int i = 1; i <= 4; i++) {
       turn.use(START + i * STEP);
     }
     assertThat(turn.isOver(START + 4 * STEP)).as("longer than the shortest").isFalse();
-    for (int i = 0; i < 50; i++) {
-      turn.waited(0);
-    }
-    assertThat(turn.lengthNanos()).isEqualTo(Turn.LONGEST_NANOS);
   }
 
   @Test
-  void waited_longTimes_makesTurnsShorterDownToTheFirst() {
+  void waited_longTimes_makesTurnsShortAgain() {
     for (int i = 0; i < 50; i++) {
       turn.waited(0);
     }
-    turn.waited(Turn.LONG_WAIT_NANOS + 1);
-    assertThat(turn.lengthNanos()).isEqualTo(Turn.LONGEST_NANOS * 3 / 4);
-    for (int i = 0; i < 10; i++) {
-      turn.waited(Turn.LONG_WAIT_NANOS + 1);
+    turn.waited(Turn.LONG_WAIT_NANOS / 2);
+    long middle = (Turn.SHORTEST_NANOS + Turn.LONGEST_NANOS) / 2;
+    assertThat(turn.lengthNanos()).isBetween(middle, Turn.LONGEST_NANOS);
+    for (int i = 0; i < 50; i++) {
+      turn.waited(100 * Turn.LONG_WAIT_NANOS);
     }
     assertThat(turn.lengthNanos()).isEqualTo(Turn.SHORTEST_NANOS);
   }

@@ -68,6 +68,22 @@ final class WriteLockWaitTest {
 
   @Test
   void run_turnIsOverAndSomebodyWaits_letsItGoFirst() throws Exception {
+    letOtherGoFirst(() -> {});
+  }
+
+  /** As on a slow disk: else whoever writes all the time would never let anybody go first. */
+  @Test
+  void run_eachCommitTakesLongerThanATurn_letsOthersGoFirst() throws Exception {
+    letOtherGoFirst(() -> Thread.sleep(2 * TimeUnit.NANOSECONDS.toMillis(Turn.SHORTEST_NANOS)));
+  }
+
+  /** What happens between BEGIN and the end of COMMIT. */
+  @FunctionalInterface
+  private interface Transaction {
+    void run() throws InterruptedException;
+  }
+
+  private void letOtherGoFirst(Transaction transaction) throws Exception {
     WriteLockWait mine = waits(bytes.process(), LONG);
     SharedBytes.Peer other = bytes.process();
     long waiting = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
@@ -78,7 +94,9 @@ final class WriteLockWaitTest {
             () -> {
               while (!enough.get()) {
                 mine.run(() -> take("me"));
+                transaction.run();
                 lock.set(null);
+                mine.released();
               }
               return null;
             });
