@@ -59,6 +59,9 @@ class ByHandTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
+        "UPDATE module SET origin = 'elsewhere' WHERE id = 1 | INSERT INTO operator_action",
+        "DELETE FROM module WHERE id = 1 | INSERT INTO operator_action",
+        "UPDATE deferred_function SET module = 2 WHERE id = 16 | lastly cancel ID",
         "UPDATE deferred_function SET state = 'done', finished_at = 1 WHERE id = 16 | lastly cancel"
             + " ID",
         "UPDATE deferred_function SET state = 'quarantined' WHERE id = 16 | lastly cancel ID",

@@ -79,6 +79,13 @@ final class Batch {
     return System.nanoTime() - began - waitedNanos;
   }
 
+  /** Nobody knows whether they have been committed: whoever waits must hear of it. */
+  void fail(Throwable cause) {
+    for (PendingWrite<?> write : writes) {
+      write.fail(cause);
+    }
+  }
+
   /** They have been committed, or have failed: tells all who wait. */
   void finish() {
     for (PendingWrite<?> write : writes) {

@@ -25,9 +25,7 @@ final class Committer implements AutoCloseable {
         commitOneByOne(batch.writes());
       }
     } catch (Throwable together) { // also errors: whoever waits in the batch must hear of them
-      for (PendingWrite<?> write : batch.writes()) {
-        write.fail(together);
-      }
+      batch.fail(together);
       if (batch.writes().size() > 1 && !isBusy(together)) {
         // Perhaps it was because of one (a row that fills the disk): the others must not suffer
         // for it, so each gets a transaction of its own. That the lock is not to be had is nobody's

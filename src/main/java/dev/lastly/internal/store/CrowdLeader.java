@@ -29,7 +29,7 @@ final class CrowdLeader {
   /**
    * Starts nothing yet.
    *
-   * @param committer commits a batch; nothing that it throws is caught
+   * @param committer commits a batch; what it throws becomes everybody's failure
    */
   CrowdLeader(WriteQueue queue, Consumer<Batch> committer, ThreadFactory threads) {
     this.queue = queue;
@@ -111,8 +111,14 @@ final class CrowdLeader {
     if (batch.writes().isEmpty()) {
       return false;
     }
-    committer.accept(batch);
-    batch.finish();
+    try {
+      committer.accept(batch);
+    } catch (Throwable e) { // nobody may wait for ever, or take its write for committed
+      batch.fail(e);
+      throw e;
+    } finally {
+      batch.finish();
+    }
     return true;
   }
 }

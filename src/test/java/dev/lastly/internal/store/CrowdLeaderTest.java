@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.support.Await;
 import java.nio.file.Path;
@@ -57,7 +58,9 @@ final class CrowdLeaderTest {
               }
               committed.add(batch.writes().size());
             });
-    lead(leader);
+    PendingWrite<Long> lost = lead(leader);
+    Await.until("its caller is told", lost::isDone);
+    assertThatThrownBy(lost::result).isInstanceOf(AssertionError.class).hasMessage("made up");
     Await.until("nobody leads", () -> queue.leadIfIdle());
     queue.handOver();
     lead(leader);

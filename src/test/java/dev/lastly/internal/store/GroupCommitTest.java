@@ -28,7 +28,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongPredicate;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -124,11 +124,7 @@ final class GroupCommitTest {
     store.close();
     store = TestStore.open(directory, Duration.ofMillis(10), this::recording);
     CountDownLatch gathered = new CountDownLatch(1);
-    start(
-        () -> {
-          store.registerOwner(TestStore.ME, 1, "", 1_000, id -> isOpen(gathered));
-          return new Store.Registered(0, 0);
-        });
+    start(oneThatHolds(() -> isOpen(gathered)));
     for (int i = 0; i < 4; i++) {
       start(() -> store.register(job, TestStore.CALL, 3, 1_000, true));
     }
@@ -147,11 +143,7 @@ final class GroupCommitTest {
     store.close();
     store = TestStore.open(directory, Duration.ofMillis(10), this::recording);
     CountDownLatch gathered = new CountDownLatch(1);
-    start(
-        () -> {
-          store.registerOwner(TestStore.ME, 1, "", 1_000, id -> isOpen(gathered));
-          return new Store.Registered(0, 0);
-        });
+    start(oneThatHolds(() -> isOpen(gathered)));
     start(() -> store.register(TestStore.newJob(owner), BAD, 3, 1_000, true));
     for (int i = 0; i < 3; i++) {
       start(() -> register(true));
@@ -197,15 +189,11 @@ final class GroupCommitTest {
     CountDownLatch late = new CountDownLatch(1);
     lineUp(
         () -> register(false),
-        () -> {
-          LongPredicate hold =
-              id -> {
-                running.countDown();
-                return isOpen(late);
-              };
-          store.registerOwner(TestStore.ME, 1, "", 1_000, hold);
-          return new Store.Registered(0, 0);
-        },
+        oneThatHolds(
+            () -> {
+              running.countDown();
+              return isOpen(late);
+            }),
         () -> register(false));
     assertThat(isOpen(running)).isTrue();
     start(() -> register(toDevice));
@@ -249,6 +237,14 @@ final class GroupCommitTest {
 
   private static boolean isWriter(Thread thread) {
     return thread.getName().equals("lastly-writer");
+  }
+
+  /** A write whose transaction stays open for as long as that takes. */
+  private Callable<Store.Registered> oneThatHolds(BooleanSupplier moment) {
+    return () -> {
+      store.registerOwner(TestStore.ME, 1, "", 1_000, id -> moment.getAsBoolean());
+      return new Store.Registered(0, 0);
+    };
   }
 
   private static boolean isOpen(CountDownLatch latch) {
