@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class ChaosTest {
   @Test
   void workers_inAStorm_keepEveryPromise() throws Exception {
-    long seconds = Long.getLong("lastly.chaos.seconds", 45);
+    long seconds = Long.getLong("lastly.chaos.seconds", 25);
     long seed = Long.getLong("lastly.chaos.seed", System.nanoTime());
     System.out.println(Storm.rage(Duration.ofSeconds(seconds), Storm.WORKERS, seed));
   }

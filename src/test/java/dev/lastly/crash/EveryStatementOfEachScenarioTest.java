@@ -12,13 +12,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every scenario, killed before its statements: at all of them by {@code make crash}, at every
- * third commit and some others by {@code make test}.
+ * fourth commit and some others by {@code make test}.
  */
 @Tag("campaign")
 class EveryStatementOfEachScenarioTest {
   private static final Killer KILLER = Killer.atStatements();
   private static final int SAMPLE = 1;
-  private static final int STEP = 3;
+  private static final int STEP = 4;
 
   // After one is before the next: nothing lies between but functions, which have a test of their
   // own.
@@ -49,7 +49,7 @@ class EveryStatementOfEachScenarioTest {
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
       names = {"JOB", "ORPHANS"})
-  void play_killedBeforeEveryThirdCommit_promisesAreKept(Scenario scenario) throws Exception {
+  void play_killedBeforeEveryFourthCommit_promisesAreKept(Scenario scenario) throws Exception {
     long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
     try (Scratch scratch = Scratch.create("lastly-crash");
         CrashSite site = new CrashSite(scenario, scratch.path())) {

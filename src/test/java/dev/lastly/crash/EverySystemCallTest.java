@@ -19,12 +19,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("campaign")
 class EverySystemCallTest {
   private static final int SAMPLE = 3;
-  private static final int STEP = 5;
+  private static final int STEP = 8;
   private static final int MOST = 20_000; // a scenario ends long before
   private static final int RECOVERIES = 20; // by each process; it opens a manager for each
 
   @Test
-  void cancel_killedBeforeEveryFifthSystemCall_allPromisesAreKept() throws Exception {
+  void cancel_killedBeforeEveryEighthSystemCall_allPromisesAreKept() throws Exception {
     long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
     try (Scratch scratch = Scratch.create("lastly-crash");
         CrashSite site = new CrashSite(Scenario.CANCEL, scratch.path())) {

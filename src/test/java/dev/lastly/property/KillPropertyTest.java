@@ -19,6 +19,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.statistics.Statistics;
@@ -27,6 +28,7 @@ import org.assertj.core.api.SoftAssertions;
 /**
  * The promises with real processes, killed at random moments, and receipts outside the database.
  */
+@Tag("campaign")
 @Label("killed JVMs")
 class KillPropertyTest {
   private static final int WORKERS = 3;

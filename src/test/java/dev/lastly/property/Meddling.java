@@ -80,7 +80,8 @@ final class Meddling implements World.Meddler {
    */
   private void force(World.Run run, int how) throws Exception {
     Worker owner = run.worker();
-    driver.compare("a function had begun"); // what the owner has just claimed, the heir takes from it
+    driver.compare(
+        "a function had begun"); // what the owner has just claimed, the heir takes from it
     for (Worker heir : another(run)) {
       if (driver.force(owner)) {
         owner.force();

@@ -131,7 +131,10 @@ class ByHandTest {
             INSERT.formatted("", "2, 101, 'test-boot-1'", ""),
             INSERT.formatted("", "7, 999, 'test-boot-2'", ""),
             INSERT.formatted(", state, finished_at", "7, 100, 'test-boot-2'", ", 'done', 1"),
-            INSERT.formatted(", attempts", "7, 100, 'test-boot-2'", ", 1"))) {
+            INSERT.formatted(", attempts", "7, 100, 'test-boot-2'", ", 1"),
+            INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", 0"),
+            INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", 3"), // it was pruned
+            INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", 1000"))) {
       Sqlite3.Outcome outcome = Sqlite3.write(database, sql + ";");
       assertThat(outcome.status()).as(sql).isNotZero();
       assertThat(outcome.errors()).as(sql).containsPattern(ADVICE);

@@ -25,7 +25,7 @@ public class CodecBenchmark {
     call = Codec.encode(function, List.of(Call.ARGUMENT));
   }
 
-  /** Capture, encode, decode again, compare: what {@code defer} does before it writes. */
+  /** Capture and encode: what {@code defer} does before it writes. */
   @Benchmark
   public DeferredFunction captureAndEncode() {
     return DeferredFunction.create(Call::nothing, Call.ARGUMENT);

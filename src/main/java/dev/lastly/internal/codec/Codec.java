@@ -35,7 +35,7 @@ public final class Codec {
   }
 
   /**
-   * Captures, encodes, decodes and compares.
+   * Captures and encodes; decodes again and compares, unless it is certain what comes back.
    *
    * @throws FunctionRefusedException if the call could not be run later
    */

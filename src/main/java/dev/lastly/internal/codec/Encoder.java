@@ -20,17 +20,32 @@ final class Encoder {
     Capture capture = Capture.of(action, callArguments);
     Code code = Code.of(capture);
     List<@Nullable Object> arguments = adapted(code.target(), capture.arguments());
-    String json = code.target().parameters().write(arguments);
+    String json = json(code, arguments);
+    return new Registration(
+        new EncodedCall(
+            code.name(), code.target().reference(), code.classDigest(), code.module(), json),
+        code.target());
+  }
+
+  private static String json(Code code, List<@Nullable Object> arguments) {
+    Target target = code.target();
+    String plain = PlainArguments.json(target.parameters(), arguments);
+    if (plain != null) {
+      requireLength(code, plain);
+      return plain;
+    }
+    String json = target.parameters().write(arguments);
+    requireLength(code, json);
+    requireSame(target, arguments, decoded(target, json));
+    return json;
+  }
+
+  private static void requireLength(Code code, String json) {
     if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
       throw new FunctionRefusedException(
           "the arguments of %s need %d characters of JSON, more than %d; store the data in a file and pass its path"
               .formatted(code.name(), json.length(), EncodedCall.MAX_ARGUMENTS_LENGTH));
     }
-    requireSame(code.target(), arguments, decoded(code.target(), json));
-    return new Registration(
-        new EncodedCall(
-            code.name(), code.target().reference(), code.classDigest(), code.module(), json),
-        code.target());
   }
 
   private static List<@Nullable Object> adapted(Target target, List<@Nullable Object> arguments) {

@@ -44,7 +44,8 @@ final class ForeignJob {
           "job %d has ended, and with it what could be registered in it; nothing was registered"
               .formatted(jobId));
     }
+    long module = Modules.idOf(db, call.module());
     return FunctionTable.insert(
-        db, jobId, job.owner(), call, Modules.idOf(db, call.module()), maxAttempts, now);
+        db, new FunctionTable.NewFunction(jobId, job.owner(), call, module, maxAttempts, now));
   }
 }

@@ -7,8 +7,10 @@ import dev.lastly.model.StoredFunction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Statements of an owner on its own jobs and functions: register, cancel, and what is to be run.
@@ -69,23 +71,12 @@ final class FunctionTable {
     db.update("UPDATE job SET closed_at = ? WHERE id = ? AND closed_at IS NULL", now, jobId);
   }
 
-  static long insert(
-      Statements db,
-      long jobId,
-      OwnerKey owner,
-      EncodedCall call,
-      long moduleId,
-      int maxAttempts,
-      long now)
-      throws SQLException {
-    return db.insert(
-        """
-        INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                       class_digest, module, arguments, checksum,
-                                       max_attempts, registered_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        RETURNING id
-        """,
+  /** A function that is to be registered; {@code now} is in milliseconds since the epoch. */
+  record NewFunction(
+      long jobId, OwnerKey owner, EncodedCall call, long moduleId, int maxAttempts, long now) {
+    /** The values of its columns, in the order of the statements below, which may have one more. */
+    private @Nullable Object[] values(int columns) {
+      @Nullable Object[] values = {
         jobId,
         owner.id(),
         owner.pid(),
@@ -97,7 +88,46 @@ final class FunctionTable {
         call.arguments(),
         call.checksum(),
         maxAttempts,
-        now);
+        now
+      };
+      return Arrays.copyOf(values, columns);
+    }
+  }
+
+  /** Registers a function, and gives the id that it has got. */
+  static long insert(Statements db, NewFunction function) throws SQLException {
+    return db.insert(
+        """
+        INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
+                                       class_digest, module, arguments, checksum,
+                                       max_attempts, registered_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
+        function.values(12));
+  }
+
+  /**
+   * Registers a function under the id that is the next.
+   *
+   * @throws SQLException with a constraint's code if it is not, or if the function cannot be
+   *     registered at all; nothing has changed
+   */
+  static void insert(Statements db, long id, NewFunction function) throws SQLException {
+    @Nullable Object[] values = function.values(13);
+    values[12] = id;
+    int inserted =
+        db.update(
+            """
+            INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
+                                           class_digest, module, arguments, checksum,
+                                           max_attempts, registered_at, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            values);
+    if (inserted != 1) {
+      throw new SQLException("expected one new function, found " + inserted);
+    }
   }
 
   /** True if the function is cancelled now, by this call or an earlier one. */

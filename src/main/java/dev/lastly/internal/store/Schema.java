@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Schema {
   /** The newest file in {@code migrations/}. */
-  static final int VERSION = 8;
+  static final int VERSION = 9;
 
   /** Nobody may register in this database any more: its files are about to go. */
   static final int REMOVED = -1;

@@ -38,12 +38,23 @@ final class SqliteSource extends SQLiteDataSource {
 
   private final String pragmas;
   private final @Nullable Place place;
+  private final boolean ownTransactions;
 
   private SqliteSource(Path database, int busyMillis, String pragmas, @Nullable Place place) {
+    this(database, busyMillis, pragmas, place, false);
+  }
+
+  private SqliteSource(
+      Path database,
+      int busyMillis,
+      String pragmas,
+      @Nullable Place place,
+      boolean ownTransactions) {
     super(config(busyMillis));
     setUrl("jdbc:sqlite:" + database);
     this.pragmas = COMMON + pragmas;
     this.place = place;
+    this.ownTransactions = ownTransactions;
   }
 
   /**
@@ -52,7 +63,7 @@ final class SqliteSource extends SQLiteDataSource {
    */
   static SqliteSource writer(Path database, int busyMillis, Place place) {
     return new SqliteSource(
-        database, busyMillis, "PRAGMA synchronous = FULL;" + NO_BUSY_HANDLER, place);
+        database, busyMillis, "PRAGMA synchronous = FULL;" + NO_BUSY_HANDLER, place, true);
   }
 
   /** For readers: they never wait for writers in WAL mode, only for recovery after a crash. */
@@ -99,12 +110,28 @@ final class SqliteSource extends SQLiteDataSource {
     try {
       requirePlace();
       requireSafeSqlite(connection.libversion());
+      if (ownTransactions) {
+        leaveTransactionsAlone(connection);
+      }
       execute(connection.getDatabase(), pragmas);
       return connection;
     } catch (SQLException | StoreException e) {
       closeQuietly(connection);
       throw e;
     }
+  }
+
+  /**
+   * As long as the driver believes that it is in auto-commit mode, it follows each statement with a
+   * BEGIN and a COMMIT of its own ({@code DB.ensureAutoCommit}), which are all in vain. So it is to
+   * believe that somebody else ends the transactions. SQLite itself stays in auto-commit mode.
+   */
+  private static void leaveTransactionsAlone(SQLiteConnection connection) throws SQLException {
+    connection // else it would take the write lock here
+        .getConnectionConfig()
+        .setTransactionMode(SQLiteConfig.TransactionMode.DEFERRED);
+    connection.setAutoCommit(false);
+    execute(connection.getDatabase(), "COMMIT");
   }
 
   private void requirePlace() {

@@ -148,13 +148,13 @@ final class Statements implements AutoCloseable {
 
   /**
    * Uses a statement, and forgets it if that fails: the driver finalizes what has failed for most
-   * reasons, and it could not be used again. What was busy is used again at once, so it is kept.
+   * reasons, and it could not be used again. It keeps what was busy, or refused by a constraint.
    */
   private <T> T use(Use<T> use, String sql, @Nullable Object... parameters) throws SQLException {
     try {
       return use.of(bind(sql, parameters));
     } catch (SQLException e) {
-      if (!SqlErrors.isBusy(e)) {
+      if (!SqlErrors.isBusy(e) && !SqlErrors.isConstraint(e)) {
         prepared.remove(sql);
       }
       throw e;

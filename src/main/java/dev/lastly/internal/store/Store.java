@@ -46,6 +46,7 @@ public final class Store implements AutoCloseable {
   private final Writer writer;
   private final Readers readers;
   private final Modules modules = new Modules();
+  private final NextId nextId = new NextId();
 
   private Store(Config config, UpToDate current, SqliteCopies entry) {
     this.database = config.database();
@@ -336,7 +337,9 @@ public final class Store implements AutoCloseable {
                   ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
                   : knownJob;
           long module = knownModule == null ? Modules.idOf(db, call.module()) : knownModule;
-          long id = FunctionTable.insert(db, jobId, owner, call, module, maxAttempts, now);
+          long id =
+              nextId.insert(
+                  db, new FunctionTable.NewFunction(jobId, owner, call, module, maxAttempts, now));
           return new NewRow(new Registered(jobId, id), module);
         };
     String what = "register " + call.name();
@@ -344,7 +347,9 @@ public final class Store implements AutoCloseable {
         knownJob == null || knownModule == null
             ? writer.write(what, toDevice, task)
             : writer.writeStatement(what, toDevice, task);
-    modules.learn(call.module(), row.module());
+    if (knownModule == null) {
+      modules.learn(call.module(), row.module());
+    }
     return row.registered();
   }
 

@@ -123,7 +123,9 @@ final class WriteQueue {
     PendingWrite<?> next = queue.peek();
     if (next == null) {
       led = false;
-      notifyAll();
+      if (closed) { // else nobody waits for it
+        notifyAll();
+      }
     } else {
       next.promote();
     }

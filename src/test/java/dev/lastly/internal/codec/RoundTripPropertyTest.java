@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.model.Action;
 import dev.lastly.model.FunctionRefusedException;
+import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -83,5 +84,23 @@ class RoundTripPropertyTest {
     assertThat(got.words()).isEqualTo(command.words());
     assertThat(got.input()).isEqualTo(input);
     assertThat(got.limit()).isEqualTo(command.limit());
+  }
+
+  /** Which of the two ways wrote a row must not show in it. */
+  @Property(tries = 500)
+  void plainArguments_any_areWrittenAsAllOthersAre(
+      @ForAll("units") String text,
+      @ForAll int number,
+      @ForAll Long large,
+      @ForAll byte small,
+      @ForAll boolean truth) {
+    List<Type> types =
+        List.of(String.class, int.class, Long.class, Byte.class, boolean.class, Path.class);
+    Parameters parameters = Parameters.of("f", types);
+    List<Object> arguments =
+        List.of(text, number, large, small, truth, Path.of("a " + number, "\u00fc"));
+    String json = PlainArguments.json(parameters, arguments);
+    assertThat(json).isNotNull().isEqualTo(parameters.write(arguments));
+    assertThat(parameters.read(json)).containsExactlyElementsOf(arguments);
   }
 }

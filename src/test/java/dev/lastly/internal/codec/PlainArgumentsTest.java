@@ -1,0 +1,81 @@
+package dev.lastly.internal.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.Serializable;
+import java.lang.reflect.Type;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is not certain to come back is left to those who try. */
+final class PlainArgumentsTest {
+  @TempDir private Path directory;
+
+  private static @Nullable String json(Type declared, @Nullable Object argument) {
+    return PlainArguments.json(
+        Parameters.of("f", List.of(declared)), Arrays.asList(new @Nullable Object[] {argument}));
+  }
+
+  @Test
+  void json_noArguments_isAnEmptyArray() {
+    assertThat(PlainArguments.json(Parameters.of("f", List.of()), List.of())).isEqualTo("[]");
+  }
+
+  @Test
+  void json_declaredAsSomethingWider_isNotCertain() {
+    assertThat(json(String.class, "a")).isEqualTo("[\"a\"]");
+    assertThat(json(Object.class, "a")).isNull();
+    assertThat(json(CharSequence.class, "a")).isNull();
+    assertThat(json(Serializable.class, 1)).isNull();
+    assertThat(json(Number.class, 1L)).isNull();
+    assertThat(json(Object.class, Path.of("a"))).isNull();
+  }
+
+  @Test
+  void json_nullOrAnotherType_isNotCertain() {
+    assertThat(json(String.class, null)).isNull();
+    assertThat(json(Integer.class, null)).isNull();
+    assertThat(json(double.class, 1.0)).isNull();
+    assertThat(json(char.class, 'a')).isNull();
+  }
+
+  @Test
+  void json_longText_isLeftToTheWriterThatStops() {
+    assertThat(json(String.class, "x".repeat(4_096))).isNotNull();
+    assertThat(json(String.class, "x".repeat(4_097))).isNull();
+    assertThat(json(Path.class, Path.of("x/".repeat(2_100)))).isNull();
+  }
+
+  @Test
+  void json_pathOfAnotherFileSystem_isNotCertain() throws Exception {
+    Path zip = directory.resolve("a.zip");
+    try (FileSystem other = FileSystems.newFileSystem(zip, Map.of("create", "true"))) {
+      assertThat(json(Path.class, other.getPath("/a"))).isNull();
+    }
+  }
+
+  /** A name of bytes that are no text: its path's text leads elsewhere. */
+  @Test
+  void json_pathThatIsNoText_isNotCertain() throws Exception {
+    Process touch =
+        new ProcessBuilder("sh", "-c", "touch \"$(printf 'a\\377')\"")
+            .directory(directory.toFile())
+            .inheritIO()
+            .start();
+    assertThat(touch.waitFor()).isZero();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+      Path path = found.iterator().next();
+      assertThat(Path.of(path.toString())).isNotEqualTo(path);
+      assertThat(json(Path.class, path)).isNull();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The driver is kept from ending transactions, and SQLite from being in one. */
+final class SqliteSourceTest {
+  @TempDir private Path directory;
+  private SqliteSource source;
+
+  @BeforeEach
+  void create() {
+    TestStore.open(directory).close();
+    Path database = TestStore.database(directory);
+    source = SqliteSource.writer(database, 10_000, new Place(database));
+  }
+
+  @Test
+  void writer_statementOutsideATransaction_isCommittedByItself() throws Exception {
+    try (Connection connection = source.getConnection()) {
+      assertThat(connection.getAutoCommit()).as("what the driver believes").isFalse();
+      Statements db = new Statements(connection);
+      db.update("INSERT INTO module (origin) VALUES ('here')");
+      assertThat(TestStore.query(directory, "SELECT origin FROM module")).containsExactly("here");
+    }
+  }
+
+  /** A pragma that comes inside a transaction has no effect, and says nothing. */
+  @Test
+  void writer_isOpened_enforcesForeignKeys() throws Exception {
+    try (Connection connection = source.getConnection()) {
+      assertThat(new Statements(connection).number("PRAGMA foreign_keys")).isEqualTo(1);
+    }
+  }
+
+  /** As a process may have it at any time. */
+  @Test
+  void writer_isOpenedWhileAnotherHoldsTheWriteLock_doesNotWait() throws Exception {
+    try (Connection other = source.getConnection()) {
+      Statements holder = new Statements(other);
+      holder.execute("BEGIN IMMEDIATE");
+      try (Connection connection = source.getConnection()) {
+        assertThat(new Statements(connection).number("SELECT count(*) FROM module")).isZero();
+      }
+      holder.execute("ROLLBACK");
+    }
+  }
+}
