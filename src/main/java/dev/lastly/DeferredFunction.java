@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A function with its arguments, in the form in which a row keeps it. Immutable and thread-safe.
  *
  * <p>Creating one checks everything that is needed to run it later: the arguments are written as
- * JSON, read back and compared. What they were at that moment is what the function is run with;
- * changing them afterwards has no effect.
+ * JSON, and read back and compared unless it is certain what comes back. What they were at that
+ * moment is what the function is run with; changing them afterwards has no effect.
  */
 public final class DeferredFunction {
   private final Codec.Registration registration;

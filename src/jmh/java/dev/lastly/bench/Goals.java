@@ -12,6 +12,7 @@ import dev.lastly.bench.jmh.Jobs;
 import dev.lastly.bench.process.ColdStart;
 import dev.lastly.bench.process.Contention;
 import dev.lastly.bench.process.Duplicates;
+import dev.lastly.bench.process.InTurn;
 import dev.lastly.bench.process.Recovery;
 import dev.lastly.bench.process.Scale;
 import dev.lastly.bench.process.Size;
@@ -54,7 +55,10 @@ final class Goals {
 
   private void ratioAtMost(double limit, String path, Durability durability) {
     atMost(
-        path, limit, "×", f -> f.ratio(median(LASTLY, durability, 1), median(RAW, durability, 1)));
+        path,
+        limit,
+        "×",
+        f -> f.ratio(InTurn.median(LASTLY, durability), InTurn.median(RAW, durability)));
   }
 
   private void fasterThan(double times, Tool peer) {
@@ -62,7 +66,7 @@ final class Goals {
         "`defer`, PROCESS_CRASH, as fast as " + peer.title(),
         times,
         "×",
-        f -> f.ratio(median(peer, PROCESS_CRASH, 1), median(LASTLY, PROCESS_CRASH, 1)));
+        f -> f.ratio(InTurn.median(peer, PROCESS_CRASH), InTurn.median(LASTLY, PROCESS_CRASH)));
   }
 
   private void groupCommit() {
@@ -91,7 +95,7 @@ final class Goals {
         "a job with one no-op, PROCESS_CRASH, beside one raw INSERT + COMMIT",
         3.5,
         "×",
-        f -> f.ratio(Jobs.ONE_CALL, median(RAW, PROCESS_CRASH, 1)));
+        f -> f.ratio(InTurn.JOB, InTurn.median(RAW, PROCESS_CRASH)));
     atMost("a job that defers nothing", 15, "µs", f -> f.median(Jobs.EMPTY));
   }
 

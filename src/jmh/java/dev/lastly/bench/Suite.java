@@ -8,6 +8,7 @@ import dev.lastly.bench.process.ColdStart;
 import dev.lastly.bench.process.Contention;
 import dev.lastly.bench.process.Detection;
 import dev.lastly.bench.process.Duplicates;
+import dev.lastly.bench.process.InTurn;
 import dev.lastly.bench.process.Recovery;
 import dev.lastly.bench.process.Scale;
 import dev.lastly.bench.process.Size;
@@ -38,6 +39,7 @@ final class Suite {
   private static final List<Experiment> EXPERIMENTS =
       List.of(
           new Registration(),
+          new InTurn(),
           new Jobs(),
           new Parts(),
           new Contention(),

@@ -5,28 +5,22 @@ import dev.lastly.bench.Experiment;
 import dev.lastly.bench.report.Metric;
 import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
-import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** Time to register one call: all tools in one thread; Lastly in several that share a job, too. */
 public final class Registration implements Experiment {
-  private static final Set<Tool> DUELISTS = EnumSet.of(Tool.RAW, Tool.LASTLY, Tool.DB_SCHEDULER);
-
   @Override
   public void run(Bench bench) throws RunnerException {
     for (Durability durability : Durability.values()) {
       for (int i = 0; i < bench.budget().duels(); i++) {
-        measure(bench, Tool.RAW, durability, 1);
         measure(bench, Tool.LASTLY, durability, 1);
-        measure(bench, Tool.DB_SCHEDULER, durability, 1);
         measure(bench, Tool.LASTLY, durability, 8);
         measure(bench, Tool.LASTLY, durability, 32);
       }
       for (Tool tool : Tool.values()) {
-        if (tool.offers(durability) && !DUELISTS.contains(tool)) {
+        if (tool.offers(durability) && tool != Tool.LASTLY) {
           measure(bench, tool, durability, 1);
         }
       }

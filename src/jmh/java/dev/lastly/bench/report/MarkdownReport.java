@@ -17,8 +17,9 @@ public final class MarkdownReport {
         locked. It counts no attempts, keeps no history, and loses what is behind a torn record.
       - Times of single calls are measured by JMH, each tool in a JVM of its own; a sample is the median (or p99, or rate)
         of one JMH iteration. Nothing that would run the calls is started meanwhile.
-      - The machine is not equally fast all the time. So what a goal compares (tools, numbers of threads and processes,
-        tables) is measured in turn, several times, and the median counts.
+      - The machine is not equally fast all the time. So what a goal compares (numbers of threads and processes, tables)
+        is measured in turn, several times, and the median counts. Tools whose times are compared, each in a JVM of its
+        own, take turns of 100 calls, 100 of them; a sample is the median of their medians.
       - Whole processes are started, and killed with SIGKILL, from outside. A recovery is timed from the call of `reap`
         until it returns, in a JVM that has just been started; that every function was run, and has its attempt, is checked.
         Its ceiling is the same set statements in the same batches on one connection: no triggers, so no events, foreign

@@ -1,0 +1,75 @@
+package dev.lastly.bench.process;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.bench.tool.Call;
+import dev.lastly.bench.tool.Registrar;
+import dev.lastly.bench.tool.Tool;
+import dev.lastly.model.Durability;
+import dev.lastly.model.Settings;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process that registers some calls whenever it is told to: {@code RegisteringWorker TOOL|JOB
+ * DURABILITY STATE CALLS}. Prints the median of the time that one took, in microseconds.
+ */
+final class RegisteringWorker {
+  /** Instead of a tool: whole jobs of Lastly's, each of which defers one call and makes it. */
+  static final String JOB = "JOB";
+
+  private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private RegisteringWorker() {}
+
+  public static void main(String[] args) throws Exception {
+    Durability durability = Durability.valueOf(args[1]);
+    Path base = Path.of(args[2]);
+    int calls = Integer.parseInt(args[3]);
+    try (Registrar registrar =
+        args[0].equals(JOB)
+            ? jobs(base, durability)
+            : Tool.valueOf(args[0]).open(base, durability)) {
+      long end = System.nanoTime() + WARM_UP_NANOS;
+      while (System.nanoTime() < end) {
+        registrar.register();
+      }
+      System.out.println("ready");
+      while (System.in.read() >= 0) {
+        System.in.skip(System.in.available());
+        System.out.printf(Locale.ROOT, "results median=%.3f%n", median(registrar, calls));
+      }
+    }
+  }
+
+  private static Registrar jobs(Path base, Durability durability) {
+    DeferredFunctionManager manager =
+        DeferredFunctionManager.open(base, Settings.builder().durability(durability).build());
+    return new Registrar() {
+      @Override
+      public void register() {
+        try (JobContext job = manager.openJob()) {
+          job.defer(Call::nothing, Call.ARGUMENT);
+        }
+      }
+
+      @Override
+      public void close() {
+        manager.close();
+      }
+    };
+  }
+
+  private static double median(Registrar registrar, int calls) throws Exception {
+    double[] micros = new double[calls];
+    for (int i = 0; i < calls; i++) {
+      long start = System.nanoTime();
+      registrar.register();
+      micros[i] = (System.nanoTime() - start) / 1e3;
+    }
+    Arrays.sort(micros);
+    return micros[calls / 2];
+  }
+}
