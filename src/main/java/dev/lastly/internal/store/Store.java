@@ -46,7 +46,7 @@ public final class Store implements AutoCloseable {
   private final Writer writer;
   private final Readers readers;
   private final Modules modules = new Modules();
-  private final NextId nextId = new NextId();
+  private final NextId nextId = new NextId(System::nanoTime);
 
   private Store(Config config, UpToDate current, SqliteCopies entry) {
     this.database = config.database();

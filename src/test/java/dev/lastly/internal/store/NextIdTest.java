@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class NextIdTest {
   @TempDir private Path directory;
   private final List<String> prepared = new ArrayList<>();
-  private final NextId nextId = new NextId();
+  private long nanos;
+  private final NextId nextId = new NextId(() -> nanos);
   private Store store;
   private Statements mine;
   private Statements others;
@@ -104,6 +105,20 @@ final class NextIdTest {
         .singleElement()
         .asString()
         .contains("registered_at, id)");
+  }
+
+  @Test
+  void insert_afterAPause_asksOnce() throws SQLException {
+    registerOthers();
+    register();
+    register();
+    nanos += 2_000_000;
+    prepared.clear();
+    assertThat(register()).isEqualTo(4);
+    assertThat(prepared).as("what it was asked with is known already").isEmpty();
+    nanos += 1_999_999;
+    assertThat(register()).isEqualTo(5);
+    assertThat(prepared).singleElement().asString().contains("registered_at, id)");
   }
 
   @Test
