@@ -42,9 +42,9 @@ public record Target(String name, Class<?> type, Body body, int maxLength, int m
               4096,
               20_000),
           new Target(
-              "cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 1_000),
+              "cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 600),
           new Target("commands", CommandFuzz.class, CommandFuzz::fuzzerTestOneInput, 4096, 10_000),
-          new Target("database", DatabaseFuzz.class, DatabaseFuzz::fuzzerTestOneInput, 512, 60),
+          new Target("database", DatabaseFuzz.class, DatabaseFuzz::fuzzerTestOneInput, 512, 40),
           new Target(
               "locks", ProcLocksFuzz.class, ProcLocksFuzz::fuzzerTestOneInput, 65_536, 1_500),
           new Target(

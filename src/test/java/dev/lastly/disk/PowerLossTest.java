@@ -22,13 +22,13 @@ class PowerLossTest {
 
   @ParameterizedTest
   @CsvSource({
-    "FIRST_DAY, POWER_LOSS, 50",
-    "FIRST_DAY, PROCESS_CRASH, 35",
-    "SECOND_DAY, POWER_LOSS, 35",
-    "LAST_DAY, POWER_LOSS, 50",
-    "COMPACTED, POWER_LOSS, 35",
-    "COMPACTED, PROCESS_CRASH, 25",
-    "PRUNED, POWER_LOSS, 35",
+    "FIRST_DAY, POWER_LOSS, 35",
+    "FIRST_DAY, PROCESS_CRASH, 25",
+    "SECOND_DAY, POWER_LOSS, 25",
+    "LAST_DAY, POWER_LOSS, 35",
+    "COMPACTED, POWER_LOSS, 25",
+    "COMPACTED, PROCESS_CRASH, 20",
+    "PRUNED, POWER_LOSS, 25",
     "CROWD, POWER_LOSS, 25"
   })
   void images_afterAnyCut_keepWhatWasPromised(Play play, Durability durability, int images)
