@@ -41,8 +41,7 @@ public record Target(String name, Class<?> type, Body body, int maxLength, int m
               CleanupStatFuzz::fuzzerTestOneInput,
               4096,
               20_000),
-          new Target(
-              "cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 600),
+          new Target("cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 600),
           new Target("commands", CommandFuzz.class, CommandFuzz::fuzzerTestOneInput, 4096, 10_000),
           new Target("database", DatabaseFuzz.class, DatabaseFuzz::fuzzerTestOneInput, 512, 40),
           new Target(
