@@ -14,8 +14,8 @@ BEGIN
     WHEN NOT EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL
                      AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id)
     THEN RAISE(ABORT, 'lastly: the owner has ended or is somebody else; open a new manager (docs/protocol.md: register an owner)')
-    -- Here the id is negative if it is to be the next anyway.
-    WHEN NEW.id >= 0
+    -- An id that is left out, which will be the next, is shown as -1 here.
+    WHEN NEW.id <> -1
      AND NEW.id <> ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0) + 1
     THEN RAISE(ABORT, 'lastly: ids of functions are given one by one; leave the id out (docs/protocol.md: registering a command)')
   END;

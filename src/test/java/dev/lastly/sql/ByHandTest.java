@@ -133,6 +133,7 @@ class ByHandTest {
             INSERT.formatted(", state, finished_at", "7, 100, 'test-boot-2'", ", 'done', 1"),
             INSERT.formatted(", attempts", "7, 100, 'test-boot-2'", ", 1"),
             INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", 0"),
+            INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", -5"),
             INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", 3"), // it was pruned
             INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", 1000"))) {
       Sqlite3.Outcome outcome = Sqlite3.write(database, sql + ";");

@@ -8,7 +8,6 @@ import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
@@ -39,7 +38,8 @@ final class RegisteringWorker {
       System.out.println("ready");
       while (System.in.read() >= 0) {
         System.in.skip(System.in.available());
-        System.out.printf(Locale.ROOT, "results median=%.3f%n", median(registrar, calls));
+        System.out.printf(
+            Locale.ROOT, "results median=%.3f%n", Stopwatch.median(calls, registrar::register));
       }
     }
   }
@@ -60,16 +60,5 @@ final class RegisteringWorker {
         manager.close();
       }
     };
-  }
-
-  private static double median(Registrar registrar, int calls) throws Exception {
-    double[] micros = new double[calls];
-    for (int i = 0; i < calls; i++) {
-      long start = System.nanoTime();
-      registrar.register();
-      micros[i] = (System.nanoTime() - start) / 1e3;
-    }
-    Arrays.sort(micros);
-    return micros[calls / 2];
   }
 }

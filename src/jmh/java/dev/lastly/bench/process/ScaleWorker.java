@@ -69,12 +69,12 @@ final class ScaleWorker {
         Locale.ROOT, "results recover=%.3f look=%.3f defer=%.3f", recover(), look(), defer());
   }
 
-  private double defer() {
-    return median(DEFERS, () -> job.defer(Call::nothing, Call.ARGUMENT));
+  private double defer() throws Exception {
+    return Stopwatch.median(DEFERS, () -> job.defer(Call::nothing, Call.ARGUMENT));
   }
 
-  private double look() {
-    return median(LOOKS, manager::reap);
+  private double look() throws Exception {
+    return Stopwatch.median(LOOKS, manager::reap);
   }
 
   private double recover() throws Exception {
@@ -90,16 +90,5 @@ final class ScaleWorker {
     }
     Arrays.sort(times);
     return times[RECOVERIES / 2];
-  }
-
-  private static double median(int times, Runnable task) {
-    double[] micros = new double[times];
-    for (int i = 0; i < times; i++) {
-      long start = System.nanoTime();
-      task.run();
-      micros[i] = (System.nanoTime() - start) / 1e3;
-    }
-    Arrays.sort(micros);
-    return micros[times / 2];
   }
 }

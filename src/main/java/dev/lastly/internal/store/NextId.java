@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
  * with {@code RETURNING}, costs more than all triggers of a registration. The database refuses an
  * id that is not the next (trigger {@code function_begins_well}), and then it is asked after all.
  *
- * <p>To be refused costs several times what is gained. Processes that register at the same time do
- * so in turns, so after a pause somebody else has had one, and nothing is tried.
+ * <p>To be refused costs more than is gained. Processes that register at the same time do so in
+ * turns, so after a pause somebody else has had one, and nothing is tried.
  *
  * <p>For one thread at a time: whoever leads the writer.
  */
