@@ -65,6 +65,24 @@ final class Batch {
     return next < writes.size() ? writes.get(next++) : null;
   }
 
+  /** Takes a registration, and those that stand right behind it, as many as are done together. */
+  List<PendingWrite<Long>> withThoseBehind(PendingWrite<Long> first) {
+    if (writes.size() - next < Registration.MOST) {
+      queue.moveTo(writes, MAX, synced);
+    }
+    List<PendingWrite<Long>> together = new ArrayList<>();
+    together.add(first);
+    while (next < writes.size() && together.size() < Registration.MOST) {
+      PendingWrite<Long> registration = writes.get(next).asRegistration();
+      if (registration == null) {
+        break;
+      }
+      together.add(registration);
+      next++;
+    }
+    return together;
+  }
+
   private void awaitMore() {
     long start = System.nanoTime();
     queue.awaitMore(next, patienceNanos);

@@ -147,12 +147,28 @@ final class Committer implements AutoCloseable {
    */
   private static boolean runAll(Statements open, Batch batch) throws SQLException {
     for (PendingWrite<?> write = batch.next(); write != null; write = batch.next()) {
-      write.run(open);
-      if (write.failure() != null && !isUndone(write)) {
-        return false;
+      for (PendingWrite<?> done : runWithItsLike(open, batch, write)) {
+        if (done.failure() != null && !isUndone(done)) {
+          return false;
+        }
       }
     }
     return true;
+  }
+
+  /** Runs one write, and if it is a registration those that stand behind it; tells which. */
+  private static List<? extends PendingWrite<?>> runWithItsLike(
+      Statements open, Batch batch, PendingWrite<?> write) {
+    PendingWrite<Long> registration = write.asRegistration();
+    if (registration != null) {
+      List<PendingWrite<Long>> together = batch.withThoseBehind(registration);
+      if (together.size() > 1) {
+        Registration.runTogether(open, together);
+        return together;
+      }
+    }
+    write.run(open);
+    return List.of(write);
   }
 
   /** Whether what has failed has left nothing behind, and concerns nobody else. */

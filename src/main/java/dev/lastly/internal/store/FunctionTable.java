@@ -8,8 +8,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +58,23 @@ final class FunctionTable {
              EXISTS (SELECT 1 FROM owner WHERE left_orphans = 1)
       """;
 
+  private static final int COLUMNS = 12;
+
+  /** Statements that register so many functions, by their number. */
+  private static final List<String> INSERT_ALL =
+      IntStream.rangeClosed(0, Registration.MOST).mapToObj(FunctionTable::insertAll).toList();
+
   private FunctionTable() {}
+
+  private static String insertAll(int functions) {
+    return """
+    INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
+                                   class_digest, module, arguments, checksum,
+                                   max_attempts, registered_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+        + ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)".repeat(Math.max(0, functions - 1));
+  }
 
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
       throws SQLException {
@@ -104,7 +122,7 @@ final class FunctionTable {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
-        function.values(12));
+        function.values(COLUMNS));
   }
 
   /**
@@ -114,8 +132,8 @@ final class FunctionTable {
    *     registered at all; nothing has changed
    */
   static void insert(Statements db, long id, NewFunction function) throws SQLException {
-    @Nullable Object[] values = function.values(13);
-    values[12] = id;
+    @Nullable Object[] values = function.values(COLUMNS + 1);
+    values[COLUMNS] = id;
     int inserted =
         db.update(
             """
@@ -128,6 +146,26 @@ final class FunctionTable {
     if (inserted != 1) {
       throw new SQLException("expected one new function, found " + inserted);
     }
+  }
+
+  /**
+   * Registers several by one statement, inside a transaction, under ids that follow one another.
+   *
+   * @return the id of the first
+   * @throws SQLException with a constraint's code if one of them is refused; nothing has changed
+   */
+  static long insertAll(Statements db, List<NewFunction> functions) throws SQLException {
+    List<@Nullable Object> values = new ArrayList<>(COLUMNS * functions.size());
+    for (NewFunction function : functions) {
+      Collections.addAll(values, function.values(COLUMNS));
+    }
+    int inserted = db.update(INSERT_ALL.get(functions.size()), values.toArray());
+    if (inserted != functions.size()) {
+      throw new SQLException(
+          "expected %d new functions, found %d".formatted(functions.size(), inserted));
+    }
+    // Nobody else can have got an id in between: the transaction has the lock.
+    return db.number("SELECT last_insert_rowid()") - functions.size() + 1;
   }
 
   /** True if the function is cancelled now, by this call or an earlier one. */

@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -38,6 +39,16 @@ final class NextId {
     last = id;
     lastNanos = nanoTime.getAsLong();
     return id;
+  }
+
+  /** Registers several, and gives the id of the first; the others have those that follow. */
+  long insertAll(Statements db, List<FunctionTable.NewFunction> functions) throws SQLException {
+    alone = false; // unless all goes well
+    long first = FunctionTable.insertAll(db, functions);
+    alone = first == last + 1;
+    last = first + functions.size() - 1;
+    lastNanos = nanoTime.getAsLong();
+    return first;
   }
 
   private static boolean isNext(Statements db, long id, FunctionTable.NewFunction function)

@@ -40,12 +40,32 @@ final class PendingWrite<T> {
 
   /** Runs the task; what it gives or throws is kept for the caller. */
   void run(Statements statements) {
-    failure = null;
     try {
-      result = task.run(statements);
+      succeed(task.run(statements));
     } catch (Throwable e) { // also errors: they are the caller's, and the leader must go on
-      failure = e;
+      failAnew(e);
     }
+  }
+
+  WriteTask<T> task() {
+    return task;
+  }
+
+  /** This write, if it registers a function and does nothing else: such are done together. */
+  @SuppressWarnings("unchecked") // a registration gives just that
+  @Nullable PendingWrite<Long> asRegistration() {
+    return task instanceof Registration ? (PendingWrite<Long>) this : null;
+  }
+
+  /** As {@link #run} when the task has given this. */
+  void succeed(T value) {
+    failure = null;
+    result = value;
+  }
+
+  /** As {@link #run} when the task has thrown this. */
+  void failAnew(Throwable thrown) {
+    failure = thrown;
   }
 
   @Nullable Throwable failure() {

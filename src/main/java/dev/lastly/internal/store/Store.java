@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.store.FunctionTable.NewFunction;
 import dev.lastly.model.AttemptResult;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
@@ -329,24 +330,26 @@ public final class Store implements AutoCloseable {
     OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
     Long knownJob = job.id();
     Long knownModule = modules.idIfKnown(call.module());
-    WriteTask<NewRow> task =
-        db -> {
-          place.requireRecently(); // a promise into a deleted file would not be kept
-          long jobId =
-              knownJob == null
-                  ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
-                  : knownJob;
-          long module = knownModule == null ? Modules.idOf(db, call.module()) : knownModule;
-          long id =
-              nextId.insert(
-                  db, new FunctionTable.NewFunction(jobId, owner, call, module, maxAttempts, now));
-          return new NewRow(new Registered(jobId, id), module);
-        };
     String what = "register " + call.name();
+    if (knownJob != null && knownModule != null) {
+      NewFunction function = new NewFunction(knownJob, owner, call, knownModule, maxAttempts, now);
+      long id = writer.writeStatement(what, toDevice, new Registration(place, nextId, function));
+      return new Registered(knownJob, id);
+    }
     NewRow row =
-        knownJob == null || knownModule == null
-            ? writer.write(what, toDevice, task)
-            : writer.writeStatement(what, toDevice, task);
+        writer.write(
+            what,
+            toDevice,
+            db -> {
+              place.requireRecently(); // as a registration does
+              long jobId =
+                  knownJob == null
+                      ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
+                      : knownJob;
+              long module = knownModule == null ? Modules.idOf(db, call.module()) : knownModule;
+              NewFunction function = new NewFunction(jobId, owner, call, module, maxAttempts, now);
+              return new NewRow(new Registered(jobId, nextId.insert(db, function)), module);
+            });
     if (knownModule == null) {
       modules.learn(call.module(), row.module());
     }

@@ -29,6 +29,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +46,7 @@ final class GroupCommitTest {
 
   @TempDir private Path directory;
   private final List<String> executed = new CopyOnWriteArrayList<>();
+  private final List<Integer> inserted = new CopyOnWriteArrayList<>(); // functions by statement
   private final Set<Thread> committers = ConcurrentHashMap.newKeySet();
   private final List<FutureTask<Store.Registered>> writes = new ArrayList<>();
   private volatile boolean busy;
@@ -116,6 +118,46 @@ final class GroupCommitTest {
     assertThat(executed).containsExactly("PRAGMA synchronous = FULL", "COMMIT", "COMMIT");
     assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
         .containsExactly("4");
+  }
+
+  @Test
+  void write_registrationsGather_areStatementsOfEightAndEachHasItsOwnRow() throws Exception {
+    Store.JobRow job = knownJob();
+    int count = 1 + 2 * Registration.MOST + 3;
+    lineUp(
+        IntStream.range(0, count).mapToObj(i -> named(job, "call " + i)).toArray(Callable[]::new));
+    awaitAll();
+    for (int i = 0; i < count; i++) {
+      String sql = "SELECT name FROM deferred_function WHERE id = ";
+      assertThat(TestStore.query(directory, sql + writes.get(i).get().functionId()))
+          .containsExactly("call " + i);
+    }
+    assertThat(inserted).as("the first began the waiting, alone").containsExactly(1, 8, 8, 3);
+  }
+
+  @Test
+  void write_otherStandsBetweenRegistrations_allAreDoneInTheirOrder() throws Exception {
+    Store.JobRow job = knownJob();
+    long doomed = store.register(job, TestStore.CALL, 3, 1_000, false).functionId();
+    lineUp(
+        named(job, "call 0"),
+        named(job, "call 1"),
+        () -> new Store.Registered(0, store.cancel(doomed, owner, 1_000, false) ? 1 : 0),
+        named(job, "call 3"));
+    awaitAll();
+    assertThat(writes.get(2).get().functionId()).as("cancelled").isEqualTo(1);
+    List<Long> ids = new ArrayList<>();
+    for (int i : new int[] {0, 1, 3}) {
+      ids.add(writes.get(i).get().functionId());
+    }
+    assertThat(ids).containsExactly(doomed + 1, doomed + 2, doomed + 3);
+    assertThat(executed).containsExactly("COMMIT", "COMMIT");
+  }
+
+  private Callable<Store.Registered> named(Store.JobRow job, String name) {
+    EncodedCall call = TestStore.CALL;
+    EncodedCall named = new EncodedCall(name, call.function(), null, call.module(), "[]");
+    return () -> store.register(job, named, 3, 1_000, false);
   }
 
   @Test
@@ -284,6 +326,7 @@ final class GroupCommitTest {
   @SafeVarargs
   private void lineUp(Callable<Store.Registered>... tasks) throws Exception {
     executed.clear();
+    inserted.clear();
     try (Connection other = TestStore.connect(directory);
         Statement statement = other.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
@@ -335,6 +378,11 @@ final class GroupCommitTest {
                 executed.add(sql);
                 committers.add(Thread.currentThread());
                 busy |= busyAfterRollback && sql.equals("ROLLBACK");
+              }
+              if (sql != null
+                  && sql.startsWith("INSERT INTO deferred_function")
+                  && method.getName().startsWith("execute")) {
+                inserted.add(sql.split("\\?, \\?\\)", -1).length - 1);
               }
               if (result instanceof PreparedStatement statement) {
                 return proxy(PreparedStatement.class, statement, (String) arguments[0]);

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Ids that are known beforehand are the database's own, whoever else registers. */
 final class NextIdTest {
+  private static final String NAMES =
+      "SELECT name FROM deferred_function WHERE id BETWEEN ? AND ? ORDER BY id";
+
   @TempDir private Path directory;
   private final List<String> prepared = new ArrayList<>();
   private long nanos;
@@ -131,6 +134,35 @@ final class NextIdTest {
       }
     }
     assertThat(ids).isSorted().doesNotHaveDuplicates().hasSize(15).endsWith(15L);
+  }
+
+  @Test
+  void insertAll_amongOthers_givesTheIdsOfItsOwnRows() throws SQLException {
+    register();
+    registerOthers();
+    mine.execute("BEGIN IMMEDIATE");
+    long first = nextId.insertAll(mine, List.of(function("a", "[]"), function("b", "[]")));
+    mine.execute("COMMIT");
+    assertThat(mine.list(row -> row.getString(1), NAMES, first, first + 1))
+        .containsExactly("a", "b");
+    prepared.clear();
+    assertThat(register()).as("it is not known that nobody else registers").isEqualTo(first + 2);
+    assertThat(prepared).isEmpty();
+    assertThat(register()).isEqualTo(first + 3);
+    assertThat(prepared).singleElement().asString().contains("registered_at, id)");
+  }
+
+  @Test
+  void insertAll_oneIsRefused_storesNone() throws SQLException {
+    mine.execute("BEGIN IMMEDIATE");
+    List<NewFunction> functions =
+        List.of(function("a", "[]"), function("bad", "not json"), function("c", "[]"));
+    assertThatThrownBy(() -> nextId.insertAll(mine, functions))
+        .isInstanceOf(SQLException.class)
+        .matches(e -> SqlErrors.isConstraint((SQLException) e));
+    mine.execute("COMMIT");
+    assertThat(mine.number("SELECT count(*) FROM deferred_function")).isZero();
+    assertThat(register()).isEqualTo(1);
   }
 
   /** Else the id would mean another function to whoever has read of it. */
