@@ -13,6 +13,9 @@ final class Line {
   private static final long FIRST_PLACE = 1;
   private static final long END = 1L << 60;
 
+  /** The byte after all places: held by the first in the line from when it is awake. */
+  static final long READY = END;
+
   /** Others have the same time, or look at the line: so many in a row is more than bad luck. */
   private static final int MAX_TRIES = 10;
 
@@ -21,6 +24,7 @@ final class Line {
 
   private final Store.LockBytes bytes;
   private long place; // 0: not in the line
+  private boolean ready;
 
   Line(Store.LockBytes bytes) {
     this.bytes = bytes;
@@ -55,8 +59,27 @@ final class Line {
     return isFree(END);
   }
 
+  /**
+   * For the first: it is awake, and ready to write. It takes a while until a process that sleeps
+   * has noticed that it is the first and is running again; whoever writes meanwhile may as well go
+   * on.
+   */
+  void getReady() {
+    // What is not to be had now is tried with each call: to look at the byte is to hold it as well.
+    ready = ready || (place != 0 && bytes.hold(READY));
+  }
+
+  /** Whether the first in the line is awake. Only for who does not wait. */
+  boolean isReady() {
+    return !bytes.isFree(READY, 1);
+  }
+
   /** Gives the place back, if there is one. */
   void leave() {
+    if (ready) {
+      bytes.release(READY);
+      ready = false;
+    }
     if (place != 0) {
       bytes.release(place);
       place = 0;

@@ -11,13 +11,19 @@ final class Pauses {
   /** Who only writes now and then has gone by then. */
   private static final long LUCK_NANOS = TimeUnit.MICROSECONDS.toNanos(400);
 
+  /**
+   * So long before the end of another's turn the next one gets ready: it has noticed late that it
+   * is the first, and wakes late.
+   */
+  private static final long EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   private static final long FIRST_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
   private static final long OTHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private final long start;
   private final long expectedNanos;
   private final boolean comesBack;
-  private final long halfTurnNanos;
+  private final long sparedNanos;
   private boolean behind;
   private boolean spared;
   private long spareUntil;
@@ -31,7 +37,7 @@ final class Pauses {
    * @param turnNanos how long the others write before they let somebody go first
    */
   Pauses(long start, long expectedNanos, boolean comesBack, long turnNanos) {
-    this.halfTurnNanos = turnNanos / 2;
+    this.sparedNanos = Math.max(0, turnNanos - EARLY_NANOS);
     this.start = start;
     this.expectedNanos = expectedNanos;
     this.comesBack = comesBack;
@@ -44,7 +50,7 @@ final class Pauses {
     // try meanwhile could only cut it short. The same holds for whoever keeps coming back.
     if (first && (behind || (!spared && (comesBack || now - start >= LUCK_NANOS)))) {
       spared = true;
-      spareUntil = now + halfTurnNanos;
+      spareUntil = now + sparedNanos;
     }
     behind = !first;
     return first && now - spareUntil >= 0;

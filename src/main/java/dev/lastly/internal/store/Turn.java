@@ -28,6 +28,13 @@ final class Turn {
     return isUsed(now) && now - began >= length;
   }
 
+  /**
+   * Whether it has lasted for twice as long as it should: whoever waits, asleep or not, is next.
+   */
+  boolean isLongOver(long now) {
+    return isUsed(now) && now - began >= 2 * length;
+  }
+
   /** Whether this process has been writing just now, so that it is about to be back soon. */
   boolean isUsed(long now) {
     return begun && now - used < SHORTEST_NANOS;

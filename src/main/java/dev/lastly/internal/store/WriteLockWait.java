@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
  * Waits for SQLite's write lock, which another process holds. SQLite's own busy handler sleeps ever
@@ -17,12 +18,18 @@ final class WriteLockWait {
   /** How long to wait before it is asked whether the line moves at all. */
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  private final LongSupplier nanoTime;
   private final long timeoutNanos;
   private final Line line;
   private final Turn turn = new Turn();
   private long expectedNanos; // how long it took to come to the front last time
 
   WriteLockWait(Duration timeout, Store.LockBytes bytes) {
+    this(timeout, bytes, System::nanoTime);
+  }
+
+  WriteLockWait(Duration timeout, Store.LockBytes bytes, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.timeoutNanos = timeout.toNanos();
     this.line = new Line(bytes);
   }
@@ -57,7 +64,7 @@ final class WriteLockWait {
    * @throws SQLException if anything but the lock is in the way
    */
   boolean runAtOnce(Locking task) throws SQLException {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     boolean done = mayGoAhead(now) && succeeds(task, false);
     if (done) {
       turn.use(now);
@@ -67,8 +74,8 @@ final class WriteLockWait {
 
   /** Waits in line, and does what needs the lock as soon as it can be had; else as {@link #run}. */
   void await(Locking task) throws SQLException {
-    waitInLine(task, System.nanoTime());
-    turn.begin(System.nanoTime());
+    waitInLine(task, nanoTime.getAsLong());
+    turn.begin(nanoTime.getAsLong());
   }
 
   /**
@@ -76,18 +83,20 @@ final class WriteLockWait {
    * makes a checkpoint, and is no pause.
    */
   void released() {
-    turn.keep(System.nanoTime());
+    turn.keep(nanoTime.getAsLong());
   }
 
   private boolean mayGoAhead(long now) {
     if (!turn.isOver(now)) {
       return true;
     }
-    boolean alone = line.isEmpty();
-    if (alone) {
+    if (line.isEmpty()) {
       turn.begin(now);
+      return true;
     }
-    return alone;
+    // Until the first in the line is awake nobody else would write anyway. Not for ever: whoever
+    // knows nothing of that byte (an older version) tries its luck all the time, and may have none.
+    return !line.isReady() && !turn.isLongOver(now);
   }
 
   private void waitInLine(Locking task, long start) throws SQLException {
@@ -97,11 +106,11 @@ final class WriteLockWait {
     line.join();
     try {
       Pauses pauses = new Pauses(start, expectedNanos, turn.isUsed(start), turn.lengthNanos());
-      for (long now = start; !tries(task, pauses, start, now); now = System.nanoTime()) {
+      for (long now = start; !tries(task, pauses, start, now); now = nanoTime.getAsLong()) {
         LockSupport.parkNanos(pauses.next(now));
         interrupted |= Thread.interrupted();
       }
-      expectedNanos = System.nanoTime() - start;
+      expectedNanos = nanoTime.getAsLong() - start;
       turn.waited(expectedNanos);
     } finally {
       line.leave();
@@ -115,7 +124,11 @@ final class WriteLockWait {
   private boolean tries(Locking task, Pauses pauses, long start, long now) throws SQLException {
     boolean late = now - start >= timeoutNanos;
     boolean first = line.isFirst() || (now - start >= PATIENCE_NANOS && line.isStuck());
-    return (pauses.mayTry(first, now) || late) && succeeds(task, late);
+    if (!pauses.mayTry(first, now) && !late) {
+      return false;
+    }
+    line.getReady();
+    return succeeds(task, late);
   }
 
   private static boolean succeeds(Locking task, boolean late) throws SQLException {

@@ -63,6 +63,50 @@ final class LineTest {
   }
 
   @Test
+  void isReady_theFirstIsAwake_untilItLeaves() {
+    first.join();
+    second.join();
+    assertThat(third.isReady()).isFalse();
+    first.getReady();
+    first.getReady();
+    assertThat(third.isReady()).isTrue();
+    assertThat(second.isFirst()).isFalse();
+    first.leave();
+    assertThat(third.isReady()).isFalse();
+    assertThat(bytes.held()).isEqualTo(1);
+  }
+
+  @Test
+  void isReady_theFirstDied_isFalse() {
+    first.join();
+    first.getReady();
+    firstProcess.die();
+    assertThat(third.isReady()).isFalse();
+  }
+
+  /** As when another looks at the byte at the same moment. */
+  @Test
+  void getReady_byteIsNotToBeHad_isTriedAgain() {
+    SharedBytes.Peer other = bytes.process();
+    assertThat(other.hold(Line.READY)).isTrue();
+    first.join();
+    first.getReady();
+    other.release(Line.READY);
+    assertThat(third.isReady()).isFalse();
+    first.getReady();
+    assertThat(third.isReady()).isTrue();
+  }
+
+  @Test
+  void isEmpty_somebodyIsReady_saysNothingOfPlaces() {
+    first.join();
+    first.getReady();
+    assertThat(second.isEmpty()).isFalse();
+    first.leave();
+    assertThat(second.isEmpty()).isTrue();
+  }
+
+  @Test
   void join_inTheLine_keepsThePlace() {
     first.join();
     second.join();

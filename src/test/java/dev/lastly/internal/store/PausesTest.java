@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 final class PausesTest {
   private static final long START = Long.MAX_VALUE - 10; // times wrap around
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final long TURN = 4 * MILLI;
+  private static final long TURN = 5 * MILLI;
+  private static final long SPARED = 3 * MILLI;
 
   @Test
   void mayTry_firstFromTheBeginning_atOnceAndSoonAgain() {
@@ -19,34 +20,40 @@ final class PausesTest {
   }
 
   @Test
-  void mayTry_firstWithoutLuck_leavesWhoeverWritesHalfOfItsTurn() {
+  void mayTry_firstWithoutLuck_leavesWhoeverWritesAllButTheEndOfItsTurn() {
     Pauses pauses = new Pauses(START, 0, false, TURN);
     assertThat(pauses.mayTry(true, START)).isTrue();
     assertThat(pauses.mayTry(true, START + MILLI)).isFalse();
-    assertThat(pauses.next(START + MILLI)).isEqualTo(TURN / 2);
-    assertThat(pauses.mayTry(true, START + MILLI + TURN / 2)).isTrue();
+    assertThat(pauses.next(START + MILLI)).isEqualTo(SPARED);
+    assertThat(pauses.mayTry(true, START + MILLI + SPARED)).isTrue();
   }
 
   @Test
-  void mayTry_firstButHasBeenWriting_leavesWhoeverWritesHalfOfItsTurnAtOnce() {
+  void mayTry_firstButHasBeenWriting_leavesWhoeverWritesAllButTheEndOfItsTurnAtOnce() {
     Pauses pauses = new Pauses(START, 0, true, TURN);
     assertThat(pauses.mayTry(true, START)).isFalse();
-    assertThat(pauses.next(START)).isEqualTo(TURN / 2);
-    assertThat(pauses.mayTry(true, START + TURN / 2)).isTrue();
-    assertThat(pauses.mayTry(true, START + TURN / 2 + MILLI)).isTrue();
+    assertThat(pauses.next(START)).isEqualTo(SPARED);
+    assertThat(pauses.mayTry(true, START + SPARED)).isTrue();
+    assertThat(pauses.mayTry(true, START + SPARED + MILLI)).isTrue();
   }
 
   @Test
-  void mayTry_firstAtLast_leavesTheOneBeforeHalfOfItsTurn() {
+  void mayTry_firstAtLast_leavesTheOneBeforeAllButTheEndOfItsTurn() {
     Pauses pauses = new Pauses(START, 0, false, TURN);
     assertThat(pauses.mayTry(false, START)).isFalse();
     long noticed = START + 7 * MILLI;
     assertThat(pauses.mayTry(true, noticed)).isFalse();
     long pause = pauses.next(noticed);
-    assertThat(pause).isEqualTo(TURN / 2);
+    assertThat(pause).isEqualTo(SPARED);
     assertThat(pauses.mayTry(true, noticed + pause - 1)).isFalse();
     assertThat(pauses.mayTry(true, noticed + pause)).isTrue();
     assertThat(pauses.next(noticed + pause)).isLessThan(MILLI);
+  }
+
+  @Test
+  void mayTry_turnsAreShort_atOnce() {
+    Pauses pauses = new Pauses(START, 0, true, 2 * MILLI - 1);
+    assertThat(pauses.mayTry(true, START)).isTrue();
   }
 
   @Test

@@ -26,6 +26,11 @@ final class SharedBytes {
     return holders.size();
   }
 
+  /** How many processes wait in line, ready or not. */
+  int waiting() {
+    return holders.headMap(Line.READY).size();
+  }
+
   /** One of those who see the same bytes. */
   final class Peer implements Store.LockBytes {
     private volatile boolean refused;

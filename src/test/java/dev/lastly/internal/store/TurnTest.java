@@ -27,6 +27,17 @@ final class TurnTest {
   }
 
   @Test
+  void isLongOver_usedAllTheTime_isTrueAfterTwiceItsLength() {
+    assertThat(turn.isLongOver(START)).isFalse();
+    for (int i = 0; i < 8; i++) {
+      assertThat(turn.isLongOver(START + i * STEP)).isFalse();
+      turn.use(START + i * STEP);
+    }
+    assertThat(turn.isLongOver(START + 8 * STEP)).isTrue();
+    assertThat(turn.isLongOver(START + 7 * STEP + Turn.SHORTEST_NANOS)).as("a pause").isFalse();
+  }
+
+  @Test
   void isUsed_forALengthAfterEachUse() {
     assertThat(turn.isUsed(START)).isFalse();
     turn.use(START);

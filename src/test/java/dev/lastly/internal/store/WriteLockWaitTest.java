@@ -26,6 +26,7 @@ final class WriteLockWaitTest {
 
   private final SharedBytes bytes = new SharedBytes();
   private final AtomicReference<@Nullable Object> lock = new AtomicReference<>();
+  private long nanos = Long.MAX_VALUE - 10; // times wrap around
   private final List<String> order = new CopyOnWriteArrayList<>();
 
   @Test
@@ -44,7 +45,7 @@ final class WriteLockWaitTest {
     for (int i = 1; i <= 4; i++) {
       writers.add(writer("writer " + i, bytes.process()));
       int waiting = i;
-      Await.until("it waits", () -> bytes.held() == waiting);
+      Await.until("it waits", () -> bytes.waiting() == waiting);
     }
     lock.set(null);
     for (FutureTask<Void> writer : writers) {
@@ -69,6 +70,47 @@ final class WriteLockWaitTest {
   @Test
   void run_turnIsOverAndSomebodyWaits_letsItGoFirst() throws Exception {
     letOtherGoFirst(() -> {});
+  }
+
+  @Test
+  void runAtOnce_turnIsOver_goesOnUntilTheNextIsAwakeOrTwiceAsLong() throws SQLException {
+    SharedBytes.Peer other = bytes.process();
+    WriteLockWait mine = new WriteLockWait(LONG, bytes.process(), () -> nanos);
+    assertThat(mine.runAtOnce(() -> {})).isTrue();
+    assertThat(other.hold(1)).as("in the line").isTrue();
+    pass(Turn.SHORTEST_NANOS / 2, mine);
+    pass(Turn.SHORTEST_NANOS / 2, mine);
+    assertThat(mine.runAtOnce(() -> {})).as("the next sleeps").isTrue();
+    assertThat(other.hold(Line.READY)).isTrue();
+    assertThat(mine.runAtOnce(() -> {})).as("the next is awake").isFalse();
+    other.release(Line.READY);
+    pass(Turn.SHORTEST_NANOS / 2, mine);
+    pass(Turn.SHORTEST_NANOS / 2 - 1, mine);
+    assertThat(mine.runAtOnce(() -> {})).isTrue();
+    pass(1, mine);
+    assertThat(mine.runAtOnce(() -> {})).as("twice as long").isFalse();
+    other.release(1);
+    assertThat(mine.runAtOnce(() -> {})).as("nobody waits").isTrue();
+  }
+
+  /** Its last transaction has just ended. */
+  private void pass(long passed, WriteLockWait wait) {
+    nanos += passed;
+    wait.released();
+  }
+
+  @Test
+  void run_theFirstInTheLine_isReadyUntilItHasTheLock() throws Exception {
+    lock.set("somebody");
+    FutureTask<Void> me = writer("me", bytes.process());
+    Await.until("it is ready", () -> bytes.isHeld(Line.READY));
+    FutureTask<Void> next = writer("next", bytes.process());
+    Await.until("both wait", () -> bytes.waiting() == 2);
+    lock.set(null);
+    me.get();
+    next.get();
+    assertThat(order).containsExactly("me", "next");
+    assertThat(bytes.held()).isZero();
   }
 
   /** As on a slow disk: else whoever writes all the time would never let anybody go first. */
@@ -158,7 +200,7 @@ final class WriteLockWaitTest {
             });
     Thread thread = new Thread(task);
     thread.start();
-    Await.until("it waits", () -> bytes.held() == 1);
+    Await.until("it waits", () -> bytes.waiting() == 1);
     thread.interrupt();
     Await.until("it has noticed", () -> !thread.isInterrupted());
     assertThat(task.isDone()).isFalse();
