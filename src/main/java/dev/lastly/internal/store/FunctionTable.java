@@ -60,21 +60,32 @@ final class FunctionTable {
 
   private static final int COLUMNS = 12;
 
-  /** Statements that register so many functions, by their number. */
+  private static final String ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+  private static final String INSERT =
+      """
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
+                                     class_digest, module, arguments, checksum,
+                                     max_attempts, registered_at)
+      VALUES\s\
+      """
+          + ROW;
+
+  private static final String INSERT_RETURNING = INSERT + " RETURNING id";
+
+  private static final String INSERT_WITH_ID =
+      """
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
+                                     class_digest, module, arguments, checksum,
+                                     max_attempts, registered_at, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """;
+
+  /** The first registers one function, and each one more than the one before. */
   private static final List<String> INSERT_ALL =
-      IntStream.rangeClosed(0, Registration.MOST).mapToObj(FunctionTable::insertAll).toList();
+      IntStream.range(0, Registration.MOST).mapToObj(n -> INSERT + (", " + ROW).repeat(n)).toList();
 
   private FunctionTable() {}
-
-  private static String insertAll(int functions) {
-    return """
-    INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                   class_digest, module, arguments, checksum,
-                                   max_attempts, registered_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    """
-        + ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)".repeat(Math.max(0, functions - 1));
-  }
 
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
       throws SQLException {
@@ -114,15 +125,7 @@ final class FunctionTable {
 
   /** Registers a function, and gives the id that it has got. */
   static long insert(Statements db, NewFunction function) throws SQLException {
-    return db.insert(
-        """
-        INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                       class_digest, module, arguments, checksum,
-                                       max_attempts, registered_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        RETURNING id
-        """,
-        function.values(COLUMNS));
+    return db.insert(INSERT_RETURNING, function.values(COLUMNS));
   }
 
   /**
@@ -134,15 +137,7 @@ final class FunctionTable {
   static void insert(Statements db, long id, NewFunction function) throws SQLException {
     @Nullable Object[] values = function.values(COLUMNS + 1);
     values[COLUMNS] = id;
-    int inserted =
-        db.update(
-            """
-            INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                           class_digest, module, arguments, checksum,
-                                           max_attempts, registered_at, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            values);
+    int inserted = db.update(INSERT_WITH_ID, values);
     if (inserted != 1) {
       throw new SQLException("expected one new function, found " + inserted);
     }
@@ -159,7 +154,7 @@ final class FunctionTable {
     for (NewFunction function : functions) {
       Collections.addAll(values, function.values(COLUMNS));
     }
-    int inserted = db.update(INSERT_ALL.get(functions.size()), values.toArray());
+    int inserted = db.update(INSERT_ALL.get(functions.size() - 1), values.toArray());
     if (inserted != functions.size()) {
       throw new SQLException(
           "expected %d new functions, found %d".formatted(functions.size(), inserted));

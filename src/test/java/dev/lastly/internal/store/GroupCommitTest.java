@@ -29,7 +29,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -124,8 +123,11 @@ final class GroupCommitTest {
   void write_registrationsGather_areStatementsOfEightAndEachHasItsOwnRow() throws Exception {
     Store.JobRow job = knownJob();
     int count = 1 + 2 * Registration.MOST + 3;
-    lineUp(
-        IntStream.range(0, count).mapToObj(i -> named(job, "call " + i)).toArray(Callable[]::new));
+    List<Callable<Store.Registered>> tasks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      tasks.add(named(job, "call " + i));
+    }
+    lineUp(tasks);
     awaitAll();
     for (int i = 0; i < count; i++) {
       String sql = "SELECT name FROM deferred_function WHERE id = ";
@@ -322,9 +324,13 @@ final class GroupCommitTest {
     awaitAll();
   }
 
-  /** Lets the first wait for the write lock, and the others behind it. */
   @SafeVarargs
   private void lineUp(Callable<Store.Registered>... tasks) throws Exception {
+    lineUp(List.of(tasks));
+  }
+
+  /** Lets the first wait for the write lock, and the others behind it. */
+  private void lineUp(List<Callable<Store.Registered>> tasks) throws Exception {
     executed.clear();
     inserted.clear();
     try (Connection other = TestStore.connect(directory);
