@@ -67,7 +67,7 @@ final class FunctionTable {
       INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
                                      class_digest, module, arguments, checksum,
                                      max_attempts, registered_at)
-      VALUES\s\
+      VALUES
       """
           + ROW;
 
