@@ -326,7 +326,11 @@ final class GroupCommitTest {
 
   @SafeVarargs
   private void lineUp(Callable<Store.Registered>... tasks) throws Exception {
-    lineUp(List.of(tasks));
+    List<Callable<Store.Registered>> list = new ArrayList<>();
+    for (Callable<Store.Registered> task : tasks) {
+      list.add(task);
+    }
+    lineUp(list);
   }
 
   /** Lets the first wait for the write lock, and the others behind it. */
