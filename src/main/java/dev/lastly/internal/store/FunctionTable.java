@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,10 +81,20 @@ final class FunctionTable {
       """;
 
   /** The first registers one function, and each one more than the one before. */
-  private static final List<String> INSERT_ALL =
-      IntStream.range(0, Registration.MOST).mapToObj(n -> INSERT + (", " + ROW).repeat(n)).toList();
+  private static final List<String> INSERT_ALL = insertAll();
 
   private FunctionTable() {}
+
+  /** Without lambdas or the like: each process that starts waits for what those load. */
+  private static List<String> insertAll() {
+    List<String> statements = new ArrayList<>();
+    String statement = INSERT;
+    for (int i = 0; i < Registration.MOST; i++) {
+      statements.add(statement);
+      statement = statement.concat(", ").concat(ROW);
+    }
+    return statements;
+  }
 
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
       throws SQLException {
