@@ -7,8 +7,7 @@ import java.util.List;
 
 /**
  * Registers a function of a job that has a row, by one statement; gives the function's id. Those
- * that have gathered are one statement together: to call SQLite for each costs as much as what it
- * does.
+ * that have gathered are one statement together: fewer calls into SQLite for the same rows.
  *
  * @param place the file that it is written to
  * @param ids gives the ids

@@ -49,6 +49,7 @@ final class GroupCommitTest {
   private final Set<Thread> committers = ConcurrentHashMap.newKeySet();
   private final List<FutureTask<Store.Registered>> writes = new ArrayList<>();
   private volatile boolean busy;
+  private volatile boolean severalFail;
   private volatile boolean busyAfterRollback;
   private Store store;
   private long owner;
@@ -135,6 +136,21 @@ final class GroupCommitTest {
           .containsExactly("call " + i);
     }
     assertThat(inserted).as("the first began the waiting, alone").containsExactly(1, 8, 8, 3);
+  }
+
+  /** An I/O error says nothing of whose row it was about: nobody may suffer for it but its own. */
+  @Test
+  void write_statementOfSeveralFails_eachIsDoneByItself() throws Exception {
+    Store.JobRow job = knownJob();
+    severalFail = true;
+    lineUp(named(job, "call 0"), named(job, "call 1"), named(job, "call 2"), named(job, "call 3"));
+    awaitAll();
+    for (int i = 0; i < 4; i++) {
+      String sql = "SELECT name FROM deferred_function WHERE id = ";
+      assertThat(TestStore.query(directory, sql + writes.get(i).get().functionId()))
+          .containsExactly("call " + i);
+    }
+    assertThat(inserted).as("but for the one that failed").containsExactly(1, 1, 1, 1);
   }
 
   @Test
@@ -362,6 +378,13 @@ final class GroupCommitTest {
     Await.until("it waits", () -> caller.getState() == waits);
   }
 
+  /** How many functions a statement registers. */
+  private static int functions(@Nullable String sql) {
+    return sql != null && sql.startsWith("INSERT INTO deferred_function")
+        ? sql.split("\\?, \\?\\)", -1).length - 1
+        : 0;
+  }
+
   private DataSource recording(DataSource source) {
     return proxy(DataSource.class, source, null);
   }
@@ -377,6 +400,9 @@ final class GroupCommitTest {
               if (busy && "BEGIN IMMEDIATE".equals(sql) && method.getName().equals("execute")) {
                 throw new SQLiteException("made up", SQLiteErrorCode.SQLITE_BUSY);
               }
+              if (severalFail && functions(sql) > 1 && method.getName().startsWith("execute")) {
+                throw new SQLiteException("made up", SQLiteErrorCode.SQLITE_IOERR);
+              }
               try {
                 result = method.invoke(target, arguments);
               } catch (InvocationTargetException e) {
@@ -389,10 +415,8 @@ final class GroupCommitTest {
                 committers.add(Thread.currentThread());
                 busy |= busyAfterRollback && sql.equals("ROLLBACK");
               }
-              if (sql != null
-                  && sql.startsWith("INSERT INTO deferred_function")
-                  && method.getName().startsWith("execute")) {
-                inserted.add(sql.split("\\?, \\?\\)", -1).length - 1);
+              if (functions(sql) > 0 && method.getName().startsWith("execute")) {
+                inserted.add(functions(sql));
               }
               if (result instanceof PreparedStatement statement) {
                 return proxy(PreparedStatement.class, statement, (String) arguments[0]);
