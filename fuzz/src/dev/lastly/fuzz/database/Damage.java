@@ -13,7 +13,7 @@ import java.util.List;
  */
 final class Damage {
   private static final int MAX_LINES = 32;
-  private static final int PAGE = 4096;
+  private static final int PAGE = 2048; // of databases that Lastly makes
 
   private final List<int[]> calls;
   private byte[] db;

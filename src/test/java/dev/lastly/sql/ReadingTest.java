@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An auditor's open transaction, in a process of its own, holds no worker up. */
 class ReadingTest {
-  /** What SQLite lets gather in the log before it makes a checkpoint, and then some. */
-  private static final long MORE_THAN_A_CHECKPOINT = 1200 * 4096;
+  /** What Lastly lets gather in the log before it makes a checkpoint (16 MiB), and then some. */
+  private static final long MORE_THAN_A_CHECKPOINT = 20L << 20;
 
   /** Fills the log faster than many jobs would. */
   private static final String LONG = "x".repeat(50_000);

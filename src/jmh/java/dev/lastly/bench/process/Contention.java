@@ -19,6 +19,10 @@ public final class Contention implements Experiment {
 
   private static final int PEERS_PROCESSES = 4;
 
+  // For each process that competes: one among many waits seldom, and until the JVM has compiled
+  // what a wait is made of, it is the interpreter that is measured.
+  private static final long WARM_UP_MILLIS = 1_000;
+
   @Override
   public void run(Bench bench) throws Exception {
     for (Durability durability : Durability.values()) {
@@ -47,6 +51,7 @@ public final class Contention implements Experiment {
                 tool.name(),
                 durability.name(),
                 base.toString(),
+                Long.toString(processes * WARM_UP_MILLIS),
                 Long.toString(bench.budget().contentionMillis()));
         worker.awaitReady(); // one by one: what they make at first is not what is measured
         workers.add(worker);

@@ -9,19 +9,19 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process that registers calls as fast as it can: {@code DeferringWorker TOOL DURABILITY STATE
- * MILLIS}. Prints how many it registered, how many failed, and the longest that one took.
+ * WARM_UP_MILLIS MILLIS}. Prints how many it registered, how many failed, and the longest that one
+ * took.
  */
 final class DeferringWorker {
-  // A process among many does little in a second: what is not compiled yet would be measured.
   private static final int WARM_UP = 3_000;
-  private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(2); // of the competition
 
   private DeferringWorker() {}
 
   public static void main(String[] args) throws Exception {
     Durability durability = Durability.valueOf(args[1]);
     Registrar registrar = Tool.valueOf(args[0]).open(Path.of(args[2]), durability);
-    long nanos = Long.parseLong(args[3]) * 1_000_000;
+    long warmUp = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(args[3]));
+    long nanos = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(args[4]));
     for (int i = 0; i < WARM_UP; i++) {
       registrar.register();
     }
@@ -29,7 +29,7 @@ final class DeferringWorker {
     if (System.in.read() < 0) {
       throw new IllegalStateException("nobody said go");
     }
-    compete(registrar, WARM_UP_NANOS);
+    compete(registrar, warmUp);
     System.out.println(compete(registrar, nanos));
     // Lives on until it is killed: its death would give those work that are still at it.
     Thread.sleep(Long.MAX_VALUE);

@@ -120,7 +120,7 @@ final class Loader implements AutoCloseable {
         statement.execute("DROP TRIGGER " + trigger);
       }
       statement.execute("PRAGMA foreign_keys = OFF");
-      statement.execute("PRAGMA wal_autocheckpoint = 4000"); // as Lastly has it
+      statement.execute("PRAGMA wal_autocheckpoint = 8000"); // as Lastly has it
     }
     return new RawRecovery(connection).recover(number("SELECT max(id) FROM owner"), 1);
   }

@@ -38,6 +38,18 @@ final class SqliteSourceTest {
     }
   }
 
+  /** Else the log is cut each time it begins anew, or grows beyond what the documents say. */
+  @Test
+  void writer_isOpened_checkpointsWhenTheLogIsAsLongAsItMayStay() throws Exception {
+    try (Connection connection = source.getConnection()) {
+      Statements db = new Statements(connection);
+      long pages = db.number("PRAGMA wal_autocheckpoint");
+      assertThat(db.number("PRAGMA page_size")).isEqualTo(Migration.PAGE_BYTES);
+      assertThat(pages * Migration.PAGE_BYTES)
+          .isBetween(15L << 20, db.number("PRAGMA journal_size_limit"));
+    }
+  }
+
   /** As a process may have it at any time. */
   @Test
   void writer_isOpenedWhileAnotherHoldsTheWriteLock_doesNotWait() throws Exception {
