@@ -25,6 +25,7 @@ final class Pauses {
   private final boolean comesBack;
   private final long sparedNanos;
   private boolean behind;
+  private long lastLook;
   private boolean spared;
   private long spareUntil;
 
@@ -50,9 +51,12 @@ final class Pauses {
     // try meanwhile could only cut it short. The same holds for whoever keeps coming back.
     if (first && (behind || (!spared && (comesBack || now - start >= LUCK_NANOS)))) {
       spared = true;
-      spareUntil = now + sparedNanos;
+      // It may have begun right after the last look. To get ready too early costs it the end of
+      // its turn, which is made up for; to be too late costs everybody the time until then.
+      spareUntil = (behind ? lastLook : now) + sparedNanos;
     }
     behind = !first;
+    lastLook = now;
     return first && now - spareUntil >= 0;
   }
 

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Turn {
   /** How long a turn is at first, and with many processes; and how long a pause ends it. */
-  static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+  static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
   static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
 

@@ -41,13 +41,21 @@ final class PausesTest {
   void mayTry_firstAtLast_leavesTheOneBeforeAllButTheEndOfItsTurn() {
     Pauses pauses = new Pauses(START, 0, false, TURN);
     assertThat(pauses.mayTry(false, START)).isFalse();
+    assertThat(pauses.mayTry(false, START + 6 * MILLI)).isFalse();
     long noticed = START + 7 * MILLI;
     assertThat(pauses.mayTry(true, noticed)).isFalse();
     long pause = pauses.next(noticed);
-    assertThat(pause).isEqualTo(SPARED);
+    assertThat(pause).as("the turn may have begun a millisecond ago").isEqualTo(SPARED - MILLI);
     assertThat(pauses.mayTry(true, noticed + pause - 1)).isFalse();
     assertThat(pauses.mayTry(true, noticed + pause)).isTrue();
     assertThat(pauses.next(noticed + pause)).isLessThan(MILLI);
+  }
+
+  @Test
+  void mayTry_firstAfterALongSleep_atOnceBecauseTheTurnIsProbablyOver() {
+    Pauses pauses = new Pauses(START, 40 * MILLI, false, TURN);
+    assertThat(pauses.mayTry(false, START)).isFalse();
+    assertThat(pauses.mayTry(true, START + 20 * MILLI)).isTrue();
   }
 
   @Test
