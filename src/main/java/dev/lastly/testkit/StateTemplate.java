@@ -3,6 +3,7 @@ package dev.lastly.testkit;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.cleanup.Cleanup;
 import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.StoreConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ final class StateTemplate {
       try {
         Path file = directory.resolve("deferred.db");
         Store.open(
-                new Store.Config(
+                new StoreConfig(
                     file, Duration.ofSeconds(30), () -> () -> {}, UnaryOperator.identity()))
             .close();
         return Files.readAllBytes(file);

@@ -144,8 +144,19 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
             Map.entry("dev.lastly.internal.owner", List.of("Owners")),
             Map.entry("dev.lastly.internal.posix", List.of("Posix")),
-            // For owners, and for those who are none.
-            Map.entry("dev.lastly.internal.store", List.of("Records", "Store")));
+            // Records for those who are no owners, Store for owners, and what that takes and gives.
+            Map.entry(
+                "dev.lastly.internal.store",
+                List.of(
+                    "AttemptStep",
+                    "CalledCode",
+                    "ClaimRequest",
+                    "EndedAttempt",
+                    "ExclusiveLock",
+                    "LockBytes",
+                    "Records",
+                    "Store",
+                    "StoreConfig")));
   }
 
   @Test

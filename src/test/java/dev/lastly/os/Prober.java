@@ -4,6 +4,7 @@ import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.owner.Owners.ProcessTable;
 import dev.lastly.internal.owner.Owners.Sighting;
 import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.StoreConfig;
 import dev.lastly.model.Finding;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.OwnerRecord;
@@ -40,7 +41,7 @@ final class Prober {
   static Store open(Path directory, Owners owners) {
     Duration patience = Duration.ofSeconds(30);
     return Store.open(
-        new Store.Config(
+        new StoreConfig(
             directory.resolve("deferred.db"),
             patience,
             () -> owners.locks().exclusive(patience)::close,

@@ -2,6 +2,7 @@ package dev.lastly.bench.process;
 
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.StoreConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +17,7 @@ final class ManyOwners {
     Owners owners = Owners.open(directory.resolve("owners.lock"));
     Store store =
         Store.open(
-            new Store.Config(
+            new StoreConfig(
                 directory.resolve("deferred.db"),
                 Duration.ofSeconds(30),
                 () -> () -> {},

@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.CalledCode;
+import dev.lastly.internal.store.ClaimRequest;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
 import java.util.ArrayDeque;
@@ -30,7 +31,7 @@ final class Estate {
   private final Membership me;
   private final Runner runner;
   private final OwnerRecord owner;
-  private final UnaryOperator<List<Store.Code>> finder;
+  private final UnaryOperator<List<CalledCode>> finder;
   private final Predicate<String> news;
   private final BatchSize batchSize;
 
@@ -46,7 +47,7 @@ final class Estate {
       Membership me,
       Runner runner,
       OwnerRecord owner,
-      UnaryOperator<List<Store.Code>> finder,
+      UnaryOperator<List<CalledCode>> finder,
       Predicate<String> news,
       BatchSize batchSize) {
     this.me = me;
@@ -64,8 +65,8 @@ final class Estate {
     for (Map<Long, Long> jobs = next(after); !jobs.isEmpty(); jobs = next(after)) {
       long first = after + 1;
       after = lastOfClaim(jobs);
-      List<Store.Code> code = me.store().orphanedCode(owner.id(), first, after);
-      List<Store.Code> unresolvable = finder.apply(code);
+      List<CalledCode> code = me.store().orphanedCode(owner.id(), first, after);
+      List<CalledCode> unresolvable = finder.apply(code);
       if (unresolvable.size() < code.size()) {
         count += claimAndRun(within(jobs, after), first, unresolvable);
       }
@@ -94,7 +95,7 @@ final class Estate {
     return jobs.keySet().stream().filter(job -> job <= last).toList();
   }
 
-  private int claimAndRun(List<Long> jobs, long firstJob, List<Store.Code> unresolvable) {
+  private int claimAndRun(List<Long> jobs, long firstJob, List<CalledCode> unresolvable) {
     try {
       return run(claim(firstJob, jobs.get(jobs.size() - 1), unresolvable));
     } catch (StoreException e) {
@@ -108,7 +109,7 @@ final class Estate {
 
   /** One bad row must not keep the other jobs from being claimed. */
   private int claimOneByOne(
-      List<Long> jobs, List<Store.Code> unresolvable, StoreException refusal) {
+      List<Long> jobs, List<CalledCode> unresolvable, StoreException refusal) {
     if (jobs.size() == 1) {
       if (news.test("refused " + jobs)) {
         log.error("job {} cannot be claimed and stays as it is; look at its rows", jobs, refusal);
@@ -122,9 +123,9 @@ final class Estate {
     return count;
   }
 
-  private Map<Long, Long> claim(long firstJob, long lastJob, List<Store.Code> unresolvable) {
-    Store.Claim claim =
-        new Store.Claim(
+  private Map<Long, Long> claim(long firstJob, long lastJob, List<CalledCode> unresolvable) {
+    ClaimRequest claim =
+        new ClaimRequest(
             owner.id(),
             firstJob,
             lastJob,

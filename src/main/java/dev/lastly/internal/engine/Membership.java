@@ -2,7 +2,9 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.store.ExclusiveLock;
 import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.StoreConfig;
 import dev.lastly.model.Durability;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
@@ -80,7 +82,7 @@ record Membership(
   private static Store openStore(
       StateDirectory directory, Owners owners, Settings settings, Engine.Seams seams) {
     return Store.open(
-        new Store.Config(
+        new StoreConfig(
             directory.database(),
             settings.storeTimeout(),
             () -> firstOpen(directory, owners, settings),
@@ -88,7 +90,7 @@ record Membership(
             new WriteLine(owners.locks())));
   }
 
-  private static Store.Exclusive firstOpen(
+  private static ExclusiveLock firstOpen(
       StateDirectory directory, Owners owners, Settings settings) {
     Owners.Held held = owners.locks().exclusive(settings.storeTimeout());
     if (!owners.locks().isInPlace()) {

@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.store.CalledCode;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.UnresolvableFunctionException;
@@ -107,9 +108,9 @@ final class Reaper {
     return count;
   }
 
-  private List<Store.Code> unresolvable(List<Store.Code> code) {
-    List<Store.Code> unresolvable = new ArrayList<>();
-    for (Store.Code one : code) {
+  private List<CalledCode> unresolvable(List<CalledCode> code) {
+    List<CalledCode> unresolvable = new ArrayList<>();
+    for (CalledCode one : code) {
       try {
         codec.resolve(one.function(), one.classDigest(), one.name());
       } catch (UnresolvableFunctionException | IllegalArgumentException e) {
@@ -120,7 +121,7 @@ final class Reaper {
     return unresolvable;
   }
 
-  private void report(Store.Code code, RuntimeException reason) {
+  private void report(CalledCode code, RuntimeException reason) {
     if (isNews("unresolvable " + code.function() + " " + code.classDigest())) {
       log.warn("orphans that call {} are left for another worker", code.function(), reason);
       String text = Bounded.line(reason);

@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.AttemptStep;
+import dev.lastly.internal.store.EndedAttempt;
 import dev.lastly.model.AttemptResult;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
@@ -35,7 +36,7 @@ final class Runner {
 
   // What could not be written, because the store failed after a function had run. The row stays
   // 'running' until this succeeds, so that it is not run again meanwhile.
-  private final Queue<Store.Ended> unrecorded = new ConcurrentLinkedQueue<>();
+  private final Queue<EndedAttempt> unrecorded = new ConcurrentLinkedQueue<>();
 
   // Jobs whose run was cut short by a failure of the store, and whether their end has yet to be
   // recorded. While this owner lives nobody else looks after them.
@@ -76,8 +77,8 @@ final class Runner {
   }
 
   private int catchUp() {
-    for (Store.Ended ended = unrecorded.poll(); ended != null; ended = unrecorded.poll()) {
-      stepOrSkip(Store.Step.end(ended));
+    for (EndedAttempt ended = unrecorded.poll(); ended != null; ended = unrecorded.poll()) {
+      stepOrSkip(AttemptStep.end(ended));
     }
     int count = 0;
     BatchSize batchSize = new BatchSize();
@@ -140,7 +141,7 @@ final class Runner {
   }
 
   /** Passes over rows that the database refuses to change: one bad row must not stop the others. */
-  private List<StoredFunction> stepOrSkip(Store.Step step) {
+  private List<StoredFunction> stepOrSkip(AttemptStep step) {
     try {
       return step(step);
     } catch (StoreException e) {
@@ -156,14 +157,14 @@ final class Runner {
   }
 
   /** Each change by itself. At most one function may begin: who has begun must be run at once. */
-  private List<StoredFunction> stepApart(Store.Step step) {
+  private List<StoredFunction> stepApart(AttemptStep step) {
     if (step.endedJob() != null) {
-      stepOrSkip(new Store.Step(List.of(), List.of(), step.endedJob()));
+      stepOrSkip(new AttemptStep(List.of(), List.of(), step.endedJob()));
     }
-    List<Store.Ended> ended = step.ended();
+    List<EndedAttempt> ended = step.ended();
     for (int i = 0; i < ended.size(); i++) {
       try {
-        stepOrSkip(Store.Step.end(ended.get(i)));
+        stepOrSkip(AttemptStep.end(ended.get(i)));
       } catch (StoreException e) {
         unrecorded.addAll(ended.subList(i + 1, ended.size()));
         throw e;
@@ -171,10 +172,10 @@ final class Runner {
     }
     return step.next().isEmpty()
         ? List.of()
-        : stepOrSkip(new Store.Step(List.of(), step.next(), null));
+        : stepOrSkip(new AttemptStep(List.of(), step.next(), null));
   }
 
-  private static String name(Store.Step step) {
+  private static String name(AttemptStep step) {
     if (!step.ended().isEmpty()) {
       return "function " + step.ended().get(0).function().id();
     }
@@ -183,8 +184,8 @@ final class Runner {
         : "function " + step.next().get(0).id();
   }
 
-  private List<StoredFunction> step(Store.Step step) {
-    Store.Advance done;
+  private List<StoredFunction> step(AttemptStep step) {
+    AttemptStep.Result done;
     try {
       done = me.store().advance(step, me.now());
     } catch (StoreException e) {
@@ -193,7 +194,7 @@ final class Runner {
       }
       throw e;
     }
-    for (Store.Ended ended : step.ended()) {
+    for (EndedAttempt ended : step.ended()) {
       Long due = ended.result().notBefore();
       if (due != null) {
         nextDue = Math.min(nextDue, due);
@@ -203,7 +204,7 @@ final class Runner {
     return done.started();
   }
 
-  private static void reportLoss(Store.Ended ended) {
+  private static void reportLoss(EndedAttempt ended) {
     log.error(
         "function {} ({}) was taken from this owner while it ran it; its outcome {} is not"
             + " recorded, and the new owner runs it again",
@@ -219,7 +220,7 @@ final class Runner {
     private final Order order = me.settings().order();
     private final List<StoredFunction> batch = new ArrayList<>();
     private @Nullable Long endedJob;
-    private List<Store.Ended> ended = new ArrayList<>();
+    private List<EndedAttempt> ended = new ArrayList<>();
     private boolean interrupted;
     private int count;
 
@@ -259,8 +260,8 @@ final class Runner {
     private boolean fits(StoredFunction next) {
       StoredFunction first = batch.get(0);
       return batch.size() < batchSize.get()
-          && Store.Step.mayShare(first)
-          && Store.Step.mayShare(next)
+          && AttemptStep.mayShare(first)
+          && AttemptStep.mayShare(next)
           && next.claimNo() == first.claimNo();
     }
 
@@ -274,7 +275,7 @@ final class Runner {
         run(stepOrSkip(take(next)));
         return;
       }
-      Store.Step step = take(next);
+      AttemptStep step = take(next);
       try {
         run(step(step));
       } catch (StoreException e) {
@@ -294,7 +295,7 @@ final class Runner {
       for (StoredFunction f : started) {
         long startedAt = me.now();
         AttemptResult result = invoker.invoke(f);
-        ended.add(new Store.Ended(f, result, startedAt, me.now()));
+        ended.add(new EndedAttempt(f, result, startedAt, me.now()));
         interrupted |= Thread.interrupted();
       }
       count += started.size();
@@ -302,8 +303,8 @@ final class Runner {
     }
 
     /** What there is to record, and to begin; the ended are the store's from now on. */
-    private Store.Step take(List<StoredFunction> next) {
-      Store.Step step = new Store.Step(ended, next, endedJob);
+    private AttemptStep take(List<StoredFunction> next) {
+      AttemptStep step = new AttemptStep(ended, next, endedJob);
       ended = new ArrayList<>();
       return step;
     }

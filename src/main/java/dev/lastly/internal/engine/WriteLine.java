@@ -1,13 +1,13 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.owner.Owners;
-import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.LockBytes;
 import dev.lastly.model.StateDirectoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The bytes of the lock file in which those who wait to write stand in line. */
-record WriteLine(Owners.LockBytes locks) implements Store.LockBytes {
+record WriteLine(Owners.LockBytes locks) implements LockBytes {
   private static final Logger log = LoggerFactory.getLogger(WriteLine.class);
 
   @Override

@@ -59,6 +59,6 @@ final class Acts {
 
   /** Its own for each: it is for one thread. A person does not queue, and writes once. */
   private WriteLockWait lockWait() {
-    return new WriteLockWait(timeout, Store.LockBytes.PRIVATE);
+    return new WriteLockWait(timeout, LockBytes.PRIVATE);
   }
 }

@@ -52,21 +52,21 @@ final class AttemptBatch {
   private AttemptBatch() {}
 
   /** Whether all can be recorded with the same times: one with times of its own would overlap. */
-  static boolean isQuick(List<Store.Ended> ended) {
+  static boolean isQuick(List<EndedAttempt> ended) {
     return ended.size() > 1
         && span(ended) <= SAME_MILLIS
         && ended.stream().allMatch(AttemptBatch::isPlain);
   }
 
   /** Whether the function returned nothing that would have to be recorded, at its first attempt. */
-  static boolean isPlain(Store.Ended ended) {
+  static boolean isPlain(EndedAttempt ended) {
     return ended.function().attempts() == 0
         && ended.result().outcome() == AttemptOutcome.RETURNED
         && ended.result().next() == FunctionState.DONE
         && ended.result().output() == null;
   }
 
-  private static long span(List<Store.Ended> ended) {
+  private static long span(List<EndedAttempt> ended) {
     return Math.abs(last(ended).finishedAt() - ended.get(0).startedAt());
   }
 
@@ -75,11 +75,11 @@ final class AttemptBatch {
     require(next.size(), run(db, INSERT, next, now));
   }
 
-  static void complete(Statements db, List<Store.Ended> ended) throws SQLException {
+  static void complete(Statements db, List<EndedAttempt> ended) throws SQLException {
     if (ended.isEmpty()) {
       return;
     }
-    List<StoredFunction> functions = ended.stream().map(Store.Ended::function).toList();
+    List<StoredFunction> functions = ended.stream().map(EndedAttempt::function).toList();
     long finishedAt = last(ended).finishedAt();
     require(ended.size(), run(db, CLOSE, functions, finishedAt));
     require(ended.size(), run(db, COMPLETE, functions, finishedAt));

@@ -26,17 +26,17 @@ final class AttemptTable {
    * @throws MixedException if functions of a batch have changed meanwhile: then {@link
    *     #advanceOneByOne} tells which
    */
-  static Store.Advance advance(Statements db, Store.Step step, long now) throws SQLException {
+  static AttemptStep.Result advance(Statements db, AttemptStep step, long now) throws SQLException {
     endJob(db, step, now);
     boolean quick = AttemptBatch.isQuick(step.ended());
-    List<Store.Ended> plain = new ArrayList<>();
-    List<Store.Ended> others = new ArrayList<>();
-    for (Store.Ended ended : step.ended()) {
+    List<EndedAttempt> plain = new ArrayList<>();
+    List<EndedAttempt> others = new ArrayList<>();
+    for (EndedAttempt ended : step.ended()) {
       (quick && AttemptBatch.isPlain(ended) ? plain : others).add(ended);
     }
-    List<Store.Ended> lost = completeAll(db, others);
+    List<EndedAttempt> lost = completeAll(db, others);
     AttemptBatch.complete(db, plain);
-    return new Store.Advance(lost, startAll(db, step.next(), now));
+    return new AttemptStep.Result(lost, startAll(db, step.next(), now));
   }
 
   private static List<StoredFunction> startAll(Statements db, List<StoredFunction> next, long now)
@@ -49,24 +49,24 @@ final class AttemptTable {
   }
 
   /** The same with statements of their own for each attempt. */
-  static Store.Advance advanceOneByOne(Statements db, Store.Step step, long now)
+  static AttemptStep.Result advanceOneByOne(Statements db, AttemptStep step, long now)
       throws SQLException {
     endJob(db, step, now);
-    List<Store.Ended> lost = completeAll(db, step.ended());
-    return new Store.Advance(lost, startOneByOne(db, step.next(), now));
+    List<EndedAttempt> lost = completeAll(db, step.ended());
+    return new AttemptStep.Result(lost, startOneByOne(db, step.next(), now));
   }
 
-  private static void endJob(Statements db, Store.Step step, long now) throws SQLException {
+  private static void endJob(Statements db, AttemptStep step, long now) throws SQLException {
     Long job = step.endedJob();
     if (job != null) {
       FunctionTable.closeJob(db, job, now);
     }
   }
 
-  private static List<Store.Ended> completeAll(Statements db, List<Store.Ended> ended)
+  private static List<EndedAttempt> completeAll(Statements db, List<EndedAttempt> ended)
       throws SQLException {
-    List<Store.Ended> lost = new ArrayList<>();
-    for (Store.Ended one : ended) {
+    List<EndedAttempt> lost = new ArrayList<>();
+    for (EndedAttempt one : ended) {
       if (!complete(db, one)) {
         lost.add(one);
       }
@@ -147,7 +147,7 @@ final class AttemptTable {
    *
    * @return false if the row is no longer ours
    */
-  private static boolean complete(Statements db, Store.Ended ended) throws SQLException {
+  private static boolean complete(Statements db, EndedAttempt ended) throws SQLException {
     StoredFunction f = ended.function();
     AttemptResult result = ended.result();
     boolean done = result.next() == FunctionState.DONE;

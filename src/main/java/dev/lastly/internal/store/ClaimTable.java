@@ -81,13 +81,13 @@ final class ClaimTable {
     }
   }
 
-  static List<Store.Code> code(Statements db, long ownerId, long firstJob, long lastJob)
+  static List<CalledCode> code(Statements db, long ownerId, long firstJob, long lastJob)
       throws SQLException {
-    List<Store.Code> code = new ArrayList<>();
+    List<CalledCode> code = new ArrayList<>();
     db.forEach(
         row ->
             code.add(
-                new Store.Code(
+                new CalledCode(
                     Statements.text(row, 1, ""), row.getString(2), Statements.text(row, 3, ""))),
         ORPHANED_CODE,
         ownerId,
@@ -102,7 +102,7 @@ final class ClaimTable {
    * @return the jobs that were moved, with the number of functions of each
    */
   static Map<Long, Long> claim(
-      Statements db, Store.Claim claim, OwnerKey claimer, String unresolvableJson, long now)
+      Statements db, ClaimRequest claim, OwnerKey claimer, String unresolvableJson, long now)
       throws SQLException {
     long from = claim.fromOwner();
     End end = endOf(db, from);
@@ -166,7 +166,7 @@ final class ClaimTable {
 
   /** The owner died in the middle of these: the attempt is answered for it, and counts. */
   private static void answerCutOff(
-      Statements db, Store.Claim claim, End end, String unresolvableJson, long now)
+      Statements db, ClaimRequest claim, End end, String unresolvableJson, long now)
       throws SQLException {
     List<int[]> counts = new ArrayList<>();
     List<Long> ids = new ArrayList<>();
@@ -186,7 +186,7 @@ final class ClaimTable {
   }
 
   private static void answerCutOff(
-      Statements db, Store.Claim claim, End end, long id, int attempt, int maxAttempts, long now)
+      Statements db, ClaimRequest claim, End end, long id, int attempt, int maxAttempts, long now)
       throws SQLException {
     boolean usedUp = attempt >= maxAttempts;
     // First attempts may share a commit: nobody can tell which of them the process had come to.
@@ -211,7 +211,7 @@ final class ClaimTable {
   }
 
   private static void record(
-      Statements db, Store.Claim claim, End end, OwnerKey claimer, Map<Long, Long> moved, long now)
+      Statements db, ClaimRequest claim, End end, OwnerKey claimer, Map<Long, Long> moved, long now)
       throws SQLException {
     long claimId =
         db.insert(

@@ -22,11 +22,11 @@ final class Line {
   /** Nobody waits for so long in a line that moves: whoever does has been stopped. */
   private static final long STOPPED_MICROS = TimeUnit.MILLISECONDS.toMicros(500);
 
-  private final Store.LockBytes bytes;
+  private final LockBytes bytes;
   private long place; // 0: not in the line
   private boolean ready;
 
-  Line(Store.LockBytes bytes) {
+  Line(LockBytes bytes) {
     this.bytes = bytes;
   }
 

@@ -1,7 +1,5 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.store.FunctionTable.NewFunction;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
@@ -15,15 +13,11 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.IntToLongFunction;
 import java.util.function.LongPredicate;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -46,10 +40,9 @@ public final class Store implements AutoCloseable {
   private final Pruning pruning;
   private final Writer writer;
   private final Readers readers;
-  private final Modules modules = new Modules();
-  private final NextId nextId = new NextId(System::nanoTime);
+  private final Registrar registrar;
 
-  private Store(Config config, UpToDate current, SqliteCopies entry) {
+  private Store(StoreConfig config, UpToDate current, SqliteCopies entry) {
     this.database = config.database();
     this.place = current.place();
     this.entry = entry;
@@ -67,6 +60,7 @@ public final class Store implements AutoCloseable {
             new HeldConnection(forWriting, database, current.open()),
             database,
             new WriteLockWait(config.timeout(), config.line()));
+    this.registrar = new Registrar(writer, place);
     this.readers =
         new Readers(
             wrapper.apply(SqliteSource.reader(database, busyMillis, place)),
@@ -74,151 +68,6 @@ public final class Store implements AutoCloseable {
             place,
             config.timeout());
   }
-
-  /**
-   * What a store is opened with.
-   *
-   * @param database the file; its directory exists
-   * @param timeout how long to wait for the write lock
-   * @param firstOpen takes the lock under which a database is created, upgraded or removed
-   * @param wrapper stands between the pools and SQLite; tests inject faults here
-   * @param line where processes that write to this database wait for one another
-   */
-  public record Config(
-      Path database,
-      Duration timeout,
-      Supplier<Exclusive> firstOpen,
-      UnaryOperator<DataSource> wrapper,
-      LockBytes line) {
-    /** Without a line: whoever happens to try at the right moment gets the lock. */
-    public Config(
-        Path database,
-        Duration timeout,
-        Supplier<Exclusive> firstOpen,
-        UnaryOperator<DataSource> wrapper) {
-      this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE);
-    }
-  }
-
-  /**
-   * Locks between processes, numbered from 0, that the kernel frees when their holder dies. None of
-   * the methods waits.
-   */
-  public interface LockBytes {
-    /** Such as nobody else sees. */
-    LockBytes PRIVATE =
-        new LockBytes() {
-          @Override
-          public boolean hold(long number) {
-            return true;
-          }
-
-          @Override
-          public void release(long number) {}
-
-          @Override
-          public boolean isFree(long first, long count) {
-            return true;
-          }
-        };
-
-    /** Takes a byte; false if anybody holds it, or if it could not be had for whatever reason. */
-    boolean hold(long number);
-
-    /** Gives back a byte that {@link #hold} took. */
-    void release(long number);
-
-    /** Whether nobody holds any of some bytes, of which the caller holds none. */
-    boolean isFree(long first, long count);
-  }
-
-  /** A lock between processes, held until closed. */
-  @FunctionalInterface
-  public interface Exclusive extends AutoCloseable {
-    @Override
-    void close();
-  }
-
-  /**
-   * Which code a row calls.
-   *
-   * @param function the column's text
-   * @param classDigest digest of a lambda's class, or null
-   * @param name what people call it, or its stable name
-   */
-  public record Code(String function, @Nullable String classDigest, String name) {}
-
-  /**
-   * A request to become the owner of orphans.
-   *
-   * @param fromOwner who has ended, as its row says
-   * @param firstJob the first job to take
-   * @param lastJob the last job to take
-   * @param unresolvable what the claimer cannot call, which stays where it is
-   * @param backoffAfterCrash milliseconds to wait after an attempt that was cut off, by its number
-   */
-  public record Claim(
-      long fromOwner,
-      long firstJob,
-      long lastJob,
-      List<Code> unresolvable,
-      IntToLongFunction backoffAfterCrash) {}
-
-  /**
-   * An attempt that has ended.
-   *
-   * @param function what was run, as it was before the attempt
-   * @param result how it ended
-   * @param startedAt when it began, in milliseconds since the epoch; not before its commit
-   * @param finishedAt when it ended
-   */
-  public record Ended(
-      StoredFunction function, AttemptResult result, long startedAt, long finishedAt) {}
-
-  /**
-   * What is recorded together: attempts that have ended, then attempts that begin.
-   *
-   * @param ended what has ended; of one job, if there are several
-   * @param next what is to run now; if several, they share their commit (see {@link #mayShare})
-   * @param endedJob a job whose end is to be recorded, or null
-   */
-  public record Step(List<Ended> ended, List<StoredFunction> next, @Nullable Long endedJob) {
-    /** Keeps copies, as lists of the kind that the test kit can read in another process. */
-    public Step {
-      ended = new ArrayList<>(ended);
-      next = new ArrayList<>(next);
-    }
-
-    /** The start of one attempt. */
-    public static Step begin(StoredFunction next) {
-      return new Step(List.of(), List.of(next), null);
-    }
-
-    /** The end of one attempt. */
-    public static Step end(Ended ended) {
-      return new Step(List.of(ended), List.of(), null);
-    }
-
-    /** How many changes these are. */
-    public int size() {
-      return ended.size() + next.size() + (endedJob == null ? 0 : 1);
-    }
-
-    /** Whether the function's next attempt may be committed together with others of its job. */
-    public static boolean mayShare(StoredFunction f) {
-      // A process that dies leaves each of them with one attempt more, also those that it did not
-      // come to. So none may be near its end, and what was cut off before runs by itself.
-      return f.attempts() == 0 && f.maxAttempts() > 1;
-    }
-  }
-
-  /**
-   * What {@link #advance} did.
-   *
-   * @param lost ended attempts that were not ours any more and have not been recorded
-   * @param started the functions whose next attempt has been committed and must now be run
-   */
-  public record Advance(List<Ended> lost, List<StoredFunction> started) {}
 
   /**
    * A function that has been registered.
@@ -238,7 +87,7 @@ public final class Store implements AutoCloseable {
    *
    * @throws StoreException if it cannot be used; it is then as it was
    */
-  public static Store open(Config config) {
+  public static Store open(StoreConfig config) {
     NativeLibrary.prepare(config.database().resolveSibling("cache"));
     SqliteCopies entry = SqliteCopies.enter(config.database());
     try {
@@ -327,36 +176,8 @@ public final class Store implements AutoCloseable {
    */
   public Registered register(
       JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
-    OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
-    Long knownJob = job.id();
-    Long knownModule = modules.idIfKnown(call.module());
-    String what = "register " + call.name();
-    if (knownJob != null && knownModule != null) {
-      NewFunction function = new NewFunction(knownJob, owner, call, knownModule, maxAttempts, now);
-      long id = writer.writeStatement(what, toDevice, new Registration(place, nextId, function));
-      return new Registered(knownJob, id);
-    }
-    NewRow row =
-        writer.write(
-            what,
-            toDevice,
-            db -> {
-              place.requireRecently(); // as a registration does
-              long jobId =
-                  knownJob == null
-                      ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
-                      : knownJob;
-              long module = knownModule == null ? Modules.idOf(db, call.module()) : knownModule;
-              NewFunction function = new NewFunction(jobId, owner, call, module, maxAttempts, now);
-              return new NewRow(new Registered(jobId, nextId.insert(db, function)), module);
-            });
-    if (knownModule == null) {
-      modules.learn(call.module(), row.module());
-    }
-    return row.registered();
+    return registrar.register(job, call, maxAttempts, now, toDevice);
   }
-
-  private record NewRow(Registered registered, long module) {}
 
   /**
    * A job as its first registration writes it.
@@ -432,7 +253,7 @@ public final class Store implements AutoCloseable {
   }
 
   /** Records attempts that have ended and starts the next, in one transaction. */
-  public Advance advance(Step step, long now) {
+  public AttemptStep.Result advance(AttemptStep step, long now) {
     try {
       return writer.write("record attempts", false, db -> AttemptTable.advance(db, step, now));
     } catch (AttemptTable.MixedException e) {
@@ -449,7 +270,7 @@ public final class Store implements AutoCloseable {
   }
 
   /** Which code those jobs call. */
-  public List<Code> orphanedCode(long ownerId, long firstJob, long lastJob) {
+  public List<CalledCode> orphanedCode(long ownerId, long firstJob, long lastJob) {
     return readers.read(
         "read the orphans of owner " + ownerId,
         db -> ClaimTable.code(db, ownerId, firstJob, lastJob));
@@ -460,7 +281,8 @@ public final class Store implements AutoCloseable {
    *
    * @return the jobs that are the claimer's now, with how many functions of each were moved
    */
-  public Map<Long, Long> claim(Claim claim, long claimerId, OwnerIdentity claimer, long now) {
+  public Map<Long, Long> claim(
+      ClaimRequest claim, long claimerId, OwnerIdentity claimer, long now) {
     OwnerKey key = new OwnerKey(claimerId, claimer.pid(), claimer.bootId());
     String unresolvable = UnresolvableTable.json(claim.unresolvable());
     return writer.write(
@@ -470,7 +292,7 @@ public final class Store implements AutoCloseable {
   }
 
   /** Notes that this process cannot call some code, and why, for the people who read the views. */
-  public void reportUnresolvable(Code code, String reason, long reportedBy, long now) {
+  public void reportUnresolvable(CalledCode code, String reason, long reportedBy, long now) {
     writer.write(
         "report " + code.function(),
         false,

@@ -10,7 +10,7 @@ final class UnresolvableTable {
   private UnresolvableTable() {}
 
   /** True if this is news. */
-  static boolean report(Statements db, Store.Code code, String reason, long reportedBy, long now)
+  static boolean report(Statements db, CalledCode code, String reason, long reportedBy, long now)
       throws SQLException {
     return db.update(
             """
@@ -29,7 +29,7 @@ final class UnresolvableTable {
   }
 
   /** A JSON array of [function, digest] pairs, for one statement of fixed text. */
-  static String json(List<Store.Code> unresolvable) {
+  static String json(List<CalledCode> unresolvable) {
     return unresolvable.stream()
         .map(c -> "[" + quote(c.function()) + "," + quote(c.classDigest()) + "]")
         .collect(Collectors.joining(",", "[", "]"));

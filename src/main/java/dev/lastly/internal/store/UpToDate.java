@@ -22,7 +22,7 @@ record UpToDate(Place place, @Nullable Statements open) {
    *
    * @throws StoreException if it cannot be used; it is then as it was
    */
-  static UpToDate ensure(Store.Config config) {
+  static UpToDate ensure(StoreConfig config) {
     Place place = new Place(config.database());
     Statements open = openIfCurrent(config, place);
     if (open != null) {
@@ -32,7 +32,7 @@ record UpToDate(Place place, @Nullable Statements open) {
     return new UpToDate(new Place(config.database()), null);
   }
 
-  private static @Nullable Statements openIfCurrent(Store.Config config, Place place) {
+  private static @Nullable Statements openIfCurrent(StoreConfig config, Place place) {
     DataSource source = SqliteSource.schema(config.database(), BUSY_MILLIS, place);
     Schema schema = new Schema(config.database(), config.wrapper().apply(source));
     try {
@@ -58,11 +58,11 @@ record UpToDate(Place place, @Nullable Statements open) {
     }
   }
 
-  private static void bringUpToDate(Store.Config config) {
+  private static void bringUpToDate(StoreConfig config) {
     Path database = config.database();
     DataSource source = config.wrapper().apply(SqliteSource.schema(database, BUSY_MILLIS, null));
     Schema schema = new Schema(database, source);
-    try (Store.Exclusive held = config.firstOpen().get()) {
+    try (ExclusiveLock held = config.firstOpen().get()) {
       if (schema.isRemoved()) {
         Store.deleteFiles(database); // whoever began this has died, or we would not hold the lock
       }

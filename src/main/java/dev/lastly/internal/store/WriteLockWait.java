@@ -24,11 +24,11 @@ final class WriteLockWait {
   private final Turn turn = new Turn();
   private long expectedNanos; // how long it took to come to the front last time
 
-  WriteLockWait(Duration timeout, Store.LockBytes bytes) {
+  WriteLockWait(Duration timeout, LockBytes bytes) {
     this(timeout, bytes, System::nanoTime);
   }
 
-  WriteLockWait(Duration timeout, Store.LockBytes bytes, LongSupplier nanoTime) {
+  WriteLockWait(Duration timeout, LockBytes bytes, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.timeoutNanos = timeout.toNanos();
     this.line = new Line(bytes);

@@ -93,11 +93,11 @@ final class AttemptBatchTest {
   void advance_oneOfThemFailed_isRecordedAsItEnded() throws SQLException {
     List<StoredFunction> next = runnable();
     begin(next);
-    List<Store.Ended> ended = new ArrayList<>();
+    List<EndedAttempt> ended = new ArrayList<>();
     for (StoredFunction f : next) {
-      ended.add(new Store.Ended(f, f.id() == 5 ? THREW : DONE, 2_001, 2_001));
+      ended.add(new EndedAttempt(f, f.id() == 5 ? THREW : DONE, 2_001, 2_001));
     }
-    assertThat(store.advance(new Store.Step(ended, List.of(), null), 2_002).lost()).isEmpty();
+    assertThat(store.advance(new AttemptStep(ended, List.of(), null), 2_002).lost()).isEmpty();
     assertThat(states()).containsExactly("deferred|0|4", "done|1|4", "retry_wait|1|1");
     assertThat(query("SELECT outcome, error FROM attempt WHERE function_id = 5"))
         .containsExactly("threw|no\n at x");
@@ -111,8 +111,8 @@ final class AttemptBatchTest {
         directory,
         "DROP TRIGGER function_changes_owner_by_claim",
         "UPDATE deferred_function SET claim_no = 1 WHERE id = 5");
-    List<Store.Ended> ended = ended(next, 2_001, 0, DONE);
-    Store.Advance advance = store.advance(new Store.Step(ended, List.of(), null), 2_002);
+    List<EndedAttempt> ended = ended(next, 2_001, 0, DONE);
+    AttemptStep.Result advance = store.advance(new AttemptStep(ended, List.of(), null), 2_002);
     assertThat(advance.lost()).containsExactly(ended.get(2));
     assertThat(query("SELECT state FROM deferred_function WHERE id = 5"))
         .containsExactly("running");
@@ -122,9 +122,9 @@ final class AttemptBatchTest {
   @Test
   void mayShare_onlyFirstAttemptsOfWhatHasAnother() {
     StoredFunction first = runnable().get(0);
-    assertThat(Store.Step.mayShare(first)).isTrue();
-    assertThat(Store.Step.mayShare(with(first, 0, 1))).isFalse();
-    assertThat(Store.Step.mayShare(with(first, 1, 3))).isFalse();
+    assertThat(AttemptStep.mayShare(first)).isTrue();
+    assertThat(AttemptStep.mayShare(with(first, 0, 1))).isFalse();
+    assertThat(AttemptStep.mayShare(with(first, 1, 3))).isFalse();
   }
 
   private static StoredFunction with(StoredFunction f, int attempts, int maxAttempts) {
@@ -146,21 +146,21 @@ final class AttemptBatchTest {
     return store.runnable(owner, job, Order.REGISTRATION, 0, 2_000, 64);
   }
 
-  private Store.Advance begin(List<StoredFunction> next) {
-    return store.advance(new Store.Step(List.of(), next, job), 2_000);
+  private AttemptStep.Result begin(List<StoredFunction> next) {
+    return store.advance(new AttemptStep(List.of(), next, job), 2_000);
   }
 
   private void end(List<StoredFunction> next, long first, long step, AttemptResult result) {
-    List<Store.Ended> ended = ended(next, first, step, result);
-    assertThat(store.advance(new Store.Step(ended, List.of(), null), 9_000).lost()).isEmpty();
+    List<EndedAttempt> ended = ended(next, first, step, result);
+    assertThat(store.advance(new AttemptStep(ended, List.of(), null), 9_000).lost()).isEmpty();
   }
 
-  private static List<Store.Ended> ended(
+  private static List<EndedAttempt> ended(
       List<StoredFunction> next, long first, long step, AttemptResult result) {
-    List<Store.Ended> ended = new ArrayList<>();
+    List<EndedAttempt> ended = new ArrayList<>();
     for (StoredFunction f : next) {
       long at = first + ended.size() * step;
-      ended.add(new Store.Ended(f, result, at, at + (step > 0 ? 1 : 0)));
+      ended.add(new EndedAttempt(f, result, at, at + (step > 0 ? 1 : 0)));
     }
     return ended;
   }

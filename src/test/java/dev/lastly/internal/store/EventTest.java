@@ -73,10 +73,10 @@ final class EventTest {
   @Test
   void events_aDeathAndAClaim_withTheirEvidence() throws SQLException {
     long job = register(2);
-    store.advance(new Store.Step(List.of(), List.of(next(job)), job), 1_000);
+    store.advance(new AttemptStep(List.of(), List.of(next(job)), job), 1_000);
     long heir = TestStore.owner(store);
     store.endOwner(owner, heir, "died", "its lock byte is free", 1_200);
-    store.claim(new Store.Claim(owner, 1, 9, List.of(), n -> 0), heir, TestStore.ME, 1_300);
+    store.claim(new ClaimRequest(owner, 1, 9, List.of(), n -> 0), heir, TestStore.ME, 1_300);
     assertThat(texts().subList(4, 8))
         .containsExactly(
             "5 OWNER_OPENED null 2 null : process 100 on node",
@@ -233,12 +233,12 @@ final class EventTest {
 
   private void attempt(long job, AttemptOutcome outcome, FunctionState state) {
     StoredFunction f = next(job);
-    store.advance(new Store.Step(List.of(), List.of(f), job), 1_000);
+    store.advance(new AttemptStep(List.of(), List.of(f), job), 1_000);
     String error = outcome == AttemptOutcome.RETURNED ? null : "it failed\n\tat a.B.c(B.java:1)";
     Long due = state == FunctionState.RETRY_WAIT ? (Long) 1_500L : null;
     AttemptResult result = new AttemptResult(outcome, state, due, error, null);
-    Store.Ended ended = new Store.Ended(f, result, 1_000, 1_400);
-    assertThat(store.advance(Store.Step.end(ended), 1_400).lost()).isEmpty();
+    EndedAttempt ended = new EndedAttempt(f, result, 1_000, 1_400);
+    assertThat(store.advance(AttemptStep.end(ended), 1_400).lost()).isEmpty();
   }
 
   private List<String> texts() {

@@ -237,7 +237,7 @@ final class PruneTest {
     long useless = TestStore.owner(store);
     long me = TestStore.owner(store);
     store.endOwner(owner, finder, "died", "its lock byte is free", 1_200);
-    store.reportUnresolvable(new Store.Code("a.B#c()V", null, "c"), "no such class", reporter, 1);
+    store.reportUnresolvable(new CalledCode("a.B#c()V", null, "c"), "no such class", reporter, 1);
     for (long id : List.of(finder, reporter, useless)) {
       store.closeOwner(id, "closed", 1_300);
     }
@@ -332,7 +332,7 @@ final class PruneTest {
       case DEFERRED -> {}
       case CANCELLED -> assertThat(store.cancel(id, owner, when, false)).isTrue();
       case RUNNING ->
-          store.advance(new Store.Step(List.of(), List.of(next(row.jobId())), row.jobId()), when);
+          store.advance(new AttemptStep(List.of(), List.of(next(row.jobId())), row.jobId()), when);
       case DONE -> attempt(row.jobId(), AttemptOutcome.RETURNED, state, when);
       case RETRY_WAIT -> attempt(row.jobId(), AttemptOutcome.THREW, state, when);
       case QUARANTINED -> attempt(row.jobId(), AttemptOutcome.UNDECODABLE, state, when);
@@ -364,20 +364,20 @@ final class PruneTest {
   }
 
   private void run(StoredFunction f, AttemptOutcome outcome, FunctionState state, long when) {
-    store.advance(new Store.Step(List.of(), List.of(f), f.jobId()), 1_000);
+    store.advance(new AttemptStep(List.of(), List.of(f), f.jobId()), 1_000);
     String error = outcome == AttemptOutcome.RETURNED ? null : "it failed";
     Long due = state == FunctionState.RETRY_WAIT ? when : null;
     AttemptResult result = new AttemptResult(outcome, state, due, error, null);
-    Store.Ended ended = new Store.Ended(f, result, 1_000, when);
-    assertThat(store.advance(Store.Step.end(ended), when).lost()).isEmpty();
+    EndedAttempt ended = new EndedAttempt(f, result, 1_000, when);
+    assertThat(store.advance(AttemptStep.end(ended), when).lost()).isEmpty();
   }
 
-  private static Store.Step endOf(long job) {
-    return new Store.Step(List.of(), List.of(), job);
+  private static AttemptStep endOf(long job) {
+    return new AttemptStep(List.of(), List.of(), job);
   }
 
   private void claim(long from, long to, long when) {
-    Store.Claim claim = new Store.Claim(from, 1, NO_LIMIT, List.of(), attempt -> 0);
+    ClaimRequest claim = new ClaimRequest(from, 1, NO_LIMIT, List.of(), attempt -> 0);
     assertThat(store.claim(claim, to, TestStore.ME, when)).isNotEmpty();
   }
 

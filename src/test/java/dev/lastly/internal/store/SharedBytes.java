@@ -32,7 +32,7 @@ final class SharedBytes {
   }
 
   /** One of those who see the same bytes. */
-  final class Peer implements Store.LockBytes {
+  final class Peer implements LockBytes {
     private volatile boolean refused;
 
     private Peer() {}

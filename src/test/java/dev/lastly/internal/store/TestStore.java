@@ -41,7 +41,7 @@ final class TestStore {
   }
 
   static Store open(Path directory, Duration timeout, UnaryOperator<DataSource> wrapper) {
-    return Store.open(new Store.Config(database(directory), timeout, () -> () -> {}, wrapper));
+    return Store.open(new StoreConfig(database(directory), timeout, () -> () -> {}, wrapper));
   }
 
   static long owner(Store store) {

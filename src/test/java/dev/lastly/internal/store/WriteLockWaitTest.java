@@ -208,12 +208,12 @@ final class WriteLockWaitTest {
     assertThat(task.get()).isTrue();
   }
 
-  private WriteLockWait waits(Store.LockBytes process, Duration timeout) {
+  private WriteLockWait waits(LockBytes process, Duration timeout) {
     return new WriteLockWait(timeout, process);
   }
 
   /** A process that writes once. */
-  private FutureTask<Void> writer(String name, Store.LockBytes process) {
+  private FutureTask<Void> writer(String name, LockBytes process) {
     WriteLockWait wait = waits(process, LONG);
     FutureTask<Void> task =
         new FutureTask<>(

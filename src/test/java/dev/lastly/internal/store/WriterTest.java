@@ -95,7 +95,7 @@ final class WriterTest {
   void write_lockHeldTooLong_failsWithAdviceAndStoresNothing() throws Exception {
     try (Store impatient =
             Store.open(
-                new Store.Config(
+                new StoreConfig(
                     TestStore.database(directory),
                     Duration.ofMillis(50),
                     () -> () -> {},
@@ -149,7 +149,7 @@ final class WriterTest {
             new HeldConnection(
                 SqliteSource.writer(database, 1_000, new Place(database)), database, null),
             database,
-            new WriteLockWait(Duration.ofSeconds(10), Store.LockBytes.PRIVATE))) {
+            new WriteLockWait(Duration.ofSeconds(10), LockBytes.PRIVATE))) {
       CompletableFuture<Optional<Long>> read =
           CompletableFuture.supplyAsync(
               () ->
@@ -212,7 +212,7 @@ final class WriterTest {
   void claim_fromAnOwnerThatHasNotEnded_isRefused() {
     store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
     long thief = TestStore.owner(store);
-    Store.Claim claim = new Store.Claim(owner, 1, 1, List.of(), attempt -> 0);
+    ClaimRequest claim = new ClaimRequest(owner, 1, 1, List.of(), attempt -> 0);
     assertThatThrownBy(() -> store.claim(claim, thief, TestStore.ME, 2))
         .hasMessageContaining("has not ended");
   }
@@ -235,14 +235,14 @@ final class WriterTest {
   void advance_afterTheRowWasClaimed_isFenced() {
     store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
     var mine = store.runnable(owner, 1, Order.REGISTRATION, 0, 1, 1).get(0);
-    assertThat(store.advance(Store.Step.begin(mine), 2).started()).hasSize(1);
+    assertThat(store.advance(AttemptStep.begin(mine), 2).started()).hasSize(1);
     long thief = TestStore.owner(store);
     store.endOwner(owner, thief, "forced", "an operator said so", 3);
-    store.claim(new Store.Claim(owner, 1, 1, List.of(), attempt -> 0), thief, TestStore.ME, 4);
+    store.claim(new ClaimRequest(owner, 1, 1, List.of(), attempt -> 0), thief, TestStore.ME, 4);
     var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
-    assertThat(store.advance(Store.Step.end(new Store.Ended(mine, done, 3, 5)), 5).lost())
+    assertThat(store.advance(AttemptStep.end(new EndedAttempt(mine, done, 3, 5)), 5).lost())
         .hasSize(1);
-    assertThat(store.advance(Store.Step.begin(mine), 6).started()).isEmpty();
+    assertThat(store.advance(AttemptStep.begin(mine), 6).started()).isEmpty();
   }
 
   @ParameterizedTest
