@@ -2,12 +2,17 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoredFunction;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whose end was forced while it lived cannot withdraw what is another's by now. */
+/** What is another's by now, or has been tried, cannot be withdrawn. */
 final class CancelTest {
   @TempDir private Path directory;
 
@@ -26,6 +31,24 @@ final class CancelTest {
       assertThat(TestStore.query(directory, "SELECT state, owner_id FROM deferred_function"))
           .containsExactly("deferred|" + successor);
       assertThat(store.cancel(row.functionId(), successor, 5_000, false)).isTrue();
+    }
+  }
+
+  @Test
+  void cancel_functionThatHasFailedOnce_isRefusedAndWaitsForItsRetry() throws Exception {
+    try (Store store = TestStore.open(directory)) {
+      long owner = TestStore.owner(store);
+      Store.Registered row =
+          store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+      StoredFunction function =
+          store.runnable(owner, row.jobId(), Order.NEWEST_FIRST, Long.MAX_VALUE, 2_000, 9).get(0);
+      assertThat(store.advance(AttemptStep.begin(function), 2_000).started()).hasSize(1);
+      AttemptResult failed =
+          new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, 9_000L, "no", null);
+      store.advance(AttemptStep.end(new EndedAttempt(function, failed, 2_000, 2_500)), 2_500);
+      assertThat(store.cancel(row.functionId(), owner, 3_000, false)).isFalse();
+      assertThat(TestStore.query(directory, "SELECT state, not_before FROM deferred_function"))
+          .containsExactly("retry_wait|9000");
     }
   }
 }
