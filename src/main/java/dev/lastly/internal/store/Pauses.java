@@ -51,8 +51,8 @@ final class Pauses {
     // try meanwhile could only cut it short. The same holds for whoever keeps coming back.
     if (first && (behind || (!spared && (comesBack || now - start >= LUCK_NANOS)))) {
       spared = true;
-      // It may have begun right after the last look. To get ready too early costs it the end of
-      // its turn, which is made up for; to be too late costs everybody the time until then.
+      // Its turn may have begun right after the last look. To get ready too early may cost it the
+      // end of its turn; to be too late costs everybody the time until then.
       spareUntil = (behind ? lastLook : now) + sparedNanos;
     }
     behind = !first;
