@@ -29,6 +29,7 @@ final class Readers implements AutoCloseable {
   private final ReentrantLock turn = new ReentrantLock(); // of those who use the first connection
   private final HeldConnection first;
   private final HeldConnection watch; // guarded by itself
+  private long watchesLost; // guarded by watch
 
   // Written under this.
   private volatile @Nullable ReaderPool pool;
@@ -90,13 +91,18 @@ final class Readers implements AutoCloseable {
     return made;
   }
 
-  /** SQLite counts per connection, so it is always the same one that is asked. */
+  /**
+   * SQLite counts for each connection by itself, from the beginning. So it is always the same one
+   * that is asked; and if that has failed, none of its numbers must come again from the next one.
+   */
   long dataVersion() {
     synchronized (watch) {
       try {
-        return watch.open().number("PRAGMA data_version");
+        long ofConnection = watch.open().number("PRAGMA data_version");
+        return (watchesLost << Integer.SIZE) | Integer.toUnsignedLong((int) ofConnection);
       } catch (SQLException e) {
         watch.evict();
+        watchesLost++;
         throw SqlErrors.translate("look for changes", database, e);
       }
     }

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.model.StoreException;
 import dev.lastly.support.Await;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +126,40 @@ final class ReadersTest {
       TestStore.owner(store);
     }
     assertThat(readers.dataVersion()).isNotEqualTo(before);
+  }
+
+  /**
+   * Each connection of SQLite's counts from the beginning. Were the numbers of another one taken
+   * for those of the first, a worker would believe that it knows what has been committed since.
+   */
+  @Test
+  void dataVersion_afterItsConnectionBroke_isNoneOfThoseBefore() throws Exception {
+    List<Connection> opened = new ArrayList<>();
+    Path database = TestStore.database(directory);
+    DataSource real = SqliteSource.reader(database, 1_000, new Place(database));
+    try (Readers recorded =
+        new Readers(
+            recording(real, opened), database, new Place(database), Duration.ofSeconds(10))) {
+      long before = recorded.dataVersion();
+      opened.get(0).close();
+      assertThatThrownBy(recorded::dataVersion).isInstanceOf(StoreException.class);
+      assertThat(recorded.dataVersion()).isNotEqualTo(before).isEqualTo(recorded.dataVersion());
+      assertThat(opened).hasSize(2);
+    }
+  }
+
+  private static DataSource recording(DataSource real, List<Connection> opened) {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            ReadersTest.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (self, method, arguments) -> {
+              Object result = method.invoke(real, arguments);
+              if (result instanceof Connection connection) {
+                opened.add(connection);
+              }
+              return result;
+            });
   }
 
   @Test
