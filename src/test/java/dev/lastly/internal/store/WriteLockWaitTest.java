@@ -68,11 +68,6 @@ final class WriteLockWaitTest {
   }
 
   @Test
-  void run_turnIsOverAndSomebodyWaits_letsItGoFirst() throws Exception {
-    letOtherGoFirst(() -> {});
-  }
-
-  @Test
   void runAtOnce_turnIsOver_goesOnUntilTheNextIsAwakeOrTwiceAsLong() throws SQLException {
     SharedBytes.Peer other = bytes.process();
     WriteLockWait mine = new WriteLockWait(LONG, bytes.process(), () -> nanos);
@@ -115,17 +110,18 @@ final class WriteLockWaitTest {
 
   /** As on a slow disk: else whoever writes all the time would never let anybody go first. */
   @Test
-  void run_eachCommitTakesLongerThanATurn_letsOthersGoFirst() throws Exception {
-    letOtherGoFirst(() -> Thread.sleep(2 * TimeUnit.NANOSECONDS.toMillis(Turn.SHORTEST_NANOS)));
+  void runAtOnce_commitTookLongerThanATurn_letsOthersGoFirst() throws SQLException {
+    SharedBytes.Peer other = bytes.process();
+    WriteLockWait mine = new WriteLockWait(LONG, bytes.process(), () -> nanos);
+    assertThat(mine.runAtOnce(() -> {})).isTrue();
+    assertThat(other.hold(1)).as("in the line").isTrue();
+    assertThat(other.hold(Line.READY)).as("awake").isTrue();
+    pass(2 * Turn.SHORTEST_NANOS, mine);
+    assertThat(mine.runAtOnce(() -> {})).isFalse();
   }
 
-  /** What happens between BEGIN and the end of COMMIT. */
-  @FunctionalInterface
-  private interface Transaction {
-    void run() throws InterruptedException;
-  }
-
-  private void letOtherGoFirst(Transaction transaction) throws Exception {
+  @Test
+  void run_turnIsOverAndSomebodyWaits_letsItGoFirst() throws Exception {
     WriteLockWait mine = waits(bytes.process(), LONG);
     SharedBytes.Peer other = bytes.process();
     long waiting = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
@@ -136,7 +132,6 @@ final class WriteLockWaitTest {
             () -> {
               while (!enough.get()) {
                 mine.run(() -> take("me"));
-                transaction.run();
                 lock.set(null);
                 mine.released();
               }
