@@ -29,9 +29,11 @@ final class LayersTest {
   private static final Map<String, List<String>> ARROWS =
       Map.ofEntries(
           Map.entry("dev.lastly.model", List.of()),
-          Map.entry("dev.lastly.cleanup", List.of()),
+          Map.entry("dev.lastly.cleanup", List.of("dev.lastly.model", "dev.lastly.internal.posix")),
           Map.entry("dev.lastly.internal.posix", List.of()),
-          Map.entry("dev.lastly.internal.codec", List.of("dev.lastly.model")),
+          Map.entry(
+              "dev.lastly.internal.codec",
+              List.of("dev.lastly.model", "dev.lastly.internal.posix")),
           Map.entry(
               "dev.lastly.internal.owner",
               List.of("dev.lastly.model", "dev.lastly.internal.posix")),
@@ -143,7 +145,8 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
             Map.entry("dev.lastly.internal.owner", List.of("Owners")),
-            Map.entry("dev.lastly.internal.posix", List.of("Posix")),
+            // Facts, each of its own kind, for every package that meets the kernel.
+            Map.entry("dev.lastly.internal.posix", List.of("NativeText", "Posix")),
             // Records for those who are no owners, Store for owners, and what that takes and gives.
             Map.entry(
                 "dev.lastly.internal.store",

@@ -1,5 +1,6 @@
 package dev.lastly.internal.codec;
 
+import dev.lastly.internal.posix.NativeText;
 import dev.lastly.model.Action;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.EncodedCall;
@@ -10,12 +11,17 @@ import dev.lastly.model.UnresolvableFunctionException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The front of this package. Thread-safe. */
 public final class Codec {
   /** Names come from rows: whoever can write rows must not be able to fill the heap. */
   private static final int MAX_CACHED = 4096;
+
+  /** JSON may say a character in ASCII: U+0080 and above. */
+  private static final Pattern NON_ASCII_ESCAPE =
+      Pattern.compile("\\\\u(?!00[0-7])", Pattern.CASE_INSENSITIVE);
 
   private final Resolver resolver;
   private final Map<Key, ResolvedFunction> resolved = new ConcurrentHashMap<>();
@@ -99,11 +105,46 @@ public final class Codec {
       ResolvedFunction found = resolve(call.function(), call.classDigest(), call.name());
       if (!found.reference().equals(call.function())) {
         // An alias or a name leads to parameters that the arguments were not checked against.
-        Invocation unused = found.bind(call.arguments());
+        requireNotRefused(call.name(), found.bind(call.arguments()));
       }
     } catch (UnresolvableFunctionException | ArgumentsException e) {
       throw new FunctionRefusedException(
           "%s could not be run later: %s".formatted(call.name(), e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Checks that the function does not refuse these arguments, wherever it runs.
+   *
+   * @throws FunctionRefusedException if it does
+   */
+  static void requireNotRefused(String name, Invocation call) {
+    try {
+      call.requirePossible();
+    } catch (UnresolvableFunctionException e) {
+      return; // not in this process, or not now: the function waits until one can run it
+    } catch (Throwable e) { // a user's precondition may throw anything
+      Failures.rethrowIfFatal(e);
+      throw new FunctionRefusedException(name + " refused its arguments: " + Failures.text(e), e);
+    }
+  }
+
+  /**
+   * Checks that this process spells whatever is in the arguments of a row that another process may
+   * have registered: a text can be a path, or lead to one.
+   *
+   * @param argumentsJson the column's text
+   * @throws UnresolvableFunctionException if it has characters that the locale of this process
+   *     spells in other bytes than UTF-8, or lacks
+   */
+  public static void requireSpelled(String argumentsJson) {
+    boolean spelled =
+        NativeText.isUtf8() // which spells every text that JSON can hold
+            || (NativeText.isSpelled(argumentsJson)
+                && !NON_ASCII_ESCAPE.matcher(argumentsJson).find());
+    if (!spelled) {
+      throw new UnresolvableFunctionException(
+          "its arguments have characters beyond ASCII, and " + NativeText.advice());
     }
   }
 
@@ -124,6 +165,14 @@ public final class Codec {
   public interface Invocation {
     /** The decoded arguments, the receiver first, in an unmodifiable list. */
     List<@Nullable Object> arguments();
+
+    /**
+     * Asks the function's {@link dev.lastly.model.Precondition}, if it has one.
+     *
+     * @throws UnresolvableFunctionException if it cannot run in this process
+     * @throws Throwable whatever else the precondition throws: it would be refused in any process
+     */
+    void requirePossible() throws Throwable;
 
     /**
      * Makes the call.

@@ -1,5 +1,6 @@
 package dev.lastly.internal.codec;
 
+import dev.lastly.model.Precondition;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -9,7 +10,9 @@ import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Finds methods and constructors, and makes handles of them. Initialises no class. */
@@ -33,6 +36,38 @@ final class Members {
   /** Whether the compiler made up the name, so that it means something in one class file only. */
   static boolean isCompilerNamed(Executable member) {
     return member.isSynthetic() || member.getName().startsWith("lambda$");
+  }
+
+  /**
+   * The method that says what a function would refuse, see {@link Precondition}; null if it names
+   * none.
+   *
+   * @throws UnresolvableFunctionException if it names one that is not there
+   */
+  static @Nullable Method precondition(Executable member) {
+    Precondition named = member.getAnnotation(Precondition.class);
+    if (named == null) {
+      return null;
+    }
+    Class<?> owner = member.getDeclaringClass();
+    List<Class<?>> parameters = new ArrayList<>();
+    if (isInstanceMethod(member)) {
+      parameters.add(owner);
+    }
+    parameters.addAll(List.of(member.getParameterTypes()));
+    for (Method method : owner.getDeclaredMethods()) {
+      if (method.getName().equals(named.value())
+          && Modifier.isStatic(method.getModifiers())
+          && List.of(method.getParameterTypes()).equals(parameters)) {
+        return method;
+      }
+    }
+    throw new UnresolvableFunctionException(
+        describe(member)
+            + " has the precondition '"
+            + named.value()
+            + "', but its class has no static method of that name that takes "
+            + parameters.stream().map(Class::getTypeName).toList());
   }
 
   static boolean isInstanceMethod(Executable member) {
@@ -118,7 +153,7 @@ final class Members {
           return method;
         }
       }
-      queue.addAll(java.util.List.of(type.getInterfaces()));
+      queue.addAll(List.of(type.getInterfaces()));
     }
     return null;
   }

@@ -1,5 +1,6 @@
 package dev.lastly.internal.codec;
 
+import dev.lastly.internal.posix.NativeText;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.List;
@@ -74,6 +75,7 @@ final class PlainArguments {
   private static boolean path(StringBuilder out, Path path) {
     String text = path.toString();
     return path.getFileSystem() == FileSystems.getDefault()
+        && NativeText.isSpelled(text)
         && Path.of(text).equals(path)
         && text(out, text);
   }

@@ -1,5 +1,6 @@
 package dev.lastly.internal.codec;
 
+import dev.lastly.internal.posix.NativeText;
 import java.io.File;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -39,8 +40,8 @@ final class PlainTypes extends SimpleModule {
 
   PlainTypes() {
     super("lastly");
-    text(Path.class, PlainTypes::pathText, Path::of);
-    text(File.class, File::getPath, File::new);
+    text(Path.class, PlainTypes::pathText, text -> Path.of(spelled(text)));
+    text(File.class, file -> spelled(file.getPath()), text -> new File(spelled(text)));
     addDeserializer(BigDecimal.class, new BoundedDecimal());
     // Keeps the order of a LinkedHashSet.
     addAbstractTypeMapping(Set.class, LinkedHashSet.class);
@@ -87,7 +88,16 @@ final class PlainTypes extends SimpleModule {
               + path
               + " is not of the default file system, which another process could not open");
     }
-    return path.toString();
+    return spelled(path.toString());
+  }
+
+  /** Another process would find another file of that name, or this one would. */
+  private static String spelled(String path) {
+    if (!NativeText.isSpelled(path)) {
+      throw new IllegalArgumentException(
+          "the path " + path + " has characters beyond ASCII, and " + NativeText.advice());
+    }
+    return path;
   }
 
   private static final class TextWriter<T> extends ValueSerializer<T> {

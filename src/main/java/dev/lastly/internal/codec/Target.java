@@ -18,16 +18,19 @@ final class Target implements Codec.ResolvedFunction {
   private final MethodHandle handle;
   private final Parameters parameters;
   private final boolean hasReceiver;
+  private final @Nullable MethodHandle precondition;
 
   private Target(
       FunctionReference reference,
       MethodHandle handle,
       Parameters parameters,
-      boolean hasReceiver) {
+      boolean hasReceiver,
+      @Nullable MethodHandle precondition) {
     this.reference = reference;
     this.handle = handle;
     this.parameters = parameters;
     this.hasReceiver = hasReceiver;
+    this.precondition = precondition;
   }
 
   /** The owner may be a subclass of the class that declares the member. */
@@ -41,11 +44,13 @@ final class Target implements Codec.ResolvedFunction {
       types.add(owner);
     }
     types.addAll(List.of(parameterTypes(member)));
+    Method precondition = Members.precondition(member);
     return new Target(
         reference,
         spread(Members.handle(member), types.size()),
         Parameters.of(reference.withoutDescriptor(), types),
-        hasReceiver);
+        hasReceiver,
+        precondition == null ? null : spread(Members.handle(precondition), types.size()));
   }
 
   @Override
@@ -63,7 +68,12 @@ final class Target implements Codec.ResolvedFunction {
 
   @Override
   public Codec.Invocation bind(String argumentsJson) {
-    return new Call(handle, parameters.read(argumentsJson));
+    return call(parameters.read(argumentsJson));
+  }
+
+  /** A call with arguments that need no decoding. */
+  Codec.Invocation call(@Nullable Object[] arguments) {
+    return new Call(handle, precondition, arguments);
   }
 
   private static MethodHandle spread(MethodHandle handle, int count) {
@@ -83,11 +93,20 @@ final class Target implements Codec.ResolvedFunction {
 
   private static final class Call implements Codec.Invocation {
     private final MethodHandle handle;
+    private final @Nullable MethodHandle precondition;
     private final @Nullable Object[] arguments;
 
-    Call(MethodHandle handle, @Nullable Object[] arguments) {
+    Call(MethodHandle handle, @Nullable MethodHandle precondition, @Nullable Object[] arguments) {
       this.handle = handle;
+      this.precondition = precondition;
       this.arguments = arguments;
+    }
+
+    @Override
+    public void requirePossible() throws Throwable {
+      if (precondition != null) {
+        Object unused = (Object) precondition.invokeExact(arguments);
+      }
     }
 
     @Override
