@@ -10,8 +10,13 @@ public enum AttemptOutcome {
   THREW,
   /** The function took longer than {@code Settings.functionTimeout()}. */
   TIMED_OUT,
-  /** The row could not be turned into a call by its owner. */
+  /** The row does not say what was registered: it is damaged, and no process can run it. */
   UNDECODABLE,
+  /**
+   * The process that made the attempt could not run the function as it was registered; another one
+   * may. The attempt does not count: the function gets one more.
+   */
+  UNRESOLVABLE,
   /** The process died during the attempt; written by whoever claimed the row. */
   CRASHED;
 

@@ -46,6 +46,20 @@ public record EncodedCall(
    * @return CRC-32C of name, function, class digest and arguments
    */
   public long checksum() {
-    return CallChecksum.of(name, function.toString(), classDigest, arguments);
+    return checksum(name, function.toString(), classDigest, arguments);
+  }
+
+  /**
+   * The same of a row's texts.
+   *
+   * @param name see the record
+   * @param function the text of the reference
+   * @param classDigest see the record
+   * @param arguments see the record
+   * @return CRC-32C of all four
+   */
+  public static long checksum(
+      String name, String function, @Nullable String classDigest, String arguments) {
+    return CallChecksum.of(name, function, classDigest, arguments);
   }
 }

@@ -13,13 +13,16 @@ public enum FunctionState {
   DEFERRED,
   /** An attempt has been committed and has not been answered yet. */
   RUNNING,
-  /** An attempt failed; the next one is due at {@code not_before}. */
+  /**
+   * An attempt failed, or the owner could not run the function; the next attempt is due at {@code
+   * not_before}.
+   */
   RETRY_WAIT,
   /** Returned normally once. Final. */
   DONE,
   /** Withdrawn by its job before it started. Final. */
   CANCELLED,
-  /** Its attempts are used up; waits for a person. */
+  /** Its attempts are used up, or a person has set it aside; waits for a person. */
   QUARANTINED,
   /** Given up by a person, with a reason. Final. */
   DISCARDED;
@@ -31,9 +34,9 @@ public enum FunctionState {
    */
   public Set<FunctionState> successors() {
     return switch (this) {
-      case DEFERRED -> EnumSet.of(RUNNING, CANCELLED);
+      case DEFERRED -> EnumSet.of(RUNNING, RETRY_WAIT, CANCELLED, QUARANTINED);
       case RUNNING -> EnumSet.of(DONE, RETRY_WAIT, QUARANTINED);
-      case RETRY_WAIT -> EnumSet.of(RUNNING);
+      case RETRY_WAIT -> EnumSet.of(RUNNING, QUARANTINED);
       case QUARANTINED -> EnumSet.of(RETRY_WAIT, DISCARDED);
       case DONE, CANCELLED, DISCARDED -> EnumSet.noneOf(FunctionState.class);
     };

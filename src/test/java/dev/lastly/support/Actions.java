@@ -1,6 +1,7 @@
 package dev.lastly.support;
 
 import dev.lastly.model.Action;
+import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ public final class Actions {
   static final Map<String, Action.Of2<Path, String>> BY_NAME =
       Map.of(
           "log", Actions::log,
+          "able", Actions::able,
           "fail", Actions::fail,
           "halt", Actions::halt,
           "exit", Actions::exit,
@@ -28,6 +30,14 @@ public final class Actions {
 
   /** Returns at once. */
   public static void log(Path ledger, String tag) throws IOException {
+    Ledger.append(ledger, tag);
+  }
+
+  /** Runs only in a process that is said to be able to. */
+  public static void able(Path ledger, String tag) throws IOException {
+    if (!Boolean.getBoolean("lastly.able")) {
+      throw new UnresolvableFunctionException("only a process with lastly.able runs this");
+    }
     Ledger.append(ledger, tag);
   }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.DeferredHandle;
 import dev.lastly.JobContext;
+import dev.lastly.cleanup.Cleanup;
 import dev.lastly.cleanup.Command;
 import dev.lastly.cleanup.Commands;
 import dev.lastly.model.Action;
@@ -88,6 +89,7 @@ public final class Worker {
         String[] arguments = w.subList(1, w.size()).toArray(String[]::new);
         yield job(w.get(0)).defer(Commands::run, Command.of(arguments)).id();
       }
+      case "tree" -> job(w.get(0)).defer(Cleanup::deleteTree, Path.of(w.get(1))).id();
       case "plugin" -> plugin(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
       case "cancel" -> Objects.requireNonNull(handles.get(w.get(0))).cancel();
       case "reap" -> manager(w.get(0)).reap();

@@ -153,6 +153,9 @@ public final class Codec {
     /** What will be called, after names and aliases. */
     FunctionReference reference();
 
+    /** Whether {@link Invocation#requirePossible} asks anything. */
+    boolean hasPrecondition();
+
     /**
      * Decodes the arguments, afresh in each call.
      *

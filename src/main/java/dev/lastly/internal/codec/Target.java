@@ -58,6 +58,11 @@ final class Target implements Codec.ResolvedFunction {
     return reference;
   }
 
+  @Override
+  public boolean hasPrecondition() {
+    return precondition != null;
+  }
+
   Parameters parameters() {
     return parameters;
   }

@@ -40,10 +40,12 @@ public final class Engine implements AutoCloseable {
     this.codec = codec;
     Settings settings = me.settings();
     TimeLimit limit = new TimeLimit(settings.functionTimeout());
-    Invoker invoker = new Invoker(codec, settings.retry(), limit, me.seams().clock());
-    this.runner = new Runner(me, invoker);
+    Unresolvable unresolvable = new Unresolvable(me, codec);
+    Invoker invoker =
+        new Invoker(codec, settings.retry(), limit, me.seams().clock(), unresolvable::backoff);
+    this.runner = new Runner(me, invoker, unresolvable);
     Lookout lookout = new Lookout(me);
-    this.reaper = new Reaper(me, codec, runner, lookout);
+    this.reaper = new Reaper(me, unresolvable, runner, lookout);
     this.pruner = new Pruner(me);
     this.background = Background.start(me, lookout, reaper, pruner);
     this.closing = new Closing(me, openJobs, background, reaper, runner);

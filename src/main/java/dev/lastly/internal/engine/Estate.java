@@ -9,7 +9,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +30,16 @@ final class Estate {
   private final Membership me;
   private final Runner runner;
   private final OwnerRecord owner;
-  private final UnaryOperator<List<CalledCode>> finder;
+  private final Unresolvable unresolvable;
   private final Predicate<String> news;
   private final BatchSize batchSize;
+  private boolean anyLeft;
 
   /**
    * Looks at nothing yet.
    *
    * @param owner who has ended
-   * @param finder which of some code cannot be called here
+   * @param unresolvable which functions cannot be run here
    * @param news whether something has not been reported yet
    * @param batchSize how many attempts may share a commit, learnt so far
    */
@@ -47,13 +47,13 @@ final class Estate {
       Membership me,
       Runner runner,
       OwnerRecord owner,
-      UnaryOperator<List<CalledCode>> finder,
+      Unresolvable unresolvable,
       Predicate<String> news,
       BatchSize batchSize) {
     this.me = me;
     this.runner = runner;
     this.owner = owner;
-    this.finder = finder;
+    this.unresolvable = unresolvable;
     this.news = news;
     this.batchSize = batchSize;
   }
@@ -66,13 +66,27 @@ final class Estate {
       long first = after + 1;
       after = lastOfClaim(jobs);
       List<CalledCode> code = me.store().orphanedCode(owner.id(), first, after);
-      List<CalledCode> unresolvable = finder.apply(code);
-      if (unresolvable.size() < code.size()) {
-        count += claimAndRun(within(jobs, after), first, unresolvable);
+      List<CalledCode> absent = unresolvable.among(code);
+      anyLeft |= !absent.isEmpty();
+      if (absent.size() < code.size()) {
+        // Before the claim: what this process cannot run it must not take from one that can.
+        Unresolvable.Rows rows = unresolvable.rows(owner.id(), first, after, absent);
+        anyLeft |= !rows.refused().isEmpty();
+        if (rows.isAnyToClaim()) {
+          count += claimAndRun(within(jobs, after), first, new Left(absent, rows.refused()));
+        }
       }
     }
     return count;
   }
+
+  /** Whether something stays where it is because this process cannot run it. */
+  boolean isAnyLeft() {
+    return anyLeft;
+  }
+
+  /** What stays with the owner that has ended. */
+  private record Left(List<CalledCode> code, List<Long> rows) {}
 
   private Map<Long, Long> next(long after) {
     return me.store().orphanedJobs(owner.id(), after, MAX_JOBS);
@@ -95,22 +109,22 @@ final class Estate {
     return jobs.keySet().stream().filter(job -> job <= last).toList();
   }
 
-  private int claimAndRun(List<Long> jobs, long firstJob, List<CalledCode> unresolvable) {
+  private int claimAndRun(List<Long> jobs, long firstJob, Left left) {
     try {
-      return run(claim(firstJob, jobs.get(jobs.size() - 1), unresolvable));
+      return run(claim(firstJob, jobs.get(jobs.size() - 1), left));
     } catch (StoreException e) {
       if (!e.isRefused()) {
         runner.strand(jobs); // a commit that reported a failure may have taken effect all the same
         throw e;
       }
-      return claimOneByOne(jobs, unresolvable, e);
+      return claimOneByOne(jobs, left, e);
     }
   }
 
   /** One bad row must not keep the other jobs from being claimed. */
-  private int claimOneByOne(
-      List<Long> jobs, List<CalledCode> unresolvable, StoreException refusal) {
+  private int claimOneByOne(List<Long> jobs, Left left, StoreException refusal) {
     if (jobs.size() == 1) {
+      anyLeft = true;
       if (news.test("refused " + jobs)) {
         log.error("job {} cannot be claimed and stays as it is; look at its rows", jobs, refusal);
       }
@@ -118,18 +132,19 @@ final class Estate {
     }
     int count = 0;
     for (long job : jobs) {
-      count += claimAndRun(List.of(job), job, unresolvable);
+      count += claimAndRun(List.of(job), job, left);
     }
     return count;
   }
 
-  private Map<Long, Long> claim(long firstJob, long lastJob, List<CalledCode> unresolvable) {
+  private Map<Long, Long> claim(long firstJob, long lastJob, Left left) {
     ClaimRequest claim =
         new ClaimRequest(
             owner.id(),
             firstJob,
             lastJob,
-            unresolvable,
+            left.code(),
+            left.rows(),
             attempt -> me.settings().retry().backoffAfterCrash(attempt).toMillis());
     Map<Long, Long> claimed = me.store().claim(claim, me.ownerId(), me.owners().self(), me.now());
     if (!claimed.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.posix.NativeText;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptResult;
@@ -8,8 +9,10 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.StoredFunction;
 import dev.lastly.model.UnresolvableFunctionException;
+import java.nio.file.InvalidPathException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,29 +28,50 @@ final class Invoker {
   private final RetryPolicy retry;
   private final TimeLimit limit;
   private final InstantSource clock;
+  private final LongFunction<Duration> backoffIfUnresolvable;
 
-  Invoker(Codec codec, RetryPolicy retry, TimeLimit limit, InstantSource clock) {
+  /**
+   * Makes one.
+   *
+   * @param backoffIfUnresolvable how long to wait, by the function's id, before this process tries
+   *     again what it could not run
+   */
+  Invoker(
+      Codec codec,
+      RetryPolicy retry,
+      TimeLimit limit,
+      InstantSource clock,
+      LongFunction<Duration> backoffIfUnresolvable) {
     this.codec = codec;
     this.retry = retry;
     this.limit = limit;
     this.clock = clock;
+    this.backoffIfUnresolvable = backoffIfUnresolvable;
   }
 
   AttemptResult invoke(StoredFunction f) {
-    Codec.Invocation invocation;
     try {
       f.requireUndamaged();
+    } catch (ArgumentsException e) { // it is so in every process
+      log.error("function {} ({}) is quarantined: {}", f.id(), f.name(), e.getMessage());
+      return quarantine(AttemptOutcome.UNDECODABLE, e);
+    }
+    Codec.Invocation invocation;
+    try {
       invocation = codec.resolve(f.function(), f.classDigest(), f.name()).bind(f.arguments());
     } catch (UnresolvableFunctionException | ArgumentsException | IllegalArgumentException e) {
-      String error = Bounded.error(e); // its cause may be a user's, as below
-      log.error(
-          "function {} ({}) cannot be called; it is quarantined: {}", f.id(), f.name(), error);
-      return quarantine(AttemptOutcome.UNDECODABLE, e);
+      return unresolvable(f, e);
     } catch (Throwable e) { // too little memory to read it, say: not the row's fault, so try again
       return failed(f, AttemptOutcome.THREW, e);
     }
     try {
-      Object value = limit.call(invocation::call, f);
+      Object value =
+          limit.call(
+              () -> {
+                invocation.requirePossible();
+                return invocation.call();
+              },
+              f);
       return new AttemptResult(
           AttemptOutcome.RETURNED, FunctionState.DONE, null, null, Bounded.output(value));
     } catch (TimeLimit.AbandonedException e) {
@@ -55,12 +79,29 @@ final class Invoker {
       return quarantine(AttemptOutcome.TIMED_OUT, e);
     } catch (TimeLimit.ExceededException e) {
       return failed(f, AttemptOutcome.TIMED_OUT, e);
+    } catch (UnresolvableFunctionException e) {
+      return unresolvable(f, e);
+    } catch (InvalidPathException e) {
+      // It got a text of which this locale can make no path, or another than was meant.
+      return NativeText.isSpelled(e.getInput())
+          ? failed(f, AttemptOutcome.THREW, e)
+          : unresolvable(f, e);
     } catch (Throwable e) { // user code may throw anything, errors included, and stops no other
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt(); // the runner passes it on when it has finished
       }
       return failed(f, AttemptOutcome.THREW, e);
     }
+  }
+
+  /** Not here, or not now: another process may run it, so no attempt is used up. */
+  private AttemptResult unresolvable(StoredFunction f, RuntimeException e) {
+    Duration wait = backoffIfUnresolvable.apply(f.id());
+    String error = Bounded.error(e); // its cause may be a user's, as below
+    log.warn("function {} ({}) cannot be run by this process: {}", f.id(), f.name(), error);
+    long due = clock.millis() + wait.toMillis();
+    return new AttemptResult(
+        AttemptOutcome.UNRESOLVABLE, FunctionState.RETRY_WAIT, due, error, null);
   }
 
   private AttemptResult failed(StoredFunction f, AttemptOutcome outcome, Throwable failure) {

@@ -1,38 +1,30 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.codec.Codec;
-import dev.lastly.internal.store.CalledCode;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.OwnerRecord;
-import dev.lastly.model.UnresolvableFunctionException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds owners that have ended, and has what they left inherited and run. What this process cannot
  * call stays for one that can. Thread-safe.
  */
 final class Reaper {
-  private static final Logger log = LoggerFactory.getLogger(Reaper.class);
-
   /** Most things that are remembered as reported: rows must not be able to fill the memory. */
   private static final int MAX_REPORTED = 10_000;
 
   private final Membership me;
-  private final Codec codec;
+  private final Unresolvable unresolvable;
   private final Runner runner;
   private final Lookout lookout;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
+  private final PassedOver passedOver = new PassedOver();
   private volatile long quietVersion = -1;
 
-  Reaper(Membership me, Codec codec, Runner runner, Lookout lookout) {
+  Reaper(Membership me, Unresolvable unresolvable, Runner runner, Lookout lookout) {
     this.me = me;
     this.lookout = lookout;
-    this.codec = codec;
+    this.unresolvable = unresolvable;
     this.runner = runner;
   }
 
@@ -48,14 +40,14 @@ final class Reaper {
    */
   int reapWithoutWaiting() {
     lookout.look();
-    return reapKnown();
+    return reapKnown(me.store().dataVersion(), true);
   }
 
   /** The same at a job's beginning or end, where it must cost next to nothing if all is quiet. */
   int reapAtBoundary() {
     lookout.lookIfDue();
     long version = me.store().dataVersion();
-    int count = isQuiet(version) ? 0 : reapKnown(version);
+    int count = isQuiet(version) ? 0 : reapKnown(version, false);
     runner.inHand().awaitOrphans();
     return count;
   }
@@ -71,21 +63,21 @@ final class Reaper {
   }
 
   private boolean isQuiet(long version) {
-    return version == quietVersion && runner.millisUntilWork() > 0;
+    return version == quietVersion && runner.millisUntilWork() > 0 && !passedOver.isDue();
   }
 
   /** Runs what owners that are known to have ended have left, and what is due here. */
   int reapKnown() {
-    return reapKnown(me.store().dataVersion());
+    return reapKnown(me.store().dataVersion(), false);
   }
 
-  private int reapKnown(long version) {
+  private int reapKnown(long version, boolean lookAgain) {
     // This process's own commits change the version, too. So mostly there is nothing, and one query
     // says so.
     Store.Waiting waiting = me.store().waiting(me.ownerId());
     int count = runner.catchUp(waiting.nextDue());
     if (waiting.orphans()) {
-      count += inheritAll();
+      count += inheritAll(lookAgain);
     }
     if (count == 0) {
       quietVersion = version;
@@ -93,14 +85,16 @@ final class Reaper {
     return count;
   }
 
-  private int inheritAll() {
+  private int inheritAll(boolean lookAgain) {
     int count = 0;
     long claims = runner.inHand().beginClaims();
     try {
       BatchSize batchSize = new BatchSize();
+      long version = me.store().returnsVersion();
       for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
-        count +=
-            new Estate(me, runner, owner, this::unresolvable, this::isNews, batchSize).inherit();
+        if (lookAgain || !passedOver.contains(owner.id(), version)) {
+          count += inherit(owner, version, batchSize);
+        }
       }
     } finally {
       runner.inHand().giveBack(claims);
@@ -108,25 +102,16 @@ final class Reaper {
     return count;
   }
 
-  private List<CalledCode> unresolvable(List<CalledCode> code) {
-    List<CalledCode> unresolvable = new ArrayList<>();
-    for (CalledCode one : code) {
-      try {
-        codec.resolve(one.function(), one.classDigest(), one.name());
-      } catch (UnresolvableFunctionException | IllegalArgumentException e) {
-        unresolvable.add(one);
-        report(one, e);
-      }
+  private int inherit(OwnerRecord owner, long version, BatchSize batchSize) {
+    long start = System.nanoTime();
+    Estate estate = new Estate(me, runner, owner, unresolvable, this::isNews, batchSize);
+    int count = estate.inherit();
+    if (estate.isAnyLeft()) {
+      passedOver.add(owner.id(), version, count == 0 ? System.nanoTime() - start : 0);
+    } else {
+      passedOver.remove(owner.id());
     }
-    return unresolvable;
-  }
-
-  private void report(CalledCode code, RuntimeException reason) {
-    if (isNews("unresolvable " + code.function() + " " + code.classDigest())) {
-      log.warn("orphans that call {} are left for another worker", code.function(), reason);
-      String text = Bounded.line(reason);
-      me.store().reportUnresolvable(code, text, me.ownerId(), me.now());
-    }
+    return count;
   }
 
   private boolean isNews(String what) {

@@ -2,10 +2,12 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.store.AttemptStep;
 import dev.lastly.internal.store.EndedAttempt;
+import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptResult;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.StoredFunction;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -31,6 +33,7 @@ final class Runner {
 
   private final Membership me;
   private final Invoker invoker;
+  private final Unresolvable unresolvable;
 
   private final InHand inHand = new InHand();
 
@@ -46,9 +49,10 @@ final class Runner {
   // another thread records at the same moment; the next round finds that in the database.
   private volatile long nextDue = 0;
 
-  Runner(Membership me, Invoker invoker) {
+  Runner(Membership me, Invoker invoker, Unresolvable unresolvable) {
     this.me = me;
     this.invoker = invoker;
+    this.unresolvable = unresolvable;
   }
 
   /** Runs what waits in a job that has ended, and returns how many functions were run. */
@@ -198,10 +202,35 @@ final class Runner {
       Long due = ended.result().notBefore();
       if (due != null) {
         nextDue = Math.min(nextDue, due);
+        leaveIfGivenBack(ended.function(), ended.result().outcome(), due);
       }
     }
     done.lost().forEach(Runner::reportLoss);
     return done.started();
+  }
+
+  private void leaveIfGivenBack(StoredFunction f, AttemptOutcome outcome, long due) {
+    if (outcome == AttemptOutcome.UNRESOLVABLE && f.claimNo() > 0) {
+      unresolvable.leave(f.id(), Duration.ofMillis(Math.max(0, due - me.now())));
+    }
+  }
+
+  /** Lets a function wait that this process cannot run, and uses up no attempt. */
+  private void postpone(StoredFunction f, String why) {
+    Duration wait = unresolvable.backoff(f.id());
+    long due = me.now() + wait.toMillis();
+    log.warn("function {} ({}) cannot be run by this process: {}", f.id(), f.name(), why);
+    try {
+      if (me.store().postpone(f, why, due, me.now())) {
+        nextDue = Math.min(nextDue, due);
+        leaveIfGivenBack(f, AttemptOutcome.UNRESOLVABLE, due);
+      }
+    } catch (StoreException e) {
+      if (!e.isRefused()) {
+        throw e;
+      }
+      log.error("function {} cannot be postponed and stays as it is; look at its row", f.id(), e);
+    }
   }
 
   private static void reportLoss(EndedAttempt ended) {
@@ -237,7 +266,12 @@ final class Runner {
         page = me.store().runnable(me.ownerId(), jobId, order, after, me.now(), PAGE);
         for (StoredFunction next : page) {
           after = next.id();
-          add(next);
+          String why = unresolvable.refusal(next);
+          if (why == null) {
+            add(next);
+          } else {
+            postpone(next, why);
+          }
         }
       } while (page.size() == PAGE);
       runBatch();

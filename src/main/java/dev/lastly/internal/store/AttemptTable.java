@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoredFunction;
@@ -151,16 +152,19 @@ final class AttemptTable {
     StoredFunction f = ended.function();
     AttemptResult result = ended.result();
     boolean done = result.next() == FunctionState.DONE;
+    boolean unresolvable = result.outcome() == AttemptOutcome.UNRESOLVABLE;
     int changed =
         db.update(
             """
-            UPDATE deferred_function SET state = ?, not_before = ?, last_error = ?, finished_at = ?
+            UPDATE deferred_function
+            SET state = ?, not_before = ?, last_error = ?, finished_at = ?, max_attempts = max_attempts + ?
             WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'
             """,
             result.next().columnValue(),
             result.notBefore(),
             result.errorLine(),
             done ? ended.finishedAt() : null,
+            unresolvable ? 1 : 0,
             f.id(),
             f.ownerId(),
             f.claimNo(),
@@ -169,6 +173,10 @@ final class AttemptTable {
       return false;
     }
     close(db, f.id(), f.nextAttempt(), result, ended.startedAt(), ended.finishedAt());
+    if (unresolvable) {
+      String reason = result.errorLine() == null ? "" : result.errorLine();
+      PostponeTable.giveBack(db, f, reason, ended.finishedAt());
+    }
     return true;
   }
 

@@ -10,6 +10,8 @@ import java.util.function.IntToLongFunction;
  * @param firstJob the first job to take
  * @param lastJob the last job to take
  * @param unresolvable what the claimer cannot call, which stays where it is
+ * @param unresolvableRows the rows that the claimer cannot run although it has their code, which
+ *     stay where they are
  * @param backoffAfterCrash milliseconds to wait after an attempt that was cut off, by its number
  */
 public record ClaimRequest(
@@ -17,4 +19,5 @@ public record ClaimRequest(
     long firstJob,
     long lastJob,
     List<CalledCode> unresolvable,
+    List<Long> unresolvableRows,
     IntToLongFunction backoffAfterCrash) {}

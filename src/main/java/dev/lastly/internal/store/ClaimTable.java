@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Statements by which a reaper becomes the owner of orphans. */
 final class ClaimTable {
@@ -31,6 +32,21 @@ final class ClaimTable {
       WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND state = 'running'
         AND job_id BETWEEN ? AND ?
         AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+        AND id NOT IN (SELECT value FROM json_each(?))
+      """;
+
+  /** A page of what orphans call, in the order of the index. */
+  static final String ORPHANED_CALLS =
+      """
+      SELECT f.id, f.job_id, f.function, f.class_digest, f.name, f.arguments, f.checksum,
+             (SELECT reason FROM unresolvable_function u
+              WHERE u.function = f.function AND u.class_digest = ifnull(f.class_digest, '')
+                AND u.function_id = f.id)
+      FROM deferred_function f
+      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
+        AND job_id BETWEEN ? AND ? AND (job_id, id) > (?, ?)
+        AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+      ORDER BY job_id, id LIMIT ?
       """;
 
   /** How many are going to be moved, for less than {@code RETURNING} would cost afterwards. */
@@ -40,6 +56,7 @@ final class ClaimTable {
       WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
         AND job_id BETWEEN ? AND ?
         AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+        AND id NOT IN (SELECT value FROM json_each(?))
       GROUP BY job_id
       """;
 
@@ -50,6 +67,7 @@ final class ClaimTable {
       WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
         AND job_id BETWEEN ? AND ?
         AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+        AND id NOT IN (SELECT value FROM json_each(?))
       """;
 
   private ClaimTable() {}
@@ -102,11 +120,11 @@ final class ClaimTable {
    * @return the jobs that were moved, with the number of functions of each
    */
   static Map<Long, Long> claim(
-      Statements db, ClaimRequest claim, OwnerKey claimer, String unresolvableJson, long now)
+      Statements db, ClaimRequest claim, OwnerKey claimer, Left left, long now)
       throws SQLException {
     long from = claim.fromOwner();
     End end = endOf(db, from);
-    answerCutOff(db, claim, end, unresolvableJson, now);
+    answerCutOff(db, claim, end, left, now);
     Map<Long, Long> moved = new TreeMap<>();
     db.forEach(
         row -> moved.put(row.getLong(1), row.getLong(2)),
@@ -114,7 +132,8 @@ final class ClaimTable {
         from,
         claim.firstJob(),
         claim.lastJob(),
-        unresolvableJson);
+        left.code(),
+        left.rows());
     int rows =
         db.update(
             MOVE,
@@ -124,13 +143,54 @@ final class ClaimTable {
             from,
             claim.firstJob(),
             claim.lastJob(),
-            unresolvableJson);
+            left.code(),
+            left.rows());
     requireAll(moved, rows);
     OwnerTable.settle(db, from);
     if (!moved.isEmpty()) {
       record(db, claim, end, claimer, moved, now);
     }
     return moved;
+  }
+
+  /** What stays where it is, as JSON for statements of fixed text. */
+  record Left(String code, String rows) {
+    static Left of(ClaimRequest claim) {
+      return new Left(
+          UnresolvableTable.json(claim.unresolvable()), claim.unresolvableRows().toString());
+    }
+  }
+
+  static List<OrphanedCall> calls(
+      Statements db,
+      long ownerId,
+      long firstJob,
+      long lastJob,
+      String withoutCode,
+      @Nullable OrphanedCall after,
+      int limit)
+      throws SQLException {
+    List<OrphanedCall> calls = new ArrayList<>();
+    db.forEach(
+        row ->
+            calls.add(
+                new OrphanedCall(
+                    row.getLong(1),
+                    row.getLong(2),
+                    new CalledCode(
+                        Statements.text(row, 3, ""), row.getString(4), Statements.text(row, 5, "")),
+                    Statements.text(row, 6, ""),
+                    Statements.longOrNull(row, 7),
+                    row.getString(8))),
+        ORPHANED_CALLS,
+        ownerId,
+        firstJob,
+        lastJob,
+        after == null ? firstJob : after.jobId(),
+        after == null ? 0 : after.id(),
+        withoutCode,
+        limit);
+    return calls;
   }
 
   private static void requireAll(Map<Long, Long> counted, long moved) throws SQLException {
@@ -165,8 +225,7 @@ final class ClaimTable {
   }
 
   /** The owner died in the middle of these: the attempt is answered for it, and counts. */
-  private static void answerCutOff(
-      Statements db, ClaimRequest claim, End end, String unresolvableJson, long now)
+  private static void answerCutOff(Statements db, ClaimRequest claim, End end, Left left, long now)
       throws SQLException {
     List<int[]> counts = new ArrayList<>();
     List<Long> ids = new ArrayList<>();
@@ -179,7 +238,8 @@ final class ClaimTable {
         claim.fromOwner(),
         claim.firstJob(),
         claim.lastJob(),
-        unresolvableJson);
+        left.code(),
+        left.rows());
     for (int i = 0; i < ids.size(); i++) {
       answerCutOff(db, claim, end, ids.get(i), counts.get(i)[0], counts.get(i)[1], now);
     }

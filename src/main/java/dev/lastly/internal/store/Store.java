@@ -284,19 +284,62 @@ public final class Store implements AutoCloseable {
   public Map<Long, Long> claim(
       ClaimRequest claim, long claimerId, OwnerIdentity claimer, long now) {
     OwnerKey key = new OwnerKey(claimerId, claimer.pid(), claimer.bootId());
-    String unresolvable = UnresolvableTable.json(claim.unresolvable());
+    ClaimTable.Left left = ClaimTable.Left.of(claim);
     return writer.write(
         "claim the orphans of owner " + claim.fromOwner(),
         false,
-        db -> ClaimTable.claim(db, claim, key, unresolvable, now));
+        db -> ClaimTable.claim(db, claim, key, left, now));
   }
 
-  /** Notes that this process cannot call some code, and why, for the people who read the views. */
-  public void reportUnresolvable(CalledCode code, String reason, long reportedBy, long now) {
+  /**
+   * A page of what those jobs call, but for the code that is left out.
+   *
+   * @param after the last one seen; null to begin
+   */
+  public List<OrphanedCall> orphanedCalls(
+      long ownerId,
+      long firstJob,
+      long lastJob,
+      List<CalledCode> without,
+      @Nullable OrphanedCall after,
+      int limit) {
+    String withoutCode = UnresolvableTable.json(without);
+    return readers.read(
+        "read the orphans of owner " + ownerId,
+        db -> ClaimTable.calls(db, ownerId, firstJob, lastJob, withoutCode, after, limit));
+  }
+
+  /** Notes what this process cannot run, and why, for the people who read the views. */
+  public void reportUnresolvable(List<Refusal> refusals, long reportedBy, long now) {
     writer.write(
-        "report " + code.function(),
+        "report " + refusals.size() + " functions that cannot be run here",
         false,
-        db -> UnresolvableTable.report(db, code, reason, reportedBy, now));
+        db -> {
+          UnresolvableTable.report(db, refusals, reportedBy, now);
+          return refusals.size();
+        });
+  }
+
+  /**
+   * Lets a function of this owner wait that it cannot run, although nothing has begun: no attempt
+   * is used up. If it was claimed, it goes back to the owner that left it, for other processes.
+   *
+   * @param notBefore when this owner may look again, in milliseconds since the epoch
+   * @return false if it is no longer this owner's, or no longer waits
+   */
+  public boolean postpone(StoredFunction f, String reason, long notBefore, long now) {
+    return writer.write(
+        "postpone function " + f.id(),
+        false,
+        db -> PostponeTable.postpone(db, f, reason, notBefore, now));
+  }
+
+  /**
+   * A number that is another one if an orphan may have come to an owner that has ended already: by
+   * a claim that was given back, or by an operator. It may be another one for less.
+   */
+  public long returnsVersion() {
+    return readers.read("look for returned functions", PostponeTable::returnsVersion);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -9,23 +10,32 @@ import org.jspecify.annotations.Nullable;
 final class UnresolvableTable {
   private UnresolvableTable() {}
 
-  /** True if this is news. */
-  static boolean report(Statements db, CalledCode code, String reason, long reportedBy, long now)
+  /**
+   * Notes why a process cannot run something. What another process has said stays as long as that
+   * one is open, so that two with different reasons do not take turns.
+   */
+  static void report(Statements db, List<Refusal> refusals, long reportedBy, long now)
       throws SQLException {
-    return db.update(
-            """
-            INSERT INTO unresolvable_function (function, class_digest, reason, reported_by, reported_at)
-            VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (function, class_digest) DO UPDATE
-            SET reason = excluded.reason, reported_by = excluded.reported_by, reported_at = excluded.reported_at
-            WHERE reason <> excluded.reason
-            """,
-            code.function(),
-            code.classDigest() == null ? "" : code.classDigest(),
-            reason,
-            reportedBy,
-            now)
-        == 1;
+    for (Refusal refusal : refusals) {
+      CalledCode code = refusal.code();
+      db.update(
+          """
+          INSERT INTO unresolvable_function
+            (function, class_digest, function_id, reason, reported_by, reported_at)
+          VALUES (?, ?, ?, ?, ?, ?)
+          ON CONFLICT (function, class_digest, function_id) DO UPDATE
+          SET reason = excluded.reason, reported_by = excluded.reported_by, reported_at = excluded.reported_at
+          WHERE reason <> excluded.reason
+            AND (reported_by = excluded.reported_by
+                 OR (SELECT closed_at FROM owner WHERE id = reported_by) IS NOT NULL)
+          """,
+          code.function(),
+          code.classDigest() == null ? "" : code.classDigest(),
+          refusal.functionId(),
+          refusal.reason(),
+          reportedBy,
+          now);
+    }
   }
 
   /** A JSON array of [function, digest] pairs, for one statement of fixed text. */
@@ -39,7 +49,7 @@ final class UnresolvableTable {
     StringBuilder json = new StringBuilder("\"");
     for (char c : (text == null ? "" : text).toCharArray()) {
       if (c < 0x20 || c == '"' || c == '\\') {
-        json.append(String.format("\\u%04x", (int) c));
+        json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {
         json.append(c);
       }

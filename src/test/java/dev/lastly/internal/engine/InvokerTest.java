@@ -11,6 +11,8 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoredFunction;
+import dev.lastly.model.UnresolvableFunctionException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,7 +34,8 @@ final class InvokerTest {
   private static Invoker invoker(TimeLimit limit) {
     RetryPolicy retry = RetryPolicy.builder().initialBackoff(Duration.ofMillis(500)).build();
     InstantSource clock = InstantSource.fixed(Instant.ofEpochMilli(10_000));
-    return new Invoker(Codec.create(Settings.defaults()), retry, limit, clock);
+    return new Invoker(
+        Codec.create(Settings.defaults()), retry, limit, clock, id -> Duration.ofMillis(70));
   }
 
   private static AttemptResult invoke(String method, int attempts) {
@@ -46,6 +49,14 @@ final class InvokerTest {
 
   static int answer() {
     return 42;
+  }
+
+  static void unable() {
+    throw new UnresolvableFunctionException("not in this process");
+  }
+
+  static void nul() {
+    Path unused = Path.of("a\0b");
   }
 
   static void failing() throws Exception {
@@ -116,11 +127,19 @@ final class InvokerTest {
   }
 
   @Test
-  void invoke_rowThatIsNoCall_isQuarantinedAtOnce() {
-    for (String reference : new String[] {"absent()V", "answer(I)I", "answer"}) {
-      AttemptResult result = invoke(reference, 0);
-      assertQuarantined(result, AttemptOutcome.UNDECODABLE, "InvokerTest");
+  void invoke_rowThatIsNoCallHere_waitsForAnotherProcessAndUsesUpNothing() {
+    for (String reference : new String[] {"absent()V", "answer(I)I", "answer", "unable()V"}) {
+      AttemptResult result = invoke(reference, MAX_ATTEMPTS - 1);
+      assertThat(result.outcome()).isEqualTo(AttemptOutcome.UNRESOLVABLE);
+      assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
+      assertThat(result.notBefore()).isEqualTo(10_070);
+      assertThat(result.error()).contains("InvokerTest");
     }
+  }
+
+  @Test
+  void invoke_pathThatTheLocaleSpells_failsLikeAnyOther() {
+    assertThat(invoke("nul()V", 0).outcome()).isEqualTo(AttemptOutcome.THREW);
   }
 
   @Test
