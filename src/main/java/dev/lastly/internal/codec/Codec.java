@@ -170,6 +170,14 @@ public final class Codec {
     List<@Nullable Object> arguments();
 
     /**
+     * That the decoded arguments say what their JSON says, which another release of the program may
+     * have written.
+     *
+     * @throws ArgumentsException if they say something else
+     */
+    void requireUnchanged();
+
+    /**
      * Asks the function's {@link dev.lastly.model.Precondition}, if it has one.
      *
      * @throws UnresolvableFunctionException if it cannot run in this process

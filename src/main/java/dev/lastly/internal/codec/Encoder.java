@@ -21,7 +21,7 @@ final class Encoder {
     Code code = Code.of(capture);
     List<@Nullable Object> arguments = adapted(code.target(), capture.arguments());
     String json = json(code, arguments);
-    Codec.requireNotRefused(code.name(), code.target().call(arguments.toArray()));
+    Codec.requireNotRefused(code.name(), code.target().call(json, arguments.toArray()));
     return new Registration(
         new EncodedCall(
             code.name(), code.target().reference(), code.classDigest(), code.module(), json),

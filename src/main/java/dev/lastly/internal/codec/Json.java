@@ -35,6 +35,13 @@ final class Json {
   static final ObjectReader READER =
       MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  /** For comparisons: no digit of a number is lost. */
+  static final ObjectReader TREES =
+      MAPPER
+          .reader()
+          .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .with(DeserializationFeature.USE_BIG_INTEGER_FOR_INTS);
+
   private Json() {}
 
   static JavaType type(Type type) {

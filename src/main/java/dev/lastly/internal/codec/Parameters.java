@@ -3,9 +3,13 @@ package dev.lastly.internal.codec;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
+import java.io.File;
 import java.lang.reflect.Type;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -16,6 +20,26 @@ import tools.jackson.databind.ObjectWriter;
 
 /** The declared parameters of one function: writes and reads the JSON array of its arguments. */
 final class Parameters {
+  private static final Set<Class<?>> PLAIN =
+      Set.of(
+          String.class,
+          Path.class,
+          File.class,
+          boolean.class,
+          byte.class,
+          short.class,
+          int.class,
+          long.class,
+          float.class,
+          double.class,
+          Boolean.class,
+          Byte.class,
+          Short.class,
+          Integer.class,
+          Long.class,
+          Float.class,
+          Double.class);
+
   private final String function;
   private final List<JavaType> types;
   private final List<ObjectReader> readers;
@@ -38,6 +62,33 @@ final class Parameters {
 
   int count() {
     return types.size();
+  }
+
+  /**
+   * That decoded arguments say what the row says. A release may declare a type anew so that it can
+   * be read, but loses something: a {@code double} that has become a {@code float}, a constructor
+   * that rounds.
+   *
+   * @throws ArgumentsException if they say something else
+   */
+  void requireUnchanged(String json, @Nullable Object[] arguments) {
+    if (PLAIN.containsAll(types.stream().map(JavaType::getRawClass).toList())) {
+      return; // the method's descriptor says these types, so they are as they were
+    }
+    String now;
+    try {
+      now = write(Arrays.asList(arguments));
+    } catch (FunctionRefusedException e) {
+      throw unreadable("they cannot be written any more: " + e.getMessage(), e);
+    }
+    if (!json.equals(now) && !CanonicalJson.of(json).equals(CanonicalJson.of(now))) {
+      throw unreadable(
+          "they come back different, so a type has changed since they were registered; they were "
+              + Failures.shorten(json)
+              + " and are "
+              + Failures.shorten(now),
+          null);
+    }
   }
 
   /** The erased type. */

@@ -73,12 +73,12 @@ final class Target implements Codec.ResolvedFunction {
 
   @Override
   public Codec.Invocation bind(String argumentsJson) {
-    return call(parameters.read(argumentsJson));
+    return new Call(this, argumentsJson, parameters.read(argumentsJson));
   }
 
-  /** A call with arguments that need no decoding. */
-  Codec.Invocation call(@Nullable Object[] arguments) {
-    return new Call(handle, precondition, arguments);
+  /** A call with the arguments that were encoded. */
+  Codec.Invocation call(String argumentsJson, @Nullable Object[] arguments) {
+    return new Call(this, argumentsJson, arguments);
   }
 
   private static MethodHandle spread(MethodHandle handle, int count) {
@@ -97,20 +97,25 @@ final class Target implements Codec.ResolvedFunction {
   }
 
   private static final class Call implements Codec.Invocation {
-    private final MethodHandle handle;
-    private final @Nullable MethodHandle precondition;
+    private final Target target;
+    private final String json;
     private final @Nullable Object[] arguments;
 
-    Call(MethodHandle handle, @Nullable MethodHandle precondition, @Nullable Object[] arguments) {
-      this.handle = handle;
-      this.precondition = precondition;
+    Call(Target target, String json, @Nullable Object[] arguments) {
+      this.target = target;
+      this.json = json;
       this.arguments = arguments;
     }
 
     @Override
+    public void requireUnchanged() {
+      target.parameters.requireUnchanged(json, arguments);
+    }
+
+    @Override
     public void requirePossible() throws Throwable {
-      if (precondition != null) {
-        Object unused = (Object) precondition.invokeExact(arguments);
+      if (target.precondition != null) {
+        Object unused = (Object) target.precondition.invokeExact(arguments);
       }
     }
 
@@ -121,7 +126,7 @@ final class Target implements Codec.ResolvedFunction {
 
     @Override
     public @Nullable Object call() throws Throwable {
-      return (Object) handle.invokeExact(arguments);
+      return (Object) target.handle.invokeExact(arguments);
     }
   }
 }

@@ -152,13 +152,20 @@ final class Unresolvable {
     CalledCode code = call.code();
     try {
       Codec.requireSpelled(call.arguments());
-      ask(codec.resolve(code.function(), code.classDigest(), code.name()).bind(call.arguments()));
+      Codec.Invocation bound =
+          codec.resolve(code.function(), code.classDigest(), code.name()).bind(call.arguments());
+      if (call.checksum() != null) { // else another program wrote it, in a style of its own
+        bound.requireUnchanged();
+      }
+      ask(bound);
       return null;
     } catch (UnresolvableFunctionException | IllegalArgumentException e) {
       return Bounded.line(e);
     } catch (ArgumentsException e) {
       // A damaged row is the same in every process: it is claimed, and quarantined.
       return call.isDamaged() ? null : Bounded.line(e);
+    } catch (OutOfMemoryError e) { // a process with more memory may read it
+      return "this process has too little memory to read its arguments: " + Bounded.line(e);
     }
   }
 
