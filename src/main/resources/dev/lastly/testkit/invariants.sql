@@ -7,13 +7,13 @@
 -- before its transaction waits for the write lock, and after everything that had to be committed
 -- before it; so causes are never later than their effects, whichever process wrote them.
 
---@ known_application: the file says that it is Lastly's, and of the version that was migrated to
+--@ known_application: the file says that it is Lastly's, and of the version that was migrated to (the migration's number plus 9)
 SELECT 'application_id' AS what, a.application_id AS found, 1280529497 AS expected
 FROM pragma_application_id a WHERE a.application_id <> 1280529497
 UNION ALL
 SELECT 'user_version', v.user_version, h.version
 FROM pragma_user_version v,
-     (SELECT max(CAST(version AS INTEGER)) AS version FROM flyway_schema_history WHERE success) h
+     (SELECT max(CAST(version AS INTEGER)) + 9 AS version FROM flyway_schema_history WHERE success) h
 WHERE v.user_version IS NOT h.version;
 
 --@ integrity: the file is sound (PRAGMA integrity_check)
