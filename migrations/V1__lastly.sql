@@ -206,7 +206,9 @@ BEGIN
   END;
 END;
 
--- P2 in the database itself: no row leaves an owner that has not ended.
+-- P2 in the database itself: no row leaves an owner that has not ended, but on the way back. A process that
+-- has claimed a function and finds that it cannot run it faithfully (P9) gives it back to the ended owner from
+-- which it took it: there another process finds it. The body decides that, so that a claim costs nothing more.
 CREATE TRIGGER function_changes_owner_by_claim
 BEFORE UPDATE OF owner_id, owner_pid, owner_boot_id, claim_no ON deferred_function
 WHEN (NEW.owner_id <> OLD.owner_id OR NEW.claim_no <> OLD.claim_no
@@ -215,7 +217,22 @@ WHEN (NEW.owner_id <> OLD.owner_id OR NEW.claim_no <> OLD.claim_no
       AND EXISTS (SELECT 1 FROM owner WHERE id = OLD.owner_id AND closed_at IS NOT NULL)
       AND EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL
                   AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id))
-BEGIN SELECT RAISE(ABORT, 'lastly: a function changes owner only by a claim, from an owner that has ended to one that is open: lastly reap; if you know that owner N is dead: lastly reap --owner N --force --reason TEXT'); END;
+BEGIN
+  SELECT CASE
+    WHEN EXISTS (SELECT 1 FROM owner WHERE id = OLD.owner_id AND closed_at IS NOT NULL)
+      OR EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL)
+    THEN RAISE(ABORT, 'lastly: a function changes owner only by a claim, from an owner that has ended to one that is open: lastly reap; if you know that owner N is dead: lastly reap --owner N --force --reason TEXT')
+    WHEN NOT (NEW.claim_no = OLD.claim_no + 1
+          AND OLD.state IN ('running', 'retry_wait') AND NEW.state = 'retry_wait'
+          AND EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id
+                      AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id)
+          AND EXISTS (SELECT 1 FROM claimed_job j JOIN claim c ON c.id = j.claim_id
+                      WHERE j.job_id = OLD.job_id AND c.from_owner = NEW.owner_id AND c.to_owner = OLD.owner_id))
+    THEN RAISE(ABORT, 'lastly: a function is given back only to the ended owner from which its owner has claimed it, as retry_wait, with one more in claim_no (docs/protocol.md: giving back)')
+  END;
+  -- Else no process would look there any more.
+  UPDATE owner SET left_orphans = 1 WHERE id = NEW.owner_id;
+END;
 
 CREATE TRIGGER function_checksum_is_fixed
 BEFORE UPDATE OF checksum ON deferred_function
@@ -226,14 +243,14 @@ BEFORE UPDATE OF id, job_id, name, function, class_digest, module, arguments, re
 BEGIN SELECT RAISE(ABORT, 'lastly: what a function calls never changes; defer another, and withdraw this one: lastly cancel ID, or if it is quarantined: lastly discard ID --reason TEXT'); END;
 
 -- The table of states, in one trigger. Its condition is evaluated for each row that changes, so the legal
--- moves come first: it is decided after two comparisons or three. What a person may do with a quarantined
--- function is decided in the body.
+-- moves come first: it is decided after two comparisons or three. What only a person may do is decided in the
+-- body: retry or discard what is quarantined, and quarantine an orphan that no process can run.
 CREATE TRIGGER function_changes_legally
 BEFORE UPDATE ON deferred_function
 WHEN NOT CASE OLD.state
   WHEN 'deferred' THEN
     CASE NEW.attempts - OLD.attempts
-      WHEN 0 THEN NEW.state = 'deferred' OR NEW.state = 'running' OR NEW.state = 'cancelled'
+      WHEN 0 THEN NEW.state = 'deferred' OR NEW.state = 'running' OR NEW.state = 'cancelled' OR NEW.state = 'retry_wait'
       WHEN 1 THEN NEW.state = 'running' ELSE 0 END
   WHEN 'running' THEN
     CASE NEW.attempts - OLD.attempts
@@ -252,6 +269,13 @@ BEGIN
     THEN RAISE(ABORT, 'lastly: illegal change of state; this function is finished; if it must run again, defer it again')
     WHEN NEW.attempts <> OLD.attempts AND NOT (NEW.attempts = OLD.attempts + 1 AND NEW.state = 'running')
     THEN RAISE(ABORT, 'lastly: attempts are counted one by one, when a run starts; to give a quarantined function more of them: lastly retry ID')
+    WHEN OLD.state IN ('deferred', 'retry_wait') AND NEW.state = 'quarantined'
+    THEN CASE
+      WHEN NOT EXISTS (SELECT 1 FROM owner WHERE id = OLD.owner_id AND closed_at IS NOT NULL)
+      THEN RAISE(ABORT, 'lastly: illegal change of state; only an orphan is quarantined by a person, and this function has an owner; before it has started: lastly cancel ID; if you know that owner N is dead: lastly reap --owner N --force --reason TEXT')
+      WHEN NOT EXISTS (SELECT 1 FROM operator_action WHERE function_id = OLD.id AND action = 'quarantine')
+      THEN RAISE(ABORT, 'lastly: illegal change of state; to quarantine an orphan that no process can run, say who and why first: INSERT INTO operator_action, with quarantine as the action')
+    END
     WHEN NEW.state <> OLD.state AND OLD.state = 'deferred'
     THEN RAISE(ABORT, 'lastly: illegal change of state; a deferred function is withdrawn by: lastly cancel ID')
     WHEN NEW.state <> OLD.state AND OLD.state = 'running'
@@ -293,6 +317,8 @@ CREATE TRIGGER function_takes_its_history
 AFTER DELETE ON deferred_function
 BEGIN
   DELETE FROM attempt WHERE function_id = OLD.id;
+  DELETE FROM unresolvable_function
+  WHERE function = OLD.function AND class_digest = ifnull(OLD.class_digest, '') AND function_id = OLD.id;
   UPDATE pruned SET functions = functions + 1;
   UPDATE job SET pruned = pruned + 1, pruned_moves = pruned_moves + OLD.claim_no WHERE id = OLD.job_id;
   DELETE FROM job
@@ -304,14 +330,15 @@ END;
 -- Attempts ---------------------------------------------------------------------------------------
 
 -- One row per execution. It is committed, open, before the function runs: else a function that kills its
--- process would not be counted, and would kill one worker after another.
+-- process would not be counted, and would kill one worker after another. An execution that ended as
+-- 'unresolvable', because its process could not do it faithfully, uses up no attempt: max_attempts grows by one.
 CREATE TABLE attempt (
   function_id INTEGER NOT NULL REFERENCES deferred_function (id) ON DELETE CASCADE,
   number      INTEGER NOT NULL CHECK (number >= 1),
   owner_id    INTEGER NOT NULL REFERENCES owner (id),
   started_at  INTEGER NOT NULL,
   finished_at INTEGER,
-  outcome     TEXT CHECK (outcome = 'returned' OR outcome = 'threw' OR outcome = 'timed_out' OR outcome = 'undecodable' OR outcome = 'crashed'),
+  outcome     TEXT CHECK (outcome = 'returned' OR outcome = 'threw' OR outcome = 'timed_out' OR outcome = 'undecodable' OR outcome = 'crashed' OR outcome = 'unresolvable'),
   error       TEXT,
   output      TEXT,
   PRIMARY KEY (function_id, number),
@@ -332,13 +359,15 @@ BEGIN SELECT RAISE(ABORT, 'lastly: attempts are history; they go only with their
 
 -- Claims -----------------------------------------------------------------------------------------
 
--- One row per change of owner, with what proved that the old one had ended.
+-- One row per change of owner. With DEAD and FORCED, from_owner had ended, and the evidence is what proved
+-- it. With RELEASED, from_owner could not run what it had claimed and gave it back to to_owner, which had ended;
+-- the evidence is the reason.
 CREATE TABLE claim (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   from_owner INTEGER NOT NULL REFERENCES owner (id),
   to_owner   INTEGER NOT NULL REFERENCES owner (id) CHECK (to_owner <> from_owner),
   claimed_at INTEGER NOT NULL,
-  verdict    TEXT    NOT NULL CHECK (verdict IN ('DEAD', 'FORCED')),
+  verdict    TEXT    NOT NULL CHECK (verdict = 'DEAD' OR verdict = 'FORCED' OR verdict = 'RELEASED'),
   evidence   TEXT    NOT NULL,
   rows       INTEGER NOT NULL CHECK (rows >= 1)
 ) STRICT;
@@ -385,14 +414,17 @@ END;
 
 -- Unresolvable functions -------------------------------------------------------------------------
 
--- What some process could not call, and why; orphaned_function shows it.
+-- What some process could not call, and why; the views of unfinished functions show it. A row with
+-- function_id 0 is about all functions that call this code; any other is about that one alone, for instance
+-- because of its arguments.
 CREATE TABLE unresolvable_function (
   function     TEXT    NOT NULL,
   class_digest TEXT    NOT NULL DEFAULT '',
+  function_id  INTEGER NOT NULL DEFAULT 0 CHECK (function_id >= 0),
   reason       TEXT    NOT NULL,
   reported_by  INTEGER NOT NULL REFERENCES owner (id),
   reported_at  INTEGER NOT NULL,
-  PRIMARY KEY (function, class_digest)
+  PRIMARY KEY (function, class_digest, function_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX unresolvable_reported_by ON unresolvable_function (reported_by);
@@ -474,7 +506,7 @@ CREATE TABLE event (
   at        INTEGER NOT NULL,  -- taken inside the transaction
   kind      INTEGER NOT NULL,
   subject   INTEGER,           -- the id of a function (kinds 0 to 6), claim, owner or action
-  number    INTEGER
+  number    INTEGER            -- of the attempt; none if a function was postponed before its first
 ) STRICT;
 
 -- What every event begins with.
@@ -507,7 +539,7 @@ CREATE TRIGGER event_of_claim
 AFTER INSERT ON claim
 BEGIN
   INSERT INTO event (functions, at, kind, subject, number)
-  SELECT functions, at, 7, NEW.id, NEW.rows FROM event_now;
+  SELECT functions, at, CASE NEW.verdict WHEN 'RELEASED' THEN 13 ELSE 7 END, NEW.id, NEW.rows FROM event_now;
 END;
 
 CREATE TRIGGER event_of_new_owner
@@ -554,15 +586,20 @@ BEGIN SELECT RAISE(ABORT, 'lastly: events are history; the oldest go by lastly p
 
 -- Views: a stable contract -----------------------------------------------------------------------
 
+-- Every unfinished function. Why a process could not call it: of this row, if that was said, else of its code.
 CREATE VIEW pending_function AS
 SELECT f.id, f.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, f.owner_boot_id,
        f.function, f.arguments, f.attempts, f.max_attempts,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.not_before / 1000.0, 'unixepoch') AS due,
-       f.last_error, o.doubt AS owner_doubt
+       ifnull(r.reason, c.reason) AS unresolvable, f.last_error, o.doubt AS owner_doubt
 FROM deferred_function f
 JOIN job j ON j.id = f.job_id
 JOIN owner o ON o.id = f.owner_id
+LEFT JOIN unresolvable_function r
+  ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
+LEFT JOIN unresolvable_function c
+  ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
 WHERE (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait');
 
 -- Rows whose owner is known to have ended. An owner that has died is known from the first reap on.
@@ -572,26 +609,34 @@ SELECT f.id, f.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, 
        strftime('%Y-%m-%dT%H:%M:%fZ', o.closed_at / 1000.0, 'unixepoch') AS orphaned,
        f.function, f.arguments, f.attempts, f.max_attempts,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.not_before / 1000.0, 'unixepoch') AS due,
-       u.reason AS unresolvable, f.last_error
+       ifnull(r.reason, c.reason) AS unresolvable, f.last_error
 FROM deferred_function f
 JOIN owner o ON o.id = f.owner_id
 JOIN job j ON j.id = f.job_id
-LEFT JOIN unresolvable_function u
-  ON u.function = f.function AND u.class_digest = ifnull(f.class_digest, '')
+LEFT JOIN unresolvable_function r
+  ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
+LEFT JOIN unresolvable_function c
+  ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
 WHERE (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait') AND o.closed_at IS NOT NULL;
 
+-- Since its last attempt, or since a person quarantined it.
 CREATE VIEW quarantined_function AS
 SELECT f.id, f.name, j.name AS job, f.job_id, f.owner_id, f.function, f.arguments,
        f.attempts, f.max_attempts, f.last_error,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
-       strftime('%Y-%m-%dT%H:%M:%fZ', max(a.finished_at) / 1000.0, 'unixepoch') AS quarantined
+       strftime('%Y-%m-%dT%H:%M:%fZ',
+                nullif(max(ifnull(max(a.finished_at), 0),
+                           ifnull((SELECT max(p.acted_at) FROM operator_action p
+                                   WHERE p.function_id = f.id AND p.action = 'quarantine'), 0)), 0) / 1000.0,
+                'unixepoch') AS quarantined
 FROM deferred_function f
 JOIN job j ON j.id = f.job_id
 LEFT JOIN attempt a ON a.function_id = f.id
 WHERE f.state = 'quarantined'
 GROUP BY f.id;
 
--- One line for each thing that happened to a function, in order of time.
+-- One line for each thing that happened to a function, in order of time. Claims are of jobs: what was given
+-- back had been claimed before, so it has changed owner twice at least.
 CREATE VIEW function_history AS
 SELECT f.id AS function_id, f.name, f.registered_at AS at_ms, 'registered' AS event, j.opened_by AS owner_id,
        NULL AS attempt, NULL AS detail
@@ -602,7 +647,14 @@ SELECT f.id, f.name, c.claimed_at, 'claimed', c.to_owner, NULL,
 FROM deferred_function f
 JOIN claimed_job cj ON cj.job_id = f.job_id
 JOIN claim c ON c.id = cj.claim_id
-WHERE f.claim_no > 0
+WHERE f.claim_no > 0 AND c.verdict <> 'RELEASED'
+UNION ALL
+SELECT f.id, f.name, c.claimed_at, 'released', c.from_owner, NULL,
+       'to owner ' || c.to_owner || ': ' || c.evidence
+FROM deferred_function f
+JOIN claimed_job cj ON cj.job_id = f.job_id
+JOIN claim c ON c.id = cj.claim_id
+WHERE f.claim_no > 1 AND c.verdict = 'RELEASED'
 UNION ALL
 SELECT f.id, f.name, a.started_at, 'started', a.owner_id, a.number, NULL
 FROM deferred_function f JOIN attempt a ON a.function_id = f.id
@@ -622,23 +674,29 @@ SELECT o.id, o.label, o.pid, o.boot_id, o.pid_namespace, o.uid, o.host,
        strftime('%Y-%m-%dT%H:%M:%fZ', o.closed_at / 1000.0, 'unixepoch') AS ended,
        o.end_reason, o.ended_by, o.evidence, o.doubt,
        (SELECT count(*) FROM job j WHERE j.opened_by = o.id) AS jobs_opened,
-       (SELECT ifnull(sum(c.rows), 0) FROM claim c WHERE c.to_owner = o.id) AS functions_claimed,
-       (SELECT ifnull(sum(c.rows), 0) FROM claim c WHERE c.from_owner = o.id) AS functions_lost
+       (SELECT ifnull(sum(c.rows), 0) FROM claim c
+        WHERE c.to_owner = o.id AND c.verdict <> 'RELEASED') AS functions_claimed,
+       (SELECT ifnull(sum(c.rows), 0) FROM claim c
+        WHERE c.from_owner = o.id AND c.verdict = 'RELEASED') AS functions_released,
+       (SELECT ifnull(sum(c.rows), 0) FROM claim c
+        WHERE c.from_owner = o.id AND c.verdict <> 'RELEASED') AS functions_lost
 FROM owner o;
 
 -- All events but registrations, with what the tables know of them.
 CREATE VIEW event_detail AS
 SELECT e.id, e.id + e.functions AS place, e.functions, e.at AS at_ms,
        CASE e.kind
-         WHEN 0 THEN 'started' WHEN 1 THEN 'done' WHEN 2 THEN 'failed' WHEN 3 THEN 'quarantined'
+         WHEN 0 THEN 'started' WHEN 1 THEN 'done'
+         WHEN 2 THEN CASE WHEN e.number IS NULL THEN 'postponed' ELSE 'failed' END WHEN 3 THEN 'quarantined'
          WHEN 4 THEN 'retried' WHEN 5 THEN 'cancelled' WHEN 6 THEN 'discarded' WHEN 7 THEN 'claimed'
          WHEN 8 THEN 'owner_opened' WHEN 9 THEN 'owner_ended' WHEN 10 THEN 'operator'
-         WHEN 11 THEN 'pruned' WHEN 12 THEN 'feed_began'
+         WHEN 11 THEN 'pruned' WHEN 12 THEN 'feed_began' WHEN 13 THEN 'released'
        END AS kind,
        CASE WHEN e.kind <= 6 THEN e.subject ELSE p.function_id END AS function_id,
        f.job_id,
        CASE WHEN e.kind IN (8, 9, 11) THEN e.subject
             WHEN e.kind = 5 THEN f.owner_id
+            WHEN e.kind = 13 THEN c.from_owner
             ELSE coalesce(a.owner_id, c.to_owner, p.owner_id) END AS owner_id,
        CASE WHEN e.kind <= 3 THEN e.number END AS attempt,
        CASE WHEN e.kind > 0 THEN a.outcome END AS outcome,
@@ -652,13 +710,14 @@ SELECT e.id, e.id + e.functions AS place, e.functions, e.at AS at_ms,
          WHEN 9 THEN o.end_reason || ifnull(': ' || o.evidence, '')
          WHEN 10 THEN p.os_user || ': ' || p.action || ': ' || p.reason
          WHEN 11 THEN e.number || ' functions so far'
+         WHEN 13 THEN c.rows || ' to owner ' || c.to_owner || ': ' || c.evidence
        END AS detail
 FROM event e
 LEFT JOIN operator_action p ON p.id = e.subject AND e.kind = 10
 LEFT JOIN deferred_function f ON f.id = CASE WHEN e.kind <= 6 THEN e.subject ELSE p.function_id END
 LEFT JOIN attempt a ON a.function_id = e.subject AND a.number = e.number AND e.kind <= 3
 LEFT JOIN owner o ON o.id = e.subject AND e.kind IN (8, 9)
-LEFT JOIN claim c ON c.id = e.subject AND e.kind = 7;
+LEFT JOIN claim c ON c.id = e.subject AND e.kind IN (7, 13);
 
 -- Everything in the order of the commits, registrations included. It reads all of it; to follow the
 -- feed, ask event_detail for ids, and deferred_function for ids, above the last ones seen.
