@@ -8,7 +8,7 @@ import time
 
 # tag::constants[]
 APPLICATION = 1280529497  # PRAGMA application_id: "LSTY"
-SCHEMA = 9  # PRAGMA user_version: the one that this program was written for
+SCHEMA = 10  # PRAGMA user_version: the one that this program was written for
 SAFE_SQLITE = (3, 51, 3)  # older ones must not make checkpoints while others write
 COMMAND = (
     "dev.lastly.cleanup.Commands#run(Ldev/lastly/cleanup/Command;)"

@@ -77,12 +77,15 @@ final class Biography {
     add(
         claim.claimedAt(),
         Style.WARNING,
-        "owner %d took over from owner %d, %s: %s"
-            .formatted(
-                claim.toOwner(),
-                claim.fromOwner(),
-                claim.verdict().toLowerCase(Locale.ROOT),
-                claim.evidence()));
+        claim.verdict().equals("RELEASED")
+            ? "owner %d gave it back to owner %d: %s"
+                .formatted(claim.fromOwner(), claim.toOwner(), claim.evidence())
+            : "owner %d took over from owner %d, %s: %s"
+                .formatted(
+                    claim.toOwner(),
+                    claim.fromOwner(),
+                    claim.verdict().toLowerCase(Locale.ROOT),
+                    claim.evidence()));
   }
 
   private void add(OperatorActionRow action) {

@@ -104,7 +104,7 @@ final class EventsCommand implements Callable<Integer> {
 
   private static Style style(Event.Kind kind) {
     return switch (kind) {
-      case FAILED, CLAIMED, OPERATOR -> Style.WARNING;
+      case FAILED, POSTPONED, CLAIMED, RELEASED, OPERATOR -> Style.WARNING;
       case QUARANTINED -> Style.BAD;
       default -> Style.PLAIN;
     };

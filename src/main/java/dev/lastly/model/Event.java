@@ -45,8 +45,14 @@ public record Event(
     REGISTERED,
     /** Functions of an owner that had ended were taken over by another. */
     CLAIMED,
+    /**
+     * A process gave functions that it cannot run back to the ended owner from which it took them.
+     */
+    RELEASED,
     /** A function is running: an attempt has begun. */
     STARTED,
+    /** A function was to begin, and its process cannot run it: it waits, and no attempt is used up. */
+    POSTPONED,
     /** A function has returned, and is done. */
     DONE,
     /** An attempt has failed; there will be another. */

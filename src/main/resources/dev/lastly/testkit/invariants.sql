@@ -7,13 +7,13 @@
 -- before its transaction waits for the write lock, and after everything that had to be committed
 -- before it; so causes are never later than their effects, whichever process wrote them.
 
---@ known_application: the file says that it is Lastly's, and of the version that was migrated to
+--@ known_application: the file says that it is Lastly's, and of the version that was migrated to (the migration's number plus 9)
 SELECT 'application_id' AS what, a.application_id AS found, 1280529497 AS expected
 FROM pragma_application_id a WHERE a.application_id <> 1280529497
 UNION ALL
 SELECT 'user_version', v.user_version, h.version
 FROM pragma_user_version v,
-     (SELECT max(CAST(version AS INTEGER)) AS version FROM flyway_schema_history WHERE success) h
+     (SELECT max(CAST(version AS INTEGER)) + 9 AS version FROM flyway_schema_history WHERE success) h
 WHERE v.user_version IS NOT h.version;
 
 --@ integrity: the file is sound (PRAGMA integrity_check)
@@ -67,8 +67,23 @@ WHERE (closed_at IS NULL AND (end_reason IS NOT NULL OR ended_by IS NOT NULL OR 
 --@ claim_only_from_the_ended: a claim takes from an owner that has ended, gives to another, and says which proof it had
 SELECT c.id, c.from_owner, c.to_owner, c.verdict, f.end_reason
 FROM claim c LEFT JOIN owner f ON f.id = c.from_owner LEFT JOIN owner t ON t.id = c.to_owner
-WHERE f.id IS NULL OR t.id IS NULL OR f.closed_at IS NULL OR c.from_owner = c.to_owner
-   OR (c.verdict = 'FORCED') <> (f.end_reason = 'forced') OR c.evidence = '';
+WHERE f.id IS NULL OR t.id IS NULL OR c.from_owner = c.to_owner OR c.evidence = ''
+   OR (c.verdict <> 'RELEASED' AND (f.closed_at IS NULL OR (c.verdict = 'FORCED') <> (f.end_reason = 'forced')));
+
+--@ release_only_to_whence_it_came: what is given back goes to the ended owner from which it was claimed before
+SELECT c.id, c.from_owner, c.to_owner, t.closed_at, cj.job_id
+FROM claim c JOIN claimed_job cj ON cj.claim_id = c.id LEFT JOIN owner t ON t.id = c.to_owner
+WHERE c.verdict = 'RELEASED'
+  AND (t.closed_at IS NULL
+       OR NOT EXISTS (SELECT 1 FROM claimed_job bj JOIN claim b ON b.id = bj.claim_id
+                      WHERE bj.job_id = cj.job_id AND b.id < c.id
+                        AND b.from_owner = c.to_owner AND b.to_owner = c.from_owner));
+
+--@ orphans_can_be_found: an owner that has ended and left anything unfinished says so
+SELECT o.id, o.closed_at, count(*) AS unfinished FROM owner o JOIN deferred_function f ON f.owner_id = o.id
+WHERE o.closed_at IS NOT NULL AND o.left_orphans = 0
+  AND (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait')
+GROUP BY o.id;
 
 --@ claim_adds_up: a claim's number of rows is the sum over its jobs; not less, if jobs were pruned since
 SELECT c.id, c.rows, (SELECT sum(j.rows) FROM claimed_job j WHERE j.claim_id = c.id) AS in_jobs
@@ -93,7 +108,7 @@ reached (job_id, owner_id, claim_no) AS (
   UNION
   SELECT r.job_id, s.to_owner, r.claim_no + 1
   FROM reached r JOIN step s ON s.job_id = r.job_id AND s.from_owner = r.owner_id
-  WHERE r.claim_no < (SELECT count(*) FROM claim))
+  WHERE r.claim_no < (SELECT count(*) FROM claimed_job WHERE job_id = r.job_id))
 SELECT f.id, f.job_id, f.state, f.owner_id, f.claim_no, j.opened_by
 FROM deferred_function f JOIN job j ON j.id = f.job_id
 WHERE (f.job_id, f.owner_id, f.claim_no) NOT IN (SELECT job_id, owner_id, claim_no FROM reached);
@@ -103,7 +118,7 @@ SELECT a.function_id, a.number, a.owner_id, j.opened_by
 FROM attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
 WHERE a.owner_id <> j.opened_by
   AND NOT EXISTS (SELECT 1 FROM claimed_job cj JOIN claim c ON c.id = cj.claim_id
-                  WHERE cj.job_id = f.job_id AND c.to_owner = a.owner_id);
+                  WHERE cj.job_id = f.job_id AND c.to_owner = a.owner_id AND c.verdict <> 'RELEASED');
 
 -- P3, P4, P6: states and attempts ----------------------------------------------------------------
 
@@ -132,20 +147,33 @@ WHERE (f.state IN ('deferred', 'cancelled') AND f.attempts <> 0)
    OR (f.state = 'cancelled' AND f.claim_no <> 0
        AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id));
 
---@ retry_has_a_cause: a row waits for a retry if and only if it has a due time; then an attempt failed and another is left
+--@ retry_has_a_cause: a row waits for a retry if and only if it has a due time; then an attempt failed, or its owner could not begin one and says why; and another is left
 SELECT f.id, f.state, f.not_before, f.attempts, f.max_attempts, a.outcome
 FROM deferred_function f LEFT JOIN attempt a ON a.function_id = f.id AND a.number = f.attempts
 WHERE (f.state = 'retry_wait') <> (f.not_before IS NOT NULL)
    OR (f.state = 'retry_wait' AND f.attempts >= f.max_attempts)
-   OR (f.state = 'retry_wait' AND (a.outcome IS NULL OR a.outcome NOT IN ('threw', 'timed_out', 'crashed'))
+   OR (f.state = 'retry_wait' AND (a.outcome IS NULL OR a.outcome NOT IN ('threw', 'timed_out', 'crashed', 'unresolvable'))
+       AND NOT (f.attempts = 0 AND f.last_error IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id));
 
---@ quarantine_has_a_cause: a quarantined row has used up its attempts, or cannot be called, or hangs; its last attempt, made by its owner, failed and says why
+--@ unresolvable_uses_up_nothing: a row gets one more attempt for each that its process could not do faithfully
+SELECT f.id, f.state, f.max_attempts, count(*) AS unresolvable
+FROM attempt a JOIN deferred_function f ON f.id = a.function_id
+WHERE a.outcome = 'unresolvable'
+GROUP BY f.id HAVING count(*) >= f.max_attempts;
+
+--@ unresolvable_names_its_function: what was reported of one row names that row, and the code that it calls
+SELECT u.function, u.class_digest, u.function_id, f.function AS calls
+FROM unresolvable_function u JOIN deferred_function f ON f.id = u.function_id
+WHERE u.function_id <> 0 AND (f.function <> u.function OR ifnull(f.class_digest, '') <> u.class_digest);
+
+--@ quarantine_has_a_cause: a quarantined row has used up its attempts, or cannot be called, or hangs; its last attempt, made by its owner, failed and says why; or a person has quarantined it
 SELECT f.id, f.owner_id, f.attempts, f.max_attempts, f.last_error, a.outcome, a.owner_id AS attempt_owner
 FROM deferred_function f LEFT JOIN attempt a ON a.function_id = f.id AND a.number = f.attempts
 WHERE f.state = 'quarantined'
   AND (a.outcome IS NULL OR a.outcome = 'returned' OR a.owner_id <> f.owner_id OR f.last_error IS NULL
-       OR (f.attempts < f.max_attempts AND a.outcome NOT IN ('undecodable', 'timed_out')));
+       OR (f.attempts < f.max_attempts AND a.outcome NOT IN ('undecodable', 'timed_out')))
+  AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id AND p.action = 'quarantine');
 
 --@ discarded_by_a_person: a discarded row names an operator's act
 SELECT f.id, f.owner_id FROM deferred_function f
@@ -178,10 +206,11 @@ SELECT e.id, NULL, e.functions, n.functions FROM event e, event_now n WHERE e.fu
 UNION ALL
 SELECT NULL, NULL, NULL, n.functions FROM event_now n WHERE NOT EXISTS (SELECT 1 FROM event);
 
+-- A function that has never run may be postponed, or quarantined by a person: then there is no number of an attempt.
 --@ event_tells_of_something: each event is of a known kind, names its subject, and only the first is the beginning
 SELECT id, kind, subject, number FROM event
-WHERE kind NOT BETWEEN 0 AND 12 OR (kind = 12) <> (id = 1) OR (kind = 12) <> (subject IS NULL)
-   OR (kind IN (0, 1, 2, 3, 4, 6, 7, 11)) <> (number IS NOT NULL);
+WHERE kind NOT BETWEEN 0 AND 13 OR (kind = 12) <> (id = 1) OR (kind = 12) <> (subject IS NULL)
+   OR (kind IN (0, 1, 7, 11, 13) AND number IS NULL) OR (kind IN (5, 8, 9, 10, 12) AND number IS NOT NULL);
 
 --@ state_is_the_last_event: a function is in the state that its last event says; if none tells of it, it waits or is old
 WITH last (subject, id) AS (SELECT subject, max(id) FROM event WHERE kind <= 6 GROUP BY subject),
@@ -195,10 +224,10 @@ WHERE (e.id IS NULL AND f.state <> 'deferred' AND f.id > o.functions)
 
 --@ events_are_legal_moves: the events of a function follow one another as the table of states says
 SELECT id, subject, before, kind FROM (
-  SELECT e.id, e.subject, e.kind, o.functions, lag(e.kind) OVER (PARTITION BY e.subject ORDER BY e.id) AS before
+  SELECT e.id, e.subject, e.kind, e.number, o.functions, lag(e.kind) OVER (PARTITION BY e.subject ORDER BY e.id) AS before
   FROM event e, (SELECT functions FROM event ORDER BY id LIMIT 1) o WHERE e.kind <= 6)
-WHERE CASE WHEN before IS NULL THEN subject > functions AND kind NOT IN (0, 5)
-           ELSE (before, kind) NOT IN (VALUES (0, 1), (0, 2), (0, 3), (2, 0), (3, 4), (3, 6), (4, 0)) END;
+WHERE CASE WHEN before IS NULL THEN subject > functions AND kind NOT IN (0, 3, 5) AND NOT (kind = 2 AND number IS NULL)
+           ELSE (before, kind) NOT IN (VALUES (0, 1), (0, 2), (0, 3), (2, 0), (2, 3), (3, 4), (3, 6), (4, 0), (4, 3)) END;
 
 --@ attempts_are_events: each attempt began with an event, and was answered with one that agrees
 WITH begun (function_id, number) AS (SELECT DISTINCT subject, number FROM event WHERE kind = 0),
@@ -221,9 +250,9 @@ WHERE (o.id >= (SELECT min(id) FROM opened)
    OR (o.closed_at IS NULL AND e.events > 0) OR e.events > 1;
 
 --@ claims_are_events: each claim since the oldest event of that kind has one, and so has each by an owner that opened since
-WITH claimed (id, events) AS (SELECT subject, count(*) FROM event WHERE kind = 7 GROUP BY subject)
+WITH claimed (id, events) AS (SELECT subject, count(*) FROM event WHERE kind IN (7, 13) GROUP BY subject)
 SELECT c.id, c.to_owner, e.events FROM claim c LEFT JOIN claimed e ON e.id = c.id
-WHERE (c.id >= (SELECT min(id) FROM claimed) OR c.to_owner >= (SELECT min(subject) FROM event WHERE kind = 8))
+WHERE (c.id >= (SELECT min(id) FROM claimed) OR max(c.from_owner, c.to_owner) >= (SELECT min(subject) FROM event WHERE kind = 8))
   AND e.events IS NOT 1;
 
 --@ acts_are_events: each act of a person since the oldest event of that kind has one
@@ -259,16 +288,18 @@ WHERE a.started_at < o.opened_at OR a.finished_at < a.started_at
    OR (a.outcome <> 'crashed' AND a.finished_at > o.closed_at AND o.end_reason <> 'forced')
    OR (a.outcome = 'crashed' AND a.finished_at < o.closed_at);
 
---@ times_of_a_claim: a claim follows the end of the old owner, while the new one is open @clock
-SELECT c.id, c.from_owner, f.closed_at AS from_ended, c.claimed_at, c.to_owner, t.opened_at, t.closed_at
-FROM claim c JOIN owner f ON f.id = c.from_owner JOIN owner t ON t.id = c.to_owner
-WHERE c.claimed_at < f.closed_at OR c.claimed_at < t.opened_at OR c.claimed_at > t.closed_at;
+--@ times_of_a_claim: a claim follows the end of the old owner, while the new one is open; giving back, the other way round @clock
+SELECT c.id, c.verdict, e.id AS ended, e.closed_at AS ended_at, c.claimed_at, o.id AS open, o.opened_at, o.closed_at
+FROM claim c
+JOIN owner e ON e.id = CASE c.verdict WHEN 'RELEASED' THEN c.to_owner ELSE c.from_owner END
+JOIN owner o ON o.id = CASE c.verdict WHEN 'RELEASED' THEN c.from_owner ELSE c.to_owner END
+WHERE c.claimed_at < e.closed_at OR c.claimed_at < o.opened_at OR c.claimed_at > o.closed_at;
 
 --@ run_after_the_claim: who did not open the job runs its functions only from its first claim on @clock
 SELECT a.function_id, a.number, a.owner_id, a.started_at, min(c.claimed_at) AS claimed_at
 FROM attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
 JOIN claimed_job cj ON cj.job_id = f.job_id JOIN claim c ON c.id = cj.claim_id AND c.to_owner = a.owner_id
-WHERE a.owner_id <> j.opened_by
+WHERE a.owner_id <> j.opened_by AND c.verdict <> 'RELEASED'
 GROUP BY a.function_id, a.number
 HAVING a.started_at < min(c.claimed_at);
 

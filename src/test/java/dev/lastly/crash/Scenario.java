@@ -3,7 +3,6 @@ package dev.lastly.crash;
 import dev.lastly.model.Durability;
 import dev.lastly.model.Order;
 import dev.lastly.model.Settings;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -142,22 +141,6 @@ public enum Scenario {
     }
   },
 
-  /** The first process of this version, on what one of the first version left. */
-  UPGRADE {
-    @Override
-    void prepare(Stage stage) throws SQLException {
-      OldVersion.leave(stage.base(), stage.log(), stage.now());
-    }
-
-    @Override
-    void play(Stage stage) {
-      try (Stage.Owner owner = stage.open(Stage.settings().build());
-          Stage.Job job = owner.open("new")) {
-        job.defer("returns");
-      }
-    }
-  },
-
   /** The last round on a node: runs the orphans and removes the directory. */
   CLEANUP_WORKER {
     @Override
@@ -177,7 +160,7 @@ public enum Scenario {
   };
 
   /** Makes the state directory that the child finds; the process is killed at the end of this. */
-  void prepare(Stage stage) throws SQLException {}
+  void prepare(Stage stage) {}
 
   /** What the child does. */
   abstract void play(Stage stage);

@@ -26,11 +26,14 @@ final class FunctionStateTest {
         .isEqualTo(
             """
             DEFERRED > RUNNING
+            DEFERRED > RETRY_WAIT
             DEFERRED > CANCELLED
+            DEFERRED > QUARANTINED
             RUNNING > RETRY_WAIT
             RUNNING > DONE
             RUNNING > QUARANTINED
             RETRY_WAIT > RUNNING
+            RETRY_WAIT > QUARANTINED
             QUARANTINED > RETRY_WAIT
             QUARANTINED > DISCARDED\
             """);

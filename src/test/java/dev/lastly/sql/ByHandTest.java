@@ -88,6 +88,12 @@ class ByHandTest {
             + " id = 12 | lastly retry ID",
         "UPDATE deferred_function SET state = 'discarded', finished_at = 1 WHERE id = 12"
             + " | lastly discard ID --reason TEXT",
+        "UPDATE deferred_function SET state = 'quarantined', not_before = NULL WHERE id = 19 |"
+            + " lastly reap --owner N --force",
+        "UPDATE deferred_function SET state = 'quarantined' WHERE id = 14 | INSERT INTO"
+            + " operator_action",
+        "UPDATE deferred_function SET owner_id = 4, owner_pid = 103, owner_boot_id = 'test-boot-1',"
+            + " claim_no = claim_no + 1 WHERE id = 19 | docs/protocol",
         "DELETE FROM deferred_function WHERE id = 16 | lastly cancel ID",
         "DELETE FROM deferred_function WHERE id = 18 | lastly reap",
         "DELETE FROM deferred_function WHERE id = 19 | lastly reap",

@@ -83,7 +83,7 @@ public final class Owners {
     }
 
     /**
-     * Takes byte 0, under which databases are created, upgraded and removed.
+     * Takes byte 0, under which databases are created and removed.
      *
      * @throws StateDirectoryException if it cannot be had in time
      */

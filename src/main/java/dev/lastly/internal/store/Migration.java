@@ -14,8 +14,8 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
 /**
- * Brings a database to the schema that this version of Lastly works with. Nothing else knows
- * Flyway, so that it is not loaded where the schema is current.
+ * Gives a database the schema that this version of Lastly works with. Nothing else knows Flyway, so
+ * that it is not loaded where the schema is current.
  */
 final class Migration {
   /**
@@ -33,8 +33,8 @@ final class Migration {
   }
 
   /**
-   * Creates or upgrades the database. The caller holds byte 0 of the lock file: Flyway has no lock
-   * on SQLite, and {@code PRAGMA journal_mode = WAL} does not wait for others.
+   * Creates the database. The caller holds byte 0 of the lock file: Flyway has no lock on SQLite,
+   * and {@code PRAGMA journal_mode = WAL} does not wait for others.
    */
   void run() {
     boolean isNew = !Files.exists(database);

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An existing database for somebody who is no owner: what it holds, and what a person may change.
  *
- * <p>Promised: nothing is created or upgraded. Whoever reads sees one committed state, and neither
- * waits for a writer nor holds one up. Each command of an operator is one transaction, which is on
- * the device when the method returns.
+ * <p>Promised: nothing is created. Whoever reads sees one committed state, and neither waits for a
+ * writer nor holds one up. Each command of an operator is one transaction, which is on the device
+ * when the method returns.
  *
  * <p>Thread-safe; short reads share one connection, and wait for one another.
  */

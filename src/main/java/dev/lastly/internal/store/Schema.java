@@ -11,11 +11,15 @@ import org.jspecify.annotations.Nullable;
  * Tells whether a database has the schema that this version of Lastly works with.
  *
  * <p>{@code PRAGMA user_version} is the schema's version, set by each migration in its own
- * transaction; {@link #REMOVED} marks a database whose directory is being deleted.
+ * transaction: the number of the file in {@code migrations/} plus {@link #LAST_UNRELEASED}. {@link
+ * #REMOVED} marks a database whose directory is being deleted.
  */
 final class Schema {
-  /** The newest file in {@code migrations/}. */
-  static final int VERSION = 9;
+  /** Development builds made versions up to this one before the first release. */
+  static final int LAST_UNRELEASED = 9;
+
+  /** What the newest file in {@code migrations/} makes. */
+  static final int VERSION = LAST_UNRELEASED + 1;
 
   /** Nobody may register in this database any more: its files are about to go. */
   static final int REMOVED = -1;
@@ -54,8 +58,8 @@ final class Schema {
   /**
    * Opens the database if it is there, ready to be used. Writes nothing.
    *
-   * @return a connection; null if the database must be created or upgraded first
-   * @throws StoreException if it is not ours, newer than this version, or damaged
+   * @return a connection; null if the database must be created first
+   * @throws StoreException if it is not ours, of another version, or damaged
    */
   @Nullable Statements openIfCurrent() {
     if (!Files.exists(database)) {
@@ -87,7 +91,7 @@ final class Schema {
   }
 
   /**
-   * That a database can be read by somebody who may not create or upgrade it. Writes nothing.
+   * That a database can be read by a process that may not create it. Writes nothing.
    *
    * @throws StoreException otherwise; it says what to do
    */
@@ -103,9 +107,9 @@ final class Schema {
     requireKnown(version, database);
     if (version < VERSION) {
       throw new StoreException(
-          ("%s has schema version %d; this Lastly reads version %d. Nothing was changed. Open a"
-                  + " manager of this version once: it brings the database up to date, as every"
-                  + " worker does when it starts")
+          ("%s has schema version %d; this Lastly reads version %d. Nothing was changed. A worker"
+               + " is making the database just now, or has died over it. Open a manager: it makes"
+               + " the rest, as every worker does when it starts")
               .formatted(database, version, VERSION));
     }
   }
@@ -123,6 +127,14 @@ final class Schema {
   }
 
   private static void requireKnown(long version, Path database) {
+    if (version >= 1 && version <= LAST_UNRELEASED) {
+      throw new StoreException(
+          ("%s has schema version %d: a development build of Lastly made it, before the first"
+               + " release. This Lastly works with version %d. Nothing was changed. Let that build"
+               + " run what is left, with its `lastly reap` or its cleanupWorker. Then remove the"
+               + " directory %s, or choose another state directory")
+              .formatted(database, version, VERSION, database.getParent()));
+    }
     if (version > VERSION) {
       throw new StoreException(
           ("%s has schema version %d; this Lastly knows versions up to %d. Nothing was changed. Use"

@@ -83,7 +83,7 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Opens the database, and creates or upgrades it first if need be.
+   * Opens the database, and creates it first if need be.
    *
    * @throws StoreException if it cannot be used; it is then as it was
    */

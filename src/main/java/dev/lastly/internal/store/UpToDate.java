@@ -18,7 +18,7 @@ record UpToDate(Place place, @Nullable Statements open) {
   private static final int BUSY_MILLIS = 30_000;
 
   /**
-   * Creates or upgrades the database if need be.
+   * Creates the database if need be.
    *
    * @throws StoreException if it cannot be used; it is then as it was
    */
@@ -28,7 +28,7 @@ record UpToDate(Place place, @Nullable Statements open) {
     if (open != null) {
       return new UpToDate(place, open);
     }
-    bringUpToDate(config);
+    create(config);
     return new UpToDate(new Place(config.database()), null);
   }
 
@@ -58,7 +58,7 @@ record UpToDate(Place place, @Nullable Statements open) {
     }
   }
 
-  private static void bringUpToDate(StoreConfig config) {
+  private static void create(StoreConfig config) {
     Path database = config.database();
     DataSource source = config.wrapper().apply(SqliteSource.schema(database, BUSY_MILLIS, null));
     Schema schema = new Schema(database, source);

@@ -237,7 +237,8 @@ final class PruneTest {
     long useless = TestStore.owner(store);
     long me = TestStore.owner(store);
     store.endOwner(owner, finder, "died", "its lock byte is free", 1_200);
-    store.reportUnresolvable(new CalledCode("a.B#c()V", null, "c"), "no such class", reporter, 1);
+    Refusal refusal = new Refusal(new CalledCode("a.B#c()V", null, "c"), 0, "no such class");
+    store.reportUnresolvable(List.of(refusal), reporter, 1);
     for (long id : List.of(finder, reporter, useless)) {
       store.closeOwner(id, "closed", 1_300);
     }
@@ -245,6 +246,27 @@ final class PruneTest {
     assertThat(query("SELECT id FROM owner"))
         .containsExactly("" + owner, "" + finder, "" + reporter, "" + me);
     assertThat(TestStore.owner(store)).isEqualTo(me + 1); // an id is never given out again
+  }
+
+  @Test
+  void prune_functionThatSomeProcessCouldNotRun_takesWhatWasSaidOfItAlone() throws SQLException {
+    long done = function(FunctionState.DONE, 1_050);
+    long waiting = function(FunctionState.RETRY_WAIT, 0);
+    CalledCode code = new CalledCode(TestStore.CALL.function().toString(), null, "c");
+    store.reportUnresolvable(
+        List.of(
+            new Refusal(code, 0, "of the code"),
+            new Refusal(code, done, "of the one that is done"),
+            new Refusal(code, waiting, "of the one that waits")),
+        owner,
+        1_040);
+    assertThat(query("SELECT unresolvable FROM pending_function"))
+        .containsExactly("of the one that waits");
+    prune(NO_LIMIT - 1, 0);
+    assertThat(query("SELECT function_id FROM unresolvable_function"))
+        .containsExactly("0", "" + waiting);
+    execute("DELETE FROM unresolvable_function WHERE function_id <> 0");
+    assertThat(query("SELECT unresolvable FROM pending_function")).containsExactly("of the code");
   }
 
   @Test

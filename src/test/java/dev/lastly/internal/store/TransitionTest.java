@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.model.FunctionState;
+import dev.lastly.testkit.StoreInvariants;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,6 +18,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The table of legal moves stands in the code and in a trigger: here they are held together. */
 final class TransitionTest {
+  private static final String END_OWNER =
+      "UPDATE owner SET closed_at = 2000, end_reason = 'closed' WHERE id = %d";
+
+  private static final String ACT =
+      "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
+          + " VALUES (2000, 'alice', '%s', %d, 'a test')";
+
+  private static final String QUARANTINE =
+      "UPDATE deferred_function SET state = 'quarantined', not_before = NULL WHERE id = 1";
+
   @TempDir private Path directory;
   private Store store;
   private long functionId;
@@ -49,10 +60,13 @@ final class TransitionTest {
         }
       }
     }
-    assertThat(inTrigger).containsExactlyElementsOf(inCode).hasSize(8);
+    assertThat(inTrigger).containsExactlyElementsOf(inCode).hasSize(11);
   }
 
-  /** Puts the row into the first state with the triggers off, then tries the move with them on. */
+  /**
+   * Puts the row into the first state with the triggers off, then tries the move with them on: as
+   * an orphan, and after an act of a person, so that what these allow is allowed.
+   */
   private boolean isAllowed(FunctionState from, FunctionState to) throws SQLException {
     String trigger;
     try (Connection connection = TestStore.connect(directory);
@@ -66,9 +80,8 @@ final class TransitionTest {
       statement.execute("DROP TRIGGER function_changes_legally");
       statement.execute(update(from));
       statement.execute(trigger);
-      statement.execute(
-          "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
-              + " VALUES (1, 'alice', 'try', %d, 'a test')".formatted(functionId));
+      statement.execute(END_OWNER.formatted(1));
+      statement.execute(ACT.formatted("quarantine", functionId));
       try {
         statement.execute(update(to));
         return true;
@@ -142,5 +155,78 @@ final class TransitionTest {
           .as(sql)
           .hasMessageContaining("lastly: ");
     }
+  }
+
+  @Test
+  void quarantine_orphanInEachUnfinishedState_isAllowedWithAPersonsAct() throws SQLException {
+    for (FunctionState state :
+        List.of(FunctionState.DEFERRED, FunctionState.RUNNING, FunctionState.RETRY_WAIT)) {
+      assertThat(isAllowed(state, FunctionState.QUARANTINED)).as(state.toString()).isTrue();
+    }
+  }
+
+  @Test
+  void quarantine_withoutTheActOrOfALivingOwner_isRefusedWithAdvice() throws SQLException {
+    TestStore.execute(directory, ACT.formatted("quarantine", functionId));
+    assertRefused(QUARANTINE, "only an orphan is quarantined by a person", "lastly cancel ID");
+    TestStore.execute(directory, END_OWNER.formatted(1));
+    TestStore.execute(directory, "BEGIN", QUARANTINE, "ROLLBACK");
+
+    long other = TestStore.owner(store);
+    long second =
+        store.register(TestStore.newJob(other), TestStore.CALL, 5, 1_000, false).functionId();
+    TestStore.execute(directory, END_OWNER.formatted(other), ACT.formatted("look", second));
+    assertRefused(
+        QUARANTINE.replace("id = 1", "id = " + second),
+        "say who and why first: INSERT INTO operator_action, with quarantine as the action");
+  }
+
+  @Test
+  void quarantine_orphanThatHasNeverRun_isKeptAsAPersonLeftIt() throws SQLException {
+    TestStore.execute(
+        directory, END_OWNER.formatted(1), ACT.formatted("quarantine", functionId), QUARANTINE);
+    assertThat(TestStore.query(directory, "SELECT id, quarantined FROM quarantined_function"))
+        .containsExactly("1|1970-01-01T00:00:02.000Z");
+    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    TestStore.execute(
+        directory,
+        ACT.formatted("retry", functionId),
+        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1 WHERE id = 1");
+    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    assertThat(store.endedOwnersWithOrphans()).hasSize(1);
+  }
+
+  /** Its owner was about to run it, and cannot: it waits, and nothing has been used up. */
+  @Test
+  void postpone_whatHasNotBegun_waitsWithTheReasonAndNoAttempt() throws SQLException {
+    TestStore.execute(
+        directory,
+        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, last_error = 'no'");
+    assertThat(TestStore.query(directory, "SELECT kind, attempt FROM event_detail"))
+        .endsWith("postponed|null");
+    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+  }
+
+  private void assertRefused(String sql, String... texts) {
+    assertThatThrownBy(() -> TestStore.execute(directory, sql))
+        .as(sql)
+        .hasMessageContainingAll(texts);
+  }
+
+  /** It uses up no attempt: the number that a function gets may grow in any unfinished state. */
+  @Test
+  void maxAttempts_grow_whileUnfinished() throws SQLException {
+    TestStore.execute(
+        directory,
+        "UPDATE deferred_function SET state = 'running', attempts = 1",
+        "UPDATE deferred_function SET max_attempts = max_attempts + 1",
+        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, max_attempts ="
+            + " max_attempts + 1",
+        "UPDATE deferred_function SET max_attempts = max_attempts + 1");
+    assertThat(TestStore.query(directory, "SELECT max_attempts FROM deferred_function"))
+        .containsExactly("8");
+    assertThatThrownBy(
+            () -> TestStore.execute(directory, "UPDATE deferred_function SET max_attempts = 0"))
+        .hasMessageContaining("CHECK constraint failed");
   }
 }
