@@ -586,13 +586,16 @@ BEGIN SELECT RAISE(ABORT, 'lastly: events are history; the oldest go by lastly p
 
 -- Views: a stable contract -----------------------------------------------------------------------
 
--- Every unfinished function. Why a process could not call it: of this row, if that was said, else of its code.
+-- Every unfinished function. Why a process could not run it: of an orphan, what was said of the row, else of
+-- its code; of a function whose owner lives, what that owner says now.
 CREATE VIEW pending_function AS
 SELECT f.id, f.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, f.owner_boot_id,
        f.function, f.arguments, f.attempts, f.max_attempts,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.not_before / 1000.0, 'unixepoch') AS due,
-       ifnull(r.reason, c.reason) AS unresolvable, f.last_error, o.doubt AS owner_doubt
+       CASE WHEN o.closed_at IS NOT NULL THEN ifnull(r.reason, c.reason)
+            WHEN f.last_error = r.reason THEN r.reason END AS unresolvable,
+       f.last_error, o.doubt AS owner_doubt
 FROM deferred_function f
 JOIN job j ON j.id = f.job_id
 JOIN owner o ON o.id = f.owner_id

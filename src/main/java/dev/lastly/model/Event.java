@@ -51,7 +51,9 @@ public record Event(
     RELEASED,
     /** A function is running: an attempt has begun. */
     STARTED,
-    /** A function was to begin, and its process cannot run it: it waits, and no attempt is used up. */
+    /**
+     * A function was to begin, and its process cannot run it: it waits, and no attempt is used up.
+     */
     POSTPONED,
     /** A function has returned, and is done. */
     DONE,

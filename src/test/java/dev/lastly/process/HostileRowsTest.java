@@ -173,7 +173,7 @@ final class HostileRowsTest {
   }
 
   @Test
-  void closeJob_rowWasWiped_isQuarantinedAndNeighboursRun() throws SQLException {
+  void closeJob_rowWasWiped_waitsWithItsReasonAndNeighboursRun() throws SQLException {
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, QUIET)) {
       try (JobContext job = manager.openJob()) {
         job.defer(HostileRowsTest::ran, "a");
@@ -183,7 +183,11 @@ final class HostileRowsTest {
       }
       assertThat(RAN).containsExactlyInAnyOrder("a", "c");
       assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
-          .containsExactly("done", "quarantined", "done");
+          .containsExactly("done", "retry_wait", "done");
+      assertThat(sql("SELECT unresolvable FROM pending_function"))
+          .singleElement()
+          .asString()
+          .contains("not a function reference");
     }
   }
 

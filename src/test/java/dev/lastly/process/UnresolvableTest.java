@@ -3,7 +3,6 @@ package dev.lastly.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.support.Await;
-import dev.lastly.support.ChildClasses;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
@@ -67,8 +66,8 @@ class UnresolvableTest {
       assertThat(tree).doesNotExist();
       assertThat(other).exists();
       assertThat(ledger.tags()).containsExactly("tag-\u00fc");
-      assertThat(rows("SELECT DISTINCT state, attempts FROM deferred_function"))
-          .containsExactly("done|1");
+      assertThat(rows("SELECT DISTINCT state, attempts, last_error FROM deferred_function"))
+          .containsExactly("done|1|null");
     }
   }
 
@@ -156,7 +155,10 @@ class UnresolvableTest {
       victim.kill();
       unable.call("open m " + base + " reap=0 backoff=1");
       assertThat(unable.call("reap m")).isEqualTo("2");
-      assertThat(rows("SELECT state, owner_id, claim_no, unresolvable FROM orphaned_function"))
+      assertThat(
+              rows(
+                  "SELECT f.state, f.owner_id, f.claim_no, o.unresolvable"
+                      + " FROM orphaned_function o JOIN deferred_function f USING (id)"))
           .singleElement()
           .asString()
           .startsWith("retry_wait|1|2|")
@@ -252,7 +254,7 @@ class UnresolvableTest {
                 "-proc:none",
                 "-parameters",
                 "-cp",
-                ChildClasses.current().classPath(),
+                System.getProperty("java.class.path"),
                 "-d",
                 classes.toString(),
                 file.toString());

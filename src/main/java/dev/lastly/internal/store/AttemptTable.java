@@ -175,7 +175,7 @@ final class AttemptTable {
     close(db, f.id(), f.nextAttempt(), result, ended.startedAt(), ended.finishedAt());
     if (unresolvable) {
       String reason = result.errorLine() == null ? "" : result.errorLine();
-      PostponeTable.giveBack(db, f, reason, ended.finishedAt());
+      PostponeTable.sayAndGiveBack(db, f, reason, ended.finishedAt());
     }
     return true;
   }

@@ -47,14 +47,15 @@ final class PostponeTable {
             f.claimNo(),
             f.attempts());
     if (changed == 1) {
-      giveBack(db, f, reason, now);
+      sayAndGiveBack(db, f, reason, now);
     }
     return changed == 1;
   }
 
-  /** Moves a function that waits to the owner that left it; one that nobody left stays. */
-  static void giveBack(Statements db, StoredFunction f, String reason, long now)
+  /** Says why a function waits, and moves it to the owner that left it, if one did. */
+  static void sayAndGiveBack(Statements db, StoredFunction f, String reason, long now)
       throws SQLException {
+    UnresolvableTable.say(db, f, reason, now);
     if (f.claimNo() == 0) {
       return;
     }

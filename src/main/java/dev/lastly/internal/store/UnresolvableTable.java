@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,24 @@ final class UnresolvableTable {
           reportedBy,
           now);
     }
+  }
+
+  /** Notes why the owner of a function cannot run it: what was said before is no longer so. */
+  static void say(Statements db, StoredFunction f, String reason, long now) throws SQLException {
+    db.update(
+        """
+        INSERT INTO unresolvable_function
+          (function, class_digest, function_id, reason, reported_by, reported_at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (function, class_digest, function_id) DO UPDATE
+        SET reason = excluded.reason, reported_by = excluded.reported_by, reported_at = excluded.reported_at
+        """,
+        f.function(),
+        f.classDigest() == null ? "" : f.classDigest(),
+        f.id(),
+        reason,
+        f.ownerId(),
+        now);
   }
 
   /** A JSON array of [function, digest] pairs, for one statement of fixed text. */

@@ -83,7 +83,7 @@ class UnchangedTest {
 
   @Test
   void requireUnchanged_typesThatTheDescriptorNames_areNotWrittenAgain() {
-    assertUnchanged("plain", "DLjava/lang/String;", "[1, \"x\"]");
+    assertUnchanged("plain", "DLjava/lang/String;", "[1.5, \"x\"]");
   }
 
   @Test

@@ -52,7 +52,7 @@ final class InvokerTest {
   }
 
   static void unable() {
-    throw new UnresolvableFunctionException("not in this process");
+    throw new UnresolvableFunctionException("not in the process of InvokerTest");
   }
 
   static void nul() {

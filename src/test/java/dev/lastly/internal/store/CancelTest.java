@@ -25,7 +25,7 @@ final class CancelTest {
       long successor = TestStore.owner(store);
       assertThat(store.endOwner(owner, successor, "forced", "I know", 2_000)).isTrue();
       ClaimRequest claim =
-          new ClaimRequest(owner, row.jobId(), row.jobId(), List.of(), attempt -> 0);
+          new ClaimRequest(owner, row.jobId(), row.jobId(), List.of(), List.of(), attempt -> 0);
       assertThat(store.claim(claim, successor, TestStore.ME, 3_000)).containsKey(row.jobId());
       assertThat(store.cancel(row.functionId(), owner, 4_000, false)).isFalse();
       assertThat(TestStore.query(directory, "SELECT state, owner_id FROM deferred_function"))

@@ -76,7 +76,8 @@ final class EventTest {
     store.advance(new AttemptStep(List.of(), List.of(next(job)), job), 1_000);
     long heir = TestStore.owner(store);
     store.endOwner(owner, heir, "died", "its lock byte is free", 1_200);
-    store.claim(new ClaimRequest(owner, 1, 9, List.of(), n -> 0), heir, TestStore.ME, 1_300);
+    store.claim(
+        new ClaimRequest(owner, 1, 9, List.of(), List.of(), n -> 0), heir, TestStore.ME, 1_300);
     assertThat(texts().subList(4, 8))
         .containsExactly(
             "5 OWNER_OPENED null 2 null : process 100 on node",

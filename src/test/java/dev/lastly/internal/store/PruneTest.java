@@ -399,7 +399,7 @@ final class PruneTest {
   }
 
   private void claim(long from, long to, long when) {
-    ClaimRequest claim = new ClaimRequest(from, 1, NO_LIMIT, List.of(), attempt -> 0);
+    ClaimRequest claim = new ClaimRequest(from, 1, NO_LIMIT, List.of(), List.of(), attempt -> 0);
     assertThat(store.claim(claim, to, TestStore.ME, when)).isNotEmpty();
   }
 

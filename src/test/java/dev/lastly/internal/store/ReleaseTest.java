@@ -58,7 +58,11 @@ final class ReleaseTest {
 
   private void claim(long claimer, long now) {
     assertThat(
-            store.claim(new ClaimRequest(1, 1, 1, List.of(), n -> 0), claimer, TestStore.ME, now))
+            store.claim(
+                new ClaimRequest(1, 1, 1, List.of(), List.of(), n -> 0),
+                claimer,
+                TestStore.ME,
+                now))
         .hasSize(1);
   }
 

@@ -212,7 +212,7 @@ final class WriterTest {
   void claim_fromAnOwnerThatHasNotEnded_isRefused() {
     store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
     long thief = TestStore.owner(store);
-    ClaimRequest claim = new ClaimRequest(owner, 1, 1, List.of(), attempt -> 0);
+    ClaimRequest claim = new ClaimRequest(owner, 1, 1, List.of(), List.of(), attempt -> 0);
     assertThatThrownBy(() -> store.claim(claim, thief, TestStore.ME, 2))
         .hasMessageContaining("has not ended");
   }
@@ -238,7 +238,8 @@ final class WriterTest {
     assertThat(store.advance(AttemptStep.begin(mine), 2).started()).hasSize(1);
     long thief = TestStore.owner(store);
     store.endOwner(owner, thief, "forced", "an operator said so", 3);
-    store.claim(new ClaimRequest(owner, 1, 1, List.of(), attempt -> 0), thief, TestStore.ME, 4);
+    store.claim(
+        new ClaimRequest(owner, 1, 1, List.of(), List.of(), attempt -> 0), thief, TestStore.ME, 4);
     var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
     assertThat(store.advance(AttemptStep.end(new EndedAttempt(mine, done, 3, 5)), 5).lost())
         .hasSize(1);
