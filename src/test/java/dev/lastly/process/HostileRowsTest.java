@@ -184,7 +184,7 @@ final class HostileRowsTest {
       assertThat(RAN).containsExactlyInAnyOrder("a", "c");
       assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
           .containsExactly("done", "retry_wait", "done");
-      assertThat(sql("SELECT unresolvable FROM pending_function"))
+      assertThat(sql("SELECT last_error FROM pending_function"))
           .singleElement()
           .asString()
           .contains("not a function reference");

@@ -258,7 +258,7 @@ class PoisonTest {
         // Another release might read them: a person, and no process, gives them up.
         assertThat(db.rows("SELECT unresolvable FROM orphaned_function ORDER BY id"))
             .hasSize(3)
-            .satisfies(reasons -> assertThat(reasons.get(0)).contains("cannot be read"))
+            .satisfies(reasons -> assertThat(reasons.get(0)).contains("not a JSON array"))
             .satisfies(reasons -> assertThat(reasons.get(1)).contains("cannot be read"))
             .satisfies(reasons -> assertThat(reasons.get(2)).contains("no function"));
       }

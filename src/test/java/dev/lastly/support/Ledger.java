@@ -40,8 +40,8 @@ public final class Ledger {
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
       String line = tag + " " + ProcessHandle.current().pid() + "\n";
-      int length = channel.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
-      if (length != line.length()) {
+      byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+      if (channel.write(ByteBuffer.wrap(bytes)) != bytes.length) {
         throw new IOException("torn line in the ledger");
       }
       channel.force(false);
