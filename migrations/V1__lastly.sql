@@ -40,6 +40,10 @@ CREATE TABLE owner (
   evidence      TEXT,
   -- Why nobody could tell whether it lives, when last looked at; NULL once somebody can.
   doubt         TEXT,
+  -- The functions, a JSON array, whose rows this owner is looking at before a claim, while that runs code of
+  -- the user's. Of an owner that died: the look has killed it, so the next process claims them without one,
+  -- and the attempt is counted.
+  looking_at    TEXT CHECK (json_valid(looking_at)),
   -- 1 from its end until nothing that it left is unfinished; kept by triggers and claims, so that
   -- looking for orphans costs the same beside one live owner as beside a thousand.
   left_orphans  INTEGER NOT NULL DEFAULT 0 CHECK (left_orphans IN (0, 1)),
@@ -52,6 +56,7 @@ CREATE INDEX owner_open ON owner (id) WHERE closed_at IS NULL;
 CREATE INDEX owner_left_orphans ON owner (id) WHERE left_orphans = 1;
 CREATE INDEX owner_ended ON owner (closed_at) WHERE closed_at IS NOT NULL AND left_orphans = 0;
 CREATE INDEX owner_ended_by ON owner (ended_by) WHERE ended_by IS NOT NULL;
+CREATE INDEX owner_died_looking ON owner (id) WHERE closed_at IS NOT NULL AND looking_at IS NOT NULL;
 
 CREATE TRIGGER owner_identity_is_fixed
 BEFORE UPDATE OF id, pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label, opened_at ON owner

@@ -50,6 +50,7 @@ final class LayersTest {
                   "dev.lastly.internal.codec",
                   "dev.lastly.internal.owner",
                   "dev.lastly.internal.store",
+                  "dev.lastly.internal.posix",
                   "dev.lastly.internal.directory")),
           Map.entry(
               "dev.lastly.internal.audit",
@@ -157,7 +158,9 @@ final class LayersTest {
                     "EndedAttempt",
                     "ExclusiveLock",
                     "LockBytes",
+                    "OrphanedCall",
                     "Records",
+                    "Refusal",
                     "Store",
                     "StoreConfig")));
   }

@@ -142,6 +142,62 @@ class UnresolvableTest {
     }
   }
 
+  private static final String FATAL =
+      """
+      package release;
+      import dev.lastly.JobContext;
+      import dev.lastly.support.Actions;
+      import dev.lastly.support.Worker;
+      import java.nio.file.Path;
+      public final class Release implements Worker.Plugin {
+        public record Lease(Path ledger, String tag) {
+          public Lease {
+            if (tag.equals(System.getProperty("lastly.fatal"))) {
+              Runtime.getRuntime().halt(9);
+            }
+          }
+        }
+        public static void run(Lease lease) throws Exception {
+          Actions.log(lease.ledger(), lease.tag());
+        }
+        @Override
+        public void defer(JobContext job, Path ledger, String tag) {
+          job.defer(Release::run, new Lease(ledger, tag));
+        }
+      }
+      """;
+
+  @Test
+  void argumentThatKillsWhoeverDecodesIt_isCountedAndStopsNoOther() throws Exception {
+    Ledger ledger = new Ledger(base.resolve("ledger"));
+    Path classes = compile("one", FATAL);
+    try (WorkerProcess victim = WorkerProcess.launcher().classes(classes).start()) {
+      victim.call("open m " + base + " reap=0 attempts=2");
+      for (String tag : List.of("before", "poison", "after")) {
+        victim.call("job m j");
+        victim.call("plugin j release.Release %s %s".formatted(ledger.file(), tag));
+      }
+      victim.kill();
+    }
+    int deaths = 0;
+    for (String state = ""; !state.equals("quarantined"); deaths++) {
+      assertThat(deaths).isLessThan(8);
+      try (WorkerProcess reaper =
+          WorkerProcess.launcher().with("-Dlastly.fatal=poison").classes(classes).start()) {
+        reaper.call("open m " + base + " reap=0 backoff=0");
+        reaper.send("reap m");
+        Await.until(
+            "it has reaped, or died of it",
+            () ->
+                reaper.hasAnswered() || !Files.exists(Path.of("/proc/" + reaper.pid() + "/stat")));
+      }
+      state = rows("SELECT state FROM deferred_function WHERE arguments LIKE '%poison%'").get(0);
+    }
+    assertThat(ledger.tags()).containsExactlyInAnyOrder("before", "after");
+    assertThat(rows("SELECT outcome FROM attempt WHERE outcome <> 'returned'"))
+        .containsExactly("crashed", "crashed");
+  }
+
   @Test
   void functionThatRefusesThisProcessWhileItRuns_isGivenBackAndUsesUpNoAttempt() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));

@@ -153,6 +153,12 @@ public final class Codec {
     /** What will be called, after names and aliases. */
     FunctionReference reference();
 
+    /**
+     * Whether to bind or to ask runs code that is neither the JDK's nor Lastly's, such as the
+     * constructors of arguments: it may do anything, like killing the process.
+     */
+    boolean bindsWithUsersCode();
+
     /** Whether {@link Invocation#requirePossible} asks anything. */
     boolean hasPrecondition();
 

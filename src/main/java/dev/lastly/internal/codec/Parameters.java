@@ -60,6 +60,21 @@ final class Parameters {
     return new Parameters(function, types);
   }
 
+  /** Whether to read them runs code that is neither the JDK's nor Lastly's. */
+  boolean haveUsersCode() {
+    return types.stream().anyMatch(Parameters::hasUsersCode);
+  }
+
+  private static boolean hasUsersCode(JavaType type) {
+    Class<?> raw = type.getRawClass();
+    if (raw.isArray()) {
+      return hasUsersCode(type.getContentType());
+    }
+    boolean ours = raw.isPrimitive() || raw.getName().startsWith("dev.lastly.cleanup.");
+    return !(ours || Members.isPlatform(raw))
+        || type.getBindings().getTypeParameters().stream().anyMatch(Parameters::hasUsersCode);
+  }
+
   int count() {
     return types.size();
   }

@@ -59,6 +59,12 @@ final class Target implements Codec.ResolvedFunction {
   }
 
   @Override
+  public boolean bindsWithUsersCode() {
+    return parameters.haveUsersCode()
+        || (precondition != null && !reference.className().startsWith("dev.lastly.cleanup."));
+  }
+
+  @Override
   public boolean hasPrecondition() {
     return precondition != null;
   }

@@ -70,10 +70,14 @@ final class Estate {
       anyLeft |= !absent.isEmpty();
       if (absent.size() < code.size()) {
         // Before the claim: what this process cannot run it must not take from one that can.
-        Unresolvable.Rows rows = unresolvable.rows(owner.id(), first, after, absent);
+        Unresolvable.Rows rows = unresolvable.rows(owner.id(), first, after, code, absent);
         anyLeft |= !rows.refused().isEmpty();
         if (rows.isAnyToClaim()) {
-          count += claimAndRun(within(jobs, after), first, new Left(absent, rows.refused()));
+          int ran = claimAndRun(within(jobs, after), first, new Left(absent, rows.refused()));
+          count += ran;
+          if (ran > 0 && !rows.fatal().isEmpty()) {
+            me.store().forgetFatalLooks(rows.fatal());
+          }
         }
       }
     }

@@ -9,6 +9,7 @@ import dev.lastly.model.StoredFunction;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +39,9 @@ final class Unresolvable {
   private final Membership me;
   private final Codec codec;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+  /** One look at a time is written down for this owner. */
+  private final Object looks = new Object();
 
   /** Functions that were claimed and given back, and until when this process leaves them. */
   private final Map<Long, Long> leftUntil = new ConcurrentHashMap<>();
@@ -73,9 +77,39 @@ final class Unresolvable {
   /**
    * Which orphans cannot be run here although their code can.
    *
+   * @param code all that they call
    * @param without code that cannot
    */
-  Rows rows(long ownerId, long firstJob, long lastJob, List<CalledCode> without) {
+  Rows rows(
+      long ownerId, long firstJob, long lastJob, List<CalledCode> code, List<CalledCode> without) {
+    List<String> risky =
+        code.stream()
+            .filter(one -> !without.contains(one) && bindsWithUsersCode(one))
+            .map(CalledCode::function)
+            .toList();
+    if (risky.isEmpty()) {
+      return look(ownerId, firstJob, lastJob, without, Set.of());
+    }
+    synchronized (looks) {
+      Set<String> fatal = new HashSet<>(me.store().fatalLooks());
+      fatal.retainAll(risky);
+      me.store().beginLook(me.ownerId(), risky);
+      Rows rows = look(ownerId, firstJob, lastJob, without, fatal);
+      me.store().endLook(me.ownerId());
+      return rows;
+    }
+  }
+
+  private boolean bindsWithUsersCode(CalledCode code) {
+    try {
+      return codec.resolve(code.function(), code.classDigest(), code.name()).bindsWithUsersCode();
+    } catch (UnresolvableFunctionException | IllegalArgumentException e) {
+      return false; // it has gone since, so it binds nothing
+    }
+  }
+
+  private Rows look(
+      long ownerId, long firstJob, long lastJob, List<CalledCode> without, Set<String> fatal) {
     List<Long> refused = new ArrayList<>();
     long seen = 0;
     OrphanedCall after = null;
@@ -84,7 +118,7 @@ final class Unresolvable {
       page = me.store().orphanedCalls(ownerId, firstJob, lastJob, without, after, PAGE);
       List<Refusal> news = new ArrayList<>();
       for (OrphanedCall call : page) {
-        String reason = refusal(call);
+        String reason = fatal.contains(call.code().function()) ? null : refusal(call);
         if (reason != null) {
           refused.add(call.id());
           if (isUnsaid(call, reason)) {
@@ -96,7 +130,7 @@ final class Unresolvable {
       report(news);
       seen += page.size();
     } while (page.size() == PAGE);
-    return new Rows(refused, seen);
+    return new Rows(refused, seen, fatal);
   }
 
   /**
@@ -104,8 +138,9 @@ final class Unresolvable {
    *
    * @param refused the ids of those that cannot be run here
    * @param seen how many were looked at
+   * @param fatal functions at which a look has killed a process: their attempts tell
    */
-  record Rows(List<Long> refused, long seen) {
+  record Rows(List<Long> refused, long seen, Set<String> fatal) {
     boolean isAnyToClaim() {
       return refused.size() < seen;
     }

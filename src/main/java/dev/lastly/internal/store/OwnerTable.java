@@ -83,7 +83,8 @@ final class OwnerTable {
   /** Records an owner's own end. */
   static boolean close(Statements db, long id, String reason, long now) throws SQLException {
     return db.update(
-            "UPDATE owner SET closed_at = ?, end_reason = ? WHERE id = ? AND closed_at IS NULL",
+            "UPDATE owner SET closed_at = ?, end_reason = ?, looking_at = NULL WHERE id = ? AND"
+                + " closed_at IS NULL",
             now,
             reason,
             id)

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -307,6 +308,26 @@ public final class Store implements AutoCloseable {
     return readers.read(
         "read the orphans of owner " + ownerId,
         db -> ClaimTable.calls(db, ownerId, firstJob, lastJob, withoutCode, after, limit));
+  }
+
+  /** The functions at which owners were looking when they died, see {@link LookTable}. */
+  public Set<String> fatalLooks() {
+    return readers.read("look for fatal looks", LookTable::fatal);
+  }
+
+  /** Writes down that this owner is about to look at rows that call these functions. */
+  public void beginLook(long ownerId, List<String> functions) {
+    writer.write("begin a look at orphans", false, db -> LookTable.begin(db, ownerId, functions));
+  }
+
+  /** The look is over, and this process lives. */
+  public void endLook(long ownerId) {
+    writer.write("end a look at orphans", false, db -> LookTable.end(db, ownerId));
+  }
+
+  /** This process has run these functions, and lives: they may be looked at again. */
+  public void forgetFatalLooks(Set<String> functions) {
+    writer.write("forget fatal looks", false, db -> LookTable.forget(db, functions));
   }
 
   /** Notes what this process cannot run, and why, for the people who read the views. */

@@ -64,7 +64,8 @@ final class UnresolvableTable {
         .collect(Collectors.joining(",", "[", "]"));
   }
 
-  private static String quote(@Nullable String text) {
+  /** A JSON text. */
+  static String quote(@Nullable String text) {
     StringBuilder json = new StringBuilder("\"");
     for (char c : (text == null ? "" : text).toCharArray()) {
       if (c < 0x20 || c == '"' || c == '\\') {
