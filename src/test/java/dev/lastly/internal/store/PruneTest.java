@@ -260,13 +260,15 @@ final class PruneTest {
             new Refusal(code, waiting, "of the one that waits")),
         owner,
         1_040);
-    assertThat(query("SELECT unresolvable FROM pending_function"))
-        .containsExactly("of the one that waits");
-    prune(NO_LIMIT - 1, 0);
+    store.closeOwner(owner, "closed", 1_100);
+    long heir = TestStore.owner(store);
+    String reason = "SELECT unresolvable FROM orphaned_function";
+    assertThat(query(reason)).containsExactly("of the one that waits");
+    prune(NO_LIMIT - 1, 0, heir);
     assertThat(query("SELECT function_id FROM unresolvable_function"))
         .containsExactly("0", "" + waiting);
     execute("DELETE FROM unresolvable_function WHERE function_id <> 0");
-    assertThat(query("SELECT unresolvable FROM pending_function")).containsExactly("of the code");
+    assertThat(query(reason)).containsExactly("of the code");
   }
 
   @Test
