@@ -1,10 +1,14 @@
 package dev.lastly.internal.codec;
 
+import java.io.File;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +35,8 @@ final class CodeOrigin {
         }
       };
 
+  private static final AtomicBoolean REMEMBERED = new AtomicBoolean();
+
   private static final ClassValue<String> MODULES =
       new ClassValue<>() {
         @Override
@@ -40,6 +46,24 @@ final class CodeOrigin {
       };
 
   private CodeOrigin() {}
+
+  /**
+   * Looks where the class path leads, to notice later if it leads elsewhere. The earlier, the better:
+   * when a manager is opened.
+   */
+  static void rememberClassPath() {
+    if (!REMEMBERED.getAndSet(true)) {
+      Set<Path> directories = new LinkedHashSet<>();
+      for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
+        Path path = Path.of(entry).toAbsolutePath();
+        Path directory = entry.endsWith(".jar") ? path.getParent() : path;
+        if (directory != null) {
+          directories.add(directory);
+        }
+      }
+      directories.forEach(SameFile.SINCE_START::remember);
+    }
+  }
 
   /** Of the class file as it was loaded. */
   static ClassFile.Digest digest(Class<?> type) {

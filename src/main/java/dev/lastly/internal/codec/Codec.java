@@ -37,6 +37,7 @@ public final class Codec {
    *     named functions has none, two of them have the same name, or one has an ill-formed name
    */
   public static Codec create(Settings settings) {
+    CodeOrigin.rememberClassPath();
     return new Codec(Resolver.create(settings));
   }
 

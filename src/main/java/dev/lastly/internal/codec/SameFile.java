@@ -19,14 +19,15 @@ import org.jspecify.annotations.Nullable;
  * <p>The kernel stamps a file when its content, its name or its attributes change (ctime), and no
  * program can set that stamp; the time of modification can be set, as {@code rsync -a} and {@code
  * cp -p} do. A path can also lead to another file that is older than the moment: when a symbolic
- * link was set, or a directory renamed. A new link is stamped. A directory that got another name is
- * stamped, and so is the one that holds it. Entries that come and go stamp a directory too, so both
- * stamps are asked for. That refuses too much sometimes, and never too little. A path is walked
- * once, and what was found right is known again by its inode; so it is refused less, the earlier it
- * is asked for.
+ * link was set, or a directory renamed. A new link is stamped. A renamed directory is stamped, and
+ * so is the one that holds it. Entries that come and go stamp a directory too, but then its time of
+ * modification is the same as its stamp, and after a renaming it is not.
  *
- * <p>Not seen: another file system mounted over a directory after the moment, and stamps of a file
- * server whose clock is behind.
+ * <p>Each directory on the way is known by its inode from the first walk on. So the one change that
+ * is not seen is this: a directory that is older than the moment is renamed after the moment, gets
+ * or loses an entry, and is walked for the first time after that. Therefore the class path is
+ * walked early, see {@link #remember}. Not seen either: stamps of a file server whose clock is
+ * behind.
  */
 final class SameFile {
   /** Whether a path is the same as when this JVM started. */
@@ -60,8 +61,14 @@ final class SameFile {
     }
   }
 
+  /** Walks to a file or directory, so that another one in its place will be told by its inode. */
+  void remember(Path path) {
+    String unused = change(path); // if it cannot be walked now, it will not be known later
+  }
+
   /** What the kernel says of a name, not of where it may lead. */
-  private record Node(boolean directory, boolean link, Object inode, Instant stamp) {
+  private record Node(
+      boolean directory, boolean link, Object inode, Instant modified, Instant changed) {
     static Node of(Path path) throws IOException {
       BasicFileAttributes is =
           Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -70,13 +77,20 @@ final class SameFile {
       if (ctime == null || inode == null) {
         throw new IOException("the file system gives no inode or time of change for " + path);
       }
-      Instant modified = is.lastModifiedTime().toInstant();
-      Instant changed = ctime.toInstant();
       return new Node(
           is.isDirectory(),
           is.isSymbolicLink(),
           inode,
-          modified.isAfter(changed) ? modified : changed);
+          is.lastModifiedTime().toInstant(),
+          ctime.toInstant());
+    }
+
+    Instant stamp() {
+      return modified.isAfter(changed) ? modified : changed;
+    }
+
+    boolean mayHaveBeenRenamed() {
+      return !modified.equals(changed);
     }
   }
 
@@ -141,7 +155,7 @@ final class SameFile {
       if (before != null) {
         return !before.equals(node.inode());
       }
-      if (stamped && !parent.stamp().isBefore(since)) {
+      if (stamped && !parent.stamp().isBefore(since) && node.mayHaveBeenRenamed()) {
         return true;
       }
       known.put(path, node.inode());
