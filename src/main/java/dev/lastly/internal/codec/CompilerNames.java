@@ -1,6 +1,5 @@
 package dev.lastly.internal.codec;
 
-import dev.lastly.model.Named;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +29,8 @@ final class CompilerNames {
 
   /** The same, for the name of the member alone. */
   static boolean isMade(Executable member) {
-    boolean made =
-        member.isSynthetic() || (member instanceof Method && member.getName().indexOf('$') >= 0);
-    // A person's name for it. Compilers copy annotations to what they make up.
-    return made && (member.isSynthetic() || !member.isAnnotationPresent(Named.class));
+    return member.isSynthetic()
+        || (member instanceof Method && member.getName().indexOf('$') >= 0);
   }
 
   /** Whether a person could not have referred to the class by its name in another source file. */
