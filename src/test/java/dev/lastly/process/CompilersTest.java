@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What compilers make of references and lambdas: registered by one release of a program, met by the
- * next one, in which compiler-made names mean something else. Whatever the compiler: the right thing
- * is run, or nothing.
+ * next one, in which compiler-made names mean something else. Whatever the compiler: the right
+ * thing is run, or nothing.
  */
 final class CompilersTest {
   private static final String JAVA =
@@ -285,12 +285,7 @@ final class CompilersTest {
   /** Where the build has put a compiler. */
   private static List<Path> jars(String compiler) throws IOException {
     Path build =
-        Path.of(
-                CompilersTest.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .getPath())
+        Path.of(CompilersTest.class.getProtectionDomain().getCodeSource().getLocation().getPath())
             .resolveSibling("compilers");
     try (Stream<Path> jars = Files.list(build.resolve(compiler))) {
       return jars.sorted().toList();

@@ -267,8 +267,7 @@ final class RedeployTest {
   private static Path jar(Path classes, Path jar) {
     ToolProvider tool = ToolProvider.findFirst("jar").orElseThrow();
     int result =
-        tool.run(
-            System.err, System.err, "cf", jar.toString(), "-C", classes.toString(), "release");
+        tool.run(System.err, System.err, "cf", jar.toString(), "-C", classes.toString(), "release");
     assertThat(result).isZero();
     return jar;
   }

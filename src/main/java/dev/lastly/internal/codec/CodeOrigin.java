@@ -48,8 +48,8 @@ final class CodeOrigin {
   private CodeOrigin() {}
 
   /**
-   * Looks where the class path leads, to notice later if it leads elsewhere. The earlier, the better:
-   * when a manager is opened.
+   * Looks where the class path leads, to notice later if it leads elsewhere. The earlier, the
+   * better: when a manager is opened.
    */
   static void rememberClassPath() {
     if (!REMEMBERED.getAndSet(true)) {

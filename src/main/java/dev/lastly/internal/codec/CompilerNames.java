@@ -29,8 +29,7 @@ final class CompilerNames {
 
   /** The same, for the name of the member alone. */
   static boolean isMade(Executable member) {
-    return member.isSynthetic()
-        || (member instanceof Method && member.getName().indexOf('$') >= 0);
+    return member.isSynthetic() || (member instanceof Method && member.getName().indexOf('$') >= 0);
   }
 
   /** Whether a person could not have referred to the class by its name in another source file. */
