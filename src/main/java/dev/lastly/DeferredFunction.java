@@ -276,7 +276,8 @@ public final class DeferredFunction {
   /**
    * Where the code came from.
    *
-   * @return the jar or directory, {@code #} and the start of a digest; {@code unknown} if the class
+   * @return the jar or directory, {@code #} and the start of a digest, or {@code
+   *     changed-since-start} if the file is no longer what was loaded; {@code unknown} if the class
    *     does not say
    */
   public String module() {

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name what people call it, or the value of {@link Named}
  * @param function where the code is
- * @param classDigest SHA-256 of the class, in hex, if the method's name was made by the compiler (a
- *     lambda's body) and so means something in that very class only; null for a named method
+ * @param classDigest SHA-256 of the class, in hex, if a compiler made the name of the method or the
+ *     class (a lambda's body, an anonymous class), which so means something in that very class
+ *     only; null for a named method
  * @param module where the code came from: jar or directory, then {@code #} and a digest
  * @param arguments JSON array with one element for each argument, the receiver of an instance
  *     method first

@@ -406,7 +406,8 @@ public final class Settings {
      * @param newMethod {@code new.Class#method}, with the same parameters
      * @return this builder
      * @throws IllegalArgumentException if either has another form, or {@code oldMethod} has an
-     *     alias
+     *     alias; when a manager opens, also if {@code newMethod} cannot be called, or is itself the
+     *     old name of another alias
      */
     public Builder alias(String oldMethod, String newMethod) {
       for (String method : new String[] {oldMethod, newMethod}) {
@@ -422,7 +423,8 @@ public final class Settings {
     }
 
     /**
-     * Lets rows be found by the {@link Named} name of methods declared in these classes.
+     * Lets rows be found by the {@link Named} name of methods declared in these classes. When a
+     * manager opens, it refuses a class without any.
      *
      * @param types the classes
      * @return this builder

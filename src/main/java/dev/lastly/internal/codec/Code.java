@@ -41,10 +41,11 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
     try {
       Executable member = Members.find(capture.owner(), capture.methodName(), capture.descriptor());
       Class<?> owner = owner(capture.owner(), member, receiver);
+      requireFinished(member);
       return new Code(
           Target.of(owner, Members.find(owner, capture.methodName(), capture.descriptor())),
           Names.of(owner, member),
-          Members.isCompilerNamed(member) ? requiredDigest(owner) : null,
+          CompilerNames.needsDigest(owner, member) ? requiredDigest(owner) : null,
           CodeOrigin.module(owner));
     } catch (UnresolvableFunctionException | IllegalArgumentException e) {
       throw refused(capture, e.getMessage(), e);
@@ -70,18 +71,29 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
         receiver != null
             && declared.isAssignableFrom(receiver)
             && (member.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0
+            && !CompilerNames.isMade(member) // else the digest would be of a class without its code
             && !Members.isPlatform(receiver);
     return inherits && receiver != null ? receiver : declared;
   }
 
-  private static String requiredDigest(Class<?> owner) {
-    String digest = CodeOrigin.classDigest(owner);
-    if (digest == null) {
-      throw new IllegalArgumentException(
-          "it has a name that the compiler made up, and the class file that gives it a meaning"
-              + " cannot be read; defer a named method instead");
+  private static void requireFinished(Executable member) {
+    String unfinished = Unfinished.reason(member);
+    if (unfinished != null) {
+      throw new IllegalArgumentException(unfinished);
     }
-    return digest;
+  }
+
+  private static String requiredDigest(Class<?> owner) {
+    ClassFile.Digest digest = CodeOrigin.digest(owner);
+    if (digest.hex() == null) {
+      throw new IllegalArgumentException(
+          "a compiler made its name, which only the class file that was loaded gives a meaning, and"
+              + " that cannot be had: "
+              + digest.problem()
+              + "; defer a named method of a named class instead"
+              + (digest.changed() ? ", or restart this process" : ""));
+    }
+    return digest.hex();
   }
 
   private record Member(Class<?> declared, String methodName, String descriptor) {}

@@ -33,10 +33,11 @@ public final class Codec {
   /**
    * Makes one with the class loader, policy, aliases and named functions of the settings.
    *
-   * @throws IllegalArgumentException if two of the named functions have the same name, or one has
-   *     an ill-formed name
+   * @throws IllegalArgumentException if an alias leads to nothing that could be called, a class of
+   *     named functions has none, two of them have the same name, or one has an ill-formed name
    */
   public static Codec create(Settings settings) {
+    CodeOrigin.rememberClassPath();
     return new Codec(Resolver.create(settings));
   }
 
@@ -146,6 +147,16 @@ public final class Codec {
       throw new UnresolvableFunctionException(
           "its arguments have characters beyond ASCII, and " + NativeText.advice());
     }
+  }
+
+  /**
+   * Why a value that a function returned does not mean that its work is done: a future, say, behind
+   * a return type that did not tell.
+   *
+   * @return a sentence; null if nothing speaks against it
+   */
+  public static @Nullable String whyUnfinished(@Nullable Object value) {
+    return Unfinished.reasonOf(value);
   }
 
   /** Code that may be called. */

@@ -33,11 +33,6 @@ final class Members {
     return found;
   }
 
-  /** Whether the compiler made up the name, so that it means something in one class file only. */
-  static boolean isCompilerNamed(Executable member) {
-    return member.isSynthetic() || member.getName().startsWith("lambda$");
-  }
-
   /**
    * The method that says what a function would refuse, see {@link Precondition}; null if it names
    * none.
@@ -141,6 +136,23 @@ final class Members {
 
   /** By comparing texts: a descriptor out of a row must not make the JVM load classes. */
   private static @Nullable Executable method(Class<?> owner, String name, String descriptor) {
+    for (Executable method : methods(owner, name)) {
+      if (descriptor(method).equals(descriptor)) {
+        return method;
+      }
+    }
+    return null;
+  }
+
+  /** All of that name, the own ones first, then inherited ones, each with its overloads. */
+  static List<Executable> named(Class<?> owner, String name) {
+    return name.equals(CONSTRUCTOR)
+        ? List.of(owner.getDeclaredConstructors())
+        : methods(owner, name);
+  }
+
+  private static List<Executable> methods(Class<?> owner, String name) {
+    List<Executable> methods = new ArrayList<>();
     Deque<Class<?>> queue = new ArrayDeque<>();
     for (Class<?> type = owner; type != null; type = type.getSuperclass()) {
       queue.add(type);
@@ -148,14 +160,13 @@ final class Members {
     while (!queue.isEmpty()) {
       Class<?> type = queue.remove();
       for (Method method : type.getDeclaredMethods()) {
-        if (method.getName().equals(name)
-            && descriptor(method.getReturnType(), method).equals(descriptor)) {
-          return method;
+        if (method.getName().equals(name)) {
+          methods.add(method);
         }
       }
       queue.addAll(List.of(type.getInterfaces()));
     }
-    return null;
+    return methods;
   }
 
   static String descriptor(Executable member) {

@@ -81,6 +81,6 @@ final class Names {
     if (!(member instanceof Method)) {
       return "new";
     }
-    return Members.isCompilerNamed(member) ? "lambda" : member.getName();
+    return CompilerNames.isLambda(member) ? "lambda" : member.getName();
   }
 }

@@ -30,12 +30,18 @@ final class Resolver {
     this.named = named;
   }
 
+  /** Throws {@link IllegalArgumentException} if an alias or a named function leads nowhere. */
   static Resolver create(Settings settings) {
-    return new Resolver(
-        loader(settings),
-        settings.policy(),
-        settings.aliases(),
-        settings.namedFunctions().isEmpty() ? Map.of() : Names.index(settings.namedFunctions()));
+    ClassLoader loader = loader(settings);
+    FunctionPolicy policy = settings.policy();
+    Map<String, Executable> named = Map.of();
+    Bridges bridges = new Bridges(policy, loader);
+    bridges.requireAliases(settings.aliases());
+    if (!settings.namedFunctions().isEmpty()) {
+      named = Names.index(settings.namedFunctions());
+      bridges.requireNamed(settings.namedFunctions(), named);
+    }
+    return new Resolver(loader, policy, settings.aliases(), named);
   }
 
   private static ClassLoader loader(Settings settings) {
@@ -113,17 +119,21 @@ final class Resolver {
   private static void requireDigest(
       FunctionReference function, @Nullable String expected, Class<?> owner, Executable member) {
     if (expected == null) {
-      if (Members.isCompilerNamed(member)) {
-        throw unresolvable(function, "it is a lambda, and the row has no class digest", null);
+      if (CompilerNames.needsDigest(owner, member)) {
+        throw unresolvable(
+            function, "a compiler made its name, and the row has no class digest", null);
       }
       return;
     }
-    String found = CodeOrigin.classDigest(owner);
-    if (!expected.equals(found)) {
+    Class<?> digested = CompilerNames.isMade(member) ? member.getDeclaringClass() : owner;
+    ClassFile.Digest found = CodeOrigin.digest(digested);
+    if (!expected.equals(found.hex())) {
       throw unresolvable(
           function,
-          "the row wants the class with digest %s, this process has %s; a lambda only runs in the class it was compiled into"
-              .formatted(brief(expected), found == null ? "an unreadable one" : brief(found)),
+          "a compiler made its name, so it runs only in the class it was compiled into; the row wants the class with digest %s, this process has %s"
+              .formatted(
+                  brief(expected),
+                  found.hex() == null ? "none: " + found.problem() : brief(found.hex())),
           null);
     }
   }

@@ -72,6 +72,10 @@ final class Invoker {
                 return invocation.call();
               },
               f);
+      String unfinished = Codec.whyUnfinished(value);
+      if (unfinished != null) {
+        return failed(f, AttemptOutcome.THREW, new IllegalStateException(unfinished));
+      }
       return new AttemptResult(
           AttemptOutcome.RETURNED, FunctionState.DONE, null, null, Bounded.output(value));
     } catch (TimeLimit.AbandonedException e) {

@@ -93,32 +93,56 @@ final class CodeOriginTest {
     return new Capture(owner, method, descriptor, hasReceiver, list);
   }
 
+  /** A loader of this build's own directory, whose files are older than this process. */
+  private static URLClassLoader ofThisBuild() {
+    return new URLClassLoader(
+        new URL[] {CodeOriginTest.class.getProtectionDomain().getCodeSource().getLocation()}, null);
+  }
+
   @Test
   void module_classOfADirectory_namesItAndTheDigestOfTheClass() throws Exception {
-    copy(Base.class);
-    try (URLClassLoader loader = from(directory)) {
+    try (URLClassLoader loader = ofThisBuild()) {
       Class<?> fresh = loader.loadClass(Base.class.getName());
       String digest = sha256(bytes(Base.class));
       assertThat(CodeOrigin.classDigest(fresh)).isEqualTo(digest);
-      assertThat(CodeOrigin.module(fresh)).isEqualTo(directory + "#" + digest.substring(0, 16));
+      Path place = Path.of(loader.getURLs()[0].toURI());
+      assertThat(CodeOrigin.module(fresh)).isEqualTo(place + "#" + digest.substring(0, 16));
+    }
+  }
+
+  @Test
+  void module_classOfADirectoryThatIsYoungerThanThisProcess_hasNoDigest() throws Exception {
+    copy(Base.class);
+    try (URLClassLoader loader = from(directory)) {
+      Class<?> fresh = loader.loadClass(Base.class.getName());
+      assertThat(CodeOrigin.module(fresh)).isEqualTo(directory + "#changed-since-start");
+      assertThat(CodeOrigin.classDigest(fresh)).isNull();
     }
   }
 
   @Test
   void module_classesOfAJar_nameTheJarAndItsDigest() throws Exception {
+    Class<?> type = org.assertj.core.api.Assertions.class;
+    Path jar = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    String expected = jar + "#" + sha256(Files.readAllBytes(jar)).substring(0, 16);
+    assertThat(CodeOrigin.module(type)).isEqualTo(expected);
+    assertThat(CodeOrigin.module(org.assertj.core.api.Assert.class))
+        .as("of the same jar")
+        .isEqualTo(expected);
+    assertThat(CodeOrigin.classDigest(type)).isEqualTo(sha256(bytes(type)));
+  }
+
+  @Test
+  void module_classesOfAJarThatIsYoungerThanThisProcess_haveNoDigest() throws Exception {
     Path jar = directory.resolve("code.jar");
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-      for (Class<?> type : List.of(Base.class, Sub.class)) {
-        out.putNextEntry(new JarEntry(resource(type)));
-        out.write(bytes(type));
-      }
+      out.putNextEntry(new JarEntry(resource(Base.class)));
+      out.write(bytes(Base.class));
     }
-    String expected = jar + "#" + sha256(Files.readAllBytes(jar)).substring(0, 16);
     try (URLClassLoader loader = from(jar)) {
-      assertThat(CodeOrigin.module(loader.loadClass(Sub.class.getName()))).isEqualTo(expected);
-      assertThat(CodeOrigin.module(loader.loadClass(Base.class.getName())))
-          .as("of the same jar")
-          .isEqualTo(expected);
+      Class<?> fresh = loader.loadClass(Base.class.getName());
+      assertThat(CodeOrigin.module(fresh)).isEqualTo(jar + "#changed-since-start");
+      assertThat(CodeOrigin.digest(fresh).problem()).contains("changed or replaced at");
     }
   }
 
@@ -139,7 +163,7 @@ final class CodeOriginTest {
     assertThat(CodeOrigin.module(generated)).isEqualTo("unknown");
     assertThatThrownBy(() -> Code.of(capture(generated, "lambda$", "()V", false)))
         .isInstanceOf(FunctionRefusedException.class)
-        .hasMessageContainingAll(HERE + "$Base#lambda$", "defer a named method instead");
+        .hasMessageContainingAll(HERE + "$Base#lambda$", "defer a named method");
   }
 
   @Test
@@ -169,14 +193,70 @@ final class CodeOriginTest {
 
   @Test
   void codeOf_lambda_keepsTheDigestOfItsClass() throws Exception {
-    copy(CodeOriginTest.class, Base.class);
-    try (URLClassLoader loader = from(directory)) {
+    try (URLClassLoader loader = ofThisBuild()) {
       Class<?> base = loader.loadClass(Base.class.getName());
       Code lambda = Code.of(capture(base, "lambda$", "()V", false));
       assertThat(lambda.classDigest()).isEqualTo(sha256(bytes(Base.class)));
       assertThat(lambda.name()).isEqualTo("CodeOriginTest.Base::lambda");
-      assertThat(lambda.module()).startsWith(directory + "#");
     }
+  }
+
+  @Test
+  void codeOf_lambdaOfAFileThatIsYoungerThanThisProcess_isRefused() throws Exception {
+    copy(CodeOriginTest.class, Base.class);
+    try (URLClassLoader loader = from(directory)) {
+      Class<?> base = loader.loadClass(Base.class.getName());
+      assertThatThrownBy(() -> Code.of(capture(base, "lambda$", "()V", false)))
+          .isInstanceOf(FunctionRefusedException.class)
+          .hasMessageContainingAll(
+              HERE + "$Base#lambda$",
+              directory.toString(),
+              "was changed or replaced at",
+              "and this process started at",
+              "defer a named method",
+              "or restart this process");
+      Code named = Code.of(capture(base, "open", "()V", true, base.getConstructor().newInstance()));
+      assertThat(named.module()).isEqualTo(directory + "#changed-since-start");
+    }
+  }
+
+  @Test
+  void codeOf_classWithTheFileOfAnother_isRefused() throws Exception {
+    // Its loader finds the file of the class path, and made the class of other bytes.
+    ClassLoader loader =
+        new ClassLoader(CodeOriginTest.class.getClassLoader()) {
+          @Override
+          protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.equals(Base.class.getName())) {
+              return super.loadClass(name, resolve);
+            }
+            try {
+              byte[] bytes = bytes(Base.class);
+              return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException e) {
+              throw new ClassNotFoundException(name, e);
+            }
+          }
+        };
+    ClassFile.Digest digest = CodeOrigin.digest(loader.loadClass(Base.class.getName()));
+    assertThat(digest.hex()).isNull();
+    assertThat(digest.problem()).contains("its class file is file:", "was loaded from null");
+  }
+
+  @Test
+  void place_urlsOfJarsInJars_isTheOutermostFile() throws Exception {
+    Path jar = Files.writeString(directory.resolve("app !.jar"), "");
+    String text = jar.toUri().getRawPath();
+    for (String url :
+        List.of(
+            "jar:file:" + text + "!/BOOT-INF/classes!/a/B.class",
+            "jar:file:" + text + "!/BOOT-INF/lib/c.jar!/a/B.class",
+            "jar:file:" + text + "!/a/B.class",
+            "file:" + text)) {
+      assertThat(ClassFile.place(new URL(url))).as(url).isEqualTo(jar);
+    }
+    assertThat(ClassFile.place(new URL("http://localhost/a/B.class"))).isNull();
+    assertThat(ClassFile.place(new URL("jrt:/java.base/java/lang/String.class"))).isRegularFile();
   }
 
   @Test

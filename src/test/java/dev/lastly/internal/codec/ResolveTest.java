@@ -164,8 +164,10 @@ class ResolveTest {
     Codec aliased = Codec.create(settings.build());
     assertThat(aliased.resolve(old, null, "").bind("[\"x\"]").call()).isEqualTo("moved x");
     FunctionPolicy onlyOld = FunctionPolicy.allowList().allowPackage("old").build();
-    assertUnresolvable(
-        Codec.create(settings.policy(onlyOld).build()), old.toString(), "Moved", "policy");
+    Settings forbidden = settings.policy(onlyOld).build();
+    assertThatThrownBy(() -> Codec.create(forbidden))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("old.Place#words", "the policy does not allow", "Moved#words");
   }
 
   @Test
@@ -184,12 +186,13 @@ class ResolveTest {
 
   @Test
   void resolve_namedButNotAllowed_unresolvable() {
-    FunctionPolicy policy = FunctionPolicy.allowList().allowClass(Functions.class).build();
-    Codec named =
-        Codec.create(Settings.builder().namedFunctions(Named1.class).policy(policy).build());
-    assertThatThrownBy(() -> named.resolve(function("gone.Place#x" + TEXT), null, "tidy"))
+    FunctionPolicy policy = FunctionPolicy.allowList().allowMethod(Named2.class, "allowed").build();
+    Settings.Builder settings = Settings.builder().policy(policy);
+    Codec named = Codec.create(settings.namedFunctions(Named2.class).build());
+    assertThatThrownBy(() -> named.resolve(function("gone.Place#x()V"), null, "forbidden"))
         .isInstanceOf(UnresolvableFunctionException.class)
-        .hasMessageContainingAll("Named1#tidy", "policy");
+        .hasMessageContainingAll("Named2#forbidden", "policy");
+    assertThat(named.resolve(function("gone.Place#x()V"), null, "allowed")).isNotNull();
   }
 
   @Test
@@ -245,14 +248,30 @@ class ResolveTest {
     try (URLClassLoader loader = new URLClassLoader(new URL[] {directory.toUri().toURL()}, null)) {
       Codec late = Codec.create(Settings.builder().classLoader(loader).build());
       assertUnresolvable(late, name + "#words" + TEXT, "class path");
-      Path file = directory.resolve(resource);
-      Files.createDirectories(file.getParent());
-      try (var in = Functions.class.getResourceAsStream("/" + resource)) {
-        Files.copy(java.util.Objects.requireNonNull(in), file);
+      // With the class around it: that tells whether the name is a person's.
+      for (String file :
+          List.of(resource, Functions.class.getName().replace('.', '/') + ".class")) {
+        Files.createDirectories(directory.resolve(file).getParent());
+        try (var in = Functions.class.getResourceAsStream("/" + file)) {
+          Files.copy(java.util.Objects.requireNonNull(in), directory.resolve(file));
+        }
       }
       Codec.ResolvedFunction found = late.resolve(function(name + "#words" + TEXT), null, "");
       assertThat(found.bind("[\"x\"]").call()).isEqualTo("moved x");
     }
+  }
+
+  /** Has a named function that a policy may allow, and one that it may not. */
+  static final class Named2 {
+    private Named2() {}
+
+    @dev.lastly.model.Named("allowed")
+    @SuppressWarnings("UnusedMethod") // found by its name
+    private static void allowed() {}
+
+    @dev.lastly.model.Named("forbidden")
+    @SuppressWarnings("UnusedMethod") // found by its name
+    private static void forbidden() {}
   }
 
   /** Has one well-formed name. */

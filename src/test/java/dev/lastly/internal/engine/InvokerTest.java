@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,14 @@ final class InvokerTest {
     Path unused = Path.of("a\0b");
   }
 
+  static Object promising() {
+    return CompletableFuture.failedFuture(new java.io.IOException("the disk is gone"));
+  }
+
+  static Object lazy() {
+    return List.of("never deleted").stream().map(String::length);
+  }
+
   static void failing() throws Exception {
     throw new java.io.IOException("the disk is gone");
   }
@@ -92,6 +101,25 @@ final class InvokerTest {
     assertThat(invoke("answer()I", 0))
         .isEqualTo(
             new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, "42"));
+  }
+
+  @Test
+  void invoke_returnsAFutureThatItsTypeHides_isNotDone() {
+    AttemptResult first = invoke("promising()Ljava/lang/Object;", 0);
+    assertThat(first.outcome()).isEqualTo(AttemptOutcome.THREW);
+    assertThat(first.next()).isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(first.errorLine())
+        .contains("java.util.concurrent.CompletableFuture", "wait for it in the function");
+    assertQuarantined(
+        invoke("promising()Ljava/lang/Object;", MAX_ATTEMPTS - 1),
+        AttemptOutcome.THREW,
+        "does not say that it is done");
+  }
+
+  @Test
+  void invoke_returnsAStreamThatNobodyReads_isNotDone() {
+    assertThat(invoke("lazy()Ljava/lang/Object;", 0).errorLine())
+        .contains("nothing has happened when it returns");
   }
 
   @Test

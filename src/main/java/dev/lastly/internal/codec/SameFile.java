@@ -1,0 +1,170 @@
+package dev.lastly.internal.codec;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a path leads to the same file, with the same content, as at some moment in the past.
+ *
+ * <p>The kernel stamps a file when its content, its name or its attributes change (ctime), and no
+ * program can set that stamp; the time of modification can be set, as {@code rsync -a} and {@code
+ * cp -p} do. A path can also lead to another file that is older than the moment: when a symbolic
+ * link was set, or a directory renamed. A new link is stamped. A renamed directory is stamped, and
+ * so is the one that holds it. Entries that come and go stamp a directory too, but then its time of
+ * modification is the same as its stamp, and after a renaming it is not.
+ *
+ * <p>Each directory on the way is known by its inode from the first walk on. So the one change that
+ * is not seen is this: a directory that is older than the moment is renamed after the moment, gets
+ * or loses an entry, and is walked for the first time after that. Therefore the class path is
+ * walked early, see {@link #remember}. Not seen either: stamps of a file server whose clock is
+ * behind.
+ */
+final class SameFile {
+  /** Whether a path is the same as when this JVM started. */
+  static final SameFile SINCE_START = new SameFile(JvmStart::get);
+
+  private static final int MAX_LINKS = 40; // as in the kernel
+
+  private final Moment moment;
+
+  /** Directories whose paths are known to lead where they did, by inode. */
+  private final Map<Path, Object> known = new ConcurrentHashMap<>();
+
+  SameFile(Moment moment) {
+    this.moment = moment;
+  }
+
+  /** The moment in the past. */
+  interface Moment {
+    Instant get() throws IOException;
+  }
+
+  /** What has changed, and when, in a sentence; null if nothing has. */
+  @Nullable String change(Path file) {
+    try {
+      return new Walk(moment.get()).change(file.toAbsolutePath());
+    } catch (IOException e) {
+      return "it cannot be told whether "
+          + file
+          + " has changed since this process started: "
+          + Failures.text(e);
+    }
+  }
+
+  /** Walks to a file or directory, so that another one in its place will be told by its inode. */
+  void remember(Path path) {
+    String unused = change(path); // if it cannot be walked now, it will not be known later
+  }
+
+  /** What the kernel says of a name, not of where it may lead. */
+  private record Node(
+      boolean directory, boolean link, Object inode, Instant modified, Instant changed) {
+    static Node of(Path path) throws IOException {
+      BasicFileAttributes is =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      FileTime ctime = (FileTime) Files.getAttribute(path, "unix:ctime", LinkOption.NOFOLLOW_LINKS);
+      Object inode = is.fileKey();
+      if (ctime == null || inode == null) {
+        throw new IOException("the file system gives no inode or time of change for " + path);
+      }
+      return new Node(
+          is.isDirectory(),
+          is.isSymbolicLink(),
+          inode,
+          is.lastModifiedTime().toInstant(),
+          ctime.toInstant());
+    }
+
+    Instant stamp() {
+      return modified.isAfter(changed) ? modified : changed;
+    }
+
+    boolean mayHaveBeenRenamed() {
+      return !modified.equals(changed);
+    }
+  }
+
+  private final class Walk {
+    private final Instant since;
+    private final Deque<Path> rest = new ArrayDeque<>();
+    private int links;
+
+    Walk(Instant since) {
+      this.since = since;
+    }
+
+    @Nullable String change(Path file) throws IOException {
+      Path at = file.getRoot();
+      Node parent = Node.of(at);
+      prepend(file);
+      while (!rest.isEmpty()) {
+        Path name = rest.removeFirst();
+        Path next = at.resolve(name);
+        if (name.toString().equals(".")) {
+          continue;
+        }
+        if (name.toString().equals("..")) {
+          at = at.getParent() == null ? at : at.getParent();
+          parent = Node.of(at);
+          continue;
+        }
+        Node node = Node.of(next);
+        if (isAnother(next, node, parent)) {
+          return text(next, node);
+        }
+        if (node.link()) {
+          Path target = Files.readSymbolicLink(next);
+          prepend(target);
+          if (++links > MAX_LINKS) {
+            throw new IOException("more than " + MAX_LINKS + " symbolic links in " + file);
+          }
+          if (target.isAbsolute()) {
+            at = target.getRoot();
+            parent = Node.of(at);
+          }
+          continue;
+        }
+        at = next;
+        parent = node;
+      }
+      return null;
+    }
+
+    private void prepend(Path path) {
+      for (int i = path.getNameCount() - 1; i >= 0; i--) {
+        rest.addFirst(path.getName(i));
+      }
+    }
+
+    private boolean isAnother(Path path, Node node, Node parent) {
+      boolean stamped = !node.stamp().isBefore(since);
+      if (!node.directory()) {
+        return stamped;
+      }
+      Object before = known.get(path);
+      if (before != null) {
+        return !before.equals(node.inode());
+      }
+      if (stamped && !parent.stamp().isBefore(since) && node.mayHaveBeenRenamed()) {
+        return true;
+      }
+      known.put(path, node.inode());
+      return false;
+    }
+
+    private String text(Path path, Node node) {
+      return "%s was changed or replaced at %s, and this process started at %s"
+          .formatted(path, node.stamp(), since);
+    }
+  }
+}

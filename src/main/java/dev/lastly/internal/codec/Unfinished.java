@@ -1,0 +1,174 @@
+package dev.lastly.internal.codec;
+
+import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Functions that return before their work is done, or that do not say when it failed: they would be
+ * recorded as done although the thing is still there. Types are known by name, so that none of
+ * these libraries is needed; a subtype counts as what it extends.
+ *
+ * <table>
+ *   <caption>What is refused</caption>
+ *   <tr><th>kind</th><th>reason</th></tr>
+ *   <tr><td>futures, promises, coroutines</td><td>the work goes on elsewhere and may fail
+ *       later</td></tr>
+ *   <tr><td>publishers, effects, calls, requests</td><td>nothing happens until somebody subscribes,
+ *       runs or sends it</td></tr>
+ *   <tr><td>streams and sequences</td><td>nothing happens until somebody
+ *       consumes it</td></tr>
+ *   <tr><td>threads and processes</td><td>they run on, or were never started</td></tr>
+ *   <tr><td>a {@code Runnable}, {@code Callable}, {@code Supplier} or function, declared as just
+ *       that</td><td>it describes work and does none</td></tr>
+ *   <tr><td>{@code File.delete}, {@code renameTo}, {@code deleteOnExit}</td><td>they return false
+ *       instead of failing, or wait for the JVM's orderly end</td></tr>
+ * </table>
+ *
+ * <p>Not refused: iterators, optionals, numbers and truth values, which may well be what an honest
+ * function returns; executors and timers, which nobody returns to say that a thing is gone.
+ */
+final class Unfinished {
+  private static final String LATER =
+      "the work may go on, and fail, after it has returned; wait for it in the function, as with"
+          + " future.get() or join()";
+  private static final String LAZY =
+      "nothing has happened when it returns; run it in the function and wait for its end, as with"
+          + " block(), await(), execute() or send()";
+  private static final String UNREAD =
+      "nothing has happened when it returns; go through all of it in the function";
+  private static final String RUNS_ON =
+      "it runs on, or was never started, when the function returns; wait for its end in the"
+          + " function and look at how it ended";
+  private static final String WORK =
+      "which is work that nobody would do; call it in the function instead of returning it";
+
+  private static final Map<String, String> TYPES = new HashMap<>();
+
+  static {
+    for (String type :
+        new String[] {
+          "java.util.concurrent.Future",
+          "java.util.concurrent.CompletionStage",
+          "kotlinx.coroutines.Job",
+          "scala.concurrent.Awaitable",
+          "scala.concurrent.Promise",
+          "io.vertx.core.Future",
+          "io.vertx.core.Promise",
+          "com.twitter.util.Awaitable",
+          "com.azure.core.util.polling.SyncPoller",
+          "org.springframework.web.context.request.async.DeferredResult",
+        }) {
+      TYPES.put(type, LATER);
+    }
+    for (String type :
+        new String[] {
+          "java.util.concurrent.Flow$Publisher",
+          "org.reactivestreams.Publisher",
+          "io.smallrye.mutiny.Uni",
+          "io.smallrye.mutiny.Multi",
+          "rx.Completable",
+          "rx.Single",
+          "rx.Observable",
+          "io.reactivex.CompletableSource",
+          "io.reactivex.SingleSource",
+          "io.reactivex.MaybeSource",
+          "io.reactivex.ObservableSource",
+          "io.reactivex.rxjava3.core.CompletableSource",
+          "io.reactivex.rxjava3.core.SingleSource",
+          "io.reactivex.rxjava3.core.MaybeSource",
+          "io.reactivex.rxjava3.core.ObservableSource",
+          "kotlinx.coroutines.flow.Flow",
+          "cats.effect.IO",
+          "zio.ZIO",
+          "monix.eval.Task",
+          "okhttp3.Call",
+          "retrofit2.Call",
+          "java.net.http.HttpRequest",
+          "java.net.URLConnection",
+        }) {
+      TYPES.put(type, LAZY);
+    }
+    for (String type : new String[] {"java.util.stream.BaseStream", "kotlin.sequences.Sequence"}) {
+      TYPES.put(type, UNREAD);
+    }
+    for (String type :
+        new String[] {"java.lang.Thread", "java.lang.Process", "java.lang.ProcessBuilder"}) {
+      TYPES.put(type, RUNS_ON);
+    }
+  }
+
+  /** Of these, subtypes may be anything: a server that implements Runnable, a map of Scala. */
+  private static final Set<String> EXACT_TYPES =
+      Set.of(
+          "java.lang.Runnable",
+          "java.util.concurrent.Callable",
+          "java.util.function.Supplier",
+          "kotlin.jvm.functions.Function0",
+          "scala.Function0");
+
+  private static final Map<String, String> METHODS =
+      Map.of(
+          "java.io.File#delete",
+          "it returns false instead of failing; defer Cleanup::deleteFile",
+          "java.io.File#renameTo",
+          "it returns false instead of failing; defer a method of your own that calls Files.move",
+          "java.io.File#deleteOnExit",
+          "it waits for the orderly end of the process that calls it; defer Cleanup::deleteFile");
+
+  private Unfinished() {}
+
+  /** Why the function must not be deferred; null if nothing speaks against it. */
+  static @Nullable String reason(Executable member) {
+    for (Class<?> parameter : member.getParameterTypes()) {
+      if (parameter.getName().equals("kotlin.coroutines.Continuation")) {
+        return "it is a suspend function, which returns when it is suspended, not when it is done;"
+            + " defer an ordinary function that calls it in runBlocking { }";
+      }
+    }
+    String method = member.getDeclaringClass().getName() + "#" + member.getName();
+    if (METHODS.containsKey(method)) {
+      return METHODS.get(method);
+    }
+    Class<?> result = member instanceof Method m ? m.getReturnType() : member.getDeclaringClass();
+    String why = EXACT_TYPES.contains(result.getName()) ? WORK : reason(result);
+    return why == null ? null : "it returns a %s: %s".formatted(result.getName(), why);
+  }
+
+  /** The same for what a function has returned. */
+  static @Nullable String reasonOf(@Nullable Object value) {
+    String why = value == null ? null : reason(value.getClass());
+    return why == null || value == null
+        ? null
+        : "the function returned a %s, which does not say that it is done: %s"
+            .formatted(value.getClass().getName(), why);
+  }
+
+  private static @Nullable String reason(Class<?> type) {
+    Deque<Class<?>> queue = new ArrayDeque<>();
+    Set<Class<?>> seen = new HashSet<>();
+    queue.add(type);
+    while (!queue.isEmpty()) {
+      Class<?> next = queue.remove();
+      if (!seen.add(next)) {
+        continue;
+      }
+      String why = TYPES.get(next.getName());
+      if (why != null) {
+        return why;
+      }
+      Class<?> parent = next.getSuperclass();
+      if (parent != null) {
+        queue.add(parent);
+      }
+      queue.addAll(Set.of(next.getInterfaces()));
+    }
+    return null;
+  }
+}

@@ -1,0 +1,309 @@
+package dev.lastly.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.support.Database;
+import dev.lastly.support.Ledger;
+import dev.lastly.support.WorkerProcess;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What compilers make of references and lambdas: registered by one release of a program, met by the
+ * next one, in which compiler-made names mean something else. Whatever the compiler: the right
+ * thing is run, or nothing.
+ */
+final class CompilersTest {
+  private static final String JAVA =
+      """
+      package release;
+      import dev.lastly.support.Ledger;
+      import java.io.IOException;
+      import java.nio.file.Path;
+      public class Program implements dev.lastly.support.Worker.Plugin {
+        public static void named(Path ledger, String tag) throws IOException {
+          Ledger.append(ledger, tag);
+        }
+        public static class Nested {
+          public static void method(Path ledger, String tag) throws IOException {
+            Ledger.append(ledger, tag);
+          }
+        }
+        public void defer(dev.lastly.JobContext job, Path ledger, String tag) {
+          //FRONT
+          job.defer(Program::named, ledger, "named");
+          job.defer(Nested::method, ledger, "nested");
+          job.defer(Ledger::append, ledger, "java");
+          job.defer((file, text) -> Ledger.append(file, text), ledger, "lambda");
+          job.defer(() -> Ledger.append(ledger, "captures"));
+          record Local(Path file) {
+            void append(String text) throws IOException { Ledger.append(file, text); }
+          }
+          job.defer(Local::append, new Local(ledger), "local");
+        }
+      }
+      """;
+
+  private static final String JAVA_FRONT =
+      """
+      record Local(Path file) {
+        void append(String text) throws IOException { Ledger.append(file, "WRONG"); }
+      }
+      if (tag.isEmpty()) {
+        job.defer((file, text) -> Ledger.append(file, "WRONG"), ledger, "");
+        job.defer(() -> Ledger.append(ledger, "WRONG"));
+        job.defer(Local::append, new Local(ledger), "local");
+      }
+      second(job, ledger);
+      } static void second(dev.lastly.JobContext job, Path ledger) {
+      """;
+
+  private static final String KOTLIN =
+      """
+      package release
+      import dev.lastly.support.Ledger
+      import java.nio.file.Path
+      fun named(ledger: Path, tag: String) { Ledger.append(ledger, tag) }
+      object Nested { fun method(ledger: Path, tag: String) { Ledger.append(ledger, tag) } }
+      class Program : dev.lastly.support.Worker.Plugin {
+        override fun defer(job: dev.lastly.JobContext, ledger: Path, tag: String) {
+          //FRONT
+          fun local(file: Path, text: String) { Ledger.append(file, text) }
+          job.defer(::named, ledger, "named")
+          // Nested::method would hold the object, which cannot be stored
+          job.defer({ file, text -> Nested.method(file, text) }, ledger, "nested")
+          job.defer(Ledger::append, ledger, "java")
+          job.defer({ file: Path, text: String -> Ledger.append(file, text) }, ledger, "lambda")
+          job.defer({ Ledger.append(ledger, "captures") })
+          job.defer(::local, ledger, "local")
+        }
+      }
+      """;
+
+  private static final String KOTLIN_FRONT =
+      """
+      if (tag.isEmpty()) {
+        fun local(file: Path, text: String) { Ledger.append(file, "WRONG") }
+        job.defer({ file: Path, text: String -> Ledger.append(file, "WRONG") }, ledger, "")
+        job.defer({ Ledger.append(ledger, "WRONG") })
+        job.defer(::local, ledger, "local")
+      }
+      """;
+
+  private static final String SCALA =
+      """
+      package release
+      import dev.lastly.support.Ledger
+      import java.nio.file.Path
+      object Nested { def method(ledger: Path, tag: String): Unit = Ledger.append(ledger, tag) }
+      object Program { def named(ledger: Path, tag: String): Unit = Ledger.append(ledger, tag) }
+      class Program extends dev.lastly.support.Worker.Plugin {
+        override def defer(job: dev.lastly.JobContext, ledger: Path, tag: String): Unit = {
+          //FRONT
+          def local(file: Path, text: String): Unit = Ledger.append(file, text)
+          job.defer(Program.named(_, _), ledger, "named")
+          job.defer(Nested.method(_, _), ledger, "nested")
+          job.defer(Ledger.append(_, _), ledger, "java")
+          job.defer((file: Path, text: String) => Ledger.append(file, text), ledger, "lambda")
+          job.defer(() => Ledger.append(ledger, "captures"))
+          job.defer(local(_, _), ledger, "local")
+        }
+      }
+      """;
+
+  private static final String SCALA_FRONT =
+      """
+      if (tag.isEmpty) {
+        def local(file: Path, text: String): Unit = Ledger.append(file, "WRONG")
+        job.defer((file: Path, text: String) => Ledger.append(file, "WRONG"), ledger, "")
+        job.defer(() => Ledger.append(ledger, "WRONG"))
+        job.defer(local(_, _), ledger, "local")
+      }
+      """;
+
+  private static final List<String> ALL =
+      List.of("captures", "java", "lambda", "local", "named", "nested");
+
+  @TempDir private Path base;
+
+  private interface Compiler {
+    void compile(Path source, Path classes) throws Exception;
+  }
+
+  @Test
+  void javac_references_surviveARedeployAndLambdasWait() throws Exception {
+    releases("java", JAVA, JAVA_FRONT, CompilersTest::javac);
+    assertThat(runBySecondRelease(List.of())).containsExactly("java", "named", "nested");
+    assertThat(names())
+        .contains("Program::named", "Program.Nested::method", "Ledger::append", "Program::lambda");
+  }
+
+  @Test
+  void kotlinc_nothingOfAnotherReleaseRuns() throws Exception {
+    List<Path> jars = jars("kotlin");
+    try (URLClassLoader loader = loader(jars)) {
+      Class<?> type = loader.loadClass("org.jetbrains.kotlin.cli.jvm.K2JVMCompiler");
+      releases(
+          "kt",
+          KOTLIN,
+          KOTLIN_FRONT,
+          (source, classes) -> {
+            Object code =
+                type.getMethod("exec", PrintStream.class, String[].class)
+                    .invoke(
+                        type.getConstructor().newInstance(),
+                        System.err,
+                        new String[] {
+                          "-no-stdlib",
+                          "-no-reflect",
+                          "-nowarn",
+                          "-cp",
+                          classPath(jars),
+                          "-d",
+                          classes.toString(),
+                          source.toString()
+                        });
+            assertThat(code).hasToString("OK");
+          });
+    }
+    assertThat(runBySecondRelease(jars)).isEmpty();
+    assertThat(names()).contains("Program::defer$named", "Program::lambda");
+  }
+
+  @Test
+  void scalac_nothingOfAnotherReleaseRuns() throws Exception {
+    List<Path> jars = jars("scala");
+    try (URLClassLoader loader = loader(jars)) {
+      Class<?> type = loader.loadClass("dotty.tools.dotc.Main");
+      releases(
+          "scala",
+          SCALA,
+          SCALA_FRONT,
+          (source, classes) -> {
+            Object reporter =
+                type.getMethod("process", String[].class)
+                    .invoke(
+                        null,
+                        (Object)
+                            new String[] {
+                              "-classpath",
+                              classPath(jars),
+                              "-d",
+                              classes.toString(),
+                              source.toString()
+                            });
+            Object errors = reporter.getClass().getMethod("hasErrors").invoke(reporter);
+            assertThat(errors).isEqualTo(false);
+          });
+    }
+    assertThat(runBySecondRelease(jars)).isEmpty();
+    assertThat(names()).contains("Program::lambda");
+  }
+
+  private void releases(String suffix, String program, String front, Compiler compiler)
+      throws Exception {
+    for (String release : List.of("one", "two")) {
+      Path source = base.resolve("source-" + release).resolve("Program." + suffix);
+      Files.createDirectories(source.getParent());
+      Files.writeString(source, program.replace("//FRONT", release.equals("one") ? "" : front));
+      Path classes = Files.createDirectories(base.resolve("releases").resolve(release));
+      compiler.compile(source, classes);
+    }
+  }
+
+  /**
+   * Release one registers and is killed, release two reaps, then release one again.
+   *
+   * @return what release two has run
+   */
+  private List<String> runBySecondRelease(List<Path> libraries) throws Exception {
+    Ledger ledger = new Ledger(base.resolve("ledger"));
+    try (WorkerProcess first = worker("one", libraries);
+        WorkerProcess second = worker("two", libraries);
+        WorkerProcess again = worker("one", libraries)) {
+      first.call("open m " + base + " reap=0");
+      first.call("job m j");
+      first.call("plugin j release.Program %s tag".formatted(ledger.file()));
+      first.kill();
+      second.call("open m " + base + " reap=0");
+      second.call("reap m");
+      List<String> run = ledger.tags().stream().sorted().toList();
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT DISTINCT attempts FROM deferred_function WHERE state != 'done'"))
+            .isSubsetOf("0");
+      }
+      again.call("open m " + base + " reap=0");
+      again.call("reap m");
+      assertThat(ledger.tags()).as("all, once each").containsExactlyInAnyOrderElementsOf(ALL);
+      return run;
+    }
+  }
+
+  private WorkerProcess worker(String release, List<Path> libraries) throws Exception {
+    WorkerProcess.Launcher launcher =
+        WorkerProcess.launcher().classes(base.resolve("releases").resolve(release));
+    libraries.stream()
+        .filter(jar -> jar.getFileName().toString().matches("(kotlin-stdlib|scala.*library).*"))
+        .forEach(launcher::classes);
+    return launcher.start();
+  }
+
+  private List<String> names() throws Exception {
+    try (Database db = Database.read(base)) {
+      return db.rows("SELECT name FROM deferred_function ORDER BY id");
+    }
+  }
+
+  private static void javac(Path source, Path classes) {
+    int result =
+        ToolProvider.findFirst("javac")
+            .orElseThrow()
+            .run(
+                System.err,
+                System.err,
+                "-proc:none",
+                "-cp",
+                classPath(List.of()),
+                "-d",
+                classes.toString(),
+                source.toString());
+    assertThat(result).isZero();
+  }
+
+  /** Where the build has put a compiler. */
+  private static List<Path> jars(String compiler) throws IOException {
+    Path build =
+        Path.of(CompilersTest.class.getProtectionDomain().getCodeSource().getLocation().getPath())
+            .resolveSibling("compilers");
+    try (Stream<Path> jars = Files.list(build.resolve(compiler))) {
+      return jars.sorted().toList();
+    }
+  }
+
+  private static URLClassLoader loader(List<Path> jars) throws IOException {
+    List<URL> urls = new ArrayList<>();
+    for (Path jar : jars) {
+      urls.add(jar.toUri().toURL());
+    }
+    return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+  }
+
+  private static String classPath(List<Path> more) {
+    return Stream.concat(
+            more.stream().map(Path::toString),
+            Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1)))
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+}
