@@ -61,7 +61,7 @@ final class CodeOrigin {
           directories.add(directory);
         }
       }
-      directories.forEach(SameFile.SINCE_START::remember);
+      SameFile.SINCE_START.remember(directories);
     }
   }
 

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +31,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class SameFile {
   /** Whether a path is the same as when this JVM started. */
-  static final SameFile SINCE_START = new SameFile(JvmStart::get);
+  static final SameFile SINCE_START =
+      new SameFile(
+          new Moment() { // no lambda: each process that starts would wait for it
+            @Override
+            public Instant get() throws IOException {
+              return JvmStart.get();
+            }
+          });
 
   private static final int MAX_LINKS = 40; // as in the kernel
+  private static final String ATTRIBUTES =
+      "unix:isDirectory,isSymbolicLink,fileKey,lastModifiedTime,ctime";
 
   private final Moment moment;
 
@@ -61,28 +70,47 @@ final class SameFile {
     }
   }
 
-  /** Walks to a file or directory, so that another one in its place will be told by its inode. */
-  void remember(Path path) {
-    String unused = change(path); // if it cannot be walked now, it will not be known later
+  /** Walks to files or directories, so that others in their places will be told by their inodes. */
+  void remember(Iterable<Path> paths) {
+    try {
+      Walk walk = new Walk(moment.get());
+      for (Path path : paths) {
+        remember(walk, path);
+      }
+    } catch (IOException e) {
+      return; // who asks for a change will be told
+    }
+  }
+
+  private static void remember(Walk walk, Path path) {
+    try {
+      String unused = walk.change(path);
+    } catch (IOException e) {
+      return; // class paths may name what is not there
+    }
   }
 
   /** What the kernel says of a name, not of where it may lead. */
   private record Node(
       boolean directory, boolean link, Object inode, Instant modified, Instant changed) {
     static Node of(Path path) throws IOException {
-      BasicFileAttributes is =
-          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      FileTime ctime = (FileTime) Files.getAttribute(path, "unix:ctime", LinkOption.NOFOLLOW_LINKS);
-      Object inode = is.fileKey();
-      if (ctime == null || inode == null) {
-        throw new IOException("the file system gives no inode or time of change for " + path);
-      }
+      // All at once: between two readings an entry may come, which would look like a renaming.
+      Map<String, Object> is = Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
       return new Node(
-          is.isDirectory(),
-          is.isSymbolicLink(),
-          inode,
-          is.lastModifiedTime().toInstant(),
-          ctime.toInstant());
+          get(is, "isDirectory", Boolean.class),
+          get(is, "isSymbolicLink", Boolean.class),
+          get(is, "fileKey", Object.class),
+          get(is, "lastModifiedTime", FileTime.class).toInstant(),
+          get(is, "ctime", FileTime.class).toInstant());
+    }
+
+    private static <T> T get(Map<String, Object> attributes, String name, Class<T> type)
+        throws IOException {
+      Object value = attributes.get(name);
+      if (!type.isInstance(value)) {
+        throw new IOException("the file system gives no " + name);
+      }
+      return type.cast(value);
     }
 
     Instant stamp() {
@@ -94,19 +122,21 @@ final class SameFile {
     }
   }
 
+  /** One look, at one or at several files. */
   private final class Walk {
     private final Instant since;
-    private final Deque<Path> rest = new ArrayDeque<>();
-    private int links;
+    private final Map<Path, Node> seen = new HashMap<>();
 
     Walk(Instant since) {
       this.since = since;
     }
 
     @Nullable String change(Path file) throws IOException {
+      Deque<Path> rest = new ArrayDeque<>();
+      int links = 0;
       Path at = file.getRoot();
-      Node parent = Node.of(at);
-      prepend(file);
+      Node parent = node(at);
+      prepend(file, rest);
       while (!rest.isEmpty()) {
         Path name = rest.removeFirst();
         Path next = at.resolve(name);
@@ -115,22 +145,22 @@ final class SameFile {
         }
         if (name.toString().equals("..")) {
           at = at.getParent() == null ? at : at.getParent();
-          parent = Node.of(at);
+          parent = node(at);
           continue;
         }
-        Node node = Node.of(next);
+        Node node = node(next);
         if (isAnother(next, node, parent)) {
           return text(next, node);
         }
         if (node.link()) {
           Path target = Files.readSymbolicLink(next);
-          prepend(target);
+          prepend(target, rest);
           if (++links > MAX_LINKS) {
             throw new IOException("more than " + MAX_LINKS + " symbolic links in " + file);
           }
           if (target.isAbsolute()) {
             at = target.getRoot();
-            parent = Node.of(at);
+            parent = node(at);
           }
           continue;
         }
@@ -140,7 +170,16 @@ final class SameFile {
       return null;
     }
 
-    private void prepend(Path path) {
+    private Node node(Path path) throws IOException {
+      Node node = seen.get(path);
+      if (node == null) {
+        node = Node.of(path);
+        seen.put(path, node);
+      }
+      return node;
+    }
+
+    private static void prepend(Path path, Deque<Path> rest) {
       for (int i = path.getNameCount() - 1; i >= 0; i--) {
         rest.addFirst(path.getName(i));
       }

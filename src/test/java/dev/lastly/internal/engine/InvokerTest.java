@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What becomes of a function, from how its attempt ended. */
 @Timeout(20)
-@SuppressWarnings("DoNotCallSuggester") // what is called by rows
+@SuppressWarnings({"DoNotCallSuggester", "FutureReturnValueIgnored"}) // what is called by rows
 final class InvokerTest {
   private static final Duration SHORT = Duration.ofMillis(1);
   private static final Duration LONG = Duration.ofDays(1);
