@@ -5,6 +5,7 @@ import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.Action;
 import dev.lastly.model.EncodedCall;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ public final class History {
         Settings.builder()
             .reapInterval(Duration.ZERO)
             .storeTimeout(Duration.ofSeconds(10)) // of a machine that is busy
-            .closeOnShutdown(false)
+            .onShutdown(OnShutdown.NOTHING)
             .retry(RetryPolicy.builder().maxAttempts(2).build())
             .build();
     Engine.Seams seams =

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code finishedRetention}: 7 days, how long finished functions are kept
  *   <li>{@code finishedLimit}: 100,000, how many finished functions are kept at most
  *   <li>{@code policy}: {@link FunctionPolicy#privateDirectory()}
- *   <li>{@code closeOnShutdown}: true, open jobs are ended when the JVM shuts down in an orderly
- *       way
+ *   <li>{@code onShutdown}: {@link OnShutdown#WAIT}, an orderly shutdown of the JVM waits until the
+ *       open jobs have been closed by their own threads
+ *   <li>{@code shutdownGrace}: 10 s, how long it waits at most
  *   <li>{@code label}: empty, a text for people, in the column {@code owner.label}
  *   <li>{@code classLoader}: the context class loader of the thread that opens the manager
  *   <li>{@code alias}, {@code namedFunctions}: none
@@ -54,7 +55,8 @@ public final class Settings {
   private final Duration finishedRetention;
   private final long finishedLimit;
   private final FunctionPolicy policy;
-  private final boolean closeOnShutdown;
+  private final OnShutdown onShutdown;
+  private final Duration shutdownGrace;
   private final String label;
   private final @Nullable ClassLoader classLoader;
   private final Map<String, String> aliases;
@@ -70,7 +72,8 @@ public final class Settings {
     this.finishedRetention = builder.finishedRetention;
     this.finishedLimit = builder.finishedLimit;
     this.policy = builder.policy;
-    this.closeOnShutdown = builder.closeOnShutdown;
+    this.onShutdown = builder.onShutdown;
+    this.shutdownGrace = builder.shutdownGrace;
     this.label = builder.label;
     this.classLoader = builder.classLoader;
     this.aliases = Map.copyOf(builder.aliases);
@@ -177,12 +180,21 @@ public final class Settings {
   }
 
   /**
-   * Whether the JVM's shutdown ends open jobs.
+   * What the JVM's shutdown does with open jobs.
    *
-   * @return true if it does
+   * @return the choice
    */
-  public boolean closeOnShutdown() {
-    return closeOnShutdown;
+  public OnShutdown onShutdown() {
+    return onShutdown;
+  }
+
+  /**
+   * How long the JVM's shutdown may take for open jobs and running functions.
+   *
+   * @return the limit; zero if it does not wait
+   */
+  public Duration shutdownGrace() {
+    return shutdownGrace;
   }
 
   /**
@@ -232,7 +244,8 @@ public final class Settings {
     private Duration finishedRetention = Duration.ofDays(7);
     private long finishedLimit = 100_000;
     private FunctionPolicy policy = FunctionPolicy.privateDirectory();
-    private boolean closeOnShutdown = true;
+    private OnShutdown onShutdown = OnShutdown.WAIT;
+    private Duration shutdownGrace = Duration.ofSeconds(10);
     private String label = "";
     private @Nullable ClassLoader classLoader;
     private final Map<String, String> aliases = new LinkedHashMap<>();
@@ -366,13 +379,29 @@ public final class Settings {
     }
 
     /**
-     * Whether SIGTERM, Ctrl-C and {@link System#exit} end open jobs. Default true.
+     * What SIGTERM, Ctrl-C and {@link System#exit} do with open jobs. Default {@link
+     * OnShutdown#WAIT}: they wait until the jobs' own threads have closed them.
      *
-     * @param value false to leave the functions to another worker
+     * @param value the choice
      * @return this builder
      */
-    public Builder closeOnShutdown(boolean value) {
-      this.closeOnShutdown = value;
+    public Builder onShutdown(OnShutdown value) {
+      this.onShutdown = Objects.requireNonNull(value, "onShutdown");
+      return this;
+    }
+
+    /**
+     * How long SIGTERM, Ctrl-C and {@link System#exit} wait for open jobs and for functions that
+     * run. Default 10 s. What is open afterwards is left to the next process. Choose less than the
+     * time after which the supervisor of your processes sends SIGKILL (30 s in Kubernetes, 10 s in
+     * Docker, 90 s in systemd), and no less than your jobs need.
+     *
+     * @param value zero to wait for nothing, else 1 ms to {@link Settings#MAX_DURATION}
+     * @return this builder
+     * @throws IllegalArgumentException if out of range
+     */
+    public Builder shutdownGrace(Duration value) {
+      this.shutdownGrace = zeroOrMore("shutdownGrace", value);
       return this;
     }
 

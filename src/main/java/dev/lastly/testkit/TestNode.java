@@ -4,6 +4,7 @@ import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
 import java.lang.reflect.Constructor;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * workers live.
  *
  * <p>Defaults: the clock shows 2026-01-01T00:00:00Z; workers have {@link Settings#defaults()}, but
- * always {@code reapInterval} 0 and {@code closeOnShutdown} false. Thread-safe; a worker's own
+ * always {@code reapInterval} 0 and {@code onShutdown} {@link OnShutdown#NOTHING}. Thread-safe; a worker's own
  * methods are for one thread at a time.
  */
 public final class TestNode implements AutoCloseable {
@@ -144,7 +145,7 @@ public final class TestNode implements AutoCloseable {
       this.name = name;
       this.process = process;
       Settings own =
-          settings.label(name).reapInterval(Duration.ZERO).closeOnShutdown(false).build();
+          settings.label(name).reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).build();
       Engine.Seams real = Engine.Seams.real();
       this.engine =
           Engine.open(

@@ -158,6 +158,7 @@ final class LayersTest {
                     "EndedAttempt",
                     "ExclusiveLock",
                     "LockBytes",
+                    "Opening",
                     "OrphanedCall",
                     "Records",
                     "Refusal",

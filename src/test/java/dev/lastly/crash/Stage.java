@@ -11,6 +11,7 @@ import dev.lastly.DeferredFunctionManager;
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
@@ -75,7 +76,7 @@ final class Stage {
 
   /** Settings without anything that depends on time. */
   static Settings.Builder settings() {
-    return Settings.builder().reapInterval(Duration.ZERO).closeOnShutdown(false).retry(retries(5));
+    return Settings.builder().reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).retry(retries(5));
   }
 
   /** A first retry after a second, which passes only by {@link #letRetriesBecomeDue}. */

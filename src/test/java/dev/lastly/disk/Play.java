@@ -4,6 +4,7 @@ import dev.lastly.DeferredFunctionManager;
 import dev.lastly.DeferredHandle;
 import dev.lastly.JobContext;
 import dev.lastly.model.Durability;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -154,7 +155,7 @@ enum Play {
         Settings.builder()
             .durability(durability)
             .reapInterval(Duration.ZERO)
-            .closeOnShutdown(false)
+            .onShutdown(OnShutdown.NOTHING)
             .finishedRetention(Duration.ofMillis(1))
             .build());
   }

@@ -2,6 +2,7 @@ package dev.lastly.disk;
 
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.Settings;
 import dev.lastly.testkit.StoreInvariants;
@@ -26,7 +27,7 @@ final class Reopening {
     List<String> ran = new ArrayList<>();
     Play.RAN.set(ran);
     Settings settings =
-        Settings.builder().reapInterval(Duration.ZERO).closeOnShutdown(false).build();
+        Settings.builder().reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).build();
     Engine.Seams seams =
         new Engine.Seams(
             lockFile -> owners(lockFile, image), InstantSource.system(), UnaryOperator.identity());

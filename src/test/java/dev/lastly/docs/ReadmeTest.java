@@ -61,7 +61,8 @@ class ReadmeTest {
     expected.put("storeTimeout", text(settings.storeTimeout()));
     expected.put("finishedRetention", text(settings.finishedRetention()));
     expected.put("finishedLimit", String.format(Locale.ROOT, "%,d", settings.finishedLimit()));
-    expected.put("closeOnShutdown", Boolean.toString(settings.closeOnShutdown()));
+    expected.put("onShutdown", "`" + settings.onShutdown() + "`");
+    expected.put("shutdownGrace", text(settings.shutdownGrace()));
     expected.put("label", settings.label().isEmpty() ? "empty" : settings.label());
     expected.put("alias", settings.aliases().isEmpty() ? "none" : "some");
     expected.put("namedFunctions", settings.namedFunctions().isEmpty() ? "none" : "some");

@@ -8,6 +8,7 @@ import dev.lastly.DeferredHandle;
 import dev.lastly.JobContext;
 import dev.lastly.model.Durability;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
@@ -131,7 +132,7 @@ class PruningTest {
             .reapInterval(reapInterval)
             .durability(Durability.PROCESS_CRASH)
             .retry(RetryPolicy.builder().maxAttempts(1).build())
-            .closeOnShutdown(false)
+            .onShutdown(OnShutdown.NOTHING)
             .build();
     return DeferredFunctionManager.open(base, keepNothing);
   }

@@ -7,6 +7,7 @@ import dev.lastly.model.Durability;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
@@ -73,7 +74,7 @@ final class Driver implements AutoCloseable {
             .durability(Durability.PROCESS_CRASH) // a power cut is no part of this: no fsync
             .reapInterval(Duration.ZERO)
             .storeTimeout(Duration.ofSeconds(2)) // how long the dead wait for connections
-            .closeOnShutdown(false)
+            .onShutdown(OnShutdown.NOTHING)
             .order(plan.order())
             .retry(RETRY)
             .finishedRetention(Duration.ofSeconds(3))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.model.Durability;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Database;
 import dev.lastly.support.Sqlite3;
@@ -91,7 +92,7 @@ class ReadingTest {
         .finishedLimit(0)
         .reapInterval(Duration.ZERO)
         .durability(Durability.PROCESS_CRASH)
-        .closeOnShutdown(false)
+        .onShutdown(OnShutdown.NOTHING)
         .build();
   }
 }

@@ -11,6 +11,7 @@ import dev.lastly.cleanup.Commands;
 import dev.lastly.model.Action;
 import dev.lastly.model.Durability;
 import dev.lastly.model.FunctionPolicy;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
@@ -28,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +111,14 @@ public final class Worker {
         DeferredFunctionManager.cleanupWorker(Path.of(w.get(0)));
         yield "";
       }
+      case "scribe" -> {
+        scribe(w).start();
+        yield "";
+      }
+      case "hook" -> {
+        hook(w);
+        yield "";
+      }
       case "exit" -> {
         System.exit(number(w.get(0)));
         yield "";
@@ -127,6 +137,27 @@ public final class Worker {
       case "unload" -> copy(w.get(0)).unload();
       default -> throw new IllegalArgumentException("no command '" + command + "'");
     };
+  }
+
+  private Scribe scribe(List<String> w) {
+    Duration work = Duration.ofMillis(number(w.get(4)));
+    return new Scribe(manager(w.get(0)), w.get(1), Path.of(w.get(2)), Path.of(w.get(3)), work);
+  }
+
+  /** What another shutdown hook does: says that it runs; then, some time later, a command. */
+  private void hook(List<String> w) {
+    Thread hook =
+        new Thread(
+            () -> {
+              System.err.println("hooks run");
+              LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(number(w.get(0))));
+              if (w.get(1).equals("scribe")) {
+                scribe(w.subList(2, w.size())).run(); // in this very thread, which is waited for
+              } else {
+                System.err.println("hook: " + answer(w.subList(1, w.size())));
+              }
+            });
+    Runtime.getRuntime().addShutdownHook(hook);
   }
 
   private static String done(@Nullable Object previous) {
@@ -166,7 +197,8 @@ public final class Worker {
         case "order" -> settings.order(Order.valueOf(value));
         case "reap" -> settings.reapInterval(Duration.ofMillis(number(value)));
         case "timeout" -> settings.functionTimeout(Duration.ofMillis(number(value)));
-        case "shutdown" -> settings.closeOnShutdown(Boolean.parseBoolean(value));
+        case "shutdown" -> settings.onShutdown(OnShutdown.valueOf(value));
+        case "grace" -> settings.shutdownGrace(Duration.ofMillis(number(value)));
         case "attempts" -> retry.maxAttempts(number(value));
         case "backoff" -> retry.initialBackoff(Duration.ofMillis(number(value))).multiplier(1);
         case "allow" ->

@@ -255,6 +255,11 @@ public final class WorkerProcess implements AutoCloseable {
     signal("TERM");
   }
 
+  /** SIGINT, which is what Ctrl-C sends. */
+  public void interrupt() throws Exception {
+    signal("INT");
+  }
+
   /** SIGKILL, without waiting: for a worker whose parent will not reap it. */
   public void strike() throws Exception {
     signal("KILL");

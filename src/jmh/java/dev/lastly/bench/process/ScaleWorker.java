@@ -4,6 +4,7 @@ import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.bench.tool.Call;
 import dev.lastly.model.Durability;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,7 +48,7 @@ final class ScaleWorker {
         Settings.builder()
             .durability(Durability.PROCESS_CRASH)
             .reapInterval(Duration.ZERO)
-            .closeOnShutdown(false)
+            .onShutdown(OnShutdown.NOTHING)
             .build();
     DeferredFunctionManager crowd = DeferredFunctionManager.open(base, settings);
     switch (Rows.valueOf(args[1])) {

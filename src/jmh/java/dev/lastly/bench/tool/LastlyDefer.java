@@ -3,6 +3,7 @@ package dev.lastly.bench.tool;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.model.Durability;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
 
@@ -12,7 +13,7 @@ final class LastlyDefer implements Registrar {
 
   LastlyDefer(Path directory, Durability durability) {
     Settings settings =
-        Settings.builder().durability(durability).closeOnShutdown(false).build(); // run nothing
+        Settings.builder().durability(durability).onShutdown(OnShutdown.NOTHING).build(); // run nothing
     job = DeferredFunctionManager.open(directory, settings).openJob();
   }
 

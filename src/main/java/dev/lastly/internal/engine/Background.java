@@ -37,10 +37,12 @@ final class Background {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
 
+  private volatile boolean started;
   private @Nullable ThreadPoolExecutor reapers; // the lookout thread's own, until it has stopped
   private long nextPruning; // the lookout thread's own
 
-  private Background(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
+  /** Starts nothing yet. */
+  Background(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
     this.lookout = lookout;
     this.reaper = reaper;
     this.pruner = pruner;
@@ -49,14 +51,12 @@ final class Background {
     this.name = "lastly-reaper-" + me.ownerId();
   }
 
-  static Background start(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
-    Background background = new Background(me, lookout, reaper, pruner);
-    if (background.interval.isZero()) {
-      background.stopped.countDown();
-    } else {
-      daemon(background::loop, "lastly-lookout-" + me.ownerId()).start();
+  /** Starts the lookout thread, unless there is to be none. */
+  void start() {
+    if (!interval.isZero()) {
+      daemon(this::loop, name.replace("reaper", "lookout")).start();
+      started = true;
     }
-    return background;
   }
 
   private static Thread daemon(Runnable work, String name) {
@@ -168,15 +168,20 @@ final class Background {
     }
   }
 
+  /** Lets no other round begin. */
+  void retire() {
+    stop.countDown();
+    pruner.stop();
+  }
+
   /**
    * Lets no other round begin and waits for those that are under way.
    *
    * @return false if they did not end in time
    */
   boolean stop(Duration patience) {
-    stop.countDown();
-    pruner.stop();
-    if (!Patience.await(stopped, patience)) {
+    retire();
+    if (started && !Patience.await(stopped, patience)) {
       return false;
     }
     ThreadPoolExecutor made = reapers;

@@ -2,6 +2,7 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.store.Opening;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
@@ -14,11 +15,14 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One owner at work: opens jobs, reaps, closes. Each method of the facade is one of these.
@@ -26,6 +30,11 @@ import javax.sql.DataSource;
  * <p>Promised: see {@code docs/guarantees.md}. Thread-safe.
  */
 public final class Engine implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+  /** How often the directory may be removed under us while we open it. */
+  private static final int MAX_TRIES = 20;
+
   private final Membership me;
   private final Codec codec;
   private final Runner runner;
@@ -33,11 +42,15 @@ public final class Engine implements AutoCloseable {
   private final Pruner pruner;
   private final Background background;
   private final Closing closing;
-  private final Set<Job> openJobs = ConcurrentHashMap.newKeySet();
+  private final Shutdown shutdown;
+  private final OpenJobs openJobs = new OpenJobs();
+  private final Supplier<Engine> again;
+  private @Nullable Engine successor; // guarded by this
 
-  private Engine(Membership me, Codec codec) {
+  private Engine(Membership me, Codec codec, Supplier<Engine> again) {
     this.me = me;
     this.codec = codec;
+    this.again = again;
     Settings settings = me.settings();
     TimeLimit limit = new TimeLimit(settings.functionTimeout());
     Unresolvable unresolvable = new Unresolvable(me, codec);
@@ -47,8 +60,9 @@ public final class Engine implements AutoCloseable {
     Lookout lookout = new Lookout(me);
     this.reaper = new Reaper(me, unresolvable, runner, lookout);
     this.pruner = new Pruner(me);
-    this.background = Background.start(me, lookout, reaper, pruner);
+    this.background = new Background(me, lookout, reaper, pruner);
     this.closing = new Closing(me, openJobs, background, reaper, runner);
+    this.shutdown = new Shutdown(me, openJobs, background, runner.inHand(), closing);
   }
 
   /**
@@ -57,9 +71,19 @@ public final class Engine implements AutoCloseable {
    * @param owners opens the lock file and looks at the process table
    * @param clock wall-clock time, for what is written and for when a retry is due
    * @param source stands between the pools and SQLite
+   * @param opening is told of each step of the opening, see {@link Opening}; fails it by throwing
    */
   public record Seams(
-      Function<Path, Owners> owners, InstantSource clock, UnaryOperator<DataSource> source) {
+      Function<Path, Owners> owners,
+      InstantSource clock,
+      UnaryOperator<DataSource> source,
+      Consumer<String> opening) {
+    /** With an opening that nobody observes. */
+    public Seams(
+        Function<Path, Owners> owners, InstantSource clock, UnaryOperator<DataSource> source) {
+      this(owners, clock, source, event -> {});
+    }
+
     /** The real ones. */
     public static Seams real() {
       return new Seams(Owners::open, InstantSource.system(), UnaryOperator.identity());
@@ -97,16 +121,33 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Joins the owners of a state directory.
+   * Joins the owners of a state directory. If that fails, whatever was thrown, nothing is left open:
+   * no owner, lock byte, connection, thread or shutdown hook.
    *
    * @throws StateDirectoryException if the directory will not do
    * @throws StoreException if the database cannot be used
    */
   public static Engine open(Path stateDirBase, String stem, Settings settings, Seams seams) {
     Codec codec = Codec.create(settings);
-    Engine engine = new Engine(Membership.join(stateDirBase, stem, settings, seams), codec);
-    engine.closing.watchShutdown();
-    return engine;
+    Supplier<Engine> again = () -> open(stateDirBase, stem, settings, seams);
+    for (int i = 0; i < MAX_TRIES; i++) {
+      try (Opening opening = new Opening(seams.opening())) {
+        Membership me = Membership.join(opening, stateDirBase, stem, settings, seams);
+        Engine engine = new Engine(me, codec, again);
+        opening.step("shutdown hook", engine.shutdown::register, engine.shutdown::forget);
+        opening.step("background", engine.background::start, engine::stopBackground);
+        return opening.complete(engine);
+      } catch (Membership.DirectoryReplacedException e) {
+        log.debug("the directory was removed by a node's last round; it is made again", e);
+      }
+    }
+    throw new StateDirectoryException(
+        "%s was removed %d times while it was being opened; stop whatever removes it"
+            .formatted(stateDirBase.resolve(stem), MAX_TRIES));
+  }
+
+  private void stopBackground() {
+    boolean unused = background.stop(Patience.WITHOUT_END);
   }
 
   /** The id of this owner, and the number of its lock byte. */
@@ -122,11 +163,35 @@ public final class Engine implements AutoCloseable {
   public JobSession openJob(String name) {
     Text.checked("job name", name, Settings.MAX_LABEL_LENGTH);
     closing.requireOpen();
-    reaper.reapAtBoundary();
     Job job = new Job(me, codec, runner, reaper, name, openJobs::remove);
-    openJobs.add(job);
-    closing.endIfTooLate(job);
-    return job;
+    if (!openJobs.add(job)) {
+      return successor().openJob(name);
+    }
+    boolean opened = false;
+    try {
+      reaper.reapAtBoundary();
+      closing.requireOpen();
+      opened = true;
+      return job;
+    } finally {
+      if (!opened) {
+        openJobs.remove(job);
+      }
+    }
+  }
+
+  /**
+   * Who goes on when the JVM's shutdown has ended this owner: other shutdown hooks may still wait
+   * for work that opens jobs, as Spring Boot's waits for requests in flight.
+   */
+  private synchronized Engine successor() {
+    closing.requireOpen();
+    Engine made = successor;
+    if (made == null) {
+      made = again.get();
+      successor = made;
+    }
+    return made;
   }
 
   /**
@@ -166,7 +231,7 @@ public final class Engine implements AutoCloseable {
   /** Ends open jobs, reaps once more, ends the owner. What is unfinished becomes orphaned. */
   @Override
   public void close() {
-    closing.close();
+    end(closing::close);
   }
 
   /**
@@ -174,7 +239,25 @@ public final class Engine implements AutoCloseable {
    * is left in it.
    */
   public void closeAndRemove() {
-    closing.closeAndRemove();
+    end(closing::closeAndRemove);
+  }
+
+  private void end(Runnable ending) {
+    try {
+      ending.run();
+    } finally {
+      if (closing.isFinished()) { // else the hook tries again
+        shutdown.forget();
+      }
+      closeSuccessor();
+    }
+  }
+
+  private synchronized void closeSuccessor() {
+    Engine made = successor;
+    if (made != null) {
+      made.close();
+    }
   }
 
   /**

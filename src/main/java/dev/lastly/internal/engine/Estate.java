@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,11 +59,19 @@ final class Estate {
     this.batchSize = batchSize;
   }
 
-  /** Claims and runs all that this process can call, and returns how many functions were run. */
-  int inherit() {
+  /**
+   * Claims and runs all that this process can call, and returns how many functions were run.
+   *
+   * @param inTime whether there is time for another claim
+   */
+  int inherit(BooleanSupplier inTime) {
     int count = 0;
     long after = 0;
-    for (Map<Long, Long> jobs = next(after); !jobs.isEmpty(); jobs = next(after)) {
+    while (inTime.getAsBoolean()) {
+      Map<Long, Long> jobs = next(after);
+      if (jobs.isEmpty()) {
+        break;
+      }
       long first = after + 1;
       after = lastOfClaim(jobs);
       List<CalledCode> code = me.store().orphanedCode(owner.id(), first, after);

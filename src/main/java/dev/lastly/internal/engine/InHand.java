@@ -2,8 +2,10 @@ package dev.lastly.internal.engine;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** Which jobs threads of this owner are running, so that no two run the same. Thread-safe. */
 final class InHand {
@@ -53,6 +55,20 @@ final class InHand {
 
   synchronized boolean contains(long jobId) {
     return jobs.containsKey(jobId);
+  }
+
+  /** Whether no thread is running anything. */
+  synchronized boolean isIdle() {
+    return jobs.isEmpty();
+  }
+
+  /** Whether any of the threads that are running something is such a one. */
+  boolean isAnyThread(Predicate<Thread> condition) {
+    List<Thread> threads;
+    synchronized (this) {
+      threads = jobs.values().stream().map(Hand::thread).toList();
+    }
+    return threads.stream().anyMatch(condition);
   }
 
   /** Whether this very thread is inside a function that this owner runs. */

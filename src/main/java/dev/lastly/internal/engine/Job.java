@@ -32,8 +32,11 @@ final class Job implements Engine.JobSession {
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
   private final Object firstRegistration = new Object();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private boolean ending;
   private volatile @Nullable Long row;
+
+  // Written under this, and the first with the gate as well.
+  private boolean ending;
+  private @Nullable Thread thread; // that opened the job; then that ends it; then none
 
   /**
    * Opens one.
@@ -54,6 +57,11 @@ final class Job implements Engine.JobSession {
     this.whenEnded = whenEnded;
     this.name = name;
     this.openedAt = me.now();
+    this.thread = Thread.currentThread();
+  }
+
+  String name() {
+    return name;
   }
 
   @Override
@@ -120,6 +128,7 @@ final class Job implements Engine.JobSession {
       }
       return true;
     } finally {
+      endedByThread();
       ended.countDown();
       whenEnded.accept(this);
     }
@@ -128,12 +137,44 @@ final class Job implements Engine.JobSession {
   private boolean begin() {
     gate.writeLock().lock();
     try {
-      boolean first = !ending;
-      ending = true;
-      return first;
+      return beginInThread();
     } finally {
       gate.writeLock().unlock();
     }
+  }
+
+  private synchronized boolean beginInThread() {
+    boolean first = !ending;
+    if (first) {
+      ending = true;
+      thread = Thread.currentThread();
+    }
+    return first;
+  }
+
+  private synchronized void endedByThread() {
+    thread = null;
+  }
+
+  /** Interrupts the thread that opened the job, unless the job's end has begun. */
+  synchronized void interrupt() {
+    Thread opener = thread;
+    if (!ending && opener != null) {
+      opener.interrupt();
+    }
+  }
+
+  /**
+   * Whether the thread whose turn it is, to end the job or to finish that, will never do so,
+   * because it waits in {@link System#exit} for the JVM's end. That other threads have ended says
+   * nothing: any thread may end a job.
+   */
+  boolean isLeft() {
+    Thread awaited;
+    synchronized (this) {
+      awaited = thread;
+    }
+    return awaited != null && Exit.isCalledBy(awaited);
   }
 
   /** Waits for an end that another thread has begun; false if it takes too long. */

@@ -4,6 +4,7 @@ import dev.lastly.internal.store.Store;
 import dev.lastly.model.OwnerRecord;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * Finds owners that have ended, and has what they left inherited and run. What this process cannot
@@ -30,24 +31,28 @@ final class Reaper {
 
   /** Looks at every owner, and runs what the dead have left and what is due here. */
   int reap() {
-    int count = reapWithoutWaiting();
+    lookout.look();
+    int count = reapKnown(me.store().dataVersion(), true, () -> true);
     runner.inHand().awaitOrphans();
     return count;
   }
 
   /**
-   * The same, without waiting for what other threads have claimed: for whoever waits by himself.
+   * The same, as long as there is time, and without waiting for what other threads have claimed:
+   * for the closing of the owner, which waits by itself.
    */
-  int reapWithoutWaiting() {
-    lookout.look();
-    return reapKnown(me.store().dataVersion(), true);
+  void reapWhile(BooleanSupplier inTime) {
+    if (inTime.getAsBoolean()) {
+      lookout.look();
+      int unused = reapKnown(me.store().dataVersion(), true, inTime);
+    }
   }
 
   /** The same at a job's beginning or end, where it must cost next to nothing if all is quiet. */
   int reapAtBoundary() {
     lookout.lookIfDue();
     long version = me.store().dataVersion();
-    int count = isQuiet(version) ? 0 : reapKnown(version, false);
+    int count = isQuiet(version) ? 0 : reapKnown(version, false, () -> true);
     runner.inHand().awaitOrphans();
     return count;
   }
@@ -68,16 +73,16 @@ final class Reaper {
 
   /** Runs what owners that are known to have ended have left, and what is due here. */
   int reapKnown() {
-    return reapKnown(me.store().dataVersion(), false);
+    return reapKnown(me.store().dataVersion(), false, () -> true);
   }
 
-  private int reapKnown(long version, boolean lookAgain) {
+  private int reapKnown(long version, boolean lookAgain, BooleanSupplier inTime) {
     // This process's own commits change the version, too. So mostly there is nothing, and one query
     // says so.
     Store.Waiting waiting = me.store().waiting(me.ownerId());
     int count = runner.catchUp(waiting.nextDue());
     if (waiting.orphans()) {
-      count += inheritAll(lookAgain);
+      count += inheritAll(lookAgain, inTime);
     }
     if (count == 0) {
       quietVersion = version;
@@ -85,7 +90,7 @@ final class Reaper {
     return count;
   }
 
-  private int inheritAll(boolean lookAgain) {
+  private int inheritAll(boolean lookAgain, BooleanSupplier inTime) {
     int count = 0;
     long claims = runner.inHand().beginClaims();
     try {
@@ -93,7 +98,7 @@ final class Reaper {
       long version = me.store().returnsVersion();
       for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
         if (lookAgain || !passedOver.contains(owner.id(), version)) {
-          count += inherit(owner, version, batchSize);
+          count += inherit(owner, version, batchSize, inTime);
         }
       }
     } finally {
@@ -102,10 +107,11 @@ final class Reaper {
     return count;
   }
 
-  private int inherit(OwnerRecord owner, long version, BatchSize batchSize) {
+  private int inherit(
+      OwnerRecord owner, long version, BatchSize batchSize, BooleanSupplier inTime) {
     long start = System.nanoTime();
     Estate estate = new Estate(me, runner, owner, unresolvable, this::isNews, batchSize);
-    int count = estate.inherit();
+    int count = estate.inherit(inTime);
     if (estate.isAnyLeft()) {
       passedOver.add(owner.id(), version, count == 0 ? System.nanoTime() - start : 0);
     } else {

@@ -5,6 +5,8 @@ import java.util.Calendar;
 import java.util.Locale;
 import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -13,6 +15,7 @@ import org.sqlite.SQLiteConfig;
  * Nothing depends on it; whoever needs a class before it is loaded loads it, or waits.
  */
 final class Preload implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Preload.class);
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
   /**
@@ -37,7 +40,16 @@ final class Preload implements Runnable {
     if (BEGUN.compareAndSet(false, true)) {
       Thread thread = new Thread(null, new Preload(), "lastly-preload", 0, false);
       thread.setDaemon(true);
+      thread.setContextClassLoader(null);
+      start(thread);
+    }
+  }
+
+  private static void start(Thread thread) {
+    try {
       thread.start();
+    } catch (OutOfMemoryError e) { // what Thread#start throws at a limit of threads, too
+      log.debug("no thread can be started to load classes early; they are loaded when needed", e);
     }
   }
 

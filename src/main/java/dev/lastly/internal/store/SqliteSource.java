@@ -115,7 +115,7 @@ final class SqliteSource extends SQLiteDataSource {
       }
       execute(connection.getDatabase(), pragmas);
       return connection;
-    } catch (SQLException | StoreException e) {
+    } catch (Throwable e) { // whatever it was, nobody else knows of the connection
       closeQuietly(connection);
       throw e;
     }

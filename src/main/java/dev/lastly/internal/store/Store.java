@@ -89,14 +89,26 @@ public final class Store implements AutoCloseable {
    * @throws StoreException if it cannot be used; it is then as it was
    */
   public static Store open(StoreConfig config) {
-    NativeLibrary.prepare(config.database().resolveSibling("cache"));
-    SqliteCopies entry = SqliteCopies.enter(config.database());
-    try {
-      return new Store(config, UpToDate.ensure(config), entry);
-    } catch (Throwable e) { // whatever it was, nothing is open
-      entry.close();
-      throw e;
+    try (Opening opening = new Opening()) {
+      return opening.complete(open(config, opening));
     }
+  }
+
+  /**
+   * The same, as some steps of a larger whole: if a later step fails, the store is closed.
+   *
+   * @throws StoreException if it cannot be used; it is then as it was
+   */
+  public static Store open(StoreConfig config, Opening opening) {
+    opening.step(
+        "native library",
+        () -> NativeLibrary.prepare(config.database().resolveSibling("cache")),
+        () -> {});
+    SqliteCopies entry =
+        opening.step(
+            "copy of SQLite", () -> SqliteCopies.enter(config.database()), SqliteCopies::close);
+    UpToDate current = opening.step("schema", () -> UpToDate.ensure(config), UpToDate::close);
+    return opening.step("store", () -> new Store(config, current, entry), Store::close);
   }
 
   /**
@@ -459,9 +471,11 @@ public final class Store implements AutoCloseable {
   /** Gives every connection back. Nothing is written. */
   @Override
   public void close() {
-    pruning.close();
-    readers.close();
-    writer.close();
-    entry.close();
+    Opening.EachOf closing = new Opening.EachOf();
+    closing.run(pruning::close);
+    closing.run(readers::close);
+    closing.run(writer::close);
+    closing.run(entry::close);
+    closing.end();
   }
 }

@@ -50,11 +50,23 @@ record UpToDate(Place place, @Nullable Statements open) {
   }
 
   private static void prepareForWriting(Statements open, Path database) {
+    boolean prepared = false;
     try {
       open.execute(SqliteSource.NO_BUSY_HANDLER);
+      prepared = true;
     } catch (SQLException e) {
-      open.close();
       throw SqlErrors.translate("open for writing", database, e);
+    } finally {
+      if (!prepared) {
+        open.close();
+      }
+    }
+  }
+
+  /** For when no writer took the connection. */
+  void close() {
+    if (open != null) {
+      open.close();
     }
   }
 

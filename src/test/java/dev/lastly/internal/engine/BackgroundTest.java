@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
@@ -21,7 +22,7 @@ final class BackgroundTest {
   void lookout_anErrorOfTheJvm_doesNotEndTheLookingForGood() throws Exception {
     AtomicInteger looks = new AtomicInteger();
     Settings settings =
-        Settings.builder().reapInterval(Duration.ofMillis(20)).closeOnShutdown(false).build();
+        Settings.builder().reapInterval(Duration.ofMillis(20)).onShutdown(OnShutdown.NOTHING).build();
     Engine.Seams seams =
         new Engine.Seams(
             path -> inTrouble(Owners.open(path), looks),

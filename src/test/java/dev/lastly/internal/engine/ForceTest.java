@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.Action;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
@@ -96,7 +97,7 @@ final class ForceTest {
 
   private Engine open(Owners owners) {
     Settings settings =
-        Settings.builder().reapInterval(Duration.ZERO).closeOnShutdown(false).build();
+        Settings.builder().reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).build();
     return Engine.open(
         base,
         "deferred",
