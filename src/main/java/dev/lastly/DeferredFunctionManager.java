@@ -173,7 +173,8 @@ public final class DeferredFunctionManager implements AutoCloseable {
   /**
    * Ends open jobs, reaps once more, and ends the owner: what is unfinished then becomes orphaned
    * and is run by others. Waits for functions that other threads are running. Does nothing if it is
-   * closed already.
+   * closed already. Works during the JVM's shutdown, too, and then ends the wait for open jobs; see
+   * {@link dev.lastly.model.OnShutdown}.
    *
    * @throws IllegalStateException if called from a deferred function that this manager runs
    * @throws StoreException if the end could not be recorded; call again, or let the process end

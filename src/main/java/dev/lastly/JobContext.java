@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link IllegalStateException} if the job has ended: nothing was stored
  * </ul>
  *
+ * <p>When the JVM is told to end while the job is open, its functions are not run under the threads
+ * that still work for it: see {@link dev.lastly.model.OnShutdown}.
+ *
  * <p>Relative paths among the arguments mean the working directory of whichever process runs the
  * function; pass absolute ones. Thread-safe: threads may share a job, and what they register at the
  * same time is committed together.

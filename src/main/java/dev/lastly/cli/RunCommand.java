@@ -11,6 +11,7 @@ import dev.lastly.cleanup.Processes;
 import dev.lastly.cli.output.Amounts;
 import dev.lastly.cli.output.Json;
 import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -87,7 +88,9 @@ final class RunCommand implements Callable<Integer> {
             .toList();
     String name = jobName();
     Path stateDir = lastly.stateDir();
-    Settings settings = Settings.builder().label("lastly run").build();
+    // A signal that comes before the program is there to hear it ends the job, and so the program.
+    Settings settings =
+        Settings.builder().label("lastly run").onShutdown(OnShutdown.INTERRUPT).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings)) {
       return new Run(manager, stateDir).all(name, commands);
     }

@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * workers live.
  *
  * <p>Defaults: the clock shows 2026-01-01T00:00:00Z; workers have {@link Settings#defaults()}, but
- * always {@code reapInterval} 0 and {@code onShutdown} {@link OnShutdown#NOTHING}. Thread-safe; a worker's own
- * methods are for one thread at a time.
+ * always {@code reapInterval} 0 and {@code onShutdown} {@link OnShutdown#NOTHING}. Thread-safe; a
+ * worker's own methods are for one thread at a time.
  */
 public final class TestNode implements AutoCloseable {
   /** What the clock shows at first. */

@@ -76,7 +76,10 @@ final class Stage {
 
   /** Settings without anything that depends on time. */
   static Settings.Builder settings() {
-    return Settings.builder().reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).retry(retries(5));
+    return Settings.builder()
+        .reapInterval(Duration.ZERO)
+        .onShutdown(OnShutdown.NOTHING)
+        .retry(retries(5));
   }
 
   /** A first retry after a second, which passes only by {@link #letRetriesBecomeDue}. */

@@ -52,7 +52,7 @@ class ClassLoadersTest {
       }
       // The second copy goes, properly, and is garbage: its channel of the lock file must not be.
       server.call("in b close m");
-      server.call("unload b");
+      assertThat(server.call("unload b")).isEqualTo("gone");
       for (int i = 0; i < 20; i++) {
         assertThat(server.call("in a reap m") + third.call("reap m")).isEqualTo("00");
       }

@@ -216,8 +216,7 @@ class ShutdownTest {
   void sigterm_anotherHookOpensAJob_itWorksAndIsClosed(String later) throws Exception {
     try (WorkerProcess worker = WorkerProcess.start()) {
       worker.call("open m " + base);
-      worker.call(
-          "hook %s scribe m j %s %s %s".formatted(later, scratch, ledger.file(), A_WHILE));
+      worker.call("hook %s scribe m j %s %s %s".formatted(later, scratch, ledger.file(), A_WHILE));
       worker.terminate();
       assertThat(worker.awaitExit(SOON)).isEqualTo(SIGTERM);
       assertThat(ledger.tags()).containsExactly("complete");

@@ -1,6 +1,8 @@
 package dev.lastly.support;
 
 import java.io.File;
+import java.io.ObjectStreamClass;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -9,8 +11,11 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A second copy of Lastly in this JVM, as in two web applications, with a worker of its own. */
@@ -74,19 +79,42 @@ final class LibraryCopy {
     }
   }
 
-  /** Forgets and closes it, and has the JVM collect what is garbage then, if it is. */
+  /**
+   * Forgets and closes it, and has the JVM collect what is garbage then.
+   *
+   * @return {@code gone}, or {@code kept} if something in the JVM still refers to it
+   */
   String unload() throws Exception {
     URLClassLoader closing = loader;
+    WeakReference<ClassLoader> known = new WeakReference<>(closing);
     if (closing != null) {
       closing.close();
     }
+    closing = null;
     loader = null;
     worker = null;
     System.gc();
     fillTheHeap(); // soft references go only then
-    System.gc();
-    return "";
+    for (int i = 0; i < 10 && known.get() != null; i++) {
+      System.gc();
+      forgetTheLast();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20)); // cleaners have threads of theirs
+    }
+    return known.get() == null ? "gone" : "kept";
   }
+
+  /**
+   * What JDK 17 itself keeps until it sees the next of the kind: the lambda that was serialized
+   * last, and the record that was compared last.
+   */
+  private static void forgetTheLast() {
+    Objects.requireNonNull(ObjectStreamClass.lookupAny(String.class));
+    if (!new Compared("a").equals(new Compared("a"))) {
+      throw new IllegalStateException("a record that is not equal to itself");
+    }
+  }
+
+  private record Compared(Object value) {}
 
   private static void fillTheHeap() {
     List<byte[]> filling = new ArrayList<>();

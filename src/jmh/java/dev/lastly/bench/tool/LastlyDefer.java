@@ -13,7 +13,10 @@ final class LastlyDefer implements Registrar {
 
   LastlyDefer(Path directory, Durability durability) {
     Settings settings =
-        Settings.builder().durability(durability).onShutdown(OnShutdown.NOTHING).build(); // run nothing
+        Settings.builder()
+            .durability(durability)
+            .onShutdown(OnShutdown.NOTHING)
+            .build(); // run nothing
     job = DeferredFunctionManager.open(directory, settings).openJob();
   }
 

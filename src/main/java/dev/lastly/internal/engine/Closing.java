@@ -29,8 +29,7 @@ final class Closing {
   private volatile boolean begun;
   private volatile boolean finished;
 
-  Closing(
-      Membership me, OpenJobs openJobs, Background background, Reaper reaper, Runner runner) {
+  Closing(Membership me, OpenJobs openJobs, Background background, Reaper reaper, Runner runner) {
     this.me = me;
     this.openJobs = openJobs;
     this.background = background;
@@ -80,8 +79,7 @@ final class Closing {
     }
   }
 
-  private void end(
-      String reason, Duration patience, BooleanSupplier inTime, Runnable closeStore) {
+  private void end(String reason, Duration patience, BooleanSupplier inTime, Runnable closeStore) {
     openJobs.shut();
     if (!Patience.await(nanos -> lock.tryLock(nanos, TimeUnit.NANOSECONDS), patience)) {
       log.warn("another thread is still closing owner {}", me.ownerId());

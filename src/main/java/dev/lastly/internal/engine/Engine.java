@@ -121,8 +121,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Joins the owners of a state directory. If that fails, whatever was thrown, nothing is left open:
-   * no owner, lock byte, connection, thread or shutdown hook.
+   * Joins the owners of a state directory. If that fails, whatever was thrown, nothing is left
+   * open: no owner, lock byte, connection, thread or shutdown hook.
    *
    * @throws StateDirectoryException if the directory will not do
    * @throws StoreException if the database cannot be used

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,12 +157,22 @@ final class Job implements Engine.JobSession {
     thread = null;
   }
 
-  /** Interrupts the thread that opened the job, unless the job's end has begun. */
-  synchronized void interrupt() {
+  /**
+   * Interrupts the thread that opened the job, unless the job's end has begun.
+   *
+   * @param busy whether a thread is not to be interrupted at this moment
+   * @return false if the thread was busy, so that it has to be tried again
+   */
+  synchronized boolean interrupt(Predicate<Thread> busy) {
     Thread opener = thread;
-    if (!ending && opener != null) {
+    if (ending || opener == null) {
+      return true;
+    }
+    boolean now = !busy.test(opener);
+    if (now) {
       opener.interrupt();
     }
+    return now;
   }
 
   /**

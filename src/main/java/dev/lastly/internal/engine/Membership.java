@@ -39,8 +39,8 @@ record Membership(
   /**
    * Opens the database and registers an owner in it.
    *
-   * @throws DirectoryReplacedException if the directory was removed meanwhile, so that all of it has
-   *     to be opened again
+   * @throws DirectoryReplacedException if the directory was removed meanwhile, so that all of it
+   *     has to be opened again
    */
   static Membership join(
       Opening opening, Path stateDirBase, String stem, Settings settings, Engine.Seams seams) {
@@ -53,8 +53,7 @@ record Membership(
               () -> StateDirectory.prepare(stateDirBase, stem, settings.policy()),
               prepared -> {});
       Owners owners = // its channel is the JVM's, not ours to close
-          opening.step(
-              "lock file", () -> seams.owners().apply(directory.lockFile()), opened -> {});
+          opening.step("lock file", () -> seams.owners().apply(directory.lockFile()), opened -> {});
       Store store = Store.open(config(directory, owners, settings, seams), opening);
       Seat seat = opening.step("seat", () -> new Seat(store, owners, seams), Seat::leave);
       OptionalLong id = opening.step("owner", () -> seat.take(settings), taken -> {});
@@ -87,7 +86,9 @@ record Membership(
     try (Opening opening = new Opening()) {
       Owners.Held held =
           opening.step(
-              "byte 0", () -> owners.locks().exclusive(settings.storeTimeout()), Owners.Held::close);
+              "byte 0",
+              () -> owners.locks().exclusive(settings.storeTimeout()),
+              Owners.Held::close);
       if (!owners.locks().isInPlace()) {
         throw new DirectoryReplacedException(); // a lock on a deleted file excludes nobody
       }

@@ -41,11 +41,7 @@ final class Seat {
         };
     OptionalLong id =
         store.registerOwner(
-            owners.self(),
-            owners.locks().inode(),
-            settings.label(),
-            seams.clock().millis(),
-            hold);
+            owners.self(), owners.locks().inode(), settings.label(), seams.clock().millis(), hold);
     if (id.isPresent()) {
       freeOthers(id.getAsLong());
     }

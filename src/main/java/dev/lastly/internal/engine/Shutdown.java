@@ -2,6 +2,7 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.model.OnShutdown;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,9 @@ final class Shutdown {
   /** How long after the grace the owner's end may be recorded. */
   private static final Duration EXTRA = Duration.ofSeconds(1);
 
-  /** How often to look again for what tells nobody: a function that returns, a thread that exits. */
+  /**
+   * How often to look again for what tells nobody: a function that returns, a thread that exits.
+   */
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private static final int MOST_NAMES = 10;
@@ -82,23 +85,28 @@ final class Shutdown {
     try {
       background.retire(); // no function begins that nobody is waiting for
       long deadline = System.nanoTime() + me.settings().shutdownGrace().toNanos();
-      if (choice == OnShutdown.INTERRUPT) {
-        openJobs.all().forEach(Job::interrupt);
-      }
       if (choice == OnShutdown.CLOSE_NOW || awaitIdle(deadline)) {
         end(deadline);
       }
       if (!closing.isFinished()) {
         tellWhatIsLeft();
       }
-    } catch (RuntimeException | Error e) { // as when there is no memory; the log is all that is left
+    } catch (RuntimeException
+        | Error e) { // as when there is no memory; the log is all that is left
       log.error("could not end owner {} at shutdown; another process reaps it", me.ownerId(), e);
     }
   }
 
-  /** True if no job is open and no function runs; no job can be opened in this owner from then on. */
+  /**
+   * True if no job is open and no function runs; no job can be opened in this owner from then on.
+   */
   private boolean awaitIdle(long deadline) {
+    List<Job> uninterrupted =
+        choice == OnShutdown.INTERRUPT ? new ArrayList<>(openJobs.all()) : new ArrayList<>();
     while (!closing.isFinished()) {
+      // Not in the middle of a function, which would fail, perhaps for the last time.
+      uninterrupted.removeIf(
+          job -> job.interrupt(opener -> inHand.isAnyThread(busy -> busy == opener)));
       boolean functions = inHand.isAnyThread(thread -> !Exit.isCalledBy(thread));
       boolean jobs = openJobs.all().stream().anyMatch(job -> !job.isLeft());
       if (!functions && !jobs) {
@@ -134,8 +142,7 @@ final class Shutdown {
             "lastly-end-" + me.ownerId());
     thread.setDaemon(true);
     thread.start();
-    Patience.await(
-        ended, EXTRA.plusNanos(Math.max(0, deadline - System.nanoTime())));
+    Patience.await(ended, EXTRA.plusNanos(Math.max(0, deadline - System.nanoTime())));
   }
 
   private void tellWhatIsLeft() {

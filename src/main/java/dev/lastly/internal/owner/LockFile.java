@@ -75,28 +75,8 @@ final class LockFile implements Owners.LockBytes {
             path,
             Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
             Posix.privateFile());
-    // A channel is closed when it is garbage, as when a web application's class loader goes: that
-    // would drop the locks of every other copy of this library in the JVM. A hook is never garbage.
-    try {
-      Runtime.getRuntime().addShutdownHook(new Anchor(channel));
-    } catch (IllegalStateException e) {
-      log.trace("the JVM is shutting down; the channel needs no anchor any more");
-    }
+    Anchor.hold(channel);
     return channel;
-  }
-
-  private static final class Anchor extends Thread {
-    private final FileChannel channel;
-
-    Anchor(FileChannel channel) {
-      super("lastly-anchor");
-      this.channel = channel;
-    }
-
-    @Override
-    public void run() {
-      log.trace("{} was open to the end", channel);
-    }
   }
 
   private static long inode(Path path) throws IOException {

@@ -26,8 +26,8 @@ public final class Opening implements AutoCloseable {
   /**
    * Observed.
    *
-   * @param observer is told {@code "before <name>"} and {@code "after <name>"} of each step; what it
-   *     throws counts as that step's failure
+   * @param observer is told {@code "before <name>"} and {@code "after <name>"} of each step; what
+   *     it throws counts as that step's failure
    */
   public Opening(Consumer<String> observer) {
     this.observer = observer;

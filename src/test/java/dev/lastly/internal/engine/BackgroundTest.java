@@ -22,7 +22,10 @@ final class BackgroundTest {
   void lookout_anErrorOfTheJvm_doesNotEndTheLookingForGood() throws Exception {
     AtomicInteger looks = new AtomicInteger();
     Settings settings =
-        Settings.builder().reapInterval(Duration.ofMillis(20)).onShutdown(OnShutdown.NOTHING).build();
+        Settings.builder()
+            .reapInterval(Duration.ofMillis(20))
+            .onShutdown(OnShutdown.NOTHING)
+            .build();
     Engine.Seams seams =
         new Engine.Seams(
             path -> inTrouble(Owners.open(path), looks),

@@ -20,8 +20,7 @@ final class LogWatchTest {
   @Test
   void isNews_logThatGrowsAndBeginsAnew_onceForEachDoubling() {
     Settings settings = Settings.builder().reapInterval(Duration.ZERO).build();
-    Membership me =
-        Membership.join(new Opening(), base, "deferred", settings, Engine.Seams.real());
+    Membership me = Membership.join(new Opening(), base, "deferred", settings, Engine.Seams.real());
     LogWatch watch = new LogWatch(me);
     List<Long> sizes = List.of(0L, 16L, 63L, 64L, 64L, 127L, 128L, 200L, 1_000L, 1_023L, 1_024L);
     assertThat(sizes.stream().filter(size -> watch.isNews(size * MIB)))

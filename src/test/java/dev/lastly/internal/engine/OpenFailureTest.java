@@ -108,7 +108,8 @@ final class OpenFailureTest {
         .hasMessageContaining("on purpose");
     assertNothingIsLeft("the commit");
     try (Database db = Database.read(base)) {
-      assertThat(db.rows("SELECT id, end_reason FROM owner")).containsExactly("1|closed", "2|closed");
+      assertThat(db.rows("SELECT id, end_reason FROM owner"))
+          .containsExactly("1|closed", "2|closed");
     }
   }
 
@@ -160,31 +161,16 @@ final class OpenFailureTest {
   void closeAndRemove_compactingFails_nothingIsLeft() throws Exception {
     Engine other = open(event -> {}); // so that the directory is not removed
     AtomicBoolean broken = new AtomicBoolean();
-    Engine engine =
-        openOn(real -> failing(real, broken::get, "getConnection"));
+    Engine engine = openOn(real -> failing(real, broken::get, "getConnection"));
     broken.set(true);
     assertThatThrownBy(engine::closeAndRemove).hasStackTraceContaining("on purpose");
     other.close();
     assertNothingIsLeft("the compacting");
   }
 
-  @Test
-  void interrupt_jobThatHasEnded_itsThreadIsLeftAlone() {
-    try (Engine engine = open(event -> {})) {
-      Job job = (Job) engine.openJob("short");
-      job.close();
-      job.interrupt();
-      assertThat(Thread.interrupted()).isFalse();
-      Job open = (Job) engine.openJob("open");
-      open.interrupt();
-      assertThat(Thread.interrupted()).isTrue();
-    }
-  }
-
   private Engine open(Consumer<String> observer) {
     Engine.Seams seams =
-        new Engine.Seams(
-            Owners::open, InstantSource.system(), UnaryOperator.identity(), observer);
+        new Engine.Seams(Owners::open, InstantSource.system(), UnaryOperator.identity(), observer);
     return Engine.open(base, "deferred", SETTINGS, seams);
   }
 
