@@ -1,12 +1,12 @@
 package dev.lastly.testkit;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -99,7 +99,7 @@ public final class StoreInvariants {
     if (!Files.exists(database)) {
       throw new SQLException("there is no database " + database);
     }
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+    try (Connection connection = SqliteFile.connect(database)) {
       try (Statement statement = connection.createStatement()) {
         statement.execute("PRAGMA busy_timeout = 30000");
         statement.execute("PRAGMA query_only = ON");

@@ -1,8 +1,8 @@
 package dev.lastly.support;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -48,7 +48,7 @@ public final class Database implements AutoCloseable {
   }
 
   private static Connection connect(Path file, Properties properties) throws SQLException {
-    return DriverManager.getConnection("jdbc:sqlite:" + file, properties);
+    return SqliteFile.connect(file, properties);
   }
 
   /** Every row, its columns joined by {@code |}, as sqlite3 prints it. */

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
@@ -89,7 +90,7 @@ public final class Store implements AutoCloseable {
    * @throws StoreException if it cannot be used; it is then as it was
    */
   public static Store open(StoreConfig config) {
-    NativeLibrary.prepare(config.database().resolveSibling("cache"));
+    SqliteFile.prepare(config.database());
     SqliteCopies entry = SqliteCopies.enter(config.database());
     try {
       return new Store(config, UpToDate.ensure(config), entry);
@@ -447,7 +448,7 @@ public final class Store implements AutoCloseable {
   /** Deletes the database's files. Nobody may have it open. */
   public static void deleteFiles(Path database) {
     for (String suffix : new String[] {"", "-wal", "-shm"}) {
-      Path file = Path.of(database + suffix);
+      Path file = database.resolveSibling(database.getFileName() + suffix);
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {
