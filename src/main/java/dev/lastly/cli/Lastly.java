@@ -1,8 +1,11 @@
 package dev.lastly.cli;
 
+import dev.lastly.Inspector;
+import dev.lastly.Operator;
 import dev.lastly.cli.log.LineProvider;
 import dev.lastly.cli.output.Json;
 import dev.lastly.cli.output.Terminal;
+import dev.lastly.model.Settings;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -216,6 +219,38 @@ public final class Lastly {
               + " open their managers with");
     }
     return (given == null ? Path.of(variable) : given).toAbsolutePath().normalize();
+  }
+
+  /** The settings of this program's managers, to begin with. */
+  Settings.Builder settings() {
+    Settings.Builder settings = Settings.builder();
+    String types = environment.getOrDefault("LASTLY_ALLOW_FILE_SYSTEMS", "");
+    for (String type : types.split("[\\s,]+", 0)) {
+      if (!type.isEmpty()) {
+        settings.allowFileSystem(type);
+      }
+    }
+    return settings;
+  }
+
+  /** Opens the state directory that was given, to look at it. */
+  Inspector inspect() {
+    return inspect(stateDir());
+  }
+
+  /** Opens a state directory to look at it. */
+  Inspector inspect(Path directory) {
+    return Inspector.open(directory, settings().build());
+  }
+
+  /** Opens the state directory that was given, to change rows. */
+  Operator operate() {
+    return operate(stateDir());
+  }
+
+  /** Opens a state directory to change rows. */
+  Operator operate(Path directory) {
+    return Operator.open(directory, settings().build());
   }
 
   /** Prints an object as a line. */

@@ -87,7 +87,7 @@ final class RunCommand implements Callable<Integer> {
             .toList();
     String name = jobName();
     Path stateDir = lastly.stateDir();
-    Settings settings = Settings.builder().label("lastly run").build();
+    Settings settings = lastly.settings().label("lastly run").build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings)) {
       return new Run(manager, stateDir).all(name, commands);
     }
@@ -201,7 +201,7 @@ final class RunCommand implements Callable<Integer> {
     /** Including what the program has registered. */
     private long left(long jobId) {
       FunctionFilter open = FunctionFilter.all().owner(manager.ownerId()).states(ListCommand.OPEN);
-      try (Inspector inspector = Inspector.open(stateDir)) {
+      try (Inspector inspector = lastly.inspect()) {
         return inspector.functions(open, 0, MOST_COUNTED).stream()
             .filter(row -> row.jobId() == jobId)
             .count();

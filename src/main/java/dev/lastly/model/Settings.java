@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code finishedRetention}: 7 days, how long finished functions are kept
  *   <li>{@code finishedLimit}: 100,000, how many finished functions are kept at most
  *   <li>{@code policy}: {@link FunctionPolicy#privateDirectory()}
+ *   <li>{@code allowFileSystem}: none beyond the types that are known to be local
  *   <li>{@code closeOnShutdown}: true, open jobs are ended when the JVM shuts down in an orderly
  *       way
  *   <li>{@code label}: empty, a text for people, in the column {@code owner.label}
@@ -54,6 +55,7 @@ public final class Settings {
   private final Duration finishedRetention;
   private final long finishedLimit;
   private final FunctionPolicy policy;
+  private final Set<String> allowedFileSystems;
   private final boolean closeOnShutdown;
   private final String label;
   private final @Nullable ClassLoader classLoader;
@@ -70,6 +72,7 @@ public final class Settings {
     this.finishedRetention = builder.finishedRetention;
     this.finishedLimit = builder.finishedLimit;
     this.policy = builder.policy;
+    this.allowedFileSystems = Set.copyOf(builder.allowedFileSystems);
     this.closeOnShutdown = builder.closeOnShutdown;
     this.label = builder.label;
     this.classLoader = builder.classLoader;
@@ -177,6 +180,15 @@ public final class Settings {
   }
 
   /**
+   * Types of file systems that are accepted beside those that are known to be local.
+   *
+   * @return an immutable set, empty by default
+   */
+  public Set<String> allowedFileSystems() {
+    return allowedFileSystems;
+  }
+
+  /**
    * Whether the JVM's shutdown ends open jobs.
    *
    * @return true if it does
@@ -232,6 +244,7 @@ public final class Settings {
     private Duration finishedRetention = Duration.ofDays(7);
     private long finishedLimit = 100_000;
     private FunctionPolicy policy = FunctionPolicy.privateDirectory();
+    private final Set<String> allowedFileSystems = new LinkedHashSet<>();
     private boolean closeOnShutdown = true;
     private String label = "";
     private @Nullable ClassLoader classLoader;
@@ -362,6 +375,36 @@ public final class Settings {
      */
     public Builder policy(FunctionPolicy value) {
       this.policy = Objects.requireNonNull(value, "policy");
+      return this;
+    }
+
+    /**
+     * Accepts a state directory on a file system of this type, too. Types that are known to be
+     * local (ext4, xfs, btrfs, tmpfs, overlay …) need no such word. May be repeated.
+     *
+     * <p>By this the caller vouches that, where the state directory lies, all of this is true; if
+     * it is not, rows are lost and functions of living workers run:
+     *
+     * <ul>
+     *   <li>One kernel works on it: no other machine, and no guest or host, has it mounted.
+     *   <li>Memory maps of a file ({@code mmap} with {@code MAP_SHARED}) are shared by all
+     *       processes that have it open.
+     *   <li>A lock that one process holds on a byte of a file ({@code fcntl}) is seen by all
+     *       others, and goes when the process dies.
+     *   <li>{@code fsync} returns when the data is on the device.
+     * </ul>
+     *
+     * @param type as field 9 of {@code /proc/self/mountinfo} has it, for example {@code fakeowner};
+     *     {@code unknown} where nobody can tell the type
+     * @return this builder
+     * @throws IllegalArgumentException if it is empty or has blanks
+     */
+    public Builder allowFileSystem(String type) {
+      if (!type.matches("[^\\s,]+")) {
+        throw new IllegalArgumentException(
+            "a type of file system is one word, such as fakeowner; got '" + type + "'");
+      }
+      allowedFileSystems.add(type);
       return this;
     }
 

@@ -165,6 +165,7 @@ public final class Worker {
         case "durability" -> settings.durability(Durability.valueOf(value));
         case "order" -> settings.order(Order.valueOf(value));
         case "reap" -> settings.reapInterval(Duration.ofMillis(number(value)));
+        case "fs" -> settings.allowFileSystem(value);
         case "timeout" -> settings.functionTimeout(Duration.ofMillis(number(value)));
         case "shutdown" -> settings.closeOnShutdown(Boolean.parseBoolean(value));
         case "attempts" -> retry.maxAttempts(number(value));

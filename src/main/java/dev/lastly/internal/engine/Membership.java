@@ -63,7 +63,9 @@ record Membership(
       Path stateDirBase, String stem, Settings settings, Engine.Seams seams) {
     for (int i = 0; i < MAX_TRIES; i++) {
       try {
-        StateDirectory directory = StateDirectory.prepare(stateDirBase, stem, settings.policy());
+        StateDirectory directory =
+            StateDirectory.prepare(
+                stateDirBase, stem, settings.policy(), settings.allowedFileSystems());
         Owners owners = seams.owners().apply(directory.lockFile());
         Store store = openStore(directory, owners, settings, seams);
         OptionalLong id = register(store, owners, settings, seams);

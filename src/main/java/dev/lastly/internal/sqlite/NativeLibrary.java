@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteJDBCLoader;
@@ -32,7 +33,9 @@ final class NativeLibrary {
   /** Interned, so that all class loaders of this JVM have it in common. */
   private static final Object IN_THIS_JVM = "dev.lastly.internal.sqlite.NativeLibrary".intern();
 
-  private static boolean loaded; // guarded by the class
+  // Guarded by the class.
+  private static boolean loaded;
+  private static @Nullable Path from;
 
   private NativeLibrary() {}
 
@@ -46,30 +49,36 @@ final class NativeLibrary {
       return;
     }
     synchronized (IN_THIS_JVM) { // how the driver is told where to look is one for the whole JVM
-      load(fallback);
+      from = load(fallback);
     }
     loaded = true;
   }
 
-  private static void load(Path fallback) {
+  /** The file that was loaded; empty if the driver knows of none, or before. */
+  static synchronized Optional<Path> loadedFrom() {
+    return Optional.ofNullable(from);
+  }
+
+  private static @Nullable Path load(Path fallback) {
     String folder = Platform.folder();
     String name = System.mapLibraryName("sqlitejdbc");
     URL bundled = NativeLibrary.class.getResource("/org/sqlite/native/" + folder + "/" + name);
     if (bundled == null) {
-      return; // an unknown platform: the driver has nothing to extract, and its own error says so
+      return null; // an unknown platform: the driver has nothing to extract, and says so itself
     }
     List<String> refusals = new ArrayList<>();
     Optional<Path> chosen = DriverLoader.chosenByApplication(name);
     if (chosen.isPresent() && isLoaded(chosen.get(), refusals)) {
-      return;
+      return chosen.get();
     }
     for (Path place : CachePlaces.all(fallback, refusals)) {
       Path directory = place.resolve(SQLiteJDBCLoader.getVersion()).resolve(folder);
-      if (isLoadedFrom(directory, name, new BundledFile(bundled), refusals)) {
+      Path library = loadFrom(directory, name, new BundledFile(bundled), refusals);
+      if (library != null) {
         if (!refusals.isEmpty()) {
           log.info("SQLite's native library is in {}; before it, {}", directory, refusals);
         }
-        return;
+        return library;
       }
     }
     throw new StoreException(
@@ -84,7 +93,7 @@ final class NativeLibrary {
             + SQLiteJDBCLoader.getVersion());
   }
 
-  private static boolean isLoadedFrom(
+  private static @Nullable Path loadFrom(
       Path directory, String name, BundledFile bundled, List<String> refusals) {
     try {
       for (int copy = 1; copy <= MOST_COPIES; copy++) {
@@ -92,11 +101,11 @@ final class NativeLibrary {
         bundled.provide(library);
         Optional<String> refusal = DriverLoader.load(library);
         if (refusal.isEmpty()) {
-          return true;
+          return library;
         }
         if (!DriverLoader.isLoadedElsewhere(refusal.get())) {
           refusals.add(library + ": " + refusal.get());
-          return false;
+          return null;
         }
       }
       refusals.add(
@@ -105,7 +114,7 @@ final class NativeLibrary {
       log.debug("no native library in {}", directory, e);
       refusals.add(directory + ": " + e);
     }
-    return false;
+    return null;
   }
 
   private static boolean isLoaded(Path library, List<String> refusals) {

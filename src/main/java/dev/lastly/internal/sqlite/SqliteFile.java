@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.Properties;
 
 /**
@@ -68,6 +69,15 @@ public final class SqliteFile {
   public static Connection connect(Path file, Properties settings) throws SQLException {
     prepare(file);
     return DriverManager.getConnection(url(file), settings);
+  }
+
+  /**
+   * Where the native library is that this process has loaded.
+   *
+   * @return a file; empty before {@link #prepare}, and where the driver has none for this platform
+   */
+  public static Optional<Path> library() {
+    return NativeLibrary.loadedFrom();
   }
 
   /**
