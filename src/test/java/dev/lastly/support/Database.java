@@ -47,6 +47,11 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** A connection to a file, with the driver's own settings. */
+  public static Connection open(Path file) throws SQLException {
+    return SqliteFile.connect(file);
+  }
+
   private static Connection connect(Path file, Properties properties) throws SQLException {
     return SqliteFile.connect(file, properties);
   }
