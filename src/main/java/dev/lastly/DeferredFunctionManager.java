@@ -41,8 +41,8 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @param stateDirBase a directory on a local file system, shared by the workers of this node;
    *     {@code deferred} is created in it with mode 0700
    * @return an open manager; its owner is visible to others and holds its lock
-   * @throws StateDirectoryException if the directory cannot be created, lies on a network file
-   *     system, or is open to others
+   * @throws StateDirectoryException if the directory cannot be created, lies on a file system that
+   *     is not known to be local, or is open to others
    * @throws StoreException if the database cannot be used: damaged, of a newer version, no space
    */
   public static DeferredFunctionManager open(Path stateDirBase) {
@@ -55,8 +55,8 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @param stateDirBase a directory on a local file system, shared by the workers of this node
    * @param settings how this manager behaves
    * @return an open manager; its owner is visible to others and holds its lock
-   * @throws StateDirectoryException if the directory cannot be created, lies on a network file
-   *     system, or is open to others and the policy is not an allow-list
+   * @throws StateDirectoryException if the directory cannot be created, lies on a file system that
+   *     is not known to be local, or is open to others and the policy is not an allow-list
    * @throws StoreException if the database cannot be used: damaged, of a newer version, no space
    */
   public static DeferredFunctionManager open(Path stateDirBase, Settings settings) {
@@ -75,11 +75,23 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @throws StoreException if the database cannot be used
    */
   public static void cleanupWorker(Path stateDirBase) {
+    cleanupWorker(
+        stateDirBase,
+        Settings.builder().reapInterval(Duration.ZERO).label("cleanupWorker").build());
+  }
+
+  /**
+   * The same, with settings.
+   *
+   * @param stateDirBase what the workers opened their managers with
+   * @param settings how the last round behaves
+   * @throws StateDirectoryException if the directory will not do
+   * @throws StoreException if the database cannot be used
+   */
+  public static void cleanupWorker(Path stateDirBase, Settings settings) {
     if (!Files.isDirectory(stateDirBase.resolve(STATE_DIR_STEM))) {
       return;
     }
-    Settings settings =
-        Settings.builder().reapInterval(Duration.ZERO).label("cleanupWorker").build();
     Engine engine = Engine.open(stateDirBase, STATE_DIR_STEM, settings, Engine.Seams.real());
     engine.closeAndRemove();
   }

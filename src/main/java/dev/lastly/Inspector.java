@@ -7,6 +7,7 @@ import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.OwnerRow;
+import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.Status;
 import dev.lastly.model.StoreException;
@@ -37,12 +38,30 @@ public final class Inspector implements AutoCloseable {
    *
    * @param stateDirBase what they opened their managers with
    * @return an open inspector
-   * @throws StateDirectoryException if there is none, or it lies on a network file system
+   * @throws StateDirectoryException if there is none, or it lies on a file system that is not known
+   *     to be local
    * @throws StoreException if the database cannot be used: none, not Lastly's, damaged, or of
    *     another version of the schema
    */
   public static Inspector open(Path stateDirBase) {
-    return new Inspector(Audit.open(stateDirBase, DeferredFunctionManager.STATE_DIR_STEM));
+    return open(stateDirBase, Settings.defaults());
+  }
+
+  /**
+   * Opens the state directory of workers that are, or were, on this node.
+   *
+   * @param stateDirBase what they opened their managers with
+   * @param settings of these only {@link Settings#allowedFileSystems()} counts
+   * @return an open inspector
+   * @throws StateDirectoryException if there is none, or it lies on a file system that is neither
+   *     known to be local nor allowed
+   * @throws StoreException if the database cannot be used: none, not Lastly's, damaged, or of
+   *     another version of the schema
+   */
+  public static Inspector open(Path stateDirBase, Settings settings) {
+    return new Inspector(
+        Audit.open(
+            stateDirBase, DeferredFunctionManager.STATE_DIR_STEM, settings.allowedFileSystems()));
   }
 
   /**

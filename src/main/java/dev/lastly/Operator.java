@@ -5,6 +5,7 @@ import dev.lastly.internal.audit.Audit.Operations;
 import dev.lastly.model.Export;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.OperatorOutcome;
+import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
@@ -35,12 +36,30 @@ public final class Operator implements AutoCloseable {
    *
    * @param stateDirBase what they opened their managers with
    * @return an open operator that acts as the user of this process
-   * @throws StateDirectoryException if there is none, or it lies on a network file system
+   * @throws StateDirectoryException if there is none, or it lies on a file system that is not known
+   *     to be local
    * @throws StoreException if the database cannot be used: none, not Lastly's, damaged, or of
    *     another version of the schema
    */
   public static Operator open(Path stateDirBase) {
-    Audit audit = Audit.open(stateDirBase, DeferredFunctionManager.STATE_DIR_STEM);
+    return open(stateDirBase, Settings.defaults());
+  }
+
+  /**
+   * Opens the state directory of workers that are, or were, on this node.
+   *
+   * @param stateDirBase what they opened their managers with
+   * @param settings of these only {@link Settings#allowedFileSystems()} counts
+   * @return an open operator that acts as the user of this process
+   * @throws StateDirectoryException if there is none, or it lies on a file system that is neither
+   *     known to be local nor allowed
+   * @throws StoreException if the database cannot be used: none, not Lastly's, damaged, or of
+   *     another version of the schema
+   */
+  public static Operator open(Path stateDirBase, Settings settings) {
+    Audit audit =
+        Audit.open(
+            stateDirBase, DeferredFunctionManager.STATE_DIR_STEM, settings.allowedFileSystems());
     return new Operator(audit, audit.operations(false));
   }
 

@@ -1,5 +1,6 @@
 package dev.lastly.fuzz.database;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -41,7 +42,7 @@ record Content(String text, List<String> expected) {
    * @throws SQLException if it cannot be read, because it is damaged
    */
   static Content of(Path database) throws SQLException {
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+    try (Connection connection = DriverManager.getConnection(SqliteFile.url(database));
         Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA query_only = ON");
       StringBuilder text = new StringBuilder();

@@ -2,6 +2,7 @@ package dev.lastly.fuzz.database;
 
 import dev.lastly.fuzz.Oracle;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.LastlyException;
 import dev.lastly.testkit.StoreInvariants;
@@ -97,7 +98,7 @@ public final class DatabaseFuzz {
         WHERE checksum IS NULL AND json_valid(arguments)
           AND (arguments ->> 0) || ' ' || (arguments ->> 1) = ?
         """;
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + DATABASE);
+    try (Connection connection = DriverManager.getConnection(SqliteFile.url(DATABASE));
         PreparedStatement statement = connection.prepareStatement(rows)) {
       statement.setString(1, call.substring(call.indexOf(' ') + 1));
       try (ResultSet row = statement.executeQuery()) {

@@ -3,6 +3,7 @@ package dev.lastly.fuzz.database;
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.Action;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.OnShutdown;
@@ -108,7 +109,7 @@ public final class History {
 
   private void checkpoint() throws Exception {
     Path database = base.resolve("deferred").resolve("deferred.db");
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+    try (Connection connection = DriverManager.getConnection(SqliteFile.url(database));
         Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }

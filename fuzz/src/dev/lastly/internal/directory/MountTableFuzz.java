@@ -1,7 +1,6 @@
 package dev.lastly.internal.directory;
 
 import dev.lastly.fuzz.Oracle;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.MatchResult;
@@ -30,7 +29,7 @@ public final class MountTableFuzz {
     String table = text.substring(end + 1);
     String found = type(path, table);
     Oracle.require(
-        found.equals(MountTable.UNKNOWN) || table.contains(" - " + found),
+        found.equals(FileSystemCheck.UNKNOWN) || table.contains(" - " + found),
         () -> "a type that the table does not have: " + found);
     if (isReal(path) && (table + "\n").matches("(?s)(?:" + LINE + "\n)+")) {
       String expected = expected(path, table);
@@ -43,9 +42,10 @@ public final class MountTableFuzz {
   private static String type(String path, String table) {
     MountTable mounts = MountTable.parse(table);
     try {
-      return mounts.typeOf(Path.of(path));
+      MountTable.Mount mount = mounts.mountOf(Path.of(path));
+      return mount == null ? FileSystemCheck.UNKNOWN : mount.type();
     } catch (InvalidPathException e) {
-      return MountTable.UNKNOWN; // by Path.of: no such path can be asked for
+      return FileSystemCheck.UNKNOWN; // by Path.of: no such path can be asked for
     }
   }
 
@@ -55,7 +55,7 @@ public final class MountTableFuzz {
 
   private static String expected(String path, String table) {
     String best = "";
-    String type = MountTable.UNKNOWN;
+    String type = FileSystemCheck.UNKNOWN;
     for (String line : table.split("\n", -1)) {
       Matcher fields = LINE.matcher(line);
       if (fields.matches()) {
@@ -73,7 +73,7 @@ public final class MountTableFuzz {
   private static String unescaped(String field) {
     String bytes =
         ESCAPE.matcher(field).replaceAll(escape -> Matcher.quoteReplacement(character(escape)));
-    return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    return bytes; // as the table compares them
   }
 
   private static String character(MatchResult escape) {

@@ -13,11 +13,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What happened to a function, in the order of time, told for people. For one thread. */
+/**
+ * What happened to a function, in the order of time, told for people. The clock may have stepped
+ * back meanwhile: what is known to have come later is told later, whatever its time says. For one
+ * thread.
+ */
 final class Biography {
   private static final String INDENT = "                           ";
 
@@ -28,7 +34,15 @@ final class Biography {
   /** A line with its style. */
   record Line(Style style, String text) {}
 
-  private record Entry(Instant at, List<Line> lines) {}
+  private final Map<Long, Instant> claimed = new HashMap<>(); // by the new owner
+  private Instant registered = Instant.MIN;
+
+  /**
+   * One event.
+   *
+   * @param place when it was, or when what came before it was, if that is later
+   */
+  private record Entry(Instant place, List<Line> lines) {}
 
   static String title(FunctionRow row) {
     return "function %d: %s, %s"
@@ -55,12 +69,22 @@ final class Biography {
   static Biography of(FunctionLife life) {
     Biography biography = new Biography();
     FunctionRow row = life.row();
-    biography.add(row.registeredAt(), Style.PLAIN, "registered");
-    life.claims().forEach(biography::add);
-    life.attempts().forEach(biography::add);
-    life.actions().forEach(biography::add);
+    biography.registered = row.registeredAt();
+    biography.add(row.registeredAt(), Instant.MIN, Style.PLAIN, "registered");
+    Instant claim = row.registeredAt();
+    for (ClaimRow each : life.claims()) {
+      claim = biography.add(each, claim);
+    }
+    Instant attempt = row.registeredAt();
+    for (AttemptRow each : life.attempts()) {
+      attempt = biography.add(each, attempt);
+    }
+    Instant action = row.registeredAt();
+    for (OperatorActionRow each : life.actions()) {
+      action = biography.add(each, action);
+    }
     if (row.finishedAt() != null && row.state() == FunctionState.CANCELLED) {
-      biography.add(row.finishedAt(), Style.FAINT, "cancelled");
+      biography.add(row.finishedAt(), row.registeredAt(), Style.FAINT, "cancelled");
     }
     return biography;
   }
@@ -68,42 +92,51 @@ final class Biography {
   /** All lines, by time; what was added first comes first among those of one millisecond. */
   List<Line> lines() {
     return entries.stream()
-        .sorted(Comparator.comparing(Entry::at))
+        .sorted(Comparator.comparing(Entry::place))
         .flatMap(entry -> entry.lines().stream())
         .toList();
   }
 
-  private void add(ClaimRow claim) {
-    add(
-        claim.claimedAt(),
-        Style.WARNING,
-        claim.verdict().equals("RELEASED")
-            ? "owner %d gave it back to owner %d: %s"
-                .formatted(claim.fromOwner(), claim.toOwner(), claim.evidence())
-            : "owner %d took over from owner %d, %s: %s"
-                .formatted(
-                    claim.toOwner(),
-                    claim.fromOwner(),
-                    claim.verdict().toLowerCase(Locale.ROOT),
-                    claim.evidence()));
+  private Instant add(ClaimRow claim, Instant after) {
+    Entry entry =
+        add(
+            claim.claimedAt(),
+            after,
+            Style.WARNING,
+            claim.verdict().equals("RELEASED")
+                ? "owner %d gave it back to owner %d: %s"
+                    .formatted(claim.fromOwner(), claim.toOwner(), claim.evidence())
+                : "owner %d took over from owner %d, %s: %s"
+                    .formatted(
+                        claim.toOwner(),
+                        claim.fromOwner(),
+                        claim.verdict().toLowerCase(Locale.ROOT),
+                        claim.evidence()));
+    claimed.putIfAbsent(claim.toOwner(), entry.place());
+    return entry.place();
   }
 
-  private void add(OperatorActionRow action) {
-    add(
-        action.actedAt(),
-        Style.WARNING,
-        "%s by %s: %s".formatted(action.action(), action.osUser(), action.reason()));
+  private Instant add(OperatorActionRow action, Instant after) {
+    return add(
+            action.actedAt(),
+            after,
+            Style.WARNING,
+            "%s by %s: %s".formatted(action.action(), action.osUser(), action.reason()))
+        .place();
   }
 
-  private void add(AttemptRow attempt) {
-    add(
-        attempt.startedAt(),
-        Style.PLAIN,
-        "attempt %d began, by owner %d".formatted(attempt.number(), attempt.ownerId()));
+  private Instant add(AttemptRow attempt, Instant after) {
+    Instant began =
+        add(
+                attempt.startedAt(),
+                later(after, claimed.getOrDefault(attempt.ownerId(), registered)),
+                Style.PLAIN,
+                "attempt %d began, by owner %d".formatted(attempt.number(), attempt.ownerId()))
+            .place();
     Instant finished = attempt.finishedAt();
     AttemptOutcome outcome = attempt.outcome();
     if (finished == null || outcome == null) {
-      return;
+      return began;
     }
     Duration took = Duration.between(attempt.startedAt(), finished);
     String text =
@@ -113,9 +146,14 @@ final class Biography {
                 outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '),
                 Times.about(took));
     Style style = outcome == AttemptOutcome.RETURNED ? Style.GOOD : Style.BAD;
-    Entry entry = add(finished, style, text);
+    Entry entry = add(finished, began, style, text);
     details(entry.lines(), attempt.error());
     details(entry.lines(), attempt.output());
+    return entry.place();
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
   }
 
   private static void details(List<Line> lines, @Nullable String text) {
@@ -126,10 +164,10 @@ final class Biography {
     }
   }
 
-  private Entry add(Instant at, Style style, String text) {
+  private Entry add(Instant at, Instant after, Style style, String text) {
     List<Line> lines = new ArrayList<>();
     lines.add(new Line(style, Times.local(at) + "    " + text));
-    Entry entry = new Entry(at, lines);
+    Entry entry = new Entry(later(at, after), lines);
     entries.add(entry);
     return entry;
   }

@@ -59,8 +59,8 @@ final class DeferCommand implements Callable<Integer> {
   }
 
   private long register(JobTicket ticket, dev.lastly.cleanup.Command cleanUp) {
-    try (Inspector inspector = Inspector.open(ticket.stateDir());
-        Operator operator = Operator.open(ticket.stateDir())) {
+    try (Inspector inspector = lastly.inspect(ticket.stateDir());
+        Operator operator = lastly.operate(ticket.stateDir())) {
       ProcessGroup group = group(ticket, inspector);
       DeferredFunction function =
           DeferredFunction.create(Commands::runAfter, group, options.grace(), cleanUp);

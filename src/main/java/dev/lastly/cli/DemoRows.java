@@ -1,7 +1,7 @@
 package dev.lastly.cli;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -58,7 +58,7 @@ final class DemoRows {
   }
 
   private Connection connect() throws SQLException {
-    Connection connection = DriverManager.getConnection("jdbc:sqlite:" + stage.database());
+    Connection connection = SqliteFile.connect(stage.database());
     try (Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA query_only = ON");
     }

@@ -35,7 +35,7 @@ final class DoctorCommand implements Callable<Integer> {
             new MachineChecks(lastly.environment()).all(),
             new DirectoryChecks(directory).all(),
             new LockChecks(directory).all(),
-            new StoreChecks(stateDir).all())
+            new StoreChecks(lastly).all())
         .flatMap(checks -> checks)
         .forEach(this::tell);
     return worst == Check.Level.OK ? ExitStatus.FINE : ExitStatus.LOOK;

@@ -49,7 +49,7 @@ final class EventsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+    try (Inspector inspector = lastly.inspect()) {
       long last = after != null ? after : Math.max(0, inspector.lastEventId() - LAST);
       long left = limit;
       while (left > 0 && !lastly.terminal().isClosed()) {

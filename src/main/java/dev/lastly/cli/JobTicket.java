@@ -1,5 +1,6 @@
 package dev.lastly.cli;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,20 +27,45 @@ record JobTicket(
   static JobTicket parse(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
-      throw CommandException.usage(
-          VARIABLE + " is not what 'lastly run' sets; leave it as it is inside a run");
+      throw notOurs();
     }
     long[] numbers = new long[5];
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = Long.parseLong(form.group(i + 1));
     }
     return new JobTicket(
-        numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], Path.of(form.group(6)));
+        numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], path(form.group(6)));
   }
 
-  /** The variable's value, in one line. */
+  private static Path path(String escaped) {
+    try {
+      return Path.of(URI.create("file://" + escaped));
+    } catch (IllegalArgumentException e) {
+      throw notOurs();
+    }
+  }
+
+  private static CommandException notOurs() {
+    return CommandException.usage(
+        VARIABLE + " is not what 'lastly run' sets; leave it as it is inside a run");
+  }
+
+  /**
+   * The variable's value, in one line of ASCII: bytes of the path that could end a line, or that a
+   * locale could read otherwise, are written as {@code %HH}.
+   */
   @Override
   public String toString() {
-    return "%d:%d:%d:%d:%d:%s".formatted(ownerId, ownerTicks, jobId, leader, leaderTicks, stateDir);
+    return ownerId
+        + ":"
+        + ownerTicks
+        + ":"
+        + jobId
+        + ":"
+        + leader
+        + ":"
+        + leaderTicks
+        + ":"
+        + stateDir.toAbsolutePath().toUri().getRawPath();
   }
 }

@@ -1,13 +1,19 @@
 package dev.lastly.cli;
 
+import dev.lastly.Inspector;
+import dev.lastly.Operator;
 import dev.lastly.cli.log.LineProvider;
 import dev.lastly.cli.output.Json;
 import dev.lastly.cli.output.Terminal;
+import dev.lastly.internal.posix.UserLocale;
+import dev.lastly.model.Settings;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,7 +101,8 @@ public final class Lastly {
    * @param args the command line
    */
   public static void main(String[] args) {
-    Map<String, String> environment = System.getenv();
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    UserLocale.restore(environment);
     LineProvider.choose(Arrays.asList(args).contains("--debug"));
     System.exit(run(Terminal.system(environment), environment, args));
   }
@@ -215,7 +222,51 @@ public final class Lastly {
           "which state directory? Say --state-dir DIR, or set LASTLY_STATE_DIR, to what the workers"
               + " open their managers with");
     }
-    return (given == null ? Path.of(variable) : given).toAbsolutePath().normalize();
+    if (given != null) {
+      RawArguments.requireUnderstood(arguments);
+    }
+    try {
+      if (variable.indexOf('\uFFFD') < 0) {
+        return (given == null ? Path.of(variable) : given).toAbsolutePath().normalize();
+      }
+    } catch (InvalidPathException e) {
+      // Characters that the locale does not have: the same as those that it could not read.
+    }
+    throw CommandException.usage(
+        "LASTLY_STATE_DIR has characters that the locale's character set does not have; set LC_ALL"
+            + " to a UTF-8 locale, such as C.UTF-8");
+  }
+
+  /** The settings of this program's managers, to begin with. */
+  Settings.Builder settings() {
+    Settings.Builder settings = Settings.builder();
+    String types = environment.getOrDefault("LASTLY_ALLOW_FILE_SYSTEMS", "");
+    for (String type : types.split("[\\s,]+", 0)) {
+      if (!type.isEmpty()) {
+        settings.allowFileSystem(type);
+      }
+    }
+    return settings;
+  }
+
+  /** Opens the state directory that was given, to look at it. */
+  Inspector inspect() {
+    return inspect(stateDir());
+  }
+
+  /** Opens a state directory to look at it. */
+  Inspector inspect(Path directory) {
+    return Inspector.open(directory, settings().build());
+  }
+
+  /** Opens the state directory that was given, to change rows. */
+  Operator operate() {
+    return operate(stateDir());
+  }
+
+  /** Opens a state directory to change rows. */
+  Operator operate(Path directory) {
+    return Operator.open(directory, settings().build());
   }
 
   /** Prints an object as a line. */

@@ -55,6 +55,10 @@ final class ManPage {
     for (Map.Entry<String, String> variable :
         List.of(
             Map.entry("LASTLY_STATE_DIR", "The state directory, without --state-dir."),
+            Map.entry(
+                "LASTLY_ALLOW_FILE_SYSTEMS",
+                "Types of file systems, with commas between, that are local although lastly does"
+                    + " not know them."),
             Map.entry("LASTLY_JOB", "Set by 'lastly run' for 'lastly defer'."),
             Map.entry("LASTLY_JAVA_OPTS", "More options for the Java machine."),
             Map.entry("JAVA_HOME", "Which Java to use; else that of the PATH."),

@@ -21,7 +21,7 @@ final class OperatorCommand {
 
   /** Does it, and returns the exit status. */
   int run(Consumer<Operator> task) {
-    try (Operator operator = Operator.open(lastly.stateDir())) {
+    try (Operator operator = lastly.operate()) {
       task.accept(dryRun ? operator.dryRun() : operator);
     }
     return refused == 0 ? ExitStatus.FINE : ExitStatus.LOOK;

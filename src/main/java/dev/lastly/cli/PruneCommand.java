@@ -1,7 +1,6 @@
 package dev.lastly.cli;
 
 import dev.lastly.DeferredFunctionManager;
-import dev.lastly.Inspector;
 import dev.lastly.cli.output.Amounts;
 import dev.lastly.cli.output.Json;
 import dev.lastly.cli.output.Style;
@@ -47,7 +46,7 @@ final class PruneCommand implements Callable<Integer> {
   public Integer call() {
     Path stateDir = lastly.stateDir();
     Settings settings = settings();
-    Inspector.open(stateDir).close(); // a wrong directory must not be made
+    lastly.inspect().close(); // a wrong directory must not be made
     long removed = 0;
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings)) {
       for (int some = manager.prune(); some > 0; some = manager.prune()) {
@@ -65,7 +64,8 @@ final class PruneCommand implements Callable<Integer> {
 
   private Settings settings() {
     try {
-      return Settings.builder()
+      return lastly
+          .settings()
           .label("lastly prune")
           .reapInterval(Duration.ZERO)
           .finishedRetention(retention)

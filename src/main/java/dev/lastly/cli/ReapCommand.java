@@ -94,7 +94,7 @@ final class ReapCommand implements Callable<Integer> {
     if (watch) {
       return watch(stateDir, settings);
     }
-    try (Inspector inspector = Inspector.open(stateDir)) {
+    try (Inspector inspector = lastly.inspect()) {
       return once(inspector, stateDir, settings);
     }
   }
@@ -104,7 +104,7 @@ final class ReapCommand implements Callable<Integer> {
       throw CommandException.usage("--interval must be more than zero and at most a day");
     }
     Settings.Builder settings =
-        Settings.builder().label("lastly reap").reapInterval(watch ? interval : Duration.ZERO);
+        lastly.settings().label("lastly reap").reapInterval(watch ? interval : Duration.ZERO);
     if (classPath != null) {
       settings.classLoader(ClassPath.loader(classPath));
     }
@@ -138,7 +138,7 @@ final class ReapCommand implements Callable<Integer> {
   private int watch(Path stateDir, Settings settings) throws InterruptedException {
     CountDownLatch end = new CountDownLatch(1);
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings);
-        Inspector inspector = Inspector.open(stateDir);
+        Inspector inspector = lastly.inspect();
         Progress progress = Progress.start(lastly.terminal(), inspector, manager.ownerId());
         Signals signals = Signals.tell(List.of("TERM", "INT"), name -> end.countDown())) {
       lastly

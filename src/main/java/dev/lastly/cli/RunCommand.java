@@ -90,7 +90,7 @@ final class RunCommand implements Callable<Integer> {
     Path stateDir = lastly.stateDir();
     // A signal that comes before the program is there to hear it ends the job, and so the program.
     Settings settings =
-        Settings.builder().label("lastly run").onShutdown(OnShutdown.INTERRUPT).build();
+        lastly.settings().label("lastly run").onShutdown(OnShutdown.INTERRUPT).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings)) {
       return new Run(manager, stateDir).all(name, commands);
     }
@@ -204,7 +204,7 @@ final class RunCommand implements Callable<Integer> {
     /** Including what the program has registered. */
     private long left(long jobId) {
       FunctionFilter open = FunctionFilter.all().owner(manager.ownerId()).states(ListCommand.OPEN);
-      try (Inspector inspector = Inspector.open(stateDir)) {
+      try (Inspector inspector = lastly.inspect()) {
         return inspector.functions(open, 0, MOST_COUNTED).stream()
             .filter(row -> row.jobId() == jobId)
             .count();

@@ -57,7 +57,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+    try (Inspector inspector = lastly.inspect()) {
       if (!watch) {
         return show(inspector, inspector.status());
       }

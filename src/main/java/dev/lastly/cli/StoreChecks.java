@@ -2,10 +2,10 @@ package dev.lastly.cli;
 
 import dev.lastly.Inspector;
 import dev.lastly.cli.output.Amounts;
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.LastlyException;
 import dev.lastly.model.Status;
 import dev.lastly.testkit.StoreInvariants;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,15 +17,15 @@ import java.util.stream.Stream;
 final class StoreChecks {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final Path stateDir;
+  private final Lastly lastly;
 
-  StoreChecks(Path stateDir) {
-    this.stateDir = stateDir;
+  StoreChecks(Lastly lastly) {
+    this.lastly = lastly;
   }
 
   Stream<Check> all() {
     List<Check> checks = new ArrayList<>();
-    try (Inspector inspector = Inspector.open(stateDir)) {
+    try (Inspector inspector = lastly.inspect()) {
       Status status = inspector.status();
       checks.add(
           Check.ok(
@@ -47,14 +47,14 @@ final class StoreChecks {
   }
 
   private static Check nativeLibrary() {
-    String place = System.getProperty("org.sqlite.lib.path");
-    return place == null
-        ? Check.warn(
-            "native",
-            "the driver unpacks its native library into "
-                + System.getProperty("java.io.tmpdir")
-                + " in each process; a killed one leaves it there")
-        : Check.ok("native", "kept in " + place);
+    return SqliteFile.library()
+        .map(library -> Check.ok("native", "loaded from " + library))
+        .orElseGet(
+            () ->
+                Check.warn(
+                    "native",
+                    "the driver has no native library for this platform; it loaded one of the"
+                        + " system"));
   }
 
   private static Check integrity(Inspector inspector) {

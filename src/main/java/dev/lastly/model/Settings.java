@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code onShutdown}: {@link OnShutdown#WAIT}, an orderly shutdown of the JVM waits until the
  *       open jobs have been closed by their own threads
  *   <li>{@code shutdownGrace}: 10 s, how long it waits at most
+ *   <li>{@code allowFileSystem}: none beyond the types that are known to be local
  *   <li>{@code label}: empty, a text for people, in the column {@code owner.label}
  *   <li>{@code classLoader}: the context class loader of the thread that opens the manager
  *   <li>{@code alias}, {@code namedFunctions}: none
@@ -57,6 +58,7 @@ public final class Settings {
   private final FunctionPolicy policy;
   private final OnShutdown onShutdown;
   private final Duration shutdownGrace;
+  private final Set<String> allowedFileSystems;
   private final String label;
   private final @Nullable ClassLoader classLoader;
   private final Map<String, String> aliases;
@@ -74,6 +76,7 @@ public final class Settings {
     this.policy = builder.policy;
     this.onShutdown = builder.onShutdown;
     this.shutdownGrace = builder.shutdownGrace;
+    this.allowedFileSystems = Set.copyOf(builder.allowedFileSystems);
     this.label = builder.label;
     this.classLoader = builder.classLoader;
     this.aliases = Map.copyOf(builder.aliases);
@@ -180,6 +183,15 @@ public final class Settings {
   }
 
   /**
+   * Types of file systems that are accepted beside those that are known to be local.
+   *
+   * @return an immutable set, empty by default
+   */
+  public Set<String> allowedFileSystems() {
+    return allowedFileSystems;
+  }
+
+  /**
    * What the JVM's shutdown does with open jobs.
    *
    * @return the choice
@@ -246,6 +258,7 @@ public final class Settings {
     private FunctionPolicy policy = FunctionPolicy.privateDirectory();
     private OnShutdown onShutdown = OnShutdown.WAIT;
     private Duration shutdownGrace = Duration.ofSeconds(10);
+    private final Set<String> allowedFileSystems = new LinkedHashSet<>();
     private String label = "";
     private @Nullable ClassLoader classLoader;
     private final Map<String, String> aliases = new LinkedHashMap<>();
@@ -375,6 +388,36 @@ public final class Settings {
      */
     public Builder policy(FunctionPolicy value) {
       this.policy = Objects.requireNonNull(value, "policy");
+      return this;
+    }
+
+    /**
+     * Accepts a state directory on a file system of this type, too. Types that are known to be
+     * local (ext4, xfs, btrfs, tmpfs, overlay …) need no such word. May be repeated.
+     *
+     * <p>By this the caller vouches that, where the state directory lies, all of this is true; if
+     * it is not, rows are lost and functions of living workers run:
+     *
+     * <ul>
+     *   <li>One kernel works on it: no other machine, and no guest or host, has it mounted.
+     *   <li>Memory maps of a file ({@code mmap} with {@code MAP_SHARED}) are shared by all
+     *       processes that have it open.
+     *   <li>A lock that one process holds on a byte of a file ({@code fcntl}) is seen by all
+     *       others, and goes when the process dies.
+     *   <li>{@code fsync} returns when the data is on the device.
+     * </ul>
+     *
+     * @param type as field 9 of {@code /proc/self/mountinfo} has it, for example {@code fakeowner};
+     *     {@code unknown} where nobody can tell the type
+     * @return this builder
+     * @throws IllegalArgumentException if it is empty or has blanks
+     */
+    public Builder allowFileSystem(String type) {
+      if (!type.matches("[^\\s,]+")) {
+        throw new IllegalArgumentException(
+            "a type of file system is one word, such as fakeowner; got '" + type + "'");
+      }
+      allowedFileSystems.add(type);
       return this;
     }
 

@@ -2,12 +2,12 @@ package dev.lastly.testkit;
 
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
+import dev.lastly.internal.sqlite.SqliteFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -75,7 +75,7 @@ final class IdempotenceRun {
 
   private static List<FunctionCall> read(Path database) throws SQLException {
     List<FunctionCall> calls = new ArrayList<>();
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+    try (Connection connection = SqliteFile.connect(database);
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(

@@ -1,12 +1,12 @@
 package dev.lastly.testkit;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
  * invariants.sql} beside this class.
  *
  * <p>Promised: all rules are checked against one snapshot; nothing is written; workers may go on
- * meanwhile. A sound database never breaks a rule, provided that the wall clock has not stepped
- * back: where it may have, leave the rules that compare times out with {@link #withoutTimes()}.
+ * meanwhile. A sound database never breaks a rule, whatever the wall clock has done: what came
+ * first is told by ids and by the feed of events, never by times.
  *
  * <p>Not promised: that a database which breaks no rule is right. One snapshot cannot show what was
  * never written, nor what a function did.
@@ -33,8 +33,7 @@ public final class StoreInvariants {
   /** Most offending rows that a violation shows. */
   public static final int MAX_ROWS = 10;
 
-  private static final Pattern RULE =
-      Pattern.compile("(?m)^--@ (\\w+): (.+?)( @clock)?\\R([^;]+);");
+  private static final Pattern RULE = Pattern.compile("(?m)^--@ (\\w+): (.+)\\R([^;]+);");
   private static final StoreInvariants ALL = new StoreInvariants(parse(resource()));
 
   private final List<Rule> rules;
@@ -43,7 +42,7 @@ public final class StoreInvariants {
     this.rules = rules;
   }
 
-  private record Rule(String name, String text, boolean comparesTimes, String sql) {}
+  private record Rule(String name, String text, String sql) {}
 
   /**
    * A rule that does not hold.
@@ -70,15 +69,6 @@ public final class StoreInvariants {
   }
 
   /**
-   * The rules that hold whatever the wall clock has done.
-   *
-   * @return the same without those that compare times
-   */
-  public StoreInvariants withoutTimes() {
-    return new StoreInvariants(rules.stream().filter(rule -> !rule.comparesTimes()).toList());
-  }
-
-  /**
    * The names of the rules, in the order in which they are checked.
    *
    * @return an immutable list
@@ -99,7 +89,7 @@ public final class StoreInvariants {
     if (!Files.exists(database)) {
       throw new SQLException("there is no database " + database);
     }
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+    try (Connection connection = SqliteFile.connect(database)) {
       try (Statement statement = connection.createStatement()) {
         statement.execute("PRAGMA busy_timeout = 30000");
         statement.execute("PRAGMA query_only = ON");
@@ -199,7 +189,7 @@ public final class StoreInvariants {
     List<Rule> rules = new ArrayList<>();
     Matcher rule = RULE.matcher(file);
     while (rule.find()) {
-      rules.add(new Rule(rule.group(1), rule.group(2), rule.group(3) != null, rule.group(4)));
+      rules.add(new Rule(rule.group(1), rule.group(2), rule.group(3)));
     }
     return List.copyOf(rules);
   }

@@ -1,11 +1,11 @@
 package dev.lastly.testkit;
 
 import dev.lastly.cleanup.ProcessId;
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.FunctionState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -123,7 +123,7 @@ public final class World {
   /** Opened through SQLite: closing a descriptor of the file would drop the locks of this JVM. */
   static List<Function> functions(Path database) throws SQLException {
     List<Function> functions = new ArrayList<>();
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+    try (Connection connection = SqliteFile.connect(database);
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
@@ -147,7 +147,7 @@ public final class World {
 
   /** Whether anybody has ever opened a manager there. */
   static boolean hasOwners(Path database) throws SQLException {
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+    try (Connection connection = SqliteFile.connect(database);
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT count(*) FROM owner")) {
       return row.getLong(1) > 0;

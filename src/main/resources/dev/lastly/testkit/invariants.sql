@@ -1,11 +1,10 @@
 -- What must be true of every committed state of a Lastly database: each query returns the rows that
 -- break its rule, so nothing at all from a sound database. By hand: sqlite3 deferred.db < invariants.sql
 --
--- A rule begins with a line "--@ name: what must be true"; a trailing "@clock" marks the rules that compare
--- times and therefore assume that the wall clock of the node has never stepped back. Times are
--- compared with <= only, because many things happen within one millisecond. Each time is taken
--- before its transaction waits for the write lock, and after everything that had to be committed
--- before it; so causes are never later than their effects, whichever process wrote them.
+-- A rule begins with a line "--@ name: what must be true". No rule compares times that different
+-- transactions wrote: the clock of a node may step back at any moment. What came first is told by
+-- ids, by claim_no, and by the feed of events, whose ids are in the order of the commits. Its oldest
+-- events are pruned; a rule says nothing of what they would have told.
 
 --@ known_application: the file says that it is Lastly's, and of the version that was migrated to (the migration's number plus 9)
 SELECT 'application_id' AS what, a.application_id AS found, 1280529497 AS expected
@@ -260,84 +259,119 @@ WITH acted (id, events) AS (SELECT subject, count(*) FROM event WHERE kind = 10 
 SELECT p.id, p.action, e.events FROM operator_action p LEFT JOIN acted e ON e.id = p.id
 WHERE p.id >= (SELECT min(id) FROM acted) AND e.events IS NOT 1;
 
--- The order of times. Whoever was ended by force, but lived, goes on for a while: no rule for him. -----------------------------------------------------------------------------
+-- The order of commits. An owner that was ended by force, but lived, goes on for a while: no rule for it. ------------
 
---@ times_of_an_owner: an owner ends after it opened, and was found dead by one that was open @clock
-SELECT o.id, o.opened_at, o.closed_at, b.id AS ended_by, b.opened_at, b.closed_at
-FROM owner o LEFT JOIN owner b ON b.id = o.ended_by
-WHERE o.closed_at < o.opened_at OR b.opened_at > o.closed_at
-   OR (b.closed_at < o.closed_at AND b.end_reason <> 'forced');
+--@ order_of_an_owner: an owner ends after it opened, and was found dead by one that was open
+SELECT o.id, s.id AS opened, e.id AS ended, o.ended_by, bs.id AS other_opened, be.id AS other_ended
+FROM owner o
+JOIN event e ON e.kind = 9 AND e.subject = o.id
+LEFT JOIN event s ON s.kind = 8 AND s.subject = o.id
+LEFT JOIN owner b ON b.id = o.ended_by
+LEFT JOIN event bs ON bs.kind = 8 AND bs.subject = o.ended_by
+LEFT JOIN event be ON be.kind = 9 AND be.subject = o.ended_by
+WHERE e.id < s.id OR e.id < bs.id OR (e.id > be.id AND b.end_reason <> 'forced');
 
---@ times_of_a_job: a job is opened by an open owner and ends after it opened @clock
-SELECT j.id, j.opened_by, j.opened_at, j.closed_at FROM job j JOIN owner o ON o.id = j.opened_by
-WHERE j.closed_at < j.opened_at OR j.opened_at < o.opened_at OR o.closed_at < j.opened_at;
+--@ order_of_a_function: a function is registered while the owner that opened its job is open; when it is done, so is its attempt
+SELECT f.id, j.opened_by, s.functions AS functions_when_opened, e.functions AS functions_when_ended, NULL AS finished_at
+FROM deferred_function f JOIN job j ON j.id = f.job_id
+LEFT JOIN event s ON s.kind = 8 AND s.subject = j.opened_by
+LEFT JOIN event e ON e.kind = 9 AND e.subject = j.opened_by
+WHERE s.functions >= f.id OR e.functions < f.id
+UNION ALL
+SELECT f.id, NULL, NULL, NULL, f.finished_at -- both were written in one transaction
+FROM deferred_function f JOIN attempt a ON a.function_id = f.id AND a.number = f.attempts
+WHERE f.state = 'done' AND f.finished_at <> a.finished_at;
 
---@ times_of_a_function: registered by an open owner while its job was open, then run, then finished @clock
-SELECT f.id, f.state, j.opened_at, f.registered_at, j.closed_at, f.finished_at, a.started_at, a.finished_at
-FROM deferred_function f JOIN job j ON j.id = f.job_id JOIN owner o ON o.id = j.opened_by
-LEFT JOIN attempt a ON a.function_id = f.id AND a.number = f.attempts
-WHERE f.registered_at < j.opened_at OR f.registered_at > j.closed_at OR f.registered_at > o.closed_at
-   OR f.finished_at < f.registered_at OR a.started_at < f.registered_at
-   OR (f.state = 'done' AND f.finished_at <> a.finished_at);
+--@ order_of_a_job: all functions of a job are registered before the first of them is begun
+WITH begun (job_id, functions) AS (
+  SELECT f.job_id, min(e.functions) FROM event e JOIN deferred_function f ON f.id = e.subject
+  WHERE e.kind = 0 GROUP BY f.job_id)
+SELECT f.job_id, max(f.id) AS last_registered, b.functions AS functions_at_first_begin
+FROM deferred_function f JOIN begun b ON b.job_id = f.job_id
+GROUP BY f.job_id HAVING max(f.id) > b.functions;
 
---@ times_of_an_attempt: an attempt is started, and unless its process died also answered, by an owner that is open @clock
-SELECT a.function_id, a.number, a.owner_id, o.opened_at, a.started_at, a.finished_at, o.closed_at, a.outcome
-FROM attempt a JOIN owner o ON o.id = a.owner_id
-WHERE a.started_at < o.opened_at OR a.finished_at < a.started_at
-   OR (a.started_at > o.closed_at AND o.end_reason <> 'forced')
-   OR (a.outcome <> 'crashed' AND a.finished_at > o.closed_at AND o.end_reason <> 'forced')
-   OR (a.outcome = 'crashed' AND a.finished_at < o.closed_at);
+--@ order_of_an_attempt: an attempt is begun, and unless its process died also answered, by an owner that is open
+WITH step (function_id, number, owner_id, outcome, begun, answered) AS (
+  SELECT a.function_id, a.number, a.owner_id, a.outcome,
+         min(CASE WHEN e.kind = 0 THEN e.id END), min(CASE WHEN e.kind > 0 THEN e.id END)
+  FROM attempt a JOIN event e ON e.kind <= 3 AND e.subject = a.function_id AND e.number = a.number
+  GROUP BY a.function_id, a.number)
+SELECT a.function_id, a.number, a.owner_id, a.outcome, s.id AS opened, a.begun, a.answered, e.id AS ended
+FROM step a JOIN owner o ON o.id = a.owner_id
+LEFT JOIN event s ON s.kind = 8 AND s.subject = a.owner_id
+LEFT JOIN event e ON e.kind = 9 AND e.subject = a.owner_id
+WHERE a.begun IS NOT NULL AND
+  (a.begun < s.id OR a.answered < a.begun
+   OR (a.begun > e.id AND o.end_reason <> 'forced')
+   OR (a.outcome <> 'crashed' AND a.answered > e.id AND o.end_reason <> 'forced')
+   OR (a.outcome = 'crashed' AND a.answered < e.id));
 
---@ times_of_a_claim: a claim follows the end of the old owner, while the new one is open; giving back, the other way round @clock
-SELECT c.id, c.verdict, e.id AS ended, e.closed_at AS ended_at, c.claimed_at, o.id AS open, o.opened_at, o.closed_at
-FROM claim c
-JOIN owner e ON e.id = CASE c.verdict WHEN 'RELEASED' THEN c.to_owner ELSE c.from_owner END
-JOIN owner o ON o.id = CASE c.verdict WHEN 'RELEASED' THEN c.from_owner ELSE c.to_owner END
-WHERE c.claimed_at < e.closed_at OR c.claimed_at < o.opened_at OR c.claimed_at > o.closed_at;
+--@ order_of_a_claim: a claim follows the end of the old owner, while the new one is open; giving back, the other way round
+SELECT c.id, c.verdict, k.id AS claimed, c.from_owner, c.to_owner, f.id AS ended, s.id AS opened, e.id AS open_until
+FROM claim c JOIN event k ON k.kind IN (7, 13) AND k.subject = c.id
+LEFT JOIN event f ON f.kind = 9 AND f.subject = CASE c.verdict WHEN 'RELEASED' THEN c.to_owner ELSE c.from_owner END
+LEFT JOIN event s ON s.kind = 8 AND s.subject = CASE c.verdict WHEN 'RELEASED' THEN c.from_owner ELSE c.to_owner END
+LEFT JOIN event e ON e.kind = 9 AND e.subject = CASE c.verdict WHEN 'RELEASED' THEN c.from_owner ELSE c.to_owner END
+WHERE k.id < f.id OR k.id < s.id OR k.id > e.id;
 
---@ run_after_the_claim: who did not open the job runs its functions only from its first claim on @clock
-SELECT a.function_id, a.number, a.owner_id, a.started_at, min(c.claimed_at) AS claimed_at
-FROM attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
+--@ run_after_the_claim: an owner that did not open the job runs its functions only from its first claim on
+SELECT b.subject AS function_id, b.number, a.owner_id, b.id AS begun, min(k.id) AS claimed
+FROM event b JOIN attempt a ON a.function_id = b.subject AND a.number = b.number
+JOIN deferred_function f ON f.id = b.subject JOIN job j ON j.id = f.job_id
 JOIN claimed_job cj ON cj.job_id = f.job_id JOIN claim c ON c.id = cj.claim_id AND c.to_owner = a.owner_id
-WHERE a.owner_id <> j.opened_by AND c.verdict <> 'RELEASED'
-GROUP BY a.function_id, a.number
-HAVING a.started_at < min(c.claimed_at);
+LEFT JOIN event k ON k.kind = 7 AND k.subject = c.id
+WHERE b.kind = 0 AND a.owner_id <> j.opened_by AND c.verdict <> 'RELEASED'
+GROUP BY b.id
+HAVING count(k.id) = count(*) AND b.id < min(k.id);
 
---@ run_after_the_job: whoever opened a job runs its functions from the job's end on @clock
-SELECT a.function_id, a.number, a.started_at, j.closed_at
-FROM attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
-WHERE a.owner_id = j.opened_by AND a.started_at < j.closed_at;
+-- A step is the begin of an attempt, or its answer, which is what next happens to its function.
+--@ one_attempt_at_a_time: the attempts of a function are begun in the order of their numbers, each when the last was answered
+WITH step (id, subject, kind, number) AS (
+  SELECT id, subject, kind, number FROM (
+    SELECT id, subject, kind, number, lag(kind) OVER (PARTITION BY subject ORDER BY id) AS before
+    FROM event WHERE kind <= 6 AND subject > (SELECT functions FROM event ORDER BY id LIMIT 1))
+  WHERE kind = 0 OR (kind <= 3 AND before = 0))
+SELECT subject AS function_id, number, previous, open FROM (
+  SELECT subject, kind, number, lag(number) OVER feed AS previous,
+         sum(CASE kind WHEN 0 THEN 1 ELSE -1 END) OVER feed AS open
+  FROM step WINDOW feed AS (PARTITION BY subject ORDER BY id))
+WHERE open NOT IN (0, 1) OR number IS NOT ifnull(previous, 0) + (kind = 0);
 
---@ one_attempt_at_a_time: the attempts of a function follow one another @clock
-SELECT function_id, number, previous_finished, started_at FROM (
-  SELECT function_id, number, started_at,
-         lag(finished_at) OVER attempts AS previous_finished,
-         row_number() OVER attempts AS place
-  FROM attempt WINDOW attempts AS (PARTITION BY function_id ORDER BY number))
-WHERE place > 1 AND (previous_finished IS NULL OR previous_finished > started_at);
-
--- First attempts that share a commit have one time of start, and one of end if they were quick.
---@ one_function_at_a_time: an owner runs the functions of a job one after the other, or begins them together @clock
-SELECT job_id, owner_id, function_id, number, previous_finished, started_at FROM (
-  SELECT f.job_id, a.owner_id, a.function_id, a.number, a.started_at,
-         lag(a.finished_at) OVER job AS previous_finished,
-         lag(a.started_at) OVER job AS previous_started,
-         lag(a.number) OVER job AS previous_number,
-         row_number() OVER job AS place
-  FROM attempt a JOIN deferred_function f ON f.id = a.function_id
-  WINDOW job AS (PARTITION BY f.job_id, a.owner_id ORDER BY a.started_at, a.finished_at NULLS LAST))
-WHERE place > 1 AND (previous_finished IS NULL OR previous_finished > started_at)
-  AND NOT (number = 1 AND previous_number = 1 AND previous_started = started_at);
+-- First attempts that share a commit are begun together, with no answer between them.
+--@ one_function_at_a_time: an owner runs the functions of a job one after the other, or begins first attempts together
+WITH step (id, subject, kind, number) AS (
+  SELECT id, subject, kind, number FROM (
+    SELECT id, subject, kind, number, lag(kind) OVER (PARTITION BY subject ORDER BY id) AS before
+    FROM event WHERE kind <= 6 AND subject > (SELECT functions FROM event ORDER BY id LIMIT 1))
+  WHERE kind = 0 OR (kind <= 3 AND before = 0))
+SELECT job_id, owner_id, min(id) AS event, count(*) AS begun_together, max(open) AS then_open, max(number) AS attempt FROM (
+  SELECT f.job_id, a.owner_id, s.id, s.kind, s.number,
+         sum(CASE s.kind WHEN 0 THEN 1 ELSE -1 END) OVER run AS open,
+         sum(s.kind > 0) OVER run AS answered
+  FROM step s JOIN deferred_function f ON f.id = s.subject
+  JOIN attempt a ON a.function_id = s.subject AND a.number = s.number
+  WINDOW run AS (PARTITION BY f.job_id, a.owner_id ORDER BY s.id))
+WHERE kind = 0
+GROUP BY job_id, owner_id, answered
+HAVING max(open) > count(*) OR (count(*) > 1 AND max(number) > 1);
 
 -- P5. The order is a setting that no row keeps, so a snapshot shows only that there was one: the
 -- first attempts that an owner made in a job are either all newest first or all oldest first.
 -- Owners that claimed a job twice (first what they could call, later the rest) made two passes.
---@ one_order_within_a_job: an owner starts the functions of a job in one direction @clock
-WITH first_attempt AS (
-  SELECT f.job_id, a.owner_id, a.function_id,
-         a.started_at - lag(a.started_at) OVER (PARTITION BY f.job_id, a.owner_id ORDER BY f.id) AS step
-  FROM attempt a JOIN deferred_function f ON f.id = a.function_id
-  WHERE a.number = 1)
+--@ one_order_within_a_job: an owner starts the functions of a job in one direction
+WITH step (id, subject, kind, number) AS (
+  SELECT id, subject, kind, number FROM (
+    SELECT id, subject, kind, number, lag(kind) OVER (PARTITION BY subject ORDER BY id) AS before
+    FROM event WHERE kind <= 6 AND subject > (SELECT functions FROM event ORDER BY id LIMIT 1))
+  WHERE kind = 0 OR (kind <= 3 AND before = 0)),
+run (job_id, owner_id, function_id, kind, number, answered) AS (
+  SELECT f.job_id, a.owner_id, s.subject, s.kind, s.number,
+         sum(s.kind > 0) OVER (PARTITION BY f.job_id, a.owner_id ORDER BY s.id)
+  FROM step s JOIN deferred_function f ON f.id = s.subject
+  JOIN attempt a ON a.function_id = s.subject AND a.number = s.number),
+first_attempt (job_id, owner_id, step) AS (
+  SELECT job_id, owner_id, answered - lag(answered) OVER (PARTITION BY job_id, owner_id ORDER BY function_id)
+  FROM run WHERE kind = 0 AND number = 1)
 SELECT job_id, owner_id, sum(step > 0) AS oldest_first, sum(step < 0) AS newest_first
 FROM first_attempt p
 WHERE (SELECT count(*) FROM claimed_job cj JOIN claim c ON c.id = cj.claim_id

@@ -38,8 +38,12 @@ final class LayersTest {
               "dev.lastly.internal.owner",
               List.of("dev.lastly.model", "dev.lastly.internal.posix")),
           Map.entry(
-              "dev.lastly.internal.store",
+              "dev.lastly.internal.sqlite",
               List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.internal.store",
+              List.of(
+                  "dev.lastly.model", "dev.lastly.internal.posix", "dev.lastly.internal.sqlite")),
           Map.entry(
               "dev.lastly.internal.directory",
               List.of("dev.lastly.model", "dev.lastly.internal.posix")),
@@ -75,10 +79,16 @@ final class LayersTest {
                   "dev.lastly.internal.codec",
                   "dev.lastly.internal.engine",
                   "dev.lastly.internal.owner",
+                  "dev.lastly.internal.sqlite",
                   "dev.lastly.internal.store")),
           Map.entry(
               "dev.lastly.testkit.junit",
-              List.of(ROOT, "dev.lastly.model", "dev.lastly.cleanup", "dev.lastly.testkit")),
+              List.of(
+                  ROOT,
+                  "dev.lastly.model",
+                  "dev.lastly.cleanup",
+                  "dev.lastly.internal.sqlite",
+                  "dev.lastly.testkit")),
           Map.entry("dev.lastly.report", List.of(ROOT, "dev.lastly.model")),
           Map.entry("dev.lastly.cli.output", List.of()),
           Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
@@ -88,9 +98,10 @@ final class LayersTest {
                   ROOT,
                   "dev.lastly.model",
                   "dev.lastly.cleanup",
+                  "dev.lastly.internal.posix", // whose locale children get
+                  "dev.lastly.internal.sqlite", // the demonstration shows rows
                   "dev.lastly.report",
                   "dev.lastly.testkit",
-                  "dev.lastly.report",
                   "dev.lastly.cli.output",
                   "dev.lastly.cli.log")));
 
@@ -147,7 +158,8 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
             Map.entry("dev.lastly.internal.owner", List.of("Owners")),
             // Facts, each of its own kind, for every package that meets the kernel.
-            Map.entry("dev.lastly.internal.posix", List.of("NativeText", "Posix")),
+            Map.entry("dev.lastly.internal.posix", List.of("NativeText", "Posix", "UserLocale")),
+            Map.entry("dev.lastly.internal.sqlite", List.of("SqliteFile")),
             // Records for those who are no owners, Store for owners, and what that takes and gives.
             Map.entry(
                 "dev.lastly.internal.store",
@@ -187,10 +199,25 @@ final class LayersTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(
-            "dev.lastly.internal.store", "dev.lastly.testkit..", "dev.lastly.cli")
+            "dev.lastly.internal.sqlite",
+            "dev.lastly.internal.store",
+            "dev.lastly.testkit..",
+            "dev.lastly.cli")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.sqlite..", "com.zaxxer..", "org.flywaydb..", "java.sql..")
+        .check(MAIN);
+  }
+
+  /** Else the driver would unpack its native library into the temp directory. */
+  @Test
+  void connections_areOpenedWhereTheNativeLibraryIsPrepared() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.lastly.internal.sqlite")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.sql.DriverManager")
         .check(MAIN);
   }
 

@@ -70,6 +70,8 @@ class ReadmeTest {
     assertThat(settings.retry()).isSameAs(RetryPolicy.defaults());
     expected.put("retry", "`RetryPolicy.defaults()`");
     assertThat(settings.policy()).isSameAs(FunctionPolicy.privateDirectory());
+    assertThat(settings.allowedFileSystems()).isEmpty();
+    expected.put("allowFileSystem", "none");
     expected.put("policy", "`FunctionPolicy.privateDirectory()`");
     expected.put("maxAttempts", Integer.toString(retry.maxAttempts()));
     expected.put("initialBackoff", text(retry.backoffAfter(1)));

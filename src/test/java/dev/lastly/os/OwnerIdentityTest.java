@@ -3,7 +3,9 @@ package dev.lastly.os;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.support.Await;
+import dev.lastly.support.Database;
 import dev.lastly.support.WorkerProcess;
+import dev.lastly.testkit.StoreInvariants;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -94,6 +96,29 @@ class OwnerIdentityTest {
   private static long daysBetween(WorkerProcess one, WorkerProcess two) throws Exception {
     long millis = Long.parseLong(one.call("clock")) - Long.parseLong(two.call("clock"));
     return Math.round(millis / 86_400_000.0);
+  }
+
+  /** As NTP does it, between a worker's start and its death: no rule of the store may break. */
+  @Test
+  void examine_clockStepsBackBeforeADeath_breaksNoRule() throws Exception {
+    Path clock = Files.writeString(base.resolve("clock"), "+1h\n");
+    Scene scene = new Scene(base);
+    try (WorkerProcess owner = clocked(clock).start();
+        WorkerProcess sibling = clocked(clock).start()) {
+      long id = scene.own(owner);
+      long before = Long.parseLong(sibling.call("clock"));
+      Files.writeString(clock, "+50m\n");
+      Await.until("the clock has stepped", () -> Long.parseLong(sibling.call("clock")) < before);
+      owner.kill();
+      scene.watch(sibling);
+      scene.assertInherited(sibling, id, "is gone");
+      try (Database db = Database.read(base)) {
+        assertThat(db.number("SELECT closed_at < opened_at FROM owner WHERE id = " + id))
+            .as("the clock has stepped")
+            .isEqualTo(1);
+      }
+      StoreInvariants.all().check(Database.file(base));
+    }
   }
 
   private static WorkerProcess.Launcher clocked(Path clock) {

@@ -61,7 +61,7 @@ final class Driver implements AutoCloseable {
    *
    * @param containers whether some processes live in pid namespaces of their own; then locks are
    *     not lost, because they are all that is known of a process there
-   * @param clockStepsBack whether the wall clock may; then no times are compared
+   * @param clockStepsBack whether the wall clock may
    */
   record Plan(boolean containers, boolean clockStepsBack, Order order) {}
 
@@ -87,7 +87,7 @@ final class Driver implements AutoCloseable {
     try (Statement statement = oracle.createStatement()) {
       statement.execute("PRAGMA query_only = ON");
     }
-    this.last = Snapshot.read(oracle, world, true);
+    this.last = Snapshot.read(oracle, world);
     open(false, 0);
   }
 
@@ -316,7 +316,7 @@ final class Driver implements AutoCloseable {
 
   /** Compares what goes with what the reference says; all of it, if nothing goes wrong. */
   void prune(Worker worker) throws SQLException {
-    Snapshot before = Snapshot.read(oracle, world, !plan.clockStepsBack());
+    Snapshot before = Snapshot.read(oracle, world);
     Set<String> must = Retained.tooMany(before, settings);
     world.saw(must.isEmpty() ? "nothing beyond the limit" : "pruned by number");
     Set<String> old = Retained.tooOld(before, settings, world.node.now());
@@ -329,7 +329,7 @@ final class Driver implements AutoCloseable {
     Set<String> may = Retained.tooOld(before, settings, world.node.now());
     may.addAll(must);
     may.forEach(key -> Objects.requireNonNull(world.functions.get(key)).mayBePruned = true);
-    Snapshot after = Snapshot.read(oracle, world, !plan.clockStepsBack());
+    Snapshot after = Snapshot.read(oracle, world);
     Set<String> gone = new TreeSet<>(before.rows().keySet());
     gone.removeAll(after.rows().keySet());
     problem(!may.containsAll(gone), "pruned " + gone + ", of which only " + may + " may go");
@@ -359,7 +359,7 @@ final class Driver implements AutoCloseable {
 
   void compare(String after) throws SQLException {
     world.recordDeaths();
-    last = Snapshot.read(oracle, world, !plan.clockStepsBack());
+    last = Snapshot.read(oracle, world);
     last.compare();
     requireNone(after);
   }

@@ -51,9 +51,8 @@ final class Snapshot {
     this.world = world;
   }
 
-  static Snapshot read(Connection connection, World world, boolean times) throws SQLException {
-    StoreInvariants invariants = StoreInvariants.all();
-    (times ? invariants : invariants.withoutTimes()).check(connection);
+  static Snapshot read(Connection connection, World world) throws SQLException {
+    StoreInvariants.all().check(connection);
     Snapshot snapshot = new Snapshot(world);
     try (Statement statement = connection.createStatement()) {
       try (ResultSet row =

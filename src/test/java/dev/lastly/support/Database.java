@@ -1,8 +1,8 @@
 package dev.lastly.support;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -47,8 +47,13 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** A connection to a file, with the driver's own settings. */
+  public static Connection open(Path file) throws SQLException {
+    return SqliteFile.connect(file);
+  }
+
   private static Connection connect(Path file, Properties properties) throws SQLException {
-    return DriverManager.getConnection("jdbc:sqlite:" + file, properties);
+    return SqliteFile.connect(file, properties);
   }
 
   /** Every row, its columns joined by {@code |}, as sqlite3 prints it. */

@@ -196,6 +196,7 @@ public final class Worker {
         case "durability" -> settings.durability(Durability.valueOf(value));
         case "order" -> settings.order(Order.valueOf(value));
         case "reap" -> settings.reapInterval(Duration.ofMillis(number(value)));
+        case "fs" -> settings.allowFileSystem(value);
         case "timeout" -> settings.functionTimeout(Duration.ofMillis(number(value)));
         case "shutdown" -> settings.onShutdown(OnShutdown.valueOf(value));
         case "grace" -> settings.shutdownGrace(Duration.ofMillis(number(value)));

@@ -5,6 +5,7 @@ import dev.lastly.bench.Bench;
 import dev.lastly.bench.Experiment;
 import dev.lastly.bench.report.Metric;
 import dev.lastly.bench.tool.Call;
+import dev.lastly.internal.sqlite.SqliteFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -73,7 +74,7 @@ public final class ColdStart implements Experiment {
 
     public static void main(String[] args) throws SQLException {
       Path database = Path.of(args[0]).resolve("deferred").resolve("deferred.db");
-      try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+      try (Connection connection = DriverManager.getConnection(SqliteFile.url(database));
           Statement statement = connection.createStatement();
           ResultSet row = statement.executeQuery("SELECT name FROM deferred_function LIMIT 1")) {
         System.out.println(row.next() ? "ready" : "there is no row");

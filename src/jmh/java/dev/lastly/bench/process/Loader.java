@@ -2,6 +2,7 @@ package dev.lastly.bench.process;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.Durability;
 import dev.lastly.model.Settings;
 import java.io.IOException;
@@ -71,10 +72,10 @@ final class Loader implements AutoCloseable {
 
   /** For a database that has a function to be copied. */
   static Loader open(Path base) throws SQLException {
-    String database = base.resolve("deferred").resolve("deferred.db").toString();
+    Path database = base.resolve("deferred").resolve("deferred.db");
     Connection connection =
         DriverManager.getConnection(
-            "jdbc:sqlite:" + database + "?busy_timeout=30000&synchronous=NORMAL&cache_size=-65536");
+            SqliteFile.url(database) + "?busy_timeout=30000&synchronous=NORMAL&cache_size=-65536");
     return new Loader(connection);
   }
 

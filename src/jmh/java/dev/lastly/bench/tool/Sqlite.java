@@ -2,6 +2,7 @@ package dev.lastly.bench.tool;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.Durability;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,8 +18,9 @@ final class Sqlite {
 
   static String url(Path database, Durability durability) {
     String synchronous = durability == Durability.POWER_LOSS ? "FULL" : "NORMAL";
-    return "jdbc:sqlite:%s?journal_mode=WAL&synchronous=%s&busy_timeout=30000"
-        .formatted(database, synchronous);
+    return SqliteFile.url(database)
+        + "?journal_mode=WAL&busy_timeout=30000&synchronous="
+        + synchronous;
   }
 
   /** Without generated keys, which cost the driver another SELECT after each INSERT. */

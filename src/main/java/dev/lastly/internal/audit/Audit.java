@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -61,14 +62,15 @@ public final class Audit implements AutoCloseable {
   /**
    * Opens a directory that workers have made, and creates nothing.
    *
+   * @param fileSystems types beyond those that are known to be local
    * @throws StateDirectoryException if there is none, or it will not do
    * @throws StoreException if the database cannot be used
    */
-  public static Audit open(Path stateDirBase, String stem) {
+  public static Audit open(Path stateDirBase, String stem, Set<String> fileSystems) {
     // Reading a file through a channel fails in an interrupted thread: the flag waits.
     boolean interrupted = Thread.interrupted();
     try {
-      StateDirectory directory = StateDirectory.existing(stateDirBase, stem);
+      StateDirectory directory = StateDirectory.existing(stateDirBase, stem, fileSystems);
       Records records = Records.open(directory.database(), TIMEOUT);
       try {
         return new Audit(directory, records, Owners.look(directory.lockFile()));

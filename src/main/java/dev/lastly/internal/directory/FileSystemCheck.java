@@ -1,106 +1,170 @@
 package dev.lastly.internal.directory;
 
+import dev.lastly.internal.directory.MountTable.Mount;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.StateDirectoryException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses file systems that several machines, or a machine and its guest, may share: a write-ahead
- * log needs memory that all its processes share, https://www.sqlite.org/wal.html, and a lock that
- * one kernel holds is not always seen by the other.
+ * Accepts file systems that are known to belong to one kernel, and no others: a write-ahead log
+ * needs memory that all its processes share, https://www.sqlite.org/wal.html, and a lock that one
+ * kernel holds is not always seen by the other. Who only reads needs both, too.
  */
 final class FileSystemCheck {
-  private static final Logger log = LoggerFactory.getLogger(FileSystemCheck.class);
+  /** What a file system is called that nobody can tell anything of. */
+  static final String UNKNOWN = "unknown";
 
   private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
-  private static final Set<String> NETWORK =
+  private static final Set<String> LOCAL =
       Set.of(
-          "nfs",
-          "nfs4",
-          "cifs",
-          "smb",
-          "smb2",
-          "smb3",
-          "smbfs",
-          "9p",
-          "virtiofs",
-          "ceph",
-          "lustre",
-          "glusterfs",
-          "afs",
-          "coda",
-          "ncpfs",
-          "gfs",
-          "gfs2",
-          "ocfs2",
-          "beegfs",
-          "gpfs",
-          "orangefs",
-          "pvfs2",
-          "panfs",
-          "vboxsf",
-          "prl_fs",
-          "webdav",
-          "davfs");
-
-  // Anything in user space may be a network underneath; these are known not to be.
-  private static final Set<String> LOCAL_FUSE =
-      Set.of(
+          // Linux, on a block device
+          "ext2",
+          "ext3",
+          "ext4",
+          "xfs",
+          "btrfs",
+          "zfs",
+          "f2fs",
+          "bcachefs",
+          "jfs",
+          "reiserfs",
+          "nilfs2",
+          "vfat",
+          "exfat",
+          "ntfs3",
+          "hfsplus",
+          "squashfs",
+          "erofs",
+          "iso9660",
+          "udf",
           "fuseblk",
+          // Linux, in memory
+          "tmpfs",
+          "ramfs",
+          "rootfs",
+          // containers; what lies below an overlay is looked at, too
+          "overlay",
+          "aufs",
           "fuse.fuse-overlayfs",
-          "fuse.mergerfs",
-          "fuse.bindfs",
-          "fuse.gocryptfs",
-          "fuse.encfs",
-          "fuse.ntfs-3g",
-          "fuse.lxcfs");
+          // other systems, as Java names them
+          "apfs",
+          "hfs",
+          "ufs",
+          "NTFS",
+          "ReFS");
 
-  private FileSystemCheck() {}
+  private static final Pattern UPPER = Pattern.compile("(?:^|,)upperdir=([^,]*)");
+  private static final int DEEPEST_OVERLAY = 8;
 
-  static void requireLocal(Path existing) throws IOException {
-    String type = typeOf(existing);
-    if (isShared(type)) {
+  private final Set<String> allowed;
+  private final @Nullable MountTable table;
+
+  private FileSystemCheck(Set<String> allowed, @Nullable MountTable table) {
+    this.allowed = allowed;
+    this.table = table;
+  }
+
+  /**
+   * Refuses a path on any other file system.
+   *
+   * @param existing without symbolic links
+   * @param allowed types that somebody vouches for
+   */
+  static void requireLocal(Path existing, Set<String> allowed) throws IOException {
+    MountTable table = table();
+    if (table != null && table.unreadable() != null && !allowed.contains(UNKNOWN)) {
       throw new StateDirectoryException(
-          "%s lies on a file system of type %s, which several machines may share; SQLite's write-ahead log and the locks of owners work only on a local one (ext4, xfs, btrfs, tmpfs …). Choose a state directory on this node's own disk"
-              .formatted(existing, type));
+          "nobody can tell what file system "
+              + existing
+              + " lies on: "
+              + MOUNTS
+              + " has a line that proc_pid_mountinfo(5) does not describe: '"
+              + table.unreadable()
+              + "'"
+              + advice(UNKNOWN));
+    }
+    new FileSystemCheck(allowed, table).require(existing, existing, 0);
+  }
+
+  /** The check without the table of this process. */
+  static void requireLocal(Path existing, Set<String> allowed, String mountinfo)
+      throws IOException {
+    new FileSystemCheck(allowed, MountTable.parse(mountinfo)).require(existing, existing, 0);
+  }
+
+  private void require(Path path, Path asked, int depth) throws IOException {
+    Mount mount = table == null ? null : table.mountOf(path);
+    String type = mount != null ? mount.type() : table == null ? typeWithoutTable(path) : UNKNOWN;
+    if (!LOCAL.contains(type) && !allowed.contains(type)) {
+      throw new StateDirectoryException(
+          asked
+              + " lies on a file system of type "
+              + type
+              + (path.equals(asked) ? "" : " (" + path + " below an overlay)")
+              + ", which is not known to belong to one machine alone"
+              + advice(type));
+    }
+    if (mount != null && type.equals("overlay") && depth < DEEPEST_OVERLAY) {
+      Path upper = upper(mount.options());
+      // Often it is a path outside of this container, which cannot be looked at; and an overlay
+      // whose upper directory seems to lie on the overlay itself is just that.
+      if (upper != null && Files.isDirectory(upper) && table != null) {
+        Path real = upper.toRealPath();
+        if (!mount.equals(table.mountOf(real))) {
+          require(real, asked, depth + 1);
+        }
+      }
     }
   }
 
-  static boolean isShared(String type) {
-    if (type.startsWith("fuse")) {
-      return !LOCAL_FUSE.contains(type);
+  private static @Nullable Path upper(String options) {
+    Matcher option = UPPER.matcher(options);
+    if (!option.find()) {
+      return null;
     }
-    return NETWORK.contains(type);
-  }
-
-  private static String typeOf(Path path) throws IOException {
+    String bytes = MountTable.unescape(option.group(1));
     try {
-      return MountTable.parse(Posix.textOf(MOUNTS)).typeOf(path);
+      return bytes.startsWith("/") && bytes.chars().allMatch(c -> c < 0x80) ? Path.of(bytes) : null;
+    } catch (InvalidPathException e) {
+      return null; // no path of this system
+    }
+  }
+
+  private static String advice(String type) {
+    return ". SQLite's write-ahead log and the locks of owners need a file system that one kernel"
+        + " alone works on, with memory maps that its processes share and with fcntl locks. Choose"
+        + " a state directory on this node's own disk (ext4, xfs, btrfs, tmpfs …). If you know that"
+        + " all of that is true here, say Settings.builder().allowFileSystem(\""
+        + type
+        + "\"), and for the program lastly set LASTLY_ALLOW_FILE_SYSTEMS="
+        + type;
+  }
+
+  private static @Nullable MountTable table() throws IOException {
+    try {
+      return MountTable.parse(Posix.textOf(MOUNTS));
     } catch (FileNotFoundException e) {
       if (Files.exists(MOUNTS)) {
         throw e; // it may not be read, and then nobody can tell
       }
-      return typeWithoutTable(path);
+      return null; // not Linux, or no /proc
     }
   }
 
   private static String typeWithoutTable(Path path) {
     try {
-      return Files.getFileStore(path).type(); // not Linux
-    } catch (IOException e) {
-      log.warn(
-          "/proc is not mounted, so nobody can tell what file system {} lies on; a network file"
-              + " system would lose data there",
-          path,
-          e);
-      return "unknown";
+      return Files.getFileStore(path).type();
+    } catch (IOException e) { // Linux without /proc: the JDK asks the same table
+      return UNKNOWN;
     }
   }
 }

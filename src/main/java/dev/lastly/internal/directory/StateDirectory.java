@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,14 +34,16 @@ public record StateDirectory(Path path) {
    * @param stateDirBase the directory that it is, or will be, in
    * @param stem its name
    * @param policy decides whether others may be able to write it
-   * @throws StateDirectoryException if it cannot be created, lies on a network file system, or is
-   *     open to others although the policy does not allow that
+   * @param fileSystems types beyond those that are known to be local
+   * @throws StateDirectoryException if it cannot be created, lies on a file system of another type,
+   *     or is open to others although the policy does not allow that
    */
-  public static StateDirectory prepare(Path stateDirBase, String stem, FunctionPolicy policy) {
+  public static StateDirectory prepare(
+      Path stateDirBase, String stem, FunctionPolicy policy, Set<String> fileSystems) {
     Path wanted = stateDirBase.toAbsolutePath().normalize().resolve(stem);
     try {
       Path existing = nearestExisting(wanted);
-      FileSystemCheck.requireLocal(existing);
+      FileSystemCheck.requireLocal(existing, fileSystems);
       Posix.createPrivateDirectories(wanted);
       if (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
         throw new StateDirectoryException(
@@ -48,7 +51,7 @@ public record StateDirectory(Path path) {
       }
       StateDirectory directory = new StateDirectory(wanted.toRealPath());
       if (!directory.path().equals(existing)) {
-        FileSystemCheck.requireLocal(directory.path());
+        FileSystemCheck.requireLocal(directory.path(), fileSystems);
       }
       if (policy.requiresPrivateDirectory()) {
         directory.requirePrivate();
@@ -66,9 +69,10 @@ public record StateDirectory(Path path) {
    *
    * @param stateDirBase the directory that it is in
    * @param stem its name
-   * @throws StateDirectoryException if it is not there, or lies on a network file system
+   * @param fileSystems types beyond those that are known to be local
+   * @throws StateDirectoryException if it is not there, or lies on a file system of another type
    */
-  public static StateDirectory existing(Path stateDirBase, String stem) {
+  public static StateDirectory existing(Path stateDirBase, String stem, Set<String> fileSystems) {
     Path wanted = stateDirBase.toAbsolutePath().normalize().resolve(stem);
     if (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
       throw new StateDirectoryException(
@@ -77,7 +81,7 @@ public record StateDirectory(Path path) {
     }
     try {
       StateDirectory directory = new StateDirectory(wanted.toRealPath());
-      FileSystemCheck.requireLocal(directory.path());
+      FileSystemCheck.requireLocal(directory.path(), fileSystems);
       return directory;
     } catch (IOException e) {
       throw new StateDirectoryException("cannot look into " + wanted + ": " + e, e);

@@ -41,14 +41,15 @@ final class LogWatch {
   }
 
   private void warn(long bytes) {
-    Path sharedMemory = Path.of(me.directory().database() + "-shm");
+    Path database = me.directory().database();
+    Path sharedMemory = database.resolveSibling(database.getFileName() + "-shm");
     log.warn(
         "the write-ahead log of {} has grown to {} MiB, because somebody keeps a read transaction"
             + " open. That holds up no worker, but the log cannot begin anew until it ends, and"
             + " takes ever more space. Processes that read at this moment: {}. Find the one that"
             + " has done so for long (ps -p PID; fuser -v {} shows all that have it open), and end"
             + " its transaction",
-        me.directory().database(),
+        database,
         bytes >> 20,
         Owners.readers(sharedMemory),
         sharedMemory);

@@ -50,7 +50,9 @@ record Membership(
       StateDirectory directory =
           opening.step(
               "directory",
-              () -> StateDirectory.prepare(stateDirBase, stem, settings.policy()),
+              () ->
+                  StateDirectory.prepare(
+                      stateDirBase, stem, settings.policy(), settings.allowedFileSystems()),
               prepared -> {});
       Owners owners = // its channel is the JVM's, not ours to close
           opening.step("lock file", () -> seams.owners().apply(directory.lockFile()), opened -> {});

@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -72,7 +73,7 @@ final class BackupFile {
 
   private static void copy(SqliteSource source, Path database, Path partial) {
     try (Connection connection = source.getConnection()) {
-      new Statements(connection).update("VACUUM INTO ?", partial.toString());
+      new Statements(connection).update("VACUUM INTO ?", SqliteFile.uri(partial));
     } catch (SQLException e) {
       throw SqlErrors.translate("copy to " + partial, database, e);
     }

@@ -63,7 +63,7 @@ final class Place {
 
   /** Size of the write-ahead log in bytes; 0 if there is none. */
   long walBytes() {
-    return bytes(Path.of(database + "-wal"));
+    return bytes(database.resolveSibling(database.getFileName() + "-wal"));
   }
 
   private static long bytes(Path file) {

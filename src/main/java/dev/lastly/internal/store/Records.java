@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
@@ -64,7 +65,7 @@ public final class Records implements AutoCloseable {
               + database
               + "; the first worker that opens a manager with this state directory makes it");
     }
-    NativeLibrary.prepare(database.resolveSibling("cache"));
+    SqliteFile.prepare(database);
     Records records = new Records(database, timeout, SqliteCopies.enter(database));
     try {
       records.requireUsable();

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.util.Properties;
@@ -47,7 +48,7 @@ final class SqliteCopies implements AutoCloseable {
   }
 
   private static void count(Path database, int more) {
-    String key = PREFIX + database.toAbsolutePath().normalize();
+    String key = PREFIX + SqliteFile.uri(database.normalize());
     Properties properties = System.getProperties();
     synchronized (properties) { // which all copies have in common, too
       String known = properties.getProperty(key, COPY + " 0");

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -51,7 +52,7 @@ final class SqliteSource extends SQLiteDataSource {
       @Nullable Place place,
       boolean ownTransactions) {
     super(config(busyMillis));
-    setUrl("jdbc:sqlite:" + database);
+    setUrl(SqliteFile.url(database));
     this.pragmas = COMMON + pragmas;
     this.place = place;
     this.ownTransactions = ownTransactions;

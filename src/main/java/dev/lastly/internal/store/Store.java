@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
@@ -100,10 +101,7 @@ public final class Store implements AutoCloseable {
    * @throws StoreException if it cannot be used; it is then as it was
    */
   public static Store open(StoreConfig config, Opening opening) {
-    opening.step(
-        "native library",
-        () -> NativeLibrary.prepare(config.database().resolveSibling("cache")),
-        () -> {});
+    opening.step("native library", () -> SqliteFile.prepare(config.database()), () -> {});
     SqliteCopies entry =
         opening.step(
             "copy of SQLite", () -> SqliteCopies.enter(config.database()), SqliteCopies::close);
@@ -459,7 +457,7 @@ public final class Store implements AutoCloseable {
   /** Deletes the database's files. Nobody may have it open. */
   public static void deleteFiles(Path database) {
     for (String suffix : new String[] {"", "-wal", "-shm"}) {
-      Path file = Path.of(database + suffix);
+      Path file = database.resolveSibling(database.getFileName() + suffix);
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {

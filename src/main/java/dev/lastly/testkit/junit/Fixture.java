@@ -2,6 +2,7 @@ package dev.lastly.testkit.junit;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.cleanup.Cleanup;
+import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.Settings;
 import dev.lastly.testkit.StoreInvariants;
 import dev.lastly.testkit.TestNode;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -95,7 +95,7 @@ final class Fixture {
 
   private static List<String> left(Path database) throws SQLException {
     List<String> left = new ArrayList<>();
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+    try (Connection connection = SqliteFile.connect(database);
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(

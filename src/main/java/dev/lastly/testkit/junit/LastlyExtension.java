@@ -87,15 +87,6 @@ public final class LastlyExtension implements ParameterResolver, AfterEachCallba
   }
 
   /**
-   * Leaves out the rules that compare times: for tests that set a clock back.
-   *
-   * @return another extension
-   */
-  public LastlyExtension withoutTimes() {
-    return new LastlyExtension(settings, invariants.withoutTimes(), mayBeUnfinished);
-  }
-
-  /**
    * Lets tests leave unfinished and quarantined functions.
    *
    * @return another extension

@@ -9,12 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MountTableTest {
   private static final String TABLE =
@@ -38,29 +40,57 @@ final class MountTableTest {
     "/mnt/with space/y, cifs",
     "/cover/z, virtiofs",
   })
-  void typeOf_path_isThatOfTheMountAboveIt(String path, String type) {
-    assertThat(MountTable.parse(TABLE).typeOf(Path.of(path))).isEqualTo(type);
+  void mountOf_path_isThatOfTheMountAboveIt(String path, String type) {
+    assertThat(type(MountTable.parse(TABLE), path)).isEqualTo(type);
+  }
+
+  @Test
+  void mountOf_namesOfAnyBytes_areComparedByThem() {
+    MountTable table =
+        MountTable.parse(
+            """
+            22 1 254:0 / / rw - ext4 /dev/vda rw
+            30 22 0:25 / /mnt/gr\\303\\274n\\012x rw - nfs4 server:/ rw
+            31 22 0:26 / /mnt/\u00c3\u00a4 rw - cifs //server/x rw
+            """);
+    assertThat(type(table, "/mnt/gr\u00fcn\nx/y")).isEqualTo("nfs4");
+    assertThat(type(table, "/mnt/\u00e4/y")).isEqualTo("cifs");
+    assertThat(type(table, "/mnt/gr")).isEqualTo("ext4");
+  }
+
+  private static String type(MountTable table, String path) {
+    MountTable.Mount mount = table.mountOf(Path.of(path));
+    return mount == null ? "none" : mount.type();
   }
 
   @Property
   void parse_anyText_neverFails(@ForAll String text) {
-    assertThat(MountTable.parse(text).typeOf(Path.of("/x"))).isNotNull();
+    assertThat(type(MountTable.parse(text), "/x")).isNotEmpty();
   }
 
+  /** It may be the one of a network mount. */
   @ParameterizedTest
-  @CsvSource({
-    "nfs, true", "nfs4, true", "cifs, true", "smb3, true", "9p, true", "virtiofs, true",
-    "fuse.sshfs, true", "fuse.nfs, true", "fuse, true", "ceph, true", "ext4, false", "xfs, false",
-    "btrfs, false", "tmpfs, false", "overlay, false", "zfs, false", "fuse.bindfs, false",
-  })
-  void isShared_type_isKnown(String type, boolean shared) {
-    assertThat(FileSystemCheck.isShared(type)).isEqualTo(shared);
+  @ValueSource(
+      strings = {
+        "31 22 0:26 / /mnt/share rw",
+        "31 22 0:26 / /mnt/share rw master:1 nfs4 server:/export rw",
+        "31 22 0:26 / /mnt/share rw - ",
+        "31 22 0:26 / /mnt/share rw - nfs4",
+        "31 22 0:26 / /mnt/share rw -  server:/export rw",
+        "31 22 0:26 / mnt/share rw - nfs4 server:/export rw",
+        "?"
+      })
+  void parse_lineOfAnotherForm_isNotPassedOver(String line) {
+    MountTable table = MountTable.parse(TABLE + line + "\n");
+    assertThat(table.unreadable()).isEqualTo(line);
+    assertThat(MountTable.parse(TABLE).unreadable()).isNull();
   }
 
   @Test
   void prepare_newDirectory_isPrivateToThisUser(@TempDir Path base) throws IOException {
     StateDirectory directory =
-        StateDirectory.prepare(base.resolve("a/b"), "deferred", FunctionPolicy.privateDirectory());
+        StateDirectory.prepare(
+            base.resolve("a/b"), "deferred", FunctionPolicy.privateDirectory(), Set.of());
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path())))
         .isEqualTo("rwx------");
   }
@@ -70,13 +100,16 @@ final class MountTableTest {
     Path open = Files.createDirectory(base.resolve("deferred"));
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
     assertThatThrownBy(
-            () -> StateDirectory.prepare(base, "deferred", FunctionPolicy.privateDirectory()))
+            () ->
+                StateDirectory.prepare(
+                    base, "deferred", FunctionPolicy.privateDirectory(), Set.of()))
         .isInstanceOf(StateDirectoryException.class)
         .hasMessageContaining("is not private")
         .hasMessageContaining("chmod go-w")
         .hasMessageContaining("FunctionPolicy.allowList()");
     FunctionPolicy list = FunctionPolicy.allowList().allowClass(MountTableTest.class).build();
-    assertThat(StateDirectory.prepare(base, "deferred", list).path()).isEqualTo(open.toRealPath());
+    assertThat(StateDirectory.prepare(base, "deferred", list, Set.of()).path())
+        .isEqualTo(open.toRealPath());
   }
 
   @Test
@@ -84,7 +117,9 @@ final class MountTableTest {
     Path elsewhere = Files.createDirectory(base.resolve("elsewhere"));
     Files.createSymbolicLink(base.resolve("deferred"), elsewhere);
     assertThatThrownBy(
-            () -> StateDirectory.prepare(base, "deferred", FunctionPolicy.privateDirectory()))
+            () ->
+                StateDirectory.prepare(
+                    base, "deferred", FunctionPolicy.privateDirectory(), Set.of()))
         .hasMessageContaining("is a symbolic link");
   }
 }

@@ -37,7 +37,7 @@ final class EventTest {
   @AfterEach
   void closeStore() throws SQLException {
     store.close();
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
   }
 
   @Test

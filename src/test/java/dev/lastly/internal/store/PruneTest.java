@@ -43,7 +43,7 @@ final class PruneTest {
   @AfterEach
   void closeStore() throws SQLException {
     store.close();
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
   }
 
   @Test
@@ -170,7 +170,7 @@ final class PruneTest {
     assertThat(prune(2_000, NO_LIMIT, heir)).isEqualTo(1);
     assertThat(query("SELECT pruned, pruned_moves FROM job")).containsExactly("1|1");
     assertThat(query("SELECT c.rows, j.rows FROM claim c, claimed_job j")).containsExactly("2|2");
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
 
     StoredFunction newer = store.runnable(heir, 1, Order.REGISTRATION, 0, 0, 1).get(0);
     run(newer, AttemptOutcome.RETURNED, FunctionState.DONE, 1_400);
@@ -198,7 +198,7 @@ final class PruneTest {
     assertThat(prune(1_301, NO_LIMIT, heir)).isEqualTo(1);
     assertThat(query("SELECT rows, (SELECT count(*) FROM claimed_job) FROM claim"))
         .containsExactly("2|1");
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
     assertThat(count("owner")).isEqualTo(2);
     assertThat(prune(1_302, NO_LIMIT, heir)).isEqualTo(1);
     assertThat(count("claim")).isZero();

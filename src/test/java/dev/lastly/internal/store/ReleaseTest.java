@@ -105,12 +105,12 @@ final class ReleaseTest {
                 "SELECT owner_id, claim_no, attempts, max_attempts FROM orphaned_function JOIN"
                     + " deferred_function USING (id, owner_id, attempts, max_attempts)"))
         .containsExactly("1|2|1|2");
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
 
     claim(3, 3_100);
     assertThat(store.endedOwnersWithOrphans()).isEmpty();
     begin(2, 3);
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
   }
 
   /** The same two owners can do it again and again. */
@@ -135,7 +135,7 @@ final class ReleaseTest {
                 "SELECT event, count(*) FROM function_history WHERE event IN ('claimed',"
                     + " 'released') GROUP BY event"))
         .containsExactly("claimed|5", "released|4");
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
   }
 
   @Test

@@ -187,12 +187,12 @@ final class TransitionTest {
         directory, END_OWNER.formatted(1), ACT.formatted("quarantine", functionId), QUARANTINE);
     assertThat(TestStore.query(directory, "SELECT id, quarantined FROM quarantined_function"))
         .containsExactly("1|1970-01-01T00:00:02.000Z");
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
     TestStore.execute(
         directory,
         ACT.formatted("retry", functionId),
         "UPDATE deferred_function SET state = 'retry_wait', not_before = 1 WHERE id = 1");
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
     assertThat(store.endedOwnersWithOrphans()).hasSize(1);
   }
 
@@ -204,7 +204,7 @@ final class TransitionTest {
         "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, last_error = 'no'");
     assertThat(TestStore.query(directory, "SELECT kind, attempt FROM event_detail"))
         .endsWith("postponed|null");
-    StoreInvariants.all().withoutTimes().check(TestStore.database(directory));
+    StoreInvariants.all().check(TestStore.database(directory));
   }
 
   private void assertRefused(String sql, String... texts) {

@@ -99,7 +99,6 @@ class LastlyExtensionTest {
     final LastlyExtension lastly =
         LastlyExtension.create()
             .allowUnfinished()
-            .withoutTimes()
             .settings(
                 Settings.builder().durability(Durability.PROCESS_CRASH).label("mine").build());
 

@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
