@@ -97,7 +97,9 @@ public final class Lastly {
   public static void main(String[] args) {
     Map<String, String> environment = System.getenv();
     LineProvider.choose(Arrays.asList(args).contains("--debug"));
-    System.exit(run(Terminal.system(environment), environment, args));
+    Terminal terminal = Terminal.system(environment);
+    OrphanedProcesses.waitForThemIfInit(terminal.err());
+    System.exit(run(terminal, environment, args));
   }
 
   /** Runs a command and returns its exit status. */

@@ -10,13 +10,23 @@ import org.junit.jupiter.api.Test;
 class JobTicketTest {
   @Test
   void parse_whatToStringWrites_isTheSame() {
-    JobTicket ticket = new JobTicket(1, 2, 3, 4, 5, Path.of("/a:b c"));
-    assertThat(JobTicket.parse(ticket.toString())).isEqualTo(ticket);
+    for (boolean startedByInit : new boolean[] {false, true}) {
+      JobTicket ticket = new JobTicket(1, 2, 3, 4, 5, startedByInit, Path.of("/a:b c"));
+      assertThat(JobTicket.parse(ticket.toString())).isEqualTo(ticket);
+    }
   }
 
   @Test
   void parse_anythingElse_isAUsageError() {
-    for (String text : List.of("", "1:2:3:4:5", "1:2:3:4:5:x", "a:2:3:4:5:/x", "-1:2:3:4:5:/x")) {
+    for (String text :
+        List.of(
+            "",
+            "1:2:3:4:5",
+            "1:2:3:4:5:/x",
+            "1:2:3:4:5:0:x",
+            "a:2:3:4:5:0:/x",
+            "1:2:3:4:5:2:/x",
+            "-1:2:3:4:5:0:/x")) {
       assertThatThrownBy(() -> JobTicket.parse(text))
           .isInstanceOf(CommandException.class)
           .hasMessageContaining("LASTLY_JOB");
