@@ -1,5 +1,7 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.model.Precondition;
+import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -27,12 +29,14 @@ public final class Cleanup {
    * place, which is then deleted; nothing else is ever deleted but that one name.
    *
    * @param file an absolute path without {@code .} and {@code ..}
-   * @throws IllegalArgumentException if the path is empty, relative, not normalised, a root or not
-   *     of the default file system
-   * @throws IOException if it is a directory, or cannot be looked at or deleted
+   * @throws IllegalArgumentException if the path is null, empty, relative, not normalised, a root
+   *     or not of the default file system
+   * @throws IOException if it is a directory, or cannot be looked at or deleted, or if a link on
+   *     the way leads nowhere: what is behind it may only not be mounted
    */
+  @Precondition("requireFile")
   public static void deleteFile(Path file) throws IOException {
-    PathRules.requireAbsolute("deleteFile", file);
+    requireFile(file);
     try {
       if (Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
           .isDirectory()) {
@@ -41,8 +45,12 @@ public final class Cleanup {
       }
       Files.deleteIfExists(file);
     } catch (NoSuchFileException gone) {
-      return; // already gone is what was asked for
+      PathRules.requireNoDanglingLink("deleteFile", file);
     }
+  }
+
+  static void requireFile(Path file) {
+    PathRules.requireAbsolute("deleteFile", file);
   }
 
   /**
@@ -65,8 +73,15 @@ public final class Cleanup {
    * the mount point stays and is reported.
    *
    * <p><b>Refused</b>: fewer than two elements ({@code /}, {@code /tmp}, also after its parent's
-   * links are resolved); the home directory ({@code user.home}), the current working directory, and
-   * every directory above either, recognised by identity and not only by name.
+   * links are resolved). <b>Left to another process</b>: the home directory of this process's user,
+   * the working directory of this process, and every directory above either, recognised by identity
+   * and not only by name.
+   *
+   * <p><b>Not there means not there for this process.</b> A path that leads through a symbolic link
+   * that leads nowhere, or through a directory that may not be searched, is an error. But a parent
+   * that is not there, or an empty mount point, looks the same whether the tree was deleted or its
+   * file system is not mounted (yet, or in this container): this counts as success. Run reapers
+   * where the file systems of the workers are mounted.
    *
    * <p>Directories of ours without owner permissions are given them. Entries that appear meanwhile
    * are deleted too: a directory that is found not to be empty is read again, up to {@value
@@ -80,21 +95,33 @@ public final class Cleanup {
    * name only; this is done if nobody else can write to its parent.
    *
    * @param tree an absolute path without {@code .} and {@code ..}
-   * @throws IllegalArgumentException if the path is refused as above, empty, relative, not
+   * @throws IllegalArgumentException if the path is refused as above, null, empty, relative, not
    *     normalised or not of the default file system
-   * @throws IOException if anything remains: its message says how many entries, and the first
-   *     reasons; the first {@value Failures#MAX_KEPT} failures are its suppressed exceptions
+   * @throws UnresolvableFunctionException if it is left to another process as above
+   * @throws IOException if a link on the way leads nowhere, or if anything remains: its message
+   *     says how many entries, and the first reasons; the first {@value Failures#MAX_KEPT} failures
+   *     are its suppressed exceptions
    * @throws InterruptedException if the thread is interrupted; what was not yet deleted remains
    */
+  @Precondition("requireTree")
   public static void deleteTree(Path tree) throws IOException, InterruptedException {
-    PathRules.requireTree(tree, tree);
-    Path resolved;
-    try {
-      resolved = PathRules.withRealParent(tree);
-    } catch (NoSuchFileException gone) {
+    Path resolved = PathRules.resolved(tree);
+    if (resolved == null) {
+      PathRules.requireNoDanglingLink("deleteTree", tree);
       return; // without its parent it cannot be there
     }
-    PathRules.requireTree(tree, resolved);
-    new TreeDeletion(resolved, MountPoints.below(resolved), PathRules.protectedDirectories()).run();
+    new TreeDeletion(resolved, MountPoints.below(resolved), OwnPlaces.keys()).run();
+  }
+
+  static void requireTree(Path tree) {
+    Path resolved;
+    try {
+      resolved = PathRules.resolved(tree);
+    } catch (IOException unreachable) {
+      return; // now; when it is to be deleted, that fails and says why
+    }
+    if (resolved != null) {
+      OwnPlaces.requireNone(resolved);
+    }
   }
 }

@@ -1,10 +1,15 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.posix.NativeText;
 import dev.lastly.internal.posix.UserLocale;
+import dev.lastly.model.Precondition;
+import dev.lastly.model.UnresolvableFunctionException;
 import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,16 +32,26 @@ public final class Commands {
    * in the background is left alone: if it keeps the output open, reading stops 500 ms after the
    * program's end.
    *
+   * <p><b>The same command, or none.</b> A process whose locale would hand over other bytes than
+   * those of UTF-8 for an argument, a variable or the directory does not run it: it would be
+   * another command. A program that is not an absolute path is looked for on the {@code PATH} of
+   * this process; where it is not there, another process may have it.
+   *
    * @param command what to run
    * @return its exit code and output
-   * @throws CommandFailedException if it cannot be started (no such program or directory, no
-   *     permission), if its exit code is not one of {@link Command#successExitCodes}, or if it
+   * @throws IllegalArgumentException if {@code command} is null
+   * @throws UnresolvableFunctionException if this process cannot spell the command, or does not
+   *     find the program on its {@code PATH}; another process may be able to
+   * @throws CommandFailedException if it cannot be started (no program or directory of that path,
+   *     no permission), if its exit code is not one of {@link Command#successExitCodes}, or if it
    *     takes longer than {@link Command#timeout}; what could not be killed then is a suppressed
    *     exception
    * @throws InterruptedException if the thread is interrupted; the processes are killed first
    */
+  @Precondition("requireRunnable")
   public static CommandOutput run(Command command)
       throws CommandFailedException, InterruptedException {
+    requireRunnable(command);
     RunningCommand running = start(command);
     try {
       if (!running.await(command.timeout())) {
@@ -64,14 +79,55 @@ public final class Commands {
    * @param grace how long they have between SIGTERM and SIGKILL
    * @param command what to run then
    * @return its exit code and output
-   * @throws IOException if it cannot be made sure that the group has ended; nothing is run then
+   * @throws IllegalArgumentException as {@link Processes#terminateGroup} and {@link #run}
+   * @throws UnresolvableFunctionException as {@link Processes#terminateGroup} and {@link #run};
+   *     nothing is run then
+   * @throws IOException if the group does not end; nothing is run then
    * @throws CommandFailedException as {@link #run}
    * @throws InterruptedException if the thread is interrupted
    */
+  @Precondition("requireRunnable")
   public static CommandOutput runAfter(ProcessGroup group, Duration grace, Command command)
       throws IOException, CommandFailedException, InterruptedException {
+    requireRunnable(command); // before the group is ended for nothing
     Processes.terminateGroup(group, grace);
     return run(command);
+  }
+
+  static void requireRunnable(ProcessGroup group, Duration grace, Command command) {
+    requireRunnable(command);
+    Processes.requireTerminable(group, grace);
+  }
+
+  static void requireRunnable(Command command) {
+    if (command == null) {
+      throw new IllegalArgumentException("run refuses null: it is no command");
+    }
+    String directory = command.directory();
+    Stream<String> texts =
+        Stream.of(
+                command.arguments().stream(),
+                command.environment().keySet().stream(),
+                command.environment().values().stream(),
+                Stream.ofNullable(directory))
+            .flatMap(Function.identity());
+    if (!texts.allMatch(NativeText::isSpelledForPrograms)
+        || (directory != null && !NativeText.isSpelled(directory))) {
+      throw new UnresolvableFunctionException(
+          "command would be another one in this process: "
+              + readable(command)
+              + " (or its variables or its directory) has characters beyond ASCII, and "
+              + NativeText.advice());
+    }
+    String program = command.arguments().get(0);
+    if (!program.startsWith("/") && !SearchPath.ofThisProcess().has(program)) {
+      throw new UnresolvableFunctionException(
+          "command cannot be run by this process: there is no program '"
+              + program
+              + "' on its PATH ("
+              + SearchPath.ofThisProcess()
+              + "); give the program's path, or run a reaper that has it");
+    }
   }
 
   private static RunningCommand start(Command command) throws CommandFailedException {
@@ -101,8 +157,7 @@ public final class Commands {
       end = "…" + end.substring(end.length() - MAX_OUTPUT_IN_MESSAGE);
     }
     return new CommandFailedException(
-        "command %s: %s%s"
-            .formatted(what, readable(command), end.isEmpty() ? "" : "\noutput: " + end),
+        "command " + what + ": " + readable(command) + (end.isEmpty() ? "" : "\noutput: " + end),
         cause);
   }
 

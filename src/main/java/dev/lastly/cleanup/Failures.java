@@ -29,14 +29,14 @@ final class Failures {
     if (count == 0) {
       return;
     }
-    StringBuilder message = new StringBuilder("deleteTree('%s') left ".formatted(tree));
+    StringBuilder message = new StringBuilder("deleteTree('" + tree + "') left ");
     message.append(count == 1 ? "1 entry" : count + " entries");
     message.append(" and the directories above: ");
     for (int i = 0; i < Math.min(MAX_IN_MESSAGE, kept.size()); i++) {
       message.append(i == 0 ? "" : "; ").append(kept.get(i).getMessage());
     }
     if (count > MAX_IN_MESSAGE) {
-      message.append("; and %d more".formatted(count - MAX_IN_MESSAGE));
+      message.append("; and " + (count - MAX_IN_MESSAGE) + " more");
     }
     IOException all = new IOException(message.toString());
     kept.forEach(all::addSuppressed);

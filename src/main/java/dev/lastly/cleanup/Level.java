@@ -52,9 +52,9 @@ final class Level implements Closeable {
     if (!(opened instanceof SecureDirectoryStream<Path> secure)) {
       opened.close();
       throw new IOException(
-          "deleteTree is refused: this Java runtime has no SecureDirectoryStream for '%s', and"
-                  .formatted(parent)
-              + " without it a symbolic link could be followed");
+          "deleteTree is refused: this Java runtime has no SecureDirectoryStream for '"
+              + parent
+              + "', and without it a symbolic link could be followed");
     }
     return new Level(parent, null, secure, keyOf(secure), List.of(tree.getFileName()).iterator());
   }

@@ -1,10 +1,8 @@
 package dev.lastly.cleanup;
 
-import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,25 +74,18 @@ final class MountPoints {
     }
   }
 
-  /**
-   * Undoes the kernel's octal escapes; throws IllegalArgumentException if it is no absolute path.
-   * Made from a URI, a path has exactly these bytes.
-   */
+  /** Undoes the kernel's octal escapes; IllegalArgumentException if it is no absolute path. */
   static Path path(String field) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    StringBuilder bytes = new StringBuilder();
     for (int i = 0; i < field.length(); i++) {
       if (field.charAt(i) == '\\') {
-        bytes.write(escaped(field, i));
+        bytes.append((char) escaped(field, i));
         i += 3;
       } else {
-        bytes.write(field.charAt(i));
+        bytes.append(field.charAt(i));
       }
     }
-    StringBuilder uri = new StringBuilder("file://");
-    for (byte b : bytes.toByteArray()) {
-      uri.append(b == '/' ? "/" : "%%%02X".formatted(b));
-    }
-    return Path.of(URI.create(uri.toString()));
+    return RawPath.of(bytes.toString());
   }
 
   private static int escaped(String field, int backslash) {

@@ -28,7 +28,7 @@ final class OutputExcerpt {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     all.writeBytes(head.toByteArray());
     if (truncated()) {
-      String note = "\n[… %d bytes omitted …]\n".formatted(tailTotal - TAIL_BYTES);
+      String note = "\n[… " + (tailTotal - TAIL_BYTES) + " bytes omitted …]\n";
       all.writeBytes(note.getBytes(StandardCharsets.UTF_8));
     }
     for (long i = Math.max(0, tailTotal - TAIL_BYTES); i < tailTotal; i++) {

@@ -3,12 +3,9 @@ package dev.lastly.cleanup;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Which paths may be deleted at all. */
@@ -19,7 +16,9 @@ final class PathRules {
   private PathRules() {}
 
   static void requireAbsolute(String action, Path path) {
-    Objects.requireNonNull(path, "path");
+    if (path == null) {
+      throw new IllegalArgumentException(action + " refuses null: it is no path");
+    }
     if (path.getFileSystem() != FileSystems.getDefault()) {
       throw refusal(action, path, "is not of the default file system");
     }
@@ -45,38 +44,42 @@ final class PathRules {
     }
   }
 
-  /** Resolves the links that lead to the path, and leaves the last element as it is. */
-  static Path withRealParent(Path path) throws IOException {
-    return Objects.requireNonNull(path.getParent()).toRealPath().resolve(path.getFileName());
+  /**
+   * Checks a tree, and resolves the links that lead to it; the last element stays as it is.
+   *
+   * @return null if its parent is not there
+   */
+  static @Nullable Path resolved(Path tree) throws IOException {
+    requireTree(tree, tree);
+    Path parent = Objects.requireNonNull(tree.getParent());
+    try {
+      Path resolved = parent.toRealPath().resolve(tree.getFileName());
+      requireTree(tree, resolved);
+      return resolved;
+    } catch (NoSuchFileException gone) {
+      return null;
+    }
   }
 
   /**
-   * The identities (device and inode) of the home and the working directory and all above them. By
-   * identity, because a bind mount gives a directory a second name.
+   * What is behind a link that leads nowhere may be on a file system that is not mounted: it is not
+   * known to be gone.
    */
-  static Set<Object> protectedDirectories() throws IOException {
-    Set<Object> keys = new HashSet<>();
-    for (String property : List.of("user.home", "user.dir")) {
-      Path start = Path.of(System.getProperty(property, ""));
-      for (Path at = reachable(start); at != null; at = at.getParent()) {
-        keys.add(Files.readAttributes(at, BasicFileAttributes.class).fileKey());
+  static void requireNoDanglingLink(String action, Path path) throws IOException {
+    for (Path at = path.getParent(); at != null; at = at.getParent()) {
+      if (Files.isSymbolicLink(at) && !Files.exists(at)) {
+        throw new IOException(
+            action
+                + "('"
+                + path
+                + "') cannot tell whether it is gone: the link '"
+                + at
+                + "' on the way leads nowhere; mount what it leads to, or remove the link");
       }
     }
-    return keys;
-  }
-
-  private static @Nullable Path reachable(Path start) {
-    for (Path at = start.isAbsolute() ? start : null; at != null; at = at.getParent()) {
-      try {
-        return at.toRealPath();
-      } catch (IOException unreachable) {
-        // What this process cannot even look at, it cannot delete: protect what is above.
-      }
-    }
-    return null; // a user without a home: containers say "?"
   }
 
   static IllegalArgumentException refusal(String action, Path path, String why) {
-    return new IllegalArgumentException("%s refuses '%s': it %s".formatted(action, path, why));
+    return new IllegalArgumentException(action + " refuses '" + path + "': it " + why);
   }
 }

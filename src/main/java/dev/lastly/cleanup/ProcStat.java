@@ -1,14 +1,15 @@
 package dev.lastly.cleanup;
 
-import java.io.FileInputStream;
+import dev.lastly.internal.posix.Posix;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
@@ -21,19 +22,21 @@ import org.jspecify.annotations.Nullable;
  * @param parent field 4, the parent's pid
  * @param session field 6, the pid that the leader of its session has or had
  * @param threads field 20
- * @param startTicks field 22
+ * @param startTicks field 22, less the offset of this process's time namespace
  */
 record ProcStat(long pid, char state, long parent, long session, long threads, long startTicks) {
   private static final int FIELDS = 20; // from the state, which is the first after the name
 
   private static final Path PROC = Path.of("/proc");
-  private static final Path BOOT_ID = PROC.resolve("sys/kernel/random/boot_id");
 
-  /** Null if there is no such process. */
+  /**
+   * Null if {@code /proc} shows no such process, which proves nothing where it may hide one: see
+   * {@link Absence}.
+   */
   static @Nullable ProcStat read(long pid) throws IOException {
     Path file = PROC.resolve(pid + "/stat");
     try {
-      return parse(text(file));
+      return parse(Posix.textOf(file)).unshifted();
     } catch (IOException e) {
       if (Files.notExists(file)) {
         return null; // it had ended, or ended between open and read: ESRCH
@@ -75,27 +78,48 @@ record ProcStat(long pid, char state, long parent, long session, long threads, l
   /** Every process that can be seen, by pid. */
   static Map<Long, ProcStat> all() throws IOException {
     Map<Long, ProcStat> found = new HashMap<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
-      for (Path entry : entries) {
-        long pid = Long.parseLong(entry.getFileName().toString());
-        ProcStat stat = read(pid);
-        if (stat != null) {
-          found.put(pid, stat);
-        }
+    for (long pid : pids()) {
+      ProcStat stat = readIfShown(pid);
+      if (stat != null) {
+        found.put(pid, stat);
       }
     }
     return found;
   }
 
-  static String bootId() throws IOException {
-    return text(BOOT_ID).strip();
+  /** The numbers of all processes that are listed. */
+  static List<Long> pids() throws IOException {
+    List<Long> pids = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      entries.forEach(entry -> pids.add(Long.parseLong(entry.getFileName().toString())));
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return pids;
   }
 
-  /** Not with a channel: that would turn an interrupt into an IOException. */
-  private static String text(Path file) throws IOException {
-    try (InputStream input = new FileInputStream(file.toFile())) {
-      return new String(input.readAllBytes(), StandardCharsets.ISO_8859_1);
+  /** Under hidepid=1 the processes of other users are listed, and cannot be read. */
+  private static @Nullable ProcStat readIfShown(long pid) throws IOException {
+    try {
+      return read(pid);
+    } catch (IOException e) {
+      if (ProcVisibility.isWhole()) {
+        throw e;
+      }
+      return null;
     }
+  }
+
+  /** The thread that calls this: its own start. */
+  static ProcStat ofThisThread() throws IOException {
+    return parse(Posix.textOf(PROC.resolve("thread-self/stat"))).unshifted();
+  }
+
+  private ProcStat unshifted() throws IOException {
+    long offset = BootClock.offset();
+    return offset == 0
+        ? this
+        : new ProcStat(pid, state, parent, session, threads, startTicks - offset);
   }
 
   /** Whether it has ended. A leader that ended before its threads is a zombie too, yet runs. */

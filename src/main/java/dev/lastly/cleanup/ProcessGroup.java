@@ -8,24 +8,19 @@ import java.util.Objects;
  * kernel, setsid(2). Immutable. It names these processes and no others that ever have their number.
  *
  * @param leader the process that was started
- * @param pidNamespace where its pid means anything: what {@code /proc/self/ns/pid} links to,
- *     pid_namespaces(7)
- * @param startedByInit whether the process that started it is pid 1 of that namespace
+ * @param startedByInit whether the process that started it does nothing else, and takes their pid
+ *     namespace with it when it ends: because it is pid 1 there, or the program of an init that
+ *     ends with it ({@code tini}, {@code docker-init}, {@code dumb-init}, {@code catatonit})
  */
-public record ProcessGroup(ProcessId leader, String pidNamespace, boolean startedByInit) {
+public record ProcessGroup(ProcessId leader, boolean startedByInit) {
   /**
    * Checks the parts.
    *
    * @param leader the process that was started
-   * @param pidNamespace where its pid means anything
-   * @param startedByInit whether the process that started it is pid 1 of that namespace
-   * @throws IllegalArgumentException if {@code pidNamespace} is blank
+   * @param startedByInit whether the process that started it takes their pid namespace with it
    */
   public ProcessGroup {
     Objects.requireNonNull(leader, "leader");
-    if (pidNamespace.isBlank()) {
-      throw new IllegalArgumentException("a process group has a pid namespace");
-    }
   }
 
   /**
@@ -33,34 +28,32 @@ public record ProcessGroup(ProcessId leader, String pidNamespace, boolean starte
    *
    * @param child the child
    * @return its group
-   * @throws IOException if it has ended, leads no session (yet), or there is no {@code /proc}
+   * @throws IOException if it has ended, leads no session (yet), or as {@link ProcessId#of(long)}
    */
   public static ProcessGroup of(Process child) throws IOException {
+    return of(child, false);
+  }
+
+  /**
+   * The same, for a process that has nothing to do but this child, and ends at once when it closes
+   * its manager. So if this process is the init of its pid namespace, or its only program, it is
+   * known from outside that the group has ended.
+   *
+   * @param child the child
+   * @return its group
+   * @throws IOException as {@link #of(Process)}
+   */
+  public static ProcessGroup ofOnlyProgram(Process child) throws IOException {
+    return of(child, Inits.endsWithThisProcess());
+  }
+
+  private static ProcessGroup of(Process child, boolean startedByInit) throws IOException {
     ProcessId leader = ProcessId.of(child);
     ProcStat stat = ProcStat.read(leader.pid());
     if (stat == null || stat.session() != leader.pid()) {
       throw new IOException(
-          "process %d leads no session; start it through setsid(1)".formatted(leader.pid()));
+          "process " + leader.pid() + " leads no session; start it through setsid(1)");
     }
-    boolean init = ProcessHandle.current().pid() == 1;
-    return new ProcessGroup(leader, PidNamespaces.own(), init);
-  }
-
-  /** False if it is known that no process of the group is left. */
-  boolean mayBeAlive() throws IOException {
-    if (!leader.bootId().equals(ProcStat.bootId())) {
-      return false; // nothing outlives its boot
-    }
-    if (!pidNamespace.equals(PidNamespaces.own())) {
-      if (startedByInit || PidNamespaces.isGone(pidNamespace)) {
-        return false;
-      }
-      throw new IOException(
-          ("process group %d is in another pid namespace (%s), which cannot be seen from here; try"
-                  + " again in that container, or as root on the machine itself")
-              .formatted(leader.pid(), pidNamespace));
-    }
-    ProcStat stat = ProcStat.read(leader.pid());
-    return stat == null || stat.startTicks() == leader.startTicks();
+    return new ProcessGroup(leader, startedByInit);
   }
 }

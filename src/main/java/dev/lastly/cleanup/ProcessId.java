@@ -1,54 +1,70 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.posix.Posix;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
- * One process and no other that ever has its number: its pid, when it started, and under which boot
- * of the kernel. Immutable. It means something only in the pid namespace where it was made.
+ * One process and no other that ever has its number: its pid, in which pid namespace that is its
+ * number, when it started, and under which boot of the kernel. Immutable.
  *
  * @param pid the process id, more than 0
- * @param startTicks field 22 of {@code /proc/<pid>/stat}, clock ticks since boot, proc_pid_stat(5);
- *     a tick is 10 ms on Linux, so a number that is reused within one tick would look the same
- * @param bootId {@code /proc/sys/kernel/random/boot_id}, random(4)
+ * @param startTicks field 22 of {@code /proc/<pid>/stat}, clock ticks since boot, proc_pid_stat(5),
+ *     less the offset of the reader's time namespace, time_namespaces(7); a tick is 10 ms on Linux,
+ *     so a number that is reused within one tick would look the same
+ * @param bootId {@code /proc/sys/kernel/random/boot_id}, random(4); a container can have one of its
+ *     own, so another one alone is no proof of a reboot
+ * @param pidNamespace where {@code pid} means anything: what {@code /proc/self/ns/pid} of the
+ *     process that identified it links to, pid_namespaces(7)
  */
-public record ProcessId(long pid, long startTicks, String bootId) {
+public record ProcessId(long pid, long startTicks, String bootId, String pidNamespace) {
   /**
    * Checks the parts.
    *
    * @param pid the process id
    * @param startTicks clock ticks since boot
    * @param bootId the kernel's boot id
-   * @throws IllegalArgumentException if {@code pid} is less than 1, {@code startTicks} negative or
-   *     {@code bootId} blank
+   * @param pidNamespace where the pid means anything
+   * @throws IllegalArgumentException if {@code pid} is less than 1, {@code startTicks} negative, or
+   *     {@code bootId} or {@code pidNamespace} blank
    */
   public ProcessId {
     Objects.requireNonNull(bootId, "bootId");
-    if (pid < 1 || startTicks < 0 || bootId.isBlank()) {
+    Objects.requireNonNull(pidNamespace, "pidNamespace");
+    if (pid < 1 || startTicks < 0 || bootId.isBlank() || pidNamespace.isBlank()) {
       throw new IllegalArgumentException(
-          "no process has pid %d, start ticks %d, boot id '%s'".formatted(pid, startTicks, bootId));
+          String.format(
+              Locale.ROOT,
+              "no process has pid %d, start ticks %d, boot id '%s', pid namespace '%s'",
+              pid,
+              startTicks,
+              bootId,
+              pidNamespace));
     }
   }
 
   /**
    * Identifies the process that has a number now.
    *
-   * @param pid the number
+   * @param pid the number, in the pid namespace of this process
    * @return its identity
    * @throws IllegalArgumentException if {@code pid} is less than 1
-   * @throws IOException if it has ended (a zombie has), cannot be seen, or there is no {@code
-   *     /proc}
+   * @throws IOException if it has ended (a zombie has) or cannot be seen, or if {@code /proc} is
+   *     not mounted or belongs to another pid namespace
    */
   public static ProcessId of(long pid) throws IOException {
     if (pid < 1) {
       throw new IllegalArgumentException("a pid is at least 1; got " + pid);
     }
-    String bootId = ProcStat.bootId();
+    Viewpoint here = Viewpoint.current();
+    here.requireOwnProc();
     ProcStat stat = ProcStat.read(pid);
     if (stat == null || stat.gone()) {
-      throw new IOException("process %d cannot be identified: it has ended".formatted(pid));
+      throw new IOException(
+          "process " + pid + " cannot be identified: it has ended, or /proc does not show it");
     }
-    return new ProcessId(pid, stat.startTicks(), bootId);
+    return new ProcessId(pid, stat.startTicks(), here.bootId(), here.pidNamespace());
   }
 
   /**
@@ -56,7 +72,7 @@ public record ProcessId(long pid, long startTicks, String bootId) {
    *
    * @param process the child
    * @return its identity
-   * @throws IOException if it has ended, or there is no {@code /proc}
+   * @throws IOException if it has ended, or as {@link #of(long)}
    */
   public static ProcessId of(Process process) throws IOException {
     return of(process.toHandle());
@@ -67,14 +83,13 @@ public record ProcessId(long pid, long startTicks, String bootId) {
    *
    * @param handle the handle
    * @return its identity
-   * @throws IOException if it has ended, cannot be seen, or there is no {@code /proc}
+   * @throws IOException if it has ended, or as {@link #of(long)}
    */
   public static ProcessId of(ProcessHandle handle) throws IOException {
     ProcessId id = of(handle.pid());
     // A handle knows the start of its process: had the number been reused, it were not alive.
     if (!handle.isAlive()) {
-      throw new IOException(
-          "process %d cannot be identified: it has ended".formatted(handle.pid()));
+      throw new IOException("process " + handle.pid() + " cannot be identified: it has ended");
     }
     return id;
   }
@@ -83,9 +98,14 @@ public record ProcessId(long pid, long startTicks, String bootId) {
    * Identifies this process.
    *
    * @return its identity
-   * @throws IOException if there is no {@code /proc}
+   * @throws IOException if {@code /proc} is not mounted or belongs to another pid namespace
    */
   public static ProcessId current() throws IOException {
-    return of(ProcessHandle.current().pid());
+    return of(Posix.pid());
+  }
+
+  /** Whether a process that was read with the same number is this one. */
+  boolean isSame(ProcStat stat) {
+    return stat.pid() == pid && stat.startTicks() == startTicks;
   }
 }

@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,7 @@ final class RunningCommand {
   void kill(Duration grace, Throwable failure) throws InterruptedException {
     try {
       Processes.terminate(ProcessId.of(process), grace);
-    } catch (IOException e) {
+    } catch (IOException | UnresolvableFunctionException e) {
       if (process.isAlive()) {
         failure.addSuppressed(e);
         process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -1,8 +1,10 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,9 +27,11 @@ final class Termination {
 
   private final Set<Long> refused = new HashSet<>();
   private final Kin kin;
+  private final Proof proof;
 
-  private Termination(Kin kin) {
+  private Termination(Kin kin, Proof proof) {
     this.kin = kin;
+    this.proof = proof;
   }
 
   /** Who belongs to the members, besides those that are known. */
@@ -36,30 +40,70 @@ final class Termination {
     void join(Map<Long, ProcStat> members, Map<Long, ProcStat> all);
   }
 
+  /** What has to hold, besides that nothing is seen, before it counts as ended. */
+  @FunctionalInterface
+  private interface Proof {
+    void require() throws IOException;
+  }
+
   /** Of a process and its descendants. */
-  static Termination ofTree(ProcStat root) {
-    Termination termination = new Termination(Termination::joinDescendants);
-    termination.members.put(root.pid(), root);
+  static Termination ofTree(ProcessId root) {
+    Termination termination =
+        new Termination(
+            Termination::joinDescendants,
+            () -> {
+              // look() asks for each member that vanishes
+            });
+    // Only its number and its start count; whether it is there is the first thing that is looked
+    // at.
+    termination.members.put(root.pid(), new ProcStat(root.pid(), 'R', 0, 0, 1, root.startTicks()));
     return termination;
   }
 
   /** Of all processes of a session, whether its leader is still there or not. */
   static Termination ofSession(ProcessId leader) {
-    return new Termination((members, all) -> joinSession(leader, members, all));
+    return new Termination(
+        (members, all) -> joinSession(leader, members, all), () -> requireEmpty(leader));
+  }
+
+  /** Whether nothing of a session is seen. */
+  static boolean isEmptySession(ProcessId leader) throws IOException {
+    Map<Long, ProcStat> members = new HashMap<>();
+    joinSession(leader, members, ProcStat.all());
+    return members.isEmpty();
+  }
+
+  /**
+   * Where {@code /proc} hides processes: those that are in the leader's own process group. Of a
+   * member of another user that has moved into a group of its own nothing can be known.
+   */
+  private static void requireEmpty(ProcessId leader) throws IOException {
+    if (!Absence.ofGroup(leader.pid())) {
+      throw new UnresolvableFunctionException(
+          "something of process group "
+              + leader.pid()
+              + " is there, but /proc hides it from this process (hidepid); run a reaper as root");
+    }
   }
 
   void run(Duration grace) throws IOException, InterruptedException {
     boolean ended = !grace.isZero() && signalUntilGone(false, grace);
     if (!ended && !signalUntilGone(true, KILL_WAIT)) {
       throw new IOException(
-          "processes %s did not end within %d s of SIGKILL; waiting in the kernel (state D)?"
-              .formatted(members.keySet(), KILL_WAIT.toSeconds()));
+          "processes "
+              + members.keySet()
+              + " did not end within "
+              + KILL_WAIT.toSeconds()
+              + " s of SIGKILL; waiting in the kernel (state D)?");
     }
     refused.retainAll(members.keySet());
     if (!refused.isEmpty()) {
-      throw new IOException(
-          "no permission to signal process %s; run as its user or as root".formatted(refused));
+      throw new UnresolvableFunctionException(
+          "no permission to signal process "
+              + refused
+              + ", which another user runs; run a reaper as that user, or as root");
     }
+    proof.require();
   }
 
   /** Signals each member once, and those found later, until none but the refused is left. */
@@ -81,7 +125,10 @@ final class Termination {
         // A fork bomb must not keep this loop from its deadline.
       } while (found && System.nanoTime() - deadline < 0);
       if (refused.containsAll(members.keySet())) {
-        return true;
+        look(); // one that forked and ended during the first look can have hidden its child from it
+        if (refused.containsAll(members.keySet())) {
+          return true;
+        }
       }
       if (System.nanoTime() - deadline >= 0) {
         return false;
@@ -93,7 +140,15 @@ final class Termination {
   /** Drops the members that ended and adds the descendants of those that have not. */
   private void look() throws IOException {
     Map<Long, ProcStat> all = ProcStat.all();
-    members.values().removeIf(member -> !lives(member, all.get(member.pid())));
+    for (ProcStat member : List.copyOf(members.values())) {
+      ProcStat now = all.get(member.pid());
+      if (now == null) {
+        Presence.requireAbsent(member.pid()); // it may have changed its user, and be hidden by that
+      }
+      if (!lives(member, now)) {
+        members.remove(member.pid());
+      }
+    }
     kin.join(members, all);
   }
 

@@ -125,11 +125,13 @@ final class TreeDeletion {
   private boolean mayEnter(Level level, Path entry, Object key) throws IOException {
     boolean root = levels.size() == 1;
     if (protectedKeys.contains(key)) {
-      String why = "is the home or the working directory of this process, or above one";
       if (root) {
-        throw PathRules.refusal("deleteTree", tree, why);
+        throw OwnPlaces.refusal(tree);
       }
-      fail(level, entry, new IOException(why));
+      fail(
+          level,
+          entry,
+          new IOException("is the home or the working directory of this process, or above one"));
       return false;
     }
     if (root) {

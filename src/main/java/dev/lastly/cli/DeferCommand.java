@@ -77,7 +77,8 @@ final class DeferCommand implements Callable<Integer> {
           "the run that this program belongs to is not in %s any more; nothing was registered"
               .formatted(inspector.database()));
     }
-    ProcessId leader = new ProcessId(ticket.leader(), ticket.leaderTicks(), owner.bootId());
-    return new ProcessGroup(leader, owner.pidNamespace(), owner.pid() == 1);
+    ProcessId leader =
+        new ProcessId(ticket.leader(), ticket.leaderTicks(), owner.bootId(), owner.pidNamespace());
+    return new ProcessGroup(leader, ticket.startedByInit());
   }
 }

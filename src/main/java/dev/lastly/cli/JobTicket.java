@@ -15,14 +15,21 @@ import java.util.regex.Pattern;
  * @param jobId the job
  * @param leader pid of the program
  * @param leaderTicks when it started
+ * @param startedByInit whether it ends with the process that runs it, in any case
  * @param stateDir the state directory
  */
 record JobTicket(
-    long ownerId, long ownerTicks, long jobId, long leader, long leaderTicks, Path stateDir) {
+    long ownerId,
+    long ownerTicks,
+    long jobId,
+    long leader,
+    long leaderTicks,
+    boolean startedByInit,
+    Path stateDir) {
   static final String VARIABLE = "LASTLY_JOB";
 
   private static final Pattern FORM =
-      Pattern.compile("(\\d{1,18}):(\\d{1,18}):(\\d{1,18}):(\\d{1,18}):(\\d{1,18}):(/.*)");
+      Pattern.compile("(\\d{1,18}):(\\d{1,18}):(\\d{1,18}):(\\d{1,18}):(\\d{1,18}):([01]):(/.*)");
 
   static JobTicket parse(String text) {
     Matcher form = FORM.matcher(text);
@@ -34,7 +41,13 @@ record JobTicket(
       numbers[i] = Long.parseLong(form.group(i + 1));
     }
     return new JobTicket(
-        numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], path(form.group(6)));
+        numbers[0],
+        numbers[1],
+        numbers[2],
+        numbers[3],
+        numbers[4],
+        form.group(6).equals("1"),
+        path(form.group(7)));
   }
 
   private static Path path(String escaped) {
@@ -65,7 +78,7 @@ record JobTicket(
         + leader
         + ":"
         + leaderTicks
-        + ":"
+        + (startedByInit ? ":1:" : ":0:")
         + stateDir.toAbsolutePath().toUri().getRawPath();
   }
 }

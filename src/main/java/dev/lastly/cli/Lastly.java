@@ -104,7 +104,9 @@ public final class Lastly {
     Map<String, String> environment = new HashMap<>(System.getenv());
     UserLocale.restore(environment);
     LineProvider.choose(Arrays.asList(args).contains("--debug"));
-    System.exit(run(Terminal.system(environment), environment, args));
+    Terminal terminal = Terminal.system(environment);
+    OrphanedProcesses.waitForThemIfInit(terminal.err());
+    System.exit(run(terminal, environment, args));
   }
 
   /** Runs a command and returns its exit status. */

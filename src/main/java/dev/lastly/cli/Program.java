@@ -70,7 +70,7 @@ final class Program implements AutoCloseable {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        return ProcessGroup.of(process);
+        return ProcessGroup.ofOnlyProgram(process);
       } catch (IOException e) { // not yet
         if (!process.isAlive() || System.nanoTime() - deadline > 0) {
           process.destroyForcibly();

@@ -13,6 +13,7 @@ import dev.lastly.cli.output.Json;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
+import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -163,21 +164,29 @@ final class RunCommand implements Callable<Integer> {
       DeferredHandle unused = context.defer(Processes::terminateGroup, group, grace);
     }
 
-    private JobTicket ticket(long jobId, ProcessGroup group) throws IOException {
+    private JobTicket ticket(long jobId, ProcessGroup group) {
       return new JobTicket(
           manager.ownerId(),
-          ProcessId.current().startTicks(),
+          ownerTicks(),
           jobId,
           group.leader().pid(),
           group.leader().startTicks(),
+          group.startedByInit(),
           stateDir);
+    }
+
+    /** As its row has them: in a time namespace they are others than a {@link ProcessId} has. */
+    private long ownerTicks() {
+      try (Inspector inspector = Inspector.open(stateDir)) {
+        return inspector.owners(manager.ownerId() - 1, 1).get(0).startTicks();
+      }
     }
 
     /** Before the job ends, so that nothing of the program can register more meanwhile. */
     private void endRest(ProcessGroup group) throws InterruptedException {
       try {
         Processes.terminateGroup(group, options.grace());
-      } catch (IOException e) {
+      } catch (IOException | UnresolvableFunctionException e) {
         lastly.terminal().err().println("lastly: warning: " + e.getMessage());
       }
     }

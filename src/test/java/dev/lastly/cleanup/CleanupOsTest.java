@@ -129,6 +129,47 @@ class CleanupOsTest {
   }
 
   @Test
+  void deleteTree_parentThatMayNotBeSearched_isAnErrorAndNotDone() throws Exception {
+    String asNobody = "setpriv --reuid 65534 --regid 65534 --clear-groups ";
+    assertThat(
+            run(
+                "mkdir -p $T.closed/tree && chmod 755 ${T%/tree} && chmod 700 $T.closed && cd / && "
+                    + asNobody
+                    + "${PROBE}.closed/tree"))
+        .contains("AccessDenied")
+        .doesNotContain("deleted");
+    assertThat(dir.resolve("tree.closed/tree")).exists();
+  }
+
+  @Test
+  void deleteTree_workingDirectoryThatTheLocaleCannotSpell_isLeftToAnotherProcess()
+      throws Exception {
+    for (String tree : new String[] {"tree", "tree/above"}) {
+      assertThat(
+              run(
+                  "mkdir -p $T/above/\"$(printf 'w\\303\\274')\" && cd $T/above/w* && LC_ALL=C "
+                      + "${PROBE%tree}"
+                      + tree))
+          .contains("UnresolvableFunctionException", "its working directory")
+          .doesNotContain("deleted");
+    }
+  }
+
+  /** The JVM says '/…/h??/tree' of it. */
+  @Test
+  void deleteTree_homeThatTheLocaleCannotSpell_isLeftToAnotherProcess() throws Exception {
+    String account = "root:x:0:0:root:%s/h\\303\\274/tree:/bin/sh\n".formatted(dir);
+    assertThat(
+            run(
+                "cd ${T%/tree} && mkdir -p \"$(printf 'h\\303\\274')\"/tree && ln -s h* link && printf '"
+                    + account
+                    + "' > $T.passwd && mount --bind $T.passwd /etc/passwd && cd / && unset HOME && "
+                    + "LC_ALL=C ${PROBE%tree}link/tree"))
+        .contains("UnresolvableFunctionException", "the home of its user")
+        .doesNotContain("deleted");
+  }
+
+  @Test
   void deleteTree_asciiLocale_deletesNamesItCannotDecode() throws Exception {
     assertThat(run("mkdir -p $T/\"$(printf '\\377\\303\\274')\"/x && LC_ALL=C $PROBE"))
         .isEqualTo("deleted\n");

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.DeferredFunction;
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -11,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -61,7 +65,7 @@ class CleanupTest {
   }
 
   @Test
-  void deleteTree_homeWorkingDirectoryAndAbove_areRefused() throws Exception {
+  void deleteTree_homeAndAbove_areLeftToAnotherProcess() throws Exception {
     assertThatThrownBy(() -> Cleanup.deleteTree(Path.of("/tmp")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("directly below the root");
@@ -76,13 +80,86 @@ class CleanupTest {
       for (String name : new String[] {"users/me/home", "users/me", "users"}) {
         Path refused = dir.resolve(name);
         assertThatThrownBy(() -> Cleanup.deleteTree(refused))
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("home or the working directory");
+            .isInstanceOf(UnresolvableFunctionException.class)
+            .hasMessageContaining("working directory or the home");
+        assertThatThrownBy(() -> Cleanup.requireTree(refused))
+            .isInstanceOf(UnresolvableFunctionException.class);
       }
     } finally {
       System.setProperty("user.home", home);
     }
     assertThat(fakeHome).exists();
+  }
+
+  @Test
+  void keys_workingDirectory_isAmongThemWithAllAboveWhateverThePropertySays() throws Exception {
+    String before = System.getProperty("user.dir");
+    Path working = Path.of("").toAbsolutePath();
+    System.setProperty("user.dir", dir.toString());
+    try {
+      Set<Object> keys = OwnPlaces.keys();
+      for (Path at = working; at != null; at = at.getParent()) {
+        assertThat(keys).contains(Files.getAttribute(at, "unix:fileKey"));
+      }
+      assertThat(keys).doesNotContain(Files.getAttribute(dir, "unix:fileKey"));
+    } finally {
+      System.setProperty("user.dir", before);
+    }
+  }
+
+  /** As it is in the C locale, where the JVM has no character for the bytes of 'ü'. */
+  @Test
+  void homes_variableAndAccount_areTheirBytes() throws Exception {
+    String environ = "A=1\0HOME=/home/j\u00c3\u00bcrg\0B=2\0";
+    String passwd = "root:x:0:0::/root:/bin/sh\nj:x:17:1::/srv/j\u00c3\u00bcrg:/bin/sh\n";
+    assertThat(OwnPlaces.homes(environ, passwd, 17))
+        .extracting(path -> path.toUri().getRawPath())
+        .containsExactly("/home/j%C3%BCrg", "/srv/j%C3%BCrg");
+    assertThat(OwnPlaces.homes("HOME=x", passwd, 18)).isEmpty();
+  }
+
+  @Test
+  void bothActions_linkOnTheWayThatLeadsNowhere_isAnError() throws Exception {
+    Path target = dir.resolve("not-mounted");
+    Path link = Files.createSymbolicLink(dir.resolve("link"), target);
+    for (Path path : List.of(link.resolve("x"), link.resolve("a/b/x"))) {
+      assertThatThrownBy(() -> Cleanup.deleteTree(path))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll("deleteTree", "'" + link + "'", "leads nowhere");
+      assertThatThrownBy(() -> Cleanup.deleteFile(path))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll("deleteFile", "leads nowhere");
+    }
+    Files.createDirectory(target);
+    Cleanup.deleteTree(link.resolve("x"));
+    Cleanup.deleteFile(link.resolve("a/b/x"));
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // that is what is tried
+  void bothActions_null_isRefused() {
+    assertThatThrownBy(() -> Cleanup.deleteTree(null)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Cleanup.deleteFile(null)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "relative", "/", "/a/../b"})
+  void bothActions_doubtfulPath_isRefusedByDefer(String path) {
+    assertThatThrownBy(() -> DeferredFunction.create(Cleanup::deleteFile, Path.of(path)))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("deleteFile refuses");
+    assertThatThrownBy(() -> DeferredFunction.create(Cleanup::deleteTree, Path.of(path)))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("deleteTree refuses");
+  }
+
+  @Test
+  void deleteTree_workingDirectoryOfThisProcess_isAcceptedByDefer() {
+    Path working = Path.of("").toAbsolutePath();
+    assertThat(DeferredFunction.create(Cleanup::deleteTree, working).toString())
+        .contains("deleteTree");
+    assertThatThrownBy(() -> Cleanup.deleteTree(working))
+        .isInstanceOf(UnresolvableFunctionException.class);
   }
 
   @Test

@@ -3,10 +3,17 @@ package dev.lastly.cleanup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.DeferredFunction;
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.UnresolvableFunctionException;
 import dev.lastly.support.Await;
+import dev.lastly.support.ChildJvm;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,14 +52,72 @@ class CommandsTest {
 
   @Test
   void run_cannotStart_saysWhy() {
-    assertThatThrownBy(() -> Commands.run(Command.of("no-such-program")))
+    assertThatThrownBy(() -> Commands.run(Command.of("/no/such/program")))
         .isInstanceOf(CommandFailedException.class)
-        .hasMessageContaining("\"no-such-program\"")
+        .hasMessageContaining("\"/no/such/program\"")
         .hasMessageContaining("No such file");
     Command command = Command.of("true").withDirectory(dir.resolve("gone"));
     assertThatThrownBy(() -> Commands.run(command))
         .isInstanceOf(CommandFailedException.class)
         .hasMessageContaining("no directory");
+  }
+
+  /** Cron's PATH is short: another process may find it. */
+  @Test
+  void run_programThatIsNotOnThePath_isLeftToAnotherProcess() {
+    assertThatThrownBy(() -> Commands.run(Command.of("no-such-program")))
+        .isInstanceOf(UnresolvableFunctionException.class)
+        .hasMessageContainingAll("'no-such-program'", System.getenv("PATH"));
+    assertThat(DeferredFunction.create(Commands::run, Command.of("no-such-program")).toString())
+        .isEqualTo("DeferredFunction(Commands::run, ...)");
+  }
+
+  @Test
+  void has_filesThatCannotBeExecuted_areNoPrograms() throws Exception {
+    Files.createDirectory(dir.resolve("directory"));
+    Files.writeString(dir.resolve("text"), "x");
+    Path program = Files.writeString(dir.resolve("program"), "#!/bin/sh\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    SearchPath path = new SearchPath("/no/such:" + dir);
+    assertThat(List.of("directory", "text", "program", "other").stream().filter(path::has))
+        .containsExactly("program");
+  }
+
+  /** In the C locale a JVM hands over '?' for 'ü': it would remove another directory. */
+  @Test
+  void run_localeThatCannotSpellTheCommand_runsNothingAndLeavesIt() throws Exception {
+    Path wrong = Files.createDirectory(dir.resolve("cmd-?"));
+    for (List<String> words :
+        List.of(
+            List.of("run", "rmdir", dir + "/cmd-~u"),
+            List.of("run", "/no/such/~u"),
+            List.of("runWith", "~u"),
+            List.of("runIn", dir + "/cmd-~u"))) {
+      assertThat(inCLocale(words))
+          .startsWith("UnresolvableFunctionException: command would be another one")
+          .contains("LC_ALL=C.UTF-8");
+    }
+    assertThat(wrong).exists();
+    assertThat(inCLocale(List.of("run", "rmdir", wrong.toString()))).isEqualTo("done");
+    assertThat(wrong).doesNotExist();
+  }
+
+  private static String inCLocale(List<String> words) throws Exception {
+    List<String> command = new ArrayList<>(ChildJvm.command());
+    command.add(ActionProbe.class.getName());
+    command.addAll(words);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().put("LC_ALL", "C");
+    Process process = builder.start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // that is what is tried
+  void run_null_isRefusedByDeferToo() {
+    assertThatThrownBy(() -> DeferredFunction.create(Commands::run, (Command) null))
+        .isInstanceOf(FunctionRefusedException.class);
   }
 
   @Test
@@ -139,7 +204,8 @@ class CommandsTest {
         List.of(
             full,
             Command.of("x"),
-            new ProcessId(12, 34, "boot"),
+            new ProcessId(12, 34, "boot", "pid:[1]"),
+            new ProcessGroup(new ProcessId(12, 34, "boot", "pid:[1]"), true),
             new CommandOutput(1, "text", true))) {
       assertThat((Object) JSON.readValue(JSON.writeValueAsString(value), value.getClass()))
           .isEqualTo(value);

@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.model.UnresolvableFunctionException;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -15,8 +16,7 @@ final class OwnGroup {
   public static void main(String[] arguments) throws Exception {
     ProcStat self = Objects.requireNonNull(ProcStat.read(ProcessHandle.current().pid()));
     ProcStat leader = Objects.requireNonNull(ProcStat.read(self.session()));
-    ProcessId id = new ProcessId(leader.pid(), leader.startTicks(), ProcStat.bootId());
-    ProcessGroup group = new ProcessGroup(id, PidNamespaces.own(), false);
+    ProcessGroup group = new ProcessGroup(ProcessId.of(leader.pid()), false);
     try {
       if (arguments[0].equals("terminate")) {
         Processes.terminateGroup(group, Duration.ZERO);
@@ -24,7 +24,7 @@ final class OwnGroup {
         Commands.runAfter(group, Duration.ZERO, Command.of("echo", "it has run"));
       }
       System.out.println("not refused");
-    } catch (IllegalArgumentException e) {
+    } catch (UnresolvableFunctionException e) {
       System.out.println(e.getMessage());
     }
   }

@@ -4,18 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.model.UnresolvableFunctionException;
 import dev.lastly.support.Await;
 import dev.lastly.support.ChildJvm;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ProcessGroupTest {
@@ -88,33 +86,72 @@ class ProcessGroupTest {
   }
 
   @Test
-  void terminateGroup_numberOfAnotherProcessOrBootOrNamespace_isNotSignalled() throws Exception {
+  void terminateGroup_numberOfAnotherSession_isNotSignalled() throws Exception {
     Process process = start("sleep 100");
     ProcessGroup group = groupOf(process);
     ProcessId id = group.leader();
     for (ProcessGroup other :
         List.of(
-            with(group, new ProcessId(id.pid(), id.startTicks() + 1, id.bootId())),
-            with(group, new ProcessId(id.pid(), id.startTicks() - 1, id.bootId())),
-            with(group, new ProcessId(id.pid(), id.startTicks(), "another")),
-            new ProcessGroup(id, "pid:[1]", true))) {
+            with(id.pid(), id.startTicks() + 1, id.bootId(), id.pidNamespace()),
+            with(id.pid(), id.startTicks() - 1, id.bootId(), id.pidNamespace()),
+            with(id.pid(), id.startTicks() - 1, "another", id.pidNamespace()))) {
       Processes.terminateGroup(other, Duration.ZERO);
     }
     assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
   }
 
-  private static ProcessGroup with(ProcessGroup group, ProcessId leader) {
-    return new ProcessGroup(leader, group.pidNamespace(), false);
+  @Test
+  void terminateGroup_anotherBootIdAndItsSessionRuns_isUnresolvable() throws Exception {
+    Process process = start("sleep 100 & echo $!; read -r line");
+    long child = number(process);
+    ProcessId id = groupOf(process).leader();
+    ProcessGroup other = with(id.pid(), id.startTicks(), "another", id.pidNamespace());
+    assertUnresolvable(other, "boot id another");
+    process.getOutputStream().close();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertUnresolvable(other, "boot id another"); // its child is left
+    assertThat(ProcessStates.gone(child)).isFalse();
+    Processes.terminate(ProcessId.of(child), Duration.ZERO);
+    Processes.terminateGroup(other, Duration.ZERO);
+  }
+
+  private static void assertUnresolvable(ProcessGroup group, String reason) {
+    assertThatThrownBy(() -> Processes.terminateGroup(group, Duration.ZERO))
+        .isInstanceOf(UnresolvableFunctionException.class)
+        .hasMessageContaining(reason);
+    assertThatThrownBy(() -> Commands.runAfter(group, Duration.ZERO, Command.of("true")))
+        .isInstanceOf(UnresolvableFunctionException.class)
+        .hasMessageContaining(reason);
+  }
+
+  /** Locks of a dead process are free a moment before the rest of its namespace is ended. */
+  @Test
+  void terminateGroup_startedByInitElsewhere_waitsOnceForItsNamespaceToEnd() throws Exception {
+    ProcessGroup group = new ProcessGroup(new ProcessId(7, 1, "b", "pid:[1]"), true);
+    boolean seen = PidNamespaces.areVisible(Viewpoint.current());
+    long begin = System.nanoTime();
+    Processes.terminateGroup(group, Duration.ZERO);
+    Duration first = Duration.ofNanos(System.nanoTime() - begin);
+    assertThat(first.compareTo(Processes.NAMESPACE_SETTLES) >= 0).isEqualTo(!seen);
+    begin = System.nanoTime();
+    Processes.terminateGroup(group, Duration.ZERO);
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Processes.NAMESPACE_SETTLES);
+  }
+
+  private static ProcessGroup with(long pid, long ticks, String bootId, String namespace) {
+    return new ProcessGroup(new ProcessId(pid, ticks, bootId, namespace), false);
   }
 
   @Test
   void terminateGroup_ourOwn_isRefused() throws Exception {
-    assertThat(ofOurOwn("terminate")).contains("terminateGroup refuses").endsWith("belongs to it");
+    assertThat(ofOurOwn("terminate"))
+        .contains("terminateGroup refuses", "belongs to it; another process");
   }
 
   @Test
   void runAfter_ourOwn_runsNothing() throws Exception {
-    assertThat(ofOurOwn("run")).contains("terminateGroup refuses").endsWith("belongs to it");
+    assertThat(ofOurOwn("run"))
+        .contains("terminateGroup refuses", "belongs to it; another process");
   }
 
   /** What a JVM is told that would end the group that it leads. */
@@ -147,28 +184,5 @@ class ProcessGroupTest {
             Duration.ofSeconds(5),
             Command.of("sh", "-c", look.formatted(child) + " 2>/dev/null"));
     assertThat(output.text()).isEmpty();
-  }
-
-  @Test
-  void isUnused_ownNamespace_isFalse() throws Exception {
-    assertThat(PidNamespaces.isUnused(PidNamespaces.own())).isFalse();
-  }
-
-  @Test
-  @Tag("os")
-  void terminateGroup_namespaceThatLives_isAnErrorThatSaysWhereToTry() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                "unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "echo; sleep 100")
-            .start();
-    started.add(process);
-    assertThat(process.inputReader().readLine()).isEmpty();
-    long inside = process.children().findFirst().orElseThrow().pid();
-    String namespace = Files.readSymbolicLink(Path.of("/proc/" + inside + "/ns/pid")).toString();
-    ProcessGroup group = new ProcessGroup(new ProcessId(2, 0, ProcStat.bootId()), namespace, false);
-    assertThatThrownBy(() -> Processes.terminateGroup(group, Duration.ZERO))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("another pid namespace (" + namespace + ")");
-    assertThat(PidNamespaces.isUnused(namespace)).isFalse();
   }
 }

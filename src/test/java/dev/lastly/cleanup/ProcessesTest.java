@@ -3,6 +3,9 @@ package dev.lastly.cleanup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.DeferredFunction;
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.UnresolvableFunctionException;
 import dev.lastly.support.Await;
 import java.io.IOException;
 import java.time.Duration;
@@ -115,22 +118,60 @@ class ProcessesTest {
   }
 
   @Test
-  void terminate_sameNumberOtherIdentity_isNotSignalled() throws Exception {
+  void terminate_sameNumberOtherStart_isNotSignalled() throws Exception {
     Process process = start("sleep", "100");
     ProcessId id = ProcessId.of(process);
-    Processes.terminate(new ProcessId(id.pid(), id.startTicks() + 1, id.bootId()), Duration.ZERO);
-    Processes.terminate(new ProcessId(id.pid(), id.startTicks(), "another"), Duration.ZERO);
+    Processes.terminate(with(id, id.startTicks() + 1, id.bootId()), Duration.ZERO);
+    Processes.terminate(with(id, id.startTicks() - 1, "another"), Duration.ZERO);
     assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
     Processes.terminate(id, Duration.ZERO);
     assertThat(process.waitFor()).isEqualTo(128 + 9);
   }
 
+  /** A container that shares the pid namespace of the machine can have a boot id of its own. */
+  @Test
+  void terminate_anotherBootIdAndEverythingElseTheSame_isUnresolvable() throws Exception {
+    Process process = start("sleep", "100");
+    ProcessId id = ProcessId.of(process);
+    assertThatThrownBy(() -> Processes.terminate(with(id, id.startTicks(), "another")))
+        .isInstanceOf(UnresolvableFunctionException.class)
+        .hasMessageContainingAll("boot id another", id.bootId());
+    assertThat(process.isAlive()).isTrue();
+  }
+
+  private static ProcessId with(ProcessId id, long startTicks, String bootId) {
+    return new ProcessId(id.pid(), startTicks, bootId, id.pidNamespace());
+  }
+
+  @Test
+  void terminate_anotherPidNamespaceThatCannotBeSeen_isUnresolvable() throws Exception {
+    Process process = start("sleep", "100");
+    ProcessId id = ProcessId.of(process);
+    ProcessId elsewhere = new ProcessId(id.pid(), id.startTicks(), id.bootId(), "pid:[1]");
+    if (PidNamespaces.areVisible(Viewpoint.current())) {
+      Processes.terminate(elsewhere); // nothing of that namespace is left
+    } else {
+      assertThatThrownBy(() -> Processes.terminate(elsewhere))
+          .isInstanceOf(UnresolvableFunctionException.class)
+          .hasMessageContaining("another pid namespace (pid:[1])");
+    }
+    assertThat(process.isAlive()).isTrue();
+  }
+
+  /** Its boot is over if the present one has not lasted that long. */
+  @Test
+  void terminate_startThatThisBootHasNotReached_hasEnded() throws Exception {
+    long hourFromNow = BootClock.now() + 100 * 3600;
+    Processes.terminate(new ProcessId(17, hourFromNow, "another", "pid:[1]"));
+    assertThat(Presence.of(new ProcessGroup(new ProcessId(17, hourFromNow, "b", "pid:[1]"), false)))
+        .isEqualTo(Presence.ENDED);
+  }
+
   @Test
   void termination_numberGivenToAnotherAfterTheFirstLook_isNotSignalled() throws Exception {
     Process process = start("sleep", "100");
-    long ticks = ProcessId.of(process).startTicks();
-    Termination.ofTree(new ProcStat(process.pid(), 'S', 1, 1, 1, ticks - 1))
-        .run(Duration.ofMillis(50));
+    ProcessId id = ProcessId.of(process);
+    Termination.ofTree(with(id, id.startTicks() - 1, id.bootId())).run(Duration.ofMillis(50));
     assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
   }
 
@@ -147,14 +188,45 @@ class ProcessesTest {
   }
 
   @Test
-  void terminate_ourselvesAncestorOrInit_isRefused() throws Exception {
+  void terminate_ourselvesOrAncestor_isLeftToAnotherProcess() throws Exception {
     ProcessId parent = ProcessId.of(ProcessHandle.current().parent().orElseThrow());
-    ProcessId init = new ProcessId(1, 0, ProcStat.bootId());
-    for (ProcessId id : List.of(ProcessId.current(), parent, init)) {
+    for (ProcessId id : List.of(ProcessId.current(), parent)) {
+      assertThatThrownBy(() -> Processes.terminate(id))
+          .isInstanceOf(UnresolvableFunctionException.class)
+          .hasMessageContaining("terminate refuses pid " + id.pid());
+      DeferredFunction accepted = DeferredFunction.create(Processes::terminate, id);
+      assertThat(accepted.toString()).contains("terminate");
+    }
+  }
+
+  @Test
+  void terminate_whatNoProcessCouldEnd_isRefusedByDeferToo() throws Exception {
+    ProcessId self = ProcessId.current();
+    ProcessId init = new ProcessId(1, 0, self.bootId(), self.pidNamespace());
+    ProcessId elsewhere = new ProcessId(1, 0, self.bootId(), "pid:[1]");
+    for (ProcessId id : List.of(init, elsewhere)) {
       assertThatThrownBy(() -> Processes.terminate(id))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("terminate refuses pid " + id.pid());
+          .hasMessageContaining("terminate refuses pid 1");
+      assertThatThrownBy(() -> DeferredFunction.create(Processes::terminate, id))
+          .isInstanceOf(FunctionRefusedException.class)
+          .hasMessageContaining("terminate refuses pid 1");
     }
+    Process process = start("sleep", "100");
+    ProcessId id = ProcessId.of(process);
+    for (Duration grace : List.of(Duration.ofNanos(-1), Processes.MAX_GRACE.plusNanos(1))) {
+      assertThatThrownBy(() -> Processes.terminate(id, grace))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("grace must be zero to PT24H; got " + grace);
+      assertThatThrownBy(() -> DeferredFunction.create(Processes::terminate, id, grace))
+          .isInstanceOf(FunctionRefusedException.class);
+      assertThatThrownBy(
+              () ->
+                  DeferredFunction.create(
+                      Processes::terminateGroup, new ProcessGroup(id, false), grace))
+          .isInstanceOf(FunctionRefusedException.class);
+    }
+    assertThat(process.isAlive()).isTrue();
   }
 
   @Test

@@ -18,7 +18,7 @@ class GateTest {
   @Test
   void letPass_oneLine_isTheVariableOfTheProgram() throws Exception {
     Path file = temp.resolve("file");
-    JobTicket ticket = new JobTicket(1, 2, 3, 4, 5, Path.of("/a b"));
+    JobTicket ticket = new JobTicket(1, 2, 3, 4, 5, false, Path.of("/a b"));
     try (Program program =
         Program.start(List.of("sh", "-c", "echo $LASTLY_JOB $A > " + file), Map.of("A", "a"))) {
       assertThat(program.group().leader().pid()).isPositive();

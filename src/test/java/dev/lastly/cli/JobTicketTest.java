@@ -12,9 +12,11 @@ class JobTicketTest {
   @Test
   void parse_whatToStringWrites_isTheSame() {
     for (String name : NastyNames.ALL) {
-      JobTicket ticket = new JobTicket(1, 2, 3, 4, 5, Path.of("/", name));
-      assertThat(JobTicket.parse(ticket.toString())).isEqualTo(ticket);
-      assertThat(ticket.toString()).matches("[!-~]+");
+      for (boolean startedByInit : new boolean[] {false, true}) {
+        JobTicket ticket = new JobTicket(1, 2, 3, 4, 5, startedByInit, Path.of("/", name));
+        assertThat(JobTicket.parse(ticket.toString())).isEqualTo(ticket);
+        assertThat(ticket.toString()).matches("[!-~]+");
+      }
     }
   }
 
@@ -24,11 +26,13 @@ class JobTicketTest {
         List.of(
             "",
             "1:2:3:4:5",
-            "1:2:3:4:5:x",
-            "a:2:3:4:5:/x",
-            "1:2:3:4:5:/%0",
-            "1:2:3:4:5:/?",
-            "-1:2:3:4:5:/x")) {
+            "1:2:3:4:5:/x",
+            "1:2:3:4:5:0:x",
+            "a:2:3:4:5:0:/x",
+            "1:2:3:4:5:0:/%0",
+            "1:2:3:4:5:0:/?",
+            "1:2:3:4:5:2:/x",
+            "-1:2:3:4:5:0:/x")) {
       assertThatThrownBy(() -> JobTicket.parse(text))
           .isInstanceOf(CommandException.class)
           .hasMessageContaining("LASTLY_JOB");

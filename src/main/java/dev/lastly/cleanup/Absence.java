@@ -1,0 +1,67 @@
+package dev.lastly.cleanup;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Whether what {@code /proc} does not show is not there. Where it may hide something, kill(2) is
+ * asked, which answers for every process: "no such process" is a proof, "not permitted" is not.
+ */
+final class Absence {
+  private static final int PATIENCE_SECONDS = 10;
+
+  private Absence() {}
+
+  /** Whether no process has that number. */
+  static boolean ofProcess(long pid) throws IOException {
+    return ProcVisibility.isWhole() || !isThere(Long.toString(pid));
+  }
+
+  /** Whether no process is left in the process group that began with that leader. */
+  static boolean ofGroup(long leader) throws IOException {
+    return ProcVisibility.isWhole() || !isThere("-" + leader);
+  }
+
+  /** Through a shell, as Java has no such call. */
+  private static boolean isThere(String number) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder("/bin/sh", "-c", "kill -0 \"$0\"", number).redirectErrorStream(true);
+    builder.environment().put("LC_ALL", "C");
+    Process shell = builder.start();
+    shell.getOutputStream().close();
+    String output;
+    try (var in = shell.getInputStream()) {
+      output = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+    if (exitCode(shell) != 0 && output.contains("No such process")) {
+      return false;
+    }
+    if (exitCode(shell) == 0 || output.contains("not permitted")) {
+      return true;
+    }
+    throw new IOException("'kill -0 " + number + "' was not understood: " + output.strip());
+  }
+
+  /** Its output has ended, so it ends at once. */
+  private static int exitCode(Process shell) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          if (!shell.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            shell.destroyForcibly();
+            throw new IOException("a shell that only asks for a process does not end");
+          }
+          return shell.exitValue();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

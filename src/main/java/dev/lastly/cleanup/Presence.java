@@ -1,0 +1,160 @@
+package dev.lastly.cleanup;
+
+import dev.lastly.model.UnresolvableFunctionException;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * Whether a process or a group may still run, decided in this order: by the pid namespace, which
+ * says whether its number means anything here; by {@code /proc}, if that can be believed; and by
+ * the boot. Another boot id alone proves nothing, for a container can have one of its own.
+ *
+ * <p>Where it cannot be known, the answer is an {@link UnresolvableFunctionException} that says
+ * from where it can.
+ */
+enum Presence {
+  /** It has ended. */
+  ENDED,
+
+  /** It runs, or for a group, something of it may. */
+  MAY_RUN,
+
+  /** It cannot be seen from here; it ends with the process that has started it. */
+  ENDS_WITH_ITS_STARTER;
+
+  private static final long PAUSE_MILLIS = 20;
+
+  /** Of a process. */
+  static Presence of(ProcessId id) {
+    try {
+      Viewpoint here = Viewpoint.current();
+      if (!id.pidNamespace().equals(here.pidNamespace())) {
+        if (isOfAnEarlierBoot(id, here)
+            || (PidNamespaces.areVisible(here) && !PidNamespaces.mayHold(id))) {
+          return ENDED;
+        }
+        throw invisible("process " + id.pid(), id, here);
+      }
+      here.requireOwnProc();
+      ProcStat stat = ProcStat.read(id.pid());
+      if (stat == null) {
+        requireAbsent(id.pid());
+        return ENDED;
+      }
+      if (stat.gone() || !id.isSame(stat)) {
+        return ENDED;
+      }
+      requireSameBoot("process " + id.pid(), id, here);
+      return MAY_RUN;
+    } catch (IOException e) {
+      throw unreadable("process " + id.pid(), e);
+    }
+  }
+
+  /** Of a group. */
+  static Presence of(ProcessGroup group) {
+    ProcessId leader = group.leader();
+    String what = "process group " + leader.pid();
+    try {
+      Viewpoint here = Viewpoint.current();
+      if (!leader.pidNamespace().equals(here.pidNamespace())) {
+        if (isOfAnEarlierBoot(leader, here)
+            || (PidNamespaces.areVisible(here) && !PidNamespaces.mayHoldSessionOf(leader))) {
+          return ENDED;
+        }
+        if (group.startedByInit()) {
+          return ENDS_WITH_ITS_STARTER;
+        }
+        throw invisible(what, leader, here);
+      }
+      here.requireOwnProc();
+      ProcStat stat = ProcStat.read(leader.pid());
+      if (stat != null && !leader.isSame(stat)) {
+        return ENDED; // the number of a session is given away only when all of it have ended
+      }
+      if (!leader.bootId().equals(here.bootId()) && !Termination.isEmptySession(leader)) {
+        requireSameBoot(what, leader, here);
+      }
+      return MAY_RUN;
+    } catch (IOException e) {
+      throw unreadable(what, e);
+    }
+  }
+
+  /**
+   * Waits until the namespace of a group, whose init is dead, has ended; as long as it takes where
+   * it is seen, and for a time that suffices where it is not.
+   */
+  static void awaitEndOfNamespace(ProcessGroup group, Duration limit) throws InterruptedException {
+    try {
+      Viewpoint here = Viewpoint.current();
+      if (!PidNamespaces.areVisible(here)) {
+        Thread.sleep(limit.toMillis());
+        return;
+      }
+      long deadline = System.nanoTime() + limit.toNanos();
+      while (PidNamespaces.mayHoldSessionOf(group.leader())) {
+        if (System.nanoTime() - deadline >= 0) {
+          throw new UnresolvableFunctionException(
+              "process group "
+                  + group.leader().pid()
+                  + " should have ended with its pid namespace ("
+                  + group.leader().pidNamespace()
+                  + "), but something that may belong to it runs there; look at that container");
+        }
+        Thread.sleep(PAUSE_MILLIS);
+      }
+    } catch (IOException e) {
+      throw unreadable("process group " + group.leader().pid(), e);
+    }
+  }
+
+  /** Whether it started at a time that this boot has not reached yet. */
+  private static boolean isOfAnEarlierBoot(ProcessId id, Viewpoint here) throws IOException {
+    return !id.bootId().equals(here.bootId()) && id.startTicks() > BootClock.now();
+  }
+
+  /** A number that {@code /proc} does not show must be nobody's. */
+  static void requireAbsent(long pid) throws IOException {
+    if (!Absence.ofProcess(pid)) {
+      throw new UnresolvableFunctionException(
+          "process "
+              + pid
+              + " is there, but /proc hides it from this process (hidepid), so whether it is the"
+              + " one to end cannot be known; run a reaper as its user, or as root");
+    }
+  }
+
+  private static void requireSameBoot(String what, ProcessId id, Viewpoint here) {
+    if (!id.bootId().equals(here.bootId())) {
+      throw new UnresolvableFunctionException(
+          what
+              + " has the boot id "
+              + id.bootId()
+              + ", and this process "
+              + here.bootId()
+              + "; a process with that number and start tick "
+              + id.startTicks()
+              + " runs here, so it may be the one, in a container with a boot id of its own, or"
+              + " another one after a reboot; run a reaper where the boot id is that one, or end"
+              + " the process by hand");
+    }
+  }
+
+  private static UnresolvableFunctionException invisible(
+      String what, ProcessId id, Viewpoint here) {
+    return new UnresolvableFunctionException(
+        what
+            + " cannot be seen from here: its pid counts in another pid namespace ("
+            + id.pidNamespace()
+            + "), this process is in "
+            + here.pidNamespace()
+            + "; run a reaper in that container, or, when the container has ended, as root on the"
+            + " machine itself");
+  }
+
+  private static UnresolvableFunctionException unreadable(String what, IOException cause) {
+    return new UnresolvableFunctionException(
+        "whether " + what + " runs cannot be seen from here: " + cause.getMessage(), cause);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.lastly.cleanup;
+
+import dev.lastly.internal.posix.Posix;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.StringTokenizer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether {@code /proc} shows this process all others of its namespace. A mount with {@code
+ * hidepid}, proc(5), hides those of other users, except from its group and from who may trace them.
+ */
+final class ProcVisibility {
+  private static final Path SELF = Path.of("/proc/self");
+  private static final int MOUNT_POINT_FIELD = 4;
+  private static final int CAP_SYS_PTRACE = 19;
+
+  private ProcVisibility() {}
+
+  static boolean isWhole() throws IOException {
+    return isWhole(
+        Posix.textOf(SELF.resolve("mountinfo")),
+        Posix.textOf(SELF.resolve("status")),
+        Posix.textOf(SELF.resolve("uid_map")));
+  }
+
+  /** From the files' content. What is not understood hides something. */
+  static boolean isWhole(String mountinfo, String status, String uidMap) {
+    String options = optionsOfProc(mountinfo);
+    if (options == null) {
+      return false;
+    }
+    String hidepid = option(options, "hidepid", "0");
+    if (hidepid.equals("0") || hidepid.equals("off")) {
+      return true;
+    }
+    if (!isFirstUserNamespace(uidMap)) {
+      return false; // what a capability or a group is worth outside cannot be told
+    }
+    boolean traces =
+        (Long.parseUnsignedLong(field(status, "CapEff"), 16) >> CAP_SYS_PTRACE & 1) != 0;
+    return traces
+        || (!hidepid.equals("4")
+            && !hidepid.equals("ptraceable")
+            && groups(status).contains(option(options, "gid", "0")));
+  }
+
+  /** Of the mount that covers the others: the last in the table. */
+  private static @Nullable String optionsOfProc(String mountinfo) {
+    String found = null;
+    for (String line : mountinfo.split("\n", -1)) {
+      String[] fields = line.split(" ", -1);
+      if (fields.length > MOUNT_POINT_FIELD && fields[MOUNT_POINT_FIELD].equals("/proc")) {
+        int type = List.of(fields).indexOf("-") + 1;
+        boolean isProc = type > 0 && type + 2 < fields.length && fields[type].equals("proc");
+        found = isProc ? fields[type + 2] : null;
+      }
+    }
+    return found;
+  }
+
+  private static String option(String options, String name, String otherwise) {
+    for (String option : options.split(",", -1)) {
+      if (option.startsWith(name + "=")) {
+        return option.substring(name.length() + 1);
+      }
+    }
+    return otherwise;
+  }
+
+  private static boolean isFirstUserNamespace(String uidMap) {
+    StringTokenizer words = new StringTokenizer(uidMap);
+    return words.countTokens() == 3
+        && words.nextToken().equals("0")
+        && words.nextToken().equals("0")
+        && words.nextToken().equals("4294967295");
+  }
+
+  private static List<String> groups(String status) {
+    String effective = List.of(field(status, "Gid").split("\\s+")).get(1);
+    return List.of((effective + " " + field(status, "Groups")).split("\\s+"));
+  }
+
+  private static String field(String status, String name) {
+    int start = status.indexOf("\n" + name + ":");
+    int end = status.indexOf('\n', start + 1);
+    return status.substring(start + name.length() + 2, end).strip();
+  }
+}
