@@ -1,6 +1,7 @@
 package dev.lastly.internal.owner;
 
 import dev.lastly.internal.owner.Owners.Held;
+import dev.lastly.internal.owner.Owners.HeldBytes;
 import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.StateDirectoryException;
@@ -139,7 +140,7 @@ final class LockFile implements Owners.LockBytes {
   }
 
   @Override
-  public Map<Long, Long> holders() {
+  public HeldBytes holders() {
     return ProcLocks.holders(inode);
   }
 
