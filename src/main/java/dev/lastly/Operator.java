@@ -2,6 +2,7 @@ package dev.lastly;
 
 import dev.lastly.internal.audit.Audit;
 import dev.lastly.internal.audit.Audit.Operations;
+import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.Export;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.OperatorOutcome;
@@ -9,6 +10,7 @@ import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -150,6 +152,15 @@ public final class Operator implements AutoCloseable {
    */
   public long export(Export.What what, Export.Format format, Appendable out) throws IOException {
     return audit.export(what, format, out);
+  }
+
+  /**
+   * What {@link #backup} and {@link #export} read, as {@link Inspector#copy} says.
+   *
+   * @return empty if the database itself is read
+   */
+  public Optional<DatabaseCopy> copy() {
+    return audit.copy();
   }
 
   /** Gives the connections back. Does nothing if it is closed already. */

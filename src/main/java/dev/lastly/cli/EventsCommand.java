@@ -49,7 +49,9 @@ final class EventsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+    Opening opening = new Opening(lastly);
+    try (Inspector inspector =
+        follow ? opening.inspectorToFollow("leave out --follow") : opening.inspector()) {
       long last = after != null ? after : Math.max(0, inspector.lastEventId() - LAST);
       long left = limit;
       while (left > 0 && !lastly.terminal().isClosed()) {

@@ -74,7 +74,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     FunctionFilter filter = filter();
-    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+    try (Inspector inspector = new Opening(lastly).inspector()) {
       long last = after;
       for (long left = limit; left > 0 && !lastly.terminal().isClosed(); ) {
         List<FunctionRow> page = inspector.functions(filter, last, (int) Math.min(PAGE, left));

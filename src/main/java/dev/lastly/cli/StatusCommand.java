@@ -57,7 +57,9 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (Inspector inspector = Inspector.open(lastly.stateDir())) {
+    Opening opening = new Opening(lastly);
+    try (Inspector inspector =
+        watch ? opening.inspectorToFollow("leave out --watch") : opening.inspector()) {
       if (!watch) {
         return show(inspector, inspector.status());
       }

@@ -4,6 +4,7 @@ import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.store.Records;
 import dev.lastly.model.AttemptRow;
+import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.Export;
@@ -131,6 +132,11 @@ public final class Audit implements AutoCloseable {
   /** The SQLite file. */
   public Path database() {
     return directory.database();
+  }
+
+  /** What is read instead of it, if this user may read but not write it. */
+  public Optional<DatabaseCopy> copy() {
+    return records.copy();
   }
 
   /**

@@ -131,9 +131,19 @@ public final class Owners {
 
     /** Whether a byte is certainly held by that process; false says nothing. */
     public boolean isHeldBy(long number, long process) {
+      int range = range(number);
+      return range >= 0 && pid[range] == process;
+    }
+
+    /** Whether a byte is certainly held by anybody; false says nothing. */
+    public boolean isHeld(long number) {
+      return range(number) >= 0;
+    }
+
+    private int range(long number) {
       int found = Arrays.binarySearch(first, number);
       int range = found >= 0 ? found : -found - 2;
-      return range >= 0 && number <= last[range] && pid[range] == process;
+      return range >= 0 && number <= last[range] ? range : -1;
     }
 
     /** The ranges, for people. */
@@ -176,15 +186,25 @@ public final class Owners {
   }
 
   /**
-   * Looks at this process, and opens the lock file if it is there: for somebody who is no owner,
-   * and must not make one.
+   * Looks at this process, and opens the lock file if it is there, as far as this user may: for
+   * somebody who is no owner, and must not make one.
    *
-   * @throws StateDirectoryException if the lock file cannot be opened
+   * @throws StateDirectoryException if the lock file cannot be looked at
    */
   public static Owners look(Path lockFile) {
-    return Files.exists(lockFile)
-        ? open(lockFile)
-        : new Owners(SystemProcessTable.create(), new NoLockFile());
+    return new Owners(SystemProcessTable.create(), lookAt(lockFile));
+  }
+
+  private static LockBytes lookAt(Path lockFile) {
+    if (!Files.exists(lockFile)) {
+      return new NoLockFile();
+    }
+    if (Files.isWritable(lockFile)) { // access(2), also false on a read-only file system
+      return LockFile.open(lockFile);
+    }
+    return Files.isReadable(lockFile)
+        ? LockFile.openToLook(lockFile)
+        : new UnopenedLockFile(lockFile);
   }
 
   /** With seams of the caller's. */

@@ -1,6 +1,8 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.AttemptRow;
+import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
@@ -10,8 +12,12 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorOutcome;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,6 +28,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An existing database for somebody who is no owner: what it holds, and what a person may change.
@@ -33,9 +41,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; short reads share one connection, and wait for one another.
  */
 public final class Records implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Records.class);
+  private static final String ADVICE =
+      "run this as the workers' user or as root, or let this user enter the state directory and"
+          + " read all files in it";
+
   private final Path database;
-  private final Place place;
-  private final SqliteCopies entry;
+  private final @Nullable ReadingCopy copy; // what is read instead, if it could not be read itself
+  private final Path file; // what is read
+  private final Place place; // of that
+  private final SqliteCopies entry; // for that
   private final Acts acts;
 
   // Guarded by this.
@@ -44,28 +59,77 @@ public final class Records implements AutoCloseable {
   private boolean closed;
   private String sqliteVersion = "";
 
-  private Records(Path database, Duration timeout, SqliteCopies entry) {
+  private Records(Path database, @Nullable ReadingCopy copy, Duration timeout) {
     this.database = database;
-    this.place = new Place(database);
-    this.entry = entry;
-    this.acts = new Acts(database, place, timeout);
+    this.copy = copy;
+    this.file = copy == null ? database : copy.copy().file();
+    this.place = new Place(file);
+    this.entry = SqliteCopies.enter(file);
+    this.acts = new Acts(database, copy == null ? place : new Place(database), timeout);
   }
 
   /**
-   * Opens a database that owners of this version have made.
+   * Opens a database that owners of this version have made. A user who may read its files but not
+   * write them gets a {@linkplain #copy copy} where SQLite would have to write.
    *
    * @param timeout how long a command waits for the write lock
    * @throws StoreException if there is none, or it is not ready to be read
    */
   public static Records open(Path database, Duration timeout) {
-    if (!Files.exists(database)) {
+    requireReadable(database);
+    NativeLibrary.prepare(cacheDirectory(database));
+    try {
+      return usable(new Records(database, null, timeout));
+    } catch (StoreException e) {
+      if (!SqlErrors.isUnwritable(e) || isWritable(database)) {
+        throw e;
+      }
+    }
+    return usable(new Records(database, ReadingCopy.of(database), timeout));
+  }
+
+  private static Path cacheDirectory(Path database) {
+    Path beside = database.resolveSibling("cache");
+    if (Files.isWritable(database.resolveSibling(""))) {
+      return beside;
+    }
+    try {
+      return ScratchDirectory.ofThisUser().resolve("cache");
+    } catch (StoreException e) {
+      log.debug("no place of this user's own for SQLite's native library", e);
+      return beside; // another place may do
+    }
+  }
+
+  private static void requireReadable(Path database) {
+    try {
+      Files.readAttributes(database, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
       throw new StoreException(
           "there is no database "
               + database
-              + "; the first worker that opens a manager with this state directory makes it");
+              + "; the first worker that opens a manager with this state directory makes it",
+          e);
+    } catch (AccessDeniedException e) {
+      throw new StoreException(
+          "user id %d may not look at %s; %s".formatted(Posix.uid(), database, ADVICE), e);
+    } catch (IOException e) {
+      throw new StoreException("cannot look at %s: %s".formatted(database, e), e);
     }
-    NativeLibrary.prepare(database.resolveSibling("cache"));
-    Records records = new Records(database, timeout, SqliteCopies.enter(database));
+    for (String suffix : ReadingCopy.FILES) {
+      Path part = Path.of(database + suffix);
+      if (Files.exists(part) && !Files.isReadable(part)) {
+        throw new StoreException(
+            "user id %d may not read %s; %s".formatted(Posix.uid(), part, ADVICE));
+      }
+    }
+  }
+
+  private static boolean isWritable(Path database) {
+    return Files.isWritable(database) && Files.isWritable(database.resolveSibling(""));
+  }
+
+  private static Records usable(Records records) {
     try {
       records.requireUsable();
       return records;
@@ -73,6 +137,11 @@ public final class Records implements AutoCloseable {
       records.close();
       throw e;
     }
+  }
+
+  /** What is read instead of the database, if this user may read but not write it. */
+  public Optional<DatabaseCopy> copy() {
+    return Optional.ofNullable(copy).map(ReadingCopy::copy);
   }
 
   private synchronized void requireUsable() {
@@ -240,8 +309,7 @@ public final class Records implements AutoCloseable {
   public void copyTo(Path target) {
     place.require();
     // Not query_only: that forbids VACUUM as well, although this one does not change the database.
-    BackupFile.write(
-        SqliteSource.maintenance(database, Schema.BUSY_MILLIS, place), database, target);
+    BackupFile.write(SqliteSource.maintenance(file, Schema.BUSY_MILLIS, place), database, target);
   }
 
   /** Size of the database file. */
@@ -265,7 +333,7 @@ public final class Records implements AutoCloseable {
   }
 
   private SqliteSource source() {
-    return SqliteSource.reader(database, Schema.BUSY_MILLIS, place);
+    return SqliteSource.reader(file, Schema.BUSY_MILLIS, place);
   }
 
   private Statements lease() throws SQLException {
@@ -296,5 +364,8 @@ public final class Records implements AutoCloseable {
     closed = true;
     giveBack();
     entry.close();
+    if (copy != null) {
+      copy.close();
+    }
   }
 }
