@@ -2,6 +2,7 @@ package dev.lastly;
 
 import dev.lastly.internal.audit.Audit;
 import dev.lastly.model.AttemptRow;
+import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionLife;
@@ -21,6 +22,10 @@ import java.util.Optional;
  *
  * <p>Promised: each call sees one committed state, and holds up no worker. Rows come in pages: give
  * the id of the last one seen to go on.
+ *
+ * <p>A user who may read the files but not write them can look, too. SQLite would have to write
+ * beside the database while no worker lives, so a {@linkplain #copy copy} is read then, which does
+ * not change any more.
  *
  * <p>Not promised: that what was seen is still so. Thread-safe. The same caution as with {@link
  * DeferredFunctionManager}: while it is open, nothing in this JVM may open {@code owners.lock} or
@@ -162,6 +167,16 @@ public final class Inspector implements AutoCloseable {
    */
   public Path database() {
     return audit.database();
+  }
+
+  /**
+   * What is read instead of the database, if this user may read it but not write it, and no worker
+   * has it open: made when this inspector was opened. To see what has happened since, open another.
+   *
+   * @return empty if the database itself is read
+   */
+  public Optional<DatabaseCopy> copy() {
+    return audit.copy();
   }
 
   /** Gives the connections back. Does nothing if it is closed already. */

@@ -2,6 +2,7 @@ package dev.lastly;
 
 import dev.lastly.internal.audit.Audit;
 import dev.lastly.internal.audit.Audit.Operations;
+import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.Export;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.OperatorOutcome;
@@ -10,10 +11,12 @@ import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a person may do with functions: another try, withdraw, give up; and copies of the database.
+ * What a person may do with functions: another try, withdraw, set aside, give up; and copies of the
+ * database.
  *
  * <p>Promised: only moves that the table of states allows; each is committed, on the device, in one
  * transaction with who did it and why ({@code operator_action}). If something is not possible, that
@@ -127,6 +130,22 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
+   * Sets an orphan aside that no process can run any more, because its code or what its arguments
+   * name is gone for good: it waits for a person, who may {@link #retry} it after all, or {@link
+   * #discard} it. Refused while its owner has not ended, as far as anybody has recorded. An attempt
+   * that its owner's death cut off ends as crashed.
+   *
+   * @param id the function
+   * @param reason why, for the record, and as the function's last error
+   * @return what came of it
+   * @throws IllegalArgumentException if the reason is blank or too long
+   * @throws StoreException if the database cannot be used; nothing was changed
+   */
+  public OperatorOutcome quarantine(long id, String reason) {
+    return operations.quarantine(id, reason);
+  }
+
+  /**
    * Registers a function in a job that another process has open, as if that had deferred it: for
    * programs that a worker runs and that create what has to be cleaned up. When this returns, the
    * function is on the device; it runs when the job ends, or after its owner's death. It has the
@@ -169,6 +188,15 @@ public final class Operator implements AutoCloseable {
    */
   public long export(Export.What what, Export.Format format, Appendable out) throws IOException {
     return audit.export(what, format, out);
+  }
+
+  /**
+   * What {@link #backup} and {@link #export} read, as {@link Inspector#copy} says.
+   *
+   * @return empty if the database itself is read
+   */
+  public Optional<DatabaseCopy> copy() {
+    return audit.copy();
   }
 
   /** Gives the connections back. Does nothing if it is closed already. */

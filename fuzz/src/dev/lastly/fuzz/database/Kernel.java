@@ -57,8 +57,8 @@ final class Kernel implements Owners.ProcessTable, Owners.LockBytes {
   }
 
   @Override
-  public Map<Long, Long> holders() {
-    return Map.of(); // every byte is probed
+  public Owners.HeldBytes holders() {
+    return Owners.HeldBytes.NONE; // every byte is probed
   }
 
   @Override

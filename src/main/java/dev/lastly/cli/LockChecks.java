@@ -47,6 +47,14 @@ final class LockChecks {
     if (!Files.isDirectory(directory)) {
       return Stream.of();
     }
+    if (!Files.isWritable(directory)) {
+      return Stream.of(
+          Check.warn(
+              "locks",
+              "not checked: this user may not write a scratch file in "
+                  + directory
+                  + "; run lastly as the workers' user"));
+    }
     Path scratch = directory.resolve("doctor-" + ProcessHandle.current().pid() + ".scratch");
     try {
       return Stream.of(check(scratch));

@@ -36,7 +36,7 @@ final class OwnersCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Inspector inspector = lastly.inspect()) {
+    try (Inspector inspector = new Opening(lastly).inspector()) {
       List<OwnerRow> page = inspector.owners(0, PAGE);
       while (!page.isEmpty() && !lastly.terminal().isClosed()) {
         show(page.stream().filter(owner -> all || owner.closedAt() == null).toList());

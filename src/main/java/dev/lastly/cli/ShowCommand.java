@@ -22,7 +22,7 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Inspector inspector = lastly.inspect()) {
+    try (Inspector inspector = new Opening(lastly).inspector()) {
       FunctionLife life =
           inspector
               .function(id)

@@ -2,10 +2,13 @@ package dev.lastly.cli;
 
 import dev.lastly.Inspector;
 import dev.lastly.cli.output.Amounts;
+import dev.lastly.cli.output.Times;
 import dev.lastly.internal.sqlite.SqliteFile;
+import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.LastlyException;
 import dev.lastly.model.Status;
 import dev.lastly.testkit.StoreInvariants;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +29,16 @@ final class StoreChecks {
   Stream<Check> all() {
     List<Check> checks = new ArrayList<>();
     try (Inspector inspector = lastly.inspect()) {
+      inspector
+          .copy()
+          .ifPresent(
+              copy ->
+                  checks.add(
+                      Check.ok(
+                          "database",
+                          "read as a copy of "
+                              + Times.local(copy.at())
+                              + ", because this user may not write it")));
       Status status = inspector.status();
       checks.add(
           Check.ok(
@@ -71,8 +84,7 @@ final class StoreChecks {
 
   private static Check oracle(Inspector inspector) {
     try {
-      List<StoreInvariants.Violation> broken =
-          StoreInvariants.all().violations(inspector.database());
+      List<StoreInvariants.Violation> broken = StoreInvariants.all().violations(file(inspector));
       int rules = StoreInvariants.all().names().size();
       return broken.isEmpty()
           ? Check.ok("rules", rules + " rules hold")
@@ -83,6 +95,10 @@ final class StoreChecks {
     } catch (SQLException e) {
       return Check.fail("rules", "cannot be checked: " + e.getMessage());
     }
+  }
+
+  private static Path file(Inspector inspector) {
+    return inspector.copy().map(DatabaseCopy::file).orElse(inspector.database());
   }
 
   private static List<Check> health(Status status) {

@@ -102,8 +102,8 @@ final class TestKernel {
     }
 
     @Override
-    public Map<Long, Long> holders() {
-      return Map.of(); // so that every byte is probed
+    public Owners.HeldBytes holders() {
+      return Owners.HeldBytes.NONE; // so that every byte is probed
     }
 
     @Override

@@ -161,10 +161,11 @@ class CleanupOsTest {
     String account = "root:x:0:0:root:%s/h\\303\\274/tree:/bin/sh\n".formatted(dir);
     assertThat(
             run(
-                "cd ${T%/tree} && mkdir -p \"$(printf 'h\\303\\274')\"/tree && ln -s h* link && printf '"
+                "cd ${T%/tree} && mkdir -p \"$(printf 'h\\303\\274')\"/tree && ln -s h* link &&"
+                    + " printf '"
                     + account
-                    + "' > $T.passwd && mount --bind $T.passwd /etc/passwd && cd / && unset HOME && "
-                    + "LC_ALL=C ${PROBE%tree}link/tree"))
+                    + "' > $T.passwd && mount --bind $T.passwd /etc/passwd && cd / && unset HOME &&"
+                    + " LC_ALL=C ${PROBE%tree}link/tree"))
         .contains("UnresolvableFunctionException", "the home of its user")
         .doesNotContain("deleted");
   }

@@ -99,8 +99,8 @@ final class Reopening {
     }
 
     @Override
-    public Map<Long, Long> holders() {
-      return Map.of();
+    public Owners.HeldBytes holders() {
+      return Owners.HeldBytes.NONE;
     }
 
     @Override

@@ -107,8 +107,8 @@ final class FakeNode implements InstantSource {
     }
 
     @Override
-    public Map<Long, Long> holders() {
-      return Map.of(); // every byte is probed
+    public Owners.HeldBytes holders() {
+      return Owners.HeldBytes.NONE; // every byte is probed
     }
 
     @Override

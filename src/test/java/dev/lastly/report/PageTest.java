@@ -152,7 +152,8 @@ class PageTest {
         row.notBefore(),
         text,
         row.registeredAt(),
-        row.finishedAt());
+        row.finishedAt(),
+        row.unresolvable());
   }
 
   @Test

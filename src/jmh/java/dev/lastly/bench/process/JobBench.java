@@ -7,11 +7,14 @@ import dev.lastly.model.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
- * What a job with one deferred call costs beside few and many live owners: {@code JobBench ROUNDS}.
- * Prints microseconds for each number of owners, best of several runs in one process.
+ * What a job with one deferred call costs beside few and many live owners, with the background
+ * thread and with {@code reapInterval} zero, where every job boundary looks for deaths: {@code
+ * JobBench ROUNDS}. Prints microseconds for each number of owners, best of several runs in one
+ * process.
  */
 final class JobBench {
   private static final int RUNS = 7;
@@ -20,12 +23,18 @@ final class JobBench {
 
   public static void main(String[] args) throws Exception {
     int rounds = Integer.parseInt(args[0]);
+    Settings.Builder settings = Settings.builder().durability(Durability.PROCESS_CRASH);
+    report(rounds, settings.build(), "");
+    report(rounds, settings.reapInterval(Duration.ZERO).build(), ", reapInterval 0");
+  }
+
+  private static void report(int rounds, Settings settings, String how)
+      throws IOException, InterruptedException {
     Path base = Files.createTempDirectory("lastly-job");
-    Settings settings = Settings.builder().durability(Durability.PROCESS_CRASH).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {
-      report("alone", measure(manager, rounds));
-      report("beside 1 live owner", besideOthers(base, manager, rounds, 1));
-      report("beside 1,000 live owners", besideOthers(base, manager, rounds, 1_000));
+      report("alone" + how, measure(manager, rounds));
+      report("beside 1 live owner" + how, besideOthers(base, manager, rounds, 1));
+      report("beside 1,000 live owners" + how, besideOthers(base, manager, rounds, 1_000));
     }
   }
 

@@ -4,6 +4,7 @@ import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.store.Records;
 import dev.lastly.model.AttemptRow;
+import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.Export;
@@ -57,6 +58,9 @@ public final class Audit implements AutoCloseable {
 
     /** Gives up a quarantined function. */
     OperatorOutcome discard(long id, String reason);
+
+    /** Sets an orphan aside that no process can run. */
+    OperatorOutcome quarantine(long id, String reason);
   }
 
   /**
@@ -133,6 +137,11 @@ public final class Audit implements AutoCloseable {
   /** The SQLite file. */
   public Path database() {
     return directory.database();
+  }
+
+  /** What is read instead of it, if this user may read but not write it. */
+  public Optional<DatabaseCopy> copy() {
+    return records.copy();
   }
 
   /**

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -74,15 +75,26 @@ public record StateDirectory(Path path) {
    */
   public static StateDirectory existing(Path stateDirBase, String stem, Set<String> fileSystems) {
     Path wanted = stateDirBase.toAbsolutePath().normalize().resolve(stem);
-    if (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
-      throw new StateDirectoryException(
-          "there is no state directory %s; give the base that the workers open their managers with"
-              .formatted(wanted));
-    }
     try {
+      if (!Files.readAttributes(wanted, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isDirectory()) {
+        throw new StateDirectoryException(
+            wanted
+                + " is not a directory; give the base that the workers open their managers with");
+      }
       StateDirectory directory = new StateDirectory(wanted.toRealPath());
       FileSystemCheck.requireLocal(directory.path(), fileSystems);
       return directory;
+    } catch (NoSuchFileException e) {
+      throw new StateDirectoryException(
+          "there is no state directory %s; give the base that the workers open their managers with"
+              .formatted(wanted),
+          e);
+    } catch (AccessDeniedException e) {
+      throw new StateDirectoryException(
+          "user id %d may not look into %s: %s; run this as the workers' user or as root, or let this user enter all directories down to that one and read the files in it"
+              .formatted(Posix.uid(), wanted, e),
+          e);
     } catch (IOException e) {
       throw new StateDirectoryException("cannot look into " + wanted + ": " + e, e);
     }

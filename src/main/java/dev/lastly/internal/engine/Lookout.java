@@ -4,7 +4,9 @@ import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.Finding;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.Verdict;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -43,6 +45,18 @@ final class Lookout {
   /** Up to so many owners, each does a full round in each reap interval; more of them share. */
   private static final int OWNERS_IN_A_ROUND = 10;
 
+  /** Where no background thread looks, each job boundary does, if so few owners are known … */
+  private static final int FEW_OWNERS = 64;
+
+  /** … or looking is as cheap as this; else it takes at most one part in … */
+  private static final long CHEAP_NANOS = 50_000;
+
+  /** … so many of the time, … */
+  private static final long SHARE_AT_BOUNDARIES = 20;
+
+  /** … but is never put off for longer than a watcher waits between two looks. */
+  private static final long LONGEST_BLIND_NANOS = WATCH_NANOS;
+
   /** Most things that are remembered as reported: rows must not be able to fill the memory. */
   private static final int MAX_REPORTED = 10_000;
 
@@ -50,8 +64,7 @@ final class Lookout {
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
   private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
-  private List<OwnerRecord> owners = List.of(); // as of version
-  private long version = -1;
+  private final KnownOwners known;
   private volatile long lookedAt = System.nanoTime() - Long.MAX_VALUE / 2;
   private volatile long cost;
   private volatile int count = 1;
@@ -59,18 +72,19 @@ final class Lookout {
 
   Lookout(Membership me) {
     this.me = me;
+    this.known =
+        new KnownOwners(
+            me.store()::dataVersion,
+            me.store()::highestOwnerId,
+            me.store()::openOwners,
+            System::nanoTime);
   }
 
   /** Looks at every owner now, and returns how many new deaths were recorded. */
   synchronized int look() {
     reportIfRemoved();
     long start = System.nanoTime();
-    int deaths = 0;
-    for (OwnerRecord owner : me.owners().suspects(openOwners())) {
-      if (owner.id() != me.ownerId() && isDead(owner)) {
-        deaths++;
-      }
-    }
+    int deaths = recordDeaths(examine(known.list()));
     lookedAt = System.nanoTime();
     // Quick to learn that looking is cheap, slow to believe that it is dear: the first looks of a
     // JVM run uncompiled code.
@@ -80,8 +94,17 @@ final class Lookout {
 
   /** Looks, unless it has just been done: at job boundaries, where it must stay cheap. */
   int lookIfDue() {
-    boolean due = System.nanoTime() - lookedAt >= cost * SHARE;
-    return due || me.settings().reapInterval().isZero() ? look() : 0;
+    return System.nanoTime() - lookedAt >= blindNanos() ? look() : 0;
+  }
+
+  /** How long after a look job boundaries need not look again. */
+  private long blindNanos() {
+    if (!me.settings().reapInterval().isZero()) {
+      return cost * SHARE; // the watcher looks all the time
+    }
+    return count <= FEW_OWNERS
+        ? 0
+        : Math.min(LONGEST_BLIND_NANOS, Math.max(0, cost - CHEAP_NANOS) * SHARE_AT_BOUNDARIES);
   }
 
   /**
@@ -129,19 +152,52 @@ final class Lookout {
     }
   }
 
-  private List<OwnerRecord> openOwners() {
-    long now = me.store().dataVersion();
-    if (now != version) {
-      owners = me.store().openOwners();
-      count = Math.max(1, owners.size());
-      version = now;
+  /** What is found of the owners that are not plainly alive. */
+  private Map<Long, Finding> examine(List<OwnerRecord> owners) {
+    count = Math.max(1, owners.size());
+    Map<Long, Finding> findings = new LinkedHashMap<>();
+    for (OwnerRecord owner : me.owners().suspects(owners)) {
+      if (owner.id() == me.ownerId()) {
+        continue;
+      }
+      Finding finding = me.owners().examine(owner);
+      if (isNews(owner, finding)) {
+        findings.put(owner.id(), finding);
+      }
     }
-    return owners;
+    return findings;
   }
 
-  /** An owner that closes gives its byte back, after its row: between reading and probing, too. */
-  private boolean isStillOpen(OwnerRecord owner) {
-    return me.store().openOwners().stream().anyMatch(open -> open.id() == owner.id());
+  /** Whether it is worth reading the rows again: not for what is known and lasts. */
+  private boolean isNews(OwnerRecord owner, Finding finding) {
+    boolean doubtedBefore = doubted.contains(owner.id());
+    return switch (finding.verdict()) {
+      case DEAD -> true;
+      case UNKNOWN -> !doubtedBefore;
+      case ALIVE -> doubtedBefore || (finding.lockLost() && !reported.contains(lockLost(owner)));
+    };
+  }
+
+  private static String lockLost(OwnerRecord owner) {
+    return "lock lost " + owner.id();
+  }
+
+  /**
+   * An owner that closes gives its byte back after its row has changed, so the rows are read after
+   * the looking: only of those that are still open is anything to be said.
+   */
+  private int recordDeaths(Map<Long, Finding> findings) {
+    int deaths = 0;
+    if (findings.isEmpty()) {
+      return deaths;
+    }
+    for (OwnerRecord owner : known.read()) {
+      Finding finding = findings.get(owner.id());
+      if (finding != null && isNewDeath(owner, finding)) {
+        deaths++;
+      }
+    }
+    return deaths;
   }
 
   private void reportIfRemoved() {
@@ -155,10 +211,9 @@ final class Lookout {
     }
   }
 
-  private boolean isDead(OwnerRecord owner) {
-    Finding finding = me.owners().examine(owner);
+  private boolean isNewDeath(OwnerRecord owner, Finding finding) {
     noteDoubt(owner, finding);
-    if (finding.lockLost() && isStillOpen(owner) && isNews("lock lost " + owner.id())) {
+    if (finding.lockLost() && isNews(lockLost(owner))) {
       log.error(
           "owner {} lives but has lost its lock: {}. Something in its process has opened and closed"
               + " {}",

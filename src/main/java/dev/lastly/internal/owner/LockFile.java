@@ -1,6 +1,7 @@
 package dev.lastly.internal.owner;
 
 import dev.lastly.internal.owner.Owners.Held;
+import dev.lastly.internal.owner.Owners.HeldBytes;
 import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.StateDirectoryException;
@@ -39,22 +40,38 @@ final class LockFile implements Owners.LockBytes {
   private final Path path;
   private final long inode;
   private final FileChannel channel;
+  private final boolean readOnly;
   private final Map<Long, FileLock> held = new ConcurrentHashMap<>();
 
-  private LockFile(Path path, long inode, FileChannel channel) {
+  private LockFile(Path path, long inode, FileChannel channel, boolean readOnly) {
     this.path = path;
     this.inode = inode;
     this.channel = channel;
+    this.readOnly = readOnly;
   }
 
   static LockFile open(Path path) {
+    return open(
+        path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+  }
+
+  /**
+   * For a process that only looks, and whose user may read the file but not write it: it can probe
+   * bytes by shared locks, for which that is enough, and hold none.
+   */
+  static LockFile openToLook(Path path) {
+    return open(path, Set.of(StandardOpenOption.READ));
+  }
+
+  private static LockFile open(Path path, Set<StandardOpenOption> options) {
+    boolean readOnly = !options.contains(StandardOpenOption.WRITE);
     synchronized (OPEN) {
       try {
-        LockFile known = Files.exists(path) ? OPEN.get(key(path)) : null;
+        LockFile known = Files.exists(path) ? OPEN.get(key(path, readOnly)) : null;
         if (known == null) {
-          FileChannel channel = anchored(path);
-          known = new LockFile(path, inode(path), channel);
-          OPEN.put(key(path), known);
+          FileChannel channel = anchored(path, options);
+          known = new LockFile(path, inode(path), channel, readOnly);
+          OPEN.put(key(path, readOnly), known);
         }
         return known;
       } catch (IOException e) {
@@ -63,23 +80,21 @@ final class LockFile implements Owners.LockBytes {
     }
   }
 
-  private static String key(Path path) throws IOException {
-    return path.toRealPath() + "#" + inode(path);
+  /** One that was opened to look stays open beside one that was opened later to hold bytes. */
+  private static String key(Path path, boolean readOnly) throws IOException {
+    return path.toRealPath() + "#" + inode(path) + (readOnly ? "#read" : "");
   }
 
-  private static FileChannel anchored(Path path) throws IOException {
+  private static FileChannel anchored(Path path, Set<StandardOpenOption> options)
+      throws IOException {
     // Created and opened in one go: closing a descriptor that only created it would drop the locks
     // that another copy of this library in the JVM has taken meanwhile.
-    FileChannel channel =
-        FileChannel.open(
-            path,
-            Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
-            Posix.privateFile());
+    FileChannel channel = FileChannel.open(path, options, Posix.privateFile());
     Anchor.hold(channel);
     return channel;
   }
 
-  private static long inode(Path path) throws IOException {
+  static long inode(Path path) throws IOException {
     return path.getFileSystem().supportedFileAttributeViews().contains("unix")
         ? (Long) Files.getAttribute(path, "unix:ino")
         : 0;
@@ -139,7 +154,7 @@ final class LockFile implements Owners.LockBytes {
   }
 
   @Override
-  public Map<Long, Long> holders() {
+  public HeldBytes holders() {
     return ProcLocks.holders(inode);
   }
 
@@ -150,7 +165,7 @@ final class LockFile implements Owners.LockBytes {
       return Holder.THIS_JVM;
     }
     try {
-      FileLock lock = channel.tryLock(number, 1, false);
+      FileLock lock = channel.tryLock(number, 1, readOnly);
       if (lock == null) {
         return Holder.ANOTHER_PROCESS;
       }

@@ -1,10 +1,10 @@
 package dev.lastly.internal.owner;
 
 import dev.lastly.internal.owner.Owners.Held;
+import dev.lastly.internal.owner.Owners.HeldBytes;
 import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.model.StateDirectoryException;
 import java.time.Duration;
-import java.util.Map;
 
 /**
  * Stands for a lock file that has been deleted: it is not the one that any owner registered with.
@@ -33,8 +33,8 @@ final class NoLockFile implements Owners.LockBytes {
   }
 
   @Override
-  public Map<Long, Long> holders() {
-    return Map.of();
+  public HeldBytes holders() {
+    return HeldBytes.NONE;
   }
 
   @Override

@@ -7,9 +7,10 @@ import dev.lastly.model.StateDirectoryException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /**
  * Tells whether owners live, and makes this process one.
@@ -66,10 +67,10 @@ public final class Owners {
     void release(long number);
 
     /**
-     * The bytes that are certainly held, with the pid of the process that holds each. It may leave
-     * out any, such as those of processes in other pid namespaces.
+     * The bytes that are certainly held. It may leave out any, such as those of processes in other
+     * pid namespaces.
      */
-    Map<Long, Long> holders();
+    HeldBytes holders();
 
     /** Who holds a byte. */
     Holder probe(long number);
@@ -88,6 +89,72 @@ public final class Owners {
      * @throws StateDirectoryException if it cannot be had in time
      */
     Held exclusive(Duration timeout);
+  }
+
+  /**
+   * Lock bytes that are certainly held, with the pid of the process that holds each: as ranges,
+   * because the kernel shows neighbouring bytes of one process as one. Immutable.
+   */
+  public static final class HeldBytes {
+    /** No byte is known to be held. */
+    public static final HeldBytes NONE = of(List.of());
+
+    // By first byte. Where ranges overlap, which the kernel's never do, one of them is missed: that
+    // byte is then probed.
+    private final long[] first;
+    private final long[] last;
+    private final long[] pid;
+
+    private HeldBytes(List<Range> sorted) {
+      this.first = sorted.stream().mapToLong(Range::first).toArray();
+      this.last = sorted.stream().mapToLong(Range::last).toArray();
+      this.pid = sorted.stream().mapToLong(Range::pid).toArray();
+    }
+
+    /**
+     * Neighbouring bytes of one process.
+     *
+     * @param first the first
+     * @param last the last, itself included
+     * @param pid who holds them
+     */
+    public record Range(long first, long last, long pid) {}
+
+    /** These ranges, in any order. */
+    public static HeldBytes of(List<Range> ranges) {
+      return new HeldBytes(
+          ranges.stream()
+              .filter(range -> range.first() <= range.last())
+              .sorted(Comparator.comparingLong(Range::first))
+              .toList());
+    }
+
+    /** Whether a byte is certainly held by that process; false says nothing. */
+    public boolean isHeldBy(long number, long process) {
+      int range = range(number);
+      return range >= 0 && pid[range] == process;
+    }
+
+    /** Whether a byte is certainly held by anybody; false says nothing. */
+    public boolean isHeld(long number) {
+      return range(number) >= 0;
+    }
+
+    private int range(long number) {
+      int found = Arrays.binarySearch(first, number);
+      int range = found >= 0 ? found : -found - 2;
+      return range >= 0 && number <= last[range] ? range : -1;
+    }
+
+    /** The ranges, for people. */
+    @Override
+    public String toString() {
+      StringBuilder text = new StringBuilder();
+      for (int i = 0; i < first.length; i++) {
+        text.append("%d-%d by %d;".formatted(first[i], last[i], pid[i]));
+      }
+      return text.toString();
+    }
   }
 
   /** Byte 0 while it is held. */
@@ -119,15 +186,25 @@ public final class Owners {
   }
 
   /**
-   * Looks at this process, and opens the lock file if it is there: for somebody who is no owner,
-   * and must not make one.
+   * Looks at this process, and opens the lock file if it is there, as far as this user may: for
+   * somebody who is no owner, and must not make one.
    *
-   * @throws StateDirectoryException if the lock file cannot be opened
+   * @throws StateDirectoryException if the lock file cannot be looked at
    */
   public static Owners look(Path lockFile) {
-    return Files.exists(lockFile)
-        ? open(lockFile)
-        : new Owners(SystemProcessTable.create(), new NoLockFile());
+    return new Owners(SystemProcessTable.create(), lookAt(lockFile));
+  }
+
+  private static LockBytes lookAt(Path lockFile) {
+    if (!Files.exists(lockFile)) {
+      return new NoLockFile();
+    }
+    if (Files.isWritable(lockFile)) { // access(2), also false on a read-only file system
+      return LockFile.open(lockFile);
+    }
+    return Files.isReadable(lockFile)
+        ? LockFile.openToLook(lockFile)
+        : new UnopenedLockFile(lockFile);
   }
 
   /** With seams of the caller's. */
@@ -161,15 +238,20 @@ public final class Owners {
    * its square as with a probe for each, which walks the kernel's list of locks.
    */
   public List<OwnerRecord> suspects(List<OwnerRecord> owners) {
-    Map<Long, Long> holders = locks.holders();
+    HeldBytes holders = locks.holders();
     OwnerIdentity self = processes.self();
-    return owners.stream()
-        .filter(
-            o ->
-                !(o.lockInode() == locks.inode()
-                    && self.samePidNamespace(o.identity())
-                    && Objects.equals(holders.get(o.id()), o.identity().pid())))
-        .toList();
+    long inode = locks.inode();
+    List<OwnerRecord> suspects = new ArrayList<>(); // no stream: this runs at job boundaries
+    for (OwnerRecord owner : owners) {
+      boolean vouchedFor =
+          owner.lockInode() == inode
+              && holders.isHeldBy(owner.id(), owner.identity().pid())
+              && self.samePidNamespace(owner.identity());
+      if (!vouchedFor) {
+        suspects.add(owner);
+      }
+    }
+    return suspects;
   }
 
   /** Whether an owner lives, and what says so. Costs about 2 µs, and 15 µs more for a dead one. */

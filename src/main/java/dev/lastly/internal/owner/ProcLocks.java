@@ -1,11 +1,12 @@
 package dev.lastly.internal.owner;
 
+import dev.lastly.internal.owner.Owners.HeldBytes;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.StringTokenizer;
 
 /**
@@ -13,20 +14,14 @@ import java.util.StringTokenizer;
  * byte is held, never that it is free: holders outside this pid namespace are left out.
  */
 final class ProcLocks {
-  /** Most bytes of one line that are vouched for; the others are probed. */
-  private static final int MAX_RANGE = 10_000;
-
-  /** Most bytes that are vouched for; the others are probed. */
-  static final int MAX_HOLDERS = 100_000;
-
   private ProcLocks() {}
 
-  /** Byte to pid, for the write locks on a file; empty where there is no such table. */
-  static Map<Long, Long> holders(long inode) {
+  /** The write locks on a file; none where there is no such table. */
+  static HeldBytes holders(long inode) {
     try (InputStream in = new FileInputStream("/proc/locks")) {
       return parse(new String(in.readAllBytes(), StandardCharsets.US_ASCII), inode);
     } catch (IOException e) {
-      return Map.of(); // each byte is then probed
+      return HeldBytes.NONE; // each byte is then probed
     }
   }
 
@@ -34,8 +29,8 @@ final class ProcLocks {
    * Reads lines such as {@code 3: POSIX ADVISORY WRITE 4242 fe:00:131090 7 7}. A line of another
    * form vouches for nobody.
    */
-  static Map<Long, Long> parse(String locks, long inode) {
-    Map<Long, Long> holders = new HashMap<>();
+  static HeldBytes parse(String locks, long inode) {
+    List<HeldBytes.Range> holders = new ArrayList<>();
     String file = ":" + inode + " ";
     int end;
     for (int start = 0; start < locks.length(); start = end + 1) {
@@ -51,10 +46,10 @@ final class ProcLocks {
         end = locks.lastIndexOf('\n', match); // on to the line of the next match
       }
     }
-    return holders;
+    return HeldBytes.of(holders);
   }
 
-  private static void add(Map<Long, Long> holders, String line, String file) {
+  private static void add(List<HeldBytes.Range> holders, String line, String file) {
     StringTokenizer fields = new StringTokenizer(line, " ");
     if (fields.countTokens() != 8) {
       return; // also "->": somebody who waits for the lock
@@ -71,18 +66,10 @@ final class ProcLocks {
       long pid = Long.parseLong(fields.nextToken());
       if (pid > 0 && fields.nextToken().endsWith(file)) {
         long first = Long.parseLong(fields.nextToken());
-        add(holders, first, Long.parseLong(fields.nextToken()), pid);
+        holders.add(new HeldBytes.Range(first, Long.parseLong(fields.nextToken()), pid));
       }
     } catch (NumberFormatException e) {
       return; // "EOF", or something new: not a lock of ours
-    }
-  }
-
-  /** The kernel shows neighbouring bytes of one process as one range. */
-  private static void add(Map<Long, Long> holders, long first, long last, long pid) {
-    // Counted, because the number itself may be the largest there is.
-    for (long i = 0; i < MAX_RANGE && i <= last - first && holders.size() < MAX_HOLDERS; i++) {
-      holders.put(first + i, pid);
     }
   }
 }

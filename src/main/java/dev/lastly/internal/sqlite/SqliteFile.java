@@ -88,6 +88,16 @@ public final class SqliteFile {
    * @throws dev.lastly.model.StoreException if it cannot be loaded from anywhere
    */
   public static void prepare(Path database) {
-    NativeLibrary.prepare(database.resolveSibling("cache"));
+    prepareIn(database.resolveSibling("cache"));
+  }
+
+  /**
+   * The same, for a user who may not write beside the database.
+   *
+   * @param fallback where the native library may be kept if the user has no cache directory
+   * @throws dev.lastly.model.StoreException if it cannot be loaded from anywhere
+   */
+  public static void prepareIn(Path fallback) {
+    NativeLibrary.prepare(fallback);
   }
 }

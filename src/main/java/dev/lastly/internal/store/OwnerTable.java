@@ -21,6 +21,9 @@ final class OwnerTable {
   static final String OPEN_OWNERS =
       "SELECT " + COLUMNS + " FROM owner o WHERE o.closed_at IS NULL ORDER BY o.id";
 
+  static final String HIGHEST_ID =
+      "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'owner'";
+
   static final String OWNERS_WITH_ORPHANS =
       "SELECT " + COLUMNS + " FROM owner o WHERE o.left_orphans = 1 ORDER BY o.id";
 
@@ -51,8 +54,7 @@ final class OwnerTable {
     if (db.number(Schema.USER_VERSION) != Schema.VERSION) {
       throw new RemovedException();
     }
-    long first =
-        db.number("SELECT ifnull(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'owner'");
+    long first = db.number(HIGHEST_ID) + 1;
     long id = first;
     while (!hold.test(id)) {
       // The database was deleted under a running process, which still holds its byte.

@@ -1,7 +1,9 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.AttemptRow;
+import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
@@ -11,8 +13,12 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorOutcome;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,6 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An existing database for somebody who is no owner: what it holds, and what a person may change.
@@ -34,9 +42,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; short reads share one connection, and wait for one another.
  */
 public final class Records implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Records.class);
+  private static final String ADVICE =
+      "run this as the workers' user or as root, or let this user enter the state directory and"
+          + " read all files in it";
+
   private final Path database;
-  private final Place place;
-  private final SqliteCopies entry;
+  private final @Nullable ReadingCopy copy; // what is read instead, if it could not be read itself
+  private final Path file; // what is read
+  private final Place place; // of that
+  private final SqliteCopies entry; // for that
   private final Acts acts;
 
   // Guarded by this.
@@ -45,28 +60,77 @@ public final class Records implements AutoCloseable {
   private boolean closed;
   private String sqliteVersion = "";
 
-  private Records(Path database, Duration timeout, SqliteCopies entry) {
+  private Records(Path database, @Nullable ReadingCopy copy, Duration timeout) {
     this.database = database;
-    this.place = new Place(database);
-    this.entry = entry;
-    this.acts = new Acts(database, place, timeout);
+    this.copy = copy;
+    this.file = copy == null ? database : copy.copy().file();
+    this.place = new Place(file);
+    this.entry = SqliteCopies.enter(file);
+    this.acts = new Acts(database, copy == null ? place : new Place(database), timeout);
   }
 
   /**
-   * Opens a database that owners of this version have made.
+   * Opens a database that owners of this version have made. A user who may read its files but not
+   * write them gets a {@linkplain #copy copy} where SQLite would have to write.
    *
    * @param timeout how long a command waits for the write lock
    * @throws StoreException if there is none, or it is not ready to be read
    */
   public static Records open(Path database, Duration timeout) {
-    if (!Files.exists(database)) {
+    requireReadable(database);
+    SqliteFile.prepareIn(cacheDirectory(database));
+    try {
+      return usable(new Records(database, null, timeout));
+    } catch (StoreException e) {
+      if (!SqlErrors.isUnwritable(e) || isWritable(database)) {
+        throw e;
+      }
+    }
+    return usable(new Records(database, ReadingCopy.of(database), timeout));
+  }
+
+  private static Path cacheDirectory(Path database) {
+    Path beside = database.resolveSibling("cache");
+    if (Files.isWritable(database.resolveSibling(""))) {
+      return beside;
+    }
+    try {
+      return ScratchDirectory.ofThisUser().resolve("cache");
+    } catch (StoreException e) {
+      log.debug("no place of this user's own for SQLite's native library", e);
+      return beside; // another place may do
+    }
+  }
+
+  private static void requireReadable(Path database) {
+    try {
+      Files.readAttributes(database, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
       throw new StoreException(
           "there is no database "
               + database
-              + "; the first worker that opens a manager with this state directory makes it");
+              + "; the first worker that opens a manager with this state directory makes it",
+          e);
+    } catch (AccessDeniedException e) {
+      throw new StoreException(
+          "user id %d may not look at %s; %s".formatted(Posix.uid(), database, ADVICE), e);
+    } catch (IOException e) {
+      throw new StoreException("cannot look at %s: %s".formatted(database, e), e);
     }
-    SqliteFile.prepare(database);
-    Records records = new Records(database, timeout, SqliteCopies.enter(database));
+    for (String suffix : ReadingCopy.FILES) {
+      Path part = Path.of(database + suffix);
+      if (Files.exists(part) && !Files.isReadable(part)) {
+        throw new StoreException(
+            "user id %d may not read %s; %s".formatted(Posix.uid(), part, ADVICE));
+      }
+    }
+  }
+
+  private static boolean isWritable(Path database) {
+    return Files.isWritable(database) && Files.isWritable(database.resolveSibling(""));
+  }
+
+  private static Records usable(Records records) {
     try {
       records.requireUsable();
       return records;
@@ -74,6 +138,11 @@ public final class Records implements AutoCloseable {
       records.close();
       throw e;
     }
+  }
+
+  /** What is read instead of the database, if this user may read but not write it. */
+  public Optional<DatabaseCopy> copy() {
+    return Optional.ofNullable(copy).map(ReadingCopy::copy);
   }
 
   private synchronized void requireUsable() {
@@ -162,6 +231,7 @@ public final class Records implements AutoCloseable {
    * @param ownersEnded owners that have ended
    * @param orphans unfinished functions of owners that have ended, or are dead
    * @param oldestOrphan when the first of the owners ended that have left orphans, or null
+   * @param unresolvable how many of the orphans a process could not run, and the first few reasons
    * @param pruned functions that have been pruned
    */
   public record Counts(
@@ -169,7 +239,16 @@ public final class Records implements AutoCloseable {
       long ownersEnded,
       long orphans,
       @Nullable Instant oldestOrphan,
+      Unresolvable unresolvable,
       long pruned) {}
+
+  /**
+   * Orphans that a process could not run.
+   *
+   * @param orphans how many
+   * @param reasons why, the most frequent first, not all of them
+   */
+  public record Unresolvable(long orphans, List<String> reasons) {}
 
   /**
    * An owner's row.
@@ -230,7 +309,9 @@ public final class Records implements AutoCloseable {
     /** Withdraw it before it starts. */
     CANCEL,
     /** Give it up. */
-    DISCARD
+    DISCARD,
+    /** Set an orphan aside that no process can run. */
+    QUARANTINE
   }
 
   /**
@@ -241,8 +322,7 @@ public final class Records implements AutoCloseable {
   public void copyTo(Path target) {
     place.require();
     // Not query_only: that forbids VACUUM as well, although this one does not change the database.
-    BackupFile.write(
-        SqliteSource.maintenance(database, Schema.BUSY_MILLIS, place), database, target);
+    BackupFile.write(SqliteSource.maintenance(file, Schema.BUSY_MILLIS, place), database, target);
   }
 
   /** Size of the database file. */
@@ -266,7 +346,7 @@ public final class Records implements AutoCloseable {
   }
 
   private SqliteSource source() {
-    return SqliteSource.reader(database, Schema.BUSY_MILLIS, place);
+    return SqliteSource.reader(file, Schema.BUSY_MILLIS, place);
   }
 
   private Statements lease() throws SQLException {
@@ -297,5 +377,8 @@ public final class Records implements AutoCloseable {
     closed = true;
     giveBack();
     entry.close();
+    if (copy != null) {
+      copy.close();
+    }
   }
 }

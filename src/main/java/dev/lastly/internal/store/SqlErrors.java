@@ -24,6 +24,12 @@ final class SqlErrors {
     return primaryCode(e) == SQLITE_BUSY;
   }
 
+  /** Whether SQLite wants to write, or make, a file that this user may not. */
+  static boolean isUnwritable(StoreException e) {
+    int code = primaryCode(e);
+    return code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
+  }
+
   /** Whether the fault may lie with this one statement, so that others may still succeed. */
   static boolean isConstraint(SQLException e) {
     return primaryCode(e) == SQLITE_CONSTRAINT;
@@ -61,7 +67,7 @@ final class SqlErrors {
     };
   }
 
-  private static int primaryCode(SQLException e) {
+  private static int primaryCode(Throwable e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof SQLiteException sqlite) {
         return sqlite.getResultCode().code & 0xff;

@@ -4,7 +4,9 @@ import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
@@ -19,14 +21,20 @@ final class SqliteCopies implements AutoCloseable {
   /** System properties are all that class loaders of one JVM have in common. */
   private static final String PREFIX = "dev.lastly.database:";
 
+  /** For a database whose files are being read without SQLite. */
+  private static final String ALONE = "dev.lastly.copied:";
+
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   private static final String COPY =
       Integer.toHexString(System.identityHashCode(SQLiteJDBCLoader.class));
 
-  private final Path database;
+  private final Runnable leaving;
   private final AtomicBoolean entered = new AtomicBoolean(true);
 
-  private SqliteCopies(Path database) {
-    this.database = database;
+  private SqliteCopies(Runnable leaving) {
+    this.leaving = leaving;
   }
 
   /**
@@ -36,19 +44,74 @@ final class SqliteCopies implements AutoCloseable {
    * @throws StoreException if another copy has it open
    */
   static SqliteCopies enter(Path database) {
-    count(database, 1);
-    return new SqliteCopies(database);
+    long start = System.nanoTime();
+    while (!tryToEnter(database)) {
+      requirePatience(start, database);
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    return new SqliteCopies(() -> count(database, -1));
+  }
+
+  /**
+   * Keeps a database closed in this JVM, so that its files can be read without SQLite: whoever
+   * wants to enter it waits meanwhile.
+   *
+   * @return what lets them in when it is closed
+   * @throws StoreException if it is open in this JVM
+   */
+  static SqliteCopies enterAlone(Path database) {
+    String key = key(ALONE, database);
+    Properties properties = System.getProperties();
+    long start = System.nanoTime();
+    while (true) {
+      synchronized (properties) {
+        if (properties.getProperty(key(PREFIX, database)) != null) {
+          throw new StoreException(
+              database
+                  + " is open in this JVM, and a copy of its files would drop the locks of what has"
+                  + " it open; close that first");
+        }
+        if (properties.getProperty(key) == null) {
+          properties.setProperty(key, COPY);
+          return new SqliteCopies(() -> properties.remove(key));
+        }
+      }
+      requirePatience(start, database);
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  private static void requirePatience(long start, Path database) {
+    if (System.nanoTime() - start > PATIENCE_NANOS) {
+      throw new StoreException(
+          database + " is being copied by another thread of this JVM for long; try again later");
+    }
+  }
+
+  private static boolean tryToEnter(Path database) {
+    Properties properties = System.getProperties();
+    synchronized (properties) {
+      boolean possible = properties.getProperty(key(ALONE, database)) == null;
+      if (possible) {
+        count(database, 1);
+      }
+      return possible;
+    }
+  }
+
+  private static String key(String prefix, Path database) {
+    return prefix + SqliteFile.uri(database.toAbsolutePath().normalize());
   }
 
   @Override
   public void close() {
     if (entered.getAndSet(false)) {
-      count(database, -1);
+      leaving.run();
     }
   }
 
   private static void count(Path database, int more) {
-    String key = PREFIX + SqliteFile.uri(database.normalize());
+    String key = key(PREFIX, database);
     Properties properties = System.getProperties();
     synchronized (properties) { // which all copies have in common, too
       String known = properties.getProperty(key, COPY + " 0");

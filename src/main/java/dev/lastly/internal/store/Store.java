@@ -174,6 +174,11 @@ public final class Store implements AutoCloseable {
     return readers.read("list the owners", OwnerTable::open);
   }
 
+  /** The highest id of an owner that was ever given out; 0 if there has been none. */
+  public long highestOwnerId() {
+    return readers.read("look for new owners", db -> db.number(OwnerTable.HIGHEST_ID));
+  }
+
   /** The owners that have ended and left unfinished functions behind. */
   public List<OwnerRecord> endedOwnersWithOrphans() {
     return readers.read("look for orphans", OwnerTable::endedWithOrphans);

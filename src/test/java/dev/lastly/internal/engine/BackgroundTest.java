@@ -8,7 +8,6 @@ import dev.lastly.support.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -76,7 +75,7 @@ final class BackgroundTest {
           }
 
           @Override
-          public Map<Long, Long> holders() {
+          public Owners.HeldBytes holders() {
             return locks.holders();
           }
 

@@ -18,7 +18,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,8 +139,8 @@ final class ForceTest {
           public void release(long byteNumber) {}
 
           @Override
-          public Map<Long, Long> holders() {
-            return Map.of();
+          public Owners.HeldBytes holders() {
+            return Owners.HeldBytes.NONE;
           }
 
           @Override

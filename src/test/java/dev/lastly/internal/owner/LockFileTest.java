@@ -103,7 +103,7 @@ final class LockFileTest {
     assertThat(locks.isFree(0, 5)).isTrue();
     locks.release(5);
     assertThat(locks.isFree(0, 10)).isTrue();
-    assertThat(locks.holders()).as("left behind").isEmpty();
+    assertThat(locks.holders()).as("left behind").hasToString("");
   }
 
   @Test

@@ -2,9 +2,9 @@ package dev.lastly.internal.owner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.owner.Owners.HeldBytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -28,12 +28,12 @@ final class ProcLocksTest {
   @Test
   void parse_table_givesTheWriteLocksOfThatFile() {
     assertThat(ProcLocks.parse(TABLE, 131090))
-        .isEqualTo(Map.of(7L, 4242L, 9L, 4244L, 15L, 4248L, 16L, 4248L));
+        .hasToString("7-7 by 4242;9-9 by 4244;15-16 by 4248;");
   }
 
   @Test
   void parse_lineWithoutItsEnd_isStillRead() {
-    assertThat(ProcLocks.parse(TABLE.strip(), 131091)).isEqualTo(Map.of(12L, 4247L));
+    assertThat(ProcLocks.parse(TABLE.strip(), 131091)).hasToString("12-12 by 4247;");
   }
 
   @Property
@@ -42,43 +42,41 @@ final class ProcLocksTest {
   }
 
   @Test
-  void parse_hugeRange_isBounded() {
-    String line = "1: POSIX  ADVISORY  WRITE 7 fe:00:5 0 9223372036854775806\n";
-    assertThat(ProcLocks.parse(line, 5)).hasSize(10_000);
-  }
-
-  @Test
-  void parse_rangeFarFromTheStart_isReadWhole() {
-    String line = "1: POSIX  ADVISORY  WRITE 7 fe:00:5 20000 20001\n";
-    assertThat(ProcLocks.parse(line, 5)).isEqualTo(Map.of(20_000L, 7L, 20_001L, 7L));
+  void parse_hugeRange_vouchesForEachOfItsBytes() {
+    HeldBytes held =
+        ProcLocks.parse("1: POSIX  ADVISORY  WRITE 7 fe:00:5 3 9223372036854775806\n", 5);
+    assertThat(held.isHeldBy(2, 7)).isFalse();
+    assertThat(held.isHeldBy(3, 7)).isTrue();
+    assertThat(held.isHeldBy(Long.MAX_VALUE - 1, 7)).isTrue();
+    assertThat(held.isHeldBy(Long.MAX_VALUE, 7)).isFalse();
+    assertThat(held.isHeldBy(3, 8)).as("of another process").isFalse();
   }
 
   @Test
   void parse_emptyLinesAmongOthers_areSkipped() {
     assertThat(ProcLocks.parse("\n" + TABLE.replace("\n", "\n\n"), 131090))
-        .isEqualTo(ProcLocks.parse(TABLE, 131090));
+        .hasToString(ProcLocks.parse(TABLE, 131090).toString());
   }
 
   @Test
   void parse_inodeInAnotherField_vouchesForNobody() {
     String line = "1:131090 POSIX  ADVISORY  WRITE 7 fe:00:5 5 5\n";
-    assertThat(ProcLocks.parse(line, 131090)).isEmpty();
+    assertThat(ProcLocks.parse(line, 131090)).hasToString("");
   }
 
   @Test
-  void parse_rangeUpToTheLargestNumber_doesNotWrapAround() {
-    String line = "1: POSIX  ADVISORY  WRITE 7 fe:00:5 9223372036854775806 9223372036854775807\n";
-    assertThat(ProcLocks.parse(line, 5))
-        .isEqualTo(Map.of(Long.MAX_VALUE - 1, 7L, Long.MAX_VALUE, 7L));
-  }
-
-  @Test
-  void parse_manyHugeRanges_areBoundedTogether() {
+  void parse_rangesInAnyOrder_eachByteHasItsHolder() {
     StringBuilder table = new StringBuilder();
-    for (long i = 0; i < 200; i++) {
-      table.append("1: POSIX  ADVISORY  WRITE 7 fe:00:5 %d %d\n".formatted(i << 20, (i + 1) << 20));
+    for (long i = 999; i >= 0; i--) {
+      table.append(
+          "1: POSIX  ADVISORY  WRITE %d fe:00:5 %d %d\n".formatted(i + 1, 3 * i, 3 * i + 1));
     }
-    assertThat(ProcLocks.parse(table.toString(), 5)).hasSize(ProcLocks.MAX_HOLDERS);
+    HeldBytes held = ProcLocks.parse(table.toString(), 5);
+    for (long i = 0; i < 1_000; i++) {
+      assertThat(held.isHeldBy(3 * i, i + 1)).isTrue();
+      assertThat(held.isHeldBy(3 * i + 1, i + 1)).isTrue();
+      assertThat(held.isHeldBy(3 * i + 2, i + 1)).as("byte %d, between two", 3 * i + 2).isFalse();
+    }
   }
 
   @Test
@@ -86,9 +84,10 @@ final class ProcLocksTest {
     Path path = directory.resolve("owners.lock");
     LockFile locks = LockFile.open(path);
     assertThat(locks.hold(21)).isTrue();
-    assertThat(locks.holders()).isEqualTo(Map.of(21L, ProcessHandle.current().pid()));
+    assertThat(locks.holders())
+        .hasToString("21-21 by %d;".formatted(ProcessHandle.current().pid()));
     locks.release(21);
-    assertThat(locks.holders()).isEmpty();
+    assertThat(locks.holders()).hasToString("");
     assertThat(Files.exists(path)).isTrue();
   }
 }

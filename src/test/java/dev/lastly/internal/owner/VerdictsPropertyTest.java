@@ -2,6 +2,7 @@ package dev.lastly.internal.owner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.owner.Owners.HeldBytes;
 import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.internal.owner.Owners.LockBytes;
 import dev.lastly.internal.owner.Owners.ProcessTable;
@@ -11,7 +12,6 @@ import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.Verdict;
 import java.time.Duration;
-import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.GenerationMode;
 import net.jqwik.api.Property;
@@ -114,8 +114,8 @@ final class VerdictsPropertyTest {
       public void release(long number) {}
 
       @Override
-      public Map<Long, Long> holders() {
-        return Map.of();
+      public HeldBytes holders() {
+        return HeldBytes.NONE;
       }
 
       @Override

@@ -1,0 +1,59 @@
+package dev.lastly.cli;
+
+import dev.lastly.Inspector;
+import dev.lastly.Operator;
+import dev.lastly.cli.output.Times;
+import dev.lastly.model.DatabaseCopy;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Opens a state directory to look at it, and says so if it is a copy that is looked at. */
+final class Opening {
+  private final Lastly lastly;
+
+  Opening(Lastly lastly) {
+    this.lastly = lastly;
+  }
+
+  /** For one look. */
+  Inspector inspector() {
+    Inspector inspector = lastly.inspect();
+    tell(inspector.database(), inspector.copy());
+    return inspector;
+  }
+
+  /**
+   * For many looks.
+   *
+   * @param instead what to do if a copy is all that can be had
+   */
+  Inspector inspectorToFollow(String instead) {
+    Inspector inspector = lastly.inspect();
+    if (inspector.copy().isEmpty()) {
+      return inspector;
+    }
+    Path database = inspector.database();
+    inspector.close();
+    throw CommandException.unusable(
+        "this user may read %s but not write it, so lastly reads a copy, which does not change; %s, or run lastly as the workers' user"
+            .formatted(database, instead));
+  }
+
+  /** To export or copy what there is. */
+  Operator operator() {
+    Operator operator = lastly.operate();
+    tell(lastly.stateDir(), operator.copy());
+    return operator;
+  }
+
+  private void tell(Path what, Optional<DatabaseCopy> copy) {
+    copy.ifPresent(
+        made ->
+            lastly
+                .terminal()
+                .err()
+                .println(
+                    "lastly: read from a copy of %s as it was at %s, because this user may not write there"
+                        .formatted(what, Times.local(made.at()))));
+  }
+}

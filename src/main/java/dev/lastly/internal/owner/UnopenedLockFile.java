@@ -1,0 +1,66 @@
+package dev.lastly.internal.owner;
+
+import dev.lastly.internal.owner.Owners.Held;
+import dev.lastly.internal.owner.Owners.HeldBytes;
+import dev.lastly.internal.owner.Owners.Holder;
+import dev.lastly.model.StateDirectoryException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * A lock file that this user may not even read: {@code /proc/locks} shows what is held, and nothing
+ * shows that a byte is free.
+ */
+final class UnopenedLockFile implements Owners.LockBytes {
+  private final Path path;
+  private final long inode;
+
+  UnopenedLockFile(Path path) {
+    this.path = path;
+    try {
+      this.inode = LockFile.inode(path); // stat(2): no descriptor is opened
+    } catch (IOException e) {
+      throw new StateDirectoryException("cannot look at the lock file " + path + ": " + e, e);
+    }
+  }
+
+  @Override
+  public long inode() {
+    return inode;
+  }
+
+  @Override
+  public boolean isInPlace() {
+    try {
+      return LockFile.inode(path) == inode;
+    } catch (IOException e) {
+      return false; // deleted, or out of sight: not in place either way
+    }
+  }
+
+  @Override
+  public boolean hold(long number) {
+    return false;
+  }
+
+  @Override
+  public void release(long number) {
+    // nothing was taken
+  }
+
+  @Override
+  public HeldBytes holders() {
+    return ProcLocks.holders(inode);
+  }
+
+  @Override
+  public Holder probe(long number) {
+    return holders().isHeld(number) ? Holder.ANOTHER_PROCESS : Holder.UNUSABLE;
+  }
+
+  @Override
+  public Held exclusive(Duration timeout) {
+    throw new StateDirectoryException("this user may not lock anything in " + path);
+  }
+}
