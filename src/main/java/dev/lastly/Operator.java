@@ -14,7 +14,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a person may do with functions: another try, withdraw, give up; and copies of the database.
+ * What a person may do with functions: another try, withdraw, set aside, give up; and copies of the
+ * database.
  *
  * <p>Promised: only moves that the table of states allows; each is committed, on the device, in one
  * transaction with who did it and why ({@code operator_action}). If something is not possible, that
@@ -107,6 +108,22 @@ public final class Operator implements AutoCloseable {
    */
   public OperatorOutcome discard(long id, String reason) {
     return operations.discard(id, reason);
+  }
+
+  /**
+   * Sets an orphan aside that no process can run any more, because its code or what its arguments
+   * name is gone for good: it waits for a person, who may {@link #retry} it after all, or {@link
+   * #discard} it. Refused while its owner has not ended, as far as anybody has recorded. An attempt
+   * that its owner's death cut off ends as crashed.
+   *
+   * @param id the function
+   * @param reason why, for the record, and as the function's last error
+   * @return what came of it
+   * @throws IllegalArgumentException if the reason is blank or too long
+   * @throws StoreException if the database cannot be used; nothing was changed
+   */
+  public OperatorOutcome quarantine(long id, String reason) {
+    return operations.quarantine(id, reason);
   }
 
   /**

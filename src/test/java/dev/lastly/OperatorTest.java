@@ -3,6 +3,8 @@ package dev.lastly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptRow;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;
@@ -183,6 +185,90 @@ final class OperatorTest {
         .returns("retry", OperatorActionRow::action)
         .returns("it is mended", OperatorActionRow::reason)
         .returns(System.getProperty("user.name"), OperatorActionRow::osUser);
+  }
+
+  @Test
+  void quarantine_orphan_isSetAsideAndRecordedAndCanBeRetriedOrDiscarded() throws Exception {
+    long waiting = orphan("retry");
+    assertThat(row(waiting).orphaned()).isTrue();
+    OperatorOutcome outcome = operator.quarantine(waiting, "its release is gone");
+    assertThat(outcome.kind()).isEqualTo(OperatorOutcome.Kind.DONE);
+    assertThat(outcome.message()).contains("is quarantined: no process runs it until a person");
+    assertThat(state(waiting)).isEqualTo(FunctionState.QUARANTINED);
+    assertThat(row(waiting).lastError()).isEqualTo("its release is gone");
+    assertThat(inspector.status().orphans()).isZero();
+    assertThat(inspector.function(waiting).orElseThrow().actions())
+        .singleElement()
+        .returns("quarantine", OperatorActionRow::action)
+        .returns("its release is gone", OperatorActionRow::reason);
+    assertThat(operator.retry(waiting, "it is back").isRefused()).isFalse();
+    assertThat(inspector.status().orphans()).isEqualTo(1);
+    assertThat(operator.quarantine(waiting, "no, it is not").isRefused()).isFalse();
+    assertThat(operator.discard(waiting, "removed by hand").isRefused()).isFalse();
+    assertThat(operator.quarantine(waiting, "again").message()).contains("that is final");
+  }
+
+  @Test
+  void quarantine_orphanThatHasNeverRun_isSetAside() throws Exception {
+    long id = orphan("deferred");
+    assertThat(operator.quarantine(id, "gone").before()).isEqualTo(FunctionState.DEFERRED);
+    assertThat(operator.quarantine(id, "gone").message()).contains("is quarantined already");
+    assertThat(row(id).attempts()).isZero();
+  }
+
+  @Test
+  void quarantine_orphanThatWasRunning_endsItsAttemptAsCrashed() throws Exception {
+    long id = orphan("running");
+    assertThat(operator.discard(id, "no").message()).contains("was running when owner");
+    assertThat(operator.quarantine(id, "it kills its process").isRefused()).isFalse();
+    assertThat(inspector.attempts(id, id))
+        .singleElement()
+        .returns(AttemptOutcome.CRASHED, AttemptRow::outcome);
+  }
+
+  @Test
+  void quarantine_functionWithAnOwner_isRefusedWithWhatToDo() throws Exception {
+    for (Map.Entry<FunctionState, Long> entry : everyState().entrySet()) {
+      OperatorOutcome outcome = operator.quarantine(entry.getValue(), "r");
+      boolean orphaned = row(entry.getValue()).orphaned();
+      assertThat(outcome.isRefused()).as(entry.getKey() + "").isNotEqualTo(orphaned);
+      if (entry.getKey().isUnfinished()) {
+        assertThat(outcome.message()).contains("has an owner that has not ended", "lastly owners");
+      }
+    }
+  }
+
+  /** Of a worker that was killed, in that state; nobody can run it here. */
+  private long orphan(String state) throws Exception {
+    Path ledger = base.resolve("ledger-" + state);
+    long id;
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + base + " backoff=300000");
+      worker.call("job m j");
+      String function =
+          switch (state) {
+            case "retry" -> "fail";
+            case "running" -> "hold";
+            default -> "log";
+          };
+      id = Long.parseLong(worker.call("defer j %s %s x".formatted(function, ledger)));
+      if (state.equals("retry")) {
+        worker.call("end j");
+      } else if (state.equals("running")) {
+        worker.call("async end j");
+        Await.until("it runs", () -> state(id) == FunctionState.RUNNING);
+      }
+      worker.kill();
+    }
+    // What a reaper does that cannot run it: it records the death, and claims nothing.
+    long owner = row(id).ownerId();
+    Database.edit(
+        Database.file(base),
+        "INSERT INTO operator_action (acted_at, os_user, action, owner_id, reason) VALUES (%d, 'me', 'reap', %d, 'killed')"
+            .formatted(System.currentTimeMillis(), owner),
+        "UPDATE owner SET closed_at = %d, end_reason = 'forced', evidence = 'killed' WHERE id = %d"
+            .formatted(System.currentTimeMillis(), owner));
+    return id;
   }
 
   @Test

@@ -42,12 +42,20 @@ final class Biography {
         "owner      %d%s  process %d of boot %s"
             .formatted(
                 row.ownerId(), row.orphaned() ? " (gone)" : "", row.ownerPid(), row.ownerBootId()));
+    if (row.command() != null) {
+      facts.add("command    " + row.command());
+    }
     facts.add("calls      " + row.function());
     facts.add("with       " + row.arguments());
     facts.add("from       " + row.module());
     facts.add("attempts   %d of %d".formatted(row.attempts(), row.maxAttempts()));
     if (row.notBefore() != null) {
       facts.add("due        " + Times.local(row.notBefore()));
+    }
+    String unresolvable = row.unresolvable();
+    if (unresolvable != null) {
+      facts.add("waiting    " + Waiting.of(row, unresolvable));
+      facts.add("to do      " + Waiting.ADVICE.replace("ID", Long.toString(row.id())));
     }
     return facts;
   }
@@ -105,13 +113,16 @@ final class Biography {
     if (finished == null || outcome == null) {
       return;
     }
-    Duration took = Duration.between(attempt.startedAt(), finished);
+    String took = Times.about(Duration.between(attempt.startedAt(), finished));
     String text =
-        "attempt %d %s after %s"
-            .formatted(
-                attempt.number(),
-                outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                Times.about(took));
+        outcome == AttemptOutcome.UNRESOLVABLE
+            ? "attempt %d did not count, after %s: it cannot be run by that process (owner %d), and waits for another"
+                .formatted(attempt.number(), took, attempt.ownerId())
+            : "attempt %d %s after %s"
+                .formatted(
+                    attempt.number(),
+                    outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    took);
     Style style = outcome == AttemptOutcome.RETURNED ? Style.GOOD : Style.BAD;
     Entry entry = add(finished, style, text);
     details(entry.lines(), attempt.error());

@@ -5,8 +5,12 @@ import dev.lastly.cli.output.Cells;
 import dev.lastly.cli.output.Style;
 import dev.lastly.cli.output.Times;
 import dev.lastly.model.Event;
+import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.FunctionRow;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,7 +28,10 @@ final class EventsCommand implements Callable<Integer> {
   private static final int PAGE = 500;
   private static final long LAST = 20;
 
+  private static final int MOST_COMMANDS = 1_000;
+
   private final Lastly lastly;
+  private final Map<Long, String> commands = new HashMap<>();
 
   @Option(names = "--after", paramLabel = "ID", description = "Begin after that event.")
   private @Nullable Long after;
@@ -59,7 +66,7 @@ final class EventsCommand implements Callable<Integer> {
         if (page.isEmpty() && !follow) {
           break;
         }
-        page.forEach(this::show);
+        page.forEach(event -> show(event, inspector));
         left -= page.size();
         last = page.isEmpty() ? last : page.get(page.size() - 1).id();
         if (page.isEmpty()) {
@@ -76,15 +83,39 @@ final class EventsCommand implements Callable<Integer> {
     } while (inspector.lastEventId() <= last && !lastly.terminal().isClosed());
   }
 
-  private void show(Event event) {
+  private void show(Event event, Inspector inspector) {
     if (lastly.json()) {
-      lastly.print(Shapes.of(event));
+      lastly.print(Shapes.of(event).put("command", command(event, inspector)));
     } else {
-      lastly.terminal().print(style(event.kind()), line(event));
+      String command = command(event, inspector);
+      String subject = command == null ? event.subject() : command;
+      lastly.terminal().print(style(event.kind()), line(event, subject));
     }
   }
 
-  private static String line(Event event) {
+  /** The events of one function mostly come close together, and its command never changes. */
+  private @Nullable String command(Event event, Inspector inspector) {
+    Long id = event.functionId();
+    if (id == null || !event.subject().startsWith("Commands::run")) {
+      return null;
+    }
+    if (commands.size() >= MOST_COMMANDS) {
+      commands.clear();
+    }
+    String command =
+        commands.computeIfAbsent(
+            id,
+            any ->
+                inspector.functions(FunctionFilter.all(), id - 1, 1).stream()
+                    .filter(row -> row.id() == id)
+                    .map(FunctionRow::command)
+                    .map(found -> found == null ? "" : found)
+                    .findFirst()
+                    .orElse(""));
+    return command.isEmpty() ? null : command;
+  }
+
+  private static String line(Event event, String subject) {
     StringBuilder line = new StringBuilder();
     line.append(Cells.pad(Long.toString(event.id()), 7, true)).append("  ");
     line.append(Times.local(event.at())).append("  ");
@@ -94,7 +125,7 @@ final class EventsCommand implements Callable<Integer> {
     about(line, "owner", event.ownerId());
     about(line, "job", event.jobId());
     String detail = event.detail();
-    line.append(event.subject().isEmpty() ? "" : "  " + event.subject());
+    line.append(subject.isEmpty() ? "" : "  " + subject);
     return line.append(detail == null ? "" : ": " + detail).toString();
   }
 

@@ -47,12 +47,15 @@ final class Health {
                   + Amounts.count(status.ownersUnknown(), "owner lives", "owners live")
                   + ": 'lastly owners' says why"));
     }
+    if (status.unresolvable() > 0) {
+      concerns.add(new Concern("unresolvable", unresolvable(status)));
+    }
     if (isForgotten(status, now, patience)) {
       concerns.add(
           new Concern(
               "orphans",
               Amounts.count(
-                      status.orphans(),
+                      status.orphans() - status.unresolvable(),
                       "function of dead workers waits",
                       "functions of dead workers wait")
                   + " for a worker to run them: start one, or 'lastly reap'"));
@@ -67,8 +70,20 @@ final class Health {
     return concerns;
   }
 
+  private static String unresolvable(Status status) {
+    List<String> reasons = status.unresolvableReasons();
+    return Amounts.count(
+            status.unresolvable(),
+            "function of dead workers waits for a process that can run it",
+            "functions of dead workers wait for a process that can run them")
+        + " ('lastly list --orphaned'): "
+        + String.join("; ", reasons)
+        + ". To do: "
+        + Waiting.ADVICE;
+  }
+
   private static boolean isForgotten(Status status, Instant now, Duration patience) {
-    if (status.orphans() == 0) {
+    if (status.orphans() <= status.unresolvable()) {
       return false;
     }
     Instant oldest = status.oldestOrphan();

@@ -172,6 +172,7 @@ public final class Lastly {
     commands.put("reap", () -> new ReapCommand(this));
     commands.put("retry", () -> new RetryCommand(this));
     commands.put("cancel", () -> new CancelCommand(this));
+    commands.put("quarantine", () -> new QuarantineCommand(this));
     commands.put("discard", () -> new DiscardCommand(this));
     commands.put("run", () -> new RunCommand(this));
     commands.put("defer", () -> new DeferCommand(this));

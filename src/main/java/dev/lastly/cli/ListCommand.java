@@ -117,11 +117,11 @@ final class ListCommand implements Callable<Integer> {
     Table table = Table.of(">ID", "STATE", "~NAME", "~JOB", "OWNER", ">TRIES", ">AGE", "~NOTE");
     for (FunctionRow row : page) {
       table.addStyled(
-          style(row.state()),
+          row.unresolvable() == null ? style(row.state()) : Style.WARNING,
           1,
           row.id(),
-          row.state().columnValue(),
-          row.name(),
+          row.state().columnValue() + (row.unresolvable() == null ? "" : " !"),
+          row.summary(),
           row.job(),
           row.ownerId() + (row.orphaned() ? " gone" : ""),
           row.attempts() + "/" + row.maxAttempts(),
@@ -142,6 +142,10 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private static String note(FunctionRow row, Instant now) {
+    String unresolvable = row.unresolvable();
+    if (unresolvable != null) {
+      return Waiting.of(row, unresolvable);
+    }
     Instant due = row.notBefore();
     String error = row.lastError() == null ? "" : row.lastError();
     if (due == null) {

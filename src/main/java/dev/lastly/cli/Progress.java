@@ -7,6 +7,7 @@ import dev.lastly.cli.output.Terminal;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.Status;
 import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,7 +80,7 @@ final class Progress implements AutoCloseable {
   private void look() {
     List<FunctionRow> mine =
         inspector.functions(own, 0, MOST_OWN).stream().filter(Progress::isDue).toList();
-    long left = inspector.status().orphans() + mine.size();
+    long left = resolvableOrphans() + mine.size();
     if (left == 0) {
       clear();
       most = 0;
@@ -93,11 +94,16 @@ final class Progress implements AutoCloseable {
         mine.stream()
             .filter(row -> row.state() == FunctionState.RUNNING)
             .findFirst()
-            .map(row -> ", now function %d (%s)".formatted(row.id(), row.name()))
+            .map(row -> ", now function %d (%s)".formatted(row.id(), row.summary()))
             .orElse("");
     show(
         "lastly: %s of %s run%s%s"
             .formatted(count(most - left), count(most), rate(most - left), now));
+  }
+
+  private long resolvableOrphans() {
+    Status status = inspector.status();
+    return Math.max(0, status.orphans() - status.unresolvable());
   }
 
   private String rate(long done) {

@@ -126,6 +126,7 @@ final class ReapCommand implements Callable<Integer> {
           Json.object()
               .put("ran", ran)
               .put("orphans", left.orphans())
+              .put("unresolvable", left.unresolvable())
               .put("quarantined", left.count(FunctionState.QUARANTINED))
               .put("unknown_owners", left.ownersUnknown()));
     } else {

@@ -38,7 +38,9 @@ final class Shapes {
         .put("not_before", row.notBefore())
         .put("last_error", row.lastError())
         .put("registered_at", row.registeredAt())
-        .put("finished_at", row.finishedAt());
+        .put("finished_at", row.finishedAt())
+        .put("command", row.command())
+        .put("unresolvable", row.unresolvable());
   }
 
   static Json of(FunctionLife life) {

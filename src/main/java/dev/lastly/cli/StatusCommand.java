@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
     description = {
       "Show how many functions and owners there are in which state, and how large the database is.",
       "For monitoring: exits with 1 if functions are quarantined, if orphans wait for longer than"
-          + " --orphan-age or no worker is left to run them, if nobody can tell whether an owner"
-          + " lives, or if the write-ahead log grows."
+          + " --orphan-age, no worker is left to run them, or a process has found that it cannot"
+          + " run them, if nobody can tell whether an owner lives, or if the write-ahead log grows."
     })
 final class StatusCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -103,6 +103,8 @@ final class StatusCommand implements Callable<Integer> {
         .put("owners", owners(status))
         .put("orphans", status.orphans())
         .put("oldest_orphan", status.oldestOrphan())
+        .put("unresolvable", status.unresolvable())
+        .put("unresolvable_reasons", status.unresolvableReasons())
         .put("pruned_functions", status.prunedFunctions())
         .put("database_bytes", status.databaseBytes())
         .put("wal_bytes", status.walBytes())
@@ -166,6 +168,12 @@ final class StatusCommand implements Callable<Integer> {
     Instant oldest = status.oldestOrphan();
     String age =
         oldest == null ? "" : ", the oldest for " + Times.about(Duration.between(oldest, now));
-    return status.orphans() == 0 ? "none" : Amounts.count(status.orphans()) + age;
+    String waiting =
+        status.unresolvable() == 0
+            ? ""
+            : ", "
+                + Amounts.count(status.unresolvable())
+                + " of them for a process that can run them";
+    return status.orphans() == 0 ? "none" : Amounts.count(status.orphans()) + age + waiting;
   }
 }

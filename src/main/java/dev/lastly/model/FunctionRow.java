@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastError one line about the last failure, or null
  * @param registeredAt when it was registered
  * @param finishedAt when it became final, or null
+ * @param unresolvable why a process could not run it, as it was registered; it waits for one that
+ *     can. Null if no process has said that, or if it is finished
  */
 public record FunctionRow(
     long id,
@@ -47,4 +49,27 @@ public record FunctionRow(
     @Nullable Instant notBefore,
     @Nullable String lastError,
     Instant registeredAt,
-    @Nullable Instant finishedAt) {}
+    @Nullable Instant finishedAt,
+    @Nullable String unresolvable) {
+
+  /**
+   * The command line that it runs, with the quotes of a shell, if it is a call of {@code
+   * Commands.run} or {@code Commands.runAfter}, such as those of {@code lastly run}.
+   *
+   * @return at most some hundred characters, none of which a terminal would act on; null if it runs
+   *     no command
+   */
+  public @Nullable String command() {
+    return CallText.command(function, arguments);
+  }
+
+  /**
+   * What it does, in one short line for people: the {@linkplain #command command line}, or the name
+   * with the arguments.
+   *
+   * @return some hundred characters, none of which a terminal would act on but those of the name
+   */
+  public String summary() {
+    return CallText.summary(name, function, arguments);
+  }
+}

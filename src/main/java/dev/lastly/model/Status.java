@@ -1,6 +1,7 @@
 package dev.lastly.model;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param orphans unfinished functions whose owner has ended or is dead
  * @param oldestOrphan since when the one that waits longest has no living owner; null if there is
  *     none, or if its owner's end is not recorded yet
+ * @param unresolvable how many of the orphans some process has found that it cannot run as they
+ *     were registered: they wait for one that can
+ * @param unresolvableReasons why, the first few reasons
  * @param prunedFunctions how many finished functions have been removed so far
  * @param databaseBytes size of the database file
  * @param walBytes size of the write-ahead log beside it
@@ -31,6 +35,8 @@ public record Status(
     long ownersEnded,
     long orphans,
     @Nullable Instant oldestOrphan,
+    long unresolvable,
+    List<String> unresolvableReasons,
     long prunedFunctions,
     long databaseBytes,
     long walBytes,
@@ -38,7 +44,7 @@ public record Status(
     String sqliteVersion) {
 
   /**
-   * Copies the map.
+   * Copies the map and the list.
    *
    * @param functions as above
    * @param ownersAlive as above
@@ -47,6 +53,8 @@ public record Status(
    * @param ownersEnded as above
    * @param orphans as above
    * @param oldestOrphan as above
+   * @param unresolvable as above
+   * @param unresolvableReasons as above
    * @param prunedFunctions as above
    * @param databaseBytes as above
    * @param walBytes as above
@@ -55,6 +63,7 @@ public record Status(
    */
   public Status {
     functions = Map.copyOf(functions);
+    unresolvableReasons = List.copyOf(unresolvableReasons);
   }
 
   /**

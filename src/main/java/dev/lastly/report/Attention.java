@@ -33,7 +33,16 @@ final class Attention {
         "They have used up their attempts, or cannot be called. Mend the cause, then retry them.",
         "lastly retry ID");
     count(
-        status.orphans(),
+        status.unresolvable(),
+        "orphan waits for a process that can run it.",
+        "orphans wait for a process that can run them.",
+        "A process has looked, and cannot: "
+            + Visible.bounded(String.join("; ", status.unresolvableReasons()), Limits.ERROR_TEXT)
+            + ". Start a worker of the release that registered them, or one with their classes,"
+            + " locale, user and namespaces. If no process will ever be able to:",
+        "lastly quarantine ID --reason TEXT");
+    count(
+        Math.max(0, status.orphans() - status.unresolvable()),
         "orphan waits for a worker.",
         "orphans wait for a worker.",
         "Their owners have ended. The next job or worker of this node runs them; so does this:",

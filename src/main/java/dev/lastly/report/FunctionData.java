@@ -72,7 +72,8 @@ final class FunctionData {
   private void add(FunctionRow row) {
     count++;
     rows.begin('[').number(row.id()).number(States.number(row.state()));
-    rows.number(texts.number(row.name(), Limits.ARGUMENTS_TEXT));
+    String command = row.command();
+    rows.number(texts.number(command == null ? row.name() : command, Limits.ARGUMENTS_TEXT));
     rows.number(texts.number(row.job(), Limits.ARGUMENTS_TEXT)).number(row.jobId());
     rows.number(row.ownerId()).number(row.ownerPid());
     rows.number(row.attempts()).number(row.maxAttempts());
@@ -85,6 +86,7 @@ final class FunctionData {
     rows.number(texts.number(row.module(), Limits.ARGUMENTS_TEXT));
     rows.number(texts.number(row.arguments(), Limits.ARGUMENTS_TEXT));
     rows.number(texts.number(row.lastError(), Limits.ERROR_TEXT));
+    rows.number(texts.number(row.unresolvable(), Limits.ERROR_TEXT));
     rows.end(']');
   }
 

@@ -5,7 +5,7 @@
 const report = (() => {
   const ROWS = 50;
   const [ID, STATE, NAME, JOB, JOB_ID, OWNER, PID, ATTEMPTS, MOST, CLAIMS, ORPHAN, REGISTERED,
-    FINISHED, DUE, STARTED, ENDED, FUNCTION, MODULE, ARGUMENTS, ERROR] = Array(20).keys();
+    FINISHED, DUE, STARTED, ENDED, FUNCTION, MODULE, ARGUMENTS, ERROR, CANNOT] = Array(21).keys();
   const COLUMNS = ['Id', 'State', 'Function', 'Owner', 'Attempts', 'Registered', 'Took',
     'Last error, or arguments'];
 
@@ -119,7 +119,8 @@ const report = (() => {
       owner.append(element('span', {class: 'tag'}, 'taken over'));
     }
     const done = data.states[row[STATE]][4] === 1;
-    const last = row[ERROR] < 0 || done ? value(text(row[ARGUMENTS]), 'mono')
+    const last = row[CANNOT] >= 0
+      ? value(`waits for a process that can run it: ${text(row[CANNOT])}`, 'error') : row[ERROR] < 0 || done ? value(text(row[ARGUMENTS]), 'mono')
       : value(text(row[ERROR]), 'error');
     return [badge(row[STATE]), name, owner, `${row[ATTEMPTS]} of ${row[MOST]}`,
       time(row[REGISTERED]), took(row), last];
@@ -152,6 +153,9 @@ const report = (() => {
     }
     if (row[FINISHED] !== null) {
       add('Finished', time(row[FINISHED]));
+    }
+    if (row[CANNOT] >= 0) {
+      add('Cannot be run', value(text(row[CANNOT]), 'error'));
     }
     if (row[ERROR] >= 0) {
       add('Last error', value(text(row[ERROR]), 'error'));
@@ -259,7 +263,7 @@ const report = (() => {
   function load(json) {
     data = JSON.parse(json);
     searched = data.rows.map((row) =>
-      [`#${row[ID]}`, ...[NAME, JOB, ARGUMENTS, ERROR, FUNCTION].map((i) => text(row[i]))]
+      [`#${row[ID]}`, ...[NAME, JOB, ARGUMENTS, ERROR, CANNOT, FUNCTION].map((i) => text(row[i]))]
         .join('\n').toLowerCase());
     choose();
     show();

@@ -51,7 +51,7 @@ class LastlyTest {
     Path state = history();
     Map<String, String> expected = new LinkedHashMap<>();
     expected.put("status", "1 retry_wait, 1 done, 1 quarantined");
-    expected.put("list", "2  quarantined  Commands::run  first");
+    expected.put("list", "2  quarantined  false ");
     expected.put("show 2", "attempt 1 threw after");
     expected.put("owners --all", "closed");
     expected.put("events --after 0", "quarantined");

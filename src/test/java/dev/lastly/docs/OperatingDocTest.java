@@ -6,6 +6,8 @@ import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
+import dev.lastly.support.Await;
+import dev.lastly.support.WorkerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -75,6 +77,23 @@ class OperatingDocTest {
     assertThat(query("SELECT verdict || ' ' || evidence FROM claim"))
         .isEqualTo("FORCED alice: that container is gone");
     assertThat(query("SELECT state || ' ' || attempts FROM deferred_function")).isEqualTo("done 1");
+  }
+
+  @Test
+  void sqlToQuarantine_orphanThatWasRunning_waitsForAPerson() throws Exception {
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + base + "");
+      worker.call("job m j");
+      worker.call("defer j hold %s x".formatted(base.resolve("ledger")));
+      worker.call("async end j");
+      Await.until("it runs", () -> query("SELECT state FROM deferred_function").equals("running"));
+      worker.kill();
+    }
+    execute(sql(3).replace(", 3, ", ", 1, ").replace("id = 3 ", "id = 1 "));
+    execute(sql(4).replace("19", "1"));
+    assertThat(query("SELECT state || ' ' || last_error FROM deferred_function"))
+        .isEqualTo("quarantined its release is gone");
+    assertThat(query("SELECT outcome FROM attempt")).isEqualTo("crashed");
   }
 
   public static void succeed() {}

@@ -60,7 +60,8 @@ final class Everything {
               row.notBefore(),
               row.lastError(),
               row.id() % 2 == 0 ? from : to,
-              row.finishedAt() == null ? null : to));
+              row.finishedAt() == null ? null : to,
+              row.unresolvable()));
     }
     List<OwnerRow> owners =
         List.of(
@@ -95,7 +96,8 @@ final class Everything {
       counts.put(state, 1L);
       lives.put(row.id(), life(row));
     }
-    Status status = new Status(counts, 1, 1, 1, 3, 1, at(90), 4, 1_048_576, 32_768, 4, text);
+    Status status =
+        new Status(counts, 1, 1, 1, 3, 2, at(90), 1, List.of(text), 4, 1_048_576, 32_768, 4, text);
     return new ReportData(
         at(600), text, status, List.of(text), owners(), functions, attempts, lives);
   }
@@ -121,7 +123,8 @@ final class Everything {
         state == FunctionState.RETRY_WAIT ? at(500) : null,
         text,
         at(id),
-        state.isFinal() ? at(200 + id) : null);
+        state.isFinal() ? at(200 + id) : null,
+        state == FunctionState.DEFERRED ? text : null);
   }
 
   private FunctionLife life(FunctionRow row) {

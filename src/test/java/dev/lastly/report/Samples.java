@@ -135,7 +135,8 @@ final class Samples {
             null,
             error,
             registered,
-            state == FunctionState.QUARANTINED ? null : end);
+            state == FunctionState.QUARANTINED ? null : end,
+            null);
     functions.add(row);
     List<AttemptRow> own = new ArrayList<>();
     if (number == 2) {
@@ -206,6 +207,8 @@ final class Samples {
             owners.size() - open,
             0,
             null,
+            0,
+            List.of(),
             184_220,
             48_234_496,
             4_120_032,

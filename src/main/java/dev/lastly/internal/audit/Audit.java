@@ -57,6 +57,9 @@ public final class Audit implements AutoCloseable {
 
     /** Gives up a quarantined function. */
     OperatorOutcome discard(long id, String reason);
+
+    /** Sets an orphan aside that no process can run. */
+    OperatorOutcome quarantine(long id, String reason);
   }
 
   /**

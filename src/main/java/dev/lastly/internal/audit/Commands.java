@@ -42,6 +42,11 @@ final class Commands implements Audit.Operations {
   }
 
   @Override
+  public OperatorOutcome quarantine(long id, String reason) {
+    return one(Verb.QUARANTINE, id, reason);
+  }
+
+  @Override
   public long retryAll(FunctionFilter filter, String reason, Consumer<OperatorOutcome> each) {
     FunctionFilter quarantined = filter.states(Set.of(FunctionState.QUARANTINED));
     act(Verb.RETRY, reason); // a reason that will not do is refused even if there is nothing to do

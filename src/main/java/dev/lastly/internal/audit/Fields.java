@@ -16,7 +16,7 @@ final class Fields {
       List.of(
           ("id name state job_id job owner_id owner_pid owner_boot_id orphaned claim_no function"
                   + " class_digest module arguments attempts max_attempts not_before last_error"
-                  + " registered_at finished_at")
+                  + " registered_at finished_at command unresolvable")
               .split(" "));
 
   static final List<String> ATTEMPT =
@@ -69,7 +69,9 @@ final class Fields {
         time(f.notBefore()),
         text(f.lastError()),
         time(f.registeredAt()),
-        time(f.finishedAt()));
+        time(f.finishedAt()),
+        text(f.command()),
+        text(f.unresolvable()));
   }
 
   static List<Value> of(AttemptRow a) {

@@ -44,6 +44,8 @@ final class Watch {
               counts.ownersEnded(),
               counts.orphans(),
               counts.oldestOrphan(),
+              counts.unresolvable().orphans(),
+              counts.unresolvable().reasons(),
               counts.pruned(),
               records.databaseBytes(),
               records.walBytes(),

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,26 @@ final class CountTable {
                     WHERE f.owner_id = o.id AND (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait'))
       """;
 
+  /** Rows of it are few, and mostly there is none: then the orphans need not be read. */
+  static final String ANY_UNRESOLVABLE = "SELECT EXISTS (SELECT 1 FROM unresolvable_function)";
+
+  private static final String REASONS =
+      """
+      SELECT ifnull(r.reason, c.reason), count(*) FROM %s CROSS JOIN deferred_function f
+        ON f.owner_id = %s AND (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait')
+      LEFT JOIN unresolvable_function r
+        ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
+      LEFT JOIN unresolvable_function c
+        ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
+      WHERE %s AND ifnull(r.reason, c.reason) IS NOT NULL GROUP BY 1
+      """;
+
+  static final String UNRESOLVABLE = REASONS.formatted("owner o", "o.id", "o.left_orphans = 1");
+
+  static final String UNRESOLVABLE_OF = REASONS.formatted("(SELECT ? AS id) o", "o.id", "1");
+
+  private static final int MOST_REASONS = 3;
+
   private static final String ENDED = "SELECT count(*) FROM owner WHERE closed_at IS NOT NULL";
 
   private static final String PRUNED = "SELECT functions FROM pruned";
@@ -63,7 +84,34 @@ final class CountTable {
       orphans += db.number(ORPHANS_OF, owner);
     }
     return new Records.Counts(
-        functions(db), db.number(ENDED), orphans, oldestOrphan(db), db.number(PRUNED));
+        functions(db),
+        db.number(ENDED),
+        orphans,
+        oldestOrphan(db),
+        unresolvable(db, dead),
+        db.number(PRUNED));
+  }
+
+  private static Records.Unresolvable unresolvable(Statements db, Collection<Long> dead)
+      throws SQLException {
+    Map<String, Long> reasons = new HashMap<>();
+    if (db.number(ANY_UNRESOLVABLE) == 1) {
+      Statements.RowSink sum = row -> reasons.merge(row.getString(1), row.getLong(2), Long::sum);
+      db.forEach(sum, UNRESOLVABLE);
+      for (long owner : dead) {
+        db.forEach(sum, UNRESOLVABLE_OF, owner);
+      }
+    }
+    return new Records.Unresolvable(
+        reasons.values().stream().mapToLong(Long::longValue).sum(),
+        reasons.entrySet().stream()
+            .sorted(
+                Map.Entry.<String, Long>comparingByValue()
+                    .reversed()
+                    .thenComparing(Map.Entry.comparingByKey()))
+            .limit(MOST_REASONS)
+            .map(Map.Entry::getKey)
+            .toList());
   }
 
   private static @Nullable Instant oldestOrphan(Statements db) throws SQLException {

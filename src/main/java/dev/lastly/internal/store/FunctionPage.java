@@ -36,16 +36,24 @@ record FunctionPage(String sql, List<Object> parameters) {
              f.state IN ('deferred', 'running', 'retry_wait')
                AND (o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))),
              f.claim_no, f.function, f.class_digest, m.origin, f.arguments, f.attempts,
-             f.max_attempts, f.not_before, f.last_error, f.registered_at, f.finished_at
+             f.max_attempts, f.not_before, f.last_error, f.registered_at, f.finished_at,
+             CASE WHEN f.state NOT IN ('deferred', 'running', 'retry_wait') THEN NULL
+                  WHEN o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))
+                  THEN ifnull(r.reason, c.reason)
+                  WHEN f.last_error = r.reason THEN r.reason END
       FROM deferred_function f
       LEFT JOIN job j ON j.id = f.job_id
       LEFT JOIN owner o ON o.id = f.owner_id
       LEFT JOIN module m ON m.id = f.module
+      LEFT JOIN unresolvable_function r
+        ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
+      LEFT JOIN unresolvable_function c
+        ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
       WHERE f.id > ?\
       """;
 
   static FunctionPage of(FunctionFilter filter, Collection<Long> dead, long afterId, int limit) {
-    List<Object> parameters = new ArrayList<>(List.of(json(dead), afterId));
+    List<Object> parameters = new ArrayList<>(List.of(json(dead), json(dead), afterId));
     StringBuilder sql = new StringBuilder(SELECT);
     states(filter, sql, parameters);
     if (filter.orphanedOnly()) {
@@ -79,7 +87,8 @@ record FunctionPage(String sql, List<Object> parameters) {
 
   /** One function. */
   static FunctionPage ofOne(long id, Collection<Long> dead) {
-    return new FunctionPage(SELECT.replace("f.id > ?", "f.id = ?"), List.of(json(dead), id));
+    return new FunctionPage(
+        SELECT.replace("f.id > ?", "f.id = ?"), List.of(json(dead), json(dead), id));
   }
 
   private static void states(FunctionFilter filter, StringBuilder sql, List<Object> parameters) {
@@ -148,6 +157,7 @@ record FunctionPage(String sql, List<Object> parameters) {
         Statements.instantOrNull(row, 17),
         row.getString(18),
         Statements.instant(row, 19),
-        Statements.instantOrNull(row, 20));
+        Statements.instantOrNull(row, 20),
+        row.getString(21));
   }
 }

@@ -17,8 +17,9 @@ final class OperatorTable {
 
   private static final String TARGET =
       """
-      SELECT f.state, f.attempts, f.max_attempts, f.not_before, f.owner_id, f.owner_pid
-      FROM deferred_function f WHERE f.id = ?
+      SELECT f.state, f.attempts, f.max_attempts, f.not_before, f.owner_id, f.owner_pid,
+             o.closed_at IS NOT NULL
+      FROM deferred_function f LEFT JOIN owner o ON o.id = f.owner_id WHERE f.id = ?
       """;
 
   /** As many further attempts as it has had, ten at most. */
@@ -45,6 +46,22 @@ final class OperatorTable {
       WHERE id = ? AND state = 'quarantined'
       """;
 
+  private static final String QUARANTINE =
+      """
+      UPDATE deferred_function SET state = 'quarantined', not_before = NULL, last_error = ?
+      WHERE id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
+      """;
+
+  /** Not before the end of its owner, which ended it. */
+  private static final String END_ATTEMPT =
+      """
+      UPDATE attempt
+      SET outcome = 'crashed', error = 'its process died; then a person quarantined the function',
+          finished_at = max(?, started_at,
+                            ifnull((SELECT closed_at FROM owner WHERE id = attempt.owner_id), 0))
+      WHERE function_id = ? AND finished_at IS NULL
+      """;
+
   private OperatorTable() {}
 
   /** A function that somebody wants to do something with. */
@@ -55,7 +72,8 @@ final class OperatorTable {
       int maxAttempts,
       @Nullable Long notBefore,
       long ownerId,
-      long ownerPid) {}
+      long ownerPid,
+      boolean orphaned) {}
 
   static OperatorOutcome act(Statements db, Records.Act act, long id, boolean dryRun)
       throws SQLException {
@@ -69,7 +87,8 @@ final class OperatorTable {
                     row.getInt(3),
                     Statements.longOrNull(row, 4),
                     row.getLong(5),
-                    row.getLong(6)),
+                    row.getLong(6),
+                    row.getBoolean(7)),
             TARGET,
             id);
     if (found.isEmpty()) {
@@ -88,7 +107,7 @@ final class OperatorTable {
     }
     String verb = act.verb().name().toLowerCase(Locale.ROOT);
     db.update(RECORD, act.now(), act.osUser(), verb, target.id(), null, act.reason());
-    if (db.update(change(act.verb(), target.state()), act.now(), target.id()) != 1) {
+    if (change(db, act, target) != 1) {
       throw new SQLException("function %d has changed meanwhile".formatted(target.id()));
     }
     OwnerTable.settle(db, target.ownerId()); // it may have been the last that an owner left
@@ -101,11 +120,17 @@ final class OperatorTable {
         Refusals.done(act, target));
   }
 
-  private static String change(Records.Verb verb, FunctionState state) {
-    return switch (verb) {
-      case RETRY -> state == FunctionState.QUARANTINED ? RETRY : HURRY;
-      case CANCEL -> CANCEL;
-      case DISCARD -> DISCARD;
+  private static int change(Statements db, Records.Act act, Target target) throws SQLException {
+    long id = target.id();
+    return switch (act.verb()) {
+      case RETRY ->
+          db.update(target.state() == FunctionState.QUARANTINED ? RETRY : HURRY, act.now(), id);
+      case CANCEL -> db.update(CANCEL, act.now(), id);
+      case DISCARD -> db.update(DISCARD, act.now(), id);
+      case QUARANTINE -> {
+        db.update(END_ATTEMPT, act.now(), id);
+        yield db.update(QUARANTINE, act.reason(), id);
+      }
     };
   }
 

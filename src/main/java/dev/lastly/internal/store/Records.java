@@ -230,6 +230,7 @@ public final class Records implements AutoCloseable {
    * @param ownersEnded owners that have ended
    * @param orphans unfinished functions of owners that have ended, or are dead
    * @param oldestOrphan when the first of the owners ended that have left orphans, or null
+   * @param unresolvable how many of the orphans a process could not run, and the first few reasons
    * @param pruned functions that have been pruned
    */
   public record Counts(
@@ -237,7 +238,16 @@ public final class Records implements AutoCloseable {
       long ownersEnded,
       long orphans,
       @Nullable Instant oldestOrphan,
+      Unresolvable unresolvable,
       long pruned) {}
+
+  /**
+   * Orphans that a process could not run.
+   *
+   * @param orphans how many
+   * @param reasons why, the most frequent first, not all of them
+   */
+  public record Unresolvable(long orphans, List<String> reasons) {}
 
   /**
    * An owner's row.
@@ -298,7 +308,9 @@ public final class Records implements AutoCloseable {
     /** Withdraw it before it starts. */
     CANCEL,
     /** Give it up. */
-    DISCARD
+    DISCARD,
+    /** Set an orphan aside that no process can run. */
+    QUARANTINE
   }
 
   /**

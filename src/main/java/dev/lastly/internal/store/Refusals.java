@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a person is told: what was done, or why not and what to do instead. The only legal moves of
- * a person are from quarantined, and from deferred to cancelled.
+ * a person are from quarantined, from deferred to cancelled, and of an orphan to quarantined.
  */
 final class Refusals {
   private static final String FINAL = "that is final; defer it anew if it is to run again";
@@ -26,6 +26,7 @@ final class Refusals {
           case RETRY -> retry(target, act.now());
           case CANCEL -> cancel(target);
           case DISCARD -> discard(target);
+          case QUARANTINE -> quarantine(target);
         };
     return why == null ? null : "function " + target.id() + " " + why;
   }
@@ -65,13 +66,32 @@ final class Refusals {
       case DEFERRED -> "has not been started; use cancel";
       case RUNNING -> running(target);
       case RETRY_WAIT ->
-          "has attempts left (%d of %d made) and is retried; only a quarantined function can be discarded"
-              .formatted(target.attempts(), target.maxAttempts());
+          "has attempts left (%d of %d made) and is retried; only a quarantined function can be discarded%s"
+              .formatted(
+                  target.attempts(),
+                  target.maxAttempts(),
+                  target.orphaned() ? ": use quarantine first, if no process can run it" : "");
+      case DONE, CANCELLED, DISCARDED -> finished(target);
+    };
+  }
+
+  private static @Nullable String quarantine(Target target) {
+    return switch (target.state()) {
+      case DEFERRED, RUNNING, RETRY_WAIT ->
+          target.orphaned()
+              ? null
+              : "has an owner that has not ended, as far as anybody has recorded: owner %d, process %d; if 'lastly owners' says that it is dead, 'lastly reap' records that, and runs what it can, first; if nobody can tell, use reap with --force"
+                  .formatted(target.ownerId(), target.ownerPid());
+      case QUARANTINED -> "is quarantined already; use retry, or discard once for all";
       case DONE, CANCELLED, DISCARDED -> finished(target);
     };
   }
 
   private static String running(Target target) {
+    if (target.orphaned()) {
+      return "was running when owner %d ended, in attempt %d; use reap to run it again, or quarantine if no process can"
+          .formatted(target.ownerId(), target.attempts());
+    }
     return "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process and let another worker take over"
         .formatted(target.attempts(), target.ownerId(), target.ownerPid());
   }
@@ -86,6 +106,7 @@ final class Refusals {
         switch (act.verb()) {
           case CANCEL -> "is withdrawn: it will not run";
           case DISCARD -> "is given up: it will not run again";
+          case QUARANTINE -> "is quarantined: no process runs it until a person decides";
           case RETRY ->
               target.state() == FunctionState.QUARANTINED
                   ? "gets further attempts, the next at once"

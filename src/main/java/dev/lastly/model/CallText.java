@@ -1,0 +1,111 @@
+package dev.lastly.model;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row's call in one short line for people. Texts are quoted as a shell quotes them, so that what
+ * is shown can be run, and no character in it can move a cursor or hide.
+ */
+final class CallText {
+  /** Classes that are not loaded here: a process that only looks need not have them. */
+  private static final String COMMANDS = "dev.lastly.cleanup.Commands#";
+
+  private static final int MOST_COMMAND = 500;
+  private static final int MOST_ARGUMENTS = 120;
+
+  private CallText() {}
+
+  /** The command line that a function runs; null if it runs none. */
+  static @Nullable String command(String function, String arguments) {
+    if (!function.startsWith(COMMANDS + "run(") && !function.startsWith(COMMANDS + "runAfter(")) {
+      return null;
+    }
+    List<String> values = JsonParts.elements(arguments);
+    String command = values.isEmpty() ? null : values.get(values.size() - 1);
+    String words = command == null ? null : JsonParts.member(command, "arguments");
+    if (words == null) {
+      return null; // a damaged row, or one of another version
+    }
+    return bounded(
+        JsonParts.elements(words).stream().map(CallText::value).collect(Collectors.joining(" ")),
+        MOST_COMMAND);
+  }
+
+  /** The command line, or the name with its arguments. */
+  static String summary(String name, String function, String arguments) {
+    String command = command(function, arguments);
+    if (command != null) {
+      return command;
+    }
+    String values =
+        JsonParts.elements(arguments).stream()
+            .map(CallText::value)
+            .collect(Collectors.joining(", "));
+    return name + "(" + bounded(values, MOST_ARGUMENTS) + ")";
+  }
+
+  private static String value(String json) {
+    String text = JsonParts.text(json);
+    return text == null ? visible(json) : quoted(text);
+  }
+
+  /** As a shell would read it back. */
+  private static String quoted(String text) {
+    if (text.matches("[A-Za-z0-9_@%+=:,./-]+")) {
+      return text;
+    }
+    boolean plain = text.codePoints().noneMatch(c -> isHidden(c));
+    return plain
+        ? "'" + text.replace("'", "'\\''") + "'"
+        : "$'" + visible(text.replace("\\", "\\\\").replace("'", "\\'")) + "'";
+  }
+
+  /** Written as {@code $'…'} of bash understands it. */
+  private static String visible(String text) {
+    StringBuilder line = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (isHidden(c)) {
+                line.append(escape(c));
+              } else {
+                line.appendCodePoint(c);
+              }
+            });
+    return line.toString();
+  }
+
+  private static String escape(int c) {
+    return switch (c) {
+      case '\n' -> "\\n";
+      case '\t' -> "\\t";
+      case '\r' -> "\\r";
+      default -> String.format(Locale.ROOT, c > 0xFFFF ? "\\U%08x" : "\\u%04x", c);
+    };
+  }
+
+  private static boolean isHidden(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.UNASSIGNED,
+          Character.PRIVATE_USE ->
+          true;
+      default -> false;
+    };
+  }
+
+  private static String bounded(String line, int most) {
+    if (line.length() <= most) {
+      return line;
+    }
+    int end = Character.isHighSurrogate(line.charAt(most - 1)) ? most - 1 : most;
+    return line.substring(0, end) + "… (" + (line.length() - end) + " more)";
+  }
+}
