@@ -243,7 +243,7 @@ final class OperatorTest {
     Path ledger = base.resolve("ledger-" + state);
     long id;
     try (WorkerProcess worker = WorkerProcess.start()) {
-      worker.call("open m " + base + " shutdown=false backoff=300000");
+      worker.call("open m " + base + " backoff=300000");
       worker.call("job m j");
       String function =
           switch (state) {

@@ -122,7 +122,8 @@ const report = (() => {
       owner.append(element('span', {class: 'tag'}, 'waits for another process'));
     }
     const done = data.states[row[STATE]][4] === 1;
-    const last = row[CANNOT] >= 0 ? value(text(row[CANNOT]), 'error')
+    const last = row[CANNOT] >= 0
+      ? value(`waits for a process that can run it: ${text(row[CANNOT])}`, 'error')
       : row[ERROR] < 0 || done ? value(text(row[ARGUMENTS]), 'mono')
       : value(text(row[ERROR]), 'error');
     return [badge(row[STATE]), name, owner, `${row[ATTEMPTS]} of ${row[MOST]}`,

@@ -14,6 +14,7 @@ import dev.lastly.support.WorkerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,10 +30,10 @@ class WaitingTest {
   void leaveOrphans() throws Exception {
     Ledger ledger = new Ledger(Files.createTempDirectory("waiting").resolve("ledger"));
     try (WorkerProcess worker = WorkerProcess.start()) {
-      long owner = Long.parseLong(worker.call("open m " + state + " shutdown=false"));
+      long owner = Long.parseLong(worker.call("open m " + state));
       worker.call("job m j");
       worker.call("defer j log %s f".formatted(ledger.file()));
-      try (Audit audit = Audit.open(state, "deferred", java.util.Set.of())) {
+      try (Audit audit = Audit.open(state, "deferred", Set.of())) {
         for (String method : List.of("one", "two")) {
           audit.register(owner, 1, gone(method));
         }
@@ -121,7 +122,7 @@ class WaitingTest {
   void status_orphansOfBothKinds_advisesForEach() throws Exception {
     LastlyProcess.run(state, "reap");
     try (WorkerProcess worker = WorkerProcess.start()) {
-      worker.call("open m " + state + " shutdown=false reap=0");
+      worker.call("open m " + state + " reap=0");
       worker.call("job m j");
       worker.call("defer j log %s f".formatted(state.resolve("ledger")));
       worker.kill();

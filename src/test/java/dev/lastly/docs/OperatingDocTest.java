@@ -82,7 +82,7 @@ class OperatingDocTest {
   @Test
   void sqlToQuarantine_orphanThatWasRunning_waitsForAPerson() throws Exception {
     try (WorkerProcess worker = WorkerProcess.start()) {
-      worker.call("open m " + base + " shutdown=false");
+      worker.call("open m " + base);
       worker.call("job m j");
       worker.call("defer j hold %s x".formatted(base.resolve("ledger")));
       worker.call("async end j");

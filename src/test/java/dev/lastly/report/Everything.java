@@ -97,7 +97,7 @@ final class Everything {
       lives.put(row.id(), life(row));
     }
     Status status =
-        new Status(counts, 1, 1, 1, 3, 1, at(90), 1, List.of(text), 4, 1_048_576, 32_768, 4, text);
+        new Status(counts, 1, 1, 1, 3, 2, at(90), 1, List.of(text), 4, 1_048_576, 32_768, 4, text);
     return new ReportData(
         at(600), text, status, List.of(text), owners(), functions, attempts, lives);
   }

@@ -184,6 +184,7 @@ class PageTest {
         .contains("The database is damaged. text lastly doctor")
         .contains("1 quarantined function waits for a person.", "lastly retry ID")
         .contains("1 orphan waits for a worker.", "lastly reap --once")
+        .contains("1 orphan waits for a process that can run it.", "lastly quarantine ID")
         .contains("1 owner is dead, and no worker has recorded it yet.")
         .contains("1 owner may be alive or dead", "lastly reap --owner N --force --reason");
   }

@@ -1,4 +1,4 @@
-package dev.lastly.os;
+package dev.lastly.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** People who may read a state directory but not write it see all that is in it, worker or not. */
 @Tag("os")
-class ReaderTest {
+class ReaderOsTest {
   private static final String NOBODY = "65534";
 
   @TempDir Path base;
@@ -51,7 +51,14 @@ class ReaderTest {
     /** A shell's words that change the world and then run {@code "$@"}. */
     String[] prefix() {
       return as.isEmpty()
-          ? Shell.mounted("mount --bind \"$STATE\" \"$STATE\"; mount -o remount,bind,ro \"$STATE\"")
+          ? new String[] {
+            "unshare",
+            "-m",
+            "sh",
+            "-ec",
+            "mount --bind \"$STATE\" \"$STATE\"; mount -o remount,bind,ro \"$STATE\"; exec \"$@\"",
+            "sh"
+          }
           : new String[] {"sh", "-ec", "exec setpriv --reuid 65534 " + as + " \"$@\"", "sh"};
     }
   }
@@ -80,7 +87,7 @@ class ReaderTest {
   /** The class path where everybody may read it. */
   @BeforeEach
   void install() throws Exception {
-    Shell.run("chmod", "a+rx", base.toString());
+    run("chmod", "a+rx", base.toString());
     program = Files.createDirectory(base.resolve("program"));
     List<String> entries = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(":", -1)) {
@@ -93,10 +100,10 @@ class ReaderTest {
     List<String> copy = new ArrayList<>(List.of("cp", "-rL"));
     copy.addAll(entries);
     copy.add(program.toString());
-    Shell.run(copy.toArray(String[]::new));
-    Shell.run("chmod", "-R", "a+rX", program.toString());
+    run(copy.toArray(String[]::new));
+    run("chmod", "-R", "a+rX", program.toString());
     tmp = Files.createDirectory(base.resolve("tmp"));
-    Shell.run("chown", NOBODY, tmp.toString());
+    run("chown", NOBODY, tmp.toString());
   }
 
   private record Result(int status, String out, String err) {}
@@ -135,7 +142,7 @@ class ReaderTest {
   private void leave(Left left, WorkerProcess worker) throws Exception {
     Files.createDirectory(state());
     Ledger ledger = new Ledger(base.resolve("ledger"));
-    worker.call("open m " + state() + " shutdown=false");
+    worker.call("open m " + state() + "");
     worker.call("job m first");
     worker.call("defer first log %s a".formatted(ledger.file()));
     worker.call("defer first log %s b".formatted(ledger.file()));
@@ -169,7 +176,7 @@ class ReaderTest {
       permit(reader);
       boolean ended = left == Left.NOTHING || left == Left.EMPTY_LOG;
       if (left == Left.WORKER_WITH_HIDDEN_INDEX) {
-        Shell.run("chmod", "600", database("-shm").toString());
+        run("chmod", "600", database("-shm").toString());
       }
       List<String> before = listing();
 
@@ -227,10 +234,10 @@ class ReaderTest {
         .contains(
             "user id 65534 may not look at " + database(""),
             "run this as the workers' user or as root");
-    Shell.run("chmod", "a+rx", state().resolve("deferred").toString());
+    run("chmod", "a+rx", state().resolve("deferred").toString());
     assertThat(lastly(Reader.OTHER, "status").err())
         .contains("user id 65534 may not read " + database(""), "read all files in it");
-    Shell.run("chmod", "a+r", database("").toString());
+    run("chmod", "a+r", database("").toString());
     assertThat(lastly(Reader.OTHER, "status").out())
         .as("all but the lock file can be read")
         .contains("2 done");
@@ -248,7 +255,7 @@ class ReaderTest {
   }
 
   private void permit(Reader reader) throws Exception {
-    Shell.run("sh", "-ec", "STATE='" + state() + "'; " + reader.permit);
+    run("sh", "-ec", "STATE='" + state() + "'; " + reader.permit);
   }
 
   private List<String> listing() throws IOException {
@@ -267,5 +274,11 @@ class ReaderTest {
     try (Stream<Path> files = Files.walk(tmp)) {
       return files.filter(file -> file.getFileName().toString().startsWith("read-")).toList();
     }
+  }
+
+  private static void run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(List.of(command) + ": " + output).isZero();
   }
 }
