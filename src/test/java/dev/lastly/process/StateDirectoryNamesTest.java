@@ -65,7 +65,7 @@ class StateDirectoryNamesTest {
   }
 
   private static int killed(List<Path> directories) throws Exception {
-    List<String> command = new ArrayList<>(ChildJvm.command("-Dsun.jnu.encoding=UTF-8"));
+    List<String> command = new ArrayList<>(ChildJvm.command());
     command.add(Dies.class.getName());
     directories.forEach(directory -> command.add(directory.toString()));
     return new ProcessBuilder(command).inheritIO().start().waitFor();

@@ -152,7 +152,9 @@ final class Background {
   private void pruneOnce() {
     try {
       int count = pruner.prune();
-      log.debug("pruned {} functions", count);
+      if (count > 0) {
+        log.debug("pruned {} functions", count);
+      }
     } catch (RuntimeException e) { // the rows are as they were, and nothing depends on their going
       log.warn("could not prune; trying again in {}", Duration.ofNanos(pruningNanos()), e);
     }
@@ -161,7 +163,9 @@ final class Background {
   private void reapOnce() {
     try {
       int count = reaper.reapKnown();
-      log.debug("reaped {} functions in the background", count);
+      if (count > 0) {
+        log.debug("reaped {} functions in the background", count);
+      }
     } catch (RuntimeException | Error e) {
       // As above; the rows are as they were, or are caught up later.
       log.warn("could not finish reaping; trying again in {}", interval, e);

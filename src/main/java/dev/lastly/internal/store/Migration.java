@@ -12,6 +12,8 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives a database the schema that this version of Lastly works with. Nothing else knows Flyway, so
@@ -23,6 +25,8 @@ final class Migration {
    * a page of its own, and writes all of these pages whole, with their checksums.
    */
   static final int PAGE_BYTES = 2048;
+
+  private static final Logger log = LoggerFactory.getLogger(Migration.class);
 
   private final Path database;
   private final DataSource source;
@@ -38,9 +42,11 @@ final class Migration {
    */
   void run() {
     boolean isNew = !Files.exists(database);
+    String before;
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
       requireNobodys(connection);
+      before = text(connection, Schema.USER_VERSION);
       if (isNew) {
         // Before the first -wal and -shm, which inherit the mode. By path: closing a descriptor of
         // the file would drop SQLite's locks.
@@ -64,13 +70,15 @@ final class Migration {
     } catch (IOException e) {
       throw new StoreException("cannot make " + database + " private: " + e, e);
     }
-    try {
-      Flyway.configure(Migration.class.getClassLoader())
-          .dataSource(source)
-          .locations("classpath:dev/lastly/migrations")
-          .failOnMissingLocations(true)
-          .load()
-          .migrate();
+    try (QuietFlyway quiet = QuietFlyway.begin()) {
+      Flyway flyway =
+          Flyway.configure(Migration.class.getClassLoader())
+              .dataSource(source)
+              .locations("classpath:dev/lastly/migrations")
+              .failOnMissingLocations(true)
+              .load();
+      quiet.keepOn();
+      flyway.migrate();
     } catch (FlywayException e) {
       throw new StoreException(
           "cannot bring "
@@ -80,6 +88,11 @@ final class Migration {
               + ": "
               + e.getMessage(),
           e);
+    }
+    if (before.equals("0")) {
+      log.info("created {}, schema version {}", database, Schema.VERSION);
+    } else {
+      log.info("brought {} from schema version {} to {}", database, before, Schema.VERSION);
     }
   }
 

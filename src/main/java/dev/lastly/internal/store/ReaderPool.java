@@ -1,7 +1,7 @@
 package dev.lastly.internal.store;
 
 import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import dev.lastly.internal.store.Readers.ReadTask;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,7 +18,8 @@ import org.sqlite.SQLiteConnection;
 final class ReaderPool implements AutoCloseable {
   private static final int SIZE = 2;
 
-  private final HikariDataSource pool;
+  // Not a HikariDataSource, which tells the application's log of its beginning and its end.
+  private final HikariPool pool;
   private final Place place;
 
   // Keyed by the physical connection: what the pool hands out is a new proxy each time, and closing
@@ -26,7 +27,7 @@ final class ReaderPool implements AutoCloseable {
   private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
 
   ReaderPool(DataSource source, Place place, Duration timeout) {
-    this.pool = new HikariDataSource(config(source, timeout));
+    this.pool = new HikariPool(config(source, timeout));
     this.place = place;
   }
 
@@ -42,11 +43,12 @@ final class ReaderPool implements AutoCloseable {
     config.setInitializationFailTimeout(-1); // the store opens, and reports, by itself
     config.setAutoCommit(true);
     config.setRegisterMbeans(false);
+    config.setScheduledExecutor(new NoHousekeeping());
     return config;
   }
 
   <T> T read(ReadTask<T> task) throws SQLException {
-    if (pool.getHikariPoolMXBean().getTotalConnections() == 0) {
+    if (pool.getTotalConnections() == 0) {
       place.require(); // at once: the pool would try to open one for as long as storeTimeout
     }
     try (Connection lent = lend()) {
@@ -88,6 +90,10 @@ final class ReaderPool implements AutoCloseable {
 
   @Override
   public void close() {
-    pool.close();
+    try {
+      pool.shutdown();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // its connections close when their readers give them back
+    }
   }
 }

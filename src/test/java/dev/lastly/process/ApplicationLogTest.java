@@ -1,0 +1,152 @@
+package dev.lastly.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.cleanup.Cleanup;
+import dev.lastly.support.ChildJvm;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an application with Logback finds in its log. */
+class ApplicationLogTest {
+  private static final Path ROOT = Path.of(System.getProperty("lastly.basedir", ""));
+
+  @TempDir private Path base;
+
+  /** An ordinary life, twice; then another user of Flyway. */
+  static final class Application {
+    private Application() {}
+
+    public static void main(String[] args) throws Exception {
+      Path state = Path.of(args[0]);
+      for (int life = 1; life <= 2; life++) {
+        System.out.println("- life " + life);
+        try (DeferredFunctionManager manager = DeferredFunctionManager.open(state)) {
+          try (JobContext job = manager.openJob("j")) {
+            job.defer(Cleanup::deleteTree, state.resolve("nothing"));
+            readAtOnce(manager);
+          }
+          System.out.println("- idle");
+          TimeUnit.SECONDS.sleep(3); // background rounds are due each second
+          System.out.println("- closing");
+        }
+      }
+      System.out.println("- another Flyway");
+      Flyway.configure()
+          .dataSource(dev.lastly.internal.sqlite.SqliteFile.url(state.resolve("own.db")), "", "")
+          .load()
+          .info();
+    }
+
+    /** So many threads that the readers make their pool. */
+    private static void readAtOnce(DeferredFunctionManager manager) throws InterruptedException {
+      CountDownLatch start = new CountDownLatch(1);
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        Thread thread =
+            new Thread(
+                () -> {
+                  try {
+                    start.await();
+                    for (int round = 0; round < 50; round++) {
+                      manager.reap();
+                    }
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+        thread.start();
+        threads.add(thread);
+      }
+      start.countDown();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+  }
+
+  private List<String> log(String level) throws Exception {
+    Path configuration =
+        Files.writeString(
+            base.resolve("logback.xml"),
+            """
+            <configuration>
+              <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
+                <encoder><pattern>%%level %%logger %%message%%n</pattern></encoder>
+              </appender>
+              <root level="%s"><appender-ref ref="OUT"/></root>
+            </configuration>
+            """
+                .formatted(level));
+    List<String> command = new ArrayList<>(ChildJvm.command());
+    int classPath = command.indexOf("-cp") + 1;
+    command.set(classPath, withLogback(command.get(classPath)));
+    command.add(1, "-Dlogback.configurationFile=" + configuration);
+    command.addAll(List.of(Application.class.getName(), base.toString()));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    List<String> lines = process.inputReader().lines().toList();
+    assertThat(process.waitFor()).as(String.join("\n", lines)).isZero();
+    return lines;
+  }
+
+  private static String withLogback(String classPath) throws Exception {
+    List<String> entries =
+        new ArrayList<>(
+            Arrays.stream(classPath.split(File.pathSeparator, -1))
+                .filter(entry -> !entry.contains("slf4j-simple"))
+                .toList());
+    try (Stream<Path> jars = Files.list(ROOT.resolve("target/logback"))) {
+      jars.forEach(jar -> entries.add(jar.toString()));
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+
+  private static List<String> between(List<String> lines, String first, String last) {
+    return lines.subList(lines.indexOf(first) + 1, lines.indexOf(last));
+  }
+
+  @Test
+  void open_atInfo_firstTimeOneLineThenNone() throws Exception {
+    List<String> lines = log("INFO");
+    assertThat(between(lines, "- life 1", "- life 2"))
+        .filteredOn(line -> !line.startsWith("- "))
+        .singleElement()
+        .asString()
+        .startsWith("INFO dev.lastly")
+        .contains("created " + base.toRealPath().resolve("deferred/deferred.db"));
+    assertThat(between(lines, "- life 2", "- another Flyway"))
+        .containsExactly("- idle", "- closing");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INFO", "DEBUG"})
+  void idle_anyLevel_saysNothing(String level) throws Exception {
+    List<String> lines = log(level);
+    assertThat(between(lines, "- idle", "- closing")).isEmpty();
+    assertThat(lines.subList(0, lines.indexOf("- another Flyway")))
+        .filteredOn(line -> line.contains("flyway"))
+        .isEmpty();
+  }
+
+  /** Flyway logs in one way for a whole JVM: it must be the application's own again. */
+  @Test
+  void flywayOfTheApplication_afterAnOpen_logsAsEver() throws Exception {
+    List<String> lines = log("DEBUG");
+    assertThat(lines.subList(lines.indexOf("- another Flyway"), lines.size()))
+        .anyMatch(line -> line.contains(" org.flywaydb.core."));
+  }
+}
