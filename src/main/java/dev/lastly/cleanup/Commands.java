@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.posix.UserLocale;
 import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
@@ -84,6 +85,7 @@ public final class Commands {
             .redirectErrorStream(true)
             .redirectInput(new File("/dev/null"))
             .directory(directory == null ? null : new File(directory));
+    UserLocale.restore(builder.environment());
     builder.environment().putAll(command.environment());
     try {
       return new RunningCommand(builder.start());

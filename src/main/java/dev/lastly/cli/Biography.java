@@ -107,11 +107,11 @@ final class Biography {
                 ? "owner %d gave it back to owner %d: %s"
                     .formatted(claim.fromOwner(), claim.toOwner(), claim.evidence())
                 : "owner %d took over from owner %d, %s: %s"
-                .formatted(
-                    claim.toOwner(),
-                    claim.fromOwner(),
-                    claim.verdict().toLowerCase(Locale.ROOT),
-                    claim.evidence()));
+                    .formatted(
+                        claim.toOwner(),
+                        claim.fromOwner(),
+                        claim.verdict().toLowerCase(Locale.ROOT),
+                        claim.evidence()));
     claimed.putIfAbsent(claim.toOwner(), entry.place());
     return entry.place();
   }

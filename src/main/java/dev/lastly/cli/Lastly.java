@@ -5,12 +5,15 @@ import dev.lastly.Operator;
 import dev.lastly.cli.log.LineProvider;
 import dev.lastly.cli.output.Json;
 import dev.lastly.cli.output.Terminal;
+import dev.lastly.internal.posix.UserLocale;
 import dev.lastly.model.Settings;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,7 +101,8 @@ public final class Lastly {
    * @param args the command line
    */
   public static void main(String[] args) {
-    Map<String, String> environment = System.getenv();
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    UserLocale.restore(environment);
     LineProvider.choose(Arrays.asList(args).contains("--debug"));
     System.exit(run(Terminal.system(environment), environment, args));
   }
@@ -218,7 +222,19 @@ public final class Lastly {
           "which state directory? Say --state-dir DIR, or set LASTLY_STATE_DIR, to what the workers"
               + " open their managers with");
     }
-    return (given == null ? Path.of(variable) : given).toAbsolutePath().normalize();
+    if (given != null) {
+      RawArguments.requireUnderstood(arguments);
+    }
+    try {
+      if (variable.indexOf('\uFFFD') < 0) {
+        return (given == null ? Path.of(variable) : given).toAbsolutePath().normalize();
+      }
+    } catch (InvalidPathException e) {
+      // Characters that the locale does not have: the same as those that it could not read.
+    }
+    throw CommandException.usage(
+        "LASTLY_STATE_DIR has characters that the locale's character set does not have; set LC_ALL"
+            + " to a UTF-8 locale, such as C.UTF-8");
   }
 
   /** The settings of this program's managers, to begin with. */

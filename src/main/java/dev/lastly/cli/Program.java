@@ -1,6 +1,7 @@
 package dev.lastly.cli;
 
 import dev.lastly.cleanup.ProcessGroup;
+import dev.lastly.internal.posix.UserLocale;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ final class Program implements AutoCloseable {
     Gate gate = Gate.open();
     try {
       ProcessBuilder builder = new ProcessBuilder(command(gate, arguments)).inheritIO();
+      UserLocale.restore(builder.environment());
       builder.environment().putAll(variables);
       Process process = builder.start();
       return new Program(gate, process, awaitGroup(process));

@@ -98,6 +98,7 @@ final class LayersTest {
                   ROOT,
                   "dev.lastly.model",
                   "dev.lastly.cleanup",
+                  "dev.lastly.internal.posix", // whose locale children get
                   "dev.lastly.internal.sqlite", // the demonstration shows rows
                   "dev.lastly.report",
                   "dev.lastly.testkit",
@@ -157,7 +158,7 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
             Map.entry("dev.lastly.internal.owner", List.of("Owners")),
             // Facts, each of its own kind, for every package that meets the kernel.
-            Map.entry("dev.lastly.internal.posix", List.of("NativeText", "Posix")),
+            Map.entry("dev.lastly.internal.posix", List.of("NativeText", "Posix", "UserLocale")),
             Map.entry("dev.lastly.internal.sqlite", List.of("SqliteFile")),
             // Records for those who are no owners, Store for owners, and what that takes and gives.
             Map.entry(
