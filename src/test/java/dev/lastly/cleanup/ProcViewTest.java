@@ -14,8 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What this process makes of {@code /proc}: what it shows, to whom, and by which clock. */
 class ProcViewTest {
   private static final String MOUNTS =
-      "20 1 8:1 / / rw - ext4 /dev/sda rw\n22 20 0:21 / /proc rw shared:9 - proc proc %s\n"
-          + "23 22 0:5 / /proc/kcore rw - tmpfs tmpfs rw\n";
+      """
+      20 1 8:1 / / rw - ext4 /dev/sda rw
+      22 20 0:21 / /proc rw shared:9 - proc proc %s
+      23 22 0:5 / /proc/kcore rw - tmpfs tmpfs rw
+      """;
   private static final String USER = "Name:\tjava\nGid:\t7\t8\t7\t7\nGroups:\t30 31 \n";
   private static final String NO_CAPABILITIES = USER + "CapEff:\t0000000000000000\n";
   private static final String TRACER = USER + "CapEff:\t0000000000080000\n";
