@@ -12,6 +12,7 @@ import dev.lastly.internal.owner.ProcLocksFuzz;
 import dev.lastly.internal.owner.ProcStatFuzz;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Something that takes any bytes and must survive them. Its class has a method {@code
@@ -67,8 +68,11 @@ public record Target(String name, Class<?> type, Body body, int maxLength, int m
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "no target '%s'; there are %s"
-                        .formatted(name, ALL.stream().map(Target::name).toList())));
+                    String.format(
+                        Locale.ROOT,
+                        "no target '%s'; there are %s",
+                        name,
+                        ALL.stream().map(Target::name).toList())));
   }
 
   /** Where its seeds are, below the project's directory. */

@@ -30,11 +30,13 @@ record Content(String text, List<String> expected) {
           "integrity_check");
 
   private static final String OWED =
-      """
-      SELECT name, arguments ->> 0, arguments ->> 1, state FROM deferred_function
-      WHERE (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND owner_id <> %d AND attempts < max_attempts
-      """
-          .formatted(History.LIVING);
+      String.format(
+          Locale.ROOT,
+          """
+          SELECT name, arguments ->> 0, arguments ->> 1, state FROM deferred_function
+          WHERE (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND owner_id <> %d AND attempts < max_attempts
+          """,
+          History.LIVING);
 
   /**
    * Reads it through a connection of its own, which is closed before anybody else opens one.

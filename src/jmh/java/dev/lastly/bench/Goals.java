@@ -23,6 +23,7 @@ import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
@@ -77,7 +78,7 @@ final class Goals {
   }
 
   private void rateOfThreads(Durability durability, int threads, double times) {
-    String path = "`defer`, %s, %d threads".formatted(durability, threads);
+    String path = String.format(Locale.ROOT, "`defer`, %s, %d threads", durability, threads);
     atLeast(
         path + ": rate beside one thread's",
         times,
@@ -101,7 +102,7 @@ final class Goals {
 
   private void contention() {
     for (Durability durability : Durability.values()) {
-      String path = "2 to 16 processes, %s: ".formatted(durability);
+      String path = String.format(Locale.ROOT, "2 to 16 processes, %s: ", durability);
       atLeast(path + "rate beside one's", 80, "%", f -> slowestRate(f, durability));
       atMost(
           path + "longest call",

@@ -82,7 +82,9 @@ final class Suite {
       for (Experiment experiment : EXPERIMENTS) {
         String name = experiment.getClass().getSimpleName();
         if (only.isEmpty() || only.contains(name)) {
-          measure(experiment, "%s, round %d of %d".formatted(name, round, budget.rounds()));
+          measure(
+              experiment,
+              String.format(Locale.ROOT, "%s, round %d of %d", name, round, budget.rounds()));
         }
       }
     }

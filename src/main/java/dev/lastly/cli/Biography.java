@@ -45,24 +45,32 @@ final class Biography {
   private record Entry(Instant place, List<Line> lines) {}
 
   static String title(FunctionRow row) {
-    return "function %d: %s, %s"
-        .formatted(row.id(), row.name(), row.state().columnValue().replace('_', ' '));
+    return String.format(
+        Locale.ROOT,
+        "function %d: %s, %s",
+        row.id(),
+        row.name(),
+        row.state().columnValue().replace('_', ' '));
   }
 
   static List<String> facts(FunctionRow row) {
     List<String> facts = new ArrayList<>();
-    facts.add("job        %d  %s".formatted(row.jobId(), row.job()));
+    facts.add(String.format(Locale.ROOT, "job        %d  %s", row.jobId(), row.job()));
     facts.add(
-        "owner      %d%s  process %d of boot %s"
-            .formatted(
-                row.ownerId(), row.orphaned() ? " (gone)" : "", row.ownerPid(), row.ownerBootId()));
+        String.format(
+            Locale.ROOT,
+            "owner      %d%s  process %d of boot %s",
+            row.ownerId(),
+            row.orphaned() ? " (gone)" : "",
+            row.ownerPid(),
+            row.ownerBootId()));
     if (row.command() != null) {
       facts.add("command    " + row.command());
     }
     facts.add("calls      " + row.function());
     facts.add("with       " + row.arguments());
     facts.add("from       " + row.module());
-    facts.add("attempts   %d of %d".formatted(row.attempts(), row.maxAttempts()));
+    facts.add(String.format(Locale.ROOT, "attempts   %d of %d", row.attempts(), row.maxAttempts()));
     if (row.notBefore() != null) {
       facts.add("due        " + Times.local(row.notBefore()));
     }
@@ -112,14 +120,19 @@ final class Biography {
             after,
             Style.WARNING,
             claim.verdict().equals("RELEASED")
-                ? "owner %d gave it back to owner %d: %s"
-                    .formatted(claim.fromOwner(), claim.toOwner(), claim.evidence())
-                : "owner %d took over from owner %d, %s: %s"
-                    .formatted(
-                        claim.toOwner(),
-                        claim.fromOwner(),
-                        claim.verdict().toLowerCase(Locale.ROOT),
-                        claim.evidence()));
+                ? String.format(
+                    Locale.ROOT,
+                    "owner %d gave it back to owner %d: %s",
+                    claim.fromOwner(),
+                    claim.toOwner(),
+                    claim.evidence())
+                : String.format(
+                    Locale.ROOT,
+                    "owner %d took over from owner %d, %s: %s",
+                    claim.toOwner(),
+                    claim.fromOwner(),
+                    claim.verdict().toLowerCase(Locale.ROOT),
+                    claim.evidence()));
     claimed.putIfAbsent(claim.toOwner(), entry.place());
     return entry.place();
   }
@@ -129,7 +142,8 @@ final class Biography {
             action.actedAt(),
             after,
             Style.WARNING,
-            "%s by %s: %s".formatted(action.action(), action.osUser(), action.reason()))
+            String.format(
+                Locale.ROOT, "%s by %s: %s", action.action(), action.osUser(), action.reason()))
         .place();
   }
 
@@ -139,7 +153,11 @@ final class Biography {
                 attempt.startedAt(),
                 later(after, claimed.getOrDefault(attempt.ownerId(), registered)),
                 Style.PLAIN,
-                "attempt %d began, by owner %d".formatted(attempt.number(), attempt.ownerId()))
+                String.format(
+                    Locale.ROOT,
+                    "attempt %d began, by owner %d",
+                    attempt.number(),
+                    attempt.ownerId()))
             .place();
     Instant finished = attempt.finishedAt();
     AttemptOutcome outcome = attempt.outcome();
@@ -149,13 +167,19 @@ final class Biography {
     String took = Times.about(Duration.between(attempt.startedAt(), finished));
     String text =
         outcome == AttemptOutcome.UNRESOLVABLE
-            ? "attempt %d did not count, after %s: it cannot be run by that process (owner %d), and waits for another"
-                .formatted(attempt.number(), took, attempt.ownerId())
-            : "attempt %d %s after %s"
-                .formatted(
-                    attempt.number(),
-                    outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                    took);
+            ? String.format(
+                Locale.ROOT,
+                "attempt %d did not count, after %s: it cannot be run by that process (owner %d),"
+                    + " and waits for another",
+                attempt.number(),
+                took,
+                attempt.ownerId())
+            : String.format(
+                Locale.ROOT,
+                "attempt %d %s after %s",
+                attempt.number(),
+                outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                took);
     Style style = outcome == AttemptOutcome.RETURNED ? Style.GOOD : Style.BAD;
     Entry entry = add(finished, began, style, text);
     details(entry.lines(), attempt.error());

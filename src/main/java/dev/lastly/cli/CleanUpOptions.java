@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
@@ -80,8 +81,11 @@ final class CleanUpOptions {
             .orElseThrow(
                 () ->
                     CommandException.usage(
-                        "no program '%s' to clean up with; give its path, or --shell for a shell's own commands"
-                            .formatted(words.get(0))));
+                        String.format(
+                            Locale.ROOT,
+                            "no program '%s' to clean up with; give its path, or --shell for a"
+                                + " shell's own commands",
+                            words.get(0))));
     List<String> arguments = new ArrayList<>(words);
     arguments.set(0, program.toString()); // another worker's PATH may lead elsewhere
     return with(arguments, environment);

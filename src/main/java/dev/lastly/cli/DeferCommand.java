@@ -11,6 +11,7 @@ import dev.lastly.model.OwnerRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,8 +75,10 @@ final class DeferCommand implements Callable<Integer> {
     OwnerRow owner = owners.isEmpty() ? null : owners.get(0);
     if (owner == null || owner.startTicks() != ticket.ownerTicks()) {
       throw CommandException.look(
-          "the run that this program belongs to is not in %s any more; nothing was registered"
-              .formatted(inspector.database()));
+          String.format(
+              Locale.ROOT,
+              "the run that this program belongs to is not in %s any more; nothing was registered",
+              inspector.database()));
     }
     ProcessId leader =
         new ProcessId(ticket.leader(), ticket.leaderTicks(), owner.bootId(), owner.pidNamespace());

@@ -3,6 +3,7 @@ package dev.lastly.cli;
 import dev.lastly.cleanup.ProcessId;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * A worker takes on clean-up and is killed with SIGKILL; another one does it. Told line by line,
@@ -75,8 +76,11 @@ public final class Demo {
     for (String arg : args) {
       if (!arg.equals(WITHOUT_SECOND_WORKER)) {
         throw new IllegalArgumentException(
-            "the demonstration takes no argument but %s; one of %d characters was given"
-                .formatted(WITHOUT_SECOND_WORKER, arg.length()));
+            String.format(
+                Locale.ROOT,
+                "the demonstration takes no argument but %s; one of %d characters was given",
+                WITHOUT_SECOND_WORKER,
+                arg.length()));
       }
     }
     return args.length == 0;

@@ -2,9 +2,11 @@ package dev.lastly.cli;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +22,7 @@ final class DemoProcess {
   private DemoProcess(String name, Process process) {
     this.name = name;
     this.process = process;
-    this.told = process.inputReader();
+    this.told = process.inputReader(StandardCharsets.UTF_8);
   }
 
   static DemoProcess start(String name, Path directory, Path scratch) throws IOException {
@@ -50,7 +52,8 @@ final class DemoProcess {
     String line = told.readLine();
     if (line == null || !line.startsWith(key + " ")) {
       throw new IOException(
-          "%s was expected to tell its %s; it said '%s'".formatted(name, key, line));
+          String.format(
+              Locale.ROOT, "%s was expected to tell its %s; it said '%s'", name, key, line));
     }
     return line.substring(key.length() + 1);
   }

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -69,14 +70,22 @@ final class DirectoryChecks {
           || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
         return Check.fail(
             "permissions",
-            "%s has %s: who can write it can make workers call anything; chmod go-w, unless the workers have an allow-list"
-                .formatted(file, PosixFilePermissions.toString(permissions)));
+            String.format(
+                Locale.ROOT,
+                "%s has %s: who can write it can make workers call anything; chmod go-w, unless the"
+                    + " workers have an allow-list",
+                file,
+                PosixFilePermissions.toString(permissions)));
       }
       if (!found.owner().getName().equals(user)) {
         return Check.warn(
             "permissions",
-            "%s belongs to %s, and this is %s; run lastly as the workers' user"
-                .formatted(file, found.owner().getName(), user));
+            String.format(
+                Locale.ROOT,
+                "%s belongs to %s, and this is %s; run lastly as the workers' user",
+                file,
+                found.owner().getName(),
+                user));
       }
     }
     return Check.ok("permissions", "only " + user + " may write");

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -84,9 +85,14 @@ final class LockChecks {
     }
     return Check.fail(
         "locks",
-        ("locks do not work between processes here (held: %d, free: %d; expected %d, %d), so owners"
-                + " that live could be taken for dead; use another file system")
-            .formatted(held, free, Other.HELD, Other.FREE));
+        String.format(
+            Locale.ROOT,
+            "locks do not work between processes here (held: %d, free: %d; expected %d, %d), so"
+                + " owners that live could be taken for dead; use another file system",
+            held,
+            free,
+            Other.HELD,
+            Other.FREE));
   }
 
   private static int other(Path scratch) throws IOException, InterruptedException {

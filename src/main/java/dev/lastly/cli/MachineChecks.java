@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -35,11 +36,12 @@ final class MachineChecks {
 
   private Check java() {
     String version =
-        "Java %s on %s %s"
-            .formatted(
-                System.getProperty("java.version"),
-                System.getProperty("os.name"),
-                System.getProperty("os.arch"));
+        String.format(
+            Locale.ROOT,
+            "Java %s on %s %s",
+            System.getProperty("java.version"),
+            System.getProperty("os.name"),
+            System.getProperty("os.arch"));
     Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     if (!charset.equals(StandardCharsets.UTF_8)) {
       return Check.warn(

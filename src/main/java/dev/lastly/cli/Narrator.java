@@ -3,6 +3,7 @@ package dev.lastly.cli;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Tells a story on a terminal: plain text, each event with the time since the start. */
 final class Narrator {
@@ -47,7 +48,7 @@ final class Narrator {
   /** Something that has just happened. */
   void event(String text) {
     double seconds = (System.nanoTime() - startNanos) / 1e9;
-    out.println(String.format("%s+%5.2f s   %s", INDENT, seconds, text));
+    out.println(String.format(Locale.ROOT, "%s+%5.2f s   %s", INDENT, seconds, text));
   }
 
   /** More about the last event. */

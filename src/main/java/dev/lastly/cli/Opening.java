@@ -5,6 +5,7 @@ import dev.lastly.Operator;
 import dev.lastly.cli.output.Times;
 import dev.lastly.model.DatabaseCopy;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Opens a state directory to look at it, and says so if it is a copy that is looked at. */
@@ -35,8 +36,12 @@ final class Opening {
     Path database = inspector.database();
     inspector.close();
     throw CommandException.unusable(
-        "this user may read %s but not write it, so lastly reads a copy, which does not change; %s, or run lastly as the workers' user"
-            .formatted(database, instead));
+        String.format(
+            Locale.ROOT,
+            "this user may read %s but not write it, so lastly reads a copy, which does not change;"
+                + " %s, or run lastly as the workers' user",
+            database,
+            instead));
   }
 
   /** To export or copy what there is. */
@@ -53,7 +58,11 @@ final class Opening {
                 .terminal()
                 .err()
                 .println(
-                    "lastly: read from a copy of %s as it was at %s, because this user may not write there"
-                        .formatted(what, Times.local(made.at()))));
+                    String.format(
+                        Locale.ROOT,
+                        "lastly: read from a copy of %s as it was at %s, because this user may not"
+                            + " write there",
+                        what,
+                        Times.local(made.at()))));
   }
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -94,11 +95,18 @@ final class Progress implements AutoCloseable {
         mine.stream()
             .filter(row -> row.state() == FunctionState.RUNNING)
             .findFirst()
-            .map(row -> ", now function %d (%s)".formatted(row.id(), row.summary()))
+            .map(
+                row ->
+                    String.format(Locale.ROOT, ", now function %d (%s)", row.id(), row.summary()))
             .orElse("");
     show(
-        "lastly: %s of %s run%s%s"
-            .formatted(count(most - left), count(most), rate(most - left), now));
+        String.format(
+            Locale.ROOT,
+            "lastly: %s of %s run%s%s",
+            count(most - left),
+            count(most),
+            rate(most - left),
+            now));
   }
 
   private long resolvableOrphans() {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Arguments as the kernel has them, to find out whether Java has understood them: in the C locale
@@ -23,9 +24,12 @@ final class RawArguments {
     try {
       if (!isFaithful(arguments, Files.readAllBytes(Path.of("/proc/self/cmdline")), charset)) {
         throw CommandException.usage(
-            ("an argument has characters that the locale's character set (%s) does not have, so"
-                 + " that it would become another; set LC_ALL to a UTF-8 locale, such as C.UTF-8")
-                .formatted(charset));
+            String.format(
+                Locale.ROOT,
+                "an argument has characters that the locale's character set (%s) does not have, so"
+                    + " that it would become another; set LC_ALL to a UTF-8 locale, such as"
+                    + " C.UTF-8",
+                charset));
       }
     } catch (IOException e) {
       throw CommandException.unusable("cannot read /proc/self/cmdline: " + e);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +147,8 @@ final class ReapCommand implements Callable<Integer> {
           .terminal()
           .print(
               Style.PLAIN,
-              "reaping %s as owner %d".formatted(inspector.database(), manager.ownerId()));
+              String.format(
+                  Locale.ROOT, "reaping %s as owner %d", inspector.database(), manager.ownerId()));
       lastly.terminal().out().flush();
       end.await();
     }

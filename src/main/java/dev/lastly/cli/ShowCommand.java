@@ -4,6 +4,7 @@ import dev.lastly.Inspector;
 import dev.lastly.cli.output.Style;
 import dev.lastly.cli.output.Terminal;
 import dev.lastly.model.FunctionLife;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -29,8 +30,11 @@ final class ShowCommand implements Callable<Integer> {
               .orElseThrow(
                   () ->
                       CommandException.look(
-                          "there is no function %d; it may have finished so long ago that it was pruned"
-                              .formatted(id)));
+                          String.format(
+                              Locale.ROOT,
+                              "there is no function %d; it may have finished so long ago that it"
+                                  + " was pruned",
+                              id)));
       if (lastly.json()) {
         lastly.print(Shapes.of(life));
       } else {

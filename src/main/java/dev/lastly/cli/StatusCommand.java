@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -129,21 +130,23 @@ final class StatusCommand implements Callable<Integer> {
     terminal.print(Style.PLAIN, "database   " + inspector.database());
     terminal.print(
         Style.PLAIN,
-        "           %s, log %s, schema %d, SQLite %s"
-            .formatted(
-                Amounts.bytes(status.databaseBytes()),
-                Amounts.bytes(status.walBytes()),
-                status.schemaVersion(),
-                status.sqliteVersion()));
+        String.format(
+            Locale.ROOT,
+            "           %s, log %s, schema %d, SQLite %s",
+            Amounts.bytes(status.databaseBytes()),
+            Amounts.bytes(status.walBytes()),
+            status.schemaVersion(),
+            status.sqliteVersion()));
     terminal.print(Style.PLAIN, "functions  " + functions(status));
     terminal.print(
         Style.PLAIN,
-        "owners     %d alive, %d dead, %d unknown, %d ended"
-            .formatted(
-                status.ownersAlive(),
-                status.ownersDead(),
-                status.ownersUnknown(),
-                status.ownersEnded()));
+        String.format(
+            Locale.ROOT,
+            "owners     %d alive, %d dead, %d unknown, %d ended",
+            status.ownersAlive(),
+            status.ownersDead(),
+            status.ownersUnknown(),
+            status.ownersEnded()));
     terminal.print(Style.PLAIN, "orphans    " + orphans(status, now));
     for (Health.Concern concern : concerns) {
       terminal.print(Style.WARNING, "look       " + concern.text());

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** What the doctor asks of the database. */
@@ -43,12 +44,13 @@ final class StoreChecks {
       checks.add(
           Check.ok(
               "sqlite",
-              "SQLite %s, schema version %d, database %s, log %s"
-                  .formatted(
-                      status.sqliteVersion(),
-                      status.schemaVersion(),
-                      Amounts.bytes(status.databaseBytes()),
-                      Amounts.bytes(status.walBytes()))));
+              String.format(
+                  Locale.ROOT,
+                  "SQLite %s, schema version %d, database %s, log %s",
+                  status.sqliteVersion(),
+                  status.schemaVersion(),
+                  Amounts.bytes(status.databaseBytes()),
+                  Amounts.bytes(status.walBytes()))));
       checks.add(nativeLibrary());
       checks.add(integrity(inspector));
       checks.add(oracle(inspector));
@@ -90,8 +92,13 @@ final class StoreChecks {
           ? Check.ok("rules", rules + " rules hold")
           : Check.fail(
               "rules",
-              "%d of %d rules do not hold, the first: %s; this is a bug, or rows were changed by hand around the triggers: report it"
-                  .formatted(broken.size(), rules, broken.get(0)));
+              String.format(
+                  Locale.ROOT,
+                  "%d of %d rules do not hold, the first: %s; this is a bug, or rows were changed"
+                      + " by hand around the triggers: report it",
+                  broken.size(),
+                  rules,
+                  broken.get(0)));
     } catch (SQLException e) {
       return Check.fail("rules", "cannot be checked: " + e.getMessage());
     }

@@ -1,6 +1,7 @@
 package dev.lastly.cli;
 
 import dev.lastly.model.FunctionRow;
+import java.util.Locale;
 
 /** What is said of a function that waits because some process could not run it. */
 final class Waiting {
@@ -17,7 +18,10 @@ final class Waiting {
   static String of(FunctionRow row, String reason) {
     return row.orphaned()
         ? "waits for a process that can run it: " + reason
-        : "cannot be run by this process (owner %d), waits for another: %s"
-            .formatted(row.ownerId(), reason);
+        : String.format(
+            Locale.ROOT,
+            "cannot be run by this process (owner %d), waits for another: %s",
+            row.ownerId(),
+            reason);
   }
 }

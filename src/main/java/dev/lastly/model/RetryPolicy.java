@@ -1,6 +1,7 @@
 package dev.lastly.model;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -90,8 +91,13 @@ public final class RetryPolicy {
 
   @Override
   public String toString() {
-    return "RetryPolicy[maxAttempts=%d, initialBackoff=%s, maxBackoff=%s, multiplier=%s]"
-        .formatted(maxAttempts, initialBackoff, maxBackoff, multiplier);
+    return String.format(
+        Locale.ROOT,
+        "RetryPolicy[maxAttempts=%d, initialBackoff=%s, maxBackoff=%s, multiplier=%s]",
+        maxAttempts,
+        initialBackoff,
+        maxBackoff,
+        multiplier);
   }
 
   /** Collects a policy; each method rejects what is wrong at once. For one thread. */
@@ -167,7 +173,11 @@ public final class RetryPolicy {
     public RetryPolicy build() {
       if (initialBackoff.compareTo(maxBackoff) > 0) {
         throw new IllegalArgumentException(
-            "initialBackoff %s is longer than maxBackoff %s".formatted(initialBackoff, maxBackoff));
+            String.format(
+                Locale.ROOT,
+                "initialBackoff %s is longer than maxBackoff %s",
+                initialBackoff,
+                maxBackoff));
       }
       return new RetryPolicy(this);
     }
@@ -176,7 +186,8 @@ public final class RetryPolicy {
       Objects.requireNonNull(backoff, name);
       if (backoff.isNegative() || backoff.compareTo(MAX_BACKOFF_LIMIT) > 0) {
         throw new IllegalArgumentException(
-            "%s must be zero to %s; got %s".formatted(name, MAX_BACKOFF_LIMIT, backoff));
+            String.format(
+                Locale.ROOT, "%s must be zero to %s; got %s", name, MAX_BACKOFF_LIMIT, backoff));
       }
       return backoff;
     }

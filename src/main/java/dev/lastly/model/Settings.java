@@ -3,6 +3,7 @@ package dev.lastly.model;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -358,7 +359,8 @@ public final class Settings {
       Objects.requireNonNull(value, "finishedRetention");
       if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(MAX_RETENTION) > 0) {
         throw new IllegalArgumentException(
-            "finishedRetention must be 1 ms to %s; got %s".formatted(MAX_RETENTION, value));
+            String.format(
+                Locale.ROOT, "finishedRetention must be 1 ms to %s; got %s", MAX_RETENTION, value));
       }
       this.finishedRetention = value;
       return this;
@@ -520,7 +522,8 @@ public final class Settings {
       boolean tooShort = !value.isZero() && value.toMillis() < 1;
       if (value.isNegative() || tooShort || value.compareTo(MAX_DURATION) > 0) {
         throw new IllegalArgumentException(
-            "%s must be zero, or 1 ms to %s; got %s".formatted(name, MAX_DURATION, value));
+            String.format(
+                Locale.ROOT, "%s must be zero, or 1 ms to %s; got %s", name, MAX_DURATION, value));
       }
       return value;
     }

@@ -1,5 +1,6 @@
 package dev.lastly.model;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,11 +49,14 @@ public record StoredFunction(
     long found = CallChecksum.of(name, function, classDigest, arguments);
     if (checksum != null && checksum != found) {
       throw new ArgumentsException(
-          ("the row does not say what was registered: the checksum of its name, function, class"
+          String.format(
+              Locale.ROOT,
+              "the row does not say what was registered: the checksum of its name, function, class"
                   + " digest and arguments is %d, and that of what was registered is %d. The"
                   + " database is damaged, or somebody has edited it. Find out what was meant, do"
-                  + " that by hand, and discard the function")
-              .formatted(found, checksum));
+                  + " that by hand, and discard the function",
+              found,
+              checksum));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.lastly.model;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /** Limits on texts that people write and that other people read in a terminal. */
@@ -19,7 +20,12 @@ public final class Text {
     Objects.requireNonNull(value, name);
     if (value.length() > maxLength) {
       throw new IllegalArgumentException(
-          "%s has %d characters; at most %d are kept".formatted(name, value.length(), maxLength));
+          String.format(
+              Locale.ROOT,
+              "%s has %d characters; at most %d are kept",
+              name,
+              value.length(),
+              maxLength));
     }
     if (value.chars().anyMatch(Character::isISOControl)) {
       throw new IllegalArgumentException(name + " contains control characters");

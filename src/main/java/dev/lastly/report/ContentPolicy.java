@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Locale;
 
 /**
  * What a browser lets the page do: apply the one style sheet and run the one program that are in
@@ -24,8 +25,12 @@ final class ContentPolicy {
   }
 
   private static String common(String style, String program) {
-    return "default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-        .formatted(digest(style), digest(program));
+    return String.format(
+        Locale.ROOT,
+        "default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none';"
+            + " require-trusted-types-for 'script'",
+        digest(style),
+        digest(program));
   }
 
   private static String digest(String content) {

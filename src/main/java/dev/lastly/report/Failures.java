@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -74,10 +75,11 @@ final class Failures {
     List<Map.Entry<Kind, Sum>> kinds = sums.entrySet().stream().sorted(order()).toList();
     int shown = Math.min(kinds.size(), Limits.GROUPS);
     String caption =
-        "%s of failures, on this page; the most frequent %s."
-            .formatted(
-                Units.count(kinds.size(), "kind", "kinds"),
-                shown < kinds.size() ? Units.count(shown) + " are shown" : "first");
+        String.format(
+            Locale.ROOT,
+            "%s of failures, on this page; the most frequent %s.",
+            Units.count(kinds.size(), "kind", "kinds"),
+            shown < kinds.size() ? Units.count(shown) + " are shown" : "first");
     Table table =
         new Table(
             caption, "What went wrong", "Function", "Outcome", "Times", "Last", "For example");

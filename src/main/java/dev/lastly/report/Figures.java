@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The figures at the top: everything that the database holds, but for what says otherwise. */
@@ -81,8 +82,10 @@ final class Figures {
     note(
         times.count() == 0
             ? "No worker has died and been cleaned up after, as far as this page reaches."
-            : "The median, from the discovery of a death until a function was done: %s."
-                .formatted(Units.count(times.count(), "function", "functions")));
+            : String.format(
+                Locale.ROOT,
+                "The median, from the discovery of a death until a function was done: %s.",
+                Units.count(times.count(), "function", "functions")));
     section.close();
   }
 

@@ -7,6 +7,7 @@ import dev.lastly.model.FunctionState;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -92,8 +93,14 @@ final class FunctionData {
 
   /** The whole, for a script element. */
   String json() {
-    return "{\"base\":%d,\"states\":%s,\"texts\":%s,\"rows\":%s,\"lives\":%s}"
-        .formatted(base, states(), texts.list(), rows.end(']'), lives.json());
+    return String.format(
+        Locale.ROOT,
+        "{\"base\":%d,\"states\":%s,\"texts\":%s,\"rows\":%s,\"lives\":%s}",
+        base,
+        states(),
+        texts.list(),
+        rows.end(']'),
+        lives.json());
   }
 
   private static Json states() {

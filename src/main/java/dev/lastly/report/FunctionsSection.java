@@ -1,6 +1,7 @@
 package dev.lastly.report;
 
 import dev.lastly.model.FunctionState;
+import java.util.Locale;
 
 /** The frame of the table of single functions. The page's program fills it, from the data below. */
 final class FunctionsSection {
@@ -27,7 +28,8 @@ final class FunctionsSection {
   private static String note(ReportData data, FunctionData table) {
     long left = data.functionsThere() - table.rows();
     String what =
-        "%s of %s".formatted(Units.count(table.rows()), Units.count(data.functionsThere()));
+        String.format(
+            Locale.ROOT, "%s of %s", Units.count(table.rows()), Units.count(data.functionsThere()));
     return left <= 0
         ? "Every function that the database holds."
         : what

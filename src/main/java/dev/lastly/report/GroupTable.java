@@ -3,6 +3,7 @@ package dev.lastly.report;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** The functions of the page, added up by their name or by the name of their job. */
@@ -38,11 +39,12 @@ final class GroupTable {
       return section.element("p", "There are none.", "class", "note").close();
     }
     String caption =
-        "Names of %s: %s, over the %s on this page; those with trouble first."
-            .formatted(
-                plural,
-                Units.count(groups.size()),
-                Units.count(data.functions().size(), "function", "functions"));
+        String.format(
+            Locale.ROOT,
+            "Names of %s: %s, over the %s on this page; those with trouble first.",
+            plural,
+            Units.count(groups.size()),
+            Units.count(data.functions().size(), "function", "functions"));
     return section.add(table(caption, heading, groups).markup()).close();
   }
 

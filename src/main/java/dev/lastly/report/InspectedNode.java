@@ -3,6 +3,7 @@ package dev.lastly.report;
 import dev.lastly.Inspector;
 import dev.lastly.model.Status;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +22,14 @@ final class InspectedNode implements Source {
   @Override
   public String version() {
     Status status = inspector.status();
-    return "%d.%d.%d.%d.%d"
-        .formatted(
-            inspector.lastEventId(),
-            status.ownersAlive(),
-            status.ownersDead(),
-            status.ownersUnknown(),
-            status.orphans());
+    return String.format(
+        Locale.ROOT,
+        "%d.%d.%d.%d.%d",
+        inspector.lastEventId(),
+        status.ownersAlive(),
+        status.ownersDead(),
+        status.ownersUnknown(),
+        status.orphans());
   }
 
   @Override

@@ -81,12 +81,13 @@ final class LaneDrawing {
 
   private static String life(OwnerRow owner, String name, Ending ending) {
     Instant closed = owner.closedAt();
-    return "%s: opened %s, %s%s"
-        .formatted(
-            name,
-            Units.time(owner.openedAt()),
-            ending.text(),
-            closed == null ? "" : " " + Units.time(closed));
+    return String.format(
+        Locale.ROOT,
+        "%s: opened %s, %s%s",
+        name,
+        Units.time(owner.openedAt()),
+        ending.text(),
+        closed == null ? "" : " " + Units.time(closed));
   }
 
   private void jobs() {
@@ -114,13 +115,14 @@ final class LaneDrawing {
     double left = scale.place(first.from());
     int functions = jobs.stream().mapToInt(Timeline.Job::functions).sum();
     String title =
-        "%s, %s, from %s"
-            .formatted(
-                jobs.size() == 1
-                    ? "job '" + first.name() + "'"
-                    : Units.count(jobs.size(), "job", "jobs"),
-                Units.count(functions, "function", "functions"),
-                Units.time(first.from()));
+        String.format(
+            Locale.ROOT,
+            "%s, %s, from %s",
+            jobs.size() == 1
+                ? "job '" + first.name() + "'"
+                : Units.count(jobs.size(), "job", "jobs"),
+            Units.count(functions, "function", "functions"),
+            Units.time(first.from()));
     canvas.box("job", left, y - HALF_JOB, right - left, 2 * HALF_JOB, title);
   }
 

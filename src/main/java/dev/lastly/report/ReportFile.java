@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 
 /**
  * Where a page is written to. Never the state directory: a file that replaces the database would be
@@ -20,9 +21,11 @@ record ReportFile(Path file) {
     }
     if (directory.toRealPath().equals(database.toRealPath().getParent())) {
       throw new IllegalArgumentException(
-          ("the report was not written: %s is in the state directory, which belongs to Lastly; name"
-                  + " a file elsewhere")
-              .formatted(file));
+          String.format(
+              Locale.ROOT,
+              "the report was not written: %s is in the state directory, which belongs to Lastly;"
+                  + " name a file elsewhere",
+              file));
     }
     return new ReportFile(absolute);
   }

@@ -7,6 +7,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +64,8 @@ public final class ReportServer implements AutoCloseable {
     server.setExecutor(threads);
     server.createContext("/", new Answers(new Gate(token, bound), new LivePage(source)));
     server.start();
-    URI uri = URI.create("http://127.0.0.1:%d/%s/".formatted(bound, token.text()));
+    URI uri =
+        URI.create(String.format(Locale.ROOT, "http://127.0.0.1:%d/%s/", bound, token.text()));
     return new ReportServer(server, threads, uri);
   }
 
@@ -73,8 +75,11 @@ public final class ReportServer implements AutoCloseable {
       return HttpServer.create(new InetSocketAddress(loopback, port), WAITING);
     } catch (BindException e) {
       throw new IOException(
-          "cannot listen on 127.0.0.1:%d (%s); choose another port, or 0 for any that is free"
-              .formatted(port, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "cannot listen on 127.0.0.1:%d (%s); choose another port, or 0 for any that is free",
+              port,
+              e.getMessage()),
           e);
     }
   }

@@ -2,6 +2,8 @@ package dev.lastly.report;
 
 import static dev.lastly.report.Canvas.text;
 
+import java.util.Locale;
+
 /** The outlines that a timeline is drawn with: each kind of thing has a shape of its own. */
 final class Shapes {
   /** From this distance on, an arrow needs no bulge. */
@@ -38,28 +40,30 @@ final class Shapes {
   static String arrow(double x1, double y1, double x2, double y2) {
     if (x2 - x1 >= FAR) {
       double turn = Math.min(x1 + BULGE, x2 - 7);
-      return "M%s %sC%s %s %s %s %s %s"
-          .formatted(
-              text(x1),
-              text(y1),
-              text(turn),
-              text(y1),
-              text(turn),
-              text(y2),
-              text(x2 - 6),
-              text(y2));
+      return String.format(
+          Locale.ROOT,
+          "M%s %sC%s %s %s %s %s %s",
+          text(x1),
+          text(y1),
+          text(turn),
+          text(y1),
+          text(turn),
+          text(y2),
+          text(x2 - 6),
+          text(y2));
     }
     double bulge = Math.max(x1, x2) + BULGE;
-    return "M%s %sC%s %s %s %s %s %s"
-        .formatted(
-            text(x1),
-            text(y1),
-            text(bulge),
-            text(y1),
-            text(bulge),
-            text(y2),
-            text(x2 + 6),
-            text(y2));
+    return String.format(
+        Locale.ROOT,
+        "M%s %sC%s %s %s %s %s %s",
+        text(x1),
+        text(y1),
+        text(bulge),
+        text(y1),
+        text(bulge),
+        text(y2),
+        text(x2 + 6),
+        text(y2));
   }
 
   /** The head points to where the claim was made, from the side that the arrow comes from. */
@@ -69,6 +73,6 @@ final class Shapes {
   }
 
   private static String path(String form, double x, double y) {
-    return form.formatted(text(x), text(y));
+    return String.format(Locale.ROOT, form, text(x), text(y));
   }
 }

@@ -3,6 +3,7 @@ package dev.lastly.report;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Draws a timeline: the axis, the lives, and from who ended an arrow to who took over. */
@@ -78,12 +79,13 @@ final class TimelineDrawing {
     double x1 = scale.place(endOf(handover));
     double x2 = scale.place(handover.at());
     String title =
-        "#%d took over %s from #%d, %s"
-            .formatted(
-                handover.to(),
-                Units.count(handover.rows(), "function", "functions"),
-                handover.from(),
-                Units.time(handover.at()));
+        String.format(
+            Locale.ROOT,
+            "#%d took over %s from #%d, %s",
+            handover.to(),
+            Units.count(handover.rows(), "function", "functions"),
+            handover.from(),
+            Units.time(handover.at()));
     canvas.group("handover", title);
     canvas.path("arrow", Shapes.arrow(x1, y1, x2, y2));
     canvas.path("head", Shapes.arrowHead(x1, x2, y2));

@@ -1,6 +1,7 @@
 package dev.lastly.report;
 
 import java.util.List;
+import java.util.Locale;
 
 /** The drawing of lives, jobs and take-overs, with its key. */
 final class TimelineSection {
@@ -24,8 +25,11 @@ final class TimelineSection {
     String which =
         left <= 0
             ? "Each line is a worker's life."
-            : "Each line is a worker's life: %s of %s, first those that live, died or took over."
-                .formatted(Units.count(timeline.lanes().size()), Units.count(data.ownersThere()));
+            : String.format(
+                Locale.ROOT,
+                "Each line is a worker's life: %s of %s, first those that live, died or took over.",
+                Units.count(timeline.lanes().size()),
+                Units.count(data.ownersThere()));
     String cuts =
         timeline.isCut() ? " Idle times are shortened where the background is shaded." : "";
     return which + cuts + " Times are UTC.";

@@ -4,6 +4,7 @@ import com.sun.jdi.ObjectReference;
 import com.sun.jdi.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,11 +149,12 @@ final class Boundaries {
     if (!ended.isEmpty()) {
       ObjectReference first = ended.get(0);
       parts.add(
-          "of the outcome %s of %s%s"
-              .formatted(
-                  Mirror.text(Mirror.field(Mirror.objectField(first, "result"), "outcome")),
-                  attempt(Mirror.objectField(first, "function")),
-                  others(ended)));
+          String.format(
+              Locale.ROOT,
+              "of the outcome %s of %s%s",
+              Mirror.text(Mirror.field(Mirror.objectField(first, "result"), "outcome")),
+              attempt(Mirror.objectField(first, "function")),
+              others(ended)));
     }
     List<ObjectReference> next = Mirror.elements(Mirror.objectField(step, "next"));
     if (!next.isEmpty()) {
@@ -171,11 +173,12 @@ final class Boundaries {
 
   private static String attempt(@Nullable ObjectReference function) {
     String code = Mirror.text(Mirror.field(function, "function"));
-    return "attempt %d of function %d %s"
-        .formatted(
-            Mirror.number(Mirror.field(function, "attempts")) + 1,
-            Mirror.number(Mirror.field(function, "id")),
-            code.replaceFirst("\\(.*", ""));
+    return String.format(
+        Locale.ROOT,
+        "attempt %d of function %d %s",
+        Mirror.number(Mirror.field(function, "attempts")) + 1,
+        Mirror.number(Mirror.field(function, "id")),
+        code.replaceFirst("\\(.*", ""));
   }
 
   private static String reference(@Nullable ObjectReference call) {

@@ -3,6 +3,7 @@ package dev.lastly.testkit;
 import com.sun.jdi.Method;
 import com.sun.jdi.ReferenceType;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,14 +51,15 @@ record Boundary(
             .toList();
     if (found.isEmpty()) {
       throw new IllegalStateException(
-          ("%s has no method %s%s with a body in the Java %s of the worker, so crash points would"
-               + " be missing. If you named the method, name one that has a body; else this JDK is"
-               + " too new for this version of Lastly")
-              .formatted(
-                  type,
-                  method,
-                  signature == null ? "" : signature,
-                  loaded.virtualMachine().version()));
+          String.format(
+              Locale.ROOT,
+              "%s has no method %s%s with a body in the Java %s of the worker, so crash points"
+                  + " would be missing. If you named the method, name one that has a body; else"
+                  + " this JDK is too new for this version of Lastly",
+              type,
+              method,
+              signature == null ? "" : signature,
+              loaded.virtualMachine().version()));
     }
     return found;
   }

@@ -1,6 +1,7 @@
 package dev.lastly.testkit;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +36,14 @@ record CrashResult(
         continue; // that is one of the problems, and has been said
       }
       text.append(
-          "\n  function %d %s: %s after %d attempt%s"
-              .formatted(
-                  function.id(),
-                  function.reference(),
-                  function.state().columnValue(),
-                  function.attempts(),
-                  function.attempts() == 1 ? "" : "s"));
+          String.format(
+              Locale.ROOT,
+              "\n  function %d %s: %s after %d attempt%s",
+              function.id(),
+              function.reference(),
+              function.state().columnValue(),
+              function.attempts(),
+              function.attempts() == 1 ? "" : "s"));
     }
     if (point.number() > 0) {
       text.append("\n  to try it alone: ").append(point.replay());

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -116,16 +117,28 @@ final class CrashRun {
     private void require(String main, Outcome outcome, int killAt) {
       if (outcome.hang() != null) {
         problems.add(
-            "%s did not end within %s and was killed:\n%s"
-                .formatted(main, plan.jvm.limit(), outcome.hang()));
+            String.format(
+                Locale.ROOT,
+                "%s did not end within %s and was killed:\n%s",
+                main,
+                plan.jvm.limit(),
+                outcome.hang()));
       } else if (!outcome.killed() && outcome.exit() != 0) {
         problems.add(
-            "%s ended by itself with exit status %d. It printed:\n%s"
-                .formatted(main, outcome.exit(), Jvm.tail(log)));
+            String.format(
+                Locale.ROOT,
+                "%s ended by itself with exit status %d. It printed:\n%s",
+                main,
+                outcome.exit(),
+                Jvm.tail(log)));
       } else if (!outcome.killed() && killAt > 0) {
         problems.add(
-            "it was not reached: %s came by %d boundaries this time. A crash test needs a worker that does the same in each run"
-                .formatted(main, outcome.passed().size()));
+            String.format(
+                Locale.ROOT,
+                "it was not reached: %s came by %d boundaries this time. A crash test needs a"
+                    + " worker that does the same in each run",
+                main,
+                outcome.passed().size()));
       }
     }
 
@@ -188,13 +201,14 @@ final class CrashRun {
 
     private void reportUnclean(World.Function f) {
       problems.add(
-          "function %d %s is %s after %d attempts%s"
-              .formatted(
-                  f.id(),
-                  f.reference(),
-                  f.state().columnValue(),
-                  f.attempts(),
-                  f.lastError() == null ? "" : ": " + f.lastError()));
+          String.format(
+              Locale.ROOT,
+              "function %d %s is %s after %d attempts%s",
+              f.id(),
+              f.reference(),
+              f.state().columnValue(),
+              f.attempts(),
+              f.lastError() == null ? "" : ": " + f.lastError()));
     }
 
     /** What the killed process had started goes on for a while. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -49,9 +50,11 @@ final class CrashSearch {
   static void requireDebugger() {
     if (ModuleLayer.boot().findModule("jdk.jdi").isEmpty()) {
       throw new IllegalStateException(
-          ("the test kit kills processes with a JDK's debugger, and the Java in %s has no module"
-                  + " jdk.jdi: run the tests with a JDK, and without --limit-modules")
-              .formatted(System.getProperty("java.home")));
+          String.format(
+              Locale.ROOT,
+              "the test kit kills processes with a JDK's debugger, and the Java in %s has no module"
+                  + " jdk.jdi: run the tests with a JDK, and without --limit-modules",
+              System.getProperty("java.home")));
     }
   }
 
@@ -64,7 +67,9 @@ final class CrashSearch {
     }
     CrashResult undisturbed = run.at(0, 0);
     if (undisturbed.isBad()) {
-      throw failure("%s fails without any crash".formatted(plan.main), List.of(undisturbed));
+      throw failure(
+          String.format(Locale.ROOT, "%s fails without any crash", plan.main),
+          List.of(undisturbed));
     }
     count(undisturbed.steps());
     if (undisturbed.steps() == 0) {
@@ -148,9 +153,13 @@ final class CrashSearch {
     counted += more;
     if (counted > plan.maxPoints) {
       throw new AssertionError(
-          ("%s has at least %d crash points, more than the %d of atMost: raise it, or give the"
-                  + " worker less to do")
-              .formatted(plan.main, counted, plan.maxPoints));
+          String.format(
+              Locale.ROOT,
+              "%s has at least %d crash points, more than the %d of atMost: raise it, or give the"
+                  + " worker less to do",
+              plan.main,
+              counted,
+              plan.maxPoints));
     }
   }
 
@@ -160,8 +169,9 @@ final class CrashSearch {
       String places =
           results.size() == 1
               ? "the crash point"
-              : "%d of %d crash points".formatted(bad.size(), results.size());
-      throw failure("%s is not cleaned up after at %s".formatted(plan.main, places), bad);
+              : String.format(Locale.ROOT, "%d of %d crash points", bad.size(), results.size());
+      throw failure(
+          String.format(Locale.ROOT, "%s is not cleaned up after at %s", plan.main, places), bad);
     }
     return results.stream().map(CrashResult::point).toList();
   }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -317,7 +318,8 @@ public final class CrashTest {
 
   private static int requireAtLeast(int least, int value, String what) {
     if (value < least) {
-      throw new IllegalArgumentException("%s is at least %d; got %d".formatted(what, least, value));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%s is at least %d; got %d", what, least, value));
     }
     return value;
   }

@@ -18,6 +18,7 @@ import com.sun.jdi.request.EventRequest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -75,8 +76,11 @@ final class Debuggee implements AutoCloseable {
       return port.accept();
     } catch (IOException e) {
       throw new IOException(
-          "the JVM of %s did not start. It printed:\n%s"
-              .formatted(program.main(), Jvm.tail(program.log())),
+          String.format(
+              Locale.ROOT,
+              "the JVM of %s did not start. It printed:\n%s",
+              program.main(),
+              Jvm.tail(program.log())),
           e);
     } finally {
       port.close();

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -118,8 +119,12 @@ final class IdempotenceRun {
       }
       if (once.passed().size() > check.maxSteps()) {
         return List.of(
-            "%s has %d steps, more than the %d of atMost: raise it, or give it less to do"
-                .formatted(call.reference(), once.passed().size(), check.maxSteps()));
+            String.format(
+                Locale.ROOT,
+                "%s has %d steps, more than the %d of atMost: raise it, or give it less to do",
+                call.reference(),
+                once.passed().size(),
+                check.maxSteps()));
       }
       Object expected = check.look();
       prepare();
@@ -149,7 +154,8 @@ final class IdempotenceRun {
       if (failure != null) {
         problems.add("  " + what + ": it fails: " + failure);
       } else if (!Objects.equals(expected, found)) {
-        problems.add("  %s:\n    %s".formatted(what, difference(expected, found)));
+        problems.add(
+            String.format(Locale.ROOT, "  %s:\n    %s", what, difference(expected, found)));
       }
     }
 
@@ -163,11 +169,16 @@ final class IdempotenceRun {
 
     private @Nullable String failure(Outcome outcome) {
       if (outcome.hang() != null) {
-        return "it did not end within %s:\n%s".formatted(check.jvm().limit(), outcome.hang());
+        return String.format(
+            Locale.ROOT, "it did not end within %s:\n%s", check.jvm().limit(), outcome.hang());
       }
       return outcome.exit() == 0
           ? null
-          : "exit status %d\n    %s".formatted(outcome.exit(), inShort(indented(Jvm.tail(log))));
+          : String.format(
+              Locale.ROOT,
+              "exit status %d\n    %s",
+              outcome.exit(),
+              inShort(indented(Jvm.tail(log))));
     }
 
     private String indented(String text) {

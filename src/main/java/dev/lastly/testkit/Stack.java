@@ -7,6 +7,7 @@ import com.sun.jdi.StackFrame;
 import com.sun.jdi.ThreadReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -130,13 +131,14 @@ final class Stack {
   }
 
   private static String line(Location frame) {
-    return "%s.%s(%s)".formatted(type(frame), frame.method().name(), source(frame));
+    return String.format(
+        Locale.ROOT, "%s.%s(%s)", type(frame), frame.method().name(), source(frame));
   }
 
   private static String shortly(Location frame) {
     String type = type(frame);
     String simple = type.substring(type.lastIndexOf('.') + 1).replace('$', '.');
-    return "%s.%s, %s".formatted(simple, frame.method().name(), source(frame));
+    return String.format(Locale.ROOT, "%s.%s, %s", simple, frame.method().name(), source(frame));
   }
 
   private static String source(Location frame) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -165,7 +166,7 @@ public final class TestNode implements AutoCloseable {
     public DeferredFunctionManager manager() {
       String why = unable;
       if (why != null) {
-        throw new IllegalStateException("worker '%s' %s".formatted(name, why));
+        throw new IllegalStateException(String.format(Locale.ROOT, "worker '%s' %s", name, why));
       }
       return manager;
     }
@@ -264,7 +265,7 @@ public final class TestNode implements AutoCloseable {
 
     @Override
     public String toString() {
-      return "worker '%s', owner %d".formatted(name, engine.ownerId());
+      return String.format(Locale.ROOT, "worker '%s', owner %d", name, engine.ownerId());
     }
   }
 

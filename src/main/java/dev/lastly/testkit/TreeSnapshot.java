@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -60,7 +61,7 @@ record TreeSnapshot(SortedMap<String, String> entries) {
       return "directory " + mode;
     }
     return attributes.isRegularFile()
-        ? "file %s, %d bytes, %s".formatted(mode, attributes.size(), digest(path))
+        ? String.format(Locale.ROOT, "file %s, %d bytes, %s", mode, attributes.size(), digest(path))
         : "special file " + mode;
   }
 

@@ -6,6 +6,7 @@ import dev.lastly.bench.report.Metric;
 import dev.lastly.bench.tool.Tool;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /** How fast the others make calls that have gathered: what corresponds to recovery. */
 public final class Backlogs implements Experiment {
@@ -35,7 +36,7 @@ public final class Backlogs implements Experiment {
   public static Metric rate(Tool tool) {
     return new Metric(
         "Queued no-ops, made with the tools' best settings",
-        "%,d calls, %s".formatted(calls(tool), tool.title()),
+        String.format(Locale.ROOT, "%,d calls, %s", calls(tool), tool.title()),
         "calls/s");
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Processes that register calls in one database at the same time, each as fast as it can. */
@@ -110,7 +111,13 @@ public final class Contention implements Experiment {
       Tool tool, Durability durability, int processes, String what, String unit) {
     return new Metric(
         "Processes that register at once, " + durability,
-        "%s, %d process%s, %s".formatted(tool.title(), processes, processes == 1 ? "" : "es", what),
+        String.format(
+            Locale.ROOT,
+            "%s, %d process%s, %s",
+            tool.title(),
+            processes,
+            processes == 1 ? "" : "es",
+            what),
         unit);
   }
 }

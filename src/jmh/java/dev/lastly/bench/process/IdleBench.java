@@ -45,7 +45,8 @@ final class IdleBench {
     Thread.sleep(seconds * 1000L);
     Used used = processorSeconds(workers).minus(before);
     if (walSize(base) != wal) {
-      System.out.printf("the write-ahead log grew from %d to %d%n", wal, walSize(base));
+      System.out.printf(
+          Locale.ROOT, "the write-ahead log grew from %d to %d%n", wal, walSize(base));
     }
     for (Workers.Worker worker : workers) {
       worker.process().destroyForcibly();

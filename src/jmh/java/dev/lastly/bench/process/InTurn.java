@@ -35,7 +35,7 @@ public final class InTurn implements Experiment {
 
   private static Metric metric(String what, Durability durability) {
     return new Metric(
-        "One thread each, in turns of %d calls, %s".formatted(CALLS, durability),
+        String.format(Locale.ROOT, "One thread each, in turns of %d calls, %s", CALLS, durability),
         what + ", median",
         "µs");
   }

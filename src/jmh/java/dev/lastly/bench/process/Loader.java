@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -46,7 +47,7 @@ final class Loader implements AutoCloseable {
 
   /** A number for each function, from 1 on, if there are no other jobs than its own and one. */
   static String numbered(int functionsPerJob) {
-    return "'[' || ((j.id - 2) * %d + c.n) || ']'".formatted(functionsPerJob);
+    return String.format(Locale.ROOT, "'[' || ((j.id - 2) * %d + c.n) || ']'", functionsPerJob);
   }
 
   private final Connection connection;
@@ -84,30 +85,39 @@ final class Loader implements AutoCloseable {
       throws SQLException, IOException, InterruptedException {
     String mark = "orphans " + System.nanoTime();
     transact(
-        """
-        INSERT INTO owner (pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label,
-                           opened_at)
-        SELECT %d, 1, boot_id, pid_namespace, uid, host, lock_inode, '%s', opened_at
-        FROM (SELECT * FROM owner ORDER BY id LIMIT 1),
-             (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
-              SELECT n FROM c)
-        """
-            .formatted(pidOfTheDead(), mark, owners),
-        """
-        INSERT INTO job (name, opened_by, opened_at)
-        SELECT '%1$s', o.id, o.opened_at FROM owner o,
-             (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %2$d)
-              SELECT n FROM c)
-        WHERE o.label = '%1$s' ORDER BY o.id
-        """
-            .formatted(mark, jobsPerOwner),
-        INSERT.formatted(arguments, "'deferred', 0, NULL", functionsPerJob, mark));
+        String.format(
+            Locale.ROOT,
+            """
+            INSERT INTO owner (pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label,
+                               opened_at)
+            SELECT %d, 1, boot_id, pid_namespace, uid, host, lock_inode, '%s', opened_at
+            FROM (SELECT * FROM owner ORDER BY id LIMIT 1),
+                 (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
+                  SELECT n FROM c)
+            """,
+            pidOfTheDead(),
+            mark,
+            owners),
+        String.format(
+            Locale.ROOT,
+            """
+            INSERT INTO job (name, opened_by, opened_at)
+            SELECT '%1$s', o.id, o.opened_at FROM owner o,
+                 (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %2$d)
+                  SELECT n FROM c)
+            WHERE o.label = '%1$s' ORDER BY o.id
+            """,
+            mark,
+            jobsPerOwner),
+        String.format(
+            Locale.ROOT, INSERT, arguments, "'deferred', 0, NULL", functionsPerJob, mark));
   }
 
   /** Unfinished functions of an owner that lives. */
   void pending(long owner, int functions) throws SQLException {
     transact(
-        job("pending", owner), INSERT.formatted(SAME, "'deferred', 0, NULL", functions, "pending"));
+        job("pending", owner),
+        String.format(Locale.ROOT, INSERT, SAME, "'deferred', 0, NULL", functions, "pending"));
   }
 
   /**
@@ -144,7 +154,9 @@ final class Loader implements AutoCloseable {
     Map<String, String> triggers = triggers();
     triggers.keySet().forEach(name -> statements.add("DROP TRIGGER " + name));
     statements.add(job("finished", 1));
-    statements.add(INSERT.formatted(SAME, "'done', 1, p.registered_at", functions, "finished"));
+    statements.add(
+        String.format(
+            Locale.ROOT, INSERT, SAME, "'done', 1, p.registered_at", functions, "finished"));
     statements.add(
         """
         INSERT INTO attempt (function_id, number, owner_id, started_at, finished_at, outcome)
@@ -156,8 +168,12 @@ final class Loader implements AutoCloseable {
   }
 
   private static String job(String name, long owner) {
-    return "INSERT INTO job (name, opened_by, opened_at) SELECT '%s', id, opened_at FROM owner WHERE id = %d"
-        .formatted(name, owner);
+    return String.format(
+        Locale.ROOT,
+        "INSERT INTO job (name, opened_by, opened_at) SELECT '%s', id, opened_at FROM owner WHERE"
+            + " id = %d",
+        name,
+        owner);
   }
 
   private static long pidOfTheDead() throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -126,8 +127,11 @@ final class RawRecovery {
     try (Statement statement = connection.createStatement();
         ResultSet jobs =
             statement.executeQuery(
-                "SELECT job_id, min(id), max(id) FROM deferred_function WHERE owner_id = %d GROUP BY job_id"
-                    .formatted(owner))) {
+                String.format(
+                    Locale.ROOT,
+                    "SELECT job_id, min(id), max(id) FROM deferred_function WHERE owner_id = %d"
+                        + " GROUP BY job_id",
+                    owner))) {
       for (int n = 0; jobs.next(); n++) {
         if (n % JOBS_PER_CLAIM == 0) {
           claims.add(new ArrayList<>());

@@ -6,6 +6,7 @@ import dev.lastly.bench.report.Metric;
 import dev.lastly.bench.tool.Call;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -101,7 +102,11 @@ public final class Recovery implements Experiment {
             """);
     if (done != expected) {
       throw new IllegalStateException(
-          "%d orphans were recovered with their attempts; there were %d".formatted(done, expected));
+          String.format(
+              Locale.ROOT,
+              "%d orphans were recovered with their attempts; there were %d",
+              done,
+              expected));
     }
   }
 

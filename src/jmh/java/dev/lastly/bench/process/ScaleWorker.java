@@ -86,7 +86,8 @@ final class ScaleWorker {
       int ran = manager.reap();
       times[i] = (System.nanoTime() - start) / 1e3 / ORPHANS;
       if (ran != ORPHANS) {
-        throw new IllegalStateException("%d orphans ran, not %d".formatted(ran, ORPHANS));
+        throw new IllegalStateException(
+            String.format(Locale.ROOT, "%d orphans ran, not %d", ran, ORPHANS));
       }
     }
     Arrays.sort(times);

@@ -28,13 +28,18 @@ public final class Machine {
     facts.put("date", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString());
     facts.put(
         "processor",
-        "%s, %d hardware threads"
-            .formatted(
-                field(Path.of("/proc/cpuinfo"), "model name"),
-                Runtime.getRuntime().availableProcessors()));
+        String.format(
+            Locale.ROOT,
+            "%s, %d hardware threads",
+            field(Path.of("/proc/cpuinfo"), "model name"),
+            Runtime.getRuntime().availableProcessors()));
     facts.put("memory", field(Path.of("/proc/meminfo"), "MemTotal"));
-    facts.put("kernel", "%s %s".formatted(property("os.name"), property("os.version")));
-    facts.put("JDK", "%s, %s".formatted(property("java.vendor"), property("java.runtime.version")));
+    facts.put(
+        "kernel", String.format(Locale.ROOT, "%s %s", property("os.name"), property("os.version")));
+    facts.put(
+        "JDK",
+        String.format(
+            Locale.ROOT, "%s, %s", property("java.vendor"), property("java.runtime.version")));
     FileStore store = Files.getFileStore(data);
     facts.put("file system", store.type());
     facts.put("load before the run", load());

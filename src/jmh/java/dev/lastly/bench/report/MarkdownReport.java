@@ -1,5 +1,7 @@
 package dev.lastly.bench.report;
 
+import java.util.Locale;
+
 /** The page for people: the machine, each goal with what came of it, each figure. */
 public final class MarkdownReport {
   private static final String HOW =
@@ -46,23 +48,25 @@ public final class MarkdownReport {
 
   private void introduction() {
     page.append(
-        """
-        # Benchmarks
+        String.format(
+            Locale.ROOT,
+            """
+            # Benchmarks
 
-        <!-- Written by the command below. Do not edit. -->
-        Everything on this page was measured in one run, by
+            <!-- Written by the command below. Do not edit. -->
+            Everything on this page was measured in one run, by
 
-        ```sh
-        %s
-        ```
+            ```sh
+            %s
+            ```
 
-        A figure is the median of its samples, with the least and the greatest. Ratios are of medians of the same run;
-        they carry over to other machines better than the figures do. With every sample: [benchmarks.json](benchmarks.json).
+            A figure is the median of its samples, with the least and the greatest. Ratios are of medians of the same run;
+            they carry over to other machines better than the figures do. With every sample: [benchmarks.json](benchmarks.json).
 
-        | | |
-        |---|---|
-        """
-            .formatted(results.command()));
+            | | |
+            |---|---|
+            """,
+            results.command()));
     results.machine().forEach((fact, value) -> row(fact, value));
     page.append("\n![Time to register one call](benchmarks.svg)\n\n");
   }

@@ -50,11 +50,14 @@ public final class SvgChart {
 
   private void begin(String title, int height) {
     svg.append(
-        """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">
-        <rect width="100%%" height="100%%" fill="white"/>
-        """
-            .formatted(LABELS + BARS + VALUES, height));
+        String.format(
+            Locale.ROOT,
+            """
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">
+            <rect width="100%%" height="100%%" fill="white"/>
+            """,
+            LABELS + BARS + VALUES,
+            height));
     text(10, 22, "start", title);
     int x = LABELS;
     for (Series one : series) {
@@ -95,6 +98,12 @@ public final class SvgChart {
   private void text(int x, int y, String anchor, String content) {
     String safe = content.replace("&", "&amp;").replace("<", "&lt;");
     svg.append(
-        "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>%n".formatted(x, y, anchor, safe));
+        String.format(
+            Locale.ROOT,
+            "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>%n",
+            x,
+            y,
+            anchor,
+            safe));
   }
 }

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The ceiling: INSERT + COMMIT of the row that Lastly writes, in a loop of nothing else, through
@@ -38,8 +39,10 @@ final class RawInsert implements Registrar {
     connection = Sqlite.connect(database, durability);
     insert =
         connection.prepareStatement(
-            "INSERT INTO deferred_function (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                .formatted(COLUMNS));
+            String.format(
+                Locale.ROOT,
+                "INSERT INTO deferred_function (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                COLUMNS));
     fill();
   }
 
@@ -57,7 +60,8 @@ final class RawInsert implements Registrar {
         statement.execute("DROP TRIGGER IF EXISTS " + trigger);
       }
       try (ResultSet row =
-          statement.executeQuery("SELECT %s FROM deferred_function".formatted(COLUMNS))) {
+          statement.executeQuery(
+              String.format(Locale.ROOT, "SELECT %s FROM deferred_function", COLUMNS))) {
         row.next();
         for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
           insert.setObject(i, row.getObject(i));

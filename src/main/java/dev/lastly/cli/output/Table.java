@@ -3,6 +3,7 @@ package dev.lastly.cli.output;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Rows under headings, as wide as need be and as narrow as they must. For one thread.
@@ -61,7 +62,8 @@ public final class Table {
   public void addStyled(Style style, int column, Object... texts) {
     if (texts.length != columns.size()) {
       throw new IllegalArgumentException(
-          "the table has %d columns; got %d".formatted(columns.size(), texts.length));
+          String.format(
+              Locale.ROOT, "the table has %d columns; got %d", columns.size(), texts.length));
     }
     List<Cell> row = new ArrayList<>();
     for (int i = 0; i < texts.length; i++) {

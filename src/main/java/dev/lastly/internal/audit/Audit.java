@@ -23,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -163,12 +164,15 @@ public final class Audit implements AutoCloseable {
     List<OwnerRow> owner = watch.owners(ownerId - 1, 1);
     if (owner.isEmpty() || owner.get(0).id() != ownerId) {
       throw new IllegalStateException(
-          "there is no owner %d; nothing was registered".formatted(ownerId));
+          String.format(Locale.ROOT, "there is no owner %d; nothing was registered", ownerId));
     }
     if (owner.get(0).verdict() != Verdict.ALIVE) {
       throw new IllegalStateException(
-          "owner %d, whose job it is, does not live: %s; nothing was registered"
-              .formatted(ownerId, owner.get(0).verdictEvidence()));
+          String.format(
+              Locale.ROOT,
+              "owner %d, whose job it is, does not live: %s; nothing was registered",
+              ownerId,
+              owner.get(0).verdictEvidence()));
     }
     int attempts = RetryPolicy.defaults().maxAttempts();
     return records.register(ownerId, jobId, call, attempts, System.currentTimeMillis());

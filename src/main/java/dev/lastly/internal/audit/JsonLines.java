@@ -2,6 +2,7 @@ package dev.lastly.internal.audit;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /** One JSON object for each row; its history is an array named {@code history}. RFC 8259. */
 final class JsonLines implements Lines {
@@ -63,7 +64,7 @@ final class JsonLines implements Lines {
       } else if (c == '\n') {
         out.append("\\n");
       } else if (c < ' ' || c == '\u007f' || isLoneSurrogate(text, i)) {
-        out.append("\\u%04x".formatted((int) c));
+        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {
         out.append(c);
       }

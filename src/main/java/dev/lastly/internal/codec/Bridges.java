@@ -8,6 +8,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,12 @@ final class Bridges {
           String problem = problem(aliases, from, to);
           if (problem != null) {
             throw new IllegalArgumentException(
-                "the alias from '%s' to '%s' leads nowhere: %s".formatted(from, to, problem));
+                String.format(
+                    Locale.ROOT,
+                    "the alias from '%s' to '%s' leads nowhere: %s",
+                    from,
+                    to,
+                    problem));
           }
         });
   }
@@ -44,8 +50,12 @@ final class Bridges {
       return "it names the same method twice";
     }
     if (aliases.containsKey(to)) {
-      return "'%s' is the old name of another alias, and only one is followed; name the method that '%s' leads to"
-          .formatted(to, to);
+      return String.format(
+          Locale.ROOT,
+          "'%s' is the old name of another alias, and only one is followed; name the method that"
+              + " '%s' leads to",
+          to,
+          to);
     }
     if (methodOf(from).indexOf('$') >= 0) {
       return "a compiler made the old name, so its rows run only in the class file that they were"
@@ -59,7 +69,8 @@ final class Bridges {
     } catch (ClassNotFoundException e) {
       return "there is no class " + classOf(to) + " on the class path of this process";
     } catch (LinkageError | RuntimeException e) {
-      return "the class %s cannot be used: %s".formatted(classOf(to), Failures.text(e));
+      return String.format(
+          Locale.ROOT, "the class %s cannot be used: %s", classOf(to), Failures.text(e));
     }
   }
 
@@ -75,12 +86,11 @@ final class Bridges {
   private static @Nullable String problem(Class<?> owner, String method) {
     List<Executable> members = Members.named(owner, method);
     if (members.isEmpty()) {
-      return "class %s has no %s"
-          .formatted(
-              owner.getName(),
-              method.equals(Members.CONSTRUCTOR)
-                  ? "constructor"
-                  : "method called '" + method + "'");
+      return String.format(
+          Locale.ROOT,
+          "class %s has no %s",
+          owner.getName(),
+          method.equals(Members.CONSTRUCTOR) ? "constructor" : "method called '" + method + "'");
     }
     List<String> problems = new ArrayList<>();
     for (Executable member : members) {
@@ -101,7 +111,7 @@ final class Bridges {
     }
     String unfinished = Unfinished.reason(member);
     if (unfinished != null) {
-      return "%s must not be deferred: %s".formatted(member, unfinished);
+      return String.format(Locale.ROOT, "%s must not be deferred: %s", member, unfinished);
     }
     try {
       Target unused = Target.of(owner, member);
@@ -109,7 +119,7 @@ final class Bridges {
     } catch (UnresolvableFunctionException e) {
       return e.getMessage();
     } catch (LinkageError | RuntimeException e) { // of the types of its parameters
-      return "%s cannot be called: %s".formatted(member, Failures.text(e));
+      return String.format(Locale.ROOT, "%s cannot be called: %s", member, Failures.text(e));
     }
   }
 
@@ -126,7 +136,8 @@ final class Bridges {
           String problem = problem(member.getDeclaringClass(), member);
           if (problem != null) {
             throw new IllegalArgumentException(
-                "the named function '%s' could not be run: %s".formatted(name, problem));
+                String.format(
+                    Locale.ROOT, "the named function '%s' could not be run: %s", name, problem));
           }
         });
   }
@@ -135,13 +146,19 @@ final class Bridges {
     List<Executable> own = named.stream().filter(m -> m.getDeclaringClass() == type).toList();
     if (own.isEmpty()) {
       throw new IllegalArgumentException(
-          "namedFunctions was given %s, which declares no method or constructor with @Named; annotate one, or leave the class out"
-              .formatted(type.getName()));
+          String.format(
+              Locale.ROOT,
+              "namedFunctions was given %s, which declares no method or constructor with @Named;"
+                  + " annotate one, or leave the class out",
+              type.getName()));
     }
     if (own.stream().noneMatch(member -> policy.allows(reference(member)))) {
       throw new IllegalArgumentException(
-          "namedFunctions was given %s, and the policy allows none of its named functions: %s"
-              .formatted(type.getName(), own));
+          String.format(
+              Locale.ROOT,
+              "namedFunctions was given %s, and the policy allows none of its named functions: %s",
+              type.getName(),
+              own));
     }
   }
 

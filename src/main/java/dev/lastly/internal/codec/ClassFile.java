@@ -14,6 +14,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +60,8 @@ final class ClassFile {
     Path from = source == null ? null : place(source);
     if (!"jrt".equals(url.getProtocol()) && (from == null || !place.startsWith(from))) {
       return Digest.none(
-          "its class file is %s, and the class was loaded from %s".formatted(url, source));
+          String.format(
+              Locale.ROOT, "its class file is %s, and the class was loaded from %s", url, source));
     }
     String hex;
     try (InputStream in = url.openStream()) {

@@ -4,6 +4,7 @@ import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Modifier;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +58,12 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
   private static FunctionRefusedException refused(
       Capture capture, @Nullable String why, Throwable cause) {
     return new FunctionRefusedException(
-        "%s#%s could not be called later: %s"
-            .formatted(capture.owner().getName(), capture.methodName(), why),
+        String.format(
+            Locale.ROOT,
+            "%s#%s could not be called later: %s",
+            capture.owner().getName(),
+            capture.methodName(),
+            why),
         cause);
   }
 

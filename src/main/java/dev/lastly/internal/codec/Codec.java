@@ -9,6 +9,7 @@ import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.Settings;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -110,7 +111,8 @@ public final class Codec {
       }
     } catch (UnresolvableFunctionException | ArgumentsException e) {
       throw new FunctionRefusedException(
-          "%s could not be run later: %s".formatted(call.name(), e.getMessage()), e);
+          String.format(Locale.ROOT, "%s could not be run later: %s", call.name(), e.getMessage()),
+          e);
     }
   }
 

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a row's texts of a call, and refuses what could not be run later. */
@@ -44,8 +45,13 @@ final class Encoder {
   private static void requireLength(Code code, String json) {
     if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
       throw new FunctionRefusedException(
-          "the arguments of %s need %d characters of JSON, more than %d; store the data in a file and pass its path"
-              .formatted(code.name(), json.length(), EncodedCall.MAX_ARGUMENTS_LENGTH));
+          String.format(
+              Locale.ROOT,
+              "the arguments of %s need %d characters of JSON, more than %d; store the data in a"
+                  + " file and pass its path",
+              code.name(),
+              json.length(),
+              EncodedCall.MAX_ARGUMENTS_LENGTH));
     }
   }
 
@@ -53,9 +59,12 @@ final class Encoder {
     Parameters parameters = target.parameters();
     if (arguments.size() != parameters.count()) {
       throw new FunctionRefusedException(
-          "%s takes %d arguments, the receiver included; %d were given"
-              .formatted(
-                  target.reference().withoutDescriptor(), parameters.count(), arguments.size()));
+          String.format(
+              Locale.ROOT,
+              "%s takes %d arguments, the receiver included; %d were given",
+              target.reference().withoutDescriptor(),
+              parameters.count(),
+              arguments.size()));
     }
     List<@Nullable Object> adapted = new ArrayList<>();
     for (int i = 0; i < arguments.size(); i++) {
@@ -81,7 +90,10 @@ final class Encoder {
       return identity.asType(MethodType.genericMethodType(1)).invoke(argument);
     } catch (Throwable e) { // what a method handle declares; here only a failed conversion
       Failures.rethrowIfFatal(e);
-      throw refused(target, index, "a %s was given".formatted(argument.getClass().getTypeName()));
+      throw refused(
+          target,
+          index,
+          String.format(Locale.ROOT, "a %s was given", argument.getClass().getTypeName()));
     }
   }
 
@@ -117,19 +129,24 @@ final class Encoder {
       Target target, int index, @Nullable Object before, @Nullable Object after) {
     boolean receiver = index == 0 && target.hasReceiver();
     if (receiver && before != null && after != null && before.getClass() != after.getClass()) {
-      return "the receiver, a %s, came back as a %s; defer a method of its own class, or a static method"
-          .formatted(before.getClass().getTypeName(), after.getClass().getTypeName());
+      return String.format(
+          Locale.ROOT,
+          "the receiver, a %s, came back as a %s; defer a method of its own class, or a static"
+              + " method",
+          before.getClass().getTypeName(),
+          after.getClass().getTypeName());
     }
     return RoundTrip.loss(before, after);
   }
 
   private static FunctionRefusedException refused(Target target, int index, String why) {
     return new FunctionRefusedException(
-        "argument %d of %s, declared as %s, cannot be stored: %s"
-            .formatted(
-                index + 1,
-                target.reference().withoutDescriptor(),
-                target.parameters().typeName(index),
-                why));
+        String.format(
+            Locale.ROOT,
+            "argument %d of %s, declared as %s, cannot be stored: %s",
+            index + 1,
+            target.reference().withoutDescriptor(),
+            target.parameters().typeName(index),
+            why));
   }
 }

@@ -2,6 +2,7 @@ package dev.lastly.internal.codec;
 
 import dev.lastly.model.EncodedCall;
 import java.lang.reflect.Type;
+import java.util.Locale;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteConstraints;
@@ -64,7 +65,7 @@ final class Json {
         if (pair) {
           out.append(c).append(json.charAt(i + 1));
         } else if (Character.isSurrogate(c)) {
-          out.append("\\u%04x".formatted((int) c));
+          out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
         } else {
           out.append(c);
         }

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Finds methods and constructors, and makes handles of them. Initialises no class. */
@@ -27,8 +28,13 @@ final class Members {
         name.equals(CONSTRUCTOR) ? constructor(owner, descriptor) : method(owner, name, descriptor);
     if (found == null) {
       throw new UnresolvableFunctionException(
-          "class %s has no %s with the descriptor %s; if it was moved or renamed, give the manager an alias"
-              .formatted(owner.getName(), name, descriptor));
+          String.format(
+              Locale.ROOT,
+              "class %s has no %s with the descriptor %s; if it was moved or renamed, give the"
+                  + " manager an alias",
+              owner.getName(),
+              name,
+              descriptor));
     }
     return found;
   }
@@ -103,8 +109,13 @@ final class Members {
     }
     Class<?> owner = member.getDeclaringClass();
     throw new UnresolvableFunctionException(
-        "%s is not accessible: module %s does not open %s to Lastly; make class and method public and export them, or open the package"
-            .formatted(describe(member), owner.getModule().getName(), owner.getPackageName()));
+        String.format(
+            Locale.ROOT,
+            "%s is not accessible: module %s does not open %s to Lastly; make class and method"
+                + " public and export them, or open the package",
+            describe(member),
+            owner.getModule().getName(),
+            owner.getPackageName()));
   }
 
   private static MethodHandle unreflect(MethodHandles.Lookup lookup, Executable member)

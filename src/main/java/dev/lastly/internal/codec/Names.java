@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -43,7 +44,8 @@ final class Names {
         Executable other = name == null ? null : index.putIfAbsent(name, member);
         if (other != null) {
           throw new IllegalArgumentException(
-              "'%s' names two functions: %s and %s".formatted(name, other, member));
+              String.format(
+                  Locale.ROOT, "'%s' names two functions: %s and %s", name, other, member));
         }
       }
     }
@@ -58,8 +60,12 @@ final class Names {
     }
     if (!NAMED.matcher(annotation.value()).matches()) {
       throw new IllegalArgumentException(
-          "@Named(\"%s\") on %s: a name has 1 to 100 letters, digits, dots, underscores and hyphens"
-              .formatted(Failures.shorten(annotation.value()), member));
+          String.format(
+              Locale.ROOT,
+              "@Named(\"%s\") on %s: a name has 1 to 100 letters, digits, dots, underscores and"
+                  + " hyphens",
+              Failures.shorten(annotation.value()),
+              member));
     }
     return annotation.value();
   }

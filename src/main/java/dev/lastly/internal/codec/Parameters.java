@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -143,21 +144,30 @@ final class Parameters {
   private FunctionRefusedException refusal(BoundedWriter out, int index, Throwable e) {
     if (out.isFull()) {
       return new FunctionRefusedException(
-          "the arguments of %s need more than %d characters of JSON; store the data in a file and pass its path"
-              .formatted(function, EncodedCall.MAX_ARGUMENTS_LENGTH),
+          String.format(
+              Locale.ROOT,
+              "the arguments of %s need more than %d characters of JSON; store the data in a file"
+                  + " and pass its path",
+              function,
+              EncodedCall.MAX_ARGUMENTS_LENGTH),
           e);
     }
     return new FunctionRefusedException(
-        "argument %d of %s, declared as %s, cannot be written as JSON: %s; pass a record of plain values"
-            .formatted(
-                index + 1, function, typeName(Math.min(index, count() - 1)), Failures.text(e)),
+        String.format(
+            Locale.ROOT,
+            "argument %d of %s, declared as %s, cannot be written as JSON: %s; pass a record of"
+                + " plain values",
+            index + 1,
+            function,
+            typeName(Math.min(index, count() - 1)),
+            Failures.text(e)),
         e);
   }
 
   /** Throws {@link ArgumentsException} unless there is exactly one fitting element for each. */
   @Nullable Object[] read(String json) {
     if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
-      throw unreadable("they have %d characters".formatted(json.length()), null);
+      throw unreadable(String.format(Locale.ROOT, "they have %d characters", json.length()), null);
     }
     @Nullable Object[] arguments = new @Nullable Object[types.size()];
     try (JsonParser parser = new FiniteNumbers(Json.READER.createParser(json))) {
@@ -185,8 +195,13 @@ final class Parameters {
     } catch (Throwable e) { // as above
       Failures.rethrowIfFatal(e);
       throw new ArgumentsException(
-          "argument %d of %s cannot be read as %s: %s"
-              .formatted(index + 1, function, typeName(index), Failures.text(e)),
+          String.format(
+              Locale.ROOT,
+              "argument %d of %s cannot be read as %s: %s",
+              index + 1,
+              function,
+              typeName(index),
+              Failures.text(e)),
           e);
     }
   }
@@ -199,8 +214,12 @@ final class Parameters {
 
   private ArgumentsException unreadable(String why, @Nullable Throwable cause) {
     return new ArgumentsException(
-        "the arguments of %s do not fit its %d parameters: %s"
-            .formatted(function, types.size(), why),
+        String.format(
+            Locale.ROOT,
+            "the arguments of %s do not fit its %d parameters: %s",
+            function,
+            types.size(),
+            why),
         cause);
   }
 }

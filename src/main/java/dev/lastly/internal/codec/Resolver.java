@@ -7,6 +7,7 @@ import dev.lastly.model.UnresolvableFunctionException;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -73,8 +74,13 @@ final class Resolver {
     if (member.getParameterCount() != expected) {
       throw unresolvable(
           function,
-          "'%s' now names %s, which takes %d parameters instead of %d"
-              .formatted(name, member, member.getParameterCount(), expected),
+          String.format(
+              Locale.ROOT,
+              "'%s' now names %s, which takes %d parameters instead of %d",
+              name,
+              member,
+              member.getParameterCount(),
+              expected),
           null);
     }
     Class<?> owner = member.getDeclaringClass();
@@ -130,10 +136,12 @@ final class Resolver {
     if (!expected.equals(found.hex())) {
       throw unresolvable(
           function,
-          "a compiler made its name, so it runs only in the class it was compiled into; the row wants the class with digest %s, this process has %s"
-              .formatted(
-                  brief(expected),
-                  found.hex() == null ? "none: " + found.problem() : brief(found.hex())),
+          String.format(
+              Locale.ROOT,
+              "a compiler made its name, so it runs only in the class it was compiled into; the row"
+                  + " wants the class with digest %s, this process has %s",
+              brief(expected),
+              found.hex() == null ? "none: " + found.problem() : brief(found.hex())),
           null);
     }
   }
@@ -150,7 +158,11 @@ final class Resolver {
   private static UnresolvableFunctionException unresolvable(
       FunctionReference function, String why, @Nullable Throwable cause) {
     return new UnresolvableFunctionException(
-        "%s cannot be called: %s".formatted(Failures.shorten(function.withoutDescriptor()), why),
+        String.format(
+            Locale.ROOT,
+            "%s cannot be called: %s",
+            Failures.shorten(function.withoutDescriptor()),
+            why),
         cause);
   }
 }

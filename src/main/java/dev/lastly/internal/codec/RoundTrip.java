@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,11 +28,15 @@ final class RoundTrip {
       return null;
     }
     if (before == null || after == null) {
-      return "came back as %s; pass a value of exactly the declared type".formatted(name(after));
+      return String.format(
+          Locale.ROOT, "came back as %s; pass a value of exactly the declared type", name(after));
     }
     if (before.getClass() != after.getClass() && !(isContainer(before) && isContainer(after))) {
-      return "a %s came back as a %s; declare the parameter as exactly that class, or use a record"
-          .formatted(name(before), name(after));
+      return String.format(
+          Locale.ROOT,
+          "a %s came back as a %s; declare the parameter as exactly that class, or use a record",
+          name(before),
+          name(after));
     }
     if (before.getClass().isArray()) {
       return arrayLoss(before, after);
@@ -96,8 +101,11 @@ final class RoundTrip {
 
   private static @Nullable String containerLoss(Object before, Object after) {
     if (!Objects.equals(comparator(before), comparator(after))) {
-      return "a %s came back as a %s without its comparator; pass a record and sort in your method"
-          .formatted(name(before), name(after));
+      return String.format(
+          Locale.ROOT,
+          "a %s came back as a %s without its comparator; pass a record and sort in your method",
+          name(before),
+          name(after));
     }
     if (before instanceof List<?> a && after instanceof List<?> b) {
       return listLoss(a, b);
@@ -179,11 +187,17 @@ final class RoundTrip {
           + " has no equals method, so nobody can tell whether it came back whole; use a record";
     }
     if (before instanceof Collection && before.getClass() != after.getClass()) {
-      return "a %s came back as a %s, which differs; declare the parameter as %s"
-          .formatted(name(before), name(after), before instanceof Set ? "Set" : "List");
+      return String.format(
+          Locale.ROOT,
+          "a %s came back as a %s, which differs; declare the parameter as %s",
+          name(before),
+          name(after),
+          before instanceof Set ? "Set" : "List");
     }
-    return "a %s came back different: not all of it is in its JSON; use a record"
-        .formatted(name(before));
+    return String.format(
+        Locale.ROOT,
+        "a %s came back different: not all of it is in its JSON; use a record",
+        name(before));
   }
 
   private static boolean hasEquals(Class<?> type) {

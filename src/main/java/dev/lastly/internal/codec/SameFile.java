@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -202,8 +203,12 @@ final class SameFile {
     }
 
     private String text(Path path, Node node) {
-      return "%s was changed or replaced at %s, and this process started at %s"
-          .formatted(path, node.stamp(), since);
+      return String.format(
+          Locale.ROOT,
+          "%s was changed or replaced at %s, and this process started at %s",
+          path,
+          node.stamp(),
+          since);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -138,7 +139,9 @@ final class Unfinished {
     }
     Class<?> result = member instanceof Method m ? m.getReturnType() : member.getDeclaringClass();
     String why = EXACT_TYPES.contains(result.getName()) ? WORK : reason(result);
-    return why == null ? null : "it returns a %s: %s".formatted(result.getName(), why);
+    return why == null
+        ? null
+        : String.format(Locale.ROOT, "it returns a %s: %s", result.getName(), why);
   }
 
   /** The same for what a function has returned. */
@@ -146,8 +149,11 @@ final class Unfinished {
     String why = value == null ? null : reason(value.getClass());
     return why == null || value == null
         ? null
-        : "the function returned a %s, which does not say that it is done: %s"
-            .formatted(value.getClass().getName(), why);
+        : String.format(
+            Locale.ROOT,
+            "the function returned a %s, which does not say that it is done: %s",
+            value.getClass().getName(),
+            why);
   }
 
   private static @Nullable String reason(Class<?> type) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -87,13 +88,22 @@ public record StateDirectory(Path path) {
       return directory;
     } catch (NoSuchFileException e) {
       throw new StateDirectoryException(
-          "there is no state directory %s; give the base that the workers open their managers with"
-              .formatted(wanted),
+          String.format(
+              Locale.ROOT,
+              "there is no state directory %s; give the base that the workers open their managers"
+                  + " with",
+              wanted),
           e);
     } catch (AccessDeniedException e) {
       throw new StateDirectoryException(
-          "user id %d may not look into %s: %s; run this as the workers' user or as root, or let this user enter all directories down to that one and read the files in it"
-              .formatted(Posix.uid(), wanted, e),
+          String.format(
+              Locale.ROOT,
+              "user id %d may not look into %s: %s; run this as the workers' user or as root, or"
+                  + " let this user enter all directories down to that one and read the files in"
+                  + " it",
+              Posix.uid(),
+              wanted,
+              e),
           e);
     } catch (IOException e) {
       throw new StateDirectoryException("cannot look into " + wanted + ": " + e, e);
@@ -179,8 +189,13 @@ public record StateDirectory(Path path) {
       }
       if (open.isPresent()) {
         throw new StateDirectoryException(
-            "%s is not private: %s. Whoever can write it can make this process call any method. Either take the others' permissions away (chmod go-w), or say what may be called with Settings.policy(FunctionPolicy.allowList()…)"
-                .formatted(file, open.get()));
+            String.format(
+                Locale.ROOT,
+                "%s is not private: %s. Whoever can write it can make this process call any method."
+                    + " Either take the others' permissions away (chmod go-w), or say what may be"
+                    + " called with Settings.policy(FunctionPolicy.allowList()…)",
+                file,
+                open.get()));
       }
     }
   }

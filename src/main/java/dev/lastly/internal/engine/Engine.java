@@ -13,6 +13,7 @@ import dev.lastly.model.StoreException;
 import dev.lastly.model.Text;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -142,8 +143,11 @@ public final class Engine implements AutoCloseable {
       }
     }
     throw new StateDirectoryException(
-        "%s was removed %d times while it was being opened; stop whatever removes it"
-            .formatted(stateDirBase.resolve(stem), MAX_TRIES));
+        String.format(
+            Locale.ROOT,
+            "%s was removed %d times while it was being opened; stop whatever removes it",
+            stateDirBase.resolve(stem),
+            MAX_TRIES));
   }
 
   private void stopBackground() {

@@ -5,6 +5,7 @@ import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.Settings;
 import dev.lastly.model.Text;
 import dev.lastly.model.Verdict;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +33,11 @@ final class Force {
     Finding finding = me.owners().examine(owner);
     if (finding.verdict() == Verdict.ALIVE) {
       throw new IllegalStateException(
-          "owner %d lives: %s. End its process first; it is then reaped without force"
-              .formatted(ownerId, finding.evidence()));
+          String.format(
+              Locale.ROOT,
+              "owner %d lives: %s. End its process first; it is then reaped without force",
+              ownerId,
+              finding.evidence()));
     }
     String user = System.getProperty("user.name", "unknown");
     if (me.store().forceEnd(ownerId, me.ownerId(), user, reason, me.now())) {
@@ -48,6 +52,9 @@ final class Force {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "no open owner has the id %d; see the view owner_timeline".formatted(ownerId)));
+                    String.format(
+                        Locale.ROOT,
+                        "no open owner has the id %d; see the view owner_timeline",
+                        ownerId)));
   }
 }

@@ -5,6 +5,7 @@ import dev.lastly.internal.store.Store;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
@@ -78,8 +79,11 @@ final class Job implements Engine.JobSession {
     try {
       if (ending) {
         throw new IllegalStateException(
-            "job '%s' has ended; %s was not registered. Open another job"
-                .formatted(name, call.name()));
+            String.format(
+                Locale.ROOT,
+                "job '%s' has ended; %s was not registered. Open another job",
+                name,
+                call.name()));
       }
       if (row != null) {
         return register(call).functionId();

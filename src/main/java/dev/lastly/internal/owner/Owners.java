@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Tells whether owners live, and makes this process one.
@@ -151,7 +152,7 @@ public final class Owners {
     public String toString() {
       StringBuilder text = new StringBuilder();
       for (int i = 0; i < first.length; i++) {
-        text.append("%d-%d by %d;".formatted(first[i], last[i], pid[i]));
+        text.append(String.format(Locale.ROOT, "%d-%d by %d;", first[i], last[i], pid[i]));
       }
       return text.toString();
     }

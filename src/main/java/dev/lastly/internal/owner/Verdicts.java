@@ -3,6 +3,7 @@ package dev.lastly.internal.owner;
 import dev.lastly.model.Finding;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.Verdict;
+import java.util.Locale;
 
 /** The verdict table: from evidence to verdict, without looking at anything else. */
 final class Verdicts {
@@ -48,7 +49,8 @@ final class Verdicts {
   }
 
   private static String who(OwnerIdentity process) {
-    return "process %d (start tick %d)".formatted(process.pid(), process.startTicks());
+    return String.format(
+        Locale.ROOT, "process %d (start tick %d)", process.pid(), process.startTicks());
   }
 
   private static String notComparable(Witnesses seen) {

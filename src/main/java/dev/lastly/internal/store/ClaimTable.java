@@ -6,6 +6,7 @@ import dev.lastly.model.FunctionState;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -94,8 +95,11 @@ final class ClaimTable {
   private static void requireOrder(long before, long job) throws SQLException {
     if (job <= before) {
       throw SqlErrors.damaged(
-          "job %d came after %d: the index function_unfinished is out of order"
-              .formatted(job, before));
+          String.format(
+              Locale.ROOT,
+              "job %d came after %d: the index function_unfinished is out of order",
+              job,
+              before));
     }
   }
 
@@ -196,8 +200,11 @@ final class ClaimTable {
   private static void requireAll(Map<Long, Long> counted, long moved) throws SQLException {
     if (sum(counted) != moved) {
       throw SqlErrors.damaged(
-          "%d functions were counted and %d moved: an index does not fit its table"
-              .formatted(sum(counted), moved));
+          String.format(
+              Locale.ROOT,
+              "%d functions were counted and %d moved: an index does not fit its table",
+              sum(counted),
+              moved));
     }
   }
 

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -66,9 +67,11 @@ final class CountTable {
       WHERE %s AND ifnull(r.reason, c.reason) IS NOT NULL GROUP BY 1
       """;
 
-  static final String UNRESOLVABLE = REASONS.formatted("owner o", "o.id", "o.left_orphans = 1");
+  static final String UNRESOLVABLE =
+      String.format(Locale.ROOT, REASONS, "owner o", "o.id", "o.left_orphans = 1");
 
-  static final String UNRESOLVABLE_OF = REASONS.formatted("(SELECT ? AS id) o", "o.id", "1");
+  static final String UNRESOLVABLE_OF =
+      String.format(Locale.ROOT, REASONS, "(SELECT ? AS id) o", "o.id", "1");
 
   private static final int MOST_REASONS = 3;
 

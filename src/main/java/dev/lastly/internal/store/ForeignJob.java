@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import dev.lastly.model.EncodedCall;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Registers a function in a job that another process has open. That owner finds it among the rows
@@ -36,13 +37,17 @@ final class ForeignJob {
             ownerId);
     if (found.isEmpty()) {
       throw new IllegalStateException(
-          "owner %d has no job %d; nothing was registered".formatted(ownerId, jobId));
+          String.format(
+              Locale.ROOT, "owner %d has no job %d; nothing was registered", ownerId, jobId));
     }
     Found job = found.get(0);
     if (job.ownerEnded() || job.jobEnded()) {
       throw new IllegalStateException(
-          "job %d has ended, and with it what could be registered in it; nothing was registered"
-              .formatted(jobId));
+          String.format(
+              Locale.ROOT,
+              "job %d has ended, and with it what could be registered in it; nothing was"
+                  + " registered",
+              jobId));
     }
     long module = Modules.idOf(db, call.module());
     return FunctionTable.insert(

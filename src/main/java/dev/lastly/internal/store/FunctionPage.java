@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -58,15 +59,17 @@ record FunctionPage(String sql, List<Object> parameters) {
     states(filter, sql, parameters);
     if (filter.orphanedOnly()) {
       sql.append(
-          """
+          String.format(
+              Locale.ROOT,
+              """
 
-          AND f.id IN (
-            SELECT x.id FROM owner e JOIN deferred_function x ON x.owner_id = e.id AND %1$s
-            WHERE e.left_orphans = 1
-            UNION ALL
-            SELECT x.id FROM json_each(?) e JOIN deferred_function x ON x.owner_id = e.value AND %1$s)\
-          """
-              .formatted(IS_UNFINISHED));
+              AND f.id IN (
+                SELECT x.id FROM owner e JOIN deferred_function x ON x.owner_id = e.id AND %1$s
+                WHERE e.left_orphans = 1
+                UNION ALL
+                SELECT x.id FROM json_each(?) e JOIN deferred_function x ON x.owner_id = e.value AND %1$s)\
+              """,
+              IS_UNFINISHED));
       parameters.add(json(dead));
     }
     if (filter.owner() != null) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -166,7 +167,8 @@ final class FunctionTable {
     int inserted = db.update(INSERT_ALL.get(functions.size() - 1), values.toArray());
     if (inserted != functions.size()) {
       throw new SQLException(
-          "expected %d new functions, found %d".formatted(functions.size(), inserted));
+          String.format(
+              Locale.ROOT, "expected %d new functions, found %d", functions.size(), inserted));
     }
     // Nobody else can have got an id in between: the transaction has the lock.
     return db.number("SELECT last_insert_rowid()") - functions.size() + 1;
@@ -226,8 +228,11 @@ final class FunctionTable {
     for (StoredFunction next : page) {
       if (order == Order.NEWEST_FIRST ? next.id() >= last : next.id() <= last) {
         throw SqlErrors.damaged(
-            "function %d came after %d: the index function_unfinished is out of order"
-                .formatted(next.id(), last));
+            String.format(
+                Locale.ROOT,
+                "function %d came after %d: the index function_unfinished is out of order",
+                next.id(),
+                last));
       }
       last = next.id();
     }

@@ -108,7 +108,8 @@ final class OperatorTable {
     String verb = act.verb().name().toLowerCase(Locale.ROOT);
     db.update(RECORD, act.now(), act.osUser(), verb, target.id(), null, act.reason());
     if (change(db, act, target) != 1) {
-      throw new SQLException("function %d has changed meanwhile".formatted(target.id()));
+      throw new SQLException(
+          String.format(Locale.ROOT, "function %d has changed meanwhile", target.id()));
     }
     OwnerTable.settle(db, target.ownerId()); // it may have been the last that an owner left
     FunctionState after = db.list(row -> FunctionTable.state(row, 1), TARGET, target.id()).get(0);
@@ -137,7 +138,7 @@ final class OperatorTable {
   static boolean forceEnd(
       Statements db, long ownerId, long endedBy, String osUser, String reason, long now)
       throws SQLException {
-    String evidence = "by force of %s: %s".formatted(osUser, reason);
+    String evidence = String.format(Locale.ROOT, "by force of %s: %s", osUser, reason);
     if (!OwnerTable.end(db, ownerId, endedBy, "forced", evidence, now)) {
       return false;
     }

@@ -6,6 +6,7 @@ import dev.lastly.model.StoreException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +62,8 @@ final class OwnerTable {
       id++;
       if (id - first > MAX_STEPS) {
         throw new StoreException(
-            "the lock bytes %d to %d are all held by other processes".formatted(first, id));
+            String.format(
+                Locale.ROOT, "the lock bytes %d to %d are all held by other processes", first, id));
       }
     }
     db.update(

@@ -4,6 +4,7 @@ import dev.lastly.model.StoreException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Statements that remove what has long been finished, oldest first. What goes with a function (its
@@ -110,7 +111,8 @@ final class PruneTable {
   private static void delete(Statements db, String table, List<Long> ids) throws SQLException {
     for (long id : ids) {
       if (db.update("DELETE FROM " + table + " WHERE id = ?", id) != 1) {
-        throw new StoreException("%s %d has gone while it was pruned".formatted(table, id));
+        throw new StoreException(
+            String.format(Locale.ROOT, "%s %d has gone while it was pruned", table, id));
       }
     }
   }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -62,8 +63,13 @@ final class ReadingCopy implements AutoCloseable {
     } catch (IOException e) {
       directory.close();
       throw new StoreException(
-          "cannot copy %s, which this user may read but not write, to %s: %s; make room there, or set java.io.tmpdir to another directory"
-              .formatted(database, directory.path(), e),
+          String.format(
+              Locale.ROOT,
+              "cannot copy %s, which this user may read but not write, to %s: %s; make room there,"
+                  + " or set java.io.tmpdir to another directory",
+              database,
+              directory.path(),
+              e),
           e);
     } catch (StoreException e) {
       directory.close();

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -113,15 +114,18 @@ public final class Records implements AutoCloseable {
           e);
     } catch (AccessDeniedException e) {
       throw new StoreException(
-          "user id %d may not look at %s; %s".formatted(Posix.uid(), database, ADVICE), e);
+          String.format(
+              Locale.ROOT, "user id %d may not look at %s; %s", Posix.uid(), database, ADVICE),
+          e);
     } catch (IOException e) {
-      throw new StoreException("cannot look at %s: %s".formatted(database, e), e);
+      throw new StoreException(String.format(Locale.ROOT, "cannot look at %s: %s", database, e), e);
     }
     for (String suffix : ReadingCopy.FILES) {
       Path part = Path.of(database + suffix);
       if (Files.exists(part) && !Files.isReadable(part)) {
         throw new StoreException(
-            "user id %d may not read %s; %s".formatted(Posix.uid(), part, ADVICE));
+            String.format(
+                Locale.ROOT, "user id %d may not read %s; %s", Posix.uid(), part, ADVICE));
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.store.OperatorTable.Target;
 import dev.lastly.model.FunctionState;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,11 @@ final class Refusals {
 
   static String missing(long id, long highest) {
     return id > highest || id < 1
-        ? "there is no function %d; the highest id is %d".formatted(id, highest)
-        : "function %d is not there any more: it was finished, and has been pruned".formatted(id);
+        ? String.format(Locale.ROOT, "there is no function %d; the highest id is %d", id, highest)
+        : String.format(
+            Locale.ROOT,
+            "function %d is not there any more: it was finished, and has been pruned",
+            id);
   }
 
   /** Why not; null if it is possible. */
@@ -37,8 +41,10 @@ final class Refusals {
       case RETRY_WAIT -> {
         Long due = target.notBefore();
         yield due != null && due <= now
-            ? "is due already: owner %d runs it next, or, if that has ended, the next reap does"
-                .formatted(target.ownerId())
+            ? String.format(
+                Locale.ROOT,
+                "is due already: owner %d runs it next, or, if that has ended, the next reap does",
+                target.ownerId())
             : null;
       }
       case DEFERRED ->
@@ -53,8 +59,12 @@ final class Refusals {
       case DEFERRED -> null;
       case RUNNING -> running(target);
       case RETRY_WAIT ->
-          "has been started (%d of %d attempts), so it cannot be withdrawn any more; use discard once it is quarantined"
-              .formatted(target.attempts(), target.maxAttempts());
+          String.format(
+              Locale.ROOT,
+              "has been started (%d of %d attempts), so it cannot be withdrawn any more; use"
+                  + " discard once it is quarantined",
+              target.attempts(),
+              target.maxAttempts());
       case QUARANTINED -> "has been started, so it cannot be withdrawn any more; use discard";
       case DONE, CANCELLED, DISCARDED -> finished(target);
     };
@@ -66,11 +76,13 @@ final class Refusals {
       case DEFERRED -> "has not been started; use cancel";
       case RUNNING -> running(target);
       case RETRY_WAIT ->
-          "has attempts left (%d of %d made) and is retried; only a quarantined function can be discarded%s"
-              .formatted(
-                  target.attempts(),
-                  target.maxAttempts(),
-                  target.orphaned() ? ": use quarantine first, if no process can run it" : "");
+          String.format(
+              Locale.ROOT,
+              "has attempts left (%d of %d made) and is retried; only a quarantined function can be"
+                  + " discarded%s",
+              target.attempts(),
+              target.maxAttempts(),
+              target.orphaned() ? ": use quarantine first, if no process can run it" : "");
       case DONE, CANCELLED, DISCARDED -> finished(target);
     };
   }
@@ -80,8 +92,14 @@ final class Refusals {
       case DEFERRED, RUNNING, RETRY_WAIT ->
           target.orphaned()
               ? null
-              : "has an owner that has not ended, as far as anybody has recorded: owner %d, process %d; if 'lastly owners' says that it is dead, 'lastly reap' records that, and runs what it can, first; if nobody can tell, use reap with --force"
-                  .formatted(target.ownerId(), target.ownerPid());
+              : String.format(
+                  Locale.ROOT,
+                  "has an owner that has not ended, as far as anybody has recorded: owner %d,"
+                      + " process %d; if 'lastly owners' says that it is dead, 'lastly reap'"
+                      + " records that, and runs what it can, first; if nobody can tell, use reap"
+                      + " with --force",
+                  target.ownerId(),
+                  target.ownerPid());
       case QUARANTINED -> "is quarantined already; use retry, or discard once for all";
       case DONE, CANCELLED, DISCARDED -> finished(target);
     };
@@ -89,15 +107,24 @@ final class Refusals {
 
   private static String running(Target target) {
     if (target.orphaned()) {
-      return "was running when owner %d ended, in attempt %d; use reap to run it again, or quarantine if no process can"
-          .formatted(target.ownerId(), target.attempts());
+      return String.format(
+          Locale.ROOT,
+          "was running when owner %d ended, in attempt %d; use reap to run it again, or quarantine"
+              + " if no process can",
+          target.ownerId(),
+          target.attempts());
     }
-    return "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process and let another worker take over"
-        .formatted(target.attempts(), target.ownerId(), target.ownerPid());
+    return String.format(
+        Locale.ROOT,
+        "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process"
+            + " and let another worker take over",
+        target.attempts(),
+        target.ownerId(),
+        target.ownerPid());
   }
 
   private static String finished(Target target) {
-    return "is %s, and %s".formatted(target.state().columnValue(), FINAL);
+    return String.format(Locale.ROOT, "is %s, and %s", target.state().columnValue(), FINAL);
   }
 
   /** What was done, or would be. */

@@ -4,6 +4,7 @@ import dev.lastly.model.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Locale;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -107,10 +108,14 @@ final class Schema {
     requireKnown(version, database);
     if (version < VERSION) {
       throw new StoreException(
-          ("%s has schema version %d; this Lastly reads version %d. Nothing was changed. A worker"
-               + " is making the database just now, or has died over it. Open a manager: it makes"
-               + " the rest, as every worker does when it starts")
-              .formatted(database, version, VERSION));
+          String.format(
+              Locale.ROOT,
+              "%s has schema version %d; this Lastly reads version %d. Nothing was changed. A"
+                  + " worker is making the database just now, or has died over it. Open a manager:"
+                  + " it makes the rest, as every worker does when it starts",
+              database,
+              version,
+              VERSION));
     }
   }
 
@@ -129,17 +134,26 @@ final class Schema {
   private static void requireKnown(long version, Path database) {
     if (version >= 1 && version <= LAST_UNRELEASED) {
       throw new StoreException(
-          ("%s has schema version %d: a development build of Lastly made it, before the first"
-               + " release. This Lastly works with version %d. Nothing was changed. Let that build"
-               + " run what is left, with its `lastly reap` or its cleanupWorker. Then remove the"
-               + " directory %s, or choose another state directory")
-              .formatted(database, version, VERSION, database.getParent()));
+          String.format(
+              Locale.ROOT,
+              "%s has schema version %d: a development build of Lastly made it, before the first"
+                  + " release. This Lastly works with version %d. Nothing was changed. Let that"
+                  + " build run what is left, with its `lastly reap` or its cleanupWorker. Then"
+                  + " remove the directory %s, or choose another state directory",
+              database,
+              version,
+              VERSION,
+              database.getParent()));
     }
     if (version > VERSION) {
       throw new StoreException(
-          ("%s has schema version %d; this Lastly knows versions up to %d. Nothing was changed. Use"
-                  + " a newer Lastly on this node, or another state directory")
-              .formatted(database, version, VERSION));
+          String.format(
+              Locale.ROOT,
+              "%s has schema version %d; this Lastly knows versions up to %d. Nothing was changed."
+                  + " Use a newer Lastly on this node, or another state directory",
+              database,
+              version,
+              VERSION));
     }
   }
 

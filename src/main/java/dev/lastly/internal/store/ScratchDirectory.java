@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -49,8 +50,12 @@ final class ScratchDirectory implements AutoCloseable {
       return home;
     } catch (IOException e) {
       throw new StoreException(
-          "cannot use the temporary directory %s: %s; set java.io.tmpdir to a directory that this user can write"
-              .formatted(home, e),
+          String.format(
+              Locale.ROOT,
+              "cannot use the temporary directory %s: %s; set java.io.tmpdir to a directory that"
+                  + " this user can write",
+              home,
+              e),
           e);
     }
   }

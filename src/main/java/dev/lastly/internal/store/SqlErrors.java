@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Locale;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -45,7 +46,8 @@ final class SqlErrors {
 
   static StoreException translate(String what, Path database, SQLException e) {
     return new StoreException(
-        "cannot %s in %s: %s%s".formatted(what, database, e.getMessage(), advice(e)),
+        String.format(
+            Locale.ROOT, "cannot %s in %s: %s%s", what, database, e.getMessage(), advice(e)),
         e,
         isConstraint(e));
   }

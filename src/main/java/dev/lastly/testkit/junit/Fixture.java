@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What one test has been given. For one thread. */
@@ -107,12 +108,13 @@ final class Fixture {
       while (row.next()) {
         String error = row.getString(4);
         left.add(
-            "function %d %s: %s%s"
-                .formatted(
-                    row.getLong(1),
-                    row.getString(2),
-                    row.getString(3),
-                    error == null ? "" : ", " + error));
+            String.format(
+                Locale.ROOT,
+                "function %d %s: %s%s",
+                row.getLong(1),
+                row.getString(2),
+                row.getString(3),
+                error == null ? "" : ", " + error));
       }
     }
     return left;
