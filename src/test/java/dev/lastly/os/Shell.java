@@ -3,7 +3,6 @@ package dev.lastly.os;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -13,15 +12,10 @@ final class Shell {
 
   /** Runs a program that must succeed; returns what it prints. */
   static String run(String... command) throws Exception {
-    return run(Duration.ofSeconds(30), command);
-  }
-
-  /** The same for one that may take longer. */
-  static String run(Duration patience, String... command) throws Exception {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+    if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
       process.destroyForcibly();
       throw new AssertionError(List.of(command) + " failed: " + output);
     }

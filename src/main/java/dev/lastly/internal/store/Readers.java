@@ -5,7 +5,10 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,11 @@ final class Readers implements AutoCloseable {
   private final HeldConnection watch; // guarded by itself
   private long watchesLost; // guarded by watch
 
+  // A pool that is closed while a thread waits for a connection, or one is being opened for that
+  // thread, leaves the one waiting for as long as storeTimeout, and the other open for ever.
+  private final Lock poolInUse;
+  private final Lock poolToBeClosed;
+
   // Written under this.
   private volatile @Nullable ReaderPool pool;
   private boolean closed;
@@ -42,6 +50,9 @@ final class Readers implements AutoCloseable {
     this.timeout = timeout;
     this.first = new HeldConnection(source, database, null);
     this.watch = new HeldConnection(source, database, null);
+    ReadWriteLock use = new ReentrantReadWriteLock();
+    this.poolInUse = use.readLock();
+    this.poolToBeClosed = use.writeLock();
   }
 
   /** What is wanted from the database. */
@@ -52,7 +63,7 @@ final class Readers implements AutoCloseable {
 
   <T> T read(String what, ReadTask<T> task) {
     try {
-      return takeTurn() ? readFirst(task) : pool().read(task);
+      return takeTurn() ? readFirst(task) : readFromPool(task);
     } catch (SQLException e) {
       throw SqlErrors.translate(what, database, e);
     }
@@ -79,12 +90,21 @@ final class Readers implements AutoCloseable {
     }
   }
 
+  private <T> T readFromPool(ReadTask<T> task) throws SQLException {
+    poolInUse.lock();
+    try {
+      return pool().read(task);
+    } finally {
+      poolInUse.unlock();
+    }
+  }
+
   private synchronized ReaderPool pool() {
+    if (closed) {
+      throw new StoreException(database + " has been closed by this manager; open a new one");
+    }
     ReaderPool made = pool;
     if (made == null) {
-      if (closed) {
-        throw new StoreException(database + " has been closed by this manager; open a new one");
-      }
       made = new ReaderPool(source, place, timeout);
       pool = made;
     }
@@ -108,7 +128,7 @@ final class Readers implements AutoCloseable {
     }
   }
 
-  /** Waits for who reads with the first connection, and refuses later reads. */
+  /** Waits for those who are reading, and refuses later reads. */
   @Override
   public void close() {
     synchronized (watch) {
@@ -120,7 +140,12 @@ final class Readers implements AutoCloseable {
     } finally {
       turn.unlock();
     }
-    closePool();
+    poolToBeClosed.lock();
+    try {
+      closePool();
+    } finally {
+      poolToBeClosed.unlock();
+    }
   }
 
   private synchronized void closePool() {

@@ -11,12 +11,17 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -145,6 +150,43 @@ final class ReadersTest {
       assertThatThrownBy(recorded::dataVersion).isInstanceOf(StoreException.class);
       assertThat(recorded.dataVersion()).isNotEqualTo(before).isEqualTo(recorded.dataVersion());
       assertThat(opened).hasSize(2);
+    }
+  }
+
+  /** As when a manager is closed while other threads ask for the state of functions. */
+  @RepeatedTest(20)
+  void close_besideThreadsThatRead_leavesNoConnectionOpenAndNobodyWaiting() throws Exception {
+    List<Connection> opened = Collections.synchronizedList(new ArrayList<>());
+    Path database = TestStore.database(directory);
+    DataSource real = SqliteSource.reader(database, 1_000, new Place(database));
+    Readers many =
+        new Readers(recording(real, opened), database, new Place(database), Duration.ofSeconds(20));
+    int threads = 8;
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    CountDownLatch begun = new CountDownLatch(threads);
+    try {
+      for (int i = 0; i < threads; i++) {
+        pool.execute(
+            () -> {
+              begun.countDown();
+              try {
+                while (true) {
+                  long unused = many.read("count", db -> db.number("SELECT count(*) FROM owner"));
+                }
+              } catch (StoreException e) {
+                assertThat(e).hasMessageContaining("has been closed by this manager");
+              }
+            });
+      }
+      begun.await();
+      many.close();
+      pool.shutdown();
+      assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).as("nobody waits").isTrue();
+      for (Connection connection : List.copyOf(opened)) {
+        assertThat(connection.isClosed()).isTrue();
+      }
+    } finally {
+      pool.shutdownNow();
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.lastly.os;
+package dev.lastly.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -121,15 +121,23 @@ class SpringBootTest {
     Path list = target.resolve("spring-boot-" + boot + ".classpath");
     if (!Files.exists(list)
         || Files.getLastModifiedTime(list).compareTo(Files.getLastModifiedTime(pom)) < 0) {
-      Shell.run(
-          Duration.ofMinutes(5),
-          System.getProperty("lastly.maven", "mvn"),
-          "-q",
-          "-B",
-          "-f",
-          pom.toString(),
-          "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath",
-          "-Dmdep.outputFile=" + list);
+      Path output = target.resolve("spring-boot-" + boot + ".log");
+      Process maven =
+          new ProcessBuilder(
+                  System.getProperty("lastly.maven", "mvn"),
+                  "-q",
+                  "-B",
+                  "-f",
+                  pom.toString(),
+                  "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath",
+                  "-Dmdep.outputFile=" + list)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      if (!maven.waitFor(5, TimeUnit.MINUTES) || maven.exitValue() != 0) {
+        maven.destroyForcibly();
+        throw new AssertionError("Maven failed: " + Files.readString(output));
+      }
     }
     return Files.readString(list).strip();
   }
