@@ -133,4 +133,22 @@ class WaitingTest {
             "1 function of dead workers waits for a worker to run them: start one, or 'lastly"
                 + " reap'");
   }
+
+  @Test
+  void list_functionThatItsLivingOwnerCannotRun_saysThatItWaitsForAnother() throws Exception {
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      String owner = worker.call("open m " + state);
+      worker.call("job m k");
+      String id = worker.call("defer k able %s f".formatted(state.resolve("ledger")));
+      worker.call("end k");
+      String waits =
+          "cannot be run by this process (owner %s), waits for another: ".formatted(owner);
+      String why = "only a process with lastly.able runs this";
+      assertThat(LastlyProcess.run(state, "list").out()).contains(waits).contains(why);
+      assertThat(LastlyProcess.run(state, "show", id).out())
+          .contains("waiting    " + waits)
+          .contains("did not count, after ", "cannot be run by that process (owner " + owner + ")")
+          .contains(why);
+    }
+  }
 }
