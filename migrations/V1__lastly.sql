@@ -43,7 +43,7 @@ CREATE TABLE owner (
   -- The functions, a JSON array, whose rows this owner is looking at before a claim, while that runs code of
   -- the user's. Of an owner that died: the look has killed it, so the next process claims them without one,
   -- and the attempt is counted.
-  looking_at    TEXT CHECK (json_valid(looking_at)),
+  looking_at    TEXT CHECK (looking_at IS NULL OR json_valid(looking_at)),
   -- 1 from its end until nothing that it left is unfinished; kept by triggers and claims, so that
   -- looking for orphans costs the same beside one live owner as beside a thousand.
   left_orphans  INTEGER NOT NULL DEFAULT 0 CHECK (left_orphans IN (0, 1)),

@@ -119,7 +119,7 @@ const report = (() => {
       owner.append(element('span', {class: 'tag'}, 'taken over'));
     }
     if (row[CANNOT] >= 0) {
-      owner.append(element('span', {class: 'tag'}, 'waits for another process'));
+      owner.append(element('span', {class: 'tag'}, 'waits'));
     }
     const done = data.states[row[STATE]][4] === 1;
     const last = row[CANNOT] >= 0

@@ -35,7 +35,7 @@ class FiguresTest {
     assertThat(Dom.text(page, "figures"))
         .contains("Functions7", "deferred1", "retry wait1", "4 more were finished and pruned.")
         .contains("Owners6", "alive1", "dead, not yet recorded1", "unknown1", "ended3")
-        .contains("Orphans1", "The oldest since 8 min 30 s.")
+        .contains("Orphans2", "The oldest since 8 min 30 s.")
         .contains("From death to clean-up24.0 s")
         .contains("Attempts7", "threw2", "not answered1")
         .contains("Database1.0 MiB", "write-ahead log32 KiB", "integrityDAMAGED");

@@ -1,6 +1,9 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.posix.Posix;
 import java.io.File;
+import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +28,20 @@ final class DriverLoader {
   }
 
   /** Why the file was not loaded; empty if it was, or the driver had loaded one before. */
+  @SuppressWarnings("LockOnNonEnclosingClassLiteral") // it is the lock that the driver loads under
   static Optional<String> load(Path library) {
     String file = library.toString();
     if (!new File(file).toPath().equals(library)) {
       return Optional.of("this process's locale cannot spell its name");
     }
+    synchronized (SQLiteJDBCLoader.class) { // which holds off the application's first connection
+      return isDriverLoaded() ? Optional.empty() : load(library, file);
+    }
+  }
+
+  private static Optional<String> load(Path library, String file) {
     // The driver tells nobody why it could not load a file. If this class has the same class loader
-    // it may load in its stead; what is loaded twice is loaded once.
+    // it may load in its stead; a file that is loaded twice is loaded once.
     boolean inItsStead =
         SQLiteJDBCLoader.class.getClassLoader() == DriverLoader.class.getClassLoader();
     if (inItsStead) {
@@ -46,6 +56,29 @@ final class DriverLoader {
       return Optional.empty();
     } catch (Exception e) { // the driver declares no other
       return Optional.of(inItsStead ? e.toString() : refusal(file).orElse(e.toString()));
+    }
+  }
+
+  /**
+   * Whether the driver has loaded a library, from wherever: an application may have used SQLite
+   * before it opens its first manager. A second one in the same class loader has the same names, so
+   * that a connection of the first would be passed to functions of the second, and crash the JVM.
+   */
+  private static boolean isDriverLoaded() {
+    try {
+      Field extracted = SQLiteJDBCLoader.class.getDeclaredField("extracted");
+      extracted.setAccessible(true);
+      return extracted.getBoolean(null);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return isMapped(); // a driver in a module that is not open, or another version of it
+    }
+  }
+
+  private static boolean isMapped() {
+    try {
+      return Posix.textOf(Path.of("/proc/self/maps")).contains("sqlitejdbc");
+    } catch (IOException e) {
+      return false;
     }
   }
 
