@@ -113,13 +113,13 @@ const report = (() => {
     }
     const owner = element('div', {}, `#${row[OWNER]}`);
     if (row[ORPHAN]) {
-      owner.append(element('span', {class: 'tag'}, 'orphan'));
+      owner.append(' ', element('span', {class: 'tag'}, 'orphan'));
     }
     if (row[CLAIMS]) {
-      owner.append(element('span', {class: 'tag'}, 'taken over'));
+      owner.append(' ', element('span', {class: 'tag'}, 'taken over'));
     }
     if (row[CANNOT] >= 0) {
-      owner.append(element('span', {class: 'tag'}, 'waits'));
+      owner.append(' ', element('span', {class: 'tag'}, 'waits for another process'));
     }
     const done = data.states[row[STATE]][4] === 1;
     const last = row[CANNOT] >= 0
