@@ -15,6 +15,7 @@ import dev.lastly.crash.Deeds;
 import dev.lastly.crash.EventLog;
 import dev.lastly.crash.ProcessName;
 import dev.lastly.model.Durability;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
@@ -33,8 +34,12 @@ public final class ChaosWorker {
     "returns", "returns", "returns", "returns", "returns", "flaky", "flaky", "slow"
   };
 
+  /** Longer than any job takes: an owner that is left to die would end without its row. */
+  private static final Duration GRACE = Duration.ofMinutes(2);
+
   private final DeferredFunctionManager manager;
   private final EventLog log;
+  private volatile boolean stopping;
 
   private ChaosWorker(DeferredFunctionManager manager, EventLog log) {
     this.manager = manager;
@@ -50,6 +55,8 @@ public final class ChaosWorker {
         DeferredFunctionManager.open(Path.of(args[1]), settings(random));
     ChaosWorker worker = new ChaosWorker(manager, log);
     if (args[0].equals("work")) {
+      // Its threads end their jobs, as a program does that heeds SIGTERM; the manager waits for it.
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> worker.stopping = true));
       for (int i = 1; i < THREADS; i++) {
         long seed = random.nextLong();
         String name = ProcessName.SELF + "-" + i;
@@ -64,6 +71,8 @@ public final class ChaosWorker {
   private static Settings settings(Random random) {
     return Settings.builder()
         .reapInterval(Duration.ofMillis(20 + random.nextInt(100)))
+        .onShutdown(random.nextBoolean() ? OnShutdown.WAIT : OnShutdown.CLOSE_NOW)
+        .shutdownGrace(GRACE)
         .durability(random.nextBoolean() ? Durability.POWER_LOSS : Durability.PROCESS_CRASH)
         .retry(
             RetryPolicy.builder()
@@ -95,14 +104,15 @@ public final class ChaosWorker {
 
   private void work(String name, Random random) throws InterruptedException {
     try {
-      for (int i = 0; ; i++) {
+      for (int i = 0; !stopping; i++) {
         job(name + "." + i, random);
         System.out.println("ready");
         TimeUnit.MILLISECONDS.sleep(random.nextInt(MOST_PAUSE_MILLIS)); // so that logs stay small
       }
     } catch (IllegalStateException e) {
-      // SIGTERM: the shutdown hook has begun to close the manager, and accepts no more. If that is
-      // not so, the process ends without having been told to, and the storm fails.
+      // SIGTERM: the shutdown hook has closed the manager, or begun to, and accepts no more. If
+      // that
+      // is not so, the process ends without having been told to, and the storm fails.
       System.err.println("stops working: " + e.getMessage());
     }
   }

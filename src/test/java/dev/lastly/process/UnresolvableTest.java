@@ -277,6 +277,27 @@ class UnresolvableTest {
   }
 
   @Test
+  void orphanThatIsLeft_isRunWhenThisProcessCan_thoughNothingIsCommittedMeanwhile()
+      throws Exception {
+    Ledger ledger = new Ledger(base.resolve("ledger"));
+    try (WorkerProcess victim = WorkerProcess.start();
+        WorkerProcess reaper = WorkerProcess.start()) {
+      victim.call("open m " + base + " reap=0");
+      victim.call("job m j");
+      victim.call("defer j needy %s a".formatted(ledger.file()));
+      reaper.call("open m " + base + " reap=20");
+      victim.kill();
+      Await.until(
+          "it is left, with the reason",
+          () ->
+              rows("SELECT state, attempts, unresolvable FROM orphaned_function")
+                  .equals(List.of("deferred|0|there is no a.need here")));
+      Files.createFile(base.resolve("a.need"));
+      Await.until("it is run", () -> ledger.tags().contains("a"));
+    }
+  }
+
+  @Test
   void damagedRow_isQuarantinedByTheFirstThatLooks() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));
     try (WorkerProcess victim = WorkerProcess.start();

@@ -1,6 +1,7 @@
 package dev.lastly.support;
 
 import dev.lastly.model.Action;
+import dev.lastly.model.Precondition;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ public final class Actions {
       Map.of(
           "log", Actions::log,
           "able", Actions::able,
+          "needy", Actions::needy,
           "fail", Actions::fail,
           "halt", Actions::halt,
           "exit", Actions::exit,
@@ -39,6 +41,18 @@ public final class Actions {
       throw new UnresolvableFunctionException("only a process with lastly.able runs this");
     }
     Ledger.append(ledger, tag);
+  }
+
+  /** Runs only where a file beside the ledger is there. */
+  @Precondition("requireNeed")
+  public static void needy(Path ledger, String tag) throws IOException {
+    Ledger.append(ledger, tag);
+  }
+
+  static void requireNeed(Path ledger, String tag) {
+    if (!Files.exists(ledger.resolveSibling(tag + ".need"))) {
+      throw new UnresolvableFunctionException("there is no " + tag + ".need here");
+    }
   }
 
   /** Throws. */

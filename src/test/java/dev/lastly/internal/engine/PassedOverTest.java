@@ -1,0 +1,32 @@
+package dev.lastly.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PassedOverTest {
+  private static final long NO_TIME = 0;
+  private static final long AN_AGE = Duration.ofHours(1).toNanos();
+
+  private final PassedOver passedOver = new PassedOver();
+
+  @Test
+  void contains_justLookedAt_onlyThatOwnerUntilSomethingComesBack() {
+    assertThat(passedOver.contains(7, 1)).isFalse();
+    passedOver.add(7, 1, NO_TIME);
+    assertThat(passedOver.contains(7, 1)).isTrue();
+    assertThat(passedOver.contains(8, 1)).isFalse();
+    assertThat(passedOver.contains(7, 2)).as("a claim was given back").isFalse();
+    passedOver.remove(7);
+    assertThat(passedOver.contains(7, 1)).isFalse();
+  }
+
+  @Test
+  void isDue_lookThatTookAnAge_comesAgainAllTheSameButNotAtOnce() {
+    assertThat(passedOver.isDue()).isFalse();
+    passedOver.add(7, 1, AN_AGE);
+    assertThat(passedOver.isDue()).isFalse();
+    assertThat(passedOver.contains(7, 1)).isTrue();
+  }
+}
