@@ -47,6 +47,9 @@ CREATE TABLE owner (
   -- 1 from its end until nothing that it left is unfinished; kept by triggers and claims, so that
   -- looking for orphans costs the same beside one live owner as beside a thousand.
   left_orphans  INTEGER NOT NULL DEFAULT 0 CHECK (left_orphans IN (0, 1)),
+  -- The numbers of the changes that opened and ended it, see the view change.
+  opened_no     INTEGER,
+  ended_no      INTEGER,
   CHECK (left_orphans = 0 OR closed_at IS NOT NULL),
   CHECK ((closed_at IS NULL) = (end_reason IS NULL)),
   CHECK ((end_reason IN ('died', 'forced')) = (evidence IS NOT NULL) OR end_reason IS NULL)
@@ -56,7 +59,27 @@ CREATE INDEX owner_open ON owner (id) WHERE closed_at IS NULL;
 CREATE INDEX owner_left_orphans ON owner (id) WHERE left_orphans = 1;
 CREATE INDEX owner_ended ON owner (closed_at) WHERE closed_at IS NOT NULL AND left_orphans = 0;
 CREATE INDEX owner_ended_by ON owner (ended_by) WHERE ended_by IS NOT NULL;
+CREATE INDEX owner_opened_no ON owner (opened_no);
+CREATE INDEX owner_ended_no ON owner (ended_no) WHERE ended_no IS NOT NULL;
 CREATE INDEX owner_died_looking ON owner (id) WHERE closed_at IS NOT NULL AND looking_at IS NOT NULL;
+
+CREATE TRIGGER owner_is_new
+BEFORE INSERT ON owner WHEN EXISTS (SELECT 1 FROM owner WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'lastly: an owner is never replaced; leave the id out (docs/protocol.md: register an owner)'); END;
+
+CREATE TRIGGER owner_opens
+AFTER INSERT ON owner WHEN NEW.opened_no IS NULL
+BEGIN UPDATE owner SET opened_no = (SELECT last + 1 FROM change) WHERE id = NEW.id; END;
+
+CREATE TRIGGER owner_ends
+AFTER UPDATE OF closed_at ON owner WHEN NEW.closed_at IS NOT NULL AND NEW.ended_no IS NULL
+BEGIN UPDATE owner SET ended_no = (SELECT last + 1 FROM change) WHERE id = NEW.id; END;
+
+CREATE TRIGGER owner_numbers_are_fixed
+BEFORE UPDATE OF opened_no, ended_no ON owner
+WHEN (OLD.opened_no IS NOT NULL AND NEW.opened_no IS NOT OLD.opened_no)
+  OR (OLD.ended_no IS NOT NULL AND NEW.ended_no IS NOT OLD.ended_no)
+BEGIN SELECT RAISE(ABORT, 'lastly: what happened first is history and never changes; to add a remark: INSERT INTO operator_action'); END;
 
 CREATE TRIGGER owner_identity_is_fixed
 BEFORE UPDATE OF id, pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label, opened_at ON owner
@@ -70,14 +93,14 @@ CREATE TRIGGER owner_leaves_orphans
 AFTER UPDATE OF closed_at ON owner
 WHEN NEW.closed_at IS NOT NULL
  AND EXISTS (SELECT 1 FROM deferred_function
-             WHERE owner_id = NEW.id AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait'))
+             WHERE owner_id = NEW.id AND finished_at IS NULL)
 BEGIN UPDATE owner SET left_orphans = 1 WHERE id = NEW.id; END;
 
 CREATE TRIGGER owner_orphans_are_not_hidden
 BEFORE UPDATE OF left_orphans ON owner
 WHEN NEW.left_orphans = 0
  AND EXISTS (SELECT 1 FROM deferred_function
-             WHERE owner_id = NEW.id AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait'))
+             WHERE owner_id = NEW.id AND finished_at IS NULL)
 BEGIN SELECT RAISE(ABORT, 'lastly: this owner has left unfinished functions; have them run: lastly reap'); END;
 
 -- An owner of a function or of an attempt has opened its job or claimed it, and job and claims stay
@@ -100,16 +123,19 @@ BEGIN UPDATE pruned SET owners = owners + 1; END;
 -- Jobs -------------------------------------------------------------------------------------------
 
 CREATE TABLE job (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
-  name         TEXT    NOT NULL,
-  opened_by    INTEGER NOT NULL REFERENCES owner (id),
-  opened_at    INTEGER NOT NULL,
-  closed_at    INTEGER,
-  pruned       INTEGER NOT NULL DEFAULT 0 CHECK (pruned >= 0),
-  pruned_moves INTEGER NOT NULL DEFAULT 0 CHECK (pruned_moves >= 0)
+  id        INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
+  name      TEXT    NOT NULL,
+  opened_by INTEGER NOT NULL REFERENCES owner (id),
+  opened_at INTEGER NOT NULL,
+  closed_at INTEGER,
+  pruned    INTEGER NOT NULL DEFAULT 0 CHECK (pruned >= 0)
 ) STRICT;
 
 CREATE INDEX job_opened_by ON job (opened_by);
+
+CREATE TRIGGER job_is_new
+BEFORE INSERT ON job WHEN EXISTS (SELECT 1 FROM job WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'lastly: a job is never replaced; leave the id out (docs/protocol.md: registering a command)'); END;
 
 CREATE TRIGGER job_is_fixed
 BEFORE UPDATE OF id, name, opened_by, opened_at ON job
@@ -130,7 +156,7 @@ CREATE TRIGGER job_takes_its_claims
 AFTER DELETE ON job
 BEGIN
   UPDATE pruned SET jobs = jobs + 1;
-  DELETE FROM claimed_job WHERE job_id = OLD.id;
+  DELETE FROM claim WHERE job_id = OLD.id;
 END;
 
 -- Modules ----------------------------------------------------------------------------------------
@@ -138,9 +164,13 @@ END;
 -- One row for each jar or directory, with its digest, that ever had a function registered. The text is
 -- long, and the same for all functions of a program: a table of its own makes their rows smaller.
 CREATE TABLE module (
-  id     INTEGER PRIMARY KEY,
+  id     INTEGER PRIMARY KEY CHECK (id > 0),
   origin TEXT NOT NULL UNIQUE
 ) STRICT;
+
+CREATE TRIGGER module_is_new
+BEFORE INSERT ON module WHEN EXISTS (SELECT 1 FROM module WHERE id = NEW.id OR origin = NEW.origin)
+BEGIN SELECT RAISE(ABORT, 'lastly: where code came from is history and is never replaced; use the id of the row that has this origin'); END;
 
 CREATE TRIGGER module_is_fixed
 BEFORE UPDATE ON module
@@ -152,14 +182,21 @@ BEGIN SELECT RAISE(ABORT, 'lastly: where code came from is history and is kept, 
 
 -- Deferred functions -----------------------------------------------------------------------------
 
+-- One row for each, and each step of its life changes it once: registered, begun, ended. The attempt that is
+-- under way, or that ended as done, is in the row itself: its number is attempts, its owner is owner_id, and it
+-- lasts from started_at to finished_at. An attempt that failed moves to the table attempt.
+--
+-- A function is unfinished while finished_at IS NULL. No step before the last changes that, so the index of
+-- the unfinished is not written when a function begins.
 CREATE TABLE deferred_function (
-  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  id            INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
   job_id        INTEGER NOT NULL REFERENCES job (id),
   -- Pid and boot id of the owner are repeated here: an auditor reads them without a join.
   owner_id      INTEGER NOT NULL REFERENCES owner (id),
   owner_pid     INTEGER NOT NULL,
   owner_boot_id TEXT    NOT NULL,
   claim_no      INTEGER NOT NULL DEFAULT 0 CHECK (claim_no >= 0),
+  claim_id      INTEGER REFERENCES claim (id),
   name          TEXT    NOT NULL,
   function      TEXT    NOT NULL,
   class_digest  TEXT,
@@ -175,36 +212,43 @@ CREATE TABLE deferred_function (
   not_before    INTEGER,
   last_error    TEXT,
   registered_at INTEGER NOT NULL,
+  started_at    INTEGER,
   finished_at   INTEGER,
+  output        TEXT,
+  -- The numbers of the changes by which it began an attempt again, and finished; see the view change.
+  begun_no      INTEGER,
+  finished_no   INTEGER,
   CHECK ((state = 'retry_wait') = (not_before IS NOT NULL)),
-  CHECK ((state = 'done' OR state = 'cancelled' OR state = 'discarded') = (finished_at IS NOT NULL))
+  CHECK ((state = 'running' OR state = 'done') = (started_at IS NOT NULL)),
+  CHECK ((state = 'deferred' OR state = 'running' OR state = 'retry_wait') = (finished_at IS NULL)),
+  CHECK ((finished_at IS NULL) = (finished_no IS NULL))
 ) STRICT;
 
 CREATE INDEX function_unfinished ON deferred_function (owner_id, job_id, id)
-  WHERE state = 'deferred' OR state = 'running' OR state = 'retry_wait';
+  WHERE finished_at IS NULL;
 CREATE INDEX function_retry ON deferred_function (owner_id, not_before, job_id)
   WHERE state = 'retry_wait';
 CREATE INDEX function_quarantined ON deferred_function (id)
   WHERE state = 'quarantined';
-CREATE INDEX function_finished ON deferred_function (finished_at)
-  WHERE state = 'done' OR state = 'cancelled' OR state = 'discarded';
+CREATE INDEX function_finished ON deferred_function (finished_no)
+  WHERE finished_no IS NOT NULL;
+CREATE INDEX function_begun_again ON deferred_function (begun_no)
+  WHERE begun_no IS NOT NULL;
 -- For Inspector.status(), which counts a million finished rows in a moment.
 CREATE INDEX function_given_up ON deferred_function (state) WHERE state IN ('cancelled', 'discarded');
 CREATE INDEX function_of_job ON deferred_function (job_id);
 
--- A writer that knows which id comes next may say it, and need not ask for it afterwards. It must be just
--- the next: an id that was pruned would mean another function, and a gap would be an event of which
--- nobody knows what it was.
+-- Without the owner that is open, no process would ever look for the row. Ids have no gaps: what is missing
+-- has been pruned. In this trigger an id that is left out reads as -1.
 CREATE TRIGGER function_begins_well
 BEFORE INSERT ON deferred_function
 BEGIN
   SELECT CASE
-    WHEN NEW.state <> 'deferred' OR NEW.attempts <> 0 OR NEW.claim_no <> 0
+    WHEN NEW.state <> 'deferred' OR NEW.attempts <> 0 OR NEW.claim_no <> 0 OR NEW.claim_id IS NOT NULL
     THEN RAISE(ABORT, 'lastly: a function starts as deferred, with no attempt and no claim; how to register one: docs/protocol.md, or lastly defer')
     WHEN NOT EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL
                      AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id)
     THEN RAISE(ABORT, 'lastly: the owner has ended or is somebody else; open a new manager (docs/protocol.md: register an owner)')
-    -- An id that is left out, which will be the next, is shown as -1 here.
     WHEN NEW.id <> -1
      AND NEW.id <> ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0) + 1
     THEN RAISE(ABORT, 'lastly: ids of functions are given one by one; leave the id out (docs/protocol.md: registering a command)')
@@ -215,10 +259,12 @@ END;
 -- has claimed a function and finds that it cannot run it faithfully (P9) gives it back to the ended owner from
 -- which it took it: there another process finds it. The body decides that, so that a claim costs nothing more.
 CREATE TRIGGER function_changes_owner_by_claim
-BEFORE UPDATE OF owner_id, owner_pid, owner_boot_id, claim_no ON deferred_function
-WHEN (NEW.owner_id <> OLD.owner_id OR NEW.claim_no <> OLD.claim_no
+BEFORE UPDATE OF owner_id, owner_pid, owner_boot_id, claim_no, claim_id ON deferred_function
+WHEN (NEW.owner_id <> OLD.owner_id OR NEW.claim_no <> OLD.claim_no OR NEW.claim_id IS NOT OLD.claim_id
       OR NEW.owner_pid <> OLD.owner_pid OR NEW.owner_boot_id <> OLD.owner_boot_id)
- AND NOT (NEW.owner_id <> OLD.owner_id AND NEW.claim_no = OLD.claim_no + 1
+ AND NOT (NEW.owner_id <> OLD.owner_id AND NEW.claim_no = OLD.claim_no + 1 AND NEW.state = 'running'
+      AND EXISTS (SELECT 1 FROM claim WHERE id = NEW.claim_id AND job_id = OLD.job_id AND to_owner = NEW.owner_id
+                  AND from_owner = OLD.owner_id AND earlier IS OLD.claim_id)
       AND EXISTS (SELECT 1 FROM owner WHERE id = OLD.owner_id AND closed_at IS NOT NULL)
       AND EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL
                   AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id))
@@ -226,46 +272,43 @@ BEGIN
   SELECT CASE
     WHEN EXISTS (SELECT 1 FROM owner WHERE id = OLD.owner_id AND closed_at IS NOT NULL)
       OR EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL)
-    THEN RAISE(ABORT, 'lastly: a function changes owner only by a claim, from an owner that has ended to one that is open: lastly reap; if you know that owner N is dead: lastly reap --owner N --force --reason TEXT')
+    THEN RAISE(ABORT, 'lastly: a function changes owner only by a claim that also begins it, from an owner that has ended to one that is open: lastly reap; if you know that owner N is dead: lastly reap --owner N --force --reason TEXT')
     WHEN NOT (NEW.claim_no = OLD.claim_no + 1
-          AND OLD.state IN ('running', 'retry_wait') AND NEW.state = 'retry_wait'
+          AND (OLD.state = 'running' OR OLD.state = 'retry_wait') AND NEW.state = 'retry_wait'
           AND EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id
                       AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id)
-          AND EXISTS (SELECT 1 FROM claimed_job j JOIN claim c ON c.id = j.claim_id
-                      WHERE j.job_id = OLD.job_id AND c.from_owner = NEW.owner_id AND c.to_owner = OLD.owner_id))
+          AND EXISTS (SELECT 1 FROM claim WHERE id = OLD.claim_id
+                      AND from_owner = NEW.owner_id AND to_owner = OLD.owner_id)
+          AND EXISTS (SELECT 1 FROM claim WHERE id = NEW.claim_id AND verdict = 'RELEASED' AND earlier = OLD.claim_id
+                      AND from_owner = OLD.owner_id AND to_owner = NEW.owner_id))
     THEN RAISE(ABORT, 'lastly: a function is given back only to the ended owner from which its owner has claimed it, as retry_wait, with one more in claim_no (docs/protocol.md: giving back)')
   END;
   -- Else no process would look there any more.
   UPDATE owner SET left_orphans = 1 WHERE id = NEW.owner_id;
 END;
 
-CREATE TRIGGER function_checksum_is_fixed
-BEFORE UPDATE OF checksum ON deferred_function
+CREATE TRIGGER function_call_is_fixed
+BEFORE UPDATE OF id, job_id, name, function, class_digest, module, arguments, checksum, registered_at ON deferred_function
 BEGIN SELECT RAISE(ABORT, 'lastly: what a function calls never changes, nor does its checksum; defer another, and withdraw this one: lastly cancel ID, or if it is quarantined: lastly discard ID --reason TEXT'); END;
 
-CREATE TRIGGER function_call_is_fixed
-BEFORE UPDATE OF id, job_id, name, function, class_digest, module, arguments, registered_at ON deferred_function
-BEGIN SELECT RAISE(ABORT, 'lastly: what a function calls never changes; defer another, and withdraw this one: lastly cancel ID, or if it is quarantined: lastly discard ID --reason TEXT'); END;
-
 -- The table of states, in one trigger. Its condition is evaluated for each row that changes, so the legal
--- moves come first: it is decided after two comparisons or three. What only a person may do is decided in the
+-- moves come first: it is decided after a few comparisons. What only a person may do is decided in the
 -- body: retry or discard what is quarantined, and quarantine an orphan that no process can run.
 CREATE TRIGGER function_changes_legally
 BEFORE UPDATE ON deferred_function
 WHEN NOT CASE OLD.state
+  WHEN 'running' THEN NEW.attempts = OLD.attempts
+    AND (NEW.state = 'done' OR NEW.state = 'retry_wait' OR NEW.state = 'quarantined' OR NEW.state = 'running')
   WHEN 'deferred' THEN
     CASE NEW.attempts - OLD.attempts
-      WHEN 0 THEN NEW.state = 'deferred' OR NEW.state = 'running' OR NEW.state = 'cancelled' OR NEW.state = 'retry_wait'
-      WHEN 1 THEN NEW.state = 'running' ELSE 0 END
-  WHEN 'running' THEN
-    CASE NEW.attempts - OLD.attempts
-      WHEN 0 THEN NEW.state = 'done' OR NEW.state = 'running' OR NEW.state = 'retry_wait' OR NEW.state = 'quarantined'
-      WHEN 1 THEN NEW.state = 'running' ELSE 0 END
+      WHEN 1 THEN NEW.state = 'running'
+      WHEN 0 THEN NEW.state = 'deferred' OR NEW.state = 'cancelled' OR NEW.state = 'retry_wait' ELSE 0 END
   WHEN 'retry_wait' THEN
     CASE NEW.attempts - OLD.attempts
-      WHEN 0 THEN NEW.state = 'retry_wait' OR NEW.state = 'running'
-      WHEN 1 THEN NEW.state = 'running' ELSE 0 END
+      WHEN 1 THEN NEW.state = 'running'
+      WHEN 0 THEN NEW.state = 'retry_wait' ELSE 0 END
   ELSE 0 END
+  OR (NEW.finished_at IS NULL) <> (NEW.finished_no IS NULL)
 BEGIN
   SELECT CASE
     WHEN OLD.state IN ('done', 'cancelled', 'discarded') AND NEW.state = OLD.state
@@ -276,21 +319,23 @@ BEGIN
     THEN RAISE(ABORT, 'lastly: attempts are counted one by one, when a run starts; to give a quarantined function more of them: lastly retry ID')
     WHEN OLD.state IN ('deferred', 'retry_wait') AND NEW.state = 'quarantined'
     THEN CASE
-      WHEN NOT EXISTS (SELECT 1 FROM owner WHERE id = OLD.owner_id AND closed_at IS NOT NULL)
+      WHEN OLD.attempts < OLD.max_attempts AND NOT EXISTS (SELECT 1 FROM owner WHERE id = OLD.owner_id AND closed_at IS NOT NULL)
       THEN RAISE(ABORT, 'lastly: illegal change of state; only an orphan is quarantined by a person, and this function has an owner; before it has started: lastly cancel ID; if you know that owner N is dead: lastly reap --owner N --force --reason TEXT')
-      WHEN NOT EXISTS (SELECT 1 FROM operator_action WHERE function_id = OLD.id AND action = 'quarantine')
+      WHEN OLD.attempts < OLD.max_attempts AND NOT EXISTS (SELECT 1 FROM operator_action WHERE function_id = OLD.id AND action = 'quarantine')
       THEN RAISE(ABORT, 'lastly: illegal change of state; to quarantine an orphan that no process can run, say who and why first: INSERT INTO operator_action, with quarantine as the action')
     END
-    WHEN NEW.state <> OLD.state AND OLD.state = 'deferred'
+    WHEN NEW.state <> OLD.state AND OLD.state = 'deferred' AND NEW.state <> 'cancelled' AND NEW.state <> 'retry_wait'
     THEN RAISE(ABORT, 'lastly: illegal change of state; a deferred function is withdrawn by: lastly cancel ID')
-    WHEN NEW.state <> OLD.state AND OLD.state = 'running'
+    WHEN NEW.state <> OLD.state AND OLD.state = 'running' AND NEW.state NOT IN ('done', 'retry_wait', 'quarantined')
     THEN RAISE(ABORT, 'lastly: illegal change of state; its owner is running this function, or has died over it: lastly reap')
     WHEN NEW.state <> OLD.state AND OLD.state = 'retry_wait'
     THEN RAISE(ABORT, 'lastly: illegal change of state; this function waits for its next attempt, and can be given up when it is quarantined: lastly discard ID --reason TEXT')
-    WHEN NEW.state NOT IN ('quarantined', 'retry_wait', 'discarded')
+    WHEN OLD.state = 'quarantined' AND NEW.state NOT IN ('quarantined', 'retry_wait', 'discarded')
     THEN RAISE(ABORT, 'lastly: illegal change of state; a quarantined function is tried again by: lastly retry ID, and given up by: lastly discard ID --reason TEXT')
-    WHEN NEW.state <> OLD.state AND NOT EXISTS (SELECT 1 FROM operator_action WHERE function_id = OLD.id)
+    WHEN OLD.state = 'quarantined' AND NEW.state <> OLD.state AND NOT EXISTS (SELECT 1 FROM operator_action WHERE function_id = OLD.id)
     THEN RAISE(ABORT, 'lastly: say who and why first, in operator_action, or use: lastly retry ID, lastly discard ID --reason TEXT')
+    WHEN (NEW.finished_at IS NULL) <> (NEW.finished_no IS NULL)
+    THEN RAISE(ABORT, 'lastly: a function that finishes is given the next number of a change, too: finished_no = (SELECT last + 1 FROM change)')
   END;
   -- A retry by an operator makes an orphan again of what a dead owner's quarantine held.
   UPDATE owner SET left_orphans = 1
@@ -309,14 +354,15 @@ END;
 
 CREATE TRIGGER function_goes_by_prune
 BEFORE DELETE ON deferred_function
-WHEN OLD.state IN ('done', 'cancelled', 'discarded') AND NOT EXISTS (SELECT 1 FROM prune_ticket)
-BEGIN SELECT RAISE(ABORT, 'lastly: a finished function is not removed by DELETE but by: lastly prune, or by the workers when it is old; see finishedRetention'); END;
-
-CREATE TRIGGER function_goes_when_old
-BEFORE DELETE ON deferred_function
 WHEN OLD.state IN ('done', 'cancelled', 'discarded')
- AND EXISTS (SELECT 1 FROM prune_ticket WHERE (OLD.finished_at, OLD.id) > (finished_at, function_id))
-BEGIN SELECT RAISE(ABORT, 'lastly: this function finished too recently to be pruned; it goes later: lastly prune'); END;
+BEGIN
+  SELECT CASE
+    WHEN NOT EXISTS (SELECT 1 FROM prune_ticket)
+    THEN RAISE(ABORT, 'lastly: a finished function is not removed by DELETE but by: lastly prune, or by the workers when it is old; see finishedRetention')
+    WHEN EXISTS (SELECT 1 FROM prune_ticket WHERE OLD.finished_no > finished_no)
+    THEN RAISE(ABORT, 'lastly: this function finished too recently to be pruned; it goes later: lastly prune')
+  END;
+END;
 
 CREATE TRIGGER function_takes_its_history
 AFTER DELETE ON deferred_function
@@ -325,38 +371,46 @@ BEGIN
   DELETE FROM unresolvable_function
   WHERE function = OLD.function AND class_digest = ifnull(OLD.class_digest, '') AND function_id = OLD.id;
   UPDATE pruned SET functions = functions + 1;
-  UPDATE job SET pruned = pruned + 1, pruned_moves = pruned_moves + OLD.claim_no WHERE id = OLD.job_id;
+  UPDATE job SET pruned = pruned + 1 WHERE id = OLD.job_id;
   DELETE FROM job
   WHERE id = OLD.job_id
     AND NOT EXISTS (SELECT 1 FROM deferred_function WHERE job_id = OLD.job_id)
     AND (closed_at IS NOT NULL OR EXISTS (SELECT 1 FROM owner WHERE id = job.opened_by AND closed_at IS NOT NULL));
 END;
 
--- Attempts ---------------------------------------------------------------------------------------
+-- Earlier attempts -------------------------------------------------------------------------------
 
--- One row per execution. It is committed, open, before the function runs: else a function that kills its
--- process would not be counted, and would kill one worker after another. An execution that ended as
--- 'unresolvable', because its process could not do it faithfully, uses up no attempt: max_attempts grows by one.
+-- One row for each execution after which its function was not done; the view function_attempt shows these and
+-- the ones in deferred_function alike. An execution that ended as 'unresolvable', because its process could
+-- not do it faithfully, uses up no attempt: max_attempts grows by one.
 CREATE TABLE attempt (
   function_id INTEGER NOT NULL REFERENCES deferred_function (id) ON DELETE CASCADE,
   number      INTEGER NOT NULL CHECK (number >= 1),
   owner_id    INTEGER NOT NULL REFERENCES owner (id),
   started_at  INTEGER NOT NULL,
-  finished_at INTEGER,
-  outcome     TEXT CHECK (outcome = 'returned' OR outcome = 'threw' OR outcome = 'timed_out' OR outcome = 'undecodable' OR outcome = 'crashed' OR outcome = 'unresolvable'),
+  finished_at INTEGER NOT NULL,
+  outcome     TEXT    NOT NULL CHECK (outcome = 'threw' OR outcome = 'timed_out' OR outcome = 'undecodable' OR outcome = 'crashed' OR outcome = 'unresolvable'),
   error       TEXT,
-  output      TEXT,
-  PRIMARY KEY (function_id, number),
-  CHECK ((finished_at IS NULL) = (outcome IS NULL))
+  -- What became of the function: 1 if this attempt was the one that quarantined it.
+  quarantined INTEGER NOT NULL CHECK (quarantined IN (0, 1)),
+  begun_no    INTEGER,  -- none for a first attempt
+  ended_no    INTEGER NOT NULL,
+  PRIMARY KEY (function_id, number)
 ) STRICT, WITHOUT ROWID;
 
--- An attempt that shared its commit with others began later than that: when it is closed, the time
--- at which it really began may be put in.
-CREATE TRIGGER attempt_is_closed_once
+CREATE INDEX attempt_begun_no ON attempt (begun_no) WHERE begun_no IS NOT NULL;
+CREATE INDEX attempt_ended_no ON attempt (ended_no);
+
+CREATE TRIGGER attempt_is_new
+BEFORE INSERT ON attempt
+WHEN NOT EXISTS (SELECT 1 FROM deferred_function
+                 WHERE id = NEW.function_id AND state = 'running' AND attempts = NEW.number AND owner_id = NEW.owner_id)
+  OR EXISTS (SELECT 1 FROM attempt WHERE function_id = NEW.function_id AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'lastly: only the attempt that is under way can fail, once (docs/protocol.md: recording how it ended)'); END;
+
+CREATE TRIGGER attempt_is_fixed
 BEFORE UPDATE ON attempt
-WHEN OLD.finished_at IS NOT NULL OR NEW.finished_at IS NULL OR NEW.function_id <> OLD.function_id
-  OR NEW.number <> OLD.number OR NEW.owner_id <> OLD.owner_id OR NEW.started_at < OLD.started_at
-BEGIN SELECT RAISE(ABORT, 'lastly: an attempt is history; it is closed once and then stays; for another one: lastly retry ID'); END;
+BEGIN SELECT RAISE(ABORT, 'lastly: an attempt that has ended is history and never changes; for another one: lastly retry ID'); END;
 
 CREATE TRIGGER attempt_is_kept
 BEFORE DELETE ON attempt WHEN EXISTS (SELECT 1 FROM deferred_function WHERE id = OLD.function_id)
@@ -364,58 +418,43 @@ BEGIN SELECT RAISE(ABORT, 'lastly: attempts are history; they go only with their
 
 -- Claims -----------------------------------------------------------------------------------------
 
--- One row per change of owner. With DEAD and FORCED, from_owner had ended, and the evidence is what proved
--- it. With RELEASED, from_owner could not run what it had claimed and gave it back to to_owner, which had ended;
--- the evidence is the reason.
+-- One row for each change of owner of functions of one job. With DEAD and FORCED, from_owner had ended, and the
+-- evidence is what proved it; the same transaction began the functions. With RELEASED, from_owner could not run
+-- what it had claimed and gave it back to to_owner, which had ended; the evidence is the reason.
 CREATE TABLE claim (
-  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
+  job_id     INTEGER NOT NULL REFERENCES job (id),
   from_owner INTEGER NOT NULL REFERENCES owner (id),
   to_owner   INTEGER NOT NULL REFERENCES owner (id) CHECK (to_owner <> from_owner),
   claimed_at INTEGER NOT NULL,
   verdict    TEXT    NOT NULL CHECK (verdict = 'DEAD' OR verdict = 'FORCED' OR verdict = 'RELEASED'),
   evidence   TEXT    NOT NULL,
-  rows       INTEGER NOT NULL CHECK (rows >= 1)
+  rows       INTEGER NOT NULL CHECK (rows >= 1),
+  -- By which claim from_owner had got these functions; none if it had registered them.
+  earlier    INTEGER REFERENCES claim (id),
+  change_no  INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX claim_of_job ON claim (job_id);
 CREATE INDEX claim_from_owner ON claim (from_owner);
 CREATE INDEX claim_to_owner ON claim (to_owner);
+CREATE INDEX claim_change_no ON claim (change_no);
+
+CREATE TRIGGER claim_is_new
+BEFORE INSERT ON claim WHEN EXISTS (SELECT 1 FROM claim WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'lastly: claims are history and are never replaced; leave the id out'); END;
 
 CREATE TRIGGER claim_is_fixed BEFORE UPDATE ON claim
 BEGIN SELECT RAISE(ABORT, 'lastly: claims are history and never change; to add a remark: INSERT INTO operator_action'); END;
 
 CREATE TRIGGER claim_is_kept
 BEFORE DELETE ON claim
-WHEN EXISTS (SELECT 1 FROM claimed_job WHERE claim_id = OLD.id) OR NOT EXISTS (SELECT 1 FROM prune_ticket)
-BEGIN SELECT RAISE(ABORT, 'lastly: claims are history; they go only with their jobs: lastly prune'); END;
+WHEN EXISTS (SELECT 1 FROM job WHERE id = OLD.job_id) OR NOT EXISTS (SELECT 1 FROM prune_ticket)
+BEGIN SELECT RAISE(ABORT, 'lastly: claims are history; they go only with their job: lastly prune'); END;
 
 CREATE TRIGGER claim_is_counted
 AFTER DELETE ON claim
 BEGIN UPDATE pruned SET claims = claims + 1; END;
-
--- Which jobs a claim has moved, whole or in part.
-CREATE TABLE claimed_job (
-  job_id   INTEGER NOT NULL REFERENCES job (id),
-  claim_id INTEGER NOT NULL REFERENCES claim (id),
-  rows     INTEGER NOT NULL CHECK (rows >= 1),
-  PRIMARY KEY (job_id, claim_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX claimed_job_by_claim ON claimed_job (claim_id);
-
-CREATE TRIGGER claimed_job_is_fixed BEFORE UPDATE ON claimed_job
-BEGIN SELECT RAISE(ABORT, 'lastly: claims are history and never change; to add a remark: INSERT INTO operator_action'); END;
-
-CREATE TRIGGER claimed_job_is_kept
-BEFORE DELETE ON claimed_job
-WHEN EXISTS (SELECT 1 FROM job WHERE id = OLD.job_id) OR NOT EXISTS (SELECT 1 FROM prune_ticket)
-BEGIN SELECT RAISE(ABORT, 'lastly: claims are history; they go only with their jobs: lastly prune'); END;
-
-CREATE TRIGGER claim_goes_with_its_jobs
-AFTER DELETE ON claimed_job
-BEGIN
-  DELETE FROM claim
-  WHERE id = OLD.claim_id AND NOT EXISTS (SELECT 1 FROM claimed_job WHERE claim_id = OLD.claim_id);
-END;
 
 -- Unresolvable functions -------------------------------------------------------------------------
 
@@ -438,19 +477,34 @@ CREATE INDEX unresolvable_reported_by ON unresolvable_function (reported_by);
 
 -- A person's act has a name and a reason, by a command as well as at a prompt.
 CREATE TABLE operator_action (
-  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
   acted_at    INTEGER NOT NULL,
   os_user     TEXT    NOT NULL,
   action      TEXT    NOT NULL,
   function_id INTEGER,
   owner_id    INTEGER,
-  reason      TEXT    NOT NULL
+  reason      TEXT    NOT NULL,
+  change_no   INTEGER  -- a person at a prompt leaves it out, and the trigger operator_acts sets it
 ) STRICT;
+
+CREATE INDEX operator_action_no ON operator_action (change_no);
 
 -- For function_changes_legally.
 CREATE INDEX operator_action_function ON operator_action (function_id) WHERE function_id IS NOT NULL;
 
-CREATE TRIGGER operator_action_is_fixed BEFORE UPDATE ON operator_action
+CREATE TRIGGER operator_action_is_new
+BEFORE INSERT ON operator_action WHEN EXISTS (SELECT 1 FROM operator_action WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'lastly: what people did is history and is never replaced; leave the id out'); END;
+
+CREATE TRIGGER operator_acts
+AFTER INSERT ON operator_action WHEN NEW.change_no IS NULL
+BEGIN UPDATE operator_action SET change_no = (SELECT last + 1 FROM change) WHERE id = NEW.id; END;
+
+CREATE TRIGGER operator_action_is_fixed
+BEFORE UPDATE ON operator_action
+WHEN OLD.change_no IS NOT NULL OR NEW.id <> OLD.id OR NEW.acted_at <> OLD.acted_at OR NEW.os_user <> OLD.os_user
+  OR NEW.action <> OLD.action OR NEW.function_id IS NOT OLD.function_id OR NEW.owner_id IS NOT OLD.owner_id
+  OR NEW.reason <> OLD.reason
 BEGIN SELECT RAISE(ABORT, 'lastly: what people did is history; to correct it: INSERT INTO operator_action'); END;
 
 CREATE TRIGGER operator_action_is_kept BEFORE DELETE ON operator_action
@@ -467,27 +521,34 @@ CREATE TABLE pruned (
   owners         INTEGER NOT NULL CHECK (owners >= 0),
   finished_up_to INTEGER,
   pruned_at      INTEGER,
-  pruned_by      INTEGER
+  pruned_by      INTEGER,
+  change_no      INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO pruned (id, functions, jobs, claims, owners) VALUES (1, 0, 0, 0, 0);
+INSERT INTO pruned (id, functions, jobs, claims, owners, change_no) VALUES (1, 0, 0, 0, 0, 0);
+
+CREATE TRIGGER pruned_is_one_row
+BEFORE INSERT ON pruned
+BEGIN SELECT RAISE(ABORT, 'lastly: what has been pruned is counted and never uncounted; the triggers count it: lastly prune'); END;
 
 CREATE TRIGGER pruned_only_grows
 BEFORE UPDATE ON pruned
 WHEN NEW.functions < OLD.functions OR NEW.jobs < OLD.jobs OR NEW.claims < OLD.claims OR NEW.owners < OLD.owners
+  OR NEW.change_no < OLD.change_no
 BEGIN SELECT RAISE(ABORT, 'lastly: what has been pruned is counted and never uncounted; the triggers count it: lastly prune'); END;
 
 CREATE TRIGGER pruned_is_kept
 BEFORE DELETE ON pruned
 BEGIN SELECT RAISE(ABORT, 'lastly: what has been pruned is counted and never uncounted; the triggers count it: lastly prune'); END;
 
--- There from the beginning to the end of a transaction that prunes, and in no committed state.
--- What finished after it is not to be removed by that transaction.
+-- There from the beginning to the end of a transaction that prunes, and in no committed state. What finished
+-- after the change with this number is not to be removed by that transaction, nor owners that ended later
+-- than finished_at.
 CREATE TABLE prune_ticket (
   id          INTEGER PRIMARY KEY CHECK (id = 1),
   owner_id    INTEGER NOT NULL REFERENCES owner (id),
   finished_at INTEGER NOT NULL,
-  function_id INTEGER NOT NULL
+  finished_no INTEGER NOT NULL
 ) STRICT;
 
 CREATE TRIGGER prune_ticket_of_an_open_owner
@@ -495,99 +556,26 @@ BEFORE INSERT ON prune_ticket
 WHEN NOT EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL)
 BEGIN SELECT RAISE(ABORT, 'lastly: only an open manager prunes: lastly prune'); END;
 
--- Events -----------------------------------------------------------------------------------------
+-- So that the number of a change is never given again, although the row that had it goes.
+CREATE TRIGGER prune_ticket_is_a_change
+AFTER INSERT ON prune_ticket
+BEGIN UPDATE pruned SET change_no = (SELECT last + 1 FROM change); END;
 
--- What happened, in the order of the commits. Triggers alone write it, so what people and other programs
--- change is in it, too. There is one row for each event but registrations, which write nothing here. Ids of
--- functions and of events are both given out one by one, so id + functions numbers all events,
--- registrations included, in the order of the commits: 1, 2, 3 … That is an event's place; the place of
--- the registration of function f is f + the id of the last event before it.
---
--- Two rows for each attempt, so every byte counts: a kind that is 0 or 1 takes none, and the view
--- event_detail has the names.
-CREATE TABLE event (
-  id        INTEGER PRIMARY KEY,
-  functions INTEGER NOT NULL,  -- the highest function id until then
-  at        INTEGER NOT NULL,  -- taken inside the transaction
-  kind      INTEGER NOT NULL,
-  subject   INTEGER,           -- the id of a function (kinds 0 to 6), claim, owner or action
-  number    INTEGER            -- of the attempt; none if a function was postponed before its first
-) STRICT;
+-- Changes ----------------------------------------------------------------------------------------
 
--- What every event begins with.
-CREATE VIEW event_now AS
-SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0) AS functions,
-       CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) AS at;
-
--- The feed begins. There is always a newest event, because the next one is numbered after it.
-INSERT INTO event (id, functions, at, kind) SELECT 1, functions, at, 12 FROM event_now;
-
--- The columns of event_now are written out, because this is executed twice for each attempt.
-CREATE TRIGGER event_of_function
-AFTER UPDATE OF state ON deferred_function WHEN NEW.state <> OLD.state
-BEGIN
-  INSERT INTO event (functions, at, kind, subject, number)
-  VALUES (ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0),
-          CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
-          CASE NEW.state
-            WHEN 'running' THEN 0
-            WHEN 'done' THEN 1
-            WHEN 'retry_wait' THEN CASE OLD.state WHEN 'quarantined' THEN 4 ELSE 2 END
-            WHEN 'quarantined' THEN 3
-            WHEN 'cancelled' THEN 5
-            WHEN 'discarded' THEN 6
-          END,
-          NEW.id, nullif(NEW.attempts, 0));
-END;
-
-CREATE TRIGGER event_of_claim
-AFTER INSERT ON claim
-BEGIN
-  INSERT INTO event (functions, at, kind, subject, number)
-  SELECT functions, at, CASE NEW.verdict WHEN 'RELEASED' THEN 13 ELSE 7 END, NEW.id, NEW.rows FROM event_now;
-END;
-
-CREATE TRIGGER event_of_new_owner
-AFTER INSERT ON owner
-BEGIN
-  INSERT INTO event (functions, at, kind, subject)
-  SELECT functions, at, 8, NEW.id FROM event_now;
-END;
-
-CREATE TRIGGER event_of_ended_owner
-AFTER UPDATE OF closed_at ON owner WHEN NEW.closed_at IS NOT NULL AND OLD.closed_at IS NULL
-BEGIN
-  INSERT INTO event (functions, at, kind, subject)
-  SELECT functions, at, 9, NEW.id FROM event_now;
-END;
-
-CREATE TRIGGER event_of_operator
-AFTER INSERT ON operator_action
-BEGIN
-  INSERT INTO event (functions, at, kind, subject)
-  SELECT functions, at, 10, NEW.id FROM event_now;
-END;
-
-CREATE TRIGGER event_of_pruning
-AFTER DELETE ON prune_ticket
-BEGIN
-  INSERT INTO event (functions, at, kind, subject, number)
-  SELECT n.functions, n.at, 11, OLD.owner_id, p.functions FROM event_now n, pruned p;
-END;
-
-CREATE TRIGGER event_is_fixed
-BEFORE UPDATE ON event
-BEGIN SELECT RAISE(ABORT, 'lastly: events are history and never change; to add a remark: INSERT INTO operator_action'); END;
-
--- Oldest first, so that there is never a gap; and not the newest, after which the next is numbered. A
--- time in the future is of a clock that was wrong: it must not keep all that came after it.
-CREATE TRIGGER event_is_kept
-BEFORE DELETE ON event
-WHEN NOT EXISTS (SELECT 1 FROM prune_ticket
-                 WHERE OLD.at <= finished_at OR OLD.at > (julianday('now') - 2440587.5) * 86400000)
-  OR EXISTS (SELECT 1 FROM event WHERE id < OLD.id)
-  OR OLD.id = (SELECT max(id) FROM event)
-BEGIN SELECT RAISE(ABORT, 'lastly: events are history; the oldest go by lastly prune, or by the workers when they are old'); END;
+-- What happened is told by the rows themselves. All that happens but registrations and first begins is given a
+-- number, by the transaction that writes it and in the order of the commits, because that holds the write lock;
+-- what one statement changes has one number. This is the last one that was given. It costs a look at the end of
+-- each of these indexes, and no write.
+CREATE VIEW change AS
+SELECT max(ifnull((SELECT max(finished_no) FROM deferred_function WHERE finished_no IS NOT NULL), 0),
+           ifnull((SELECT max(begun_no) FROM deferred_function WHERE begun_no IS NOT NULL), 0),
+           ifnull((SELECT max(ended_no) FROM attempt), 0),
+           ifnull((SELECT max(change_no) FROM claim), 0),
+           ifnull((SELECT max(change_no) FROM operator_action), 0),
+           ifnull((SELECT max(opened_no) FROM owner), 0),
+           ifnull((SELECT max(ended_no) FROM owner WHERE ended_no IS NOT NULL), 0),
+           (SELECT change_no FROM pruned)) AS last;
 
 -- Views: a stable contract -----------------------------------------------------------------------
 
@@ -608,7 +596,7 @@ LEFT JOIN unresolvable_function r
   ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
 LEFT JOIN unresolvable_function c
   ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
-WHERE (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait');
+WHERE f.finished_at IS NULL;
 
 -- Rows whose owner is known to have ended. An owner that has died is known from the first reap on.
 CREATE VIEW orphaned_function AS
@@ -625,50 +613,53 @@ LEFT JOIN unresolvable_function r
   ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
 LEFT JOIN unresolvable_function c
   ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
-WHERE (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait') AND o.closed_at IS NOT NULL;
+WHERE f.finished_at IS NULL AND o.closed_at IS NOT NULL;
 
 -- Since its last attempt, or since a person quarantined it.
 CREATE VIEW quarantined_function AS
 SELECT f.id, f.name, j.name AS job, f.job_id, f.owner_id, f.function, f.arguments,
        f.attempts, f.max_attempts, f.last_error,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
-       strftime('%Y-%m-%dT%H:%M:%fZ',
-                nullif(max(ifnull(max(a.finished_at), 0),
-                           ifnull((SELECT max(p.acted_at) FROM operator_action p
-                                   WHERE p.function_id = f.id AND p.action = 'quarantine'), 0)), 0) / 1000.0,
-                'unixepoch') AS quarantined
+       strftime('%Y-%m-%dT%H:%M:%fZ', f.finished_at / 1000.0, 'unixepoch') AS quarantined
 FROM deferred_function f
 JOIN job j ON j.id = f.job_id
-LEFT JOIN attempt a ON a.function_id = f.id
-WHERE f.state = 'quarantined'
-GROUP BY f.id;
+WHERE f.state = 'quarantined';
 
--- One line for each thing that happened to a function, in order of time. Claims are of jobs: what was given
--- back had been claimed before, so it has changed owner twice at least.
+-- Every attempt, one row each: those that failed, and the one in the row of its function.
+CREATE VIEW function_attempt AS
+SELECT function_id, number, owner_id, started_at, finished_at, outcome, error, NULL AS output
+FROM attempt
+UNION ALL
+SELECT id, attempts, owner_id, started_at, finished_at, CASE state WHEN 'done' THEN 'returned' END, NULL, output
+FROM deferred_function WHERE started_at IS NOT NULL;
+
+-- Every change of owner of every function, in the order in which it changed owner.
+CREATE VIEW function_claim AS
+WITH RECURSIVE c (function_id, claim_no, claim_id) AS (
+  SELECT id, claim_no, claim_id FROM deferred_function WHERE claim_id IS NOT NULL
+  UNION ALL
+  SELECT c.function_id, c.claim_no - 1, k.earlier
+  FROM c JOIN claim k ON k.id = c.claim_id WHERE k.earlier IS NOT NULL)
+SELECT c.function_id, c.claim_no, k.id AS claim_id, k.from_owner, k.to_owner, k.claimed_at, k.verdict, k.evidence
+FROM c JOIN claim k ON k.id = c.claim_id;
+
+-- One line for each thing that happened to a function, in order of time.
 CREATE VIEW function_history AS
 SELECT f.id AS function_id, f.name, f.registered_at AS at_ms, 'registered' AS event, j.opened_by AS owner_id,
        NULL AS attempt, NULL AS detail
 FROM deferred_function f JOIN job j ON j.id = f.job_id
 UNION ALL
-SELECT f.id, f.name, c.claimed_at, 'claimed', c.to_owner, NULL,
-       'from owner ' || c.from_owner || ': ' || c.evidence
-FROM deferred_function f
-JOIN claimed_job cj ON cj.job_id = f.job_id
-JOIN claim c ON c.id = cj.claim_id
-WHERE f.claim_no > 0 AND c.verdict <> 'RELEASED'
-UNION ALL
-SELECT f.id, f.name, c.claimed_at, 'released', c.from_owner, NULL,
-       'to owner ' || c.to_owner || ': ' || c.evidence
-FROM deferred_function f
-JOIN claimed_job cj ON cj.job_id = f.job_id
-JOIN claim c ON c.id = cj.claim_id
-WHERE f.claim_no > 1 AND c.verdict = 'RELEASED'
+SELECT f.id, f.name, c.claimed_at, CASE c.verdict WHEN 'RELEASED' THEN 'released' ELSE 'claimed' END,
+       CASE c.verdict WHEN 'RELEASED' THEN c.from_owner ELSE c.to_owner END, NULL,
+       CASE c.verdict WHEN 'RELEASED' THEN 'to owner ' || c.to_owner ELSE 'from owner ' || c.from_owner END
+         || ': ' || c.evidence
+FROM deferred_function f JOIN function_claim c ON c.function_id = f.id
 UNION ALL
 SELECT f.id, f.name, a.started_at, 'started', a.owner_id, a.number, NULL
-FROM deferred_function f JOIN attempt a ON a.function_id = f.id
+FROM deferred_function f JOIN function_attempt a ON a.function_id = f.id
 UNION ALL
 SELECT f.id, f.name, a.finished_at, a.outcome, a.owner_id, a.number, ifnull(a.error, a.output)
-FROM deferred_function f JOIN attempt a ON a.function_id = f.id WHERE a.finished_at IS NOT NULL
+FROM deferred_function f JOIN function_attempt a ON a.function_id = f.id WHERE a.finished_at IS NOT NULL
 UNION ALL
 SELECT f.id, f.name, f.finished_at, f.state, f.owner_id, NULL, NULL
 FROM deferred_function f WHERE f.state = 'cancelled'
@@ -690,55 +681,52 @@ SELECT o.id, o.label, o.pid, o.boot_id, o.pid_namespace, o.uid, o.host,
         WHERE c.from_owner = o.id AND c.verdict <> 'RELEASED') AS functions_lost
 FROM owner o;
 
--- All events but registrations, with what the tables know of them.
-CREATE VIEW event_detail AS
-SELECT e.id, e.id + e.functions AS place, e.functions, e.at AS at_ms,
-       CASE e.kind
-         WHEN 0 THEN 'started' WHEN 1 THEN 'done'
-         WHEN 2 THEN CASE WHEN e.number IS NULL THEN 'postponed' ELSE 'failed' END WHEN 3 THEN 'quarantined'
-         WHEN 4 THEN 'retried' WHEN 5 THEN 'cancelled' WHEN 6 THEN 'discarded' WHEN 7 THEN 'claimed'
-         WHEN 8 THEN 'owner_opened' WHEN 9 THEN 'owner_ended' WHEN 10 THEN 'operator'
-         WHEN 11 THEN 'pruned' WHEN 12 THEN 'feed_began' WHEN 13 THEN 'released'
-       END AS kind,
-       CASE WHEN e.kind <= 6 THEN e.subject ELSE p.function_id END AS function_id,
-       f.job_id,
-       CASE WHEN e.kind IN (8, 9, 11) THEN e.subject
-            WHEN e.kind = 5 THEN f.owner_id
-            WHEN e.kind = 13 THEN c.from_owner
-            ELSE coalesce(a.owner_id, c.to_owner, p.owner_id) END AS owner_id,
-       CASE WHEN e.kind <= 3 THEN e.number END AS attempt,
-       CASE WHEN e.kind > 0 THEN a.outcome END AS outcome,
-       coalesce(f.name, o.label, '') AS subject,
-       CASE e.kind
-         WHEN 1 THEN a.output
-         WHEN 2 THEN substr(a.error, 1, instr(a.error || char(10), char(10)) - 1)
-         WHEN 3 THEN substr(a.error, 1, instr(a.error || char(10), char(10)) - 1)
-         WHEN 7 THEN c.rows || ' of owner ' || c.from_owner || ': ' || c.evidence
-         WHEN 8 THEN 'process ' || o.pid || ' on ' || o.host
-         WHEN 9 THEN o.end_reason || ifnull(': ' || o.evidence, '')
-         WHEN 10 THEN p.os_user || ': ' || p.action || ': ' || p.reason
-         WHEN 11 THEN e.number || ' functions so far'
-         WHEN 13 THEN c.rows || ' to owner ' || c.to_owner || ': ' || c.evidence
-       END AS detail
-FROM event e
-LEFT JOIN operator_action p ON p.id = e.subject AND e.kind = 10
-LEFT JOIN deferred_function f ON f.id = CASE WHEN e.kind <= 6 THEN e.subject ELSE p.function_id END
-LEFT JOIN attempt a ON a.function_id = e.subject AND a.number = e.number AND e.kind <= 3
-LEFT JOIN owner o ON o.id = e.subject AND e.kind IN (8, 9)
-LEFT JOIN claim c ON c.id = e.subject AND e.kind IN (7, 13);
-
--- Everything in the order of the commits, registrations included. It reads all of it; to follow the
--- feed, ask event_detail for ids, and deferred_function for ids, above the last ones seen.
-CREATE VIEW event_feed AS
-SELECT place, strftime('%Y-%m-%dT%H:%M:%fZ', at_ms / 1000.0, 'unixepoch') AS at, at_ms, kind,
-       function_id, job_id, owner_id, attempt, outcome, subject, detail
-FROM event_detail
+-- All that happened but registrations, with the number of its change.
+CREATE VIEW change_event AS
+SELECT f.finished_no AS change_no, f.finished_at AS at_ms, f.state AS kind, f.id AS function_id,
+       f.job_id, f.owner_id, CASE f.state WHEN 'done' THEN f.attempts END AS attempt,
+       CASE f.state WHEN 'done' THEN 'returned' END AS outcome, f.name AS subject, f.output AS detail
+FROM deferred_function f WHERE f.finished_no IS NOT NULL AND f.state <> 'quarantined'
 UNION ALL
-SELECT b.id + f.id,
-       strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch'), f.registered_at,
+SELECT f.begun_no, f.started_at, 'started', f.id, f.job_id, f.owner_id, f.attempts, NULL, f.name, NULL
+FROM deferred_function f WHERE f.begun_no IS NOT NULL
+UNION ALL
+SELECT a.begun_no, a.started_at, 'started', a.function_id, f.job_id, a.owner_id, a.number, NULL, f.name, NULL
+FROM attempt a JOIN deferred_function f ON f.id = a.function_id WHERE a.begun_no IS NOT NULL
+UNION ALL
+SELECT a.ended_no, a.finished_at, CASE a.quarantined WHEN 1 THEN 'quarantined' ELSE 'failed' END,
+       a.function_id, f.job_id, a.owner_id, a.number, a.outcome, f.name,
+       substr(a.error, 1, instr(a.error || char(10), char(10)) - 1)
+FROM attempt a JOIN deferred_function f ON f.id = a.function_id
+UNION ALL
+SELECT c.change_no, c.claimed_at, CASE c.verdict WHEN 'RELEASED' THEN 'released' ELSE 'claimed' END, NULL,
+       c.job_id, CASE c.verdict WHEN 'RELEASED' THEN c.from_owner ELSE c.to_owner END, NULL, NULL, '',
+       c.rows || CASE c.verdict WHEN 'RELEASED' THEN ' to owner ' || c.to_owner ELSE ' of owner ' || c.from_owner END
+         || ': ' || c.evidence
+FROM claim c
+UNION ALL
+SELECT p.change_no, p.acted_at, 'operator', p.function_id, f.job_id, p.owner_id, NULL, NULL, ifnull(f.name, ''),
+       p.os_user || ': ' || p.action || ': ' || p.reason
+FROM operator_action p LEFT JOIN deferred_function f ON f.id = p.function_id
+UNION ALL
+SELECT o.opened_no, o.opened_at, 'owner_opened', NULL, NULL, o.id, NULL, NULL, o.label,
+       'process ' || o.pid || ' on ' || o.host
+FROM owner o
+UNION ALL
+SELECT o.ended_no, o.closed_at, 'owner_ended', NULL, NULL, o.id, NULL, NULL, o.label,
+       o.end_reason || ifnull(': ' || o.evidence, '')
+FROM owner o WHERE o.ended_no IS NOT NULL
+UNION ALL
+SELECT p.change_no, p.pruned_at, 'pruned', NULL, NULL, p.pruned_by, NULL, NULL, '', p.functions || ' functions so far'
+FROM pruned p WHERE p.pruned_at IS NOT NULL;
+
+-- Everything, in order of time. It reads all of it; to follow what happens, ask change_event for numbers, and
+-- deferred_function for ids, above the last ones seen: both grow in the order of the commits.
+CREATE VIEW event_feed AS
+SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at_ms / 1000.0, 'unixepoch') AS at, at_ms, change_no, kind,
+       function_id, job_id, owner_id, attempt, outcome, subject, detail
+FROM change_event
+UNION ALL
+SELECT strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch'), f.registered_at, NULL,
        'registered', f.id, f.job_id, j.opened_by, NULL, NULL, f.name, NULL
-FROM (SELECT id, functions, lead(functions, 1, 9223372036854775807) OVER (ORDER BY id) AS last FROM event
-      UNION ALL
-      SELECT 0, 0, functions FROM event WHERE id = 1) b
-JOIN deferred_function f ON f.id > b.functions AND f.id <= b.last
-JOIN job j ON j.id = f.job_id;
+FROM deferred_function f JOIN job j ON j.id = f.job_id;

@@ -128,25 +128,39 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * What happened, in the order of the commits. Whoever goes on with the id of the last event seen
-   * misses nothing and sees nothing twice. Old events are pruned like finished functions.
+   * What happened; see {@link Event} for the order. A caller that goes on with the id of the last
+   * event seen misses nothing and sees nothing twice. The events of a function go when it is
+   * pruned.
    *
-   * @param afterId the last id seen; 0 to begin with the oldest, {@link #lastEventId} with the next
+   * @param after the id of the last event seen; {@link Event#BEGINNING} to begin with the oldest,
+   *     {@link #lastEventId} with the next
    * @param limit most events wanted
    * @return a page; empty if nothing has happened since
+   * @throws IllegalArgumentException if {@code after} is no id of an event
    * @throws StoreException if the database cannot be read
    */
-  public List<Event> events(long afterId, int limit) {
-    return audit.events(afterId, limit);
+  public List<Event> events(String after, int limit) {
+    return audit.events(after, limit);
   }
 
   /**
-   * The id of the newest event. Costs microseconds.
+   * The last events of the feed.
    *
-   * @return from 1
+   * @param limit most events wanted; fewer are given if many have been pruned
+   * @return in the order of the feed
    * @throws StoreException if the database cannot be read
    */
-  public long lastEventId() {
+  public List<Event> lastEvents(int limit) {
+    return audit.lastEvents(limit);
+  }
+
+  /**
+   * The present end of the feed: an id after which the next event comes. Costs microseconds.
+   *
+   * @return what {@link #events} takes
+   * @throws StoreException if the database cannot be read
+   */
+  public String lastEventId() {
     return audit.lastEventId();
   }
 

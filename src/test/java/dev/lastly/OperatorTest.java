@@ -398,7 +398,7 @@ final class OperatorTest {
   @Test
   void dryRun_changesNothingAndIsNoEvent() throws Exception {
     long id = quarantined();
-    long last = inspector.lastEventId();
+    String last = inspector.lastEventId();
     operator.dryRun().retry(id, "perhaps");
     operator.dryRun().discard(id, "perhaps");
     assertThat(inspector.lastEventId()).isEqualTo(last);
@@ -408,7 +408,7 @@ final class OperatorTest {
   @Test
   void discard_inTheFeed_firstWhoAndWhyThenWhat() throws Exception {
     long id = quarantined();
-    long last = inspector.lastEventId();
+    String last = inspector.lastEventId();
     operator.discard(id, "by hand");
     List<Event> events = inspector.events(last, 9);
     assertThat(events)

@@ -33,7 +33,7 @@ public final class Demo {
       """
       SELECT function_id, number, owner_id, started_at - ${start} AS from_ms,
              finished_at - ${start} AS to_ms, outcome, error
-      FROM attempt ORDER BY function_id DESC, number
+      FROM function_attempt ORDER BY function_id DESC, number
       """;
 
   private final Narrator narrator;

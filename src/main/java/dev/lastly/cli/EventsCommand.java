@@ -20,13 +20,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "events",
     description = {
-      "Show what happened, in the order in which it was committed.",
+      "Show what happened.",
       "Without --after: the last 20 events. With --after, all that came after the event with that"
           + " id; 0 for all that there are."
     })
 final class EventsCommand implements Callable<Integer> {
   private static final int PAGE = 500;
-  private static final long LAST = 20;
+  private static final int LAST = 20;
 
   private static final int MOST_COMMANDS = 1_000;
 
@@ -34,7 +34,7 @@ final class EventsCommand implements Callable<Integer> {
   private final Map<Long, String> commands = new HashMap<>();
 
   @Option(names = "--after", paramLabel = "ID", description = "Begin after that event.")
-  private @Nullable Long after;
+  private @Nullable String after;
 
   @Option(names = "--limit", paramLabel = "N", description = "At most so many.")
   private long limit = Long.MAX_VALUE;
@@ -59,8 +59,16 @@ final class EventsCommand implements Callable<Integer> {
     Opening opening = new Opening(lastly);
     try (Inspector inspector =
         follow ? opening.inspectorToFollow("leave out --follow") : opening.inspector()) {
-      long last = after != null ? after : Math.max(0, inspector.lastEventId() - LAST);
+      String last = Event.BEGINNING;
       long left = limit;
+      if (after != null) {
+        last = after;
+      } else {
+        List<Event> tail = inspector.lastEvents((int) Math.min(LAST, limit));
+        tail.forEach(event -> show(event, inspector));
+        last = tail.isEmpty() ? last : tail.get(tail.size() - 1).id();
+        left = follow ? limit - tail.size() : 0;
+      }
       while (left > 0 && !lastly.terminal().isClosed()) {
         List<Event> page = inspector.events(last, (int) Math.min(PAGE, left));
         if (page.isEmpty() && !follow) {
@@ -77,10 +85,10 @@ final class EventsCommand implements Callable<Integer> {
     return ExitStatus.FINE;
   }
 
-  private void awaitNews(Inspector inspector, long last) throws InterruptedException {
+  private void awaitNews(Inspector inspector, String last) throws InterruptedException {
     do {
       Thread.sleep(Math.max(10, interval.toMillis()));
-    } while (inspector.lastEventId() <= last && !lastly.terminal().isClosed());
+    } while (inspector.events(last, 1).isEmpty() && !lastly.terminal().isClosed());
   }
 
   private void show(Event event, Inspector inspector) {
@@ -117,7 +125,7 @@ final class EventsCommand implements Callable<Integer> {
 
   private static String line(Event event, String subject) {
     StringBuilder line = new StringBuilder();
-    line.append(Cells.pad(Long.toString(event.id()), 7, true)).append("  ");
+    line.append(Cells.pad(event.id(), 12, false)).append("  ");
     line.append(Times.local(event.at())).append("  ");
     line.append(Cells.pad(event.kind().columnValue(), 12, false));
     about(line, "function", event.functionId());
@@ -137,7 +145,7 @@ final class EventsCommand implements Callable<Integer> {
 
   private static Style style(Event.Kind kind) {
     return switch (kind) {
-      case FAILED, POSTPONED, CLAIMED, RELEASED, OPERATOR -> Style.WARNING;
+      case FAILED, CLAIMED, RELEASED, OPERATOR -> Style.WARNING;
       case QUARANTINED -> Style.BAD;
       default -> Style.PLAIN;
     };

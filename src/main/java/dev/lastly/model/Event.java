@@ -5,11 +5,16 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that happened, in the order in which it was committed. Every change of state is one
- * event, whoever made it.
+ * One thing that happened. The feed of these is derived from the rows, so what people and other
+ * programs write is in it, too.
  *
- * @param id its place in the feed: 1, 2, 3 … in the order of the commits, without a gap but for
- *     functions that were pruned
+ * <p>Its order: registrations are in the order of their commits, and so are all other events; which
+ * of two events comes first, if one is a registration, their times decide, except that a function's
+ * registration comes first of all that is told of it. The begin of a first attempt is no event: an
+ * event that tells of a claim, or of the attempt's end, follows.
+ *
+ * @param id its place in the feed, a text: who goes on from it gets all later events, and none
+ *     twice
  * @param at when, by the clock of the process that wrote it
  * @param kind what
  * @param functionId which function, or null
@@ -22,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param detail an error, evidence or reason, or null
  */
 public record Event(
-    long id,
+    String id,
     Instant at,
     Kind kind,
     @Nullable Long functionId,
@@ -33,10 +38,22 @@ public record Event(
     String subject,
     @Nullable String detail) {
 
+  /** The place before all events. */
+  public static final String BEGINNING = "0";
+
+  /**
+   * The same event at a place in the feed.
+   *
+   * @param place its id
+   * @return another event
+   */
+  public Event at(String place) {
+    return new Event(
+        place, at, kind, functionId, jobId, ownerId, attempt, outcome, subject, detail);
+  }
+
   /** What can happen. */
   public enum Kind {
-    /** The feed begins: of what came before, only registrations are in it. */
-    FEED_BEGAN,
     /** A manager was opened. */
     OWNER_OPENED,
     /** An owner closed, or was found dead, or was ended by a person. */
@@ -49,22 +66,16 @@ public record Event(
      * A process gave functions that it cannot run back to the ended owner from which it took them.
      */
     RELEASED,
-    /** A function is running: an attempt has begun. */
+    /** An attempt has begun that is not the first. */
     STARTED,
-    /**
-     * A function was to begin, and its process cannot run it: it waits, and no attempt is used up.
-     */
-    POSTPONED,
     /** A function has returned, and is done. */
     DONE,
     /** An attempt has failed; there will be another. */
     FAILED,
-    /** A function waits for a person. */
+    /** The last attempt has failed: the function waits for a person. */
     QUARANTINED,
     /** A function was withdrawn before it started. */
     CANCELLED,
-    /** A quarantined function gets further attempts. */
-    RETRIED,
     /** A quarantined function was given up. */
     DISCARDED,
     /** A person has done something, and said why. */
@@ -73,7 +84,7 @@ public record Event(
     PRUNED;
 
     /**
-     * The name of this kind in the column {@code event.kind}.
+     * The name of this kind in the column {@code change_event.kind}.
      *
      * @return the name in lower case
      */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param jobId its job
  * @param ownerId the owner that read it
  * @param claimNo how often the row has changed owner; a fence with {@code ownerId}
+ * @param claimId the claim by which its owner has got it; null if that has registered it
  * @param name what people call the function
  * @param function the column's text, not yet parsed: a row may hold anything
  * @param classDigest digest of a lambda's class, or null
@@ -23,6 +24,7 @@ public record StoredFunction(
     long jobId,
     long ownerId,
     long claimNo,
+    @Nullable Long claimId,
     String name,
     String function,
     @Nullable String classDigest,
@@ -38,6 +40,15 @@ public record StoredFunction(
    */
   public int nextAttempt() {
     return attempts + 1;
+  }
+
+  /**
+   * Whether the row does not say what was registered, which is so in every process.
+   *
+   * @return false also if the row has no checksum
+   */
+  public boolean isDamaged() {
+    return checksum != null && checksum != CallChecksum.of(name, function, classDigest, arguments);
   }
 
   /**

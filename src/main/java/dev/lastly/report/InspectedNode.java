@@ -1,6 +1,7 @@
 package dev.lastly.report;
 
 import dev.lastly.Inspector;
+import dev.lastly.model.FunctionState;
 import dev.lastly.model.Status;
 import java.util.List;
 import java.util.Locale;
@@ -24,8 +25,9 @@ final class InspectedNode implements Source {
     Status status = inspector.status();
     return String.format(
         Locale.ROOT,
-        "%d.%d.%d.%d.%d",
+        "%s.%d.%d.%d.%d.%d",
         inspector.lastEventId(),
+        status.functions().get(FunctionState.RUNNING),
         status.ownersAlive(),
         status.ownersDead(),
         status.ownersUnknown(),

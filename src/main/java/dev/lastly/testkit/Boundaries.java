@@ -129,7 +129,8 @@ final class Boundaries {
         commit("register", call -> "of defer of " + reference(call.object(1))),
         commit("cancel", call -> "that cancels function " + call.number(0)),
         commit("advance", Boundaries::advance),
-        commit("claim", call -> "of a claim of orphans of owner " + claimedFrom(call)),
+        commit("answerCutOff", call -> "that answers attempts that were cut off"),
+        commit("settle", call -> "that owner " + call.number(0) + " has left nothing more"),
         commit("reportUnresolvable", call -> "of a note on code that cannot be called"),
         commit("markRemoved", call -> "of the mark for removal"),
         new Boundary(STORE, "compact", null, true, call -> "compacting the database"),
@@ -186,10 +187,6 @@ final class Boundaries {
     return Mirror.text(Mirror.field(function, "className"))
         + "#"
         + Mirror.text(Mirror.field(function, "methodName"));
-  }
-
-  private static long claimedFrom(Mirror call) {
-    return Mirror.number(Mirror.field(call.object(0), "fromOwner"));
   }
 
   private static String pair(String what, Mirror call, int from, int to) {

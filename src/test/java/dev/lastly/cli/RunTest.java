@@ -127,7 +127,7 @@ class RunTest {
     assertThat(reap.status()).isZero();
     assertThat(isGone(program)).isTrue();
     assertThat(log()).containsExactly("done");
-    assertThat(rows("SELECT number, outcome, output FROM attempt ORDER BY function_id"))
+    assertThat(rows("SELECT number, outcome, output FROM function_attempt ORDER BY function_id"))
         .containsExactly("1|returned|", "1|returned|null");
     assertThat(rows("SELECT verdict FROM claim")).containsExactly("DEAD");
   }

@@ -18,7 +18,7 @@ final class Rows {
   private static final String ATTEMPTS =
       """
       SELECT f.arguments ->> '$[#-1]', a.number, ifnull(a.outcome, ''), o.pid || '.' || o.start_ticks
-      FROM attempt a
+      FROM function_attempt a
       JOIN deferred_function f ON f.id = a.function_id
       JOIN owner o ON o.id = a.owner_id
       ORDER BY a.function_id, a.number

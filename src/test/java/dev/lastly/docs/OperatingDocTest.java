@@ -93,7 +93,7 @@ class OperatingDocTest {
     execute(sql(4).replace("19", "1"));
     assertThat(query("SELECT state || ' ' || last_error FROM deferred_function"))
         .isEqualTo("quarantined its release is gone");
-    assertThat(query("SELECT outcome FROM attempt")).isEqualTo("crashed");
+    assertThat(query("SELECT outcome FROM function_attempt")).isEqualTo("crashed");
   }
 
   public static void succeed() {}

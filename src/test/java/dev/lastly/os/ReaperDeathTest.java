@@ -75,7 +75,9 @@ class ReaperDeathTest {
       assertThat(ledger.pidsOf("waits")).containsExactly(third.pid());
       try (Database db = Database.read(base)) {
         assertThat(db.functions()).containsExactly("waits|done|1", "held|done|2", "first|done|1");
-        assertThat(db.rows("SELECT number, owner_id, outcome FROM attempt WHERE function_id = 2"))
+        assertThat(
+                db.rows(
+                    "SELECT number, owner_id, outcome FROM function_attempt WHERE function_id = 2"))
             .containsExactly("1|2|crashed", "2|3|returned");
       }
     }

@@ -141,7 +141,7 @@ final class HostileRowsTest {
             + " 'deferred_function'",
         "PRAGMA schema_version = 1000");
     sql("DROP TRIGGER function_call_is_fixed");
-    sql("DROP TRIGGER function_checksum_is_fixed");
+    sql("DROP TRIGGER function_call_is_fixed");
     sql(
         "UPDATE deferred_function SET name = NULL, function = NULL, arguments = NULL,"
             + " checksum = NULL WHERE id = "
@@ -163,7 +163,7 @@ final class HostileRowsTest {
       assertThat(RAN).containsExactlyInAnyOrder("a", "c");
       assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
           .containsExactly("done", "quarantined", "done");
-      assertThat(sql("SELECT outcome FROM attempt WHERE outcome <> 'returned'"))
+      assertThat(sql("SELECT outcome FROM function_attempt WHERE outcome <> 'returned'"))
           .containsExactly("undecodable");
       assertThat(sql("SELECT last_error FROM quarantined_function"))
           .singleElement()

@@ -139,7 +139,7 @@ class LivingOwnerTest {
       worker.answer("end j");
       try (Database db = Database.read(base)) {
         assertThat(db.functions()).containsExactly("held|running|2");
-        assertThat(db.rows("SELECT number, owner_id, outcome FROM attempt"))
+        assertThat(db.rows("SELECT number, owner_id, outcome FROM function_attempt"))
             .containsExactly("1|1|crashed", "2|2|null");
         assertThat(worker.errors()).contains("its outcome RETURNED is not recorded");
         sibling.resume();

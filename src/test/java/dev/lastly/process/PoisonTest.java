@@ -63,7 +63,7 @@ class PoisonTest {
       try (Database db = Database.read(base)) {
         assertThat(db.functions())
             .containsExactly("oldest|done|1", "halt|quarantined|3", "newest|done|1");
-        assertThat(db.rows("SELECT number, outcome FROM attempt WHERE function_id = 2"))
+        assertThat(db.rows("SELECT number, outcome FROM function_attempt WHERE function_id = 2"))
             .containsExactly("1|crashed", "2|crashed", "3|crashed");
         assertThat(db.text("SELECT last_error FROM quarantined_function"))
             .startsWith("the process died during attempt 3: lock byte");
@@ -83,7 +83,7 @@ class PoisonTest {
       try (Database db = Database.read(base)) {
         assertThat(
                 db.number(
-                    "SELECT max(n) FROM (SELECT count(*) AS n FROM attempt"
+                    "SELECT max(n) FROM (SELECT count(*) AS n FROM function_attempt"
                         + " WHERE outcome IS NULL GROUP BY started_at)"))
             .as("more than one had begun")
             .isGreaterThan(1);
@@ -163,8 +163,9 @@ class PoisonTest {
         assertThat(ledger.counts()).isEqualTo(Map.of("fail", 3, "oldest", 1));
         assertThat(
                 db.rows(
-                    "SELECT b.started_at - a.started_at >= 200 FROM attempt a JOIN attempt b"
-                        + " ON b.function_id = a.function_id AND b.number = a.number + 1"))
+                    "SELECT b.started_at - a.started_at >= 200 FROM function_attempt a JOIN"
+                        + " function_attempt b ON b.function_id = a.function_id AND b.number ="
+                        + " a.number + 1"))
             .containsExactly("1", "1");
         assertThat(db.text("SELECT last_error FROM quarantined_function"))
             .contains("planned failure of fail");
@@ -273,7 +274,7 @@ class PoisonTest {
         Database.file(base),
         "PRAGMA ignore_check_constraints = ON",
         "DROP TRIGGER IF EXISTS function_call_is_fixed",
-        "DROP TRIGGER IF EXISTS function_checksum_is_fixed",
+        "DROP TRIGGER IF EXISTS function_call_is_fixed",
         "DROP TRIGGER IF EXISTS function_changes_legally",
         ("UPDATE deferred_function SET checksum = NULL, %s"
                 + " WHERE json_valid(arguments) AND arguments ->> '$[#-1]' = '%s'")

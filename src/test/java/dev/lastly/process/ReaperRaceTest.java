@@ -56,14 +56,12 @@ class ReaperRaceTest {
                         + " 2, 3"))
             .containsExactly("done|1|1|1000");
         assertThat(db.number("SELECT sum(rows) FROM claim")).isEqualTo(1000);
-        assertThat(db.number("SELECT sum(rows) FROM claimed_job")).isEqualTo(1000);
-        assertThat(db.rows("SELECT number, outcome, count(*) FROM attempt GROUP BY 1, 2"))
+        assertThat(db.rows("SELECT number, outcome, count(*) FROM function_attempt GROUP BY 1, 2"))
             .containsExactly("1|returned|1000");
         assertThat(
                 db.number(
-                    "SELECT count(*) FROM attempt a JOIN deferred_function f ON f.id ="
-                        + " a.function_id JOIN claimed_job j ON j.job_id = f.job_id JOIN claim c ON"
-                        + " c.id = j.claim_id AND c.to_owner = a.owner_id"))
+                    "SELECT count(*) FROM function_attempt a JOIN function_claim c ON c.function_id"
+                        + " = a.function_id AND c.to_owner = a.owner_id"))
             .isEqualTo(1000);
         assertThat(db.rows("SELECT end_reason, count(*) FROM owner GROUP BY 1 ORDER BY 1"))
             .containsExactly("null|16", "died|50");
@@ -100,7 +98,9 @@ class ReaperRaceTest {
         assertThat(db.functions()).containsExactly("last|done|1", "held|done|2", "first|done|1");
         assertThat(db.rows("SELECT from_owner, to_owner, rows FROM claim ORDER BY id"))
             .containsExactly("1|2|3", "2|3|2");
-        assertThat(db.rows("SELECT number, owner_id, outcome FROM attempt WHERE function_id = 2"))
+        assertThat(
+                db.rows(
+                    "SELECT number, owner_id, outcome FROM function_attempt WHERE function_id = 2"))
             .containsExactly("1|2|crashed", "2|3|returned");
       }
     }

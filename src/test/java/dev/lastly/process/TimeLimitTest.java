@@ -38,8 +38,8 @@ class TimeLimitTest {
                 "newest|done|1");
         assertThat(
                 db.rows(
-                    "SELECT function_id, outcome FROM attempt WHERE outcome <> 'returned' ORDER BY"
-                        + " 1, number"))
+                    "SELECT function_id, outcome FROM function_attempt WHERE outcome <> 'returned'"
+                        + " ORDER BY 1, number"))
             .containsExactly("2|timed_out", "4|timed_out", "4|timed_out");
         assertThat(db.rows("SELECT last_error FROM quarantined_function ORDER BY id"))
             .satisfiesExactly(

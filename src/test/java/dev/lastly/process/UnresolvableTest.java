@@ -84,7 +84,7 @@ class UnresolvableTest {
       Database.edit(
           Database.file(base),
           "DROP TRIGGER function_call_is_fixed",
-          "DROP TRIGGER function_checksum_is_fixed",
+          "DROP TRIGGER function_call_is_fixed",
           "UPDATE deferred_function SET checksum = NULL,"
               + " arguments = replace(arguments, 'tree-x', 'tree-\\u00fc')");
       cron.call("open m " + base + " reap=0");
@@ -194,7 +194,7 @@ class UnresolvableTest {
       state = rows("SELECT state FROM deferred_function WHERE arguments LIKE '%poison%'").get(0);
     }
     assertThat(ledger.tags()).containsExactlyInAnyOrder("before", "after");
-    assertThat(rows("SELECT outcome FROM attempt WHERE outcome <> 'returned'"))
+    assertThat(rows("SELECT outcome FROM function_attempt WHERE outcome <> 'returned'"))
         .containsExactly("crashed", "crashed");
   }
 
@@ -230,10 +230,13 @@ class UnresolvableTest {
           .containsExactly("done|1|null", "done|1|null");
       assertThat(
               rows(
-                  "SELECT outcome FROM attempt WHERE function_id = 1 AND outcome <>"
+                  "SELECT outcome FROM function_attempt WHERE function_id = 1 AND outcome <>"
                       + " 'unresolvable'"))
           .containsExactly("returned");
-      assertThat(rows("SELECT verdict, from_owner, to_owner FROM claim WHERE id <= 2 ORDER BY id"))
+      assertThat(
+              rows(
+                  "SELECT verdict, from_owner, to_owner FROM function_claim WHERE function_id = 1"
+                      + " AND claim_no <= 2 ORDER BY claim_no"))
           .containsExactly("DEAD|1|2", "RELEASED|2|1");
       able.call("close m");
       unable.call("close m");
@@ -264,7 +267,8 @@ class UnresolvableTest {
           .asString()
           .startsWith("retry_wait|0|2|")
           .contains("working directory");
-      assertThat(rows("SELECT count(*) FROM attempt WHERE function_id = 1")).containsExactly("0");
+      assertThat(rows("SELECT count(*) FROM function_attempt WHERE function_id = 1"))
+          .containsExactly("0");
       inside.call("close m");
       other.call("open m " + base + " reap=20");
       Await.until("the tree is gone", () -> !Files.exists(scratch));
@@ -313,7 +317,7 @@ class UnresolvableTest {
       reaper.call("open m " + base + " reap=0");
       reaper.call("reap m");
       assertThat(rows("SELECT state FROM deferred_function")).containsExactly("quarantined");
-      assertThat(rows("SELECT outcome FROM attempt")).containsExactly("undecodable");
+      assertThat(rows("SELECT outcome FROM function_attempt")).containsExactly("undecodable");
     }
   }
 

@@ -78,7 +78,7 @@ class ZeroIntervalTest {
         sibling.call("close m");
         manager.openJob("after").close();
       }
-      assertThat(inspector.events(0, 1_000))
+      assertThat(inspector.events(Event.BEGINNING, 1_000))
           .filteredOn(event -> event.kind() == Event.Kind.OWNER_ENDED)
           .hasSize(20)
           .allMatch(event -> "closed".equals(event.detail()));

@@ -114,12 +114,24 @@ class ByHandTest {
         "DELETE FROM attempt WHERE function_id = 8 | lastly prune",
         "UPDATE claim SET evidence = 'x' | INSERT INTO operator_action",
         "DELETE FROM claim | lastly prune",
-        "UPDATE claimed_job SET rows = 9 | INSERT INTO operator_action",
-        "DELETE FROM claimed_job | lastly prune",
         "UPDATE operator_action SET os_user = 'carol' | INSERT INTO operator_action",
         "DELETE FROM operator_action | INSERT INTO operator_action",
-        "UPDATE event SET at = 1 | INSERT INTO operator_action",
-        "DELETE FROM event WHERE id = 1 | lastly prune",
+        "UPDATE owner SET opened_no = 9 WHERE id = 7 | INSERT INTO operator_action",
+        "INSERT OR REPLACE INTO owner (id, pid, start_ticks, boot_id, pid_namespace, uid, host,"
+            + " lock_inode, opened_at) VALUES (7, 1, 1, 'b', 'n', 0, 'h', 1, 1) | leave the id out",
+        "INSERT OR REPLACE INTO job (id, name, opened_by, opened_at) VALUES (2, 'x', 7, 1) | leave"
+            + " the id out",
+        "INSERT OR REPLACE INTO module (origin) SELECT origin FROM module WHERE id = 1 | use the"
+            + " id",
+        "INSERT OR REPLACE INTO claim SELECT * FROM claim LIMIT 1 | leave the id out",
+        "INSERT OR REPLACE INTO operator_action SELECT * FROM operator_action LIMIT 1 | leave the"
+            + " id out",
+        "INSERT OR REPLACE INTO attempt SELECT * FROM attempt LIMIT 1 | docs/protocol",
+        "INSERT OR REPLACE INTO deferred_function SELECT * FROM deferred_function WHERE id = 16"
+            + " | docs/protocol",
+        "UPDATE OR REPLACE deferred_function SET id = 16 WHERE id = 18 | lastly cancel ID",
+        "UPDATE OR REPLACE owner SET id = 7 WHERE id = 6 | opens a manager of its own",
+        "INSERT OR REPLACE INTO pruned SELECT * FROM pruned | lastly prune",
         "UPDATE pruned SET functions = 0 | lastly prune",
         "DELETE FROM pruned | lastly prune",
         "INSERT INTO prune_ticket VALUES (1, 2, 1, 1) | lastly prune",

@@ -139,7 +139,7 @@ class ForeignWorkerTest {
       assertThat(heir.reap()).isEqualTo(1);
     }
     assertThat(Files.readAllLines(base.resolve("runs"))).containsExactly("run", "run");
-    assertThat(rows("SELECT number, outcome FROM attempt"))
+    assertThat(rows("SELECT number, outcome FROM function_attempt"))
         .containsExactly("1|crashed", "2|returned");
     assertThat(rows("SELECT state, attempts, claim_no FROM deferred_function"))
         .containsExactly("done|2|1");
@@ -156,13 +156,13 @@ class ForeignWorkerTest {
       python.call("end j");
       python.call("close m");
     }
-    assertThat(rows("SELECT function_id, outcome, trim(output, char(10)) FROM attempt"))
+    assertThat(rows("SELECT function_id, outcome, trim(output, char(10)) FROM function_attempt"))
         .containsExactly("1|returned|first", "2|returned|second");
     assertThat(
             rows(
                 """
-                SELECT (SELECT started_at FROM attempt WHERE function_id = 2)
-                    <= (SELECT started_at FROM attempt WHERE function_id = 1)
+                SELECT (SELECT started_at FROM function_attempt WHERE function_id = 2)
+                    <= (SELECT started_at FROM function_attempt WHERE function_id = 1)
                 """))
         .containsExactly("1");
     assertThat(rows("SELECT closed_at IS NOT NULL FROM job")).containsExactly("1");

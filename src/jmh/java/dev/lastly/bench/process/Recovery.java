@@ -97,7 +97,7 @@ public final class Recovery implements Experiment {
     long done =
         loader.number(
             """
-            SELECT count(*) FROM deferred_function f JOIN attempt a ON a.function_id = f.id
+            SELECT count(*) FROM deferred_function f JOIN function_attempt a ON a.function_id = f.id
             WHERE f.state = 'done' AND f.claim_no = 1 AND a.outcome = 'returned'
             """);
     if (done != expected) {

@@ -120,13 +120,19 @@ public final class Audit implements AutoCloseable {
   }
 
   /** A page of events. */
-  public List<Event> events(long afterId, int limit) {
+  public List<Event> events(String after, int limit) {
     requirePage(limit);
-    return records.read(now -> now.events(afterId, limit));
+    return records.read(now -> now.events(after, limit));
   }
 
-  /** The newest event. */
-  public long lastEventId() {
+  /** The last events. */
+  public List<Event> lastEvents(int limit) {
+    requirePage(limit);
+    return records.read(now -> now.lastEvents(limit));
+  }
+
+  /** The end of the feed. */
+  public String lastEventId() {
     return records.read(Records.Snapshot::lastPlace);
   }
 

@@ -58,7 +58,7 @@ final class Exporter {
   private long events() throws IOException {
     lines.begin(Fields.EVENT, List.of());
     long count = 0;
-    long last = 0;
+    String last = Event.BEGINNING;
     while (true) {
       List<Event> page = snapshot.events(last, PAGE);
       if (page.isEmpty()) {

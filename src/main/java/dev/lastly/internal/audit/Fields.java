@@ -89,7 +89,7 @@ final class Fields {
 
   static List<Value> of(Event e) {
     return List.of(
-        literal(e.id()),
+        text(e.id()),
         time(e.at()),
         text(e.kind().columnValue()),
         literal(e.functionId()),

@@ -1,96 +1,111 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.store.CalledCode;
-import dev.lastly.internal.store.ClaimRequest;
+import dev.lastly.internal.store.Orphan;
+import dev.lastly.model.Order;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import dev.lastly.model.StoredFunction;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one owner that has ended has left.
+ * What one owner that has ended has left, page by page.
  *
- * <p>Claims are bounded, so that many reapers share a large estate, and move whole jobs, so that
- * the order within a job holds. For one thread.
+ * <p>Functions are claimed when they begin, and no sooner: a few of one job at a time. So many
+ * processes share a large estate, no transaction is long, and a function that hangs keeps only its
+ * own job from the others. Of one job, one process at a time runs functions (the store sees to
+ * that), so that the order within the job holds. For one thread.
  */
 final class Estate {
   private static final Logger log = LoggerFactory.getLogger(Estate.class);
+  private static final int PAGE = 64;
 
-  /** Most jobs in one claim. */
-  private static final int MAX_JOBS = 64;
-
-  /** A claim takes no further job once it has this many functions. */
-  private static final int ENOUGH_FUNCTIONS = 1024;
+  /** Each step carries them to the database. Beyond so many, those of a job hold up its others. */
+  private static final int MOST_UNRUNNABLE = 1_000;
 
   private final Membership me;
   private final Runner runner;
   private final OwnerRecord owner;
   private final Unresolvable unresolvable;
-  private final Predicate<String> news;
   private final BatchSize batchSize;
+  private final Set<Long> unrunnable;
+  private final Order order;
+
+  // Where to go on reading.
+  private long afterJob;
+  private long afterId;
+
+  private @Nullable Long job; // that this thread has in hand
+  private @Nullable Long passedJob; // the rest of it is left alone
   private boolean anyLeft;
+  private boolean anyPassed;
+  private boolean readToTheEnd;
 
   /**
    * Looks at nothing yet.
    *
    * @param owner who has ended
    * @param unresolvable which functions cannot be run here
-   * @param news whether something has not been reported yet
    * @param batchSize how many attempts may share a commit, learnt so far
+   * @param unrunnable orphans of which this process knows that it cannot run them; it is added to
    */
   Estate(
       Membership me,
       Runner runner,
       OwnerRecord owner,
       Unresolvable unresolvable,
-      Predicate<String> news,
-      BatchSize batchSize) {
+      BatchSize batchSize,
+      Set<Long> unrunnable) {
     this.me = me;
     this.runner = runner;
     this.owner = owner;
     this.unresolvable = unresolvable;
-    this.news = news;
     this.batchSize = batchSize;
+    this.unrunnable = unrunnable;
+    this.order = me.settings().order();
+    this.afterJob = start();
+    this.afterId = start();
+  }
+
+  private long start() {
+    return order == Order.NEWEST_FIRST ? Long.MAX_VALUE : 0;
+  }
+
+  private long end() {
+    return order == Order.NEWEST_FIRST ? 0 : Long.MAX_VALUE;
   }
 
   /**
-   * Claims and runs all that this process can call, and returns how many functions were run.
+   * Claims and runs all that is due and that this process can run, and returns how many functions
+   * were run.
    *
-   * @param inTime whether there is time for another claim
+   * @param inTime whether there is time for more
    */
   int inherit(BooleanSupplier inTime) {
-    int count = 0;
-    long after = 0;
-    while (inTime.getAsBoolean()) {
-      Map<Long, Long> jobs = next(after);
-      if (jobs.isEmpty()) {
-        break;
+    boolean interrupted = Thread.interrupted(); // the flag waits: clean-up gets a fair chance
+    Pass pass = runner.newPass(batchSize, unrunnable);
+    boolean complete = false;
+    try {
+      inherit(pass, inTime);
+      pass.finish();
+      complete = true;
+    } finally {
+      giveBackJob();
+      if (!complete) {
+        pass.strand();
       }
-      long first = after + 1;
-      after = lastOfClaim(jobs);
-      List<CalledCode> code = me.store().orphanedCode(owner.id(), first, after);
-      List<CalledCode> absent = unresolvable.among(code);
-      anyLeft |= !absent.isEmpty();
-      if (absent.size() < code.size()) {
-        // Before the claim: what this process cannot run it must not take from one that can.
-        Unresolvable.Rows rows = unresolvable.rows(owner.id(), first, after, code, absent);
-        anyLeft |= !rows.refused().isEmpty();
-        if (rows.isAnyToClaim()) {
-          int ran = claimAndRun(within(jobs, after), first, new Left(absent, rows.refused()));
-          count += ran;
-          if (ran > 0 && !rows.fatal().isEmpty()) {
-            me.store().forgetFatalLooks(rows.fatal());
-          }
-        }
+      if (interrupted || pass.isInterrupted()) {
+        Thread.currentThread().interrupt();
       }
     }
-    return count;
+    if (pass.count() > 0) {
+      log.info("ran {} functions that owner {} had left", pass.count(), owner.id());
+    }
+    return pass.count();
   }
 
   /** Whether something stays where it is because this process cannot run it. */
@@ -98,84 +113,108 @@ final class Estate {
     return anyLeft;
   }
 
-  /** What stays with the owner that has ended. */
-  private record Left(List<CalledCode> code, List<Long> rows) {}
-
-  private Map<Long, Long> next(long after) {
-    return me.store().orphanedJobs(owner.id(), after, MAX_JOBS);
+  /** Whether functions wait that another process, or another thread of this one, comes before. */
+  boolean isAnyPassed() {
+    return anyPassed;
   }
 
-  private static long lastOfClaim(Map<Long, Long> jobs) {
-    long functions = 0;
-    long last = 0;
-    for (Map.Entry<Long, Long> job : jobs.entrySet()) {
-      last = job.getKey();
-      functions += job.getValue();
-      if (functions >= ENOUGH_FUNCTIONS) {
-        break;
+  /** Whether all has been run that was due. */
+  boolean isExhausted() {
+    return readToTheEnd && !anyLeft && !anyPassed;
+  }
+
+  private void inherit(Pass pass, BooleanSupplier inTime) {
+    List<Orphan> page;
+    do {
+      page = me.store().orphans(owner.id(), order, afterJob, afterId, me.now(), PAGE);
+      if (answerCutOff(page)) {
+        continue; // they may be due again: read the page anew
       }
+      Set<Long> refused = unresolvable.look(page);
+      if (unrunnable.size() < MOST_UNRUNNABLE) {
+        unrunnable.addAll(refused);
+      }
+      for (Orphan orphan : page) {
+        StoredFunction f = orphan.function();
+        afterJob = f.jobId();
+        afterId = f.id();
+        if (orphan.cutOff() || refused.contains(f.id())) {
+          anyLeft = true;
+        } else if (takeInHand(f.jobId(), pass)) {
+          pass.add(f);
+        }
+      }
+      if (passedJob != null && passedJob == afterJob) {
+        afterId = end();
+      }
+      readToTheEnd = page.isEmpty();
+    } while (!readToTheEnd && inTime.getAsBoolean());
+  }
+
+  /** True if any attempt was answered for the owner that ended during it. */
+  private boolean answerCutOff(List<Orphan> page) {
+    List<StoredFunction> cutOff =
+        page.stream().filter(Orphan::cutOff).map(Orphan::function).toList();
+    if (cutOff.isEmpty()) {
+      return false;
     }
-    return last;
-  }
-
-  private static List<Long> within(Map<Long, Long> jobs, long last) {
-    return jobs.keySet().stream().filter(job -> job <= last).toList();
-  }
-
-  private int claimAndRun(List<Long> jobs, long firstJob, Left left) {
     try {
-      return run(claim(firstJob, jobs.get(jobs.size() - 1), left));
+      return answer(cutOff) > 0;
     } catch (StoreException e) {
       if (!e.isRefused()) {
-        runner.strand(jobs); // a commit that reported a failure may have taken effect all the same
         throw e;
       }
-      return claimOneByOne(jobs, left, e);
-    }
-  }
-
-  /** One bad row must not keep the other jobs from being claimed. */
-  private int claimOneByOne(List<Long> jobs, Left left, StoreException refusal) {
-    if (jobs.size() == 1) {
-      anyLeft = true;
-      if (news.test("refused " + jobs)) {
-        log.error("job {} cannot be claimed and stays as it is; look at its rows", jobs, refusal);
-      }
-      return 0;
     }
     int count = 0;
-    for (long job : jobs) {
-      count += claimAndRun(List.of(job), job, left);
-    }
-    return count;
-  }
-
-  private Map<Long, Long> claim(long firstJob, long lastJob, Left left) {
-    ClaimRequest claim =
-        new ClaimRequest(
-            owner.id(),
-            firstJob,
-            lastJob,
-            left.code(),
-            left.rows(),
-            attempt -> me.settings().retry().backoffAfterCrash(attempt).toMillis());
-    Map<Long, Long> claimed = me.store().claim(claim, me.ownerId(), me.owners().self(), me.now());
-    if (!claimed.isEmpty()) {
-      log.info("claimed {} jobs of owner {}", claimed.size(), owner.id());
-    }
-    return claimed;
-  }
-
-  private int run(Map<Long, Long> claimed) {
-    int count = 0;
-    Deque<Long> left = new ArrayDeque<>(claimed.keySet());
-    try {
-      for (; !left.isEmpty(); left.remove()) {
-        count += runner.run(left.element(), batchSize);
+    for (StoredFunction f : cutOff) { // one bad row must not stop the others
+      try {
+        count += answer(List.of(f));
+      } catch (StoreException e) {
+        if (!e.isRefused()) {
+          throw e;
+        }
+        runner.reportRefusal(f, e);
       }
-    } finally {
-      runner.strand(left); // they are ours by now: if the store failed, nobody else will run them
     }
-    return count;
+    return count > 0;
+  }
+
+  private int answer(List<StoredFunction> cutOff) {
+    return me.store()
+        .answerCutOff(
+            cutOff,
+            attempt -> me.settings().retry().backoffAfterCrash(attempt).toMillis(),
+            me.now());
+  }
+
+  /** Whether functions of a job may begin here and now. */
+  private boolean takeInHand(long next, Pass pass) {
+    if (passedJob != null && passedJob == next) {
+      return false;
+    }
+    if (job != null && job == next) {
+      return !pass.isJobBusy() || passOver(next);
+    }
+    pass.runBatch(); // what is left of the job before, while it is still in hand
+    giveBackJob();
+    if (runner.inHand().take(next, true)) {
+      job = next;
+      return true;
+    }
+    return passOver(next);
+  }
+
+  private boolean passOver(long next) {
+    passedJob = next;
+    anyPassed = true;
+    return false;
+  }
+
+  private void giveBackJob() {
+    Long before = job;
+    if (before != null) {
+      job = null;
+      runner.inHand().giveBack(before);
+    }
   }
 }

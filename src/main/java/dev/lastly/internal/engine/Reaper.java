@@ -2,8 +2,8 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.OwnerRecord;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -11,14 +11,10 @@ import java.util.function.BooleanSupplier;
  * call stays for one that can. Thread-safe.
  */
 final class Reaper {
-  /** Most things that are remembered as reported: rows must not be able to fill the memory. */
-  private static final int MAX_REPORTED = 10_000;
-
   private final Membership me;
   private final Unresolvable unresolvable;
   private final Runner runner;
   private final Lookout lookout;
-  private final Set<String> reported = ConcurrentHashMap.newKeySet();
   private final PassedOver passedOver = new PassedOver();
   private volatile long quietVersion = -1;
 
@@ -57,9 +53,9 @@ final class Reaper {
     return count;
   }
 
-  /** How long until a retry of this owner is due; 0 if one is. Asks nobody. */
+  /** How long until a retry is due, this owner's or an orphan's; 0 if one is. Asks nobody. */
   long millisUntilRetry() {
-    return runner.millisUntilWork();
+    return Math.min(runner.millisUntilWork(), passedOver.millisUntilRetry());
   }
 
   /** Whether the database has changed, or a retry has become due, since nothing was left to do. */
@@ -91,36 +87,57 @@ final class Reaper {
   }
 
   private int inheritAll(boolean lookAgain, BooleanSupplier inTime) {
-    int count = 0;
     long claims = runner.inHand().beginClaims();
     try {
-      BatchSize batchSize = new BatchSize();
-      long version = me.store().returnsVersion();
-      for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
-        if (lookAgain || !passedOver.contains(owner.id(), version)) {
-          count += inherit(owner, version, batchSize, inTime);
-        }
-      }
+      int count = 0;
+      Round round;
+      do {
+        round = new Round(me.store().returnsVersion());
+        inheritAll(round, lookAgain, inTime);
+        count += round.count;
+      } while (round.count > 0 && round.anyPassed); // what came first may have been run now
+      return count;
     } finally {
       runner.inHand().giveBack(claims);
     }
-    return count;
   }
 
-  private int inherit(
-      OwnerRecord owner, long version, BatchSize batchSize, BooleanSupplier inTime) {
-    long start = System.nanoTime();
-    Estate estate = new Estate(me, runner, owner, unresolvable, this::isNews, batchSize);
-    int count = estate.inherit(inTime);
-    if (estate.isAnyLeft()) {
-      passedOver.add(owner.id(), version, count == 0 ? System.nanoTime() - start : 0);
-    } else {
-      passedOver.remove(owner.id());
+  /** One look at all that owners have left. */
+  private static final class Round {
+    private final long version;
+    private final BatchSize batchSize = new BatchSize();
+    private final Set<Long> unrunnable = new HashSet<>();
+    private boolean anyPassed;
+    private int count;
+
+    Round(long version) {
+      this.version = version;
     }
-    return count;
   }
 
-  private boolean isNews(String what) {
-    return reported.size() < MAX_REPORTED && reported.add(what);
+  /** The last to end comes first: what it had claimed comes before what it had not come to. */
+  private void inheritAll(Round round, boolean lookAgain, BooleanSupplier inTime) {
+    for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
+      if (lookAgain || !passedOver.contains(owner.id(), round.version)) {
+        inherit(owner, round, inTime);
+      }
+    }
+  }
+
+  private void inherit(OwnerRecord owner, Round round, BooleanSupplier inTime) {
+    long start = System.nanoTime();
+    Estate estate = new Estate(me, runner, owner, unresolvable, round.batchSize, round.unrunnable);
+    int count = estate.inherit(inTime);
+    round.count += count;
+    round.anyPassed |= estate.isAnyPassed();
+    Long due = me.store().nextOrphanDue(owner.id());
+    if (due == null && estate.isExhausted()) {
+      me.store().settle(owner.id());
+      passedOver.remove(owner.id());
+    } else {
+      long look = count == 0 ? System.nanoTime() - start : 0;
+      long untilDue = due == null ? Long.MAX_VALUE : Math.max(0, due - me.now());
+      passedOver.add(owner.id(), round.version, look, untilDue);
+    }
   }
 }

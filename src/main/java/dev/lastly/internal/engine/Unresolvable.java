@@ -2,7 +2,7 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.store.CalledCode;
-import dev.lastly.internal.store.OrphanedCall;
+import dev.lastly.internal.store.Orphan;
 import dev.lastly.internal.store.Refusal;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.StoredFunction;
@@ -26,9 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Unresolvable {
   private static final Logger log = LoggerFactory.getLogger(Unresolvable.class);
-
-  /** So many arguments are read at a time. */
-  private static final int PAGE = 64;
 
   /** Most things that are remembered: rows must not be able to fill the memory. */
   private static final int MAX_REMEMBERED = 10_000;
@@ -54,96 +51,82 @@ final class Unresolvable {
     this.codec = codec;
   }
 
-  /** Which of this code cannot be called here. */
-  List<CalledCode> among(List<CalledCode> code) {
-    List<CalledCode> unresolvable = new ArrayList<>();
-    List<Refusal> news = new ArrayList<>();
-    for (CalledCode one : code) {
-      try {
-        codec.resolve(one.function(), one.classDigest(), one.name());
-      } catch (UnresolvableFunctionException | IllegalArgumentException e) {
-        unresolvable.add(one);
-        String reason = Bounded.line(e);
-        if (isNews("code " + one.function() + " " + one.classDigest() + " " + reason)) {
-          log.warn("orphans that call {} are left for another process: {}", one.function(), reason);
-          news.add(new Refusal(one, 0, reason));
-        }
-      }
-    }
-    report(news);
-    return unresolvable;
-  }
-
   /**
-   * Which orphans cannot be run here although their code can.
-   *
-   * @param code all that they call
-   * @param without code that cannot
+   * Which orphans cannot be run here, by their ids. Before a claim: what this process cannot run it
+   * must not take from one that can.
    */
-  Rows rows(
-      long ownerId, long firstJob, long lastJob, List<CalledCode> code, List<CalledCode> without) {
+  Set<Long> look(List<Orphan> orphans) {
     List<String> risky =
-        code.stream()
-            .filter(one -> !without.contains(one) && bindsWithUsersCode(one))
-            .map(CalledCode::function)
+        orphans.stream()
+            .map(Orphan::function)
+            .filter(this::bindsWithUsersCode)
+            .map(StoredFunction::function)
+            .distinct()
             .toList();
     if (risky.isEmpty()) {
-      return look(ownerId, firstJob, lastJob, without, Set.of());
+      return refused(orphans, Set.of());
     }
     synchronized (looks) {
       Set<String> fatal = new HashSet<>(me.store().fatalLooks());
       fatal.retainAll(risky);
       me.store().beginLook(me.ownerId(), risky);
-      Rows rows = look(ownerId, firstJob, lastJob, without, fatal);
+      Set<Long> refused = refused(orphans, fatal);
       me.store().endLook(me.ownerId());
-      return rows;
+      return refused;
     }
   }
 
-  private boolean bindsWithUsersCode(CalledCode code) {
+  private boolean bindsWithUsersCode(StoredFunction f) {
     try {
-      return codec.resolve(code.function(), code.classDigest(), code.name()).bindsWithUsersCode();
+      return codec.resolve(f.function(), f.classDigest(), f.name()).bindsWithUsersCode();
     } catch (UnresolvableFunctionException | IllegalArgumentException e) {
-      return false; // it has gone since, so it binds nothing
+      return false; // it cannot be called, so it binds nothing
     }
   }
 
-  private Rows look(
-      long ownerId, long firstJob, long lastJob, List<CalledCode> without, Set<String> fatal) {
-    List<Long> refused = new ArrayList<>();
-    long seen = 0;
-    OrphanedCall after = null;
-    List<OrphanedCall> page;
-    do {
-      page = me.store().orphanedCalls(ownerId, firstJob, lastJob, without, after, PAGE);
-      List<Refusal> news = new ArrayList<>();
-      for (OrphanedCall call : page) {
-        String reason = fatal.contains(call.code().function()) ? null : refusal(call);
-        if (reason != null) {
-          refused.add(call.id());
-          if (isUnsaid(call, reason)) {
-            news.add(new Refusal(call.code(), call.id(), reason));
-          }
-        }
-        after = call;
+  private Set<Long> refused(List<Orphan> orphans, Set<String> fatal) {
+    Set<Long> refused = new HashSet<>();
+    List<Refusal> news = new ArrayList<>();
+    for (Orphan orphan : orphans) {
+      StoredFunction f = orphan.function();
+      if (orphan.cutOff()) {
+        continue;
       }
-      report(news);
-      seen += page.size();
-    } while (page.size() == PAGE);
-    return new Rows(refused, seen, fatal);
+      String absent = whyAbsent(f, news);
+      if (absent != null) {
+        refused.add(f.id());
+        continue;
+      }
+      // What a look has killed a process with is claimed without one: then the attempt is counted.
+      String reason = fatal.contains(f.function()) ? null : refusal(orphan);
+      if (reason != null) {
+        refused.add(f.id());
+        if (isUnsaid(orphan, reason)) {
+          news.add(new Refusal(code(f), f.id(), reason));
+        }
+      }
+    }
+    report(news);
+    return refused;
   }
 
-  /**
-   * What {@link #rows} has found.
-   *
-   * @param refused the ids of those that cannot be run here
-   * @param seen how many were looked at
-   * @param fatal functions at which a look has killed a process: their attempts tell
-   */
-  record Rows(List<Long> refused, long seen, Set<String> fatal) {
-    boolean isAnyToClaim() {
-      return refused.size() < seen;
+  /** Why the code of a function cannot be called here; null if it can. */
+  private @Nullable String whyAbsent(StoredFunction f, List<Refusal> news) {
+    try {
+      codec.resolve(f.function(), f.classDigest(), f.name());
+      return null;
+    } catch (UnresolvableFunctionException | IllegalArgumentException e) {
+      String reason = Bounded.line(e);
+      if (isNews("code " + f.function() + " " + f.classDigest() + " " + reason)) {
+        log.warn("orphans that call {} are left for another process: {}", f.function(), reason);
+        news.add(new Refusal(code(f), 0, reason));
+      }
+      return reason;
     }
+  }
+
+  private static CalledCode code(StoredFunction f) {
+    return new CalledCode(f.function(), f.classDigest(), f.name());
   }
 
   /** Why a function of this owner cannot begin here and now; null if it can. */
@@ -178,18 +161,18 @@ final class Unresolvable {
     }
   }
 
-  private @Nullable String refusal(OrphanedCall call) {
-    Long until = leftUntil.get(call.id());
+  private @Nullable String refusal(Orphan orphan) {
+    StoredFunction f = orphan.function();
+    Long until = leftUntil.get(f.id());
     if (until != null && until - System.nanoTime() > 0) {
-      String reported = call.reported();
+      String reported = orphan.reported();
       return reported == null ? "it has refused this process while it ran" : reported;
     }
-    CalledCode code = call.code();
     try {
-      Codec.requireSpelled(call.arguments());
+      Codec.requireSpelled(f.arguments());
       Codec.Invocation bound =
-          codec.resolve(code.function(), code.classDigest(), code.name()).bind(call.arguments());
-      if (call.checksum() != null) { // else another program wrote it, in a style of its own
+          codec.resolve(f.function(), f.classDigest(), f.name()).bind(f.arguments());
+      if (f.checksum() != null) { // else another program wrote it, in a style of its own
         bound.requireUnchanged();
       }
       ask(bound);
@@ -198,7 +181,7 @@ final class Unresolvable {
       return Bounded.line(e);
     } catch (ArgumentsException e) {
       // A damaged row is the same in every process: it is claimed, and quarantined.
-      return call.isDamaged() ? null : Bounded.line(e);
+      return f.isDamaged() ? null : Bounded.line(e);
     } catch (OutOfMemoryError e) { // a process with more memory may read it
       return "this process has too little memory to read its arguments: " + Bounded.line(e);
     }
@@ -216,18 +199,18 @@ final class Unresolvable {
   }
 
   /** Whether the row's reason is not in the database yet, as far as this process may say it. */
-  private boolean isUnsaid(OrphanedCall call, String reason) {
-    CalledCode code = call.code();
-    if (isNews("rows " + code.function() + " " + code.classDigest())) {
+  private boolean isUnsaid(Orphan orphan, String reason) {
+    StoredFunction f = orphan.function();
+    if (isNews("rows " + f.function() + " " + f.classDigest())) {
       log.warn(
           "function {} ({}), and perhaps others that call the same, are left for another process:"
               + " {}",
-          call.id(),
-          code.name(),
+          f.id(),
+          f.name(),
           reason);
     }
-    String said = call.reported();
-    return said == null || (!said.equals(reason) && isNews("row " + call.id() + " " + reason));
+    String said = orphan.reported();
+    return said == null || (!said.equals(reason) && isNews("row " + f.id() + " " + reason));
   }
 
   private void report(List<Refusal> news) {

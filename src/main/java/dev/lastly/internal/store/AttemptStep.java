@@ -2,22 +2,36 @@ package dev.lastly.internal.store;
 
 import dev.lastly.model.StoredFunction;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is recorded together: attempts that have ended, then attempts that begin.
  *
- * @param ended what has ended; of one job, if there are several
- * @param next what is to run now; if several, they share their commit (see {@link #mayShare})
+ * @param ended what has ended
+ * @param next what is to run now, all of one job; if several, they share their commit (see {@link
+ *     #mayShare}), and have been claimed equally often
  * @param endedJob a job whose end is to be recorded, or null
+ * @param unrunnable orphans that this process cannot run, so that they do not hold up others of
+ *     their job
  */
 public record AttemptStep(
-    List<EndedAttempt> ended, List<StoredFunction> next, @Nullable Long endedJob) {
+    List<EndedAttempt> ended,
+    List<StoredFunction> next,
+    @Nullable Long endedJob,
+    Collection<Long> unrunnable) {
   /** Keeps copies, as lists of the kind that the test kit can read in another process. */
   public AttemptStep {
     ended = new ArrayList<>(ended);
     next = new ArrayList<>(next);
+    unrunnable = new ArrayList<>(unrunnable);
+  }
+
+  /** A step in which nothing is claimed. */
+  public AttemptStep(List<EndedAttempt> ended, List<StoredFunction> next, @Nullable Long endedJob) {
+    this(ended, next, endedJob, List.of());
   }
 
   /** The start of one attempt. */
@@ -42,11 +56,26 @@ public record AttemptStep(
     return f.attempts() == 0 && f.maxAttempts() > 1;
   }
 
+  /** Whether two functions may begin in one statement. */
+  public static boolean mayShare(StoredFunction one, StoredFunction other) {
+    return mayShare(one)
+        && mayShare(other)
+        && one.jobId() == other.jobId()
+        && one.ownerId() == other.ownerId()
+        && one.claimNo() == other.claimNo()
+        && Objects.equals(one.claimId(), other.claimId());
+  }
+
   /**
    * What {@link Store#advance} did.
    *
    * @param lost ended attempts that were not ours any more and have not been recorded
-   * @param started the functions whose next attempt has been committed and must now be run
+   * @param started the functions whose next attempt has been committed and must now be run, as
+   *     their rows were before it, but for the owner and the claim, which are the present ones
+   * @param newest the highest id of a function in the job whose end was recorded; 0 without one
+   * @param jobBusy whether nothing has begun because another owner is running functions of the job,
+   *     or has left some that come first
    */
-  public record Result(List<EndedAttempt> lost, List<StoredFunction> started) {}
+  public record Result(
+      List<EndedAttempt> lost, List<StoredFunction> started, long newest, boolean jobBusy) {}
 }

@@ -7,9 +7,93 @@ import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Statements on executions: committed before they start, answered when they have ended. */
+/**
+ * Statements on executions: committed before they start, recorded when they have ended. Each
+ * changes the function's own row, and once. An attempt after which its function is not done moves
+ * to {@code attempt}.
+ *
+ * <p>What is the same for many functions is one statement: most of what it costs is the call into
+ * SQLite. Every statement is fenced by owner, {@code claim_no} and {@code attempts}.
+ */
 final class AttemptTable {
+  /** The number of the next change; see the view {@code change}. */
+  static final String NEXT_NO = "(SELECT last + 1 FROM change)";
+
+  /** Functions that ended within so many milliseconds share their times in the database. */
+  private static final long SAME_MILLIS = 10;
+
+  static final String BEGIN_ALL =
+      """
+      UPDATE deferred_function
+      SET state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?
+      WHERE id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND claim_no = ? AND attempts = 0
+        AND (state = 'deferred' OR state = 'retry_wait')
+      """;
+
+  private static final String BEGIN_FIRST =
+      """
+      UPDATE deferred_function
+      SET state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
+        AND (state = 'deferred' OR state = 'retry_wait')
+      """;
+
+  private static final String BEGIN_AGAIN =
+      """
+      UPDATE deferred_function
+      SET state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?,
+          begun_no = (SELECT last + 1 FROM change)
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
+        AND (state = 'deferred' OR state = 'retry_wait')
+      """;
+
+  static final String FINISH_ALL =
+      """
+      UPDATE deferred_function
+      SET state = 'done', last_error = NULL, finished_at = ?, finished_no = (SELECT last + 1 FROM change)
+      WHERE id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND claim_no = ? AND attempts = 1
+        AND state = 'running'
+      """;
+
+  private static final String FINISH =
+      """
+      UPDATE deferred_function
+      SET state = 'done', last_error = NULL, started_at = max(started_at, ?), finished_at = ?, output = ?,
+          finished_no = (SELECT last + 1 FROM change)
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'
+      """;
+
+  /** An attempt may have begun later than its commit, but no earlier. */
+  private static final String MOVE_FAILED =
+      """
+      INSERT INTO attempt (function_id, number, owner_id, started_at, finished_at, outcome, error,
+                           quarantined, begun_no, ended_no)
+      SELECT id, attempts, owner_id, max(ifnull(started_at, 0), ?), ?, ?, ?, ?, begun_no, (SELECT last + 1 FROM change)
+      FROM deferred_function
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'
+      """;
+
+  private static final String FAIL =
+      """
+      UPDATE deferred_function
+      SET state = ?, not_before = ?, last_error = ?, started_at = NULL, begun_no = NULL,
+          max_attempts = max_attempts + ?, finished_at = ?,
+          finished_no = CASE WHEN ? IS NULL THEN NULL ELSE (SELECT last + 1 FROM change) END
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'
+      """;
+
+  private static final String QUARANTINE_USED_UP =
+      """
+      UPDATE deferred_function
+      SET state = 'quarantined', not_before = NULL, last_error = ?, finished_at = ?,
+          finished_no = (SELECT last + 1 FROM change)
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts >= max_attempts
+        AND (state = 'deferred' OR state = 'retry_wait')
+      """;
+
   private AttemptTable() {}
 
   /** Some functions of a batch are no longer as they were; nothing of it may be committed. */
@@ -22,157 +106,209 @@ final class AttemptTable {
   }
 
   /**
-   * Records and starts in as few statements as possible.
+   * Records and begins in as few statements as possible.
    *
+   * @param me who begins them: their owner, or the one that claims them
    * @throws MixedException if functions of a batch have changed meanwhile: then {@link
    *     #advanceOneByOne} tells which
    */
-  static AttemptStep.Result advance(Statements db, AttemptStep step, long now) throws SQLException {
-    endJob(db, step, now);
-    boolean quick = AttemptBatch.isQuick(step.ended());
-    List<EndedAttempt> plain = new ArrayList<>();
-    List<EndedAttempt> others = new ArrayList<>();
-    for (EndedAttempt ended : step.ended()) {
-      (quick && AttemptBatch.isPlain(ended) ? plain : others).add(ended);
-    }
-    List<EndedAttempt> lost = completeAll(db, others);
-    AttemptBatch.complete(db, plain);
-    return new AttemptStep.Result(lost, startAll(db, step.next(), now));
-  }
-
-  private static List<StoredFunction> startAll(Statements db, List<StoredFunction> next, long now)
+  static AttemptStep.Result advance(Statements db, AttemptStep step, OwnerKey me, long now)
       throws SQLException {
-    if (next.size() > 1) {
-      AttemptBatch.begin(db, next, now);
-      return next;
+    List<EndedAttempt> plain = new ArrayList<>();
+    List<EndedAttempt> lost = new ArrayList<>();
+    boolean quick = isQuick(step.ended());
+    for (EndedAttempt ended : step.ended()) {
+      if (quick && isPlain(ended, step.ended().get(0))) {
+        plain.add(ended);
+      } else if (!end(db, ended)) {
+        lost.add(ended);
+      }
     }
-    return startOneByOne(db, next, now);
+    if (!plain.isEmpty()) {
+      finishAll(db, plain);
+    }
+    return begin(db, step, me, now, lost, false);
   }
 
   /** The same with statements of their own for each attempt. */
-  static AttemptStep.Result advanceOneByOne(Statements db, AttemptStep step, long now)
-      throws SQLException {
-    endJob(db, step, now);
-    List<EndedAttempt> lost = completeAll(db, step.ended());
-    return new AttemptStep.Result(lost, startOneByOne(db, step.next(), now));
-  }
-
-  private static void endJob(Statements db, AttemptStep step, long now) throws SQLException {
-    Long job = step.endedJob();
-    if (job != null) {
-      FunctionTable.closeJob(db, job, now);
-    }
-  }
-
-  private static List<EndedAttempt> completeAll(Statements db, List<EndedAttempt> ended)
+  static AttemptStep.Result advanceOneByOne(Statements db, AttemptStep step, OwnerKey me, long now)
       throws SQLException {
     List<EndedAttempt> lost = new ArrayList<>();
-    for (EndedAttempt one : ended) {
-      if (!complete(db, one)) {
-        lost.add(one);
+    for (EndedAttempt ended : step.ended()) {
+      if (!end(db, ended)) {
+        lost.add(ended);
       }
     }
-    return lost;
+    return begin(db, step, me, now, lost, true);
   }
 
-  private static List<StoredFunction> startOneByOne(
+  private static AttemptStep.Result begin(
+      Statements db,
+      AttemptStep step,
+      OwnerKey me,
+      long now,
+      List<EndedAttempt> lost,
+      boolean oneByOne)
+      throws SQLException {
+    // The job is closed before anything of it begins, so nothing can be registered in it unseen.
+    Long job = step.endedJob();
+    long newest = job == null ? 0 : FunctionTable.closeJob(db, job, now);
+    List<StoredFunction> next = step.next();
+    if (next.isEmpty()) {
+      return new AttemptStep.Result(lost, List.of(), newest, false);
+    }
+    if (next.get(0).ownerId() != me.id()) {
+      if (ClaimTable.isBusy(db, next.get(0), step.unrunnable(), now)) {
+        return new AttemptStep.Result(lost, List.of(), newest, true);
+      }
+      List<StoredFunction> claimed =
+          oneByOne
+              ? ClaimTable.claimOneByOne(db, next, me, now)
+              : ClaimTable.claim(db, next, me, now);
+      return new AttemptStep.Result(lost, claimed, newest, false);
+    }
+    List<StoredFunction> started =
+        oneByOne || next.size() == 1 ? beginOneByOne(db, next, now) : beginAll(db, next, now);
+    return new AttemptStep.Result(lost, started, newest, false);
+  }
+
+  private static List<StoredFunction> beginAll(Statements db, List<StoredFunction> next, long now)
+      throws SQLException {
+    StoredFunction first = next.get(0);
+    requireAll(next.size(), db.update(BEGIN_ALL, now, ids(next), first.ownerId(), first.claimNo()));
+    return next;
+  }
+
+  private static List<StoredFunction> beginOneByOne(
       Statements db, List<StoredFunction> next, long now) throws SQLException {
     List<StoredFunction> started = new ArrayList<>();
     for (StoredFunction f : next) {
-      if (beginOrQuarantine(db, f, now)) {
+      if (!quarantineIfUsedUp(db, f, now) && beginOne(db, f, now)) {
         started.add(f);
       }
     }
     return started;
   }
 
-  /**
-   * Starts an attempt, or quarantines a row whose attempts are used up although it waits: somebody
-   * has changed it by hand, and it must not hold up the others of its job.
-   */
-  private static boolean beginOrQuarantine(Statements db, StoredFunction f, long now)
-      throws SQLException {
-    if (f.attempts() < f.maxAttempts()) {
-      return begin(db, f, now);
-    }
-    int changed =
-        db.update(
-            """
-            UPDATE deferred_function SET state = 'running', not_before = NULL
-            WHERE id = ? AND owner_id = ? AND claim_no = ? AND state IN ('deferred', 'retry_wait')
-            """,
-            f.id(),
-            f.ownerId(),
-            f.claimNo());
-    if (changed == 1) {
-      db.update(
-          "UPDATE deferred_function SET state = 'quarantined', last_error = ? WHERE id = ?",
-          "it waited for an attempt although all " + f.maxAttempts() + " are used up",
-          f.id());
-    }
-    return false;
+  /** False if another owner has it, it was cancelled, or another thread is running it. */
+  private static boolean beginOne(Statements db, StoredFunction f, long now) throws SQLException {
+    String sql = f.attempts() == 0 ? BEGIN_FIRST : BEGIN_AGAIN;
+    return db.update(sql, now, f.id(), f.ownerId(), f.claimNo(), f.attempts()) == 1;
   }
 
   /**
-   * Starts an attempt, if the row is still ours and waits.
-   *
-   * @return false if somebody else has it, it was cancelled, or another thread is running it
+   * Quarantines a row whose attempts are used up although it waits: a person has changed it by
+   * hand, and it must not hold up the others of its job.
    */
-  private static boolean begin(Statements db, StoredFunction f, long now) throws SQLException {
-    int changed =
-        db.update(
-            """
-            UPDATE deferred_function SET state = 'running', attempts = attempts + 1, not_before = NULL
-            WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
-              AND state IN ('deferred', 'retry_wait')
-            """,
-            f.id(),
-            f.ownerId(),
-            f.claimNo(),
-            f.attempts());
-    if (changed == 0) {
+  static boolean quarantineIfUsedUp(Statements db, StoredFunction f, long now) throws SQLException {
+    if (f.attempts() < f.maxAttempts()) {
       return false;
     }
     db.update(
-        "INSERT INTO attempt (function_id, number, owner_id, started_at) VALUES (?, ?, ?, ?)",
+        QUARANTINE_USED_UP,
+        "it waited for an attempt although all " + f.maxAttempts() + " are used up",
+        now,
         f.id(),
-        f.nextAttempt(),
         f.ownerId(),
-        now);
+        f.claimNo());
     return true;
   }
 
+  /** Whether all can be recorded with the same times: one with times of its own would overlap. */
+  private static boolean isQuick(List<EndedAttempt> ended) {
+    return ended.size() > 1
+        && Math.abs(ended.get(ended.size() - 1).finishedAt() - ended.get(0).startedAt())
+            <= SAME_MILLIS;
+  }
+
+  /** Whether a first attempt has returned nothing that would have to be recorded. */
+  private static boolean isPlain(EndedAttempt ended, EndedAttempt first) {
+    return ended.function().attempts() == 0
+        && ended.result().next() == FunctionState.DONE
+        && ended.result().output() == null
+        && ended.function().ownerId() == first.function().ownerId()
+        && ended.function().claimNo() == first.function().claimNo();
+  }
+
+  private static void finishAll(Statements db, List<EndedAttempt> ended) throws SQLException {
+    StoredFunction first = ended.get(0).function();
+    requireAll(
+        ended.size(),
+        db.update(
+            FINISH_ALL,
+            ended.get(ended.size() - 1).finishedAt(),
+            ids(ended.stream().map(EndedAttempt::function).toList()),
+            first.ownerId(),
+            first.claimNo()));
+  }
+
   /**
-   * Records how the attempt that {@link #begin} started has ended. Fenced: a row that has been
-   * claimed by another process meanwhile is not touched.
+   * Records how an attempt has ended. Fenced: a row that another process has claimed meanwhile is
+   * not touched.
    *
    * @return false if the row is no longer ours
    */
-  private static boolean complete(Statements db, EndedAttempt ended) throws SQLException {
+  private static boolean end(Statements db, EndedAttempt ended) throws SQLException {
     StoredFunction f = ended.function();
     AttemptResult result = ended.result();
-    boolean done = result.next() == FunctionState.DONE;
-    boolean unresolvable = result.outcome() == AttemptOutcome.UNRESOLVABLE;
-    int changed =
+    if (result.next() == FunctionState.DONE) {
+      return db.update(
+              FINISH,
+              ended.startedAt(),
+              ended.finishedAt(),
+              result.output(),
+              f.id(),
+              f.ownerId(),
+              f.claimNo(),
+              f.nextAttempt())
+          == 1;
+    }
+    return fail(db, ended, f.nextAttempt());
+  }
+
+  /**
+   * Moves an attempt that has failed to the earlier ones, and says what becomes of its function.
+   *
+   * @param number the attempt's, as its row says
+   * @return false if the row is no longer the owner's
+   */
+  static boolean fail(Statements db, EndedAttempt ended, int number) throws SQLException {
+    StoredFunction f = ended.function();
+    AttemptResult result = ended.result();
+    boolean quarantined = result.next() == FunctionState.QUARANTINED;
+    int moved =
         db.update(
-            """
-            UPDATE deferred_function
-            SET state = ?, not_before = ?, last_error = ?, finished_at = ?, max_attempts = max_attempts + ?
-            WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'
-            """,
-            result.next().columnValue(),
-            result.notBefore(),
-            result.errorLine(),
-            done ? ended.finishedAt() : null,
-            unresolvable ? 1 : 0,
+            MOVE_FAILED,
+            ended.startedAt(),
+            ended.finishedAt(),
+            result.outcome().columnValue(),
+            result.error(),
+            quarantined ? 1 : 0,
             f.id(),
             f.ownerId(),
             f.claimNo(),
-            f.nextAttempt());
-    if (changed == 0) {
+            number);
+    if (moved == 0) {
       return false;
     }
-    close(db, f.id(), f.nextAttempt(), result, ended.startedAt(), ended.finishedAt());
+    boolean unresolvable = result.outcome() == AttemptOutcome.UNRESOLVABLE;
+    @Nullable Long finishedAt = quarantined ? (Long) ended.finishedAt() : null;
+    int changed =
+        db.update(
+            FAIL,
+            result.next().columnValue(),
+            result.notBefore(),
+            result.errorLine(),
+            unresolvable ? 1 : 0,
+            finishedAt,
+            finishedAt,
+            f.id(),
+            f.ownerId(),
+            f.claimNo(),
+            number);
+    if (changed != 1) {
+      throw SqlErrors.damaged("function " + f.id() + " changed while its attempt was recorded");
+    }
     if (unresolvable) {
       String reason = result.errorLine() == null ? "" : result.errorLine();
       PostponeTable.sayAndGiveBack(db, f, reason, ended.finishedAt());
@@ -180,22 +316,16 @@ final class AttemptTable {
     return true;
   }
 
-  /** Answers an attempt. It may have begun later than its commit, but no earlier. */
-  static void close(
-      Statements db, long functionId, int number, AttemptResult result, long began, long ended)
-      throws SQLException {
-    db.update(
-        """
-        UPDATE attempt
-        SET started_at = max(started_at, ?), finished_at = ?, outcome = ?, error = ?, output = ?
-        WHERE function_id = ? AND number = ? AND finished_at IS NULL
-        """,
-        began,
-        ended,
-        result.outcome().columnValue(),
-        result.error(),
-        result.output(),
-        functionId,
-        number);
+  /** Their ids as JSON, for a statement of fixed text. */
+  static String ids(List<StoredFunction> functions) {
+    return functions.stream()
+        .map(f -> Long.toString(f.id()))
+        .collect(Collectors.joining(",", "[", "]"));
+  }
+
+  static void requireAll(int expected, int changed) {
+    if (changed != expected) {
+      throw new MixedException();
+    }
   }
 }

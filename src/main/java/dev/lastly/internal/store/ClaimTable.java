@@ -3,226 +3,269 @@ package dev.lastly.internal.store;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Statements by which a reaper becomes the owner of orphans. */
+/**
+ * Statements by which a reaper becomes the owner of orphans. A claim also begins what it takes, so
+ * what a process has not begun by the time it dies or hangs is an orphan as before, for any other.
+ *
+ * <p>Promised: of one job, only one owner at a time runs orphans, so that the order within the job
+ * holds; one claim takes functions of one job, as many as begin together.
+ */
 final class ClaimTable {
-  static final String ORPHANED_JOBS =
+  private static final String COLUMNS =
       """
-      SELECT job_id, count(*) FROM deferred_function
-      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND job_id > ?
-      GROUP BY job_id ORDER BY job_id LIMIT ?
-      """;
-
-  static final String ORPHANED_CODE =
-      """
-      SELECT DISTINCT function, class_digest, name FROM deferred_function
-      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
-        AND job_id BETWEEN ? AND ?
-      """;
-
-  static final String CUT_OFF =
-      """
-      SELECT id, attempts, max_attempts FROM deferred_function
-      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND state = 'running'
-        AND job_id BETWEEN ? AND ?
-        AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
-        AND id NOT IN (SELECT value FROM json_each(?))
-      """;
-
-  /** A page of what orphans call, in the order of the index. */
-  static final String ORPHANED_CALLS =
-      """
-      SELECT f.id, f.job_id, f.function, f.class_digest, f.name, f.arguments, f.checksum,
+      SELECT f.id, f.job_id, f.claim_no, f.claim_id, f.name, f.function, f.class_digest, f.arguments, f.checksum,
+             f.attempts, f.max_attempts, f.state = 'running',
              (SELECT reason FROM unresolvable_function u
               WHERE u.function = f.function AND u.class_digest = ifnull(f.class_digest, '')
                 AND u.function_id = f.id)
       FROM deferred_function f
-      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
-        AND job_id BETWEEN ? AND ? AND (job_id, id) > (?, ?)
-        AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
-      ORDER BY job_id, id LIMIT ?
       """;
 
-  /** How many are going to be moved, for less than {@code RETURNING} would cost afterwards. */
-  static final String TO_MOVE =
+  private static final String WAITING =
+      "(state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?) OR state = 'running')";
+
+  static final String ORPHANS_NEWEST_FIRST =
+      COLUMNS
+          + "WHERE owner_id = ? AND finished_at IS NULL AND (job_id, id) < (?, ?) AND "
+          + WAITING
+          + " ORDER BY job_id DESC, id DESC LIMIT ?";
+
+  static final String ORPHANS_OLDEST_FIRST =
+      COLUMNS
+          + "WHERE owner_id = ? AND finished_at IS NULL AND (job_id, id) > (?, ?) AND "
+          + WAITING
+          + " ORDER BY job_id, id LIMIT ?";
+
+  /**
+   * Whether the owner that has claimed functions of a job last is at it; or whether it has ended in
+   * turn and has left some that are due: it went on in the job's order, so these come first.
+   */
+  static final String IS_BUSY =
       """
-      SELECT job_id, count(*) FROM deferred_function
-      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
-        AND job_id BETWEEN ? AND ?
-        AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
-        AND id NOT IN (SELECT value FROM json_each(?))
-      GROUP BY job_id
+      SELECT EXISTS (
+        SELECT 1 FROM owner o JOIN deferred_function r ON r.owner_id = o.id
+        WHERE o.id = (SELECT to_owner FROM claim WHERE job_id = ? AND verdict <> 'RELEASED' ORDER BY id DESC LIMIT 1)
+          AND o.id <> ? AND r.job_id = ? AND r.finished_at IS NULL
+          AND (r.state = 'running' OR (o.closed_at IS NOT NULL AND (r.state = 'deferred' OR r.not_before <= ?)))
+          AND r.id NOT IN (SELECT value FROM json_each(?)))
       """;
 
-  static final String MOVE =
+  static final String CLAIM_ALL =
       """
       UPDATE deferred_function
-      SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1
-      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
-        AND job_id BETWEEN ? AND ?
-        AND (function, ifnull(class_digest, '')) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
-        AND id NOT IN (SELECT value FROM json_each(?))
+      SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1, claim_id = ?,
+          state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?
+      WHERE id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND claim_no = ? AND attempts = 0
+        AND (state = 'deferred' OR state = 'retry_wait')
+      """;
+
+  private static final String CLAIM_ONE =
+      """
+      UPDATE deferred_function
+      SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1, claim_id = ?,
+          state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?,
+          begun_no = CASE attempts WHEN 0 THEN NULL ELSE (SELECT last + 1 FROM change) END
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
+        AND (state = 'deferred' OR state = 'retry_wait')
+      """;
+
+  private static final String CAN_BE_CLAIMED =
+      """
+      SELECT count(*) FROM deferred_function
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
+        AND (state = 'deferred' OR state = 'retry_wait')
+      """;
+
+  /** Only a person's hand makes such a row: it runs, and no attempt has begun. */
+  private static final String NEVER_BEGUN =
+      """
+      UPDATE deferred_function
+      SET state = 'retry_wait', not_before = ?, last_error = 'it was running without an attempt', started_at = NULL
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = 0 AND state = 'running'
+      """;
+
+  static final String NEXT_DUE =
+      """
+      SELECT not_before FROM deferred_function
+      WHERE owner_id = ? AND state = 'retry_wait' ORDER BY not_before LIMIT 1
       """;
 
   private ClaimTable() {}
 
-  /** The next jobs of an owner after {@code afterJob}, each with how many functions are left. */
-  static Map<Long, Long> jobs(Statements db, long ownerId, long afterJob, int limit)
+  /** A page of what an ended owner has left and is due, in the order in which it runs. */
+  static List<Orphan> orphans(
+      Statements db, long ownerId, Order order, long afterJob, long afterId, long now, int limit)
       throws SQLException {
-    Map<Long, Long> jobs = new TreeMap<>();
-    long[] last = {afterJob};
-    db.forEach(
-        row -> {
-          requireOrder(last[0], row.getLong(1));
-          last[0] = row.getLong(1);
-          jobs.put(last[0], row.getLong(2));
-        },
-        ORPHANED_JOBS,
-        ownerId,
-        afterJob,
-        limit);
-    return jobs;
-  }
-
-  /** Else whoever goes on after the last one would pass over jobs, or go round in circles. */
-  private static void requireOrder(long before, long job) throws SQLException {
-    if (job <= before) {
-      throw SqlErrors.damaged(
-          String.format(
-              Locale.ROOT,
-              "job %d came after %d: the index function_unfinished is out of order",
-              job,
-              before));
-    }
-  }
-
-  static List<CalledCode> code(Statements db, long ownerId, long firstJob, long lastJob)
-      throws SQLException {
-    List<CalledCode> code = new ArrayList<>();
+    List<Orphan> page = new ArrayList<>();
     db.forEach(
         row ->
-            code.add(
-                new CalledCode(
-                    Statements.text(row, 1, ""), row.getString(2), Statements.text(row, 3, ""))),
-        ORPHANED_CODE,
+            page.add(
+                new Orphan(
+                    new StoredFunction(
+                        row.getLong(1),
+                        row.getLong(2),
+                        ownerId,
+                        row.getLong(3),
+                        Statements.longOrNull(row, 4),
+                        Statements.text(row, 5, ""),
+                        Statements.text(row, 6, ""),
+                        row.getString(7),
+                        Statements.text(row, 8, ""),
+                        Statements.longOrNull(row, 9),
+                        row.getInt(10),
+                        row.getInt(11)),
+                    row.getBoolean(12),
+                    row.getString(13))),
+        order == Order.NEWEST_FIRST ? ORPHANS_NEWEST_FIRST : ORPHANS_OLDEST_FIRST,
         ownerId,
-        firstJob,
-        lastJob);
-    return code;
+        afterJob,
+        afterId,
+        now,
+        limit);
+    requireOrder(page, order, afterJob, afterId);
+    return page;
   }
 
   /**
-   * Moves jobs to the claimer, whole but for what it cannot call, and records the claim.
-   *
-   * @return the jobs that were moved, with the number of functions of each
+   * Else a process that goes on after the last one might pass over some, or go round in circles.
    */
-  static Map<Long, Long> claim(
-      Statements db, ClaimRequest claim, OwnerKey claimer, Left left, long now)
+  private static void requireOrder(List<Orphan> page, Order order, long afterJob, long afterId)
       throws SQLException {
-    long from = claim.fromOwner();
-    End end = endOf(db, from);
-    answerCutOff(db, claim, end, left, now);
-    Map<Long, Long> moved = new TreeMap<>();
-    db.forEach(
-        row -> moved.put(row.getLong(1), row.getLong(2)),
-        TO_MOVE,
-        from,
-        claim.firstJob(),
-        claim.lastJob(),
-        left.code(),
-        left.rows());
-    int rows =
+    long job = afterJob;
+    long id = afterId;
+    for (Orphan next : page) {
+      StoredFunction f = next.function();
+      int step = f.jobId() == job ? Long.compare(f.id(), id) : Long.compare(f.jobId(), job);
+      if (order == Order.NEWEST_FIRST ? step >= 0 : step <= 0) {
+        throw SqlErrors.damaged(
+            String.format(
+                Locale.ROOT,
+                "function %d of job %d came after function %d of job %d: the index"
+                    + " function_unfinished is out of order",
+                f.id(),
+                f.jobId(),
+                id,
+                job));
+      }
+      job = f.jobId();
+      id = f.id();
+    }
+  }
+
+  /** When the earliest retry among what an owner has left is due; null if none waits for that. */
+  static @Nullable Long nextDue(Statements db, long ownerId) throws SQLException {
+    List<Long> due = db.list(row -> row.getLong(1), NEXT_DUE, ownerId);
+    return due.isEmpty() ? null : due.get(0);
+  }
+
+  static boolean isBusy(Statements db, StoredFunction next, Collection<Long> unrunnable, long now)
+      throws SQLException {
+    return db.number(
+            IS_BUSY, next.jobId(), next.ownerId(), next.jobId(), now, unrunnable.toString())
+        == 1;
+  }
+
+  /**
+   * Claims and begins first attempts, all of one job and of one history.
+   *
+   * @return the functions as they are now
+   * @throws AttemptTable.MixedException if some of them have changed meanwhile
+   */
+  static List<StoredFunction> claim(Statements db, List<StoredFunction> next, OwnerKey me, long now)
+      throws SQLException {
+    StoredFunction first = next.get(0);
+    if (next.size() == 1) {
+      return claimOneByOne(db, next, me, now);
+    }
+    long claim = record(db, first, next.size(), me, now);
+    int changed =
         db.update(
-            MOVE,
-            claimer.id(),
-            claimer.pid(),
-            claimer.bootId(),
-            from,
-            claim.firstJob(),
-            claim.lastJob(),
-            left.code(),
-            left.rows());
-    requireAll(moved, rows);
-    OwnerTable.settle(db, from);
-    if (!moved.isEmpty()) {
-      record(db, claim, end, claimer, moved, now);
+            CLAIM_ALL,
+            me.id(),
+            me.pid(),
+            me.bootId(),
+            claim,
+            now,
+            AttemptTable.ids(next),
+            first.ownerId(),
+            first.claimNo());
+    AttemptTable.requireAll(next.size(), changed);
+    return claimed(next, me, claim);
+  }
+
+  /** The same for each by itself; those that have changed meanwhile are left out. */
+  static List<StoredFunction> claimOneByOne(
+      Statements db, List<StoredFunction> next, OwnerKey me, long now) throws SQLException {
+    List<StoredFunction> claimed = new ArrayList<>();
+    for (StoredFunction f : next) {
+      if (AttemptTable.quarantineIfUsedUp(db, f, now)
+          || db.number(CAN_BE_CLAIMED, f.id(), f.ownerId(), f.claimNo(), f.attempts()) == 0) {
+        continue;
+      }
+      long claim = record(db, f, 1, me, now);
+      int changed =
+          db.update(
+              CLAIM_ONE,
+              me.id(),
+              me.pid(),
+              me.bootId(),
+              claim,
+              now,
+              f.id(),
+              f.ownerId(),
+              f.claimNo(),
+              f.attempts());
+      if (changed != 1) {
+        throw SqlErrors.damaged("function " + f.id() + " changed while it was claimed");
+      }
+      claimed.addAll(claimed(List.of(f), me, claim));
     }
-    return moved;
+    return claimed;
   }
 
-  /** What stays where it is, as JSON for statements of fixed text. */
-  record Left(String code, String rows) {
-    static Left of(ClaimRequest claim) {
-      return new Left(
-          UnresolvableTable.json(claim.unresolvable()), claim.unresolvableRows().toString());
+  private static List<StoredFunction> claimed(
+      List<StoredFunction> functions, OwnerKey me, long claim) {
+    List<StoredFunction> claimed = new ArrayList<>();
+    for (StoredFunction f : functions) {
+      claimed.add(
+          new StoredFunction(
+              f.id(),
+              f.jobId(),
+              me.id(),
+              f.claimNo() + 1,
+              claim,
+              f.name(),
+              f.function(),
+              f.classDigest(),
+              f.arguments(),
+              f.checksum(),
+              f.attempts(),
+              f.maxAttempts()));
     }
-  }
-
-  static List<OrphanedCall> calls(
-      Statements db,
-      long ownerId,
-      long firstJob,
-      long lastJob,
-      String withoutCode,
-      @Nullable OrphanedCall after,
-      int limit)
-      throws SQLException {
-    List<OrphanedCall> calls = new ArrayList<>();
-    db.forEach(
-        row ->
-            calls.add(
-                new OrphanedCall(
-                    row.getLong(1),
-                    row.getLong(2),
-                    new CalledCode(
-                        Statements.text(row, 3, ""), row.getString(4), Statements.text(row, 5, "")),
-                    Statements.text(row, 6, ""),
-                    Statements.longOrNull(row, 7),
-                    row.getString(8))),
-        ORPHANED_CALLS,
-        ownerId,
-        firstJob,
-        lastJob,
-        after == null ? firstJob : after.jobId(),
-        after == null ? 0 : after.id(),
-        withoutCode,
-        limit);
-    return calls;
-  }
-
-  private static void requireAll(Map<Long, Long> counted, long moved) throws SQLException {
-    if (sum(counted) != moved) {
-      throw SqlErrors.damaged(
-          String.format(
-              Locale.ROOT,
-              "%d functions were counted and %d moved: an index does not fit its table",
-              sum(counted),
-              moved));
-    }
-  }
-
-  private static long sum(Map<Long, Long> perJob) {
-    return perJob.values().stream().mapToLong(Long::longValue).sum();
+    return claimed;
   }
 
   private record End(String reason, String evidence) {}
 
   private static End endOf(Statements db, long ownerId) throws SQLException {
-    List<End> ends = new ArrayList<>();
-    db.forEach(
-        row -> ends.add(new End(Statements.text(row, 1, ""), Statements.text(row, 2, ""))),
-        """
-        SELECT end_reason, ifnull(evidence, 'it closed itself (' || end_reason || ')')
-        FROM owner WHERE id = ? AND closed_at IS NOT NULL
-        """,
-        ownerId);
+    List<End> ends =
+        db.list(
+            row -> new End(Statements.text(row, 1, ""), Statements.text(row, 2, "")),
+            """
+            SELECT end_reason, ifnull(evidence, 'it closed itself (' || end_reason || ')')
+            FROM owner WHERE id = ? AND closed_at IS NOT NULL
+            """,
+            ownerId);
     if (ends.size() != 1) {
       // Ended owners stay so, and only they are asked for: it takes a damaged row to get here.
       throw SqlErrors.damaged(
@@ -231,74 +274,72 @@ final class ClaimTable {
     return ends.get(0);
   }
 
-  /** The owner died in the middle of these: the attempt is answered for it, and counts. */
-  private static void answerCutOff(Statements db, ClaimRequest claim, End end, Left left, long now)
+  private static long record(Statements db, StoredFunction first, int rows, OwnerKey me, long now)
       throws SQLException {
-    List<int[]> counts = new ArrayList<>();
-    List<Long> ids = new ArrayList<>();
-    db.forEach(
-        row -> {
-          ids.add(row.getLong(1));
-          counts.add(new int[] {row.getInt(2), row.getInt(3)});
-        },
-        CUT_OFF,
-        claim.fromOwner(),
-        claim.firstJob(),
-        claim.lastJob(),
-        left.code(),
-        left.rows());
-    for (int i = 0; i < ids.size(); i++) {
-      answerCutOff(db, claim, end, ids.get(i), counts.get(i)[0], counts.get(i)[1], now);
-    }
+    End end = endOf(db, first.ownerId());
+    String verdict = end.reason().equals("forced") ? "FORCED" : "DEAD";
+    return record(db, first, rows, first.ownerId(), me.id(), verdict, end.evidence(), now);
   }
 
-  private static void answerCutOff(
-      Statements db, ClaimRequest claim, End end, long id, int attempt, int maxAttempts, long now)
+  /** Records that functions of a job change owner, and gives the claim's id. */
+  static long record(
+      Statements db,
+      StoredFunction first,
+      int rows,
+      long from,
+      long to,
+      String verdict,
+      String evidence,
+      long now)
       throws SQLException {
-    boolean usedUp = attempt >= maxAttempts;
-    // First attempts may share a commit: nobody can tell which of them the process had come to.
-    String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
-    String error = "the process died during attempt " + which + ": " + end.evidence();
-    AttemptResult result =
-        new AttemptResult(
-            AttemptOutcome.CRASHED,
-            usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
-            usedUp
-                ? null
-                : (Long) (now + claim.backoffAfterCrash().applyAsLong(Math.max(1, attempt))),
-            error,
-            null);
-    AttemptTable.close(db, id, attempt, result, 0, now);
-    db.update(
-        "UPDATE deferred_function SET state = ?, not_before = ?, last_error = ? WHERE id = ?",
-        result.next().columnValue(),
-        result.notBefore(),
-        error,
-        id);
+    return db.insert(
+        """
+        INSERT INTO claim (job_id, from_owner, to_owner, claimed_at, verdict, evidence, rows, earlier, change_no)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT last + 1 FROM change))
+        RETURNING id
+        """,
+        first.jobId(),
+        from,
+        to,
+        now,
+        verdict,
+        evidence,
+        rows,
+        first.claimId());
   }
 
-  private static void record(
-      Statements db, ClaimRequest claim, End end, OwnerKey claimer, Map<Long, Long> moved, long now)
+  /**
+   * Answers attempts for an owner that ended during them: they count, and their functions wait, or
+   * are quarantined if that was the last attempt. They stay with the owner that has ended.
+   *
+   * @param backoff milliseconds to wait after an attempt that was cut off, by its number
+   * @return how many were answered: those that were as they were read
+   */
+  static int answerCutOff(
+      Statements db, List<StoredFunction> cutOff, IntToLongFunction backoff, long now)
       throws SQLException {
-    long claimId =
-        db.insert(
-            """
-            INSERT INTO claim (from_owner, to_owner, claimed_at, verdict, evidence, rows)
-            VALUES (?, ?, ?, ?, ?, ?)
-            RETURNING id
-            """,
-            claim.fromOwner(),
-            claimer.id(),
-            now,
-            end.reason().equals("forced") ? "FORCED" : "DEAD",
-            end.evidence(),
-            sum(moved));
-    for (Map.Entry<Long, Long> job : moved.entrySet()) {
-      db.update(
-          "INSERT INTO claimed_job (job_id, claim_id, rows) VALUES (?, ?, ?)",
-          job.getKey(),
-          claimId,
-          job.getValue());
+    int count = 0;
+    for (StoredFunction f : cutOff) {
+      End end = endOf(db, f.ownerId());
+      int attempt = f.attempts();
+      if (attempt == 0) {
+        count += db.update(NEVER_BEGUN, now, f.id(), f.ownerId(), f.claimNo());
+        continue;
+      }
+      boolean usedUp = attempt >= f.maxAttempts();
+      // First attempts may share a commit: nobody can tell which of them the process had come to.
+      String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
+      AttemptResult result =
+          new AttemptResult(
+              AttemptOutcome.CRASHED,
+              usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
+              usedUp ? null : (Long) (now + backoff.applyAsLong(Math.max(1, attempt))),
+              "the process died during attempt " + which + ": " + end.evidence(),
+              null);
+      if (AttemptTable.fail(db, new EndedAttempt(f, result, 0, now), attempt)) {
+        count++;
+      }
     }
+    return count;
   }
 }

@@ -18,7 +18,7 @@ final class CountTable {
   static final String UNFINISHED =
       """
       SELECT state, count(*) FROM deferred_function
-      WHERE (state = 'deferred' OR state = 'running' OR state = 'retry_wait') GROUP BY state
+      WHERE finished_at IS NULL GROUP BY state
       """;
 
   static final String QUARANTINED =
@@ -35,14 +35,14 @@ final class CountTable {
   static final String ORPHANS =
       """
       SELECT count(*) FROM owner o CROSS JOIN deferred_function f
-        ON f.owner_id = o.id AND (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait')
+        ON f.owner_id = o.id AND f.finished_at IS NULL
       WHERE o.left_orphans = 1
       """;
 
   static final String ORPHANS_OF =
       """
       SELECT count(*) FROM deferred_function
-      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
+      WHERE owner_id = ? AND finished_at IS NULL
       """;
 
   static final String OLDEST_ORPHAN =
@@ -50,7 +50,7 @@ final class CountTable {
       SELECT min(o.closed_at) FROM owner o
       WHERE o.left_orphans = 1
         AND EXISTS (SELECT 1 FROM deferred_function f
-                    WHERE f.owner_id = o.id AND (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait'))
+                    WHERE f.owner_id = o.id AND f.finished_at IS NULL)
       """;
 
   /** Rows of it are few, and mostly there is none: then the orphans need not be read. */
@@ -59,7 +59,7 @@ final class CountTable {
   private static final String REASONS =
       """
       SELECT ifnull(r.reason, c.reason), count(*) FROM %s CROSS JOIN deferred_function f
-        ON f.owner_id = %s AND (f.state = 'deferred' OR f.state = 'running' OR f.state = 'retry_wait')
+        ON f.owner_id = %s AND f.finished_at IS NULL
       LEFT JOIN unresolvable_function r
         ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
       LEFT JOIN unresolvable_function c

@@ -28,17 +28,16 @@ record FunctionPage(String sql, List<Object> parameters) {
       EnumSet.of(FunctionState.CANCELLED, FunctionState.DISCARDED);
 
   /** As the index has it: written otherwise, the index would not be used. */
-  private static final String IS_UNFINISHED =
-      "(state = 'deferred' OR state = 'running' OR state = 'retry_wait')";
+  private static final String IS_UNFINISHED = "finished_at IS NULL";
 
   private static final String SELECT =
       """
       SELECT f.id, f.name, f.state, f.job_id, j.name, f.owner_id, f.owner_pid, f.owner_boot_id,
-             f.state IN ('deferred', 'running', 'retry_wait')
+             f.finished_at IS NULL
                AND (o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))),
              f.claim_no, f.function, f.class_digest, m.origin, f.arguments, f.attempts,
              f.max_attempts, f.not_before, f.last_error, f.registered_at, f.finished_at,
-             CASE WHEN f.state NOT IN ('deferred', 'running', 'retry_wait') THEN NULL
+             CASE WHEN f.finished_at IS NOT NULL THEN NULL
                   WHEN o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))
                   THEN ifnull(r.reason, c.reason)
                   WHEN f.last_error = r.reason THEN r.reason END

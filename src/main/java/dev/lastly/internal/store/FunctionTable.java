@@ -20,18 +20,18 @@ import org.jspecify.annotations.Nullable;
 final class FunctionTable {
   static final String RUNNABLE_NEWEST_FIRST =
       """
-      SELECT id, claim_no, name, function, class_digest, arguments, checksum, attempts, max_attempts
+      SELECT id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
       FROM deferred_function
-      WHERE owner_id = ? AND job_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
+      WHERE owner_id = ? AND job_id = ? AND finished_at IS NULL
         AND id < ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
       ORDER BY id DESC LIMIT ?
       """;
 
   static final String RUNNABLE_OLDEST_FIRST =
       """
-      SELECT id, claim_no, name, function, class_digest, arguments, checksum, attempts, max_attempts
+      SELECT id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
       FROM deferred_function
-      WHERE owner_id = ? AND job_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
+      WHERE owner_id = ? AND job_id = ? AND finished_at IS NULL
         AND id > ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
       ORDER BY id LIMIT ?
       """;
@@ -46,8 +46,16 @@ final class FunctionTable {
   static final String NEXT_DUE =
       """
       SELECT not_before FROM deferred_function
-      WHERE owner_id = ? AND state = 'retry_wait'
+      WHERE owner_id = ? AND state = 'retry_wait' AND not_before > ?
       ORDER BY not_before LIMIT 1
+      """;
+
+  static final String RUNNING =
+      """
+      SELECT id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts - 1, max_attempts,
+             job_id
+      FROM deferred_function
+      WHERE id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND state = 'running'
       """;
 
   static final String WAITING =
@@ -106,8 +114,10 @@ final class FunctionTable {
         openedAt);
   }
 
-  static void closeJob(Statements db, long jobId, long now) throws SQLException {
+  /** Records that a job has ended, and gives the highest id of its functions. */
+  static long closeJob(Statements db, long jobId, long now) throws SQLException {
     db.update("UPDATE job SET closed_at = ? WHERE id = ? AND closed_at IS NULL", now, jobId);
+    return db.number("SELECT ifnull(max(id), 0) FROM deferred_function WHERE job_id = ?", jobId);
   }
 
   /** A function that is to be registered; {@code now} is in milliseconds since the epoch. */
@@ -179,7 +189,8 @@ final class FunctionTable {
     int changed =
         db.update(
             """
-            UPDATE deferred_function SET state = 'cancelled', finished_at = ?
+            UPDATE deferred_function
+            SET state = 'cancelled', finished_at = ?, finished_no = (SELECT last + 1 FROM change)
             WHERE id = ? AND owner_id = ? AND state = 'deferred'
             """,
             now,
@@ -244,10 +255,15 @@ final class FunctionTable {
     return jobs;
   }
 
-  static long nextDue(Statements db, long ownerId) throws SQLException {
+  static long nextDue(Statements db, long ownerId, long now) throws SQLException {
     long[] due = {Long.MAX_VALUE};
-    db.forEach(row -> due[0] = row.getLong(1), NEXT_DUE, ownerId);
+    db.forEach(row -> due[0] = row.getLong(1), NEXT_DUE, ownerId, now);
     return due[0];
+  }
+
+  static List<StoredFunction> running(Statements db, long ownerId, List<Long> ids)
+      throws SQLException {
+    return db.list(row -> read(row, ownerId, row.getLong(11)), RUNNING, ids.toString(), ownerId);
   }
 
   static Store.Waiting waiting(Statements db, long ownerId) throws SQLException {
@@ -268,12 +284,13 @@ final class FunctionTable {
         jobId,
         ownerId,
         row.getLong(2),
-        Statements.text(row, 3, ""),
+        Statements.longOrNull(row, 3),
         Statements.text(row, 4, ""),
-        row.getString(5),
-        Statements.text(row, 6, ""),
-        row.getObject(7) == null ? null : (Long) row.getLong(7),
-        row.getInt(8),
-        row.getInt(9));
+        Statements.text(row, 5, ""),
+        row.getString(6),
+        Statements.text(row, 7, ""),
+        Statements.longOrNull(row, 8),
+        row.getInt(9),
+        row.getInt(10));
   }
 }

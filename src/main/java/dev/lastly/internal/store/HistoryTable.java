@@ -8,14 +8,10 @@ import dev.lastly.model.FunctionRow;
 import dev.lastly.model.OperatorActionRow;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What has happened to functions: attempts, changes of owner, acts of people. */
@@ -23,14 +19,18 @@ final class HistoryTable {
   static final String ATTEMPTS =
       """
       SELECT function_id, number, owner_id, started_at, finished_at, outcome, error, output
-      FROM attempt WHERE function_id BETWEEN ? AND ? ORDER BY function_id, number
+      FROM function_attempt WHERE function_id BETWEEN ? AND ? ORDER BY function_id, number
       """;
 
-  static final String CLAIMS_OF_JOB =
+  /** Backwards along the claims that moved it, from the last. */
+  static final String CLAIMS =
       """
-      SELECT c.id, c.from_owner, c.to_owner, c.claimed_at, c.verdict, c.evidence, c.rows
-      FROM claimed_job j JOIN claim c ON c.id = j.claim_id
-      WHERE j.job_id = ? ORDER BY j.claim_id DESC
+      WITH RECURSIVE c (id, number) AS (
+        SELECT claim_id, claim_no FROM deferred_function WHERE id = ? AND claim_id IS NOT NULL
+        UNION ALL
+        SELECT k.earlier, c.number - 1 FROM c JOIN claim k ON k.id = c.id WHERE k.earlier IS NOT NULL)
+      SELECT k.id, k.from_owner, k.to_owner, k.claimed_at, k.verdict, k.evidence, k.rows
+      FROM c JOIN claim k ON k.id = c.id ORDER BY c.number
       """;
 
   static final String ACTIONS =
@@ -57,27 +57,8 @@ final class HistoryTable {
         new FunctionLife(
             row,
             attempts(db, id, id),
-            claims(db, row),
+            db.list(HistoryTable::claim, CLAIMS, id),
             db.list(HistoryTable::action, ACTIONS, id)));
-  }
-
-  /**
-   * Backwards from the owner: a claim is of jobs, and others may have taken other functions of the
-   * same job.
-   */
-  private static List<ClaimRow> claims(Statements db, FunctionRow function) throws SQLException {
-    Deque<ClaimRow> claims = new ArrayDeque<>();
-    if (function.claimNo() == 0) {
-      return List.of();
-    }
-    Set<Long> owners = new HashSet<>(Set.of(function.ownerId()));
-    for (ClaimRow claim : db.list(HistoryTable::claim, CLAIMS_OF_JOB, function.jobId())) {
-      if (owners.contains(claim.toOwner())) {
-        owners.add(claim.fromOwner());
-        claims.addFirst(claim);
-      }
-    }
-    return List.copyOf(claims);
   }
 
   static @Nullable AttemptOutcome outcome(ResultSet row, int column) throws SQLException {

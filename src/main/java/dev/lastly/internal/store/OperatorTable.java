@@ -26,7 +26,7 @@ final class OperatorTable {
   private static final String RETRY =
       """
       UPDATE deferred_function
-      SET state = 'retry_wait', not_before = ?,
+      SET state = 'retry_wait', not_before = ?, finished_at = NULL, finished_no = NULL,
           max_attempts = max(max_attempts, attempts + min(max(attempts, 1), 10))
       WHERE id = ? AND state = 'quarantined'
       """;
@@ -36,30 +36,36 @@ final class OperatorTable {
 
   private static final String CANCEL =
       """
-      UPDATE deferred_function SET state = 'cancelled', finished_at = ?
+      UPDATE deferred_function
+      SET state = 'cancelled', finished_at = ?, finished_no = (SELECT last + 1 FROM change)
       WHERE id = ? AND state = 'deferred'
       """;
 
   private static final String DISCARD =
       """
-      UPDATE deferred_function SET state = 'discarded', finished_at = ?
+      UPDATE deferred_function
+      SET state = 'discarded', finished_at = ?, finished_no = (SELECT last + 1 FROM change)
       WHERE id = ? AND state = 'quarantined'
       """;
 
   private static final String QUARANTINE =
       """
-      UPDATE deferred_function SET state = 'quarantined', not_before = NULL, last_error = ?
-      WHERE id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
+      UPDATE deferred_function
+      SET state = 'quarantined', not_before = NULL, last_error = ?, started_at = NULL, begun_no = NULL,
+          finished_at = ?, finished_no = (SELECT last + 1 FROM change)
+      WHERE id = ? AND finished_at IS NULL
       """;
 
   /** Not before the end of its owner, which ended it. */
   private static final String END_ATTEMPT =
       """
-      UPDATE attempt
-      SET outcome = 'crashed', error = 'its process died; then a person quarantined the function',
-          finished_at = max(?, started_at,
-                            ifnull((SELECT closed_at FROM owner WHERE id = attempt.owner_id), 0))
-      WHERE function_id = ? AND finished_at IS NULL
+      INSERT INTO attempt (function_id, number, owner_id, started_at, finished_at, outcome, error,
+                           quarantined, begun_no, ended_no)
+      SELECT f.id, f.attempts, f.owner_id, f.started_at, max(?, f.started_at, ifnull(o.closed_at, 0)),
+             'crashed', 'its process died; then a person quarantined the function', 1, f.begun_no,
+             (SELECT last + 1 FROM change)
+      FROM deferred_function f JOIN owner o ON o.id = f.owner_id
+      WHERE f.id = ? AND f.state = 'running'
       """;
 
   private OperatorTable() {}
@@ -130,7 +136,7 @@ final class OperatorTable {
       case DISCARD -> db.update(DISCARD, act.now(), id);
       case QUARANTINE -> {
         db.update(END_ATTEMPT, act.now(), id);
-        yield db.update(QUARANTINE, act.reason(), id);
+        yield db.update(QUARANTINE, act.reason(), act.now(), id);
       }
     };
   }

@@ -26,7 +26,7 @@ final class OwnerTable {
       "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'owner'";
 
   static final String OWNERS_WITH_ORPHANS =
-      "SELECT " + COLUMNS + " FROM owner o WHERE o.left_orphans = 1 ORDER BY o.id";
+      "SELECT " + COLUMNS + " FROM owner o WHERE o.left_orphans = 1 ORDER BY o.ended_no DESC";
 
   static final String OWNER_PAGE =
       "SELECT "
@@ -39,7 +39,7 @@ final class OwnerTable {
       UPDATE owner SET left_orphans = 0
       WHERE id = ? AND left_orphans = 1
         AND NOT EXISTS (SELECT 1 FROM deferred_function
-                        WHERE owner_id = owner.id AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait'))
+                        WHERE owner_id = owner.id AND finished_at IS NULL)
       """;
 
   private OwnerTable() {}

@@ -15,13 +15,11 @@ final class PostponeTable {
       SELECT ifnull(sum(seq), 0) FROM sqlite_sequence WHERE name = 'claim' OR name = 'operator_action'
       """;
 
-  /** Who left the functions of a job that an owner has claimed. */
+  /** Who left the functions that a claim has moved. */
   static final String LEFT_BY =
       """
-      SELECT o.id, o.pid, o.boot_id
-      FROM claimed_job j JOIN claim c ON c.id = j.claim_id JOIN owner o ON o.id = c.from_owner
-      WHERE j.job_id = ? AND c.to_owner = ? AND o.closed_at IS NOT NULL
-      ORDER BY c.id DESC LIMIT 1
+      SELECT o.id, o.pid, o.boot_id FROM claim c JOIN owner o ON o.id = c.from_owner
+      WHERE c.id = ? AND c.to_owner = ? AND o.closed_at IS NOT NULL
       """;
 
   private PostponeTable() {}
@@ -56,47 +54,38 @@ final class PostponeTable {
   static void sayAndGiveBack(Statements db, StoredFunction f, String reason, long now)
       throws SQLException {
     UnresolvableTable.say(db, f, reason, now);
-    if (f.claimNo() == 0) {
+    Long claimId = f.claimId();
+    if (claimId == null) {
       return;
     }
     List<OwnerKey> leftBy =
         db.list(
             row -> new OwnerKey(row.getLong(1), row.getLong(2), Statements.text(row, 3, "")),
             LEFT_BY,
-            f.jobId(),
+            claimId,
             f.ownerId());
     if (leftBy.isEmpty()) {
       return;
     }
     OwnerKey origin = leftBy.get(0);
+    String evidence = "function " + f.id() + " cannot be run by this owner: " + reason;
+    long claim = ClaimTable.record(db, f, 1, f.ownerId(), origin.id(), "RELEASED", evidence, now);
     int changed =
         db.update(
             """
             UPDATE deferred_function
-            SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1
+            SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1, claim_id = ?
             WHERE id = ? AND owner_id = ? AND claim_no = ? AND state = 'retry_wait'
             """,
             origin.id(),
             origin.pid(),
             origin.bootId(),
+            claim,
             f.id(),
             f.ownerId(),
             f.claimNo());
     if (changed != 1) {
       throw SqlErrors.damaged("function " + f.id() + " changed while it was given back");
     }
-    long claim =
-        db.insert(
-            """
-            INSERT INTO claim (from_owner, to_owner, claimed_at, verdict, evidence, rows)
-            VALUES (?, ?, ?, 'RELEASED', ?, 1)
-            RETURNING id
-            """,
-            f.ownerId(),
-            origin.id(),
-            now,
-            "function " + f.id() + " cannot be run by this owner: " + reason);
-    db.update(
-        "INSERT INTO claimed_job (job_id, claim_id, rows) VALUES (?, ?, 1)", f.jobId(), claim);
   }
 }

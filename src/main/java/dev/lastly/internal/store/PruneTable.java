@@ -15,23 +15,26 @@ final class PruneTable {
   static final int MAX_ROWS = 256;
 
   /** The highest id that a function ever had. */
-  static final String HIGHEST = "SELECT functions FROM event_now";
+  static final String HIGHEST =
+      "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0)";
 
   /** How many functions there are. */
-  static final String GIVEN_OUT = "SELECT n.functions - p.functions FROM event_now n, pruned p";
+  static final String GIVEN_OUT =
+      """
+      SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0) - functions
+      FROM pruned
+      """;
 
   static final String FIRST_BEYOND =
       """
-      SELECT finished_at, id FROM deferred_function
-      WHERE (state = 'done' OR state = 'cancelled' OR state = 'discarded')
-      ORDER BY finished_at DESC, id DESC LIMIT 1 OFFSET ?
+      SELECT finished_no FROM deferred_function WHERE finished_no IS NOT NULL AND state <> 'quarantined'
+      ORDER BY finished_no DESC LIMIT 1 OFFSET ?
       """;
 
-  static final String OLD_FUNCTIONS =
+  static final String FINISHED_FIRST =
       """
-      SELECT id, attempts FROM deferred_function
-      WHERE (state = 'done' OR state = 'cancelled' OR state = 'discarded') AND (finished_at, id) <= (?, ?)
-      ORDER BY finished_at, id LIMIT ?
+      SELECT id, attempts, finished_no, finished_at FROM deferred_function
+      WHERE finished_no IS NOT NULL AND state <> 'quarantined' ORDER BY finished_no LIMIT ?
       """;
 
   /** Jobs whose functions all went while they were open are no hindrance: they go, too. */
@@ -53,49 +56,27 @@ final class PruneTable {
       WHERE opened_by = ? AND NOT EXISTS (SELECT 1 FROM deferred_function WHERE job_id = job.id)
       """;
 
-  /**
-   * Most events that go in one transaction: more than four for each function, so that they go as
-   * fast as they come.
-   */
-  static final int MAX_EVENTS = 2 * MAX_ROWS;
-
-  /** A time in the future is of a clock that was wrong, and must not keep all later ones. */
-  static final String OLD_EVENTS =
-      """
-      SELECT e.id, e.at <= ? OR e.at > n.at FROM event e, event_now n ORDER BY e.id LIMIT ?
-      """;
-
   private PruneTable() {}
 
-  /**
-   * Whether {@link #prune} would remove anything that is worth it: each pruning is an event itself,
-   * so a few old events wait for company. Writes nothing.
-   */
+  /** Whether {@link #prune} would remove anything. Writes nothing. */
   static boolean isPrunable(Statements db, Store.Cutoff cutoff) throws SQLException {
-    return !functions(db, cutoff, 1).isEmpty()
-        || !owners(db, cutoff, 1).isEmpty()
-        || events(db, cutoff).size() > MAX_ROWS;
+    return !functions(db, cutoff).isEmpty() || !owners(db, cutoff, 1).isEmpty();
   }
 
   /** Removes the oldest of what may go; at most {@link #MAX_ROWS} rows, or one function. */
   static int prune(Statements db, Store.Cutoff cutoff, long ownerId, long now) throws SQLException {
-    List<Long> functions = functions(db, cutoff, MAX_ROWS);
+    List<Finished> functions = functions(db, cutoff);
     db.update(
-        "INSERT INTO prune_ticket (id, owner_id, finished_at, function_id) VALUES (1, ?, ?, ?)",
+        "INSERT INTO prune_ticket (id, owner_id, finished_at, finished_no) VALUES (1, ?, ?, ?)",
         ownerId,
         cutoff.finishedAt(),
-        cutoff.functionId());
-    delete(db, "deferred_function", functions);
+        functions.isEmpty() ? 0 : functions.get(functions.size() - 1).number());
+    delete(db, "deferred_function", functions.stream().map(Finished::id).toList());
     List<Long> owners = owners(db, cutoff, MAX_ROWS);
     for (long owner : owners) {
       db.update(EMPTY_JOBS, owner);
     }
     delete(db, "owner", owners);
-    List<Long> events = events(db, cutoff);
-    if (!events.isEmpty()) {
-      // The last of them stays: from it on, registrations have a place.
-      db.update("DELETE FROM event WHERE id < ?", events.get(events.size() - 1));
-    }
     db.update("DELETE FROM prune_ticket");
     db.update(
         """
@@ -117,58 +98,44 @@ final class PruneTable {
     }
   }
 
-  /** By age, or by number if that reaches further. */
+  /** By age, or by how many are kept if that reaches further. */
   static Store.Cutoff cutoff(Statements db, long finishedUpTo, long limit) throws SQLException {
-    Store.Cutoff[] cutoff = {new Store.Cutoff(finishedUpTo, Long.MAX_VALUE)};
+    long number = 0;
     // Ids have no gaps but what was pruned, so this many rows are there; counting would cost more
     // the more there are.
     if (db.number(GIVEN_OUT) > limit) {
-      db.forEach(
-          row -> {
-            if (row.getLong(1) > cutoff[0].finishedAt()) {
-              cutoff[0] = new Store.Cutoff(row.getLong(1), row.getLong(2));
-            }
-          },
-          FIRST_BEYOND,
-          limit);
+      List<Long> first = db.list(row -> row.getLong(1), FIRST_BEYOND, limit);
+      number = first.isEmpty() ? 0 : first.get(0);
     }
-    return cutoff[0];
+    return new Store.Cutoff(finishedUpTo, number);
   }
 
-  /** Oldest first, and fewer if they have many attempts, which go with them. */
-  private static List<Long> functions(Statements db, Store.Cutoff cutoff, int limit)
-      throws SQLException {
-    List<Long> ids = new ArrayList<>();
+  private record Finished(long id, long attempts, long number, long finishedAt) {}
+
+  /**
+   * In the order in which they finished, and fewer if they have many attempts, which go with them.
+   * What finished before one that is old is old as well, whatever its time says: that was written
+   * by a clock that was wrong, and must not keep all that finished later.
+   */
+  private static List<Finished> functions(Statements db, Store.Cutoff cutoff) throws SQLException {
+    List<Finished> page = new ArrayList<>();
     long[] rows = {0};
+    int[] old = {0};
     db.forEach(
         row -> {
-          rows[0] += 1 + row.getLong(2);
-          if (ids.isEmpty() || rows[0] <= MAX_ROWS) {
-            ids.add(row.getLong(1));
+          Finished next =
+              new Finished(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4));
+          rows[0] += 1 + next.attempts();
+          if (page.isEmpty() || rows[0] <= MAX_ROWS) {
+            page.add(next);
+            if (next.number() <= cutoff.finishedNo() || next.finishedAt() <= cutoff.finishedAt()) {
+              old[0] = page.size();
+            }
           }
         },
-        OLD_FUNCTIONS,
-        cutoff.finishedAt(),
-        cutoff.functionId(),
-        limit);
-    return ids;
-  }
-
-  /** The oldest events, up to the first that is too new. */
-  private static List<Long> events(Statements db, Store.Cutoff cutoff) throws SQLException {
-    List<Long> ids = new ArrayList<>();
-    boolean[] old = {true};
-    db.forEach(
-        row -> {
-          old[0] &= row.getBoolean(2);
-          if (old[0]) {
-            ids.add(row.getLong(1));
-          }
-        },
-        OLD_EVENTS,
-        cutoff.finishedAt(),
-        MAX_EVENTS);
-    return ids;
+        FINISHED_FIRST,
+        MAX_ROWS);
+    return page.subList(0, old[0]);
   }
 
   private static List<Long> owners(Statements db, Store.Cutoff cutoff, int limit)

@@ -218,11 +218,18 @@ public final class Records implements AutoCloseable {
     /** Everything about a function. */
     Optional<FunctionLife> life(long functionId, Collection<Long> dead);
 
-    /** Events by place, as many as wanted after a place. */
-    List<Event> events(long afterPlace, int limit);
+    /**
+     * Events, as many as wanted after a place in the feed.
+     *
+     * @throws IllegalArgumentException if that is no place
+     */
+    List<Event> events(String after, int limit);
 
-    /** The place of the newest event. */
-    long lastPlace();
+    /** The last events, as many as wanted, or fewer. */
+    List<Event> lastEvents(int limit);
+
+    /** The end of the feed. */
+    String lastPlace();
 
     /** What SQLite's quick check says; empty if all is well. */
     List<String> quickCheck();

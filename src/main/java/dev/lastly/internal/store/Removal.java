@@ -7,7 +7,7 @@ final class Removal {
   private static final String LEFT =
       """
       SELECT EXISTS (SELECT 1 FROM owner WHERE closed_at IS NULL)
-          OR EXISTS (SELECT 1 FROM deferred_function WHERE (state = 'deferred' OR state = 'running' OR state = 'retry_wait'))
+          OR EXISTS (SELECT 1 FROM deferred_function WHERE finished_at IS NULL)
           OR EXISTS (SELECT 1 FROM deferred_function WHERE state = 'quarantined')
       """;
 

@@ -54,13 +54,19 @@ final class SqlSnapshot implements Records.Snapshot {
   }
 
   @Override
-  public List<Event> events(long afterPlace, int limit) {
-    return read("read the events", () -> EventTable.page(db, afterPlace, limit));
+  public List<Event> events(String after, int limit) {
+    EventFeed.Place place = EventFeed.Place.of(after);
+    return read("read the events", () -> EventFeed.page(db, place, limit));
   }
 
   @Override
-  public long lastPlace() {
-    return read("read the events", () -> db.number(EventTable.LAST_PLACE));
+  public List<Event> lastEvents(int limit) {
+    return read("read the events", () -> EventFeed.tail(db, limit));
+  }
+
+  @Override
+  public String lastPlace() {
+    return read("read the events", () -> EventFeed.last(db).toString());
   }
 
   @Override

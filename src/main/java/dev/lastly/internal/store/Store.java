@@ -15,10 +15,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.IntToLongFunction;
 import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -257,9 +257,17 @@ public final class Store implements AutoCloseable {
     return read.isPresent() ? read.get() : readers.read(what, task);
   }
 
-  /** When the earliest retry of an owner is due; {@link Long#MAX_VALUE} if none is waiting. */
-  public long nextDue(long ownerId) {
-    return readers.read("look for retries", db -> FunctionTable.nextDue(db, ownerId));
+  /**
+   * When the earliest retry of an owner is due that is not due yet; {@link Long#MAX_VALUE} if none
+   * is waiting.
+   */
+  public long nextDue(long ownerId, long now) {
+    return readers.read("look for retries", db -> FunctionTable.nextDue(db, ownerId, now));
+  }
+
+  /** Those of some functions that are running for this owner, as they were before that. */
+  public List<StoredFunction> running(long ownerId, List<Long> functionIds) {
+    return readers.read("look for attempts", db -> FunctionTable.running(db, ownerId, functionIds));
   }
 
   /** Jobs of an owner with a retry that is due. */
@@ -268,61 +276,66 @@ public final class Store implements AutoCloseable {
         "look for due retries", db -> FunctionTable.dueJobs(db, ownerId, now, limit));
   }
 
-  /** Records attempts that have ended and starts the next, in one transaction. */
-  public AttemptStep.Result advance(AttemptStep step, long now) {
+  /**
+   * Records attempts that have ended and begins the next, in one transaction. If the next are
+   * another owner's, which has ended, they are claimed by that.
+   *
+   * @param me the owner that runs them
+   */
+  public AttemptStep.Result advance(AttemptStep step, long me, OwnerIdentity self, long now) {
+    OwnerKey key = new OwnerKey(me, self.pid(), self.bootId());
     try {
-      return writer.write("record attempts", false, db -> AttemptTable.advance(db, step, now));
+      return writer.write("record attempts", false, db -> AttemptTable.advance(db, step, key, now));
     } catch (AttemptTable.MixedException e) {
       return writer.write(
-          "record attempts", false, db -> AttemptTable.advanceOneByOne(db, step, now));
+          "record attempts", false, db -> AttemptTable.advanceOneByOne(db, step, key, now));
     }
   }
 
-  /** The next jobs that an ended owner left unfinished, with how many functions of each. */
-  public Map<Long, Long> orphanedJobs(long ownerId, long afterJob, int limit) {
+  /**
+   * A page of what an ended owner has left, of what is due, in the order in which it runs: jobs one
+   * after the other, and each in its order.
+   *
+   * @param afterJob the job of the last one seen; {@link Long#MAX_VALUE} or 0 to begin
+   * @param afterId the last one seen in that job, likewise
+   */
+  public List<Orphan> orphans(
+      long ownerId, Order order, long afterJob, long afterId, long now, int limit) {
     return readers.read(
         "read the orphans of owner " + ownerId,
-        db -> ClaimTable.jobs(db, ownerId, afterJob, limit));
+        db -> ClaimTable.orphans(db, ownerId, order, afterJob, afterId, now, limit));
   }
 
-  /** Which code those jobs call. */
-  public List<CalledCode> orphanedCode(long ownerId, long firstJob, long lastJob) {
-    return readers.read(
-        "read the orphans of owner " + ownerId,
-        db -> ClaimTable.code(db, ownerId, firstJob, lastJob));
+  /** When the earliest retry among what an ended owner has left is due; null if there is none. */
+  public @Nullable Long nextOrphanDue(long ownerId) {
+    return readers
+        .read("look for retries", db -> Optional.ofNullable(ClaimTable.nextDue(db, ownerId)))
+        .orElse(null);
   }
 
   /**
-   * Becomes the owner of orphans.
+   * Answers attempts for an owner that ended during them. Their functions stay with that owner, and
+   * wait for the next attempt, or are quarantined if that was the last.
    *
-   * @return the jobs that are the claimer's now, with how many functions of each were moved
+   * @param backoff milliseconds to wait after an attempt that was cut off, by its number
+   * @return how many were answered
    */
-  public Map<Long, Long> claim(
-      ClaimRequest claim, long claimerId, OwnerIdentity claimer, long now) {
-    OwnerKey key = new OwnerKey(claimerId, claimer.pid(), claimer.bootId());
-    ClaimTable.Left left = ClaimTable.Left.of(claim);
+  public int answerCutOff(List<StoredFunction> cutOff, IntToLongFunction backoff, long now) {
     return writer.write(
-        "claim the orphans of owner " + claim.fromOwner(),
+        "answer attempts that were cut off",
         false,
-        db -> ClaimTable.claim(db, claim, key, left, now));
+        db -> ClaimTable.answerCutOff(db, cutOff, backoff, now));
   }
 
-  /**
-   * A page of what those jobs call, but for the code that is left out.
-   *
-   * @param after the last one seen; null to begin
-   */
-  public List<OrphanedCall> orphanedCalls(
-      long ownerId,
-      long firstJob,
-      long lastJob,
-      List<CalledCode> without,
-      @Nullable OrphanedCall after,
-      int limit) {
-    String withoutCode = UnresolvableTable.json(without);
-    return readers.read(
-        "read the orphans of owner " + ownerId,
-        db -> ClaimTable.calls(db, ownerId, firstJob, lastJob, withoutCode, after, limit));
+  /** Records that an owner has left nothing unfinished any more, if that is so. */
+  public void settle(long ownerId) {
+    writer.write(
+        "settle owner " + ownerId,
+        false,
+        db -> {
+          OwnerTable.settle(db, ownerId);
+          return true;
+        });
   }
 
   /** The functions at which owners were looking when they died, see {@link LookTable}. */
@@ -379,13 +392,13 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * The newest of what may be pruned: all that finished earlier may go, too, and of what finished
-   * in the same millisecond all with a lower id. Owners may go that ended no later.
+   * What may be pruned: what finished by a change with that number or a lower one, and what
+   * finished no later than at that time. Owners may go that ended no later.
    *
    * @param finishedAt in milliseconds since the epoch
-   * @param functionId the function's id
+   * @param finishedNo the number of a change; 0 for none
    */
-  public record Cutoff(long finishedAt, long functionId) {}
+  public record Cutoff(long finishedAt, long finishedNo) {}
 
   /**
    * What may be pruned now, and from now on.

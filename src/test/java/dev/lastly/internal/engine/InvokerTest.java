@@ -45,7 +45,8 @@ final class InvokerTest {
 
   private static StoredFunction function(String method, int attempts) {
     String reference = InvokerTest.class.getName() + "#" + method;
-    return new StoredFunction(1, 1, 1, 0, "f", reference, null, "[]", null, attempts, MAX_ATTEMPTS);
+    return new StoredFunction(
+        1, 1, 1, 0, null, "f", reference, null, "[]", null, attempts, MAX_ATTEMPTS);
   }
 
   static int answer() {
@@ -250,6 +251,7 @@ final class InvokerTest {
             1,
             1,
             0,
+            null,
             "f",
             reference.formatted(Large.class.getName().replace('.', '/')),
             null,
@@ -287,6 +289,6 @@ final class InvokerTest {
 
   private static StoredFunction stored(
       String name, String function, @Nullable String digest, String arguments, long checksum) {
-    return new StoredFunction(1, 1, 1, 0, name, function, digest, arguments, checksum, 0, 3);
+    return new StoredFunction(1, 1, 1, 0, null, name, function, digest, arguments, checksum, 0, 3);
   }
 }

@@ -14,7 +14,7 @@ class PassedOverTest {
   @Test
   void contains_justLookedAt_onlyThatOwnerUntilSomethingComesBack() {
     assertThat(passedOver.contains(7, 1)).isFalse();
-    passedOver.add(7, 1, NO_TIME);
+    passedOver.add(7, 1, NO_TIME, Long.MAX_VALUE);
     assertThat(passedOver.contains(7, 1)).isTrue();
     assertThat(passedOver.contains(8, 1)).isFalse();
     assertThat(passedOver.contains(7, 2)).as("a claim was given back").isFalse();
@@ -25,8 +25,19 @@ class PassedOverTest {
   @Test
   void isDue_lookThatTookAnAge_comesAgainAllTheSameButNotAtOnce() {
     assertThat(passedOver.isDue()).isFalse();
-    passedOver.add(7, 1, AN_AGE);
+    passedOver.add(7, 1, AN_AGE, Long.MAX_VALUE);
     assertThat(passedOver.isDue()).isFalse();
+    assertThat(passedOver.contains(7, 1)).isTrue();
+  }
+
+  @Test
+  void millisUntilRetry_aRetryIsDueBefore_looksAgainJustThen() {
+    assertThat(passedOver.millisUntilRetry()).isEqualTo(Long.MAX_VALUE);
+    passedOver.add(7, 1, AN_AGE, 5_000);
+    assertThat(passedOver.millisUntilRetry()).isBetween(3_000L, 5_000L);
+    passedOver.add(8, 1, AN_AGE, 0);
+    assertThat(passedOver.millisUntilRetry()).isZero();
+    assertThat(passedOver.contains(8, 1)).isFalse();
     assertThat(passedOver.contains(7, 1)).isTrue();
   }
 }

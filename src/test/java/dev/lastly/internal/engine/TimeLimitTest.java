@@ -21,7 +21,7 @@ final class TimeLimitTest {
   private static final Duration SHORT = Duration.ofMillis(1);
 
   private final StoredFunction function =
-      new StoredFunction(17, 1, 1, 0, "f", "a.B#c()V", null, "[]", null, 0, 3);
+      new StoredFunction(17, 1, 1, 0, null, "f", "a.B#c()V", null, "[]", null, 0, 3);
 
   private Object call(TimeLimit limit, TimeLimit.Call call) throws Throwable {
     return String.valueOf(limit.call(call, function));

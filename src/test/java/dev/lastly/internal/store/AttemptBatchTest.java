@@ -51,7 +51,9 @@ final class AttemptBatchTest {
     List<StoredFunction> next = runnable();
     assertThat(begin(next).started()).isEqualTo(next);
     assertThat(states()).containsExactly("deferred|0|4", "running|1|5");
-    assertThat(query("SELECT function_id, number, owner_id, started_at, outcome FROM attempt"))
+    assertThat(
+            query(
+                "SELECT function_id, number, owner_id, started_at, outcome FROM function_attempt"))
         .containsExactly(
             "1|1|1|2000|null",
             "3|1|1|2000|null",
@@ -65,7 +67,8 @@ final class AttemptBatchTest {
     List<StoredFunction> next = runnable();
     assertThat(store.cancel(next.get(2).id(), owner, 1_500, false)).isTrue();
     assertThat(ids(begin(next).started())).containsExactly(1L, 3L, 7L, 9L);
-    assertThat(query("SELECT function_id FROM attempt")).containsExactly("1", "3", "7", "9");
+    assertThat(query("SELECT function_id FROM function_attempt"))
+        .containsExactly("1", "3", "7", "9");
   }
 
   @Test
@@ -74,7 +77,7 @@ final class AttemptBatchTest {
     begin(next);
     end(next, 2_001, 0, DONE);
     assertThat(states()).containsExactly("deferred|0|4", "done|1|5");
-    assertThat(query("SELECT DISTINCT started_at, finished_at, outcome FROM attempt"))
+    assertThat(query("SELECT DISTINCT started_at, finished_at, outcome FROM function_attempt"))
         .containsExactly("2000|2001|returned");
     assertThat(query("SELECT DISTINCT finished_at FROM deferred_function WHERE state = 'done'"))
         .containsExactly("2001");
@@ -85,7 +88,7 @@ final class AttemptBatchTest {
     List<StoredFunction> next = runnable();
     begin(next);
     end(next, 3_000, 1_000, DONE);
-    assertThat(query("SELECT function_id, started_at, finished_at FROM attempt"))
+    assertThat(query("SELECT function_id, started_at, finished_at FROM function_attempt"))
         .containsExactly("1|3000|3001", "3|4000|4001", "5|5000|5001", "7|6000|6001", "9|7000|7001");
   }
 
@@ -97,9 +100,10 @@ final class AttemptBatchTest {
     for (StoredFunction f : next) {
       ended.add(new EndedAttempt(f, f.id() == 5 ? THREW : DONE, 2_001, 2_001));
     }
-    assertThat(store.advance(new AttemptStep(ended, List.of(), null), 2_002).lost()).isEmpty();
+    assertThat(TestStore.advance(store, new AttemptStep(ended, List.of(), null), 2_002).lost())
+        .isEmpty();
     assertThat(states()).containsExactly("deferred|0|4", "done|1|4", "retry_wait|1|1");
-    assertThat(query("SELECT outcome, error FROM attempt WHERE function_id = 5"))
+    assertThat(query("SELECT outcome, error FROM function_attempt WHERE function_id = 5"))
         .containsExactly("threw|no\n at x");
   }
 
@@ -112,11 +116,13 @@ final class AttemptBatchTest {
         "DROP TRIGGER function_changes_owner_by_claim",
         "UPDATE deferred_function SET claim_no = 1 WHERE id = 5");
     List<EndedAttempt> ended = ended(next, 2_001, 0, DONE);
-    AttemptStep.Result advance = store.advance(new AttemptStep(ended, List.of(), null), 2_002);
+    AttemptStep.Result advance =
+        TestStore.advance(store, new AttemptStep(ended, List.of(), null), 2_002);
     assertThat(advance.lost()).containsExactly(ended.get(2));
     assertThat(query("SELECT state FROM deferred_function WHERE id = 5"))
         .containsExactly("running");
-    assertThat(query("SELECT count(*) FROM attempt WHERE outcome IS NULL")).containsExactly("1");
+    assertThat(query("SELECT count(*) FROM function_attempt WHERE outcome IS NULL"))
+        .containsExactly("1");
   }
 
   @Test
@@ -133,6 +139,7 @@ final class AttemptBatchTest {
         f.jobId(),
         f.ownerId(),
         f.claimNo(),
+        f.claimId(),
         f.name(),
         f.function(),
         f.classDigest(),
@@ -147,12 +154,13 @@ final class AttemptBatchTest {
   }
 
   private AttemptStep.Result begin(List<StoredFunction> next) {
-    return store.advance(new AttemptStep(List.of(), next, job), 2_000);
+    return TestStore.advance(store, new AttemptStep(List.of(), next, job), 2_000);
   }
 
   private void end(List<StoredFunction> next, long first, long step, AttemptResult result) {
     List<EndedAttempt> ended = ended(next, first, step, result);
-    assertThat(store.advance(new AttemptStep(ended, List.of(), null), 9_000).lost()).isEmpty();
+    assertThat(TestStore.advance(store, new AttemptStep(ended, List.of(), null), 9_000).lost())
+        .isEmpty();
   }
 
   private static List<EndedAttempt> ended(

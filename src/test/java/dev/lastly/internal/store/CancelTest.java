@@ -8,7 +8,6 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoredFunction;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,13 +23,10 @@ final class CancelTest {
           store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
       long successor = TestStore.owner(store);
       assertThat(store.endOwner(owner, successor, "forced", "I know", 2_000)).isTrue();
-      ClaimRequest claim =
-          new ClaimRequest(owner, row.jobId(), row.jobId(), List.of(), List.of(), attempt -> 0);
-      assertThat(store.claim(claim, successor, TestStore.ME, 3_000)).containsKey(row.jobId());
+      assertThat(TestStore.claim(store, owner, successor, 3_000)).hasSize(1);
       assertThat(store.cancel(row.functionId(), owner, 4_000, false)).isFalse();
       assertThat(TestStore.query(directory, "SELECT state, owner_id FROM deferred_function"))
-          .containsExactly("deferred|" + successor);
-      assertThat(store.cancel(row.functionId(), successor, 5_000, false)).isTrue();
+          .containsExactly("running|" + successor);
     }
   }
 
@@ -42,10 +38,11 @@ final class CancelTest {
           store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
       StoredFunction function =
           store.runnable(owner, row.jobId(), Order.NEWEST_FIRST, Long.MAX_VALUE, 2_000, 9).get(0);
-      assertThat(store.advance(AttemptStep.begin(function), 2_000).started()).hasSize(1);
+      assertThat(TestStore.advance(store, AttemptStep.begin(function), 2_000).started()).hasSize(1);
       AttemptResult failed =
           new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, 9_000L, "no", null);
-      store.advance(AttemptStep.end(new EndedAttempt(function, failed, 2_000, 2_500)), 2_500);
+      TestStore.advance(
+          store, AttemptStep.end(new EndedAttempt(function, failed, 2_000, 2_500)), 2_500);
       assertThat(store.cancel(row.functionId(), owner, 3_000, false)).isFalse();
       assertThat(TestStore.query(directory, "SELECT state, not_before FROM deferred_function"))
           .containsExactly("retry_wait|9000");

@@ -38,11 +38,11 @@ final class DamagedIndexTest {
   }
 
   @Test
-  void orphanedJobs_jobsOutOfOrder_isRefusedAsDamaged() throws Exception {
+  void orphans_jobsOutOfOrder_isRefusedAsDamaged() throws Exception {
     fill();
     declareAs("(owner_id, job_id DESC, id)");
     try (Store store = TestStore.open(directory)) {
-      assertThatThrownBy(() -> store.orphanedJobs(1, 0, 64))
+      assertThatThrownBy(() -> store.orphans(1, Order.REGISTRATION, 0, 0, 5, 64))
           .isInstanceOf(StoreException.class)
           .hasMessageContainingAll("function_unfinished", "out of order", "damaged");
     }

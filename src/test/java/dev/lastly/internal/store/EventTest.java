@@ -45,148 +45,106 @@ final class EventTest {
     long job = register(3);
     attempt(job, AttemptOutcome.THREW, FunctionState.RETRY_WAIT);
     attempt(job, AttemptOutcome.TIMED_OUT, FunctionState.QUARANTINED);
-    execute(
-        "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
-            + " VALUES (5, 'alice', 'retry', 1, 'it is up again')",
-        "UPDATE deferred_function SET state = 'retry_wait', not_before = 5 WHERE id = 1");
+    try (Records records = records()) {
+      Records.Act retry = new Records.Act(Records.Verb.RETRY, "alice", "it is up again", 1_500);
+      records.act(retry, List.of(1L), false);
+    }
     attempt(job, AttemptOutcome.RETURNED, FunctionState.DONE);
     store.cancel(register(1), owner, 9, false); // its job has the same number
     store.closeOwner(owner, "closed", 10);
     assertThat(texts())
         .containsExactly(
-            "1 FEED_BEGAN null null null ",
-            "2 OWNER_OPENED null 1 null ",
-            "3 REGISTERED 1 1 null Cleanup::run",
-            "4 STARTED 1 1 1 Cleanup::run",
-            "5 FAILED 1 1 1 Cleanup::run THREW: it failed",
-            "6 STARTED 1 1 2 Cleanup::run",
-            "7 QUARANTINED 1 1 2 Cleanup::run TIMED_OUT: it failed",
-            "8 OPERATOR 1 null null Cleanup::run: alice: retry: it is up again",
-            "9 RETRIED 1 null null Cleanup::run",
-            "10 STARTED 1 1 3 Cleanup::run",
-            "11 DONE 1 1 3 Cleanup::run RETURNED",
-            "12 REGISTERED 2 1 null Cleanup::run",
-            "13 CANCELLED 2 1 null Cleanup::run",
-            "14 OWNER_ENDED null 1 null : closed");
+            "0.1.0 OWNER_OPENED null 1 null ",
+            "1.1.0 REGISTERED 1 1 null Cleanup::run",
+            "2.1.0 REGISTERED 2 1 null Cleanup::run",
+            "2.2.1 FAILED 1 1 1 Cleanup::run THREW: it failed",
+            "2.3.1 STARTED 1 1 2 Cleanup::run",
+            "2.4.1 QUARANTINED 1 1 2 Cleanup::run TIMED_OUT: it failed",
+            "2.6.1 OPERATOR 1 null null Cleanup::run: alice: retry: it is up again",
+            "2.7.1 STARTED 1 1 3 Cleanup::run",
+            "2.8.1 DONE 1 1 3 Cleanup::run RETURNED",
+            "2.9.2 CANCELLED 2 1 null Cleanup::run",
+            "2.10.0 OWNER_ENDED null 1 null : closed");
   }
 
   @Test
   void events_aDeathAndAClaim_withTheirEvidence() throws SQLException {
     long job = register(2);
-    store.advance(new AttemptStep(List.of(), List.of(next(job)), job), 1_000);
+    TestStore.advance(store, new AttemptStep(List.of(), List.of(next(job)), job), 1_000);
     long heir = TestStore.owner(store);
     store.endOwner(owner, heir, "died", "its lock byte is free", 1_200);
-    store.claim(
-        new ClaimRequest(owner, 1, 9, List.of(), List.of(), n -> 0), heir, TestStore.ME, 1_300);
-    assertThat(texts().subList(4, 8))
+    TestStore.claim(store, owner, heir, 1_300);
+    List<String> texts = texts();
+    assertThat(texts.subList(2, texts.size()))
         .containsExactly(
-            "5 OWNER_OPENED null 2 null : process 100 on node",
-            "6 OWNER_ENDED null 1 null : died: its lock byte is free",
-            "7 FAILED 1 1 1 Cleanup::run CRASHED: the process died during attempt 1 or one that"
+            "1.2.0 OWNER_OPENED null 2 null : process 100 on node",
+            "1.3.0 OWNER_ENDED null 1 null : died: its lock byte is free",
+            "1.4.1 FAILED 1 1 1 Cleanup::run CRASHED: the process died during attempt 1 or one that"
                 + " began with it: its lock byte is free",
-            "8 CLAIMED null 2 null : 1 of owner 1: its lock byte is free");
+            "1.5.0 CLAIMED null 2 null : 1 of owner 1: its lock byte is free",
+            "1.6.1 STARTED 1 2 2 Cleanup::run");
   }
 
   @Test
   void events_whatSqlByHandChanges_isInTheFeed() throws SQLException {
     register(1);
-    execute("UPDATE deferred_function SET state = 'cancelled', finished_at = 2000 WHERE id = 1");
-    execute("UPDATE owner SET closed_at = 1, end_reason = 'forced', evidence = 'bob' WHERE id = 1");
-    assertThat(kinds()).endsWith(Event.Kind.CANCELLED, Event.Kind.OWNER_ENDED);
+    execute(
+        "UPDATE deferred_function SET state = 'cancelled', finished_at = 2000,"
+            + " finished_no = (SELECT last + 1 FROM change) WHERE id = 1");
+    execute(
+        "INSERT INTO operator_action (acted_at, os_user, action, reason) VALUES (2001, 'a', 'b',"
+            + " 'c')");
+    execute(
+        "UPDATE owner SET closed_at = 2002, end_reason = 'forced', evidence = 'bob' WHERE id = 1");
+    assertThat(kinds()).endsWith(Event.Kind.CANCELLED, Event.Kind.OPERATOR, Event.Kind.OWNER_ENDED);
   }
 
   @Test
-  void events_ofATransactionThatIsRolledBack_leaveNoGap() throws SQLException {
+  void events_ofATransactionThatIsRolledBack_leaveNoTrace() throws SQLException {
     register(1);
+    List<String> before = texts();
     execute(
         "BEGIN IMMEDIATE",
         "INSERT INTO operator_action (acted_at, os_user, action, reason) VALUES (1, 'a', 'b', 'c')",
-        "UPDATE deferred_function SET state = 'cancelled', finished_at = 2000 WHERE id = 1",
         "ROLLBACK");
-    register(1);
-    assertThat(events(0, 99)).extracting(Event::id).containsExactly(1L, 2L, 3L, 4L);
-    assertThat(lastPlace()).isEqualTo(4);
+    assertThat(texts()).isEqualTo(before);
+    assertThat(lastPlace()).startsWith("1.1.");
   }
 
   @Test
   void events_aChangeThatIsNone_isNoEvent() throws SQLException {
     register(1);
-    long before = lastPlace();
+    String before = lastPlace();
     execute("UPDATE deferred_function SET state = 'deferred' WHERE id = 1");
-    execute("UPDATE owner SET doubt = 'nobody knows' WHERE id = 1");
+    execute("UPDATE owner SET doubt = 'the lock file is another' WHERE id = 1");
     assertThat(lastPlace()).isEqualTo(before);
   }
 
+  /** A registration comes first of all that is told of its function, whatever the clock says. */
   @Test
-  void event_changedOrDeletedByHand_isRefused() {
-    assertThatThrownBy(() -> execute("UPDATE event SET at = 0"))
-        .hasMessageContaining("lastly: events are history");
-    assertThatThrownBy(() -> execute("DELETE FROM event WHERE id = 1"))
-        .hasMessageContaining("the oldest go by lastly prune");
-  }
-
-  @Test
-  void event_deletedWithATicket_onlyIfOldAndOldestAndNotTheNewest() throws SQLException {
-    for (int i = 0; i < 4; i++) {
-      TestStore.owner(store);
-    }
-    String ticket = "INSERT INTO prune_ticket VALUES (1, 1, %d, 1)";
-    String everything = ticket.formatted(Long.MAX_VALUE);
-    String nothing = ticket.formatted(1_000_000_000_000L); // in 2001
-    assertRefused(nothing, "DELETE FROM event WHERE id = 1");
-    assertRefused(everything, "DELETE FROM event WHERE id = 2");
-    assertRefused(everything, "DELETE FROM event");
-    execute(
-        "BEGIN",
-        everything,
-        "DELETE FROM event WHERE id < 5",
-        "DELETE FROM prune_ticket",
-        "COMMIT");
+  void events_clockSetBack_aRegistrationComesBeforeItsEnd() throws SQLException {
+    long job = register(1);
+    StoredFunction f = next(job);
+    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), job), 10);
+    AttemptResult done =
+        new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
+    TestStore.advance(store, AttemptStep.end(new EndedAttempt(f, done, 10, 20)), 20);
     assertThat(kinds())
-        .containsExactly(Event.Kind.OWNER_OPENED, Event.Kind.OWNER_OPENED, Event.Kind.PRUNED);
+        .containsExactly(Event.Kind.OWNER_OPENED, Event.Kind.REGISTERED, Event.Kind.DONE);
   }
 
   @Test
-  void prune_oldEvents_goWithTheFunctionsButTheLastOfThem() throws SQLException {
+  void changeNumbers_ofWhatWasPruned_areNotGivenAgain() throws SQLException {
     for (int i = 0; i < 3; i++) {
       store.cancel(register(1), owner, 2_000, false);
     }
-    long waiting = register(1);
+    List<Event> before = events(Event.BEGINNING, 99);
+    String place = before.get(before.size() - 1).id();
     store.prune(new Store.Cutoff(FOR_EVER, FOR_EVER), owner, 9_000);
-    // The newest event of before stays, so the function that waits still has its place after it.
-    assertThat(texts())
-        .containsExactly(
-            "8 CANCELLED 3 null null ",
-            "9 REGISTERED " + waiting + " 1 null Cleanup::run",
-            "10 PRUNED null 1 null : 3 functions so far");
-    assertThat(events(3, 99)).isEqualTo(events(0, 99));
-  }
-
-  @Test
-  void prune_eventsOfTheFuture_doNotKeepTheOthers() throws SQLException {
-    execute("DROP TRIGGER event_is_fixed", "UPDATE event SET at = at + 86400000 WHERE id = 1");
-    String fixed =
-        "CREATE TRIGGER event_is_fixed BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, '') ; END";
-    execute(fixed);
-    store.cancel(register(1), owner, 2_000, false);
-    execute("DROP TRIGGER event_is_fixed", "UPDATE event SET at = 1 WHERE id > 1", fixed);
-    store.prune(new Store.Cutoff(3_000, FOR_EVER), owner, 9_000);
-    assertThat(kinds()).containsExactly(Event.Kind.CANCELLED, Event.Kind.PRUNED);
-  }
-
-  @Test
-  void prune_aFewOldEvents_isNotWorthIt() throws SQLException {
-    Store.Cutoff cutoff = new Store.Cutoff(FOR_EVER, FOR_EVER);
-    for (int i = 0; i < PruneTable.MAX_ROWS - 2; i++) {
-      execute(
-          "INSERT INTO operator_action (acted_at, os_user, action, reason) VALUES (1, '', '', '')");
-    }
-    assertThat(store.isPrunable(cutoff)).isFalse();
-    TestStore.owner(store);
-    assertThat(store.isPrunable(cutoff)).isTrue();
-    assertThat(store.prune(cutoff, owner, 9_000)).isZero();
-    assertThat(kinds()).containsExactly(Event.Kind.OWNER_OPENED, Event.Kind.PRUNED);
-    assertThat(store.isPrunable(cutoff)).isFalse(); // else each pruning would call for the next
+    store.cancel(register(1), owner, 9_100, false);
+    assertThat(events(place, 99))
+        .extracting(Event::kind)
+        .containsExactly(Event.Kind.PRUNED, Event.Kind.REGISTERED, Event.Kind.CANCELLED);
   }
 
   @Test
@@ -198,28 +156,45 @@ final class EventTest {
     attempt(job, AttemptOutcome.RETURNED, FunctionState.DONE);
     register(1);
     TestStore.owner(store);
-    List<Event> all = events(0, 99);
-    assertThat(all).extracting(Event::id).containsExactly(ids(1, 12));
-    for (int after = -1; after <= 13; after++) {
-      for (int limit = 1; limit <= 13; limit++) {
-        int from = Math.min(Math.max(after, 0), 12);
-        assertThat(events(after, limit)).isEqualTo(all.subList(from, Math.min(12, from + limit)));
+    manyAtOnce();
+    List<Event> all = events(Event.BEGINNING, 99);
+    assertThat(all).extracting(Event::id).doesNotHaveDuplicates().hasSize(19);
+    for (int after = 0; after <= all.size(); after++) {
+      String place = after == 0 ? Event.BEGINNING : all.get(after - 1).id();
+      for (int limit = 1; limit <= all.size() + 1; limit++) {
+        int to = Math.min(all.size(), after + limit);
+        assertThat(events(place, limit)).isEqualTo(all.subList(after, to));
       }
     }
+    assertThat(tail(4)).isEqualTo(all.subList(all.size() - 4, all.size()));
+    assertThat(events(lastPlace(), 9)).isEmpty();
   }
 
-  private static Long[] ids(long first, long last) {
-    List<Long> ids = new ArrayList<>();
-    for (long id = first; id <= last; id++) {
-      ids.add(id);
+  /** Three functions of one job that one statement begins, and one statement ends. */
+  private void manyAtOnce() {
+    Store.Registered first =
+        store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+    Store.JobRow row = new Store.JobRow(first.jobId(), "job", owner, TestStore.ME, 1_000);
+    store.register(row, TestStore.CALL, 3, 1_000, false);
+    store.register(row, TestStore.CALL, 3, 1_000, false);
+    List<StoredFunction> three =
+        store.runnable(owner, first.jobId(), Order.REGISTRATION, 0, FOR_EVER, 9);
+    TestStore.advance(store, new AttemptStep(List.of(), three, first.jobId()), 1_000);
+    AttemptResult done =
+        new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
+    List<EndedAttempt> ended = new ArrayList<>();
+    three.forEach(f -> ended.add(new EndedAttempt(f, done, 1_000, 1_000)));
+    TestStore.advance(store, new AttemptStep(ended, List.of(), null), 1_000);
+  }
+
+  @Test
+  void events_afterWhatIsNoPlace_isRefusedWithAdvice() {
+    for (String text : List.of("x", "1", "1.2", "-1.2.3", "1.2.3.4", "")) {
+      assertThatThrownBy(() -> events(text, 9))
+          .as(text)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("expected the id of an event");
     }
-    return ids.toArray(Long[]::new);
-  }
-
-  private void assertRefused(String ticket, String delete) {
-    assertThatThrownBy(() -> execute("BEGIN", ticket, delete, "COMMIT"))
-        .as(delete)
-        .hasMessageContaining("lastly: events are history");
   }
 
   private long register(int maxAttempts) {
@@ -234,38 +209,44 @@ final class EventTest {
 
   private void attempt(long job, AttemptOutcome outcome, FunctionState state) {
     StoredFunction f = next(job);
-    store.advance(new AttemptStep(List.of(), List.of(f), job), 1_000);
+    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), job), 1_000);
     String error = outcome == AttemptOutcome.RETURNED ? null : "it failed\n\tat a.B.c(B.java:1)";
     Long due = state == FunctionState.RETRY_WAIT ? (Long) 1_500L : null;
     AttemptResult result = new AttemptResult(outcome, state, due, error, null);
     EndedAttempt ended = new EndedAttempt(f, result, 1_000, 1_400);
-    assertThat(store.advance(AttemptStep.end(ended), 1_400).lost()).isEmpty();
+    assertThat(TestStore.advance(store, AttemptStep.end(ended), 1_400).lost()).isEmpty();
   }
 
   private List<String> texts() {
-    return events(0, 99).stream().map(EventTest::text).toList();
+    return events(Event.BEGINNING, 99).stream().map(EventTest::text).toList();
   }
 
   private static String text(Event e) {
     String start =
-        "%d %s %s %s %s %s"
+        "%s %s %s %s %s %s"
             .formatted(e.id(), e.kind(), e.functionId(), e.ownerId(), e.attempt(), e.subject());
     return start
         + (e.outcome() == null ? "" : " " + e.outcome())
-        + (e.detail() == null || e.id() == 2 ? "" : ": " + e.detail());
+        + (e.detail() == null || e.id().equals("0.1.0") ? "" : ": " + e.detail());
   }
 
   private List<Event.Kind> kinds() {
-    return events(0, 99).stream().map(Event::kind).toList();
+    return events(Event.BEGINNING, 99).stream().map(Event::kind).toList();
   }
 
-  private List<Event> events(long after, int limit) {
+  private List<Event> tail(int limit) {
+    try (Records records = records()) {
+      return records.read(now -> now.lastEvents(limit));
+    }
+  }
+
+  private List<Event> events(String after, int limit) {
     try (Records records = records()) {
       return records.read(now -> now.events(after, limit));
     }
   }
 
-  private long lastPlace() {
+  private String lastPlace() {
     try (Records records = records()) {
       return records.read(Records.Snapshot::lastPlace);
     }

@@ -54,7 +54,7 @@ final class PruneTest {
     assertThat(prune(NO_LIMIT - 1, 0)).isEqualTo(3);
     assertThat(query(STATES))
         .containsExactly("deferred|1", "quarantined|1", "retry_wait|1", "running|1");
-    assertThat(count("attempt")).isEqualTo(count("deferred_function WHERE attempts > 0"));
+    assertThat(count("function_attempt")).isEqualTo(count("deferred_function WHERE attempts > 0"));
     assertThat(count("job")).isEqualTo(count("deferred_function"));
     assertThat(store.isPrunable(store.cutoff(NO_LIMIT - 1, 0))).isFalse();
   }
@@ -77,15 +77,16 @@ final class PruneTest {
     for (FunctionState state : FunctionState.values()) {
       long id = function(state, 2_000);
       String delete = "DELETE FROM deferred_function WHERE id = " + id;
+      long number =
+          Long.parseLong(
+              query("SELECT ifnull(finished_no, 0) FROM deferred_function WHERE id = " + id)
+                  .get(0));
       String refusal = state.isFinal() ? "too recently" : "never deleted";
-      assertThatThrownBy(() -> execute(ticket(1_999, NO_LIMIT), delete))
-          .as(state.name())
-          .hasMessageContaining(refusal);
-      assertThatThrownBy(() -> execute(ticket(2_000, id - 1), delete))
+      assertThatThrownBy(() -> execute(ticket(NO_LIMIT, number - 1), delete))
           .as(state.name())
           .hasMessageContaining(refusal);
       if (state.isFinal()) {
-        execute(ticket(2_000, id), delete, "DELETE FROM prune_ticket");
+        execute(ticket(2_000, number), delete, "DELETE FROM prune_ticket");
         assertThat(store.state(id)).isEmpty();
       } else {
         assertThatThrownBy(() -> execute(ticket(NO_LIMIT, NO_LIMIT), delete))
@@ -94,6 +95,17 @@ final class PruneTest {
         assertThat(store.state(id)).contains(state);
       }
     }
+  }
+
+  @Test
+  void prune_finishedInTheFuture_doesNotKeepWhatFinishedAfterIt() throws SQLException {
+    long wrong = function(FunctionState.DONE, 900_000);
+    long old = function(FunctionState.DONE, 2_000);
+    long recent = function(FunctionState.DONE, 3_000);
+    assertThat(prune(2_000, NO_LIMIT)).isEqualTo(2);
+    assertThat(store.state(wrong)).isEmpty();
+    assertThat(store.state(old)).isEmpty();
+    assertThat(store.state(recent)).contains(FunctionState.DONE);
   }
 
   @Test
@@ -114,7 +126,10 @@ final class PruneTest {
       function(FunctionState.QUARANTINED, 2_000); // does not count as finished
     }
     assertThat(prune(0, 3)).isEqualTo(7);
-    assertThat(query("SELECT id FROM deferred_function WHERE finished_at > 0 ORDER BY id"))
+    assertThat(
+            query(
+                "SELECT id FROM deferred_function WHERE finished_at > 0 AND state <> 'quarantined'"
+                    + " ORDER BY id"))
         .containsExactlyElementsOf(ids.subList(7, 10).stream().map(String::valueOf).toList());
     assertThat(prune(0, 3)).isZero();
     assertThat(prune(0, 0)).isEqualTo(3);
@@ -143,7 +158,7 @@ final class PruneTest {
     }
     Store.Cutoff cutoff = store.cutoff(2_000, NO_LIMIT);
     assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(2);
-    assertThat(count("attempt")).isEqualTo(99);
+    assertThat(count("function_attempt")).isEqualTo(99);
     assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(1);
   }
 
@@ -161,48 +176,25 @@ final class PruneTest {
     Store.Registered first =
         store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
     Store.JobRow job = new Store.JobRow(first.jobId(), "job", owner, TestStore.ME, 1_000);
-    store.register(job, TestStore.CALL, 1, 1_000, false);
+    store.register(job, TestStore.CALL, 5, 1_000, false);
     store.closeOwner(owner, "closed", 1_100);
     long heir = TestStore.owner(store);
-    claim(owner, heir, 1_200);
-    StoredFunction older = store.runnable(heir, 1, Order.REGISTRATION, 0, 0, 1).get(0);
-    run(older, AttemptOutcome.RETURNED, FunctionState.DONE, 1_300);
+    List<StoredFunction> claimed = claim(owner, heir, 1_200);
+    end(claimed.get(0), AttemptOutcome.RETURNED, FunctionState.DONE, 1_300);
     assertThat(prune(2_000, NO_LIMIT, heir)).isEqualTo(1);
-    assertThat(query("SELECT pruned, pruned_moves FROM job")).containsExactly("1|1");
-    assertThat(query("SELECT c.rows, j.rows FROM claim c, claimed_job j")).containsExactly("2|2");
+    assertThat(query("SELECT pruned FROM job")).containsExactly("1");
+    assertThat(query("SELECT rows FROM claim")).containsExactly("2");
     StoreInvariants.all().check(TestStore.database(directory));
 
-    StoredFunction newer = store.runnable(heir, 1, Order.REGISTRATION, 0, 0, 1).get(0);
-    run(newer, AttemptOutcome.RETURNED, FunctionState.DONE, 1_400);
+    end(claimed.get(1), AttemptOutcome.RETURNED, FunctionState.DONE, 1_400);
     assertThat(prune(2_000, NO_LIMIT, heir)).isEqualTo(1);
-    for (String table : List.of("deferred_function", "attempt", "job", "claim", "claimed_job")) {
+    for (String table : List.of("deferred_function", "attempt", "job", "claim")) {
       assertThat(count(table)).as(table).isZero();
     }
     assertThat(query("SELECT id FROM owner")).containsExactly(String.valueOf(heir));
     assertThat(
             query("SELECT functions, jobs, claims, owners, finished_up_to, pruned_by FROM pruned"))
         .containsExactly("2|1|1|1|2000|" + heir);
-  }
-
-  @Test
-  void prune_claimOfTwoJobs_staysUntilBothHaveGone() throws SQLException {
-    register();
-    register();
-    store.closeOwner(owner, "closed", 1_100);
-    long heir = TestStore.owner(store);
-    claim(owner, heir, 1_200);
-    for (long job = 1; job <= 2; job++) {
-      StoredFunction f = store.runnable(heir, job, Order.REGISTRATION, 0, 0, 1).get(0);
-      run(f, AttemptOutcome.RETURNED, FunctionState.DONE, 1_300 + job);
-    }
-    assertThat(prune(1_301, NO_LIMIT, heir)).isEqualTo(1);
-    assertThat(query("SELECT rows, (SELECT count(*) FROM claimed_job) FROM claim"))
-        .containsExactly("2|1");
-    StoreInvariants.all().check(TestStore.database(directory));
-    assertThat(count("owner")).isEqualTo(2);
-    assertThat(prune(1_302, NO_LIMIT, heir)).isEqualTo(1);
-    assertThat(count("claim")).isZero();
-    assertThat(count("owner")).isEqualTo(1);
   }
 
   @Test
@@ -219,7 +211,7 @@ final class PruneTest {
     assertThat(next.functionId()).isEqualTo(first.functionId() + 1); // not the old id again
     store.cancel(next.functionId(), owner, 2_002, false);
     assertThat(prune(2_002, NO_LIMIT)).isEqualTo(1);
-    store.advance(endOf(first.jobId()), 2_003);
+    TestStore.advance(store, endOf(first.jobId()), 2_003);
     store.closeOwner(owner, "closed", 2_004);
     long heir = TestStore.owner(store);
     assertThat(prune(2_003, NO_LIMIT, heir)).isZero();
@@ -274,12 +266,13 @@ final class PruneTest {
   @Test
   void delete_ofWhatIsReferredTo_isRefusedEvenWithATicket() throws SQLException {
     function(FunctionState.DONE, 1_050);
+    function(FunctionState.RETRY_WAIT, 1_060);
     function(FunctionState.DEFERRED, 0);
     store.closeOwner(owner, "closed", 1_100);
     long heir = TestStore.owner(store);
     claim(owner, heir, 1_200);
     String ticket = "INSERT INTO prune_ticket VALUES (1, %d, %d, 1)".formatted(heir, NO_LIMIT);
-    for (String table : List.of("job", "claim", "claimed_job", "owner", "attempt", "pruned")) {
+    for (String table : List.of("job", "claim", "owner", "attempt", "pruned")) {
       assertThatThrownBy(() -> execute("DELETE FROM " + table))
           .as(table)
           .hasMessageContaining("lastly: ");
@@ -296,7 +289,7 @@ final class PruneTest {
     long id = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).functionId();
     store.cancel(id, owner, 1_001, false);
     execute(
-        ticket(5_000, 1),
+        ticket(5_000, NO_LIMIT),
         "DELETE FROM deferred_function WHERE id = " + id,
         "DELETE FROM prune_ticket");
     assertThat(query("SELECT count(*) FROM job")).containsExactly("2");
@@ -329,7 +322,7 @@ final class PruneTest {
   }
 
   private static long number(Statement reader) throws SQLException {
-    try (ResultSet row = reader.executeQuery("SELECT count(*) FROM attempt")) {
+    try (ResultSet row = reader.executeQuery("SELECT count(*) FROM function_attempt")) {
       return row.getLong(1);
     }
   }
@@ -356,7 +349,8 @@ final class PruneTest {
       case DEFERRED -> {}
       case CANCELLED -> assertThat(store.cancel(id, owner, when, false)).isTrue();
       case RUNNING ->
-          store.advance(new AttemptStep(List.of(), List.of(next(row.jobId())), row.jobId()), when);
+          TestStore.advance(
+              store, new AttemptStep(List.of(), List.of(next(row.jobId())), row.jobId()), when);
       case DONE -> attempt(row.jobId(), AttemptOutcome.RETURNED, state, when);
       case RETRY_WAIT -> attempt(row.jobId(), AttemptOutcome.THREW, state, when);
       case QUARANTINED -> attempt(row.jobId(), AttemptOutcome.UNDECODABLE, state, when);
@@ -365,12 +359,12 @@ final class PruneTest {
         execute(
             "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
                 + " VALUES (%d, 'alice', 'discard', %d, 'gone')".formatted(when, id),
-            "UPDATE deferred_function SET state = 'discarded', finished_at = %d WHERE id = %d"
+            "UPDATE deferred_function SET state = 'discarded', finished_at = %d, finished_no = (SELECT last + 1 FROM change) WHERE id = %d"
                 .formatted(when, id));
       }
     }
     if (state != FunctionState.DEFERRED) {
-      store.advance(endOf(row.jobId()), 1_000);
+      TestStore.advance(store, endOf(row.jobId()), 1_000);
     }
     return id;
   }
@@ -388,26 +382,31 @@ final class PruneTest {
   }
 
   private void run(StoredFunction f, AttemptOutcome outcome, FunctionState state, long when) {
-    store.advance(new AttemptStep(List.of(), List.of(f), f.jobId()), 1_000);
+    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), f.jobId()), 1_000);
+    end(f, outcome, state, when);
+  }
+
+  private void end(StoredFunction f, AttemptOutcome outcome, FunctionState state, long when) {
     String error = outcome == AttemptOutcome.RETURNED ? null : "it failed";
     Long due = state == FunctionState.RETRY_WAIT ? when : null;
     AttemptResult result = new AttemptResult(outcome, state, due, error, null);
     EndedAttempt ended = new EndedAttempt(f, result, 1_000, when);
-    assertThat(store.advance(AttemptStep.end(ended), when).lost()).isEmpty();
+    assertThat(TestStore.advance(store, AttemptStep.end(ended), when).lost()).isEmpty();
   }
 
   private static AttemptStep endOf(long job) {
     return new AttemptStep(List.of(), List.of(), job);
   }
 
-  private void claim(long from, long to, long when) {
-    ClaimRequest claim = new ClaimRequest(from, 1, NO_LIMIT, List.of(), List.of(), attempt -> 0);
-    assertThat(store.claim(claim, to, TestStore.ME, when)).isNotEmpty();
+  private List<StoredFunction> claim(long from, long to, long when) {
+    List<StoredFunction> claimed = TestStore.claim(store, from, to, when);
+    assertThat(claimed).isNotEmpty();
+    return claimed;
   }
 
-  private String ticket(long finishedAt, long functionId) {
-    return "INSERT INTO prune_ticket (id, owner_id, finished_at, function_id) VALUES (1, %d, %d, %d)"
-        .formatted(owner, finishedAt, functionId);
+  private String ticket(long finishedAt, long finishedNo) {
+    return "INSERT INTO prune_ticket (id, owner_id, finished_at, finished_no) VALUES (1, %d, %d, %d)"
+        .formatted(owner, finishedAt, finishedNo);
   }
 
   private static String[] manyCancelled(int count) {
@@ -421,7 +420,8 @@ final class PruneTest {
       SELECT 1, 1, 100, 'boot-1', 'n', 'f', 1, '[]', 1, 1000 FROM n
       """
           .formatted(count),
-      "UPDATE deferred_function SET state = 'cancelled', finished_at = 2000 + id",
+      "UPDATE deferred_function SET state = 'cancelled', finished_at = 2000 + id, finished_no = 100"
+          + " + id",
     };
   }
 

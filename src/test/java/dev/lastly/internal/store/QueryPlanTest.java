@@ -32,22 +32,17 @@ final class QueryPlanTest {
         "RUNNABLE_NEWEST_FIRST | function_unfinished (owner_id=? AND job_id=? AND id<?)",
         "RUNNABLE_OLDEST_FIRST | function_unfinished (owner_id=? AND job_id=? AND id>?)",
         "DUE_JOBS | function_retry (owner_id=? AND not_before<?)",
-        "ORPHANED_JOBS | function_unfinished (owner_id=? AND job_id>?)",
-        "ORPHANED_CODE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
-        "CUT_OFF | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
-        "TO_MOVE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
-        "MOVE | function_unfinished (owner_id=? AND job_id>? AND job_id<?)",
-        "BEGIN_BATCH | function_unfinished (owner_id=? AND job_id=? AND id>? AND id<?)",
-        "INSERT_BATCH | function_unfinished (owner_id=? AND job_id=? AND id>? AND id<?)",
-        "CLOSE_BATCH | function_unfinished (owner_id=? AND job_id=? AND id>? AND id<?)",
-        "COMPLETE_BATCH | function_unfinished (owner_id=? AND job_id=? AND id>? AND id<?)",
+        "ORPHANS_NEWEST_FIRST | function_unfinished (owner_id=? AND job_id<?)",
+        "ORPHANS_OLDEST_FIRST | function_unfinished (owner_id=? AND job_id>?)",
+        "IS_BUSY | function_unfinished (owner_id=? AND job_id=?)",
+        "NEXT_ORPHAN_DUE | function_retry (owner_id=?)",
         "OWNERS_WITH_ORPHANS | owner_left_orphans",
-        "NEXT_DUE | function_retry (owner_id=?)",
+        "NEXT_DUE | function_retry (owner_id=? AND not_before>?)",
         "WAITING | function_retry (owner_id=?)",
         "SETTLE | function_unfinished (owner_id=?)",
         "OPEN_OWNERS | owner_open",
-        "OLD_FUNCTIONS | function_finished (finished_at<?)",
-        "FIRST_BEYOND | function_finished",
+        "FINISHED_FIRST | function_finished (finished_no>?)",
+        "FIRST_BEYOND | function_finished (finished_no>?)",
         "OLD_OWNERS | owner_ended (closed_at>? AND closed_at<?)",
         "EMPTY_JOBS | job_opened_by (opened_by=?)",
         "UNFINISHED | function_unfinished",
@@ -75,7 +70,7 @@ final class QueryPlanTest {
         "SELECT 1 FROM job WHERE opened_by = 1 | job_opened_by (opened_by=?)",
         "SELECT 1 FROM claim WHERE from_owner = 1 | claim_from_owner (from_owner=?)",
         "SELECT 1 FROM claim WHERE to_owner = 1 | claim_to_owner (to_owner=?)",
-        "SELECT 1 FROM claimed_job WHERE claim_id = 1 | claimed_job_by_claim (claim_id=?)",
+        "SELECT 1 FROM claim WHERE job_id = 1 | claim_of_job (job_id=?)",
         "SELECT 1 FROM owner WHERE ended_by = 1 | owner_ended_by (ended_by=?)",
         "SELECT 1 FROM unresolvable_function WHERE reported_by = 1 | unresolvable_reported_by"
             + " (reported_by=?)",
@@ -92,11 +87,7 @@ final class QueryPlanTest {
       delimiter = '|',
       value = {
         "OWNER_PAGE | SEARCH o USING INTEGER PRIMARY KEY (rowid>?)",
-        "ATTEMPTS | SEARCH attempt USING PRIMARY KEY (function_id>? AND function_id<?)",
-        "CLAIMS_OF_JOB | SEARCH j USING PRIMARY KEY (job_id=?)",
-        "RECORDED | SEARCH e USING INTEGER PRIMARY KEY (rowid>?)",
         "REGISTERED | SEARCH f USING INTEGER PRIMARY KEY (rowid>?)",
-        "AT_MOST | SEARCH event USING INTEGER PRIMARY KEY (rowid<?)",
       })
   void auditQuery_seeksItsFirstRow(String query, String seek) throws SQLException {
     List<String> plan = plan(sql(query));
@@ -105,18 +96,25 @@ final class QueryPlanTest {
     assertThat(plan).as(query).noneMatch(line -> line.contains("TEMP B-TREE"));
   }
 
-  /** These read the first rows in the order of the table, and stop. */
+  /** Changes are found by their numbers, and the numbers at the ends of their indexes. */
   @ParameterizedTest
-  @ValueSource(strings = {"OLDEST", "NEWEST", "OLD_EVENTS"})
-  void firstEvents_needNoSorting(String query) throws SQLException {
-    assertThat(plan(sql(query))).noneMatch(line -> line.contains("TEMP B-TREE"));
+  @ValueSource(strings = {"CHANGES", "NEXT_NUMBER", "LAST_CHANGE", "ATTEMPTS", "CLAIMS"})
+  void history_readsNoTableThrough(String query) throws SQLException {
+    assertThat(plan(sql(query)))
+        .noneMatch(
+            line ->
+                line.matches(
+                    "SCAN (deferred_function|f|attempt|a|owner|o|claim|k|operator_action|p2)"));
   }
 
   @Test
-  void lastPlace_isLookedUp() throws SQLException {
-    assertThat(plan(EventTable.LAST_PLACE))
-        .anyMatch(line -> line.equals("SEARCH event"))
-        .noneMatch(line -> line.equals("SCAN event"));
+  void batch_isFoundByItsIds() throws SQLException {
+    for (String sql :
+        List.of(AttemptTable.BEGIN_ALL, AttemptTable.FINISH_ALL, ClaimTable.CLAIM_ALL)) {
+      assertThat(plan(sql))
+          .as(sql)
+          .contains("SEARCH deferred_function USING INTEGER PRIMARY KEY (rowid=?)");
+    }
   }
 
   /** Whatever few rows are wanted, none of a million others is read for them. */
@@ -151,25 +149,19 @@ final class QueryPlanTest {
       case "RUNNABLE_NEWEST_FIRST" -> FunctionTable.RUNNABLE_NEWEST_FIRST;
       case "RUNNABLE_OLDEST_FIRST" -> FunctionTable.RUNNABLE_OLDEST_FIRST;
       case "DUE_JOBS" -> FunctionTable.DUE_JOBS;
-      case "ORPHANED_JOBS" -> ClaimTable.ORPHANED_JOBS;
-      case "ORPHANED_CODE" -> ClaimTable.ORPHANED_CODE;
-      case "CUT_OFF" -> ClaimTable.CUT_OFF;
-      case "TO_MOVE" -> ClaimTable.TO_MOVE;
-      case "MOVE" -> ClaimTable.MOVE;
-      case "BEGIN_BATCH" -> AttemptBatch.BEGIN;
-      case "INSERT_BATCH" -> AttemptBatch.INSERT;
-      case "CLOSE_BATCH" -> AttemptBatch.CLOSE;
-      case "COMPLETE_BATCH" -> AttemptBatch.COMPLETE;
+      case "ORPHANS_NEWEST_FIRST" -> ClaimTable.ORPHANS_NEWEST_FIRST;
+      case "ORPHANS_OLDEST_FIRST" -> ClaimTable.ORPHANS_OLDEST_FIRST;
+      case "IS_BUSY" -> ClaimTable.IS_BUSY;
+      case "NEXT_ORPHAN_DUE" -> ClaimTable.NEXT_DUE;
       case "OWNERS_WITH_ORPHANS" -> OwnerTable.OWNERS_WITH_ORPHANS;
       case "NEXT_DUE" -> FunctionTable.NEXT_DUE;
       case "WAITING" -> FunctionTable.WAITING;
       case "SETTLE" -> OwnerTable.SETTLE;
       case "OPEN_OWNERS" -> OwnerTable.OPEN_OWNERS;
-      case "OLD_FUNCTIONS" -> PruneTable.OLD_FUNCTIONS;
+      case "FINISHED_FIRST" -> PruneTable.FINISHED_FIRST;
       case "FIRST_BEYOND" -> PruneTable.FIRST_BEYOND;
       case "OLD_OWNERS" -> PruneTable.OLD_OWNERS;
       case "EMPTY_JOBS" -> PruneTable.EMPTY_JOBS;
-      case "OLD_EVENTS" -> PruneTable.OLD_EVENTS;
       case "UNFINISHED" -> CountTable.UNFINISHED;
       case "QUARANTINED" -> CountTable.QUARANTINED;
       case "GIVEN_UP" -> CountTable.GIVEN_UP;
@@ -178,12 +170,11 @@ final class QueryPlanTest {
       case "OLDEST_ORPHAN" -> CountTable.OLDEST_ORPHAN;
       case "OWNER_PAGE" -> OwnerTable.OWNER_PAGE;
       case "ATTEMPTS" -> HistoryTable.ATTEMPTS;
-      case "CLAIMS_OF_JOB" -> HistoryTable.CLAIMS_OF_JOB;
-      case "RECORDED" -> EventTable.RECORDED;
-      case "REGISTERED" -> EventTable.REGISTERED;
-      case "AT_MOST" -> EventTable.AT_MOST;
-      case "OLDEST" -> EventTable.OLDEST;
-      case "NEWEST" -> EventTable.NEWEST;
+      case "CLAIMS" -> HistoryTable.CLAIMS;
+      case "CHANGES" -> EventFeed.CHANGES;
+      case "NEXT_NUMBER" -> EventFeed.NEXT_NUMBER;
+      case "LAST_CHANGE" -> "SELECT last FROM change";
+      case "REGISTERED" -> EventFeed.REGISTERED;
       default -> throw new IllegalArgumentException(name);
     };
   }

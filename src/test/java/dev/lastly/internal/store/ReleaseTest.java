@@ -25,15 +25,23 @@ import org.junit.jupiter.params.provider.ValueSource;
  * ended, too.
  */
 final class ReleaseTest {
+  private static final String RELEASED =
+      "INSERT INTO claim (job_id, from_owner, to_owner, claimed_at, verdict, evidence, rows,"
+          + " earlier, change_no) SELECT job_id, 2, %s, 3000, 'RELEASED', 'the path cannot be"
+          + " spelled', 1, claim_id, (SELECT last + 1 FROM change) FROM deferred_function WHERE id"
+          + " = 1";
+
   private static final String RELEASE =
-      "UPDATE deferred_function SET state = 'retry_wait', not_before = 3000, owner_id = %s,"
-          + " claim_no = %s WHERE id = 1";
+      "UPDATE deferred_function SET state = 'retry_wait', not_before = 3000, started_at = NULL,"
+          + " owner_id = %s, claim_no = %s, claim_id = (SELECT max(id) FROM claim) WHERE id = 1";
 
   private static final String BACK = RELEASE.formatted("1", "claim_no + 1");
 
-  private static final String BEGIN =
-      "UPDATE deferred_function SET state = 'running', attempts = 1, not_before = NULL WHERE id ="
-          + " 1";
+  private static final String FAILED =
+      "INSERT INTO attempt (function_id, number, owner_id, started_at, finished_at, outcome, error,"
+          + " quarantined, begun_no, ended_no) SELECT id, attempts, owner_id, started_at, 3000,"
+          + " 'unresolvable', 'the path cannot be spelled', 0, begun_no, (SELECT last + 1 FROM"
+          + " change) FROM deferred_function WHERE id = 1";
 
   @TempDir private Path directory;
   private Store store;
@@ -57,13 +65,7 @@ final class ReleaseTest {
   }
 
   private void claim(long claimer, long now) {
-    assertThat(
-            store.claim(
-                new ClaimRequest(1, 1, 1, List.of(), List.of(), n -> 0),
-                claimer,
-                TestStore.ME,
-                now))
-        .hasSize(1);
+    assertThat(TestStore.claim(store, 1, claimer, now)).hasSize(1);
   }
 
   private void execute(String... sql) throws SQLException {
@@ -71,33 +73,19 @@ final class ReleaseTest {
   }
 
   /** The whole transaction of a process that cannot do it, after an attempt that used up none. */
-  private void release(int attempt) throws SQLException {
+  private void release() throws SQLException {
     execute(
         "BEGIN IMMEDIATE",
-        "UPDATE attempt SET finished_at = 3000, outcome = 'unresolvable', error = 'the path cannot"
-            + " be spelled' WHERE number = "
-            + attempt,
-        "UPDATE deferred_function SET state = 'retry_wait', not_before = 3000, max_attempts ="
-            + " max_attempts + 1, last_error = 'e', owner_id = 1, claim_no = claim_no + 1",
-        "INSERT INTO claim (from_owner, to_owner, claimed_at, verdict, evidence, rows)"
-            + " VALUES (2, 1, 3000, 'RELEASED', 'the path cannot be spelled', 1)",
-        "INSERT INTO claimed_job SELECT 1, max(id), 1 FROM claim",
-        "COMMIT");
-  }
-
-  private void begin(int attempt, long owner) throws SQLException {
-    execute(
-        "BEGIN IMMEDIATE",
-        BEGIN.replace("attempts = 1", "attempts = " + attempt),
-        "INSERT INTO attempt (function_id, number, owner_id, started_at) VALUES (1, %d, %d, 2900)"
-            .formatted(attempt, owner),
+        FAILED,
+        RELEASED.formatted("1"),
+        BACK.replace(
+            "SET ", "SET begun_no = NULL, max_attempts = max_attempts + 1, last_error = 'e', "),
         "COMMIT");
   }
 
   @Test
   void release_ofWhatRuns_isAnOrphanAgainForOthers() throws SQLException {
-    begin(1, 2);
-    release(1);
+    release();
     assertThat(store.endedOwnersWithOrphans()).extracting(o -> o.id()).containsExactly(1L);
     assertThat(
             TestStore.query(
@@ -109,7 +97,6 @@ final class ReleaseTest {
 
     claim(3, 3_100);
     assertThat(store.endedOwnersWithOrphans()).isEmpty();
-    begin(2, 3);
     StoreInvariants.all().check(TestStore.database(directory));
   }
 
@@ -117,8 +104,7 @@ final class ReleaseTest {
   @Test
   void release_severalTimes_everyMoveIsInTheBooks() throws SQLException {
     for (int round = 1; round <= 4; round++) {
-      begin(round, 2);
-      release(round);
+      release();
       claim(2, 3_000);
     }
     assertThat(TestStore.query(directory, "SELECT claim_no, max_attempts FROM deferred_function"))
@@ -140,10 +126,9 @@ final class ReleaseTest {
 
   @Test
   void release_theFeed_tellsWhoGaveBackAndWhy() throws SQLException {
-    begin(1, 2);
-    release(1);
+    release();
     try (Records records = Records.open(TestStore.database(directory), Duration.ofSeconds(10))) {
-      List<Event> events = records.read(snapshot -> snapshot.events(0, 99));
+      List<Event> events = records.read(snapshot -> snapshot.events(Event.BEGINNING, 99));
       assertThat(events)
           .filteredOn(event -> event.kind() == Event.Kind.RELEASED)
           .singleElement()
@@ -154,7 +139,10 @@ final class ReleaseTest {
 
   @Test
   void release_ofWhatWaits_isAllowed() throws SQLException {
-    execute(BEGIN, "UPDATE deferred_function SET state = 'retry_wait', not_before = 1", BACK);
+    execute(
+        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, started_at = NULL",
+        RELEASED.formatted("1"),
+        BACK);
     assertThat(store.endedOwnersWithOrphans()).hasSize(1);
   }
 
@@ -166,55 +154,58 @@ final class ReleaseTest {
   })
   void release_otherwiseThanBack_isRefused(String owner, String claimNo, String why)
       throws SQLException {
-    execute(BEGIN);
+    execute(RELEASED.formatted(owner));
     assertGivenBackOnly(RELEASE.formatted(owner, claimNo), why);
-    execute(BACK);
+  }
+
+  @Test
+  void release_withoutAClaimThatSaysSo_isRefused() {
+    assertGivenBackOnly(BACK, "the claim is the one by which it came");
   }
 
   @Test
   void release_toAnOpenOwner_isRefused() throws SQLException {
-    execute(BEGIN);
+    execute(RELEASED.formatted("3"));
     assertRefused(
-        RELEASE.formatted("3", "claim_no + 1"), "only by a claim, from an owner that has ended");
+        RELEASE.formatted("3", "claim_no + 1"),
+        "only by a claim that also begins it, from an owner");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"owner_pid = 101", "owner_boot_id = 'boot-2'"})
   void release_withAnotherProcessThanTheOwners_isRefused(String process) throws SQLException {
-    execute(BEGIN);
+    execute(RELEASED.formatted("1"));
     assertGivenBackOnly(BACK.replace("SET ", "SET " + process + ", "), process);
-  }
-
-  /** What has not begun is looked at before it is claimed. */
-  @Test
-  void release_ofADeferredFunction_isRefused() {
-    assertGivenBackOnly(
-        "UPDATE deferred_function SET owner_id = 1, claim_no = claim_no + 1", "deferred");
-    assertRefused(BACK, "lastly: "); // nor can it become one that waits
   }
 
   @Test
   void release_asRunning_isRefused() throws SQLException {
-    execute(BEGIN);
+    execute(RELEASED.formatted("1"));
     assertGivenBackOnly(
-        "UPDATE deferred_function SET owner_id = 1, claim_no = claim_no + 1", "running");
+        "UPDATE deferred_function SET owner_id = 1, claim_no = claim_no + 1, claim_id = 2",
+        "running");
   }
 
   @Test
   void release_fromQuarantine_isRefused() throws SQLException {
     execute(
-        BEGIN,
-        "UPDATE deferred_function SET state = 'quarantined'",
+        "UPDATE deferred_function SET state = 'quarantined', started_at = NULL, finished_at = 1,"
+            + " finished_no = (SELECT last + 1 FROM change)",
         "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
-            + " VALUES (1, 'alice', 'retry', 1, 'a test')");
-    assertGivenBackOnly(BACK, "quarantined");
+            + " VALUES (1, 'alice', 'retry', 1, 'a test')",
+        RELEASED.formatted("1"));
+    assertGivenBackOnly(
+        BACK.replace("SET ", "SET finished_at = NULL, finished_no = NULL, "), "quarantined");
   }
 
   /** Its own functions were never another's: it closes, and they are orphans. */
   @Test
   void release_ofWhatItHasRegisteredItself_isRefused() throws SQLException {
     long own = store.register(TestStore.newJob(2), TestStore.CALL, 1, 2_200, false).functionId();
-    execute(BEGIN.replace("WHERE id = 1", "WHERE id = " + own));
+    execute(
+        "UPDATE deferred_function SET state = 'running', attempts = 1, started_at = 1 WHERE id = "
+            + own,
+        RELEASED.formatted("1"));
     assertGivenBackOnly(BACK.replace("WHERE id = 1", "WHERE id = " + own), "its own");
   }
 

@@ -27,12 +27,14 @@ final class RunnableTest {
       Store.Registered row =
           store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
       StoredFunction function = runnable(store, owner, row, order, 1_000).get(0);
-      assertThat(store.advance(AttemptStep.begin(function), 1_000).started()).hasSize(1);
+      assertThat(TestStore.advance(store, AttemptStep.begin(function), 1_000).started()).hasSize(1);
       AttemptResult failed =
           new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, DUE, "no", null);
       assertThat(
-              store
-                  .advance(AttemptStep.end(new EndedAttempt(function, failed, 1_500, 2_000)), 2_000)
+              TestStore.advance(
+                      store,
+                      AttemptStep.end(new EndedAttempt(function, failed, 1_500, 2_000)),
+                      2_000)
                   .lost())
           .isEmpty();
       assertThat(runnable(store, owner, row, order, DUE - 1)).isEmpty();

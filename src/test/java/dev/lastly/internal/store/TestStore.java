@@ -2,7 +2,9 @@ package dev.lastly.internal.store;
 
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
+import dev.lastly.model.Order;
 import dev.lastly.model.OwnerIdentity;
+import dev.lastly.model.StoredFunction;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -50,6 +52,50 @@ final class TestStore {
 
   static Store.JobRow newJob(long owner) {
     return new Store.JobRow(null, "job", owner, ME, 1_000);
+  }
+
+  /** Records and begins for the owner of these functions. */
+  static AttemptStep.Result advance(Store store, AttemptStep step, long now) {
+    long me =
+        !step.next().isEmpty()
+            ? step.next().get(0).ownerId()
+            : step.ended().isEmpty() ? 0 : step.ended().get(0).function().ownerId();
+    return store.advance(step, me, ME, now);
+  }
+
+  /** Answers what the owner left in the middle of an attempt, and gives all that is due. */
+  static List<StoredFunction> orphans(Store store, long owner, long now) {
+    List<StoredFunction> cutOff =
+        store.orphans(owner, Order.REGISTRATION, 0, 0, now, 999).stream()
+            .filter(Orphan::cutOff)
+            .map(Orphan::function)
+            .toList();
+    store.answerCutOff(cutOff, attempt -> 0, now);
+    return store.orphans(owner, Order.REGISTRATION, 0, 0, now, 999).stream()
+        .map(Orphan::function)
+        .toList();
+  }
+
+  /** Claims, and so begins, the orphans of an owner; those that may share it together. */
+  static List<StoredFunction> claim(Store store, long from, long to, long now) {
+    List<StoredFunction> claimed = new ArrayList<>();
+    List<StoredFunction> together = new ArrayList<>();
+    for (StoredFunction f : orphans(store, from, now)) {
+      if (!together.isEmpty() && !AttemptStep.mayShare(together.get(0), f)) {
+        claimed.addAll(claim(store, together, to, now));
+        together.clear();
+      }
+      together.add(f);
+    }
+    claimed.addAll(claim(store, together, to, now));
+    store.settle(from);
+    return claimed;
+  }
+
+  private static List<StoredFunction> claim(
+      Store store, List<StoredFunction> together, long to, long now) {
+    AttemptStep step = new AttemptStep(List.of(), together, null);
+    return store.advance(step, to, ME, now).started();
   }
 
   static Connection connect(Path directory) throws SQLException {

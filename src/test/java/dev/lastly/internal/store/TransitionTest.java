@@ -26,7 +26,8 @@ final class TransitionTest {
           + " VALUES (2000, 'alice', '%s', %d, 'a test')";
 
   private static final String QUARANTINE =
-      "UPDATE deferred_function SET state = 'quarantined', not_before = NULL WHERE id = 1";
+      "UPDATE deferred_function SET state = 'quarantined', not_before = NULL, finished_at = 2000,"
+          + " finished_no = (SELECT last + 1 FROM change) WHERE id = 1";
 
   @TempDir private Path directory;
   private Store store;
@@ -96,12 +97,18 @@ final class TransitionTest {
   }
 
   private String update(FunctionState state) {
-    return "UPDATE deferred_function SET state = '%s', not_before = %s, finished_at = %s WHERE id = %d"
-        .formatted(
-            state.columnValue(),
-            state == FunctionState.RETRY_WAIT ? "1" : "NULL",
-            state.isFinal() ? "1" : "NULL",
-            functionId);
+    boolean begins = state == FunctionState.RUNNING;
+    return "UPDATE deferred_function SET state = '%s', not_before = %s, started_at = %s, finished_at = %s,"
+            .formatted(
+                state.columnValue(),
+                state == FunctionState.RETRY_WAIT ? "1" : "NULL",
+                begins || state == FunctionState.DONE ? "1" : "NULL",
+                state.isUnfinished() ? "NULL" : "1")
+        + " finished_no = %s, attempts = %s WHERE id = %d"
+            .formatted(
+                state.isUnfinished() ? "NULL" : "99",
+                begins ? "attempts + 1" : "attempts",
+                functionId);
   }
 
   @Test
@@ -118,7 +125,7 @@ final class TransitionTest {
                 TestStore.execute(
                     directory,
                     "UPDATE deferred_function SET owner_id = %d, claim_no = 1".formatted(other)))
-        .hasMessageContaining("only by a claim, from an owner that has ended");
+        .hasMessageContaining("only by a claim that also begins it, from an owner that has ended");
   }
 
   @Test
@@ -191,7 +198,8 @@ final class TransitionTest {
     TestStore.execute(
         directory,
         ACT.formatted("retry", functionId),
-        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1 WHERE id = 1");
+        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, finished_at = NULL,"
+            + " finished_no = NULL WHERE id = 1");
     StoreInvariants.all().check(TestStore.database(directory));
     assertThat(store.endedOwnersWithOrphans()).hasSize(1);
   }
@@ -202,8 +210,8 @@ final class TransitionTest {
     TestStore.execute(
         directory,
         "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, last_error = 'no'");
-    assertThat(TestStore.query(directory, "SELECT kind, attempt FROM event_detail"))
-        .endsWith("postponed|null");
+    assertThat(TestStore.query(directory, "SELECT attempts, last_error FROM pending_function"))
+        .containsExactly("0|no");
     StoreInvariants.all().check(TestStore.database(directory));
   }
 
@@ -218,10 +226,10 @@ final class TransitionTest {
   void maxAttempts_grow_whileUnfinished() throws SQLException {
     TestStore.execute(
         directory,
-        "UPDATE deferred_function SET state = 'running', attempts = 1",
+        "UPDATE deferred_function SET state = 'running', attempts = 1, started_at = 1",
         "UPDATE deferred_function SET max_attempts = max_attempts + 1",
-        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, max_attempts ="
-            + " max_attempts + 1",
+        "UPDATE deferred_function SET state = 'retry_wait', not_before = 1, started_at = NULL,"
+            + " max_attempts = max_attempts + 1",
         "UPDATE deferred_function SET max_attempts = max_attempts + 1");
     assertThat(TestStore.query(directory, "SELECT max_attempts FROM deferred_function"))
         .containsExactly("8");

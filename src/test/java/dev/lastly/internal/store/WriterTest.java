@@ -212,8 +212,7 @@ final class WriterTest {
   void claim_fromAnOwnerThatHasNotEnded_isRefused() {
     store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
     long thief = TestStore.owner(store);
-    ClaimRequest claim = new ClaimRequest(owner, 1, 1, List.of(), List.of(), attempt -> 0);
-    assertThatThrownBy(() -> store.claim(claim, thief, TestStore.ME, 2))
+    assertThatThrownBy(() -> TestStore.claim(store, owner, thief, 2))
         .hasMessageContaining("has not ended");
   }
 
@@ -235,15 +234,15 @@ final class WriterTest {
   void advance_afterTheRowWasClaimed_isFenced() {
     store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
     var mine = store.runnable(owner, 1, Order.REGISTRATION, 0, 1, 1).get(0);
-    assertThat(store.advance(AttemptStep.begin(mine), 2).started()).hasSize(1);
+    assertThat(TestStore.advance(store, AttemptStep.begin(mine), 2).started()).hasSize(1);
     long thief = TestStore.owner(store);
     store.endOwner(owner, thief, "forced", "an operator said so", 3);
-    store.claim(
-        new ClaimRequest(owner, 1, 1, List.of(), List.of(), attempt -> 0), thief, TestStore.ME, 4);
+    assertThat(TestStore.claim(store, owner, thief, 4)).hasSize(1);
     var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
-    assertThat(store.advance(AttemptStep.end(new EndedAttempt(mine, done, 3, 5)), 5).lost())
+    assertThat(
+            TestStore.advance(store, AttemptStep.end(new EndedAttempt(mine, done, 3, 5)), 5).lost())
         .hasSize(1);
-    assertThat(store.advance(AttemptStep.begin(mine), 6).started()).isEmpty();
+    assertThat(TestStore.advance(store, AttemptStep.begin(mine), 6).started()).isEmpty();
   }
 
   @ParameterizedTest

@@ -1,0 +1,159 @@
+package dev.lastly.internal.engine;
+
+import dev.lastly.internal.store.AttemptStep;
+import dev.lastly.internal.store.EndedAttempt;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.StoreException;
+import dev.lastly.model.StoredFunction;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pass over functions in the order in which they run.
+ *
+ * <p>An attempt is committed before its function runs; its outcome is committed together with the
+ * begin of the next attempt. First attempts of many functions of a job may share a commit, see
+ * {@link BatchSize}. User code never runs inside a transaction. For one thread.
+ */
+final class Pass {
+  private final Membership me;
+  private final Recorder recorder;
+  private final Invoker invoker;
+  private final BatchSize batchSize;
+  private final Collection<Long> unrunnable;
+  private final List<StoredFunction> batch = new ArrayList<>();
+  private @Nullable Long endedJob;
+  private List<EndedAttempt> ended = new ArrayList<>();
+  private boolean interrupted;
+  private boolean jobBusy;
+  private long newest;
+  private int count;
+
+  /**
+   * Begins nothing yet.
+   *
+   * @param endedJob a job whose end is recorded with the first step, or null
+   * @param batchSize how many attempts may share a commit, learnt so far
+   * @param unrunnable orphans that this process cannot run; it may grow meanwhile
+   */
+  Pass(
+      Membership me,
+      Recorder recorder,
+      Invoker invoker,
+      @Nullable Long endedJob,
+      BatchSize batchSize,
+      Collection<Long> unrunnable) {
+    this.me = me;
+    this.recorder = recorder;
+    this.invoker = invoker;
+    this.endedJob = endedJob;
+    this.batchSize = batchSize;
+    this.unrunnable = unrunnable;
+  }
+
+  /** Adds the function that runs next; runs those before it if it cannot begin with them. */
+  void add(StoredFunction next) {
+    if (!batch.isEmpty() && !fits(next)) {
+      runBatch();
+    }
+    batch.add(next);
+  }
+
+  private boolean fits(StoredFunction next) {
+    return batch.size() < batchSize.get() && AttemptStep.mayShare(batch.get(0), next);
+  }
+
+  /**
+   * Runs what has been added.
+   *
+   * @return false if it cannot begin now because another owner is running functions of its job
+   */
+  boolean runBatch() {
+    jobBusy = false;
+    if (batch.isEmpty()) {
+      return true;
+    }
+    List<StoredFunction> next = List.copyOf(batch);
+    batch.clear();
+    if (next.size() == 1) {
+      run(recorder.stepOrSkip(take(next)));
+      return !jobBusy;
+    }
+    AttemptStep step = take(next);
+    try {
+      run(recorder.step(step));
+    } catch (StoreException e) {
+      if (!e.isRefused()) {
+        throw e;
+      }
+      ended = new ArrayList<>(step.ended());
+      for (StoredFunction f : next) {
+        run(recorder.stepOrSkip(take(List.of(f))));
+      }
+    }
+    return !jobBusy;
+  }
+
+  /** Whether the last step found that another owner is running functions of the job. */
+  boolean isJobBusy() {
+    return jobBusy;
+  }
+
+  /** Runs what has been added, and records all that has ended. */
+  void finish() {
+    runBatch();
+    if (!ended.isEmpty() || endedJob != null) {
+      run(recorder.stepOrSkip(take(List.of())));
+    }
+  }
+
+  private void run(AttemptStep.Result step) {
+    endedJob = null;
+    jobBusy |= step.jobBusy();
+    newest = Math.max(newest, step.newest());
+    long begin = System.nanoTime();
+    for (StoredFunction f : step.started()) {
+      long startedAt = me.now();
+      AttemptResult result = invoker.invoke(f);
+      ended.add(new EndedAttempt(f, result, startedAt, me.now()));
+      interrupted |= Thread.interrupted();
+    }
+    count += step.started().size();
+    batchSize.ran(step.started().size(), System.nanoTime() - begin);
+  }
+
+  /** What there is to record, and to begin; the ended are the recorder's from now on. */
+  private AttemptStep take(List<StoredFunction> next) {
+    AttemptStep step = new AttemptStep(ended, next, endedJob, unrunnable);
+    ended = new ArrayList<>();
+    return step;
+  }
+
+  /** Keeps for later what is left to record when the store has failed. */
+  void strand() {
+    recorder.keep(ended); // it failed between two functions, as when the next page was read
+    ended = new ArrayList<>();
+  }
+
+  /** Whether the end of the job has yet to be recorded. */
+  boolean isJobUnended() {
+    return endedJob != null;
+  }
+
+  /** Whether a function has interrupted this thread. */
+  boolean isInterrupted() {
+    return interrupted;
+  }
+
+  /** The highest id of a function in the job that has ended; 0 if none has. */
+  long newest() {
+    return newest;
+  }
+
+  /** How many functions were run. */
+  int count() {
+    return count;
+  }
+}

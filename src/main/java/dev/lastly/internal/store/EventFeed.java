@@ -1,0 +1,224 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.model.Event;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The feed of events, derived from the rows. It merges two series, of which each is in the order of
+ * the commits: registrations, by the ids of the functions, and all other events, by the numbers of
+ * the changes (see the view {@code change}). Between the two, the times decide; but a registration
+ * comes before everything else of its function.
+ */
+final class EventFeed {
+  /** The lowest number of a change from a given one on that still has an event. */
+  static final String NEXT_NUMBER =
+      """
+      SELECT min(n) FROM (
+        SELECT min(finished_no) AS n FROM deferred_function WHERE finished_no >= ?1
+        UNION ALL SELECT min(begun_no) FROM deferred_function WHERE begun_no >= ?1
+        UNION ALL SELECT min(begun_no) FROM attempt WHERE begun_no >= ?1
+        UNION ALL SELECT min(ended_no) FROM attempt WHERE ended_no >= ?1
+        UNION ALL SELECT min(change_no) FROM claim WHERE change_no >= ?1
+        UNION ALL SELECT min(change_no) FROM operator_action WHERE change_no >= ?1
+        UNION ALL SELECT min(opened_no) FROM owner WHERE opened_no >= ?1
+        UNION ALL SELECT min(ended_no) FROM owner WHERE ended_no >= ?1
+        UNION ALL SELECT change_no FROM pruned WHERE pruned_at IS NOT NULL AND change_no >= ?1)
+      """;
+
+  /** One change number is one event, or one for each of several functions. */
+  static final String CHANGES =
+      """
+      SELECT change_no, at_ms, kind, function_id, job_id, owner_id, attempt, outcome, subject, detail
+      FROM change_event WHERE change_no BETWEEN ? AND ?
+      ORDER BY change_no, function_id LIMIT ?
+      """;
+
+  static final String REGISTERED =
+      """
+      SELECT f.id, f.registered_at, f.job_id, j.opened_by, f.name
+      FROM deferred_function f LEFT JOIN job j ON j.id = f.job_id
+      WHERE f.id > ? ORDER BY f.id LIMIT ?
+      """;
+
+  /** Most functions that one statement begins or ends, and more than that. */
+  private static final int MOST_OF_ONE_CHANGE = 256;
+
+  private EventFeed() {}
+
+  /**
+   * How far somebody has read.
+   *
+   * @param function the last registration
+   * @param change the last other event's number
+   * @param within its function's id, because some changes are of several functions; else 0
+   */
+  record Place(long function, long change, long within) {
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,18})\\.(\\d{1,18})\\.(\\d{1,18})");
+
+    static Place of(String text) {
+      if (text.equals(Event.BEGINNING)) {
+        return new Place(0, 0, 0);
+      }
+      Matcher parts = TEXT.matcher(text);
+      if (!parts.matches()) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "'%s' is no place in the feed; expected the id of an event, three numbers like"
+                    + " 12.345.0, or %s to begin",
+                text,
+                Event.BEGINNING));
+      }
+      return new Place(
+          Long.parseLong(parts.group(1)),
+          Long.parseLong(parts.group(2)),
+          Long.parseLong(parts.group(3)));
+    }
+
+    @Override
+    public String toString() {
+      return function + "." + change + "." + within;
+    }
+  }
+
+  /** The last events of the feed, fewer if many have been pruned. */
+  static List<Event> tail(Statements db, int limit) throws SQLException {
+    Place end = last(db);
+    Place from =
+        new Place(
+            Math.max(0, end.function() - limit), Math.max(0, end.change() - limit), end.within());
+    List<Event> events = page(db, from, limit * (2 + MOST_OF_ONE_CHANGE));
+    return events.subList(Math.max(0, events.size() - limit), events.size());
+  }
+
+  /** The end of the feed. */
+  static Place last(Statements db) throws SQLException {
+    return new Place(
+        db.number(PruneTable.HIGHEST), db.number("SELECT last FROM change"), Long.MAX_VALUE / 10);
+  }
+
+  static List<Event> page(Statements db, Place after, int limit) throws SQLException {
+    List<Change> changes = changes(db, after, limit);
+    List<Registration> registrations =
+        db.list(EventFeed::registration, REGISTERED, after.function(), limit);
+    return merge(after, changes.iterator(), registrations.iterator(), limit);
+  }
+
+  private record Change(long number, Event event) {
+    long function() {
+      Long function = event.functionId();
+      return function == null ? 0 : function;
+    }
+  }
+
+  private record Registration(
+      long functionId, Instant at, long jobId, @Nullable Long ownerId, String name) {}
+
+  private static List<Change> changes(Statements db, Place after, int limit) throws SQLException {
+    List<Change> changes = new ArrayList<>();
+    long last = db.number("SELECT last FROM change");
+    long from = after.change();
+    while (changes.size() < limit && from <= last) {
+      from = db.number(NEXT_NUMBER, Math.max(1, from)); // 0 if there is none
+      if (from == 0) {
+        break;
+      }
+      long to = from + limit;
+      for (Change next :
+          db.list(EventFeed::change, CHANGES, from, to, limit + MOST_OF_ONE_CHANGE)) {
+        boolean seen = next.number() == after.change() && next.function() <= after.within();
+        if (!seen) {
+          changes.add(next);
+        }
+      }
+      from = to + 1;
+    }
+    return changes;
+  }
+
+  private static List<Event> merge(
+      Place after, Iterator<Change> changes, Iterator<Registration> registrations, int limit) {
+    List<Event> page = new ArrayList<>();
+    Place place = after;
+    Change change = next(changes);
+    Registration registration = next(registrations);
+    while (page.size() < limit && (change != null || registration != null)) {
+      if (registration != null && (change == null || isFirst(registration, change))) {
+        place = new Place(registration.functionId(), place.change(), place.within());
+        page.add(event(registration, place));
+        registration = next(registrations);
+      } else if (change != null) {
+        place = new Place(place.function(), change.number(), change.function());
+        page.add(change.event().at(place.toString()));
+        change = next(changes);
+      }
+    }
+    return page;
+  }
+
+  private static boolean isFirst(Registration registration, Change change) {
+    return change.function() >= registration.functionId()
+        || !registration.at().isAfter(change.event().at());
+  }
+
+  private static <T> @Nullable T next(Iterator<T> iterator) {
+    return iterator.hasNext() ? iterator.next() : null;
+  }
+
+  private static Event event(Registration r, Place place) {
+    return new Event(
+        place.toString(),
+        r.at(),
+        Event.Kind.REGISTERED,
+        r.functionId(),
+        r.jobId(),
+        r.ownerId(),
+        null,
+        null,
+        r.name(),
+        null);
+  }
+
+  private static Registration registration(ResultSet row) throws SQLException {
+    return new Registration(
+        row.getLong(1),
+        Statements.instant(row, 2),
+        row.getLong(3),
+        Statements.longOrNull(row, 4),
+        Statements.text(row, 5, ""));
+  }
+
+  private static Change change(ResultSet row) throws SQLException {
+    Long attempt = Statements.longOrNull(row, 7);
+    return new Change(
+        row.getLong(1),
+        new Event(
+            "",
+            Statements.instant(row, 2),
+            kind(Statements.text(row, 3, "")),
+            Statements.longOrNull(row, 4),
+            Statements.longOrNull(row, 5),
+            Statements.longOrNull(row, 6),
+            attempt == null ? null : (Integer) attempt.intValue(),
+            HistoryTable.outcome(row, 8),
+            Statements.text(row, 9, ""),
+            row.getString(10)));
+  }
+
+  private static Event.Kind kind(String text) throws SQLException {
+    return Arrays.stream(Event.Kind.values())
+        .filter(kind -> kind.columnValue().equals(text))
+        .findFirst()
+        .orElseThrow(() -> SqlErrors.damaged("no event is of the kind '" + text + "'"));
+  }
+}
