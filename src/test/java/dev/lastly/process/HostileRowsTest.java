@@ -141,7 +141,6 @@ final class HostileRowsTest {
             + " 'deferred_function'",
         "PRAGMA schema_version = 1000");
     sql("DROP TRIGGER function_call_is_fixed");
-    sql("DROP TRIGGER function_call_is_fixed");
     sql(
         "UPDATE deferred_function SET name = NULL, function = NULL, arguments = NULL,"
             + " checksum = NULL WHERE id = "

@@ -274,7 +274,6 @@ class PoisonTest {
         Database.file(base),
         "PRAGMA ignore_check_constraints = ON",
         "DROP TRIGGER IF EXISTS function_call_is_fixed",
-        "DROP TRIGGER IF EXISTS function_call_is_fixed",
         "DROP TRIGGER IF EXISTS function_changes_legally",
         ("UPDATE deferred_function SET checksum = NULL, %s"
                 + " WHERE json_valid(arguments) AND arguments ->> '$[#-1]' = '%s'")

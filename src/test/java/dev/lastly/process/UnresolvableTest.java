@@ -84,7 +84,6 @@ class UnresolvableTest {
       Database.edit(
           Database.file(base),
           "DROP TRIGGER function_call_is_fixed",
-          "DROP TRIGGER function_call_is_fixed",
           "UPDATE deferred_function SET checksum = NULL,"
               + " arguments = replace(arguments, 'tree-x', 'tree-\\u00fc')");
       cron.call("open m " + base + " reap=0");

@@ -117,7 +117,9 @@ public final class KnownHistory {
     act("alice", "retry", 8, "page-9 can be written again");
     sql(
         """
-        UPDATE deferred_function SET state = 'retry_wait', not_before = %d, max_attempts = 4 WHERE id = 8
+        UPDATE deferred_function
+        SET state = 'retry_wait', not_before = %d, max_attempts = 4, finished_at = NULL, finished_no = NULL
+        WHERE id = 8
         """
             .formatted(now()));
     at("2025-03-09T10:01:00Z");
@@ -125,7 +127,10 @@ public final class KnownHistory {
     at("2025-03-09T10:30:00Z");
     act("bob", "discard", 8, "page-9 was removed by hand");
     sql(
-        "UPDATE deferred_function SET state = 'discarded', finished_at = %d WHERE id = 8"
+        """
+        UPDATE deferred_function
+        SET state = 'discarded', finished_at = %d, finished_no = (SELECT last + 1 FROM change) WHERE id = 8
+        """
             .formatted(now()));
   }
 

@@ -168,7 +168,7 @@ final class EventFeed {
 
   private static boolean isFirst(Registration registration, Change change) {
     return change.function() >= registration.functionId()
-        || !registration.at().isAfter(change.event().at());
+        || registration.at().isBefore(change.event().at());
   }
 
   private static <T> @Nullable T next(Iterator<T> iterator) {

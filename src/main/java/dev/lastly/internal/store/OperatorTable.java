@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class OperatorTable {
   private static final String RECORD =
       """
-      INSERT INTO operator_action (acted_at, os_user, action, function_id, owner_id, reason)
-      VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO operator_action (acted_at, os_user, action, function_id, owner_id, reason, change_no)
+      VALUES (?, ?, ?, ?, ?, ?, (SELECT last + 1 FROM change))
       """;
 
   private static final String TARGET =

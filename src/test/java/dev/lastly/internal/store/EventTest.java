@@ -158,7 +158,7 @@ final class EventTest {
     TestStore.owner(store);
     manyAtOnce();
     List<Event> all = events(Event.BEGINNING, 99);
-    assertThat(all).extracting(Event::id).doesNotHaveDuplicates().hasSize(19);
+    assertThat(all).extracting(Event::id).doesNotHaveDuplicates().hasSize(16);
     for (int after = 0; after <= all.size(); after++) {
       String place = after == 0 ? Event.BEGINNING : all.get(after - 1).id();
       for (int limit = 1; limit <= all.size() + 1; limit++) {
