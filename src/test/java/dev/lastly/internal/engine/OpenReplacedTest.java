@@ -3,6 +3,7 @@ package dev.lastly.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.cleanup.Cleanup;
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.posix.FileId;
@@ -157,11 +158,9 @@ final class OpenReplacedTest {
     }
   }
 
-  static void succeed() {}
-
   private static void assertDefers(Engine engine, Path base, String event) throws Exception {
-    Action.Of0 action = OpenReplacedTest::succeed;
-    EncodedCall call = Codec.encode(action, List.of());
+    Action.Of1<Path> delete = Cleanup::deleteFile;
+    EncodedCall call = Codec.encode(delete, List.of(base.resolve("absent")));
     Engine.JobSession job = engine.openJob(event);
     job.defer(call);
     try (Database db = Database.read(base)) {
@@ -169,7 +168,7 @@ final class OpenReplacedTest {
     }
     job.close();
     try (Database db = Database.read(base)) {
-      assertThat(db.functions()).allMatch(row -> row.contains("|done|"));
+      assertThat(db.functions()).isNotEmpty().allMatch(row -> row.contains("|done|"));
     }
   }
 
