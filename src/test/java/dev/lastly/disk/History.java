@@ -29,7 +29,8 @@ final class History {
     between(recording, workshop, 0, first, end, state(recording, end, workshop));
   }
 
-  // A state never comes back, because rows are numbered and never forgotten. All the same equal ends
+  // A state never comes back, because rows are numbered and never forgotten. All the same equal
+  // ends
   // are taken to mean an equal middle only where little lies between.
   private void between(
       Recording recording, Path workshop, int from, String before, int to, String after) {

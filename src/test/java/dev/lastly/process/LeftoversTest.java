@@ -159,7 +159,8 @@ class LeftoversTest {
                     new String[] {String[].class.getName()});
     Pattern line =
         Pattern.compile(
-            "(\\d+) +\\d+ +((?:dev\\.lastly|org\\.sqlite|com\\.zaxxer|java\\.lang\\.Thread|sun\\.nio\\.ch"
+            "(\\d+) +\\d+"
+                + " +((?:dev\\.lastly|org\\.sqlite|com\\.zaxxer|java\\.lang\\.Thread|sun\\.nio\\.ch"
                 + "\\.FileChannelImpl|java\\.util\\.concurrent\\.ThreadPoolExecutor)\\S*)");
     Map<String, Long> objects = new TreeMap<>();
     Matcher lines = line.matcher(histogram);

@@ -40,7 +40,8 @@ final class LockFile implements Owners.LockBytes {
 
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-  // By device and inode, so that a file that was deleted and made again gets a channel of its own, while the
+  // By device and inode, so that a file that was deleted and made again gets a channel of its own,
+  // while the
   // old one stays open and keeps the bytes of the owners that registered with it.
   private static final Map<String, LockFile> OPEN = new ConcurrentHashMap<>();
 

@@ -120,8 +120,7 @@ final class OpenReplacedTest {
     Files.copy(events, Files.createDirectories(base.resolve("deferred")).resolve("deferred.db"));
   }
 
-  private static void replaceAt(Deed deed, String event, Path base, boolean must)
-      throws Exception {
+  private static void replaceAt(Deed deed, String event, Path base, boolean must) throws Exception {
     List<Engine> others = new ArrayList<>();
     List<String> done = new ArrayList<>();
     Consumer<String> person =
