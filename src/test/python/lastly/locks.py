@@ -10,9 +10,10 @@ class LockFile:
 
     _opened = {}
 
-    def __init__(self, path, inode):
+    def __init__(self, path):
+        self.path = path
         self.fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        self.inode = inode
+        self.inode = os.fstat(self.fd).st_ino  # of what is open, not of what the path leads to
         self.held = set()
 
     @classmethod
@@ -20,8 +21,15 @@ class LockFile:
         """Closing a second descriptor would drop the locks of the first: there must be only one."""
         inode = os.stat(path).st_ino
         if (path, inode) not in cls._opened:
-            cls._opened[path, inode] = cls(path, inode)
+            opened = cls(path)
+            inode = opened.inode
+            cls._opened[path, inode] = opened
         return cls._opened[path, inode]
+
+    def check_place(self):
+        """A byte of a file that was replaced is free to all who look at the new one."""
+        if os.stat(self.path).st_ino != self.inode:
+            raise RuntimeError(f"{self.path} was deleted or replaced under this process")
 
     def hold(self, number):
         """Takes a byte until this process ends or gives it back; False if anybody has it."""

@@ -30,13 +30,14 @@ class Owner:
         number = None
         try:
             with transaction(self.db):
-                check_version(self.db)  # -1 by now: the directory is being removed
+                check_version(self.db)  # a newer Lastly may have changed it since
                 number = self.next_free()
                 self.db.execute(
                     "INSERT INTO owner (id, pid, start_ticks, boot_id, pid_namespace, uid, host,"
                     " lock_inode, label, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (number, *self.me.values(), self.locks.inode, label, now()),
                 )
+                self.locks.check_place()
                 self.check_place()
         except BaseException:
             if number is not None:

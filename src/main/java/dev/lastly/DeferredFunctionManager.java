@@ -66,9 +66,13 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * The last round on a node: runs every orphan, compacts the database, and removes the directory
-   * if no owner lives and no function in it is unfinished or quarantined. Does nothing if there is
-   * no such directory. A retry that is not due yet is left, and the directory with it.
+   * The last round on a node: runs every orphan and compacts the database. It may run beside any
+   * other worker. Does nothing if there is no state directory. A retry that is not due yet is left.
+   *
+   * <p>Nothing is deleted, neither the database nor the directory: a process that has the database
+   * open would go on to write into a file that is gone, and the last one to close it removes the
+   * write-ahead log by name, whose it may be by then. The directory may be removed when no process
+   * uses it any more, as by {@code rm -r} before a machine is given back.
    *
    * @param stateDirBase what the workers opened their managers with
    * @throws StateDirectoryException if the directory will not do
@@ -93,7 +97,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
       return;
     }
     Engine engine = Engine.open(stateDirBase, STATE_DIR_STEM, settings, Engine.Seams.real());
-    engine.closeAndRemove();
+    engine.closeAndCompact();
   }
 
   /**

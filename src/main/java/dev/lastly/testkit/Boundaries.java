@@ -132,9 +132,7 @@ final class Boundaries {
         commit("answerCutOff", call -> "that answers attempts that were cut off"),
         commit("settle", call -> "that owner " + call.number(0) + " has left nothing more"),
         commit("reportUnresolvable", call -> "of a note on code that cannot be called"),
-        commit("markRemoved", call -> "of the mark for removal"),
-        new Boundary(STORE, "compact", null, true, call -> "compacting the database"),
-        new Boundary(STORE, "deleteFiles", null, true, call -> "deleting the database"));
+        new Boundary(STORE, "compact", null, true, call -> "compacting the database"));
   }
 
   private static Boundary commit(String method, Boundary.Describer describer) {

@@ -158,7 +158,9 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
             Map.entry("dev.lastly.internal.owner", List.of("Owners")),
             // Facts, each of its own kind, for every package that meets the kernel.
-            Map.entry("dev.lastly.internal.posix", List.of("NativeText", "Posix", "UserLocale")),
+            Map.entry(
+                "dev.lastly.internal.posix",
+                List.of("Descriptors", "FileId", "NativeText", "Posix", "UserLocale")),
             Map.entry("dev.lastly.internal.sqlite", List.of("SqliteFile")),
             // Records for those who are no owners, Store for owners, and what that takes and gives.
             Map.entry(

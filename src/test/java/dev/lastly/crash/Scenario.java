@@ -141,7 +141,7 @@ public enum Scenario {
     }
   },
 
-  /** The last round on a node: runs the orphans and removes the directory. */
+  /** The last round on a node: runs the orphans and compacts the database. */
   CLEANUP_WORKER {
     @Override
     void prepare(Stage stage) {
@@ -150,12 +150,7 @@ public enum Scenario {
 
     @Override
     void play(Stage stage) {
-      stage.open(Stage.settings().label("cleanupWorker").build()).closeAndRemove();
-    }
-
-    @Override
-    boolean mayRemoveRows() {
-      return true;
+      stage.open(Stage.settings().label("cleanupWorker").build()).closeAndCompact();
     }
   };
 

@@ -147,9 +147,9 @@ final class Stage {
     }
 
     /** Ends it as {@link DeferredFunctionManager#cleanupWorker} does. */
-    void closeAndRemove() {
+    void closeAndCompact() {
       log.append(CLOSING, Long.toString(engine.ownerId()));
-      engine.closeAndRemove();
+      engine.closeAndCompact();
     }
   }
 

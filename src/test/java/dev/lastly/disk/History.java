@@ -29,9 +29,9 @@ final class History {
     between(recording, workshop, 0, first, end, state(recording, end, workshop));
   }
 
-  // A state never comes back, because rows are numbered and never forgotten; but removal of the
-  // directory leads back to nothing. So equal ends mean an equal middle only where little lies
-  // between.
+  // A state never comes back, because rows are numbered and never forgotten. All the same equal
+  // ends
+  // are taken to mean an equal middle only where little lies between.
   private void between(
       Recording recording, Path workshop, int from, String before, int to, String after) {
     if (to - from <= 1) {

@@ -56,7 +56,7 @@ enum Play {
     }
   },
 
-  /** The last round, which removes the directory; then a worker that makes it anew. */
+  /** The last round, which compacts when no other worker is there; then another worker. */
   LAST_DAY {
     @Override
     void act(Path base, Durability durability) throws Exception {

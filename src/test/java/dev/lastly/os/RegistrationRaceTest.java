@@ -7,7 +7,6 @@ import dev.lastly.internal.store.Store;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,11 +48,11 @@ class RegistrationRaceTest {
 
   /** As {@code Membership} and {@code Closing} do it: byte before row, row before byte. */
   private static void round(Store store, Owners owners) {
-    OptionalLong id =
+    long id =
         store.registerOwner(
             owners.self(), owners.locks().inode(), "", 1, n -> owners.locks().hold(n));
-    store.closeOwner(id.orElseThrow(), "closed", 2);
-    owners.locks().release(id.getAsLong());
+    store.closeOwner(id, "closed", 2);
+    owners.locks().release(id);
   }
 
   private Process start() throws Exception {

@@ -95,8 +95,13 @@ class ToilSuiteTest {
     }
   }
 
+  /**
+   * Toil's own test wants the directory to be gone afterwards. Here nothing is deleted: whoever has
+   * the database open would go on in a file without a name, and the last process that closes a
+   * SQLite database removes the write-ahead log by its name, whose it may be by then.
+   */
   @Test
-  void cleanupWorker_onlyWorkerWasKilled_cleansUpAndRemovesTheDirectory() throws Exception {
+  void cleanupWorker_onlyWorkerWasKilled_cleansUpAndKeepsTheDatabase() throws Exception {
     List<Path> files = files("a", "b", "c", "d");
     try (WorkerProcess worker = WorkerProcess.start();
         WorkerProcess last = WorkerProcess.start()) {
@@ -105,30 +110,34 @@ class ToilSuiteTest {
       worker.call("files j method %s %s".formatted(files.get(0), files.get(1)));
       worker.call("files j lambda %s %s".formatted(files.get(2), files.get(3)));
       worker.kill();
+      Path elsewhere = Files.createDirectory(base.resolve("elsewhere"));
+      last.call("cleanup " + elsewhere); // nothing is there: nothing is done, and nothing is made
+      assertThat(elsewhere).isEmptyDirectory();
       last.call("cleanup " + base);
       assertThat(files).noneMatch(Files::exists);
-      assertThat(base.resolve("deferred")).doesNotExist();
-      last.call("cleanup " + base); // nothing is there: nothing is done, and nothing is made
-      assertThat(base.resolve("deferred")).doesNotExist();
-      last.call("open m " + base); // the same process can begin anew
+      assertThat(base.resolve("deferred/owners.lock")).exists();
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT DISTINCT state FROM deferred_function")).containsExactly("done");
+        assertThat(db.rows("SELECT id FROM owner WHERE closed_at IS NULL")).isEmpty();
+      }
+      last.call("open m " + base);
       last.call("close m");
     }
   }
 
   @Test
-  void cleanupWorker_somebodyOrSomethingIsLeft_keepsTheDirectory() throws Exception {
+  void cleanupWorker_somebodyOrSomethingIsLeft_leavesItAlone() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));
     try (WorkerProcess living = WorkerProcess.start();
         WorkerProcess last = WorkerProcess.start()) {
       living.call("open m " + base + " reap=0 attempts=2 backoff=60000");
       last.call("cleanup " + base);
-      assertThat(Database.file(base)).as("an owner lives").exists();
+      assertThat(living.call("reap m")).as("an owner lives").isEqualTo("0");
 
       living.call("job m j");
       living.call("defer j log %s alive".formatted(ledger.file()));
       last.call("cleanup " + base);
-      assertThat(Database.file(base)).as("a living owner has a function").exists();
-      assertThat(ledger.tags()).isEmpty();
+      assertThat(ledger.tags()).as("a living owner has a function").isEmpty();
 
       living.call("defer j fail %s fails".formatted(ledger.file()));
       living.kill();
@@ -150,16 +159,6 @@ class ToilSuiteTest {
       try (Database db = Database.read(base)) {
         assertThat(db.functions()).as("a row is quarantined").contains("fails|quarantined|2");
       }
-
-      Database.edit(
-          Database.file(base),
-          "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
-              + " SELECT 1, 'test', 'discard', id, 'given up' FROM deferred_function"
-              + " WHERE state = 'quarantined'",
-          "UPDATE deferred_function SET state = 'discarded', finished_at = 1 WHERE state ="
-              + " 'quarantined'");
-      last.call("cleanup " + base);
-      assertThat(base.resolve("deferred")).doesNotExist();
       assertThat(ledger.tags()).containsExactly("fails", "alive", "fails");
     }
   }

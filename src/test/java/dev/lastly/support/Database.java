@@ -56,6 +56,13 @@ public final class Database implements AutoCloseable {
     return SqliteFile.connect(file, properties);
   }
 
+  /** Begins a transaction, which ends when this is closed. */
+  public void begin() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("BEGIN");
+    }
+  }
+
   /** Every row, its columns joined by {@code |}, as sqlite3 prints it. */
   public List<String> rows(String sql) throws SQLException {
     try (Statement statement = connection.createStatement();

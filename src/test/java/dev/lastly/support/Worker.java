@@ -99,6 +99,7 @@ public final class Worker {
           sum(w.stream().map(name -> (Callable<Integer>) () -> manager(name).reap()).toList());
       case "flood" -> flood(job(w.get(0)), Path.of(w.get(1)), number(w.get(2)), number(w.get(3)));
       case "churn" -> churn(w.subList(1, w.size()), number(w.get(0)));
+      case "cycles" -> Cycles.run(Path.of(w.get(1)), number(w.get(0)), w.subList(2, w.size()));
       case "end" -> {
         job(w.get(0)).close();
         yield "";

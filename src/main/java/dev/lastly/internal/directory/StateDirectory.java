@@ -5,18 +5,15 @@ import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.StateDirectoryException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -152,30 +149,6 @@ public record StateDirectory(Path path) {
               + " might be missing. Look for errors of the device, or choose a file system that"
               + " supports fsync on directories",
           e);
-    }
-  }
-
-  /** Removes the directory with what Lastly itself keeps in it; what others put there stays. */
-  public void remove() {
-    try {
-      deleteCache(path.resolve("cache"));
-      Files.deleteIfExists(lockFile());
-      Files.deleteIfExists(path);
-    } catch (DirectoryNotEmptyException e) {
-      log.info("{} is kept: it holds files that are not Lastly's", path);
-    } catch (IOException e) {
-      throw new StateDirectoryException("cannot remove the state directory " + path + ": " + e, e);
-    }
-  }
-
-  private static void deleteCache(Path cache) throws IOException {
-    if (!Files.isDirectory(cache, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(cache)) {
-      for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(entry);
-      }
     }
   }
 

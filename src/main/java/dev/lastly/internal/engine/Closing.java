@@ -1,7 +1,5 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.owner.Owners;
-import dev.lastly.internal.store.Store;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,10 +54,10 @@ final class Closing {
     end("closed", Patience.WITHOUT_END, () -> true, me.store()::close);
   }
 
-  void closeAndRemove() {
+  void closeAndCompact() {
     requireOutsideOfFunctions();
     begun = true;
-    end("closed", Patience.WITHOUT_END, () -> true, this::removeOrCompact);
+    end("closed", Patience.WITHOUT_END, () -> true, this::compactAndCloseStore);
   }
 
   /**
@@ -135,26 +133,11 @@ final class Closing {
   }
 
   /** Nothing of the store is open afterwards, whatever fails. */
-  private void removeOrCompact() {
+  private void compactAndCloseStore() {
     try {
-      if (!removeIfUnused()) {
-        me.store().compact();
-      }
+      me.store().compact();
     } finally {
       me.store().close();
-    }
-  }
-
-  private boolean removeIfUnused() {
-    Owners.LockBytes locks = me.owners().locks();
-    try (Owners.Held held = locks.exclusive(me.settings().storeTimeout())) {
-      boolean unused = locks.isInPlace() && me.store().markRemoved();
-      if (unused) {
-        me.store().close();
-        Store.deleteFiles(me.directory().database());
-        me.directory().remove();
-      }
-      return unused;
     }
   }
 }

@@ -13,7 +13,6 @@ import dev.lastly.model.StoreException;
 import dev.lastly.model.Text;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
-  /** How often the directory may be removed under us while we open it. */
+  /** How often a person may delete or replace the directory while this process opens it. */
   private static final int MAX_TRIES = 20;
 
   private final Membership me;
@@ -131,23 +130,20 @@ public final class Engine implements AutoCloseable {
   public static Engine open(Path stateDirBase, String stem, Settings settings, Seams seams) {
     Codec codec = Codec.create(settings);
     Supplier<Engine> again = () -> open(stateDirBase, stem, settings, seams);
-    for (int i = 0; i < MAX_TRIES; i++) {
+    for (int i = 1; ; i++) {
       try (Opening opening = new Opening(seams.opening())) {
         Membership me = Membership.join(opening, stateDirBase, stem, settings, seams);
         Engine engine = new Engine(me, codec, again);
         opening.step("shutdown hook", engine.shutdown::register, engine.shutdown::forget);
         opening.step("background", engine.background::start, engine::stopBackground);
         return opening.complete(engine);
-      } catch (Membership.DirectoryReplacedException e) {
-        log.debug("the directory was removed by a node's last round; it is made again", e);
+      } catch (Membership.ReplacedException e) {
+        if (i == MAX_TRIES) {
+          throw e.asFinal(stateDirBase.resolve(stem), MAX_TRIES);
+        }
+        log.debug("{} was replaced while it was being opened; once more", stateDirBase, e);
       }
     }
-    throw new StateDirectoryException(
-        String.format(
-            Locale.ROOT,
-            "%s was removed %d times while it was being opened; stop whatever removes it",
-            stateDirBase.resolve(stem),
-            MAX_TRIES));
   }
 
   private void stopBackground() {
@@ -238,12 +234,9 @@ public final class Engine implements AutoCloseable {
     end(closing::close);
   }
 
-  /**
-   * Like {@link #close}, then compacts the database, or removes the directory if nobody and nothing
-   * is left in it.
-   */
-  public void closeAndRemove() {
-    end(closing::closeAndRemove);
+  /** Like {@link #close}, and compacts the database before its last connection closes. */
+  public void closeAndCompact() {
+    end(closing::closeAndCompact);
   }
 
   private void end(Runnable ending) {

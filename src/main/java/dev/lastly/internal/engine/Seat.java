@@ -3,9 +3,10 @@ package dev.lastly.internal.engine;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.Settings;
+import dev.lastly.model.StateDirectoryException;
+import dev.lastly.model.StoreException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 
 /**
@@ -28,24 +29,36 @@ final class Seat {
   /**
    * Takes a lock byte and writes the row.
    *
-   * @return the owner's id; empty if the database was removed meanwhile
+   * @return the owner's id
+   * @throws StateDirectoryException also if the lock file was deleted or replaced since it was
+   *     opened; then there is no row
+   * @throws StoreException also if the database was
    */
-  OptionalLong take(Settings settings) {
+  long take(Settings settings) {
     LongPredicate hold =
         id -> {
           boolean held = owners.locks().hold(id);
           if (held) {
             bytes.add(id);
           }
+          seams.opening().accept("after lock byte");
+          requireLockFileInPlace();
           return held;
         };
-    OptionalLong id =
+    long id =
         store.registerOwner(
             owners.self(), owners.locks().inode(), settings.label(), seams.clock().millis(), hold);
-    if (id.isPresent()) {
-      freeOthers(id.getAsLong());
-    }
+    freeOthers(id);
     return id;
+  }
+
+  /** A byte of a deleted file is free to all who look at the new one, and its owner dead. */
+  private void requireLockFileInPlace() {
+    if (!owners.locks().isInPlace()) {
+      throw new StateDirectoryException(
+          "the lock file of the state directory was deleted or replaced while a manager was being"
+              + " opened; stop whatever removes it");
+    }
   }
 
   /** Bytes of transactions that were rolled back. */
@@ -60,8 +73,9 @@ final class Seat {
   /** Closes the row, if there is one, then frees the byte: in this order, or it would look dead. */
   void leave() {
     for (long id : List.copyOf(bytes)) {
-      // While this process holds the byte, no other process registers with that id.
-      if (store.openOwners().stream().anyMatch(owner -> owner.id() == id)) {
+      // While this process holds the byte, no other process registers with that id. And in a
+      // database that was deleted nobody looks for the row.
+      if (store.isInPlace() && store.openOwners().stream().anyMatch(owner -> owner.id() == id)) {
         store.closeOwner(id, "closed", seams.clock().millis());
       }
       free(id);

@@ -3,21 +3,24 @@ package dev.lastly.internal.owner;
 import dev.lastly.internal.owner.Owners.Held;
 import dev.lastly.internal.owner.Owners.HeldBytes;
 import dev.lastly.internal.owner.Owners.Holder;
+import dev.lastly.internal.posix.Descriptors;
+import dev.lastly.internal.posix.FileId;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.StateDirectoryException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,28 +34,45 @@ import org.slf4j.LoggerFactory;
 final class LockFile implements Owners.LockBytes {
   private static final Logger log = LoggerFactory.getLogger(LockFile.class);
   private static final long FIRST_OPEN = 0;
+
+  /** How often a person may replace the file while this process opens it. */
+  private static final int MAX_TRIES = 20;
+
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-  // By inode, so that a file that was deleted and made again gets a channel of its own, while the
+  // By device and inode, so that a file that was deleted and made again gets a channel of its own,
+  // while the
   // old one stays open and keeps the bytes of the owners that registered with it.
   private static final Map<String, LockFile> OPEN = new ConcurrentHashMap<>();
 
   private final Path path;
-  private final long inode;
+  private final FileId file;
   private final FileChannel channel;
   private final boolean readOnly;
   private final Map<Long, FileLock> held = new ConcurrentHashMap<>();
 
-  private LockFile(Path path, long inode, FileChannel channel, boolean readOnly) {
+  private LockFile(Path path, FileId file, FileChannel channel, boolean readOnly) {
     this.path = path;
-    this.inode = inode;
+    this.file = file;
     this.channel = channel;
     this.readOnly = readOnly;
   }
 
   static LockFile open(Path path) {
+    return open(path, () -> {});
+  }
+
+  /**
+   * The same, observed.
+   *
+   * @param opened is run when a descriptor has been opened and nobody has looked yet what it leads
+   *     to; tests replace the file here
+   */
+  static LockFile open(Path path, Runnable opened) {
     return open(
-        path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+        path,
+        Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
+        opened);
   }
 
   /**
@@ -60,29 +80,71 @@ final class LockFile implements Owners.LockBytes {
    * bytes by shared locks, for which that is enough, and hold none.
    */
   static LockFile openToLook(Path path) {
-    return open(path, Set.of(StandardOpenOption.READ));
+    return open(path, Set.of(StandardOpenOption.READ), () -> {});
   }
 
-  private static LockFile open(Path path, Set<StandardOpenOption> options) {
-    boolean readOnly = !options.contains(StandardOpenOption.WRITE);
+  private static LockFile open(Path path, Set<StandardOpenOption> options, Runnable opened) {
     synchronized (OPEN) {
       try {
-        LockFile known = Files.exists(path) ? OPEN.get(key(path, readOnly)) : null;
-        if (known == null) {
-          FileChannel channel = anchored(path, options);
-          known = new LockFile(path, inode(path), channel, readOnly);
-          OPEN.put(key(path, readOnly), known);
+        for (int i = 0; i < MAX_TRIES; i++) {
+          LockFile found = openOnce(path, options, opened);
+          if (found != null && found.isInPlace()) {
+            return found;
+          }
         }
-        return known;
       } catch (IOException e) {
         throw new StateDirectoryException("cannot open the lock file " + path + ": " + e, e);
       }
     }
+    throw new StateDirectoryException(
+        String.format(
+            Locale.ROOT,
+            "the lock file %s was replaced %d times while it was being opened; stop whatever"
+                + " removes it",
+            path,
+            MAX_TRIES));
+  }
+
+  /**
+   * The lock file that the path leads to, or led to a moment ago.
+   *
+   * @return null if nobody can tell which file was opened
+   */
+  private static @Nullable LockFile openOnce(
+      Path path, Set<StandardOpenOption> options, Runnable opened) throws IOException {
+    boolean readOnly = !options.contains(StandardOpenOption.WRITE);
+    FileId there = FileId.ifThere(path);
+    LockFile known = there == null ? null : OPEN.get(key(path, there, readOnly));
+    if (known != null) {
+      return known;
+    }
+    Descriptors before = Descriptors.named(path.getFileName().toString());
+    FileChannel channel = anchored(path, options);
+    opened.run();
+    Set<FileId> files = before.openedSince();
+    if (files.isEmpty()) {
+      files = Set.of(FileId.of(path)); // without /proc there is only the path to ask
+    }
+    if (files.size() > 1) { // another copy of this library opens one at the same moment
+      return null;
+    }
+    FileId file = files.iterator().next();
+    LockFile made = new LockFile(path, file, channel, readOnly);
+    // Also if it is not in its place any more: it stays open, and may come back.
+    OPEN.put(key(path, file, readOnly), made);
+    return made;
   }
 
   /** One that was opened to look stays open beside one that was opened later to hold bytes. */
-  private static String key(Path path, boolean readOnly) throws IOException {
-    return path.toRealPath() + "#" + inode(path) + (readOnly ? "#read" : "");
+  private static String key(Path path, FileId file, boolean readOnly) throws IOException {
+    Path directory = path.toAbsolutePath().getParent();
+    return String.format(
+        Locale.ROOT,
+        "%s#%d#%d%s",
+        directory == null ? path : directory.toRealPath().resolve(path.getFileName()),
+        file.device(),
+        file.inode(),
+        readOnly ? "#read" : "");
   }
 
   private static FileChannel anchored(Path path, Set<StandardOpenOption> options)
@@ -94,21 +156,15 @@ final class LockFile implements Owners.LockBytes {
     return channel;
   }
 
-  static long inode(Path path) throws IOException {
-    return path.getFileSystem().supportedFileAttributeViews().contains("unix")
-        ? (Long) Files.getAttribute(path, "unix:ino")
-        : 0;
-  }
-
   @Override
   public long inode() {
-    return inode;
+    return file.inode();
   }
 
   @Override
   public boolean isInPlace() {
     try {
-      return inode(path) == inode;
+      return FileId.of(path).equals(file);
     } catch (IOException e) {
       return false; // deleted, or out of sight: not in place either way
     }
@@ -155,7 +211,7 @@ final class LockFile implements Owners.LockBytes {
 
   @Override
   public HeldBytes holders() {
-    return ProcLocks.holders(inode);
+    return ProcLocks.holders(file.inode());
   }
 
   /** Holds the byte for a moment if it is free; another prober then says ALIVE and looks again. */
@@ -203,7 +259,7 @@ final class LockFile implements Owners.LockBytes {
       if (System.nanoTime() - start > timeout.toNanos()) {
         throw new StateDirectoryException(
             path
-                + ": another process has been creating, upgrading or removing the database for"
+                + ": another process has been creating or upgrading the database for"
                 + " longer than "
                 + timeout
                 + "; look for one that is stopped");

@@ -55,7 +55,10 @@ public final class Owners {
 
   /** The seam to the kernel's locks. */
   public interface LockBytes {
-    /** The lock file's identity; differs if the file was deleted and made again. */
+    /**
+     * The number of the file that is open, not of what the path leads to; differs if the file was
+     * deleted and made again.
+     */
     long inode();
 
     /** Whether the path still leads to this very file; false once it was deleted or replaced. */
@@ -85,7 +88,7 @@ public final class Owners {
     }
 
     /**
-     * Takes byte 0, under which databases are created and removed.
+     * Takes byte 0, under which databases are created.
      *
      * @throws StateDirectoryException if it cannot be had in time
      */
@@ -183,7 +186,18 @@ public final class Owners {
    * @throws StateDirectoryException if the lock file cannot be opened
    */
   public static Owners open(Path lockFile) {
-    return new Owners(SystemProcessTable.create(), LockFile.open(lockFile));
+    return open(lockFile, () -> {});
+  }
+
+  /**
+   * The same, observed.
+   *
+   * @param opened is run when a descriptor has been opened and nobody has looked yet what it leads
+   *     to; not if this JVM has the file open already
+   * @throws StateDirectoryException if the lock file cannot be opened
+   */
+  public static Owners open(Path lockFile, Runnable opened) {
+    return new Owners(SystemProcessTable.create(), LockFile.open(lockFile, opened));
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.lastly.internal.owner;
 import dev.lastly.internal.owner.Owners.Held;
 import dev.lastly.internal.owner.Owners.HeldBytes;
 import dev.lastly.internal.owner.Owners.Holder;
+import dev.lastly.internal.posix.FileId;
 import dev.lastly.model.StateDirectoryException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,12 +15,12 @@ import java.time.Duration;
  */
 final class UnopenedLockFile implements Owners.LockBytes {
   private final Path path;
-  private final long inode;
+  private final FileId file;
 
   UnopenedLockFile(Path path) {
     this.path = path;
     try {
-      this.inode = LockFile.inode(path); // stat(2): no descriptor is opened
+      this.file = FileId.of(path); // stat(2): no descriptor is opened
     } catch (IOException e) {
       throw new StateDirectoryException("cannot look at the lock file " + path + ": " + e, e);
     }
@@ -27,13 +28,13 @@ final class UnopenedLockFile implements Owners.LockBytes {
 
   @Override
   public long inode() {
-    return inode;
+    return file.inode();
   }
 
   @Override
   public boolean isInPlace() {
     try {
-      return LockFile.inode(path) == inode;
+      return FileId.of(path).equals(file);
     } catch (IOException e) {
       return false; // deleted, or out of sight: not in place either way
     }
@@ -51,7 +52,7 @@ final class UnopenedLockFile implements Owners.LockBytes {
 
   @Override
   public HeldBytes holders() {
-    return ProcLocks.holders(inode);
+    return ProcLocks.holders(file.inode());
   }
 
   @Override

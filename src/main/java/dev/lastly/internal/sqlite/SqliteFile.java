@@ -2,10 +2,11 @@ package dev.lastly.internal.sqlite;
 
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Properties;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.jdbc4.JDBC4Connection;
 
 /**
  * How a database file is named to SQLite, whatever its path is.
@@ -68,7 +69,21 @@ public final class SqliteFile {
    */
   public static Connection connect(Path file, Properties settings) throws SQLException {
     prepare(file);
-    return DriverManager.getConnection(url(file), settings);
+    return open(file, settings);
+  }
+
+  /**
+   * Opens a file, when {@link #prepare} has been called. Not by way of the driver's class {@code
+   * org.sqlite.JDBC}, which registers itself with {@code DriverManager}, and that would keep the
+   * class loader for ever, as of a web application that was undeployed.
+   *
+   * @param file a path of the default file system
+   * @param settings those of the driver
+   * @return a connection
+   * @throws SQLException if it cannot be opened
+   */
+  public static SQLiteConnection open(Path file, Properties settings) throws SQLException {
+    return new JDBC4Connection(url(file), uri(file), settings);
   }
 
   /**

@@ -52,9 +52,6 @@ final class OwnerTable {
   static long register(
       Statements db, OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold)
       throws SQLException {
-    if (db.number(Schema.USER_VERSION) != Schema.VERSION) {
-      throw new RemovedException();
-    }
     long first = db.number(HIGHEST_ID) + 1;
     long id = first;
     while (!hold.test(id)) {

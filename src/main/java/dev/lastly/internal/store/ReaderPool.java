@@ -88,12 +88,28 @@ final class ReaderPool implements AutoCloseable {
     }
   }
 
+  /**
+   * Every connection is closed on return, also in an interrupted thread: a pool whose end was cut
+   * short closes what it has later, in threads of its own, and never what it opens just then.
+   */
   @Override
   public void close() {
+    boolean interrupted = Thread.interrupted();
+    while (!isShutDown()) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** False if an interrupt cut it short. */
+  private boolean isShutDown() {
     try {
       pool.shutdown();
+      return true;
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // its connections close when their readers give them back
+      return false;
     }
   }
 }

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Tells whether a database has the schema that this version of Lastly works with.
  *
  * <p>{@code PRAGMA user_version} is the schema's version, set by each migration in its own
- * transaction: the number of the file in {@code migrations/} plus {@link #LAST_UNRELEASED}. {@link
- * #REMOVED} marks a database whose directory is being deleted.
+ * transaction: the number of the file in {@code migrations/} plus {@link #LAST_UNRELEASED}.
  */
 final class Schema {
   /** Development builds made versions up to this one before the first release. */
@@ -21,9 +20,6 @@ final class Schema {
 
   /** What the newest file in {@code migrations/} makes. */
   static final int VERSION = LAST_UNRELEASED + 1;
-
-  /** Nobody may register in this database any more: its files are about to go. */
-  static final int REMOVED = -1;
 
   /** "LSTY": set by the first migration, in the same transaction as the version. */
   private static final int APPLICATION_ID = 1280529497;
@@ -101,10 +97,6 @@ final class Schema {
     if (version != 0 && db.number("PRAGMA application_id") != APPLICATION_ID) {
       throw foreign(database);
     }
-    if (version == REMOVED) {
-      throw new StoreException(
-          database + " is being removed by a worker's last round; there is nothing left in it");
-    }
     requireKnown(version, database);
     if (version < VERSION) {
       throw new StoreException(
@@ -119,20 +111,8 @@ final class Schema {
     }
   }
 
-  /** Whether a process has marked this database for removal. */
-  boolean isRemoved() {
-    if (!Files.exists(database)) {
-      return false;
-    }
-    try (Statements open = new Statements(source.getConnection())) {
-      return open.number(USER_VERSION) == REMOVED;
-    } catch (SQLException e) {
-      throw SqlErrors.translate(READING, database, e);
-    }
-  }
-
   private static void requireKnown(long version, Path database) {
-    if (version >= 1 && version <= LAST_UNRELEASED) {
+    if (version < 0 || (version >= 1 && version <= LAST_UNRELEASED)) {
       throw new StoreException(
           String.format(
               Locale.ROOT,

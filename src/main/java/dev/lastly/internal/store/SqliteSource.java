@@ -37,6 +37,7 @@ final class SqliteSource extends SQLiteDataSource {
   /** SQLite's own waiting for locks, off: see {@link WriteLockWait}. */
   static final String NO_BUSY_HANDLER = "PRAGMA busy_timeout = 0";
 
+  private final Path database;
   private final String pragmas;
   private final @Nullable Place place;
   private final boolean ownTransactions;
@@ -53,6 +54,7 @@ final class SqliteSource extends SQLiteDataSource {
       boolean ownTransactions) {
     super(config(busyMillis));
     setUrl(SqliteFile.url(database));
+    this.database = database;
     this.pragmas = COMMON + pragmas;
     this.place = place;
     this.ownTransactions = ownTransactions;
@@ -107,7 +109,7 @@ final class SqliteSource extends SQLiteDataSource {
   @Override
   public SQLiteConnection getConnection(String username, String password) throws SQLException {
     requirePlace(); // before: SQLite would make an empty file where there is none
-    SQLiteConnection connection = super.getConnection(username, password);
+    SQLiteConnection connection = SqliteFile.open(database, getConfig().toProperties());
     try {
       requirePlace();
       requireSafeSqlite(connection.libversion());

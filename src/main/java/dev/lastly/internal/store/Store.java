@@ -8,15 +8,9 @@ import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.StoredFunction;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.IntToLongFunction;
 import java.util.function.LongPredicate;
@@ -38,7 +32,7 @@ public final class Store implements AutoCloseable {
   private final Path database;
   private final Place place;
   private final SqliteCopies entry;
-  private final DataSource maintenance;
+  private final Compaction compaction;
   private final Pruning pruning;
   private final Writer writer;
   private final Readers readers;
@@ -50,7 +44,11 @@ public final class Store implements AutoCloseable {
     this.entry = entry;
     int busyMillis = (int) Math.min(Integer.MAX_VALUE, config.timeout().toMillis());
     UnaryOperator<DataSource> wrapper = config.wrapper();
-    this.maintenance = wrapper.apply(SqliteSource.maintenance(database, busyMillis, place));
+    this.compaction =
+        new Compaction(
+            wrapper.apply(SqliteSource.maintenance(database, 0, place)),
+            database,
+            new WriteLockWait(config.timeout(), config.line()));
     this.pruning =
         new Pruning(
             wrapper.apply(SqliteSource.pruning(database, place)),
@@ -113,29 +111,20 @@ public final class Store implements AutoCloseable {
    * Makes a new owner visible. Its lock byte is held before its row can be seen.
    *
    * @param hold takes the lock byte of that number; false if somebody else holds it
-   * @return the owner's id; empty if the database was marked for removal meanwhile, so that it has
-   *     to be opened anew
+   * @return the owner's id
+   * @throws StoreException also if the file was deleted or replaced since it was opened
    */
-  public OptionalLong registerOwner(
+  public long registerOwner(
       OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold) {
-    try {
-      return OptionalLong.of(
-          writer.write(
-              "register an owner",
-              false,
-              db -> {
-                long id = OwnerTable.register(db, self, lockInode, label, now, hold);
-                place.require();
-                return id;
-              }));
-    } catch (RemovedException e) {
-      return OptionalLong.empty();
-    } catch (StoreException e) {
-      if (place.isKept()) {
-        throw e;
-      }
-      return OptionalLong.empty(); // removed, and perhaps made again
-    }
+    return writer.write(
+        "register an owner",
+        false,
+        db -> {
+          Schema.requireUsable(db, database); // a newer Lastly may have changed it since
+          long id = OwnerTable.register(db, self, lockInode, label, now, hold);
+          place.require();
+          return id;
+        });
   }
 
   /** Records that an owner has ended by itself; what is unfinished becomes orphaned. */
@@ -430,32 +419,12 @@ public final class Store implements AutoCloseable {
     return readers.read("read function " + functionId, db -> FunctionTable.state(db, functionId));
   }
 
-  /** Gives free pages back to the file system and empties the write-ahead log. */
-  public void compact() {
-    try (Connection connection = maintenance.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA optimize");
-      statement.execute("PRAGMA incremental_vacuum");
-      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch (SQLException e) {
-      throw SqlErrors.translate("compact", database, e);
-    }
-  }
-
   /**
-   * Marks the database for removal if nobody has anything in it. From then on nobody can register
-   * in it; the caller, who holds the first-open lock, closes this store and deletes the files.
-   *
-   * @return false if an owner lives or a row is unfinished or quarantined
+   * Gives free pages back to the file system and, if nobody is using it, empties the write-ahead
+   * log.
    */
-  public boolean markRemoved() {
-    return writer.write(
-        "mark for removal",
-        true,
-        db -> {
-          place.require(); // else the caller would delete another database's files
-          return Removal.mark(db);
-        });
+  public void compact() {
+    compaction.run();
   }
 
   /**
@@ -470,18 +439,6 @@ public final class Store implements AutoCloseable {
   /** Size of the write-ahead log in bytes. Costs one stat(2). */
   public long walBytes() {
     return place.walBytes();
-  }
-
-  /** Deletes the database's files. Nobody may have it open. */
-  public static void deleteFiles(Path database) {
-    for (String suffix : new String[] {"", "-wal", "-shm"}) {
-      Path file = database.resolveSibling(database.getFileName() + suffix);
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        throw new StoreException("cannot delete " + file + ": " + e, e);
-      }
-    }
   }
 
   /** Gives every connection back. Nothing is written. */

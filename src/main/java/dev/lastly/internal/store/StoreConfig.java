@@ -11,7 +11,7 @@ import javax.sql.DataSource;
  *
  * @param database the file; its directory exists
  * @param timeout how long to wait for the write lock
- * @param firstOpen takes the lock under which a database is created or removed
+ * @param firstOpen takes the lock under which a database is created
  * @param wrapper stands between the pools and SQLite; tests inject faults here
  * @param line where processes that write to this database wait for one another
  */

@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Locale;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +11,15 @@ import org.jspecify.annotations.Nullable;
  * A database whose schema is current.
  *
  * @param place the file that it is
- * @param open a connection to it for the writer, the one that has looked at the schema; null if
- *     there is none. To close it and open another would, where nobody else has the database open,
- *     have SQLite remove the write-ahead log and make it anew
+ * @param open a connection to that very file for the writer, the one that has looked at the schema.
+ *     To close it and open another would, where nobody else has the database open, have SQLite
+ *     remove the write-ahead log and make it anew
  */
-record UpToDate(Place place, @Nullable Statements open) {
+record UpToDate(Place place, Statements open) {
   private static final int BUSY_MILLIS = 30_000;
+
+  /** How often a person may delete or replace the file while this process opens it. */
+  private static final int MAX_TRIES = 20;
 
   /**
    * Creates the database if need be.
@@ -23,13 +27,21 @@ record UpToDate(Place place, @Nullable Statements open) {
    * @throws StoreException if it cannot be used; it is then as it was
    */
   static UpToDate ensure(StoreConfig config) {
-    Place place = new Place(config.database());
-    Statements open = openIfCurrent(config, place);
-    if (open != null) {
-      return new UpToDate(place, open);
+    for (int i = 0; i < MAX_TRIES; i++) {
+      Place place = new Place(config.database());
+      Statements open = openIfCurrent(config, place);
+      if (open != null) {
+        return new UpToDate(place, open);
+      }
+      create(config);
     }
-    create(config);
-    return new UpToDate(new Place(config.database()), null);
+    throw new StoreException(
+        String.format(
+            Locale.ROOT,
+            "%s was deleted or replaced %d times while it was being created; stop whatever removes"
+                + " it",
+            config.database(),
+            MAX_TRIES));
   }
 
   private static @Nullable Statements openIfCurrent(StoreConfig config, Place place) {
@@ -45,7 +57,7 @@ record UpToDate(Place place, @Nullable Statements open) {
       if (place.isKept()) {
         throw e;
       }
-      return null; // removed just now, and perhaps made again
+      return null; // a person has deleted it just now, and a worker perhaps made it again
     }
   }
 
@@ -65,9 +77,7 @@ record UpToDate(Place place, @Nullable Statements open) {
 
   /** For when no writer took the connection. */
   void close() {
-    if (open != null) {
-      open.close();
-    }
+    open.close();
   }
 
   private static void create(StoreConfig config) {
@@ -75,9 +85,6 @@ record UpToDate(Place place, @Nullable Statements open) {
     DataSource source = config.wrapper().apply(SqliteSource.schema(database, BUSY_MILLIS, null));
     Schema schema = new Schema(database, source);
     try (ExclusiveLock held = config.firstOpen().get()) {
-      if (schema.isRemoved()) {
-        Store.deleteFiles(database); // whoever began this has died, or we would not hold the lock
-      }
       if (!schema.isCurrent()) {
         new Migration(database, source).run();
       }

@@ -47,7 +47,7 @@ final class TestStore {
   }
 
   static long owner(Store store) {
-    return store.registerOwner(ME, 1, "", 1_000, id -> true).orElseThrow();
+    return store.registerOwner(ME, 1, "", 1_000, id -> true);
   }
 
   static Store.JobRow newJob(long owner) {

@@ -1,0 +1,72 @@
+package dev.lastly.internal.posix;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The descriptors of this process that lead to files of one name, in whatever directory,
+ * proc_pid_fd(5). The JDK tells of no channel which file it has open. A look at the path that it
+ * was opened by does not tell either: the file may have been replaced since, and then the path
+ * leads to another one. Immutable.
+ */
+public final class Descriptors {
+  private static final String DIRECTORY = "/proc/self/fd";
+  private static final String DELETED = " (deleted)";
+
+  private final String name;
+  private final Set<Descriptor> open;
+
+  private Descriptors(String name, Set<Descriptor> open) {
+    this.name = name;
+    this.open = open;
+  }
+
+  private record Descriptor(String number, FileId file) {}
+
+  /**
+   * Those that are open now. None where there is no such directory, as on other systems than Linux.
+   *
+   * @param fileName the last component of a path
+   * @return a record of this moment
+   */
+  public static Descriptors named(String fileName) {
+    Set<Descriptor> open = new HashSet<>();
+    String[] numbers = new File(DIRECTORY).list();
+    for (String number : numbers == null ? new String[0] : numbers) {
+      look(number, fileName).ifPresent(open::add);
+    }
+    return new Descriptors(fileName, open);
+  }
+
+  private static Optional<Descriptor> look(String number, String fileName) {
+    Path descriptor = Path.of(DIRECTORY, number);
+    try {
+      String target = Files.readSymbolicLink(descriptor).toString();
+      return target.endsWith("/" + fileName) || target.endsWith("/" + fileName + DELETED)
+          ? Optional.of(new Descriptor(number, FileId.of(descriptor))) // as fstat(2) does
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // closed meanwhile
+    }
+  }
+
+  /**
+   * Which files were opened since this moment, by whatever thread.
+   *
+   * @return their identities; empty where nobody can tell
+   */
+  public Set<FileId> openedSince() {
+    Set<FileId> opened = new HashSet<>();
+    for (Descriptor now : named(name).open) {
+      if (!open.contains(now)) {
+        opened.add(now.file);
+      }
+    }
+    return opened;
+  }
+}

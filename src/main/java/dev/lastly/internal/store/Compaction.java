@@ -1,0 +1,54 @@
+package dev.lastly.internal.store;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+
+/**
+ * Gives free pages back to the file system, in steps so small that who wants to write meanwhile
+ * hardly waits, and empties the write-ahead log. For one thread.
+ */
+final class Compaction {
+  /** Pages that one transaction gives back: some milliseconds. */
+  private static final int PAGES = 512;
+
+  private final DataSource source;
+  private final Path database;
+  private final WriteLockWait lockWait;
+
+  Compaction(DataSource source, Path database, WriteLockWait lockWait) {
+    this.source = source;
+    this.database = database;
+    this.lockWait = lockWait;
+  }
+
+  void run() {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      write(() -> statement.execute("PRAGMA optimize"));
+      for (long left = freePages(statement); left > 0; left -= PAGES) {
+        // Not by execute(), with which the driver takes one step of the statement: one page.
+        write(() -> statement.executeUpdate("PRAGMA incremental_vacuum(" + PAGES + ")"));
+      }
+      // Without a busy handler: it would keep others from writing until the last reader is done.
+      // Where somebody reads or writes the log is left as it is, and SQLite's next user empties it.
+      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (SQLException e) {
+      throw SqlErrors.translate("compact", database, e);
+    }
+  }
+
+  private void write(WriteLockWait.Locking step) throws SQLException {
+    lockWait.run(step);
+    lockWait.released();
+  }
+
+  private static long freePages(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("PRAGMA freelist_count")) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+}
