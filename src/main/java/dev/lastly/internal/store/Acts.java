@@ -32,7 +32,7 @@ final class Acts {
   List<OperatorOutcome> act(Records.Act act, List<Long> functionIds, boolean dryRun) {
     try (Connection connection = source.getConnection()) { // closing it rolls back what is open
       Statements db = new Statements(connection);
-      lockWait().run(() -> db.execute("BEGIN IMMEDIATE"));
+      line().run(() -> db.execute("BEGIN IMMEDIATE"));
       List<OperatorOutcome> outcomes = new ArrayList<>();
       for (long id : functionIds) {
         outcomes.add(OperatorTable.act(db, act, id, dryRun));
@@ -48,7 +48,7 @@ final class Acts {
   long register(long ownerId, long jobId, EncodedCall call, int maxAttempts, long now) {
     try (Connection connection = source.getConnection()) {
       Statements db = new Statements(connection);
-      lockWait().run(() -> db.execute("BEGIN IMMEDIATE"));
+      line().run(() -> db.execute("BEGIN IMMEDIATE"));
       long id = ForeignJob.register(db, ownerId, jobId, call, maxAttempts, now);
       db.execute("COMMIT");
       return id;
@@ -58,7 +58,7 @@ final class Acts {
   }
 
   /** Its own for each: it is for one thread. A person does not queue, and writes once. */
-  private WriteLockWait lockWait() {
-    return new WriteLockWait(timeout, LockBytes.PRIVATE);
+  private TicketLine line() {
+    return new TicketLine(timeout, LockBytes.PRIVATE);
   }
 }

@@ -1,55 +1,41 @@
 package dev.lastly.internal.store;
 
 import java.sql.SQLException;
-import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits writes: several in one transaction, or each by itself if that fails. For one thread at a
- * time.
+ * Commits the writes that wait: several in one transaction, or each by itself if that fails. For
+ * one thread at a time, the leader's.
+ *
+ * <p>Whatever is thrown, an {@link Error} included, each write that was taken from the queue is
+ * done afterwards: committed, if its transaction was; else failed. So what needs memory happens
+ * before the COMMIT, and a COMMIT that throws an error is looked into.
  */
 final class Committer implements AutoCloseable {
+  /** Most writes in one transaction: what one crash may repeat, and how long the lock is held. */
+  private static final int MOST = 256;
+
+  /** Memory that is short is so for a while. */
+  private static final int MOST_TRIES = 100;
+
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final WriteQueue queue;
   private final HeldConnection connection;
-  private final WriteLockWait lockWait;
+  private final TicketLine line;
   private boolean synced = true; // what SqliteSource.writer opens with
 
-  Committer(HeldConnection connection, WriteLockWait lockWait) {
+  // The writes that have been taken, in the order in which they came.
+  private @Nullable PendingWrite<?> first;
+  private @Nullable PendingWrite<?> last;
+  private int size;
+
+  Committer(WriteQueue queue, HeldConnection connection, TicketLine line) {
+    this.queue = queue;
     this.connection = connection;
-    this.lockWait = lockWait;
-  }
-
-  /** Afterwards each write has either been committed or has a failure, its own or everybody's. */
-  void commit(Batch batch) {
-    try {
-      if (!transact(batch)) {
-        commitOneByOne(batch.writes());
-      }
-    } catch (Throwable together) { // also errors: whoever waits in the batch must hear of them
-      batch.fail(together);
-      if (batch.writes().size() > 1 && !isBusy(together)) {
-        // Perhaps it was because of one (a row that fills the disk): the others must not suffer
-        // for it, so each gets a transaction of its own. That the lock is not to be had is nobody's
-        // fault, and has taken as long as anybody was to wait.
-        commitOneByOne(batch.writes());
-      }
-    }
-  }
-
-  /** When one has waited for the lock in vain, those behind it have waited as long. */
-  private void commitOneByOne(List<PendingWrite<?>> writes) {
-    Throwable inVain = null;
-    for (PendingWrite<?> write : writes) {
-      if (inVain != null) {
-        write.fail(inVain);
-        continue;
-      }
-      commitAlone(write);
-      inVain = isBusy(write.failure()) ? write.failure() : null;
-    }
-  }
-
-  private static boolean isBusy(@Nullable Throwable failure) {
-    return failure instanceof SQLException e && SqlErrors.isBusy(e);
+    this.line = line;
   }
 
   /** Runs a task that only reads. */
@@ -62,130 +48,176 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  private void commitAlone(PendingWrite<?> write) {
+  /**
+   * Takes what waits, and commits it.
+   *
+   * @return the first of the writes that are done now; their callers are to be woken. Null if none
+   *     has waited
+   */
+  @Nullable PendingWrite<?> commit() {
+    boolean toDevice = false;
+    for (PendingWrite<?> write = take(true); write != null; write = take(true)) {
+      toDevice |= write.synced();
+    }
+    PendingWrite<?> taken = first;
+    if (taken == null) {
+      return null;
+    }
+    long began = System.nanoTime();
     try {
-      use(
-          write.synced(),
-          open -> {
-            runAlone(open, write);
-            return true;
-          });
-    } catch (Throwable alone) { // as above
-      write.fail(alone);
+      commit(taken, toDevice);
+    } catch (Throwable e) { // no caller may wait for ever, or take its write for committed
+      fail(taken, e);
+    }
+    queue.committed(size, System.nanoTime() - began);
+    first = null;
+    last = null;
+    size = 0;
+    return taken;
+  }
+
+  private @Nullable PendingWrite<?> take(boolean toDevice) {
+    PendingWrite<?> write = size < MOST ? queue.take(toDevice) : null;
+    if (write != null) {
+      if (last == null) {
+        first = write;
+      } else {
+        last.next = write;
+      }
+      last = write;
+      size++;
+    }
+    return write;
+  }
+
+  private void commit(PendingWrite<?> taken, boolean toDevice) {
+    Throwable failure = transact(taken, true, toDevice);
+    if (failure == null) {
+      return;
+    }
+    if (size == 1 || isBusy(failure)) {
+      // That the lock could not be had is no write's fault, and has taken as long as any may wait.
+      fail(taken, failure);
+      return;
+    }
+    // Perhaps it was because of one (a row that fills the disk): the others must not suffer for it.
+    for (PendingWrite<?> write = taken; write != null; write = write.next) {
+      Throwable alone = transact(write, false, write.synced());
+      if (alone != null && isBusy(alone)) {
+        fail(write, alone); // those behind it have waited as long
+        return;
+      }
+      if (alone != null) {
+        write.fail(alone);
+      }
     }
   }
 
+  private static void fail(PendingWrite<?> from, Throwable cause) {
+    for (PendingWrite<?> write = from; write != null; write = write.next) {
+      write.fail(cause);
+    }
+  }
+
+  private static boolean isBusy(Throwable failure) {
+    return failure instanceof SQLException e && SqlErrors.isBusy(e);
+  }
+
   /**
-   * On a normal return each write has either been committed or has failed on its own; or, if that
-   * is false, nothing has been changed, because one that has failed cannot be undone by itself.
+   * Commits one write, or it and all that come after it.
+   *
+   * @return null if they are committed; else why nothing is
    */
-  private boolean transact(Batch batch) throws SQLException {
-    return use(
-        batch.isSynced(),
-        open -> {
-          if (batch.isAlone()) {
-            runAlone(open, batch.writes().get(0));
+  private @Nullable Throwable transact(PendingWrite<?> from, boolean all, boolean toDevice) {
+    Statements db = null;
+    try {
+      db = connection.open();
+      synchronous(db, toDevice);
+      line.run(begin(db));
+      try {
+        run(db, from, all, toDevice);
+        commit(db, from, all);
+        for (PendingWrite<?> write = from; write != null; write = all ? write.next : null) {
+          write.commit();
+        }
+      } finally {
+        line.released();
+      }
+      return null;
+    } catch (Throwable e) { // also errors: they are the callers', and the leader must go on
+      if (db != null && (!rollsBack(db) || e instanceof Error)) {
+        evict();
+      }
+      return e;
+    }
+  }
+
+  private void run(Statements db, PendingWrite<?> from, boolean all, boolean toDevice)
+      throws SQLException {
+    PendingWrite<?> write = from;
+    while (write != null) {
+      write.run(db);
+      if (!all) {
+        return;
+      }
+      write = write.next == null ? take(toDevice) : write.next; // a latecomer joins
+    }
+  }
+
+  private static TicketLine.Locking begin(Statements db) {
+    return () -> db.execute("BEGIN IMMEDIATE");
+  }
+
+  /** What is thrown here has not been committed. */
+  private void commit(Statements db, PendingWrite<?> from, boolean all) throws SQLException {
+    try {
+      db.execute("COMMIT");
+    } catch (RuntimeException | Error e) { // not SQLite's word: it may have committed before
+      if (rollsBack(db) || !isStored(from, all)) {
+        throw e;
+      }
+    }
+  }
+
+  private boolean isStored(PendingWrite<?> from, boolean all) {
+    evict();
+    for (int i = 0; i < MOST_TRIES; i++) {
+      try {
+        Statements db = connection.open();
+        for (PendingWrite<?> write = from; write != null; write = all ? write.next : null) {
+          if (write.isStored(db)) {
             return true;
           }
-          begin(open);
-          boolean good = runAll(open, batch);
-          open.execute(good ? "COMMIT" : "ROLLBACK");
-          return good;
-        });
-  }
-
-  /** What is done with the connection. */
-  @FunctionalInterface
-  private interface Transaction {
-    boolean run(Statements open) throws SQLException;
-  }
-
-  private boolean use(boolean synced, Transaction transaction) throws SQLException {
-    Statements open = connection.open();
-    try {
-      synchronous(open, synced);
-      return transaction.run(open);
-    } catch (Throwable e) { // whatever it was, this connection may be inside a transaction
-      evict();
-      throw e;
-    } finally {
-      lockWait.released();
-    }
-  }
-
-  private void begin(Statements open) throws SQLException {
-    lockWait.run(() -> open.execute("BEGIN IMMEDIATE"));
-  }
-
-  private void runAlone(Statements open, PendingWrite<?> write) throws SQLException {
-    if (!write.isStatement()) {
-      begin(open);
-    } else if (lockWait.runAtOnce(() -> runByItself(open, write))) {
-      return;
-    } else {
-      // Who waits gives its place in the line back as soon as it has the lock, not after a commit.
-      lockWait.await(() -> open.execute("BEGIN IMMEDIATE"));
-    }
-    write.run(open);
-    open.execute(write.failure() == null ? "COMMIT" : "ROLLBACK");
-  }
-
-  /**
-   * A statement outside a transaction is one: it takes the lock, and commits. BEGIN and COMMIT
-   * around it would be two statements more for each registration.
-   */
-  private static void runByItself(Statements open, PendingWrite<?> write) throws SQLException {
-    write.run(open);
-    if (write.failure() instanceof SQLException e && !SqlErrors.isConstraint(e)) {
-      throw e; // the lock was not to be had; or whatever it was, the connection may not be sound
-    }
-  }
-
-  /**
-   * Whether all can be committed. There are no savepoints between them: SQLite would keep a copy of
-   * each page that a write is the first to change, and hardly ever is one of them undone.
-   */
-  private static boolean runAll(Statements open, Batch batch) throws SQLException {
-    for (PendingWrite<?> write = batch.next(); write != null; write = batch.next()) {
-      for (PendingWrite<?> done : runWithItsLike(open, batch, write)) {
-        if (done.failure() != null && !isUndone(done)) {
-          return false;
         }
+        return false;
+      } catch (SQLException | RuntimeException e) {
+        return false;
+      } catch (Error e) {
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
-    return true;
+    return false;
   }
 
-  /** Runs one write, and if it is a registration those that stand behind it; tells which. */
-  private static List<? extends PendingWrite<?>> runWithItsLike(
-      Statements open, Batch batch, PendingWrite<?> write) {
-    PendingWrite<Long> registration = write.asRegistration();
-    if (registration != null) {
-      List<PendingWrite<Long>> together = batch.withThoseBehind(registration);
-      if (together.size() > 1) {
-        Registration.runTogether(open, together);
-        return together;
+  /** Ends the transaction that is open; false if there is none, or if it cannot be ended. */
+  private static boolean rollsBack(Statements db) {
+    for (int i = 0; i < MOST_TRIES; i++) {
+      try {
+        db.execute("ROLLBACK");
+        return true;
+      } catch (SQLException | RuntimeException e) {
+        return false;
+      } catch (Error e) {
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
-    }
-    write.run(open);
-    return List.of(write);
-  }
-
-  /** Whether what has failed has left nothing behind, and concerns nobody else. */
-  private static boolean isUndone(PendingWrite<?> write) throws SQLException {
-    if (write.failure() instanceof SQLException e) {
-      if (!SqlErrors.isConstraint(e)) {
-        throw new SQLException("another write of the same transaction failed", e);
-      }
-      return write.isStatement(); // SQLite undoes a statement that fails
     }
     return false;
   }
 
   /** SQLite refuses to change this inside a transaction, and applies it to those that follow. */
-  private void synchronous(Statements open, boolean toDevice) throws SQLException {
+  private void synchronous(Statements db, boolean toDevice) throws SQLException {
     if (synced != toDevice) {
-      open.execute(toDevice ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+      db.execute(toDevice ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
       synced = toDevice;
     }
   }
@@ -195,8 +227,8 @@ final class Committer implements AutoCloseable {
    * state. Closing it rolls back whatever is open.
    */
   private void evict() {
-    connection.evict();
     synced = true;
+    connection.evict();
   }
 
   @Override

@@ -7,8 +7,6 @@ import dev.lastly.model.StoredFunction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -66,8 +64,6 @@ final class FunctionTable {
              EXISTS (SELECT 1 FROM owner WHERE left_orphans = 1)
       """;
 
-  private static final int COLUMNS = 12;
-
   private static final String ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   private static final String INSERT =
@@ -77,33 +73,10 @@ final class FunctionTable {
                                      max_attempts, registered_at)
       VALUES
       """
-          + ROW;
-
-  private static final String INSERT_RETURNING = INSERT + " RETURNING id";
-
-  private static final String INSERT_WITH_ID =
-      """
-      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                     class_digest, module, arguments, checksum,
-                                     max_attempts, registered_at, id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """;
-
-  /** The first registers one function, and each one more than the one before. */
-  private static final List<String> INSERT_ALL = insertAll();
+          + ROW
+          + " RETURNING id";
 
   private FunctionTable() {}
-
-  /** Without lambdas or the like: each process that starts waits for what those load. */
-  private static List<String> insertAll() {
-    List<String> statements = new ArrayList<>();
-    String statement = INSERT;
-    for (int i = 0; i < Registration.MOST; i++) {
-      statements.add(statement);
-      statement = statement.concat(", ").concat(ROW);
-    }
-    return statements;
-  }
 
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
       throws SQLException {
@@ -123,9 +96,9 @@ final class FunctionTable {
   /** A function that is to be registered; {@code now} is in milliseconds since the epoch. */
   record NewFunction(
       long jobId, OwnerKey owner, EncodedCall call, long moduleId, int maxAttempts, long now) {
-    /** The values of its columns, in the order of the statements below, which may have one more. */
-    private @Nullable Object[] values(int columns) {
-      @Nullable Object[] values = {
+    /** The values of its columns, in the order of {@link #INSERT}. */
+    private @Nullable Object[] values() {
+      return new @Nullable Object[] {
         jobId,
         owner.id(),
         owner.pid(),
@@ -139,49 +112,19 @@ final class FunctionTable {
         maxAttempts,
         now
       };
-      return Arrays.copyOf(values, columns);
     }
   }
 
   /** Registers a function, and gives the id that it has got. */
   static long insert(Statements db, NewFunction function) throws SQLException {
-    return db.insert(INSERT_RETURNING, function.values(COLUMNS));
+    return db.insert(INSERT, function.values());
   }
 
-  /**
-   * Registers a function under the id that is the next.
-   *
-   * @throws SQLException with a constraint's code if it is not, or if the function cannot be
-   *     registered at all; nothing has changed
-   */
-  static void insert(Statements db, long id, NewFunction function) throws SQLException {
-    @Nullable Object[] values = function.values(COLUMNS + 1);
-    values[COLUMNS] = id;
-    int inserted = db.update(INSERT_WITH_ID, values);
-    if (inserted != 1) {
-      throw new SQLException("expected one new function, found " + inserted);
-    }
-  }
-
-  /**
-   * Registers several by one statement, inside a transaction, under ids that follow one another.
-   *
-   * @return the id of the first
-   * @throws SQLException with a constraint's code if one of them is refused; nothing has changed
-   */
-  static long insertAll(Statements db, List<NewFunction> functions) throws SQLException {
-    List<@Nullable Object> values = new ArrayList<>(COLUMNS * functions.size());
-    for (NewFunction function : functions) {
-      Collections.addAll(values, function.values(COLUMNS));
-    }
-    int inserted = db.update(INSERT_ALL.get(functions.size() - 1), values.toArray());
-    if (inserted != functions.size()) {
-      throw new SQLException(
-          String.format(
-              Locale.ROOT, "expected %d new functions, found %d", functions.size(), inserted));
-    }
-    // Nobody else can have got an id in between: the transaction has the lock.
-    return db.number("SELECT last_insert_rowid()") - functions.size() + 1;
+  /** Whether there is such a row, and it is this owner's, whose rows only its own process makes. */
+  static boolean isOwned(Statements db, long id, long ownerId) throws SQLException {
+    return db.number(
+            "SELECT count(*) FROM deferred_function WHERE id = ? AND owner_id = ?", id, ownerId)
+        == 1;
   }
 
   /** True if the function is cancelled now, by this call or an earlier one. */

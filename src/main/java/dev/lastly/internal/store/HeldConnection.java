@@ -3,6 +3,8 @@ package dev.lastly.internal.store;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +13,13 @@ import org.jspecify.annotations.Nullable;
  * as long as it is healthy. For one thread at a time.
  */
 final class HeldConnection implements AutoCloseable {
+  private static final int MOST_TRIES = 100;
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final DataSource source;
   private final Path database;
   private @Nullable Statements statements;
+  private @Nullable Statements broken; // to be closed: as long as it is open it may hold the lock
   private boolean closed;
 
   /**
@@ -38,7 +44,8 @@ final class HeldConnection implements AutoCloseable {
       if (closed) {
         throw new StoreException(database + " has been closed by this manager; open a new one");
       }
-      open = new Statements(source.getConnection());
+      closeBroken();
+      open = Statements.of(source);
       statements = open;
     }
     return open;
@@ -48,10 +55,23 @@ final class HeldConnection implements AutoCloseable {
    * Throws the connection away; the next use opens another. Closing it rolls back whatever is open.
    */
   void evict() {
-    Statements broken = statements;
-    statements = null;
+    if (statements != null) {
+      broken = statements;
+      statements = null;
+    }
+    for (int i = 0; i < MOST_TRIES && broken != null; i++) {
+      try {
+        closeBroken();
+      } catch (Error e) { // memory that is short is so for a while; else the next use tries again
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+  }
+
+  private void closeBroken() {
     if (broken != null) {
       broken.close();
+      broken = null;
     }
   }
 

@@ -21,10 +21,17 @@ final class Modules {
     return known.get(origin);
   }
 
-  /** Its row has been committed. */
-  void learn(String origin, long id) {
-    if (known.size() < MOST) {
-      known.put(origin, id);
+  /**
+   * Its row has been committed, and so has the registration that needed it: whatever happens here,
+   * the caller must not hear that it failed.
+   */
+  void learn(String origin, Long id) {
+    try {
+      if (known.size() < MOST) {
+        known.put(origin, id);
+      }
+    } catch (OutOfMemoryError e) { // the next registration looks for the row once more
+      known.remove(origin);
     }
   }
 

@@ -1,31 +1,49 @@
 package dev.lastly.internal.store;
 
+import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One caller's task in the queue of the {@link Writer}: waits to be done by whoever leads, or to be
- * made the leader. Only {@link #await()} belongs to the caller's thread.
+ * One caller's write, from when it comes until it has been committed or has failed. Once it exists
+ * nothing here needs memory, so that its caller can always be told.
  */
 final class PendingWrite<T> {
-  private enum Stage {
-    WAITING,
-    LEADER,
-    DONE
+  /** What one caller wants done in a transaction. It may be run again after a rollback. */
+  @FunctionalInterface
+  interface Task<T> {
+    /** Does it, and gives what the caller is to get. */
+    T run(Statements db) throws SQLException;
+
+    /**
+     * Whether the database holds what {@link #run} has written, which gave this. It is asked when
+     * an error came out of the COMMIT itself: one write that is stored proves that all of its
+     * transaction are. False if the task cannot tell.
+     */
+    default boolean isStored(Statements db, T result) throws SQLException {
+      return false;
+    }
   }
 
-  private final WriteTask<T> task;
+  private enum Stage {
+    OPEN,
+    COMMITTED,
+    FAILED
+  }
+
+  private final Task<T> task;
   private final boolean synced;
-  private final boolean statement;
   private final Thread caller = Thread.currentThread();
-  private volatile Stage stage = Stage.WAITING;
   private @Nullable T result;
   private @Nullable Throwable failure;
+  private volatile Stage stage = Stage.OPEN; // set last: it shows the others to the caller
 
-  PendingWrite(WriteTask<T> task, boolean synced, boolean statement) {
+  /** The write that came after this one. Belongs to the queue, then to the leader. */
+  @Nullable PendingWrite<?> next;
+
+  PendingWrite(Task<T> task, boolean synced) {
     this.task = task;
     this.synced = synced;
-    this.statement = statement;
   }
 
   /** Whether the commit must have reached the device before this write is done. */
@@ -33,94 +51,52 @@ final class PendingWrite<T> {
     return synced;
   }
 
-  /** Whether the task changes something with one statement only. */
-  boolean isStatement() {
-    return statement;
+  /** Runs the task; if this throws, the transaction is to be rolled back. */
+  void run(Statements db) throws SQLException {
+    result = task.run(db);
   }
 
-  /** Runs the task; what it gives or throws is kept for the caller. */
-  void run(Statements statements) {
-    try {
-      succeed(task.run(statements));
-    } catch (Throwable e) { // also errors: they are the caller's, and the leader must go on
-      failAnew(e);
-    }
+  /** Whether the database holds what the task, which has been run, has written. */
+  boolean isStored(Statements db) throws SQLException {
+    return task.isStored(db, value());
   }
 
-  WriteTask<T> task() {
-    return task;
+  /** Its transaction has been committed. */
+  void commit() {
+    stage = Stage.COMMITTED;
   }
 
-  /** This write, if it registers a function and does nothing else: such are done together. */
-  @SuppressWarnings("unchecked") // a registration gives just that
-  @Nullable PendingWrite<Long> asRegistration() {
-    return task instanceof Registration ? (PendingWrite<Long>) this : null;
-  }
-
-  /** As {@link #run} when the task has given this. */
-  void succeed(T value) {
-    failure = null;
-    result = value;
-  }
-
-  /** As {@link #run} when the task has thrown this. */
-  void failAnew(Throwable thrown) {
-    failure = thrown;
-  }
-
-  @Nullable Throwable failure() {
-    return failure;
-  }
-
-  /** Drops the result: its transaction was not committed. The task's own failure comes first. */
+  /** Nothing of it has been committed; unless it is done already. */
   void fail(Throwable cause) {
-    if (failure == null) {
+    if (stage == Stage.OPEN) {
       failure = cause;
-    } else if (failure != cause) {
-      failure.addSuppressed(cause);
+      stage = Stage.FAILED;
     }
   }
 
-  void finish() {
-    stage = Stage.DONE;
+  boolean isDone() {
+    return stage != Stage.OPEN;
+  }
+
+  /** Ends the caller's wait, if it waits: it is done, or may lead. */
+  void wake() {
     if (caller != Thread.currentThread()) { // whose next park would return at once
       LockSupport.unpark(caller);
     }
   }
 
-  void promote() {
-    stage = Stage.LEADER;
-    LockSupport.unpark(caller);
-  }
-
-  boolean isDone() {
-    return stage == Stage.DONE;
-  }
-
-  /** Waits until this write is done (true) or this thread has been made the leader (false). */
-  boolean await() {
-    boolean interrupted = false;
-    while (stage == Stage.WAITING) {
-      LockSupport.park(this);
-      interrupted |= Thread.interrupted(); // else park would return at once, again and again
+  /** The task's value, or what it or its transaction threw. */
+  T result() {
+    Throwable thrown = failure;
+    if (thrown != null) {
+      PendingWrite.<RuntimeException>sneak(thrown);
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return stage == Stage.DONE;
+    return value();
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   private static <E extends Throwable> void sneak(Throwable failure) throws E {
     throw (E) failure;
-  }
-
-  /** The task's value, or what it threw. */
-  T result() {
-    if (failure != null) {
-      PendingWrite.<RuntimeException>sneak(failure);
-    }
-    return value();
   }
 
   @SuppressWarnings("NullAway") // a task that returned normally has set it, to whatever T allows

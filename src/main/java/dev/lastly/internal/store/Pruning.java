@@ -15,13 +15,13 @@ import javax.sql.DataSource;
 final class Pruning implements AutoCloseable {
   private final DataSource source;
   private final Path database;
-  private final WriteLockWait lockWait;
+  private final TicketLine line;
   private boolean closed;
 
-  Pruning(DataSource source, Path database, WriteLockWait lockWait) {
+  Pruning(DataSource source, Path database, TicketLine line) {
     this.source = source;
     this.database = database;
-    this.lockWait = lockWait;
+    this.line = line;
   }
 
   /** Removes, in one transaction, the oldest of what may go. */
@@ -31,7 +31,7 @@ final class Pruning implements AutoCloseable {
     }
     try (Connection connection = source.getConnection()) { // closing it rolls back what is open
       Statements db = new Statements(connection);
-      lockWait.run(() -> db.execute("BEGIN IMMEDIATE"));
+      line.run(() -> db.execute("BEGIN IMMEDIATE"));
       int functions = PruneTable.prune(db, cutoff, ownerId, now);
       db.execute("COMMIT");
       return functions;

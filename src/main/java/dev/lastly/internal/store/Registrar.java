@@ -14,7 +14,6 @@ final class Registrar {
   private final Writer writer;
   private final Place place;
   private final Modules modules = new Modules();
-  private final NextId nextId = new NextId(System::nanoTime);
 
   Registrar(Writer writer, Place place) {
     this.writer = writer;
@@ -24,21 +23,29 @@ final class Registrar {
   /** See {@link Store#register}. */
   Registered register(
       Store.JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
-    Long jobId = job.id();
     Long module = modules.idIfKnown(call.module());
-    String what = "register " + call.name();
-    if (jobId != null && module != null) {
-      NewFunction function = new NewFunction(jobId, ownerOf(job), call, module, maxAttempts, now);
-      long id = writer.writeStatement(what, toDevice, new Registration(place, nextId, function));
-      return new Registered(jobId, id);
-    }
     NewRows rows =
-        writer.write(what, toDevice, db -> insert(db, job, module, call, maxAttempts, now));
-    modules.learn(call.module(), rows.module());
+        writer.write(
+            "register " + call.name(),
+            toDevice,
+            new PendingWrite.Task<>() {
+              @Override
+              public NewRows run(Statements db) throws SQLException {
+                return insert(db, job, module, call, maxAttempts, now);
+              }
+
+              @Override
+              public boolean isStored(Statements db, NewRows result) throws SQLException {
+                return FunctionTable.isOwned(db, result.registered().functionId(), job.ownerId());
+              }
+            });
+    if (module == null) {
+      modules.learn(call.module(), rows.module());
+    }
     return rows.registered();
   }
 
-  private record NewRows(Registered registered, long module) {}
+  private record NewRows(Registered registered, Long module) {}
 
   private NewRows insert(
       Statements db,
@@ -48,18 +55,15 @@ final class Registrar {
       int maxAttempts,
       long now)
       throws SQLException {
-    place.requireRecently(); // as a registration does
+    place.requireRecently(); // a promise into a deleted file would not be kept
     Long knownJob = job.id();
     long jobId =
         knownJob == null
             ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
             : knownJob;
-    long module = knownModule == null ? Modules.idOf(db, call.module()) : knownModule;
-    NewFunction function = new NewFunction(jobId, ownerOf(job), call, module, maxAttempts, now);
-    return new NewRows(new Registered(jobId, nextId.insert(db, function)), module);
-  }
-
-  private static OwnerKey ownerOf(Store.JobRow job) {
-    return new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
+    Long module = knownModule == null ? (Long) Modules.idOf(db, call.module()) : knownModule;
+    OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
+    NewFunction function = new NewFunction(jobId, owner, call, module, maxAttempts, now);
+    return new NewRows(new Registered(jobId, FunctionTable.insert(db, function)), module);
   }
 }

@@ -34,7 +34,7 @@ final class SqliteSource extends SQLiteDataSource {
       PRAGMA journal_size_limit = 16777216;
       """;
 
-  /** SQLite's own waiting for locks, off: see {@link WriteLockWait}. */
+  /** SQLite's own waiting for locks, off: see {@link TicketLine}. */
   static final String NO_BUSY_HANDLER = "PRAGMA busy_timeout = 0";
 
   private final Path database;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,17 @@ final class Statements implements AutoCloseable {
 
   Statements(Connection connection) {
     this.connection = connection;
+  }
+
+  /** Those of a new connection, which is closed again if anything fails. */
+  static Statements of(DataSource source) throws SQLException {
+    Connection connection = source.getConnection();
+    try {
+      return new Statements(connection);
+    } catch (Throwable e) { // nobody else knows of the connection
+      SqliteSource.closeQuietly(connection);
+      throw e;
+    }
   }
 
   /** Turns a row into a value. */

@@ -53,13 +53,13 @@ public final class Store implements AutoCloseable {
         new Pruning(
             wrapper.apply(SqliteSource.pruning(database, place)),
             database,
-            new WriteLockWait(config.timeout(), config.line()));
+            new TicketLine(config.timeout(), config.line()));
     DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
             new HeldConnection(forWriting, database, current.open()),
             database,
-            new WriteLockWait(config.timeout(), config.line()));
+            new TicketLine(config.timeout(), config.line()));
     this.registrar = new Registrar(writer, place);
     this.readers =
         new Readers(
@@ -198,7 +198,7 @@ public final class Store implements AutoCloseable {
 
   /** Withdraws a function that has not started; true if it is cancelled now. */
   public boolean cancel(long functionId, long ownerId, long now, boolean toDevice) {
-    return writer.writeStatement(
+    return writer.write(
         "cancel function " + functionId,
         toDevice,
         db -> {

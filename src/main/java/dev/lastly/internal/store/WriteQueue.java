@@ -2,140 +2,161 @@ package dev.lastly.internal.store;
 
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where callers wait for their writes to be committed. One thread at a time leads: it commits what
- * has come. Thread-safe. Lock order: its monitor is a leaf.
+ * The writes that wait, in the order in which they came, and who leads: one thread at a time
+ * commits them. Nothing here needs memory, so nothing is lost while that is short. Thread-safe.
+ * Lock order: its monitor is a leaf.
  */
 final class WriteQueue {
+  private static final int CROWD = 6;
+  private static final int FEW = 3;
+  private static final long MOST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final Path database;
-  private final Deque<PendingWrite<?>> queue = new ArrayDeque<>();
-  private final Crowd crowd = new Crowd();
-  private boolean led;
+  private @Nullable PendingWrite<?> first;
+  private @Nullable PendingWrite<?> last;
+  private int waiting;
+  private @Nullable Thread leader;
   private boolean closed;
-  private @Nullable Thread gatherer; // a leader that waits for more
-  private int wanted; // how many more
+
+  private int expected = 1; // how many write at the same time, as the last commit has shown
+  private long patienceNanos;
+  private int wanted; // the leader sleeps until so many wait; 0: it does not
 
   WriteQueue(Path database) {
     this.database = database;
   }
 
   /**
-   * Takes a write, whose caller then either leads at once or waits.
+   * Takes a write.
    *
-   * @return whether it is to lead
    * @throws StoreException if the queue has been closed; the write was not taken
    */
-  synchronized boolean add(PendingWrite<?> write) {
+  synchronized void add(PendingWrite<?> write) {
     if (closed) {
       throw new StoreException(database + " has been closed by this manager; open a new one");
     }
-    queue.add(write);
-    if (gatherer != null && queue.size() >= wanted) {
-      LockSupport.unpark(gatherer);
-      gatherer = null;
+    if (wanted > 0 && waiting + 1 >= wanted) {
+      wanted = 0;
+      LockSupport.unpark(leader); // before: if this threw, the write would have to be left out
     }
-    return lead();
+    if (last == null) {
+      first = write;
+    } else {
+      last.next = write;
+    }
+    last = write;
+    waiting++;
   }
 
-  /** Makes the caller the leader, if nobody leads and nothing has been closed. */
-  synchronized boolean leadIfIdle() {
+  /** Makes the caller the leader, if nobody leads. */
+  synchronized boolean lead() {
+    boolean free = leader == null;
+    if (free) {
+      leader = Thread.currentThread();
+    }
+    return free;
+  }
+
+  /** The same, unless the queue has been closed. */
+  synchronized boolean leadIfOpen() {
     return !closed && lead();
   }
 
-  private boolean lead() {
-    boolean idle = !led;
-    led = true;
-    return idle;
+  /** Whether the caller leads. */
+  synchronized boolean isLedByMe() {
+    return leader == Thread.currentThread();
   }
 
   /**
-   * For the leader: moves writes into its batch, in their order, until there are so many.
+   * For the leader: takes the first write.
    *
-   * @param synced whether the batch reaches the device; if not, it ends before a write that must
-   * @return whether others are to be expected that will join it
+   * @param synced whether the transaction reaches the device; if not, a write that must stays
+   * @return null if there is none to take
    */
-  synchronized boolean moveTo(List<PendingWrite<?>> batch, int most, boolean synced) {
-    while (batch.size() < most && !queue.isEmpty() && (synced || !queue.element().synced())) {
-      batch.add(queue.element());
-      queue.remove(); // now that it is in the batch: its caller waits for one of the two
+  synchronized @Nullable PendingWrite<?> take(boolean synced) {
+    PendingWrite<?> write = first;
+    if (write == null || (write.synced() && !synced)) {
+      return null;
     }
-    return queue.isEmpty() && crowd.missing(batch.size()) > 0;
-  }
-
-  /** For the leader: how long it may be worth to wait for those that are expected. */
-  synchronized long patienceNanos() {
-    return crowd.patienceNanos();
-  }
-
-  /**
-   * For the leader that has run all that it has taken: waits for those whose writes were committed
-   * last, if they are to be expected. Not for all of them: what has come is run while the rest are
-   * still on their way. To be woken by each would cost more than it gains.
-   *
-   * @param taken how many it has
-   * @param nanos how long to wait at most
-   */
-  void awaitMore(int taken, long nanos) {
-    long start = System.nanoTime();
-    long left = nanos;
-    while (left > 0 && !Thread.currentThread().isInterrupted() && isAwaiting(taken)) {
-      LockSupport.parkNanos(this, left);
-      left = nanos - (System.nanoTime() - start);
+    first = write.next;
+    if (first == null) {
+      last = null;
     }
-    stopAwaiting();
+    write.next = null;
+    waiting--;
+    return write;
   }
 
-  private synchronized boolean isAwaiting(int taken) {
-    int missing = crowd.missing(taken);
-    wanted = Math.min(missing, Math.max(1, missing / 4));
-    gatherer = queue.size() < wanted ? Thread.currentThread() : null;
-    return gatherer != null;
+  /** For the leader: it has committed so many together, which took so long. */
+  synchronized void committed(int together, long nanos) {
+    expected = together + waiting;
+    patienceNanos = Math.min(nanos / 2, MOST_PATIENCE_NANOS);
   }
 
-  private synchronized void stopAwaiting() {
-    gatherer = null;
+  /** Whether so many write at the same time that they are worth a leader of their own. */
+  synchronized boolean isCrowded() {
+    return expected >= CROWD && !closed;
   }
 
-  /**
-   * For the leader: it has committed so many, and goes on to lead.
-   *
-   * @param nanos how long that took, without the waiting
-   * @return whether so many write at the same time that they are worth a leader of their own
-   */
-  synchronized boolean committed(int together, long nanos) {
-    crowd.committed(together, queue.size(), nanos);
-    return crowd.isLarge() && !closed;
-  }
-
-  /** Whether hardly anybody writes at the same time as another any more. */
+  /** Whether hardly any do. */
   synchronized boolean isQuiet() {
-    return crowd.isGone() || closed;
+    return expected < FEW || closed;
   }
 
-  /** The leader has ended: the first in the queue leads from now on, if there is one. */
-  synchronized void handOver() {
-    PendingWrite<?> next = queue.peek();
-    if (next == null) {
-      led = false;
-      if (closed) { // else nobody waits for it
-        notifyAll();
-      }
-    } else {
-      next.promote();
+  /**
+   * For the leader of a crowd: waits until half of it is back from the last commit. Its callers
+   * come one by one, and the first of them is not worth a commit of its own; those that come while
+   * its half is being written join it.
+   */
+  void gather() {
+    long start = System.nanoTime();
+    long left = gathers(0);
+    while (left > 0 && !Thread.currentThread().isInterrupted()) {
+      LockSupport.parkNanos(this, left);
+      left = gathers(System.nanoTime() - start);
     }
   }
 
-  /** Waits for those who have come, and refuses all who come later. */
+  private synchronized long gathers(long waited) {
+    long left = (waiting == 0 ? MOST_PATIENCE_NANOS : patienceNanos) - waited;
+    int half = (expected + 1) / 2;
+    wanted = waiting < half && left > 0 ? half : 0;
+    return wanted == 0 ? 0 : left;
+  }
+
+  /** For the leader: another thread leads from now on. */
+  synchronized void handTo(Thread thread) {
+    LockSupport.unpark(thread); // before: if this threw, the caller would go on to lead
+    leader = thread;
+  }
+
+  /**
+   * Ends the caller's leading, if it leads. The caller of the first write that waits leads next, or
+   * another thread that comes before it.
+   */
+  synchronized void release() {
+    if (leader != Thread.currentThread()) {
+      return;
+    }
+    leader = null;
+    wanted = 0;
+    if (first != null) {
+      first.wake();
+    } else if (closed) { // else nobody waits for it
+      notifyAll();
+    }
+  }
+
+  /** Refuses all writes that come later, and waits for those that have come. */
   synchronized void close() {
     boolean interrupted = false;
     closed = true;
-    while (led) {
+    while (leader != null || first != null) {
       try {
         wait();
       } catch (InterruptedException e) {

@@ -4,28 +4,34 @@ import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The one writer of this process. Callers queue; the first of them becomes the leader and commits
- * what has gathered meanwhile in one transaction (group commit). While there are many, a thread of
- * its own leads. When {@link #write} returns, the caller's own rows are committed, and on the
- * device if it asked for that.
+ * The one writer of this process. Callers queue; one of them at a time leads: it commits what has
+ * gathered in one transaction (group commit). When {@link #write} returns, the caller's own rows
+ * are committed, and on the device if it asked for that; when it throws, they are not.
  *
  * <p>Not promised: an order between callers. Thread-safe.
  *
  * <p>It keeps one connection for as long as that is healthy, for its prepared statements.
  */
 final class Writer implements AutoCloseable {
+  /** A caller that waits looks so often whether it was forgotten, by an error in the leader. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final Path database;
   private final WriteQueue queue;
   private final Committer committer; // only the leader touches it
-  private final CrowdLeader crowdLeader;
 
-  Writer(HeldConnection connection, Path database, WriteLockWait lockWait) {
+  private @Nullable Thread crowdLeader; // only the leader touches it
+  private volatile boolean ended;
+
+  Writer(HeldConnection connection, Path database, TicketLine line) {
     this.database = database;
     this.queue = new WriteQueue(database);
-    this.committer = new Committer(connection, lockWait);
-    this.crowdLeader = new CrowdLeader(queue, this::commit, CrowdLeader::daemon);
+    this.committer = new Committer(queue, connection, line);
   }
 
   /**
@@ -35,43 +41,11 @@ final class Writer implements AutoCloseable {
    * @param toDevice whether the commit must be on the device on return
    * @throws StoreException if nothing was committed for this caller
    */
-  <T> T write(String what, boolean toDevice, WriteTask<T> task) {
-    return write(what, new PendingWrite<>(task, toDevice, false));
-  }
-
-  /**
-   * The same for a task of which only one statement changes anything. Alone it may be its own
-   * transaction; among others it can be undone by itself, because SQLite undoes a statement that
-   * fails.
-   */
-  <T> T writeStatement(String what, boolean toDevice, WriteTask<T> task) {
-    return write(what, new PendingWrite<>(task, toDevice, true));
-  }
-
-  /**
-   * Reads with the writer's connection if nobody is writing. It knows the pages that this process
-   * has just written, which any other connection would have to read again.
-   *
-   * @return empty if somebody is writing, or all is closed; nothing was read then
-   */
-  <T> Optional<T> readIfIdle(String what, Readers.ReadTask<T> task) {
-    if (!queue.leadIfIdle()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(committer.read(task));
-    } catch (SQLException e) {
-      throw SqlErrors.translate(what, database, e);
-    } finally {
-      queue.handOver();
-    }
-  }
-
-  private <T> T write(String what, PendingWrite<T> mine) {
-    boolean leader = queue.add(mine);
-    if (leader || !mine.await()) {
-      lead();
-    }
+  <T> T write(String what, boolean toDevice, PendingWrite.Task<T> task) {
+    StackReserve.require();
+    PendingWrite<T> mine = new PendingWrite<>(task, toDevice);
+    queue.add(mine);
+    complete(mine);
     try {
       return mine.result();
     } catch (RuntimeException e) {
@@ -81,27 +55,116 @@ final class Writer implements AutoCloseable {
     }
   }
 
-  /** Commits one batch, which includes the leader's own write: that is the first in the queue. */
-  private void lead() {
-    Batch batch = new Batch(queue);
-    boolean crowded = commit(batch);
-    if (!crowded || !crowdLeader.takeOver()) {
-      queue.handOver();
+  /** Leads, or waits, until a write is done: nothing else ends this, as others may commit it. */
+  private void complete(PendingWrite<?> mine) {
+    boolean interrupted = false;
+    while (!mine.isDone()) {
+      try {
+        if (queue.lead()) {
+          lead();
+        } else {
+          LockSupport.parkNanos(this, LOOK_NANOS);
+          interrupted |= Thread.interrupted(); // else park would return at once, again and again
+        }
+      } catch (Throwable e) { // what concerns a write has been told to it
+        queue.release();
+      }
     }
-    batch.finish(); // last: to wake them takes a while
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  /** True if there is a crowd. */
-  private boolean commit(Batch batch) {
-    committer.commit(batch);
-    return queue.committed(batch.writes().size(), batch.nanos());
+  private void lead() {
+    PendingWrite<?> done = null;
+    try {
+      done = committer.commit();
+      if (queue.isCrowded()) {
+        appoint();
+      }
+    } finally {
+      queue.release(); // unless another thread leads now
+      wake(done); // last: it takes a while
+    }
+  }
+
+  private static void wake(@Nullable PendingWrite<?> first) {
+    PendingWrite<?> done = first;
+    while (done != null) {
+      PendingWrite<?> next = done.next;
+      done.wake();
+      done = next;
+    }
+  }
+
+  /**
+   * Lets a thread of its own lead for as long as many write at the same time. If one of them led,
+   * the connection would wander with each commit from one processor's caches to another's, and the
+   * leader would be late for its own next write. The thread sleeps while there is no crowd.
+   */
+  private void appoint() {
+    Thread thread = crowdLeader;
+    if (thread == null) {
+      thread = new Thread(null, this::leadCrowds, "lastly-writer", 0, false);
+      thread.setDaemon(true);
+      thread.setContextClassLoader(null);
+      thread.start(); // throws at a limit of threads: then callers go on to lead
+      crowdLeader = thread;
+    }
+    queue.handTo(thread);
+  }
+
+  private void leadCrowds() {
+    while (!ended) {
+      if (queue.isLedByMe()) {
+        leadCrowd();
+      } else {
+        LockSupport.park(this);
+      }
+    }
+  }
+
+  private void leadCrowd() {
+    try {
+      boolean came = true;
+      while (came && !queue.isQuiet()) {
+        queue.gather();
+        PendingWrite<?> done = committer.commit();
+        came = done != null;
+        wake(done);
+      }
+    } catch (Throwable e) { // what concerns a write has been told to it; the next crowd needs this
+    } finally {
+      queue.release();
+    }
+  }
+
+  /**
+   * Reads with the writer's connection if nobody is writing. It knows the pages that this process
+   * has just written, which any other connection would have to read again.
+   *
+   * @return empty if somebody is writing, or all is closed; nothing was read then
+   */
+  <T> Optional<T> readIfIdle(String what, Readers.ReadTask<T> task) {
+    StackReserve.require();
+    if (!queue.leadIfOpen()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(committer.read(task));
+    } catch (SQLException e) {
+      throw SqlErrors.translate(what, database, e);
+    } finally {
+      queue.release();
+    }
   }
 
   /** Waits for the writes under way, refuses later ones, and gives the connection back. */
   @Override
   public void close() {
     queue.close();
-    crowdLeader.end();
+    ended = true;
+    LockSupport.unpark(crowdLeader);
     committer.close();
   }
 }

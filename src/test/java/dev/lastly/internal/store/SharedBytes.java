@@ -17,18 +17,9 @@ final class SharedBytes {
     return calls.get();
   }
 
-  boolean isHeld(long number) {
-    return holders.containsKey(number);
-  }
-
   /** How many bytes are held. */
   int held() {
     return holders.size();
-  }
-
-  /** How many processes wait in line, ready or not. */
-  int waiting() {
-    return holders.headMap(Line.READY).size();
   }
 
   /** One of those who see the same bytes. */

@@ -149,7 +149,7 @@ final class WriterTest {
             new HeldConnection(
                 SqliteSource.writer(database, 1_000, new Place(database)), database, null),
             database,
-            new WriteLockWait(Duration.ofSeconds(10), LockBytes.PRIVATE))) {
+            new TicketLine(Duration.ofSeconds(10), LockBytes.PRIVATE))) {
       CompletableFuture<Optional<Long>> read =
           CompletableFuture.supplyAsync(
               () ->
@@ -169,7 +169,7 @@ final class WriterTest {
               () -> writer.write("label", false, db -> db.update("UPDATE job SET name = name")));
       Thread caller = new Thread(write);
       caller.start();
-      Await.until("it waits", () -> caller.getState() == Thread.State.WAITING);
+      Await.until("it waits", () -> caller.getState() == Thread.State.TIMED_WAITING);
       enough.countDown();
       assertThat(read.get(10, TimeUnit.SECONDS)).contains(1L);
       assertThat(write.get(10, TimeUnit.SECONDS)).isZero();
