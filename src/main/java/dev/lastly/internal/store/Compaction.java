@@ -17,12 +17,12 @@ final class Compaction {
 
   private final DataSource source;
   private final Path database;
-  private final WriteLockWait lockWait;
+  private final TicketLine line;
 
-  Compaction(DataSource source, Path database, WriteLockWait lockWait) {
+  Compaction(DataSource source, Path database, TicketLine line) {
     this.source = source;
     this.database = database;
-    this.lockWait = lockWait;
+    this.line = line;
   }
 
   void run() {
@@ -41,9 +41,9 @@ final class Compaction {
     }
   }
 
-  private void write(WriteLockWait.Locking step) throws SQLException {
-    lockWait.run(step);
-    lockWait.released();
+  private void write(TicketLine.Locking step) throws SQLException {
+    line.run(step);
+    line.released();
   }
 
   private static long freePages(Statement statement) throws SQLException {

@@ -48,7 +48,7 @@ public final class Store implements AutoCloseable {
         new Compaction(
             wrapper.apply(SqliteSource.maintenance(database, 0, place)),
             database,
-            new WriteLockWait(config.timeout(), config.line()));
+            new TicketLine(config.timeout(), config.line()));
     this.pruning =
         new Pruning(
             wrapper.apply(SqliteSource.pruning(database, place)),
