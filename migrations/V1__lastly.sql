@@ -56,7 +56,7 @@ CREATE TABLE owner (
 ) STRICT;
 
 CREATE INDEX owner_open ON owner (id) WHERE closed_at IS NULL;
-CREATE INDEX owner_left_orphans ON owner (id) WHERE left_orphans = 1;
+CREATE INDEX owner_left_orphans ON owner (ended_no) WHERE left_orphans = 1;
 CREATE INDEX owner_ended ON owner (closed_at) WHERE closed_at IS NOT NULL AND left_orphans = 0;
 CREATE INDEX owner_ended_by ON owner (ended_by) WHERE ended_by IS NOT NULL;
 CREATE INDEX owner_opened_no ON owner (opened_no);

@@ -3,6 +3,7 @@ package dev.lastly.internal.engine;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * The owners that have ended and left functions of which this process can run none now. Looking at
@@ -18,49 +19,53 @@ final class PassedOver {
   private static final long SHARE = 50;
 
   private final Map<Long, Pass> passes = new ConcurrentHashMap<>();
+  private final LongSupplier clock;
+
+  /**
+   * Has passed over nobody yet.
+   *
+   * @param clock wall-clock time in milliseconds: what retries are due by
+   */
+  PassedOver(LongSupplier clock) {
+    this.clock = clock;
+  }
 
   /**
    * One look.
    *
    * @param version of what was looked at, see {@code Store.returnsVersion}
    * @param again when to look again, by {@link System#nanoTime()}
-   * @param retry whether a retry is due then
+   * @param due when the earliest retry is due, by the clock
    */
-  private record Pass(long version, long again, boolean retry) {
-    boolean isDue() {
-      return System.nanoTime() - again >= 0;
+  private record Pass(long version, long again, long due) {
+    boolean isDue(long now) {
+      return System.nanoTime() - again >= 0 || due <= now;
     }
   }
 
   /** Whether to leave an owner's functions alone for now. */
   boolean contains(long ownerId, long version) {
     Pass pass = passes.get(ownerId);
-    return pass != null && pass.version() == version && !pass.isDue();
+    return pass != null && pass.version() == version && !pass.isDue(clock.getAsLong());
   }
 
   /**
    * Notes that a look has found nothing more to run.
    *
    * @param nanos how long the look took
-   * @param millisUntilRetry how long until the earliest retry among them is due
+   * @param due when the earliest retry among them is due, in milliseconds since the epoch; {@link
+   *     Long#MAX_VALUE} if none waits for that
    */
-  void add(long ownerId, long version, long nanos, long millisUntilRetry) {
+  void add(long ownerId, long version, long nanos, long due) {
     long wait = Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * nanos));
-    long untilRetry =
-        TimeUnit.MILLISECONDS.toNanos(millisUntilRetry); // at most the longest there is
-    boolean retry = untilRetry <= wait;
-    passes.put(ownerId, new Pass(version, System.nanoTime() + Math.min(wait, untilRetry), retry));
+    passes.put(ownerId, new Pass(version, System.nanoTime() + wait, due));
   }
 
   /** How long until the earliest retry is due that was passed over; 0 if one is. */
   long millisUntilRetry() {
-    long least = Long.MAX_VALUE;
-    for (Pass pass : passes.values()) {
-      if (pass.retry()) {
-        least = Math.min(least, Math.max(0, pass.again() - System.nanoTime()));
-      }
-    }
-    return least == Long.MAX_VALUE ? least : TimeUnit.NANOSECONDS.toMillis(least);
+    long due = passes.values().stream().mapToLong(Pass::due).min().orElse(Long.MAX_VALUE);
+    long now = clock.getAsLong();
+    return due <= now ? 0 : due - now;
   }
 
   /** Notes that an owner has left nothing more. */
@@ -70,6 +75,7 @@ final class PassedOver {
 
   /** Whether it is time to look at one of them again. */
   boolean isDue() {
-    return passes.values().stream().anyMatch(Pass::isDue);
+    long now = clock.getAsLong();
+    return passes.values().stream().anyMatch(pass -> pass.isDue(now));
   }
 }

@@ -15,7 +15,7 @@ final class Reaper {
   private final Unresolvable unresolvable;
   private final Runner runner;
   private final Lookout lookout;
-  private final PassedOver passedOver = new PassedOver();
+  private final PassedOver passedOver;
   private volatile long quietVersion = -1;
 
   Reaper(Membership me, Unresolvable unresolvable, Runner runner, Lookout lookout) {
@@ -23,6 +23,7 @@ final class Reaper {
     this.lookout = lookout;
     this.unresolvable = unresolvable;
     this.runner = runner;
+    this.passedOver = new PassedOver(me::now);
   }
 
   /** Looks at every owner, and runs what the dead have left and what is due here. */
@@ -136,8 +137,7 @@ final class Reaper {
       passedOver.remove(owner.id());
     } else {
       long look = count == 0 ? System.nanoTime() - start : 0;
-      long untilDue = due == null ? Long.MAX_VALUE : Math.max(0, due - me.now());
-      passedOver.add(owner.id(), round.version, look, untilDue);
+      passedOver.add(owner.id(), round.version, look, due == null ? Long.MAX_VALUE : due);
     }
   }
 }

@@ -9,7 +9,8 @@ class PassedOverTest {
   private static final long NO_TIME = 0;
   private static final long AN_AGE = Duration.ofHours(1).toNanos();
 
-  private final PassedOver passedOver = new PassedOver();
+  private long now = 1_000;
+  private final PassedOver passedOver = new PassedOver(() -> now);
 
   @Test
   void contains_justLookedAt_onlyThatOwnerUntilSomethingComesBack() {
@@ -33,11 +34,13 @@ class PassedOverTest {
   @Test
   void millisUntilRetry_aRetryIsDueBefore_looksAgainJustThen() {
     assertThat(passedOver.millisUntilRetry()).isEqualTo(Long.MAX_VALUE);
-    passedOver.add(7, 1, AN_AGE, 5_000);
-    assertThat(passedOver.millisUntilRetry()).isBetween(3_000L, 5_000L);
-    passedOver.add(8, 1, AN_AGE, 0);
+    passedOver.add(7, 1, AN_AGE, 6_000);
+    passedOver.add(8, 1, AN_AGE, 9_000);
+    assertThat(passedOver.millisUntilRetry()).isEqualTo(5_000);
+    now = 6_000;
     assertThat(passedOver.millisUntilRetry()).isZero();
-    assertThat(passedOver.contains(8, 1)).isFalse();
-    assertThat(passedOver.contains(7, 1)).isTrue();
+    assertThat(passedOver.isDue()).isTrue();
+    assertThat(passedOver.contains(7, 1)).isFalse();
+    assertThat(passedOver.contains(8, 1)).isTrue();
   }
 }
