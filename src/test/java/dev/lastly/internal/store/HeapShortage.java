@@ -85,10 +85,13 @@ final class HeapShortage {
     }
     shortages++;
     long end = System.nanoTime() + SHORTAGE_NANOS;
-    while (System.nanoTime() < end) {
-      Thread.onSpinWait();
+    try {
+      while (System.nanoTime() < end) {
+        Thread.onSpinWait();
+      }
+    } finally {
+      Reference.reachabilityFence(chain);
     }
-    Reference.reachabilityFence(chain);
   }
 
   private void awaitMore(int caller) {
@@ -135,7 +138,13 @@ final class HeapShortage {
     lost.removeAll(stored);
     stored.removeAll(expected);
     System.out.println(
-        failures + " calls failed; lost: " + lost + "; stored although they failed: " + stored);
+        shortages
+            + " shortages, "
+            + failures
+            + " calls failed; lost: "
+            + lost
+            + "; stored although they failed: "
+            + stored);
     System.exit(lost.isEmpty() && stored.isEmpty() ? 0 : 1);
   }
 }
