@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code reapInterval}: 1 s between full rounds in the background; deaths are noticed sooner,
  *       within some tens of milliseconds. Zero means no background threads, so that orphans and due
  *       retries run only at job and manager boundaries and in {@code reap()}
- *   <li>{@code functionTimeout}: zero, which means none: a function runs in the thread that closes
- *       the job or reaps, for as long as it takes
+ *   <li>{@code functionTimeout}: zero, which means none: a function, and your code around it, runs
+ *       in the thread that closes the job or reaps, for as long as it takes
  *   <li>{@code storeTimeout}: 30 s, how long to wait for the database's write lock
  *   <li>{@code finishedRetention}: 7 days, how long finished functions are kept
  *   <li>{@code finishedLimit}: 100,000, how many finished functions are kept at most
@@ -139,7 +139,7 @@ public final class Settings {
   }
 
   /**
-   * How long a function may take.
+   * How long a function may take, and each piece of your code around it.
    *
    * @return the limit; zero if there is none
    */
@@ -316,10 +316,25 @@ public final class Settings {
     }
 
     /**
-     * How long a function may take. Default zero: no limit, and the function runs in the very
-     * thread that closes the job or reaps. With a limit it runs in a thread of its own, which is
-     * interrupted at the limit; if it does not heed that, it is quarantined and its thread
-     * abandoned, because to run it again beside itself would be worse.
+     * How long a function may take, and each piece of your code around it: what decodes its
+     * arguments, its {@link Precondition}, the {@code toString()} of its result, the methods of an
+     * exception that it throws. All of them run in a thread that is made for this one attempt, and
+     * is interrupted at the limit; what is not the function itself gets at least 2 s. So does the
+     * code of yours that runs when a process looks whether it could run another's function.
+     *
+     * <p>A function that heeds its interrupt has failed, and is retried. One that does not within 5
+     * s is quarantined and its thread left behind, because to run it again beside itself would be
+     * worse. If the arguments or the precondition take longer, the function has not run: it waits,
+     * with the reason, for a process in which they do not, and no attempt is used up. If the text
+     * of a result or an exception takes longer, only the text is missing: the function has
+     * returned, or failed, all the same.
+     *
+     * <p>Default zero: no limit at all. Everything runs in the very thread that closes the job or
+     * reaps, for as long as it takes: one {@code toString()} that hangs then keeps {@code close()}
+     * from returning.
+     *
+     * <p>What a function does with its own manager works in either case: it may open jobs and close
+     * them, and reap; it cannot close the manager. A thread that it starts counts as outside of it.
      *
      * @param value zero for no limit, else 1 ms to {@link Settings#MAX_DURATION}
      * @return this builder

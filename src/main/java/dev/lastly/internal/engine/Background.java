@@ -7,9 +7,8 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a manager does by itself: a daemon thread that looks out for deaths and, every reap
@@ -17,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * one which hangs stops neither the looking nor the others.
  */
 final class Background {
-  private static final Logger log = LoggerFactory.getLogger(Background.class);
+  private static final Log log = Log.of(Background.class);
 
   /** How often the watcher prunes … */
   private static final Duration PRUNING = Duration.ofMinutes(1);
@@ -33,13 +32,17 @@ final class Background {
   private final Pruner pruner;
   private final LogWatch logWatch;
   private final Duration interval;
+  private final long intervalNanos;
   private final String name;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
 
   private volatile boolean started;
   private @Nullable ThreadPoolExecutor reapers; // the lookout thread's own, until it has stopped
-  private long nextPruning; // the lookout thread's own
+
+  // The lookout thread's own.
+  private long lastRound;
+  private long nextPruning;
 
   /** Starts nothing yet. */
   Background(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
@@ -48,6 +51,7 @@ final class Background {
     this.pruner = pruner;
     this.logWatch = new LogWatch(me);
     this.interval = me.settings().reapInterval();
+    this.intervalNanos = interval.toNanos();
     this.name = "lastly-reaper-" + me.ownerId();
   }
 
@@ -65,27 +69,64 @@ final class Background {
     return thread;
   }
 
+  /**
+   * Ends when it is told to stop, and for no other reason: while memory is short, everything here
+   * may throw, a line of the log included.
+   */
   private void loop() {
+    long wait = 0;
     try {
-      long lastRound = System.nanoTime();
+      while (!isStopped(wait)) {
+        try {
+          wait = lookAround();
+        } catch (Throwable e) { // of the reporting itself; if it lasts, the next round reports it
+          wait = intervalNanos;
+        }
+      }
+    } finally {
+      end();
+    }
+  }
+
+  private boolean isStopped(long nanos) {
+    try {
+      return stop.await(nanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      log.debug("an interrupt does not end the lookout; it looks now");
+    } catch (Throwable e) { // of the waiting itself; this waits without memory
+      LockSupport.parkNanos(nanos);
+    }
+    return stop.getCount() == 0;
+  }
+
+  private void end() {
+    try {
+      lookout.retire();
+    } catch (Throwable e) {
+      log.warn("could not leave the watch to another worker; closing the manager tries again", e);
+    } finally {
+      stopped.countDown(); // whatever happens: who closes the manager waits for it
+    }
+  }
+
+  /** Does what is due, and says how long to wait. One part that fails does not stop the others. */
+  private long lookAround() {
+    if (nextPruning == 0) {
+      lastRound = System.nanoTime();
       // Anywhere in the first interval: so that where workers live for seconds only, each prunes
       // now and then, and none always.
       nextPruning = lastRound + ThreadLocalRandom.current().nextLong(pruningNanos());
-      long wait = lookout.nextWaitNanos();
-      while (!stop.await(wait, TimeUnit.NANOSECONDS)) {
-        boolean round = System.nanoTime() - lastRound >= lookout.roundNanos();
-        if (round) {
-          lastRound = System.nanoTime();
-        }
-        // After a failure, such as a full disk: try again, but not fifty times a second.
-        wait = lookAround(round) ? nextWaitNanos() : interval.toNanos();
-      }
-    } catch (InterruptedException e) {
-      log.warn("somebody interrupted the lookout, which has stopped", e);
-    } finally {
-      lookout.retire();
-      stopped.countDown();
+      return lookout.nextWaitNanos();
     }
+    boolean round = System.nanoTime() - lastRound >= lookout.roundNanos();
+    if (round) {
+      lastRound = System.nanoTime();
+    }
+    boolean looked = attempt("look for the dead", interval, () -> lookForWork(round));
+    boolean watched = attempt("look at the write-ahead log", interval, this::watchTheLog);
+    boolean pruned = attempt("begin to prune", interval, this::pruneInTurn);
+    // After a failure, such as a full disk: try again, but not fifty times a second.
+    return looked && watched && pruned ? nextWaitNanos() : intervalNanos;
   }
 
   private long nextWaitNanos() {
@@ -94,24 +135,30 @@ final class Background {
         lookout.nextWaitNanos(), Math.max(untilRetry, TimeUnit.MILLISECONDS.toNanos(1)));
   }
 
-  private boolean lookAround(boolean round) {
+  private void lookForWork(boolean round) {
+    boolean deaths = lookout.lookInTurn(round) > 0;
+    if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
+      execute(this::reapOnce);
+    }
+  }
+
+  /**
+   * Does something that is done again later.
+   *
+   * @return false if it failed, which is in the log then
+   */
+  private static boolean attempt(String what, Duration pause, Runnable work) {
     try {
-      boolean deaths = lookout.lookInTurn(round) > 0;
-      if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
-        execute(this::reapOnce);
-      }
-      watchTheLog();
-      pruneInTurn();
-      return true;
+      work.run();
     } catch (RejectedExecutionException e) {
       log.debug("{} reapers are busy; the next round, or another worker, does it", MAX_REAPERS);
-      return true;
-    } catch (RuntimeException | Error e) {
-      // Whatever is wrong now must not end looking for good: not even that there is no memory, or
-      // no thread to be had.
-      log.warn("could not look for the dead; trying again in {}", interval, e);
+    } catch (Throwable e) {
+      // Whatever is wrong now must not end it for good: not even that there is no memory, or no
+      // thread to be had. The rows are as they were, or are caught up later.
+      log.warn("could not {}; trying again in {}", what, pause, e);
       return false;
     }
+    return true;
   }
 
   private void pruneInTurn() {
@@ -129,7 +176,7 @@ final class Background {
   }
 
   private long pruningNanos() {
-    return Math.min(PRUNING.toNanos(), interval.toNanos() * INTERVALS_BETWEEN_PRUNINGS);
+    return Math.min(PRUNING.toNanos(), intervalNanos * INTERVALS_BETWEEN_PRUNINGS);
   }
 
   /** The threads are made when there is something to run: most workers never need them. */
@@ -150,25 +197,24 @@ final class Background {
   }
 
   private void pruneOnce() {
-    try {
-      int count = pruner.prune();
-      if (count > 0) {
-        log.debug("pruned {} functions", count);
-      }
-    } catch (RuntimeException e) { // the rows are as they were, and nothing depends on their going
-      log.warn("could not prune; trying again in {}", Duration.ofNanos(pruningNanos()), e);
-    }
+    boolean unused =
+        attempt(
+            "prune",
+            Duration.ofNanos(pruningNanos()),
+            () -> tell("pruned {} functions", pruner.prune()));
   }
 
   private void reapOnce() {
-    try {
-      int count = reaper.reapKnown();
-      if (count > 0) {
-        log.debug("reaped {} functions in the background", count);
-      }
-    } catch (RuntimeException | Error e) {
-      // As above; the rows are as they were, or are caught up later.
-      log.warn("could not finish reaping; trying again in {}", interval, e);
+    boolean unused =
+        attempt(
+            "finish reaping",
+            interval,
+            () -> tell("reaped {} functions in the background", reaper.reapKnown()));
+  }
+
+  private static void tell(String what, int count) {
+    if (count > 0) {
+      log.debug(what, count);
     }
   }
 
@@ -188,6 +234,7 @@ final class Background {
     if (started && !Patience.await(stopped, patience)) {
       return false;
     }
+    lookout.retire(); // if the lookout could not
     ThreadPoolExecutor made = reapers;
     if (made == null) {
       return true;

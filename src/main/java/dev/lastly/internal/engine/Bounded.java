@@ -10,7 +10,8 @@ final class Bounded {
   static final int MAX_OUTPUT = 4096;
   static final int MAX_LINE = 500;
 
-  private static final String OUR_FRAME = "\tat dev.lastly.internal.";
+  private static final String OURS = "dev.lastly.internal.";
+  private static final String OUR_FRAME = "\tat " + OURS;
 
   private Bounded() {}
 
@@ -18,10 +19,47 @@ final class Bounded {
     return failure == null ? null : cut(stackTrace(failure), MAX_ERROR);
   }
 
+  /** A text that is not the user's, for a column that holds errors. */
+  static String text(String text) {
+    return cut(text, MAX_ERROR);
+  }
+
+  /** A sentence, and what was thrown. */
+  static String error(String sentence, Throwable cause) {
+    return cut(sentence + "\nCaused by: " + stackTrace(cause), MAX_ERROR);
+  }
+
+  /** A sentence, and where a thread is, down to where Lastly has called what it is in. */
+  static String trace(String sentence, StackTraceElement[] frames) {
+    StringBuilder text = new StringBuilder(sentence);
+    for (StackTraceElement frame : frames) {
+      if (frame.getClassName().startsWith(OURS)) {
+        break;
+      }
+      text.append("\n\tat ").append(frame);
+    }
+    return cut(text.toString(), MAX_ERROR);
+  }
+
   /** The message alone, on one line, for a view. */
   static String line(Throwable failure) {
-    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    return cut(message.replaceAll("\\s+", " "), MAX_LINE);
+    try {
+      String message = failure.getMessage();
+      return line(message == null ? failure.toString() : message);
+    } catch (Throwable e) { // of a user's getMessage()
+      return failure.getClass().getName();
+    }
+  }
+
+  /** The same for a text. */
+  static String line(String text) {
+    return cut(text.replaceAll("\\s+", " "), MAX_LINE);
+  }
+
+  /** What is kept in place of the text of a value. */
+  static String missingOutput(@Nullable Object value, String why) {
+    String type = value == null ? "null" : value.getClass().getName();
+    return cut("(toString() of " + type + " did not return: " + why + ")", MAX_OUTPUT);
   }
 
   static @Nullable String output(@Nullable Object value) {

@@ -21,8 +21,6 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One owner at work: opens jobs, reaps, closes. Each method of the facade is one of these.
@@ -30,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>Promised: see {@code docs/guarantees.md}. Thread-safe.
  */
 public final class Engine implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Engine.class);
+  private static final Log log = Log.of(Engine.class);
 
   /** How often a person may delete or replace the directory while this process opens it. */
   private static final int MAX_TRIES = 20;
@@ -53,7 +51,7 @@ public final class Engine implements AutoCloseable {
     this.again = again;
     Settings settings = me.settings();
     TimeLimit limit = new TimeLimit(settings.functionTimeout());
-    Unresolvable unresolvable = new Unresolvable(me, codec);
+    Unresolvable unresolvable = new Unresolvable(me, codec, limit);
     Invoker invoker =
         new Invoker(codec, settings.retry(), limit, me.seams().clock(), unresolvable::backoff);
     this.runner = new Runner(me, invoker, unresolvable);

@@ -8,10 +8,12 @@ final class Exit {
   private Exit() {}
 
   /**
-   * Whether a thread waits in {@link System#exit} for the shutdown hooks. That call never returns:
-   * the JVM ends first. So whatever the thread was about to do, it will not do it.
+   * Whether a thread, or one that acts for it, waits in {@link System#exit} for the shutdown hooks.
+   * That call never returns: the JVM ends first. So whatever the thread was about to do, it will
+   * not do it.
    */
-  static boolean isCalledBy(Thread thread) {
+  static boolean isCalledBy(Thread waiting) {
+    Thread thread = LimitedThread.actingFor(waiting);
     Thread.State state = thread.getState();
     if (state == Thread.State.NEW || state == Thread.State.TERMINATED) {
       return false;

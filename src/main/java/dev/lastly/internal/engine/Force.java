@@ -6,15 +6,13 @@ import dev.lastly.model.Settings;
 import dev.lastly.model.Text;
 import dev.lastly.model.Verdict;
 import java.util.Locale;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A person's word that an owner is dead, where no evidence can be had. It does not count against
  * evidence: an owner that is seen to live is not ended.
  */
 final class Force {
-  private static final Logger log = LoggerFactory.getLogger(Force.class);
+  private static final Log log = Log.of(Force.class);
 
   private final Membership me;
 

@@ -71,9 +71,14 @@ final class InHand {
     return threads.stream().anyMatch(condition);
   }
 
-  /** Whether this very thread is inside a function that this owner runs. */
+  /**
+   * Whether this thread is inside a function that this owner runs: it has a job in hand, or acts
+   * for a thread that has. A thread that the function has started itself is not: see {@link
+   * LimitedThread}.
+   */
   synchronized boolean isRunningHere() {
-    return jobs.values().stream().anyMatch(hand -> hand.thread() == Thread.currentThread());
+    Thread here = Thread.currentThread();
+    return jobs.values().stream().anyMatch(hand -> LimitedThread.isActingFor(here, hand.thread()));
   }
 
   /**

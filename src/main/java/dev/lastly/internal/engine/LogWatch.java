@@ -2,8 +2,6 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.owner.Owners;
 import java.nio.file.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Warns when the write-ahead log grows. SQLite begins the log anew once all of it is in the
@@ -17,7 +15,7 @@ final class LogWatch {
    */
   static final long FIRST_WARNING = 64L << 20;
 
-  private static final Logger log = LoggerFactory.getLogger(LogWatch.class);
+  private static final Log log = Log.of(LogWatch.class);
 
   private final Membership me;
   private long next = FIRST_WARNING;

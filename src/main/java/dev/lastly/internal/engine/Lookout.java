@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sees that other owners have died, and records it.
@@ -23,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * interval. Thread-safe.
  */
 final class Lookout {
-  private static final Logger log = LoggerFactory.getLogger(Lookout.class);
+  private static final Log log = Log.of(Lookout.class);
 
   /** How often the watcher looks. */
   private static final long WATCH_NANOS = 20_000_000;
@@ -68,7 +66,7 @@ final class Lookout {
   private volatile long lookedAt = System.nanoTime() - Long.MAX_VALUE / 2;
   private volatile long cost;
   private volatile int count = 1;
-  private boolean watching; // the background thread's own
+  private boolean watching; // the lookout thread's own; when it has ended, its closer's
 
   Lookout(Membership me) {
     this.me = me;
@@ -224,23 +222,30 @@ final class Lookout {
     if (finding.verdict() != Verdict.DEAD) {
       return false;
     }
+    boolean news =
+        me.store().endOwner(owner.id(), me.ownerId(), "died", finding.evidence(), me.now());
     log.info("owner {} has died: {}", owner.id(), finding.evidence());
-    return me.store().endOwner(owner.id(), me.ownerId(), "died", finding.evidence(), me.now());
+    return news;
   }
 
-  /** A line in the log once per owner, and a column for those who look later. */
+  /**
+   * A column for those who look later, and a line in the log once per owner. What the column could
+   * not be told is not remembered as told.
+   */
   private void noteDoubt(OwnerRecord owner, Finding finding) {
     if (finding.verdict() != Verdict.UNKNOWN) {
-      if (doubted.remove(owner.id())) {
+      if (doubted.contains(owner.id())) {
         me.store().doubtOwner(owner.id(), null);
+        doubted.remove(owner.id());
       }
-    } else if (doubted.add(owner.id())) {
+    } else if (!doubted.contains(owner.id())) {
+      me.store().doubtOwner(owner.id(), finding.evidence());
+      doubted.add(owner.id());
       log.warn(
           "nobody can tell whether owner {} lives ({}); its functions wait. If you know that it is"
               + " dead, reap it by force",
           owner.id(),
           finding.evidence());
-      me.store().doubtOwner(owner.id(), finding.evidence());
     }
   }
 

@@ -6,10 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An owner's part in an orderly shutdown of the JVM; see {@link OnShutdown}.
@@ -24,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * time whatever happens.
  */
 final class Shutdown {
-  private static final Logger log = LoggerFactory.getLogger(Shutdown.class);
+  private static final Log log = Log.of(Shutdown.class);
 
   /** How long after the grace the owner's end may be recorded. */
   private static final Duration EXTRA = Duration.ofSeconds(1);
@@ -91,8 +90,7 @@ final class Shutdown {
       if (!closing.isFinished()) {
         tellWhatIsLeft();
       }
-    } catch (RuntimeException
-        | Error e) { // as when there is no memory; the log is all that is left
+    } catch (Throwable e) { // as when there is no memory; the log is all that is left
       log.error("could not end owner {} at shutdown; another process reaps it", me.ownerId(), e);
     }
   }
@@ -104,25 +102,35 @@ final class Shutdown {
     List<Job> uninterrupted =
         choice == OnShutdown.INTERRUPT ? new ArrayList<>(openJobs.all()) : new ArrayList<>();
     while (!closing.isFinished()) {
-      // Not in the middle of a function, which would fail, perhaps for the last time.
-      uninterrupted.removeIf(
-          job -> job.interrupt(opener -> inHand.isAnyThread(busy -> busy == opener)));
-      boolean functions = inHand.isAnyThread(thread -> !Exit.isCalledBy(thread));
-      boolean jobs = openJobs.all().stream().anyMatch(job -> !job.isLeft());
-      if (!functions && !jobs) {
-        return inHand.isIdle() && openJobs.shutIfEmpty();
-      }
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        return false;
-      }
       try {
+        if (isNothingAwaited(uninterrupted)) {
+          return inHand.isIdle() && openJobs.shutIfEmpty();
+        }
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
         openJobs.awaitChange(Math.min(left, POLL_NANOS));
       } catch (InterruptedException e) {
         log.debug("an interrupt does not end the wait for open jobs", e);
+      } catch (OutOfMemoryError e) { // it may end before the grace does
+        if (deadline - System.nanoTime() <= 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(POLL_NANOS);
       }
     }
     return false;
+  }
+
+  private boolean isNothingAwaited(List<Job> uninterrupted) {
+    // Not in the middle of a function, which would fail, perhaps for the last time.
+    uninterrupted.removeIf(
+        job ->
+            job.interrupt(
+                opener -> inHand.isAnyThread(busy -> LimitedThread.isActingFor(opener, busy))));
+    boolean functions = inHand.isAnyThread(thread -> !Exit.isCalledBy(thread));
+    return !functions && openJobs.all().stream().allMatch(Job::isLeft);
   }
 
   private void end(long deadline) {
@@ -133,7 +141,7 @@ final class Shutdown {
             () -> {
               try {
                 closing.endAtShutdown(patience, () -> System.nanoTime() - deadline < 0);
-              } catch (RuntimeException | Error e) {
+              } catch (Throwable e) {
                 log.error("could not end owner {}; another process reaps it", me.ownerId(), e);
               } finally {
                 ended.countDown();

@@ -4,19 +4,17 @@ import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.store.CalledCode;
 import dev.lastly.internal.store.Orphan;
 import dev.lastly.internal.store.Refusal;
-import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.StoredFunction;
-import dev.lastly.model.UnresolvableFunctionException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What this process cannot run as it was registered: code that it has not, or has in another
@@ -25,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * the reason in {@code unresolvable_function}, until a process looks that can. Thread-safe.
  */
 final class Unresolvable {
-  private static final Logger log = LoggerFactory.getLogger(Unresolvable.class);
+  private static final Log log = Log.of(Unresolvable.class);
 
   /** Most things that are remembered: rows must not be able to fill the memory. */
   private static final int MAX_REMEMBERED = 10_000;
@@ -34,21 +32,24 @@ final class Unresolvable {
   private static final int MANY_TIMES = 1_000;
 
   private final Membership me;
-  private final Codec codec;
+  private final Look look;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
   /** One look at a time is written down for this owner. */
   private final Object looks = new Object();
 
-  /** Functions that were claimed and given back, and until when this process leaves them. */
+  /**
+   * Functions that were claimed and given back, or at which a look hung, and until when this process
+   * leaves them.
+   */
   private final Map<Long, Long> leftUntil = new ConcurrentHashMap<>();
 
   /** How often each function has been postponed here. */
   private final Map<Long, Integer> postponed = new ConcurrentHashMap<>();
 
-  Unresolvable(Membership me, Codec codec) {
+  Unresolvable(Membership me, Codec codec, TimeLimit limit) {
     this.me = me;
-    this.codec = codec;
+    this.look = new Look(codec, limit);
   }
 
   /**
@@ -59,7 +60,7 @@ final class Unresolvable {
     List<String> risky =
         orphans.stream()
             .map(Orphan::function)
-            .filter(this::bindsWithUsersCode)
+            .filter(f -> look.bindsWithUsersCode(code(f)))
             .map(StoredFunction::function)
             .distinct()
             .toList();
@@ -76,24 +77,16 @@ final class Unresolvable {
     }
   }
 
-  private boolean bindsWithUsersCode(StoredFunction f) {
-    try {
-      return codec.resolve(f.function(), f.classDigest(), f.name()).bindsWithUsersCode();
-    } catch (UnresolvableFunctionException | IllegalArgumentException e) {
-      return false; // it cannot be called, so it binds nothing
-    }
-  }
-
   private Set<Long> refused(List<Orphan> orphans, Set<String> fatal) {
     Set<Long> refused = new HashSet<>();
     List<Refusal> news = new ArrayList<>();
+    Map<CalledCode, Optional<String>> absences = new HashMap<>();
     for (Orphan orphan : orphans) {
       StoredFunction f = orphan.function();
       if (orphan.cutOff()) {
         continue;
       }
-      String absent = whyAbsent(f, news);
-      if (absent != null) {
+      if (absences.computeIfAbsent(code(f), code -> whyAbsent(code, news)).isPresent()) {
         refused.add(f.id());
         continue;
       }
@@ -110,19 +103,15 @@ final class Unresolvable {
     return refused;
   }
 
-  /** Why the code of a function cannot be called here; null if it can. */
-  private @Nullable String whyAbsent(StoredFunction f, List<Refusal> news) {
-    try {
-      codec.resolve(f.function(), f.classDigest(), f.name());
-      return null;
-    } catch (UnresolvableFunctionException | IllegalArgumentException e) {
-      String reason = Bounded.line(e);
-      if (isNews("code " + f.function() + " " + f.classDigest() + " " + reason)) {
-        log.warn("orphans that call {} are left for another process: {}", f.function(), reason);
-        news.add(new Refusal(code(f), 0, reason));
-      }
-      return reason;
+  /** Why code cannot be called here; empty if it can. */
+  private Optional<String> whyAbsent(CalledCode code, List<Refusal> news) {
+    String reason = look.refusal(code);
+    if (reason != null
+        && isNews("code " + code.function() + " " + code.classDigest() + " " + reason)) {
+      log.warn("orphans that call {} are left for another process: {}", code.function(), reason);
+      news.add(new Refusal(code, 0, reason));
     }
+    return Optional.ofNullable(reason);
   }
 
   private static CalledCode code(StoredFunction f) {
@@ -131,17 +120,7 @@ final class Unresolvable {
 
   /** Why a function of this owner cannot begin here and now; null if it can. */
   @Nullable String refusal(StoredFunction f) {
-    try {
-      Codec.ResolvedFunction found = codec.resolve(f.function(), f.classDigest(), f.name());
-      if (found.hasPrecondition()) {
-        ask(found.bind(f.arguments()));
-      }
-      return null;
-    } catch (UnresolvableFunctionException | IllegalArgumentException e) {
-      return Bounded.line(e);
-    } catch (ArgumentsException e) {
-      return null; // its attempt finds that out
-    }
+    return look.refusal(f);
   }
 
   /** How long to wait before this process tries a function again that it could not run. */
@@ -153,7 +132,7 @@ final class Unresolvable {
     return me.settings().retry().backoffAfter(times);
   }
 
-  /** A claimed function could not be run, and was given back: others may claim it meanwhile. */
+  /** A function could not be run here, or the look at it hung: others may claim it meanwhile. */
   void leave(long functionId, Duration time) {
     leftUntil.values().removeIf(until -> until - System.nanoTime() <= 0);
     if (leftUntil.size() < MAX_REMEMBERED) {
@@ -168,34 +147,11 @@ final class Unresolvable {
       String reported = orphan.reported();
       return reported == null ? "it has refused this process while it ran" : reported;
     }
-    try {
-      Codec.requireSpelled(f.arguments());
-      Codec.Invocation bound =
-          codec.resolve(f.function(), f.classDigest(), f.name()).bind(f.arguments());
-      if (f.checksum() != null) { // else another program wrote it, in a style of its own
-        bound.requireUnchanged();
-      }
-      ask(bound);
-      return null;
-    } catch (UnresolvableFunctionException | IllegalArgumentException e) {
-      return Bounded.line(e);
-    } catch (ArgumentsException e) {
-      // A damaged row is the same in every process: it is claimed, and quarantined.
-      return f.isDamaged() ? null : Bounded.line(e);
-    } catch (OutOfMemoryError e) { // a process with more memory may read it
-      return "this process has too little memory to read its arguments: " + Bounded.line(e);
+    Look.Answer answer = look.at(f);
+    if (!answer.inTime()) {
+      leave(f.id(), backoff(f.id())); // each look that hangs may leave a thread behind
     }
-  }
-
-  /** What else a precondition throws, the attempt will say: it is so in every process. */
-  private static void ask(Codec.Invocation call) {
-    try {
-      call.requirePossible();
-    } catch (UnresolvableFunctionException e) {
-      throw e;
-    } catch (Throwable e) { // a user's precondition may throw anything
-      log.debug("a precondition failed", e);
-    }
+    return answer.refusal();
   }
 
   /** Whether the row's reason is not in the database yet, as far as this process may say it. */

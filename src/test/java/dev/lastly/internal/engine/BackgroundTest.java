@@ -1,16 +1,22 @@
 package dev.lastly.internal.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The thread that looks out for deaths, when the JVM itself is in trouble. */
@@ -35,21 +41,103 @@ final class BackgroundTest {
     }
   }
 
+  /** Each call of the lookout's to what it asks throws something else, and it is interrupted. */
+  private static final class Trouble {
+    private static final List<Supplier<Throwable>> KINDS =
+        List.of(
+            () -> new OutOfMemoryError("on purpose"),
+            () -> new Error("as ThreadDeath"),
+            StackOverflowError::new,
+            () -> new IllegalStateException("on purpose"));
+
+    private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger failures = new AtomicInteger();
+    private volatile boolean on = true;
+
+    <T> T around(Class<T> type, T real) {
+      return type.cast(
+          Proxy.newProxyInstance(
+              type.getClassLoader(),
+              new Class<?>[] {type},
+              (proxy, method, arguments) -> {
+                if (Thread.currentThread().getName().startsWith("lastly-lookout")) {
+                  calls.incrementAndGet();
+                  if (on) {
+                    Thread.currentThread().interrupt();
+                    throw KINDS.get(failures.getAndIncrement() % KINDS.size()).get();
+                  }
+                }
+                return method.invoke(real, arguments);
+              }));
+    }
+  }
+
+  private Engine open(Trouble trouble) {
+    Settings settings =
+        Settings.builder()
+            .reapInterval(Duration.ofMillis(10))
+            .onShutdown(OnShutdown.NOTHING)
+            .build();
+    return Engine.open(
+        base,
+        "deferred",
+        settings,
+        new Engine.Seams(
+            path -> {
+              Owners real = Owners.open(path);
+              return Owners.with(
+                  new NobodyElse(real), trouble.around(Owners.LockBytes.class, real.locks()));
+            },
+            InstantSource.system(),
+            UnaryOperator.identity()));
+  }
+
+  @Test
+  void lookout_everyCallThrowsAndEveryWaitIsInterrupted_looksAgainAfterwards() throws Exception {
+    Trouble trouble = new Trouble();
+    try (Engine engine = open(trouble)) {
+      Await.until("all kinds of trouble", () -> trouble.failures.get() > 2 * Trouble.KINDS.size());
+      trouble.on = false;
+      int calls = trouble.calls.get();
+      Await.until("owner " + engine.ownerId() + " looks", () -> trouble.calls.get() > calls + 3);
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void close_whileEveryCallOfTheLookoutThrows_ends() throws Exception {
+    Trouble trouble = new Trouble();
+    trouble.on = false;
+    Engine engine = open(trouble);
+    Await.until("it watches", () -> trouble.calls.get() > 3);
+    trouble.on = true;
+    Await.until("it is in trouble", () -> trouble.failures.get() > 3);
+    engine.close(); // which leaves the watch: that fails in the lookout's own thread
+    try (Engine next = open(trouble)) {
+      trouble.on = false;
+      Await.until("the next is the watcher", () -> trouble.calls.get() > 0);
+      assertThat(next.ownerId()).isGreaterThan(engine.ownerId());
+    }
+  }
+
+  /** Knows this process only. */
+  private record NobodyElse(Owners real) implements Owners.ProcessTable {
+    @Override
+    public OwnerIdentity self() {
+      return real.self();
+    }
+
+    @Override
+    public Owners.Sighting look(OwnerIdentity process) {
+      return Owners.Sighting.UNREADABLE;
+    }
+  }
+
   /** Real locks; only who wants to become the watcher runs out of memory, the first time. */
   private static Owners inTrouble(Owners real, AtomicInteger looks) {
     Owners.LockBytes locks = real.locks();
     return Owners.with(
-        new Owners.ProcessTable() {
-          @Override
-          public OwnerIdentity self() {
-            return real.self();
-          }
-
-          @Override
-          public Owners.Sighting look(OwnerIdentity process) {
-            return Owners.Sighting.UNREADABLE;
-          }
-        },
+        new NobodyElse(real),
         new Owners.LockBytes() {
           @Override
           public long inode() {

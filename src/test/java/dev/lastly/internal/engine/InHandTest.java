@@ -108,6 +108,30 @@ final class InHandTest {
   }
 
   @Test
+  void isRunningHere_threadThatActsForThisOne_isInsideToo() {
+    TimeLimit limit = new TimeLimit(LONG);
+    assertThat(limit.<Boolean>call("f", why -> false, progress -> hand.isRunningHere())).isFalse();
+    assertThat(hand.take(8, true)).isTrue();
+    assertThat(limit.<Boolean>call("f", why -> false, progress -> hand.isRunningHere())).isTrue();
+    hand.giveBack(8);
+  }
+
+  @Test
+  void awaitOrphans_fromWithinAFunctionWithALimit_doesNotWait() {
+    assertThat(hand.take(8, true)).as("the orphan that runs").isTrue();
+    TimeLimit limit = new TimeLimit(LONG);
+    String ended =
+        limit.call(
+            "f",
+            why -> why,
+            progress -> {
+              hand.awaitOrphans(); // for a day, if it does
+              return "ended";
+            });
+    assertThat(ended).isEqualTo("ended");
+  }
+
+  @Test
   void retire_nothingInHand_saysYesAndLetsNothingBegin() {
     assertThat(hand.retire(LONG)).isTrue();
     assertThat(hand.take(7, false)).isFalse();

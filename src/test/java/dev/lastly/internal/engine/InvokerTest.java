@@ -12,12 +12,15 @@ import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoredFunction;
 import dev.lastly.model.UnresolvableFunctionException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 final class InvokerTest {
   private static final Duration SHORT = Duration.ofMillis(1);
   private static final Duration LONG = Duration.ofDays(1);
+  private static final Duration AGES = Duration.ofHours(1);
   private static final int MAX_ATTEMPTS = 3;
   private static final CountDownLatch NEVER = new CountDownLatch(1);
 
@@ -173,7 +177,8 @@ final class InvokerTest {
 
   @Test
   void invoke_tooLong_waitsForItsRetry() {
-    AttemptResult result = invoker(new TimeLimit(SHORT, LONG)).invoke(function("hanging()V", 0));
+    AttemptResult result =
+        invoker(new TimeLimit(SHORT, LONG, AGES)).invoke(function("hanging()V", 0));
     assertThat(result.outcome()).isEqualTo(AttemptOutcome.TIMED_OUT);
     assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
     assertThat(result.notBefore()).isEqualTo(10_500);
@@ -181,7 +186,8 @@ final class InvokerTest {
 
   @Test
   void invoke_tooLongAndStillRunning_isQuarantinedAtOnce() {
-    AttemptResult result = invoker(new TimeLimit(SHORT, SHORT)).invoke(function("stubborn()V", 0));
+    AttemptResult result =
+        invoker(new TimeLimit(SHORT, SHORT, AGES)).invoke(function("stubborn()V", 0));
     assertQuarantined(result, AttemptOutcome.TIMED_OUT, "did not heed its interrupt");
   }
 
@@ -285,6 +291,146 @@ final class InvokerTest {
       assertThat(result.next()).isEqualTo(FunctionState.QUARANTINED);
       assertThat(result.error()).contains("does not say what was registered", "discard");
     }
+  }
+
+  /** Who has called methods of what a function has returned or thrown. */
+  private static final Set<String> CALLERS = ConcurrentHashMap.newKeySet();
+
+  private static String called() {
+    CALLERS.add(Thread.currentThread().getName());
+    return "text";
+  }
+
+  /** Every method of it is noted. */
+  private static final class Noted extends InvalidPathException {
+    private static final long serialVersionUID = 1L;
+
+    Noted() {
+      super("a", "b");
+    }
+
+    @Override
+    public String getInput() {
+      return called();
+    }
+
+    @Override
+    public String getReason() {
+      return called();
+    }
+
+    @Override
+    public String getMessage() {
+      return called();
+    }
+
+    @Override
+    public String getLocalizedMessage() {
+      return called();
+    }
+
+    @Override
+    public StackTraceElement[] getStackTrace() {
+      called();
+      return new StackTraceElement[0];
+    }
+
+    @Override
+    public synchronized @Nullable Throwable getCause() {
+      called();
+      return null;
+    }
+
+    @Override
+    public String toString() {
+      return called();
+    }
+  }
+
+  static void noted() {
+    throw new Noted();
+  }
+
+  static void notedInside() {
+    throw new UnresolvableFunctionException("with a cause", new Noted());
+  }
+
+  static Object notedResult() {
+    return new Object() {
+      @Override
+      public String toString() {
+        return called();
+      }
+    };
+  }
+
+  @Test
+  void invoke_withALimit_callsNothingOfTheUsersInThisThread() {
+    Invoker invoker = invoker(new TimeLimit(LONG));
+    for (String method : List.of("noted()V", "notedInside()V", "notedResult()Ljava/lang/Object;")) {
+      CALLERS.clear();
+      for (int attempts : new int[] {0, MAX_ATTEMPTS - 1}) {
+        assertThat(invoker.invoke(function(method, attempts)).outcome()).isNotNull();
+      }
+      assertThat(CALLERS).as(method).containsExactly("lastly-function-1");
+    }
+  }
+
+  static Object slowlyDescribed() {
+    return new Object() {
+      @Override
+      public String toString() {
+        return "" + Patience.await(NEVER, Duration.ofSeconds(5));
+      }
+    };
+  }
+
+  static void slowlyFailing() {
+    throw new IllegalStateException() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      public String getMessage() {
+        return "" + Patience.await(NEVER, Duration.ofSeconds(5));
+      }
+    };
+  }
+
+  static void slowlyHeeding() throws InterruptedException {
+    try {
+      NEVER.await();
+    } catch (InterruptedException e) {
+      slowlyFailing();
+    }
+  }
+
+  @Test
+  void invoke_resultIsNotDescribedInTime_isDoneAllTheSame() {
+    AttemptResult result =
+        invoker(new TimeLimit(Duration.ofMillis(200), LONG, Duration.ofSeconds(2)))
+            .invoke(function("slowlyDescribed()Ljava/lang/Object;", 0));
+    assertThat(result.next()).isEqualTo(FunctionState.DONE);
+    assertThat(result.outcome()).isEqualTo(AttemptOutcome.RETURNED);
+    assertThat(result.output())
+        .startsWith("(toString() of dev.lastly.internal.engine.InvokerTest$")
+        .contains("did not return: describing its result took longer than PT2S");
+  }
+
+  @Test
+  void invoke_failureIsNotDescribedInTime_hasFailedAllTheSame() {
+    Invoker invoker = invoker(new TimeLimit(Duration.ofMillis(200), LONG, Duration.ofSeconds(2)));
+    AttemptResult result = invoker.invoke(function("slowlyFailing()V", 0));
+    assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(result.outcome()).as(result.error()).isEqualTo(AttemptOutcome.THREW);
+    assertThat(result.error())
+        .startsWith("dev.lastly.internal.engine.InvokerTest$")
+        .contains("describing its failure took longer than PT2S");
+    AttemptResult late = invoker.invoke(function("slowlyHeeding()V", 0));
+    assertThat(late.outcome()).isEqualTo(AttemptOutcome.TIMED_OUT);
+    assertThat(late.next()).isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(late.error())
+        .startsWith("running it took longer than PT0.2S and was interrupted")
+        .contains("describing its failure took longer than PT2S");
   }
 
   private static StoredFunction stored(

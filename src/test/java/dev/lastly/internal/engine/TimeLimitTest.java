@@ -1,140 +1,246 @@
 package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.lastly.model.StoredFunction;
 import dev.lastly.support.Await;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Calls that end in time, that heed their interrupt, and that do not. */
+/** Work that ends in time, that heeds its interrupt, and that does not, in each phase. */
 @Timeout(20)
 final class TimeLimitTest {
   private static final Duration LONG = Duration.ofDays(1);
   private static final Duration SHORT = Duration.ofMillis(1);
 
-  private final StoredFunction function =
-      new StoredFunction(17, 1, 1, 0, null, "f", "a.B#c()V", null, "[]", null, 0, 3);
+  /** Enough to come to the phase that is to hang. */
+  private static final Duration A_WHILE = Duration.ofMillis(900);
 
-  private Object call(TimeLimit limit, TimeLimit.Call call) throws Throwable {
-    return String.valueOf(limit.call(call, function));
+  private final CountDownLatch release = new CountDownLatch(1);
+  private volatile Thread worker = Thread.currentThread();
+
+  @AfterEach
+  void endThreads() {
+    release.countDown();
   }
 
-  @Test
-  void call_withoutLimit_isMadeInTheCallersThread() throws Throwable {
-    Thread[] thread = new Thread[1];
-    TimeLimit none = new TimeLimit(Duration.ZERO, SHORT);
-    assertThat(
-            call(
-                none,
-                () -> {
-                  thread[0] = Thread.currentThread();
-                  return "value";
-                }))
-        .isEqualTo("value");
-    assertThat(thread[0]).isSameAs(Thread.currentThread());
+  private String call(TimeLimit limit, TimeLimit.Work<String> work) {
+    return limit.call(
+        "function-17",
+        why -> "otherwise: " + why,
+        progress -> {
+          worker = Thread.currentThread();
+          return work.run(progress);
+        });
   }
 
-  @Test
-  void call_inTime_givesTheValueFromADaemonThreadOfItsOwn() throws Throwable {
-    Thread[] thread = new Thread[1];
-    TimeLimit limit = new TimeLimit(LONG, SHORT);
-    assertThat(
-            call(
-                limit,
-                () -> {
-                  thread[0] = Thread.currentThread();
-                  return "value";
-                }))
-        .isEqualTo("value");
-    assertThat(thread[0]).isNotSameAs(Thread.currentThread());
-    assertThat(thread[0].getName()).isEqualTo("lastly-function-17");
-    assertThat(thread[0].isDaemon()).as("must not keep the JVM alive").isTrue();
+  /** Does not heed any interrupt. */
+  private String stubborn(Progress<String> progress, Phase phase) {
+    progress.enter(phase, why -> progress.isGivenUp() + ": " + why);
+    boolean unused = Patience.await(release, LONG);
+    return "too late";
   }
 
-  @Test
-  void call_throws_theSameThrowableComesOut() {
-    Throwable checked = new IOException("disk");
-    Throwable error = new StackOverflowError();
-    for (Throwable thrown : new Throwable[] {checked, error}) {
-      assertThatThrownBy(
-              () ->
-                  call(
-                      new TimeLimit(LONG, SHORT),
-                      () -> {
-                        throw thrown;
-                      }))
-          .isSameAs(thrown);
-    }
-  }
-
-  @Test
-  void call_tooLongAndHeedsItsInterrupt_isExceededWithWhatItThrew() {
-    assertThatThrownBy(
-            () ->
-                call(
-                    new TimeLimit(SHORT, LONG),
-                    () -> {
-                      new CountDownLatch(1).await();
-                      return "never";
-                    }))
-        .isInstanceOf(TimeLimit.ExceededException.class)
-        .hasMessage("took longer than PT0.001S and was interrupted")
-        .hasCauseInstanceOf(InterruptedException.class);
-  }
-
-  @Test
-  void call_tooLongAndDoesNotHeedItsInterrupt_isAbandonedWithWhereItHangs() throws Exception {
-    CountDownLatch release = new CountDownLatch(1);
+  private static String heedful(Progress<String> progress, Phase phase) {
+    progress.enter(phase, why -> "otherwise: " + why);
     try {
-      // Not at the first time on a machine so slow that the thread has not come so far in 2 ms.
-      Await.until("it says where it hangs", () -> abandon(release).contains("await"));
-      assertThat(abandon(release))
-          .doesNotContain("call_tooLongAndDoesNotHeedItsInterrupt_isAbandonedWithWhereItHangs");
-    } finally {
-      release.countDown();
+      new CountDownLatch(1).await();
+      return "never";
+    } catch (InterruptedException e) {
+      return progress.isLate() ? "late" : "interrupted";
     }
   }
 
-  /** The methods in which the function is then. */
-  private List<String> abandon(CountDownLatch release) {
-    Throwable abandoned =
-        catchThrowable(
-            () -> call(new TimeLimit(SHORT, SHORT), () -> Patience.await(release, LONG)));
-    assertThat(abandoned)
-        .isInstanceOf(TimeLimit.AbandonedException.class)
-        .hasMessageContainingAll("PT0.001S", "did not heed", "thread lastly-function-17");
-    return Arrays.stream(abandoned.getStackTrace()).map(StackTraceElement::getMethodName).toList();
+  @Test
+  void call_withoutLimit_isMadeInTheCallersThread() {
+    assertThat(call(new TimeLimit(Duration.ZERO), progress -> "value")).isEqualTo("value");
+    assertThat(worker).isSameAs(Thread.currentThread());
   }
 
   @Test
-  void call_callerIsInterrupted_functionIsAndTheCallerKeepsTheFlag() throws Throwable {
-    Thread.currentThread().interrupt();
-    Object value =
+  void call_inTime_givesTheValueFromADaemonThreadOfItsOwn() {
+    assertThat(call(new TimeLimit(LONG), progress -> "value")).isEqualTo("value");
+    assertThat(worker).isNotSameAs(Thread.currentThread());
+    assertThat(worker.getName()).isEqualTo("lastly-function-17");
+    assertThat(worker.isDaemon()).as("must not keep the JVM alive").isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Phase.class)
+  void call_throws_isWhatIsKnownOfThePhase_withAndWithoutALimit(Phase phase) {
+    for (Duration limit : new Duration[] {Duration.ZERO, LONG}) {
+      assertThat(
+              call(
+                  new TimeLimit(limit, SHORT, SHORT),
+                  progress -> {
+                    progress.enter(phase, why -> "known: " + why);
+                    throw new StackOverflowError();
+                  }))
+          .isEqualTo("known: " + phase + " failed: java.lang.StackOverflowError");
+    }
+  }
+
+  @Test
+  void call_throwsBeforeAnyPhase_isWhatIsKnownThen() {
+    assertThat(
+            call(
+                new TimeLimit(LONG),
+                progress -> {
+                  throw new OutOfMemoryError();
+                }))
+        .isEqualTo("otherwise: finding the code that it calls failed: java.lang.OutOfMemoryError");
+  }
+
+  @Test
+  void call_functionHeedsItsInterrupt_maySayWhatItKnows() {
+    assertThat(
+            call(new TimeLimit(SHORT, LONG, A_WHILE), progress -> heedful(progress, Phase.RUNNING)))
+        .isEqualTo("late");
+  }
+
+  @Test
+  void call_functionDoesNotHeedItsInterrupt_isLeftBehindWithWhereItHangs() throws Exception {
+    TimeLimit limit = new TimeLimit(SHORT, SHORT, A_WHILE);
+    // Not at the first time on a machine so slow that the thread has not come so far in 2 ms.
+    Await.until(
+        "it says where it hangs",
+        () -> call(limit, progress -> stubborn(progress, Phase.RUNNING)).contains("await("));
+    assertThat(call(limit, progress -> stubborn(progress, Phase.RUNNING)))
+        .startsWith("true: running it took longer than PT0.001S and did not heed its interrupt")
+        .contains("thread lastly-function-17", "\n\tat ")
+        .doesNotContain("TimeLimitTest", "Patience");
+    assertThat(limit.stillHanging("function-17")).as("it is in quarantine").isNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Phase.class,
+      names = {"FINDING", "BINDING", "ASKING"})
+  void call_hangsBeforeTheCall_isNotTriedWhileItHangs(Phase phase) throws Exception {
+    TimeLimit limit = new TimeLimit(SHORT, LONG, A_WHILE);
+    String time = phase == Phase.FINDING ? "PT4.5S" : "PT0.9S";
+    assertThat(call(limit, progress -> stubborn(progress, phase)))
+        .startsWith("true: " + phase + " took longer than " + time);
+    assertThat(limit.stillHanging("function-17"))
+        .isEqualTo(
+            phase + " took longer than " + time + ", and still hangs in thread lastly-function-17");
+    assertThat(limit.stillHanging("function-18")).isNull();
+    release.countDown();
+    worker.join();
+    assertThat(limit.stillHanging("function-17")).isNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Phase.class,
+      names = {"DESCRIBING_RESULT", "DESCRIBING_FAILURE"})
+  void call_hangsAfterTheCall_isInterruptedAndNotWaitedFor(Phase phase) throws Exception {
+    TimeLimit limit = new TimeLimit(SHORT, LONG, A_WHILE);
+    assertThat(call(limit, progress -> heedful(progress, phase)))
+        .startsWith("otherwise: " + phase + " took longer than PT0.9S");
+    worker.join();
+    assertThat(limit.stillHanging("function-17")).isNull();
+  }
+
+  @Test
+  void call_eachPhaseInTime_togetherTheyMayTakeLonger() {
+    Duration limit = Duration.ofMillis(400);
+    assertThat(
+            call(
+                new TimeLimit(limit, SHORT, SHORT),
+                progress -> {
+                  for (Phase phase : Phase.values()) {
+                    progress.enter(phase, why -> why);
+                    boolean unused = Patience.await(release, Duration.ofMillis(100));
+                  }
+                  return "value";
+                }))
+        .isEqualTo("value");
+  }
+
+  @Test
+  void enter_afterTheOtherThreadHasGivenUp_beginsNothing() throws Exception {
+    AtomicReference<String> begun = new AtomicReference<>("nothing");
+    String result =
         call(
-            new TimeLimit(LONG, SHORT),
-            () -> {
-              try {
-                new CountDownLatch(1).await();
-                return "never";
-              } catch (InterruptedException e) {
-                return "interrupted";
-              }
+            new TimeLimit(SHORT, SHORT, A_WHILE),
+            progress -> {
+              String unused = stubborn(progress, Phase.BINDING);
+              progress.enter(Phase.RUNNING, why -> why);
+              begun.set("the function");
+              return "value";
             });
+    assertThat(result).contains("binding its arguments took longer");
+    release.countDown();
+    worker.join();
+    assertThat(begun.get()).isEqualTo("nothing");
+  }
+
+  @Test
+  void call_callerIsInterrupted_functionIsAndTheCallerKeepsTheFlag() {
+    Thread.currentThread().interrupt();
+    String value = call(new TimeLimit(LONG), progress -> heedful(progress, Phase.RUNNING));
     assertThat(Thread.interrupted()).isTrue();
     assertThat(value).isEqualTo("interrupted");
   }
 
   @Test
-  void call_callerIsNotInterrupted_getsNoFlag() throws Throwable {
-    assertThat(call(new TimeLimit(LONG, SHORT), () -> "value")).isEqualTo("value");
+  void call_callerIsNotInterrupted_getsNoFlag() {
+    assertThat(call(new TimeLimit(LONG), progress -> "value")).isEqualTo("value");
     assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void limitedThread_actsForTheThreadThatWaits_onlyAsLongAsItWaits() throws Exception {
+    Thread caller = Thread.currentThread();
+    TimeLimit limit = new TimeLimit(LONG);
+    String inside =
+        call(
+            limit,
+            outer ->
+                limit.call(
+                    "nested",
+                    why -> why,
+                    inner -> {
+                      Thread here = Thread.currentThread();
+                      return LimitedThread.isActingFor(here, caller)
+                          + " "
+                          + (LimitedThread.actingFor(caller) == here);
+                    }));
+    assertThat(inside).isEqualTo("true true");
+    assertThat(LimitedThread.actingFor(caller)).isSameAs(caller);
+    TimeLimit tight = new TimeLimit(SHORT, SHORT, A_WHILE);
+    String unused = call(tight, progress -> stubborn(progress, Phase.RUNNING));
+    assertThat(worker.isAlive()).isTrue();
+    assertThat(LimitedThread.isActingFor(worker, caller)).as("left behind").isFalse();
+    assertThat(LimitedThread.actingFor(caller)).isSameAs(caller);
+  }
+
+  @Test
+  void actingFor_threadThatTheFunctionStarts_isOutside() throws Exception {
+    Thread caller = Thread.currentThread();
+    AtomicReference<Boolean> inside = new AtomicReference<>(true);
+    String unused =
+        call(
+            new TimeLimit(LONG),
+            progress -> {
+              Thread own =
+                  new Thread(
+                      () -> inside.set(LimitedThread.isActingFor(Thread.currentThread(), caller)));
+              own.start();
+              boolean ended = Patience.await(nanos -> joined(own), LONG);
+              return "" + ended;
+            });
+    assertThat(inside.get()).isFalse();
+  }
+
+  private static boolean joined(Thread thread) throws InterruptedException {
+    thread.join();
+    return true;
   }
 }
