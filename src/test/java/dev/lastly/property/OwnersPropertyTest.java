@@ -143,7 +143,7 @@ class OwnersPropertyTest {
                 + " AND opened_by NOT IN (SELECT opened_by FROM job"
                 + "                       WHERE id IN (SELECT job_id FROM deferred_function))"
                 + without("opened_by"),
-            "claim WHERE id NOT IN (SELECT claim_id FROM function_claim)",
+            "claim WHERE job_id NOT IN (SELECT job_id FROM deferred_function)",
             "owner WHERE closed_at IS NOT NULL AND id NOT IN (SELECT opened_by FROM job)"
                 + without("id"))) {
       if (driver.number("SELECT count(*) FROM " + left) != 0) {

@@ -74,8 +74,8 @@ class CrashTestTest {
     assertThat(failure)
         .hasMessageContainingAll(
             "at 2 of 9 crash points",
-            "crash point 5.6: recovery killed after deleting {world}/a (Fixtures.removeBoth",
-            "crash point 5.7: recovery killed after deleting {world}/b (Fixtures.removeBoth",
+            "crash point 5.5: recovery killed after deleting {world}/a (Fixtures.removeBoth",
+            "crash point 5.6: recovery killed after deleting {world}/b (Fixtures.removeBoth",
             "function 1 dev.lastly.testkit.Fixtures#removeBoth is quarantined after 10 attempts:"
                 + " java.nio.file.NoSuchFileException: {world}/a",
             ".onlyCrashPoint(5, 6)");

@@ -64,8 +64,7 @@ final class PassedOver {
   /** How long until the earliest retry is due that was passed over; 0 if one is. */
   long millisUntilRetry() {
     long due = passes.values().stream().mapToLong(Pass::due).min().orElse(Long.MAX_VALUE);
-    long now = clock.getAsLong();
-    return due <= now ? 0 : due - now;
+    return due == Long.MAX_VALUE ? due : Math.max(0, due - clock.getAsLong());
   }
 
   /** Notes that an owner has left nothing more. */
