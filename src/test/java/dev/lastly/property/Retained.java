@@ -11,7 +11,7 @@ import java.util.Set;
 /** The reference for pruning: which rows go at a given time, by age and by number. */
 final class Retained {
   private static final Comparator<Snapshot.Row> NEWEST_FIRST =
-      Comparator.<Snapshot.Row, Long>comparing(row -> Objects.requireNonNull(row.finishedAt()))
+      Comparator.comparingLong(Snapshot.Row::finishedNo)
           .thenComparing(Snapshot.Row::id)
           .reversed();
 
@@ -19,9 +19,13 @@ final class Retained {
 
   static Set<String> tooOld(Snapshot snapshot, Settings settings, long now) {
     Set<String> keys = new HashSet<>();
-    for (Snapshot.Row row : finished(snapshot)) {
-      Long at = Objects.requireNonNull(row.finishedAt());
-      if (at <= now - settings.finishedRetention().toMillis()) {
+    boolean old = false;
+    for (Snapshot.Row row : finished(snapshot).stream().sorted(NEWEST_FIRST).toList()) {
+      // What finished before one that is old is old as well, whatever the clock said then.
+      old |=
+          Objects.requireNonNull(row.finishedAt())
+              <= now - settings.finishedRetention().toMillis();
+      if (old) {
         keys.add(row.key());
       }
     }

@@ -29,7 +29,8 @@ final class Snapshot {
       String state,
       int attempts,
       @Nullable Long notBefore,
-      @Nullable Long finishedAt) {
+      @Nullable Long finishedAt,
+      long finishedNo) {
     boolean isUnfinished() {
       return FunctionState.fromColumn(state).isUnfinished();
     }
@@ -43,7 +44,8 @@ final class Snapshot {
           row.getString("state"),
           row.getInt("attempts"),
           row.getObject("not_before") == null ? null : (Long) row.getLong("not_before"),
-          row.getObject("finished_at") == null ? null : (Long) row.getLong("finished_at"));
+          row.getObject("finished_at") == null ? null : (Long) row.getLong("finished_at"),
+          row.getLong("finished_no"));
     }
   }
 
@@ -58,7 +60,7 @@ final class Snapshot {
       try (ResultSet row =
           statement.executeQuery(
               "SELECT arguments ->> 0 AS key, id, owner_id, claim_no, state, attempts, not_before,"
-                  + " finished_at FROM deferred_function")) {
+                  + " finished_at, finished_no FROM deferred_function")) {
         while (row.next()) {
           Row read = Row.read(row);
           snapshot.rows.put(read.key(), read);

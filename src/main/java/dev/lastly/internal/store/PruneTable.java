@@ -27,14 +27,14 @@ final class PruneTable {
 
   static final String FIRST_BEYOND =
       """
-      SELECT finished_no FROM deferred_function WHERE finished_no IS NOT NULL AND state <> 'quarantined'
-      ORDER BY finished_no DESC LIMIT 1 OFFSET ?
+      SELECT finished_no, id FROM deferred_function WHERE finished_no IS NOT NULL AND state <> 'quarantined'
+      ORDER BY finished_no DESC, id DESC LIMIT 1 OFFSET ?
       """;
 
   static final String FINISHED_FIRST =
       """
       SELECT id, attempts, finished_no, finished_at FROM deferred_function
-      WHERE finished_no IS NOT NULL AND state <> 'quarantined' ORDER BY finished_no LIMIT ?
+      WHERE finished_no IS NOT NULL AND state <> 'quarantined' ORDER BY finished_no, id LIMIT ?
       """;
 
   /** Jobs whose functions all went while they were open are no hindrance: they go, too. */
@@ -100,17 +100,25 @@ final class PruneTable {
 
   /** By age, or by how many are kept if that reaches further. */
   static Store.Cutoff cutoff(Statements db, long finishedUpTo, long limit) throws SQLException {
-    long number = 0;
+    Store.Cutoff[] cutoff = {new Store.Cutoff(finishedUpTo, 0, 0)};
     // Ids have no gaps but what was pruned, so this many rows are there; counting would cost more
     // the more there are.
     if (db.number(GIVEN_OUT) > limit) {
-      List<Long> first = db.list(row -> row.getLong(1), FIRST_BEYOND, limit);
-      number = first.isEmpty() ? 0 : first.get(0);
+      db.forEach(
+          row -> cutoff[0] = new Store.Cutoff(finishedUpTo, row.getLong(1), row.getLong(2)),
+          FIRST_BEYOND,
+          limit);
     }
-    return new Store.Cutoff(finishedUpTo, number);
+    return cutoff[0];
   }
 
-  private record Finished(long id, long attempts, long number, long finishedAt) {}
+  private record Finished(long id, long attempts, long number, long finishedAt) {
+    boolean isWithin(Store.Cutoff cutoff) {
+      return finishedAt <= cutoff.finishedAt()
+          || number < cutoff.finishedNo()
+          || (number == cutoff.finishedNo() && id <= cutoff.functionId());
+    }
+  }
 
   /**
    * In the order in which they finished, and fewer if they have many attempts, which go with them.
@@ -128,7 +136,7 @@ final class PruneTable {
           rows[0] += 1 + next.attempts();
           if (page.isEmpty() || rows[0] <= MAX_ROWS) {
             page.add(next);
-            if (next.number() <= cutoff.finishedNo() || next.finishedAt() <= cutoff.finishedAt()) {
+            if (next.isWithin(cutoff)) {
               old[0] = page.size();
             }
           }

@@ -381,13 +381,14 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * What may be pruned: what finished by a change with that number or a lower one, and what
-   * finished no later than at that time. Owners may go that ended no later.
+   * What may be pruned: what finished no later than at that time, or by a change with a lower
+   * number, or by the change with that number with no higher id. Owners may go that ended no later.
    *
    * @param finishedAt in milliseconds since the epoch
    * @param finishedNo the number of a change; 0 for none
+   * @param functionId the function's id
    */
-  public record Cutoff(long finishedAt, long finishedNo) {}
+  public record Cutoff(long finishedAt, long finishedNo, long functionId) {}
 
   /**
    * What may be pruned now, and from now on.
