@@ -25,8 +25,9 @@ class LongReaderTest {
 
   /** Twelve MiB in one row, which is a quick way to fill the log. */
   private static final String BULK =
-      "INSERT INTO operator_action (acted_at, os_user, action, reason, change_no)"
-          + " VALUES (1, 'test', 'fill the log', hex(zeroblob(6 * 1024 * 1024)), (SELECT last + 1 FROM change))";
+      "INSERT INTO operator_action (acted_at, os_user, action, reason, change_no) VALUES (1,"
+          + " 'test', 'fill the log', hex(zeroblob(6 * 1024 * 1024)), (SELECT last + 1 FROM"
+          + " change))";
 
   @TempDir Path base;
 

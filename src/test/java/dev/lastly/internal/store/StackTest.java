@@ -18,28 +18,28 @@ final class StackTest {
   private static final long STACK_BYTES = 400_000;
   private static final int CALLS = 4_000;
 
+  /** The deepest frames from which each thread registers. */
+  private static final int FRAMES = 400;
+
   @TempDir private Path directory;
   private final Set<String> acknowledged = new ConcurrentSkipListSet<>();
-  private Store store;
-  private Store.JobRow job;
   private int overflows;
   private int calls;
+  private int frames;
 
   @Test
   void register_nearTheEndOfTheStack_isStoredIfItReturned() throws Exception {
-    store = TestStore.open(directory);
-    try {
+    try (Store store = TestStore.open(directory)) {
       long owner = TestStore.owner(store);
       long row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).jobId();
-      job = new Store.JobRow(row, "job", owner, TestStore.ME, 1_000);
+      Store.JobRow job = new Store.JobRow(row, "job", owner, TestStore.ME, 1_000);
       while (calls < CALLS) {
-        FutureTask<Void> deep = new FutureTask<>(this::descend, null);
+        frames = 0;
+        FutureTask<Void> deep = new FutureTask<>(() -> deeper(Integer.MAX_VALUE, store, job), null);
         Thread thread = new Thread(null, deep, "deep", STACK_BYTES);
         thread.start();
         deep.get();
       }
-    } finally {
-      store.close();
     }
     assertThat(overflows).as("calls that did not succeed").isGreaterThan(CALLS / 20);
     assertThat(acknowledged).as("calls that did").hasSizeGreaterThan(CALLS / 20);
@@ -47,27 +47,21 @@ final class StackTest {
     assertThat(new TreeSet<>(TestStore.query(directory, sql))).isEqualTo(acknowledged);
   }
 
-  private void descend() {
+  /** Registers on the way back from the end of the stack: at each frame a little farther away. */
+  private void deeper(int left, Store store, Store.JobRow job) {
     try {
-      deeper(0);
+      if (left > 0) {
+        deeper(left - 1, store, job);
+      }
     } catch (StackOverflowError e) {
-      overflows++; // of what is around the call
+      overflows++;
+    }
+    if (frames++ < FRAMES) {
+      register("call " + calls++, store, job);
     }
   }
 
-  /** Registers on the way back from the end of the stack, at each frame: ever farther from it. */
-  private void deeper(int depth) {
-    try {
-      deeper(depth + 1);
-    } catch (StackOverflowError e) {
-      calls++;
-    }
-    if (calls % 400 != 399) {
-      tryToRegister("call " + calls++);
-    }
-  }
-
-  private void tryToRegister(String name) {
+  private void register(String name, Store store, Store.JobRow job) {
     try {
       EncodedCall call = TestStore.CALL;
       EncodedCall named = new EncodedCall(name, call.function(), null, call.module(), "[]");

@@ -16,7 +16,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,12 +38,13 @@ final class WriteErrorTest {
   private final AtomicInteger errors = new AtomicInteger();
   private volatile int repeats = 1;
   private volatile boolean after;
-  private volatile Supplier<Error> made = AssertionError::new;
+  private volatile boolean undo;
+  private volatile Kind made = Kind.OUT_OF_MEMORY;
 
   @ParameterizedTest
   @CsvSource({"OUT_OF_MEMORY, false", "OUT_OF_MEMORY, true", "STACK, true", "DEATH, false"})
   void write_errorAtAnyCall_isStoredIfItReturned(Kind kind, boolean afterwards) throws Exception {
-    made = kind.error;
+    made = kind;
     after = afterwards;
     try (Store store = TestStore.open(directory, this::failing)) {
       Store.JobRow job = knownJob(store);
@@ -63,7 +63,7 @@ final class WriteErrorTest {
   @ParameterizedTest
   @CsvSource({"3, false", "3, true", "20, false", "20, true"})
   void write_errorsInARow_areOverWhenTheyAre(int inARow, boolean afterwards) throws Exception {
-    made = Kind.OUT_OF_MEMORY.error;
+    made = Kind.OUT_OF_MEMORY;
     after = afterwards;
     repeats = inARow;
     try (Store store = TestStore.open(directory, this::failing)) {
@@ -92,18 +92,18 @@ final class WriteErrorTest {
     assertStored();
   }
 
-  private volatile boolean undo;
-
   /** Kinds of errors. */
   enum Kind {
-    OUT_OF_MEMORY(() -> new OutOfMemoryError("made up")),
-    STACK(() -> new StackOverflowError("made up")),
-    DEATH(ThreadDeath::new);
+    OUT_OF_MEMORY,
+    STACK,
+    DEATH;
 
-    private final Supplier<Error> error;
-
-    Kind(Supplier<Error> error) {
-      this.error = error;
+    private Error make() {
+      return switch (this) {
+        case OUT_OF_MEMORY -> new OutOfMemoryError("made up");
+        case STACK -> new StackOverflowError("made up");
+        case DEATH -> new ThreadDeath();
+      };
     }
   }
 
@@ -168,14 +168,14 @@ final class WriteErrorTest {
               }
               boolean fails = fails();
               if (fails && !after) {
-                throw made.get();
+                throw made.make();
               }
               if (undo && sql.equals("COMMIT") && method.getName().equals("execute")) {
                 undo((PreparedStatement) target);
               }
               Object result = call(target, method, arguments);
               if (fails) {
-                throw made.get();
+                throw made.make();
               }
               if (result instanceof Connection connection) {
                 return proxy(Connection.class, connection, "");
