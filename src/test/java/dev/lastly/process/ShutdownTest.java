@@ -395,8 +395,9 @@ class ShutdownTest {
     }
   }
 
-  @Test
-  void functionThatExits_theJvmEndsAtOnceAndASiblingDoesTheRest() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"", " timeout=600000"})
+  void functionThatExits_theJvmEndsAtOnceAndASiblingDoesTheRest(String limit) throws Exception {
     try (WorkerProcess inJob = WorkerProcess.start();
         WorkerProcess inReap = WorkerProcess.start();
         WorkerProcess orphaner = WorkerProcess.start();
@@ -407,8 +408,8 @@ class ShutdownTest {
       orphaner.call("defer j log %s orphan-neighbour".formatted(ledger.file()));
       orphaner.call("defer j exit %s orphan-exit".formatted(ledger.file()));
       orphaner.kill();
-      inReap.call("open m " + other + " reap=0 grace=600000");
-      inJob.call("open m " + base + " reap=0 attempts=1 grace=600000");
+      inReap.call("open m " + other + " reap=0 grace=600000" + limit);
+      inJob.call("open m " + base + " reap=0 attempts=1 grace=600000" + limit);
       inJob.call("job m j");
       inJob.call("defer j log %s neighbour".formatted(ledger.file()));
       inJob.call("defer j exit %s exit".formatted(ledger.file()));
