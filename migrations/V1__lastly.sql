@@ -633,15 +633,19 @@ UNION ALL
 SELECT id, attempts, owner_id, started_at, finished_at, CASE state WHEN 'done' THEN 'returned' END, NULL, output
 FROM deferred_function WHERE started_at IS NOT NULL;
 
--- Every change of owner of every function, in the order in which it changed owner.
+-- Every change of owner of every function: backwards along the claims, from the one that its row names. The
+-- number of a claim is that of the claims up to it. Of one function, it reads the claims of that one only.
 CREATE VIEW function_claim AS
-WITH RECURSIVE c (function_id, claim_no, claim_id) AS (
-  SELECT id, claim_no, claim_id FROM deferred_function WHERE claim_id IS NOT NULL
-  UNION ALL
-  SELECT c.function_id, c.claim_no - 1, k.earlier
-  FROM c JOIN claim k ON k.id = c.claim_id WHERE k.earlier IS NOT NULL)
-SELECT c.function_id, c.claim_no, k.id AS claim_id, k.from_owner, k.to_owner, k.claimed_at, k.verdict, k.evidence
-FROM c JOIN claim k ON k.id = c.claim_id;
+SELECT f.id AS function_id,
+       (WITH RECURSIVE up (id) AS (
+          SELECT k.id UNION SELECT e.earlier FROM up JOIN claim e ON e.id = up.id WHERE e.earlier IS NOT NULL)
+        SELECT count(*) FROM up) AS claim_no,
+       k.id AS claim_id, k.from_owner, k.to_owner, k.claimed_at, k.verdict, k.evidence
+FROM deferred_function f CROSS JOIN claim k
+WHERE k.id IN (
+  WITH RECURSIVE up (id) AS (
+    SELECT f.claim_id UNION SELECT e.earlier FROM up JOIN claim e ON e.id = up.id WHERE e.earlier IS NOT NULL)
+  SELECT id FROM up);
 
 -- One line for each thing that happened to a function, in order of time.
 CREATE VIEW function_history AS

@@ -26,7 +26,8 @@ class ByHandTest {
   private static final Pattern ADVICE =
       Pattern.compile(
           "lastly (cancel|retry|discard|reap|prune|defer)|INSERT INTO operator_action|docs/protocol"
-              + "|open (a new manager|another job)|opens a manager of its own|defer it again");
+              + "|open (a new manager|another job)|opens a manager of its own|defer it again"
+              + "|leave the id out|use the id of the row");
 
   private static final String INSERT =
       "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,"
