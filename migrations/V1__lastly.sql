@@ -38,7 +38,7 @@ CREATE TABLE owner (
   end_reason    TEXT CHECK (end_reason IN ('closed', 'shutdown', 'died', 'forced')),
   ended_by      INTEGER REFERENCES owner (id),
   evidence      TEXT,
-  -- Why nobody could tell whether it lives, when last looked at; NULL once somebody can.
+  -- Why no process could tell whether it lives, when last looked at; NULL once one can.
   doubt         TEXT,
   -- The functions, a JSON array, whose rows this owner is looking at before a claim, while that runs code of
   -- the user's. Of an owner that died: the look has killed it, so the next process claims them without one,
@@ -721,8 +721,8 @@ SELECT o.ended_no, o.closed_at, 'owner_ended', NULL, NULL, o.id, NULL, NULL, o.l
        o.end_reason || ifnull(': ' || o.evidence, '')
 FROM owner o WHERE o.ended_no IS NOT NULL
 UNION ALL
-SELECT p.change_no, p.pruned_at, 'pruned', NULL, NULL, p.pruned_by, NULL, NULL, '', p.functions || ' functions so far'
-FROM pruned p WHERE p.pruned_at IS NOT NULL;
+SELECT change_no, pruned_at, 'pruned', NULL, NULL, pruned_by, NULL, NULL, '', functions || ' functions so far'
+FROM pruned WHERE pruned_at IS NOT NULL;
 
 -- Everything, in order of time. It reads all of it; to follow what happens, ask change_event for numbers, and
 -- deferred_function for ids, above the last ones seen: both grow in the order of the commits.
