@@ -334,8 +334,11 @@ BEGIN
     THEN RAISE(ABORT, 'lastly: illegal change of state; a quarantined function is tried again by: lastly retry ID, and given up by: lastly discard ID --reason TEXT')
     WHEN OLD.state = 'quarantined' AND NEW.state <> OLD.state AND NOT EXISTS (SELECT 1 FROM operator_action WHERE function_id = OLD.id)
     THEN RAISE(ABORT, 'lastly: say who and why first, in operator_action, or use: lastly retry ID, lastly discard ID --reason TEXT')
+    WHEN OLD.state = 'quarantined' AND NEW.state = 'retry_wait' AND NEW.finished_at IS NOT NULL
+    THEN RAISE(ABORT, 'lastly: a function that is tried again is unfinished: set finished_at and finished_no to NULL, too, or use: lastly retry ID')
     WHEN (NEW.finished_at IS NULL) <> (NEW.finished_no IS NULL)
-    THEN RAISE(ABORT, 'lastly: a function that finishes is given the next number of a change, too: finished_no = (SELECT last + 1 FROM change)')
+      OR (OLD.state = 'quarantined' AND NEW.state = 'discarded' AND NEW.finished_no <> (SELECT last + 1 FROM change))
+    THEN RAISE(ABORT, 'lastly: a function that finishes is given the next number of a change, too: finished_no = (SELECT last + 1 FROM change); or use: lastly cancel ID, lastly discard ID --reason TEXT')
   END;
   -- A retry by an operator makes an orphan again of what a dead owner's quarantine held.
   UPDATE owner SET left_orphans = 1
