@@ -38,7 +38,7 @@ CREATE TABLE owner (
   end_reason    TEXT CHECK (end_reason IN ('closed', 'shutdown', 'died', 'forced')),
   ended_by      INTEGER REFERENCES owner (id),
   evidence      TEXT,
-  -- Why nobody could tell whether it lives, when last looked at; NULL once somebody can.
+  -- Why no process could tell whether it lives, when last looked at; NULL once one can.
   doubt         TEXT,
   -- The functions, a JSON array, whose rows this owner is looking at before a claim, while that runs code of
   -- the user's. Of an owner that died: the look has killed it, so the next process claims them without one,
@@ -334,8 +334,11 @@ BEGIN
     THEN RAISE(ABORT, 'lastly: illegal change of state; a quarantined function is tried again by: lastly retry ID, and given up by: lastly discard ID --reason TEXT')
     WHEN OLD.state = 'quarantined' AND NEW.state <> OLD.state AND NOT EXISTS (SELECT 1 FROM operator_action WHERE function_id = OLD.id)
     THEN RAISE(ABORT, 'lastly: say who and why first, in operator_action, or use: lastly retry ID, lastly discard ID --reason TEXT')
+    WHEN OLD.state = 'quarantined' AND NEW.state = 'retry_wait' AND NEW.finished_at IS NOT NULL
+    THEN RAISE(ABORT, 'lastly: a function that is tried again is unfinished: set finished_at and finished_no to NULL, too, or use: lastly retry ID')
     WHEN (NEW.finished_at IS NULL) <> (NEW.finished_no IS NULL)
-    THEN RAISE(ABORT, 'lastly: a function that finishes is given the next number of a change, too: finished_no = (SELECT last + 1 FROM change)')
+      OR (OLD.state = 'quarantined' AND NEW.state = 'discarded' AND NEW.finished_no <> (SELECT last + 1 FROM change))
+    THEN RAISE(ABORT, 'lastly: a function that finishes is given the next number of a change, too: finished_no = (SELECT last + 1 FROM change); or use: lastly cancel ID, lastly discard ID --reason TEXT')
   END;
   -- A retry by an operator makes an orphan again of what a dead owner's quarantine held.
   UPDATE owner SET left_orphans = 1
@@ -633,15 +636,19 @@ UNION ALL
 SELECT id, attempts, owner_id, started_at, finished_at, CASE state WHEN 'done' THEN 'returned' END, NULL, output
 FROM deferred_function WHERE started_at IS NOT NULL;
 
--- Every change of owner of every function, in the order in which it changed owner.
+-- Every change of owner of every function: backwards along the claims, from the one that its row names. The
+-- number of a claim is that of the claims up to it. Of one function, it reads the claims of that one only.
 CREATE VIEW function_claim AS
-WITH RECURSIVE c (function_id, claim_no, claim_id) AS (
-  SELECT id, claim_no, claim_id FROM deferred_function WHERE claim_id IS NOT NULL
-  UNION ALL
-  SELECT c.function_id, c.claim_no - 1, k.earlier
-  FROM c JOIN claim k ON k.id = c.claim_id WHERE k.earlier IS NOT NULL)
-SELECT c.function_id, c.claim_no, k.id AS claim_id, k.from_owner, k.to_owner, k.claimed_at, k.verdict, k.evidence
-FROM c JOIN claim k ON k.id = c.claim_id;
+SELECT f.id AS function_id,
+       (WITH RECURSIVE up (id) AS (
+          SELECT k.id UNION SELECT e.earlier FROM up JOIN claim e ON e.id = up.id WHERE e.earlier IS NOT NULL)
+        SELECT count(*) FROM up) AS claim_no,
+       k.id AS claim_id, k.from_owner, k.to_owner, k.claimed_at, k.verdict, k.evidence
+FROM deferred_function f CROSS JOIN claim k
+WHERE k.id IN (
+  WITH RECURSIVE up (id) AS (
+    SELECT f.claim_id UNION SELECT e.earlier FROM up JOIN claim e ON e.id = up.id WHERE e.earlier IS NOT NULL)
+  SELECT id FROM up);
 
 -- One line for each thing that happened to a function, in order of time.
 CREATE VIEW function_history AS
@@ -717,8 +724,8 @@ SELECT o.ended_no, o.closed_at, 'owner_ended', NULL, NULL, o.id, NULL, NULL, o.l
        o.end_reason || ifnull(': ' || o.evidence, '')
 FROM owner o WHERE o.ended_no IS NOT NULL
 UNION ALL
-SELECT p.change_no, p.pruned_at, 'pruned', NULL, NULL, p.pruned_by, NULL, NULL, '', p.functions || ' functions so far'
-FROM pruned p WHERE p.pruned_at IS NOT NULL;
+SELECT change_no, pruned_at, 'pruned', NULL, NULL, pruned_by, NULL, NULL, '', functions || ' functions so far'
+FROM pruned WHERE pruned_at IS NOT NULL;
 
 -- Everything, in order of time. It reads all of it; to follow what happens, ask change_event for numbers, and
 -- deferred_function for ids, above the last ones seen: both grow in the order of the commits.

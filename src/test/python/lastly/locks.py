@@ -32,12 +32,12 @@ class LockFile:
             raise RuntimeError(f"{self.path} was deleted or replaced under this process")
 
     def hold(self, number):
-        """Takes a byte until this process ends or gives it back; False if anybody has it."""
+        """Takes a byte until this process ends or gives it back; False if another owner has it."""
         if number in self.held:  # the kernel would say yes: the byte is our own
             return False
         try:
             fcntl.lockf(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number, os.SEEK_SET)
-        except (BlockingIOError, PermissionError):  # EAGAIN or EACCES: somebody else's
+        except (BlockingIOError, PermissionError):  # EAGAIN or EACCES: another process has it
             return False
         self.held.add(number)
         return True

@@ -46,7 +46,7 @@ class Owner:
         return number
 
     def next_free(self):
-        """The byte is held before the row is there, so nobody ever sees an owner without it."""
+        """The byte is held before the row is there, so no process ever sees an owner without it."""
         (number,) = self.db.execute(
             "SELECT ifnull(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'owner'"
         ).fetchone()
@@ -75,17 +75,22 @@ class Owner:
                 insert = "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)"
                 job["id"] = self.db.execute(insert, row).lastrowid
             owner = (self.id, self.me["pid"], self.me["boot_id"])
-            origin = (module(),)
-            self.db.execute("INSERT OR IGNORE INTO module (origin) VALUES (?)", origin)
-            of_module = "SELECT id FROM module WHERE origin = ?"
-            call = (COMMAND, *origin, json.dumps([command], ensure_ascii=False))
+            call = (COMMAND, self.module(), json.dumps([command], ensure_ascii=False))
             self.check_place()
             return self.db.execute(
                 "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name,"
                 " function, module, arguments, max_attempts, registered_at)"
-                f" VALUES (?, ?, ?, ?, 'Commands::run', ?, ({of_module}), ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, 'Commands::run', ?, ?, ?, ?, ?)",
                 (job["id"], *owner, *call, self.max_attempts, now()),
             ).lastrowid
+
+    def module(self):
+        """Where the code came from, for people: the row that has it, or a new one."""
+        with open(__file__, "rb") as file:
+            origin = (f"{__file__}#{hashlib.sha256(file.read()).hexdigest()[:16]}",)
+        row = self.db.execute("SELECT id FROM module WHERE origin = ?", origin).fetchone()
+        insert = "INSERT INTO module (origin) VALUES (?)"
+        return row[0] if row else self.db.execute(insert, origin).lastrowid
 
     # end::defer[]
 
@@ -112,9 +117,3 @@ class Owner:
         self.db.close()
 
     # end::close[]
-
-
-def module():
-    """Where the code came from, for people."""
-    with open(__file__, "rb") as file:
-        return f"{__file__}#{hashlib.sha256(file.read()).hexdigest()[:16]}"

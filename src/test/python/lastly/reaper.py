@@ -4,9 +4,9 @@ import sqlite3
 
 from lastly.process import start_ticks
 from lastly.runner import backoff
-from lastly.store import COMMAND, UNFINISHED, now, transaction
+from lastly.store import COMMAND, NEXT_NO, now, transaction
 
-MAX_JOBS = 64
+LAST = 2**63 - 1
 
 
 class Reaper:
@@ -17,11 +17,10 @@ class Reaper:
     def reap(self):
         """Returns how many functions were run, the owner's own retries among them."""
         self.look()
-        count = 0
-        while jobs := self.orphaned():
-            for job in self.claim(*jobs):
-                count += self.owner.runner.run_job(job)
-        return count + self.owner.runner.run_retries()
+        count = self.owner.runner.run_retries()
+        while ran := sum(self.inherit(owner) for owner in self.left_orphans()):
+            count += ran  # what these came before may be free now
+        return count
 
     # tag::verdict[]
     def verdict(self, owner):
@@ -62,69 +61,95 @@ class Reaper:
     # end::verdict[]
 
     # tag::claim[]
-    def orphaned(self):
-        """An ended owner and some of its jobs in which there is a command to run."""
-        rows = self.db.execute(
-            f"SELECT DISTINCT owner_id, job_id FROM deferred_function WHERE {UNFINISHED}"
-            " AND owner_id IN (SELECT id FROM owner WHERE left_orphans = 1)"
-            " AND function = ? ORDER BY owner_id, job_id LIMIT ?",
-            (COMMAND, MAX_JOBS),
-        ).fetchall()
-        return rows and (rows[0][0], [job for owner, job in rows if owner == rows[0][0]])
+    def left_orphans(self):
+        """The last to end first: what it had claimed comes before what it had not come to."""
+        sql = "SELECT id FROM owner WHERE left_orphans = 1 ORDER BY ended_no DESC"
+        return [owner for (owner,) in self.db.execute(sql).fetchall()]
 
-    def claim(self, owner, jobs):
-        """Moves whole jobs to this owner, but for what it cannot run. One transaction."""
-        with transaction(self.db):
-            moved = {job: self.move(owner, job) for job in jobs}
-            moved = {job: rows for job, rows in moved.items() if rows}  # others may be faster
-            self.db.execute(
-                "UPDATE owner SET left_orphans = 0 WHERE id = ? AND left_orphans = 1 AND NOT EXISTS"
-                f" (SELECT 1 FROM deferred_function WHERE owner_id = owner.id AND {UNFINISHED})",
-                (owner,),
-            )
-            if moved:
-                self.record(owner, moved)
-        return moved
-
-    def move(self, owner, job):
-        where = f"owner_id = ? AND job_id = ? AND function = ? AND {UNFINISHED}"
-        cut_off = self.db.execute(
-            "SELECT id, attempts, max_attempts FROM deferred_function"
-            f" WHERE {where} AND state = 'running'",
-            (owner, job, COMMAND),
-        ).fetchall()
-        for function in cut_off:
-            self.answer_for_the_dead(*function)
-        me = self.owner.me
-        return self.db.execute(
-            "UPDATE deferred_function SET owner_id = ?, owner_pid = ?, owner_boot_id = ?,"
-            f" claim_no = claim_no + 1 WHERE {where}",
-            (self.owner.id, me["pid"], me["boot_id"], owner, job, COMMAND),
-        ).rowcount
-
-    def answer_for_the_dead(self, function, number, max_attempts):
-        """The attempt counts: a command that kills its worker must not kill one after the other."""
-        error, at = f"the process died during attempt {number}", now()
-        self.owner.runner.answer(function, number, at, "crashed", error, None)
-        state, due = "retry_wait", at + (0 if number == 1 else backoff(number))
-        if number >= max_attempts:
-            state, due = "quarantined", None
+    def inherit(self, owner):
+        """Claims and runs one after the other, newest first; returns how many it ran."""
+        self.answer_cut_off(owner)
+        count, after = 0, (LAST, LAST)
+        while orphan := self.next_orphan(owner, after):
+            function, job, claim_no, attempts, max_attempts, arguments = orphan
+            after = (job, function)
+            if self.claim(owner, job, function, claim_no, attempts):
+                fence = (function, self.owner.id, claim_no + 1)
+                self.owner.runner.run_begun(fence, attempts + 1, max_attempts, arguments)
+                count += 1
         self.db.execute(
-            "UPDATE deferred_function SET state = ?, not_before = ?, last_error = ? WHERE id = ?",
-            (state, due, error, function),
+            "UPDATE owner SET left_orphans = 0 WHERE id = ? AND left_orphans = 1 AND NOT EXISTS"
+            " (SELECT 1 FROM deferred_function WHERE owner_id = owner.id AND finished_at IS NULL)",
+            (owner,),
         )
+        return count
 
-    def record(self, owner, moved):
-        claim = self.db.execute(
-            "INSERT INTO claim (from_owner, to_owner, claimed_at, verdict, evidence, rows)"
-            " SELECT id, ?, ?, CASE end_reason WHEN 'forced' THEN 'FORCED' ELSE 'DEAD' END,"
-            " ifnull(evidence, 'it closed itself (' || end_reason || ')'), ?"
-            " FROM owner WHERE id = ?",
-            (self.owner.id, now(), sum(moved.values()), owner),
-        ).lastrowid
-        self.db.executemany(
-            "INSERT INTO claimed_job (job_id, claim_id, rows) VALUES (?, ?, ?)",
-            [(job, claim, rows) for job, rows in moved.items()],
+    def next_orphan(self, owner, after):
+        return self.db.execute(
+            "SELECT id, job_id, claim_no, attempts, max_attempts, arguments FROM deferred_function"
+            " WHERE owner_id = ? AND finished_at IS NULL AND (job_id, id) < (?, ?) AND function = ?"
+            " AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))"
+            " AND attempts < max_attempts ORDER BY job_id DESC, id DESC LIMIT 1",
+            (owner, *after, COMMAND, now()),
+        ).fetchone()
+
+    def claim(self, owner, job, function, claim_no, attempts):
+        """Claims and begins one function; False if others are faster, or come first."""
+        where = (
+            "id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?"
+            " AND (state = 'deferred' OR state = 'retry_wait')"
         )
+        fence = (function, owner, claim_no, attempts)
+        me, at = (self.owner.id, self.owner.me["pid"], self.owner.me["boot_id"]), now()
+        with transaction(self.db):
+            if self.is_busy(owner, job, at):
+                return False
+            claim = self.db.execute(
+                "INSERT INTO claim (job_id, from_owner, to_owner, claimed_at, verdict, evidence,"
+                " rows, earlier, change_no)"
+                " SELECT job_id, owner_id, ?, ?,"
+                " CASE end_reason WHEN 'forced' THEN 'FORCED' ELSE 'DEAD' END,"
+                f" ifnull(evidence, 'it closed itself (' || end_reason || ')'), 1, claim_id, {NEXT_NO}"
+                " FROM deferred_function f JOIN owner o ON o.id = f.owner_id"
+                f" WHERE f.{where} AND o.closed_at IS NOT NULL",
+                (me[0], at, *fence),
+            )
+            if claim.rowcount == 0:
+                return False
+            self.db.execute(
+                "UPDATE deferred_function SET owner_id = ?, owner_pid = ?, owner_boot_id = ?,"
+                " claim_no = claim_no + 1, claim_id = ?, state = 'running',"
+                " attempts = attempts + 1, not_before = NULL, started_at = ?,"
+                f" begun_no = CASE attempts WHEN 0 THEN NULL ELSE {NEXT_NO} END WHERE {where}",
+                (*me, claim.lastrowid, at, *fence),
+            )
+        return True
+
+    def is_busy(self, owner, job, at):
+        """Whether the owner that claimed from this job last is at it, or left what comes first."""
+        (busy,) = self.db.execute(
+            "SELECT EXISTS (SELECT 1 FROM owner o JOIN deferred_function r ON r.owner_id = o.id"
+            " WHERE o.id = (SELECT to_owner FROM claim WHERE job_id = ? AND verdict <> 'RELEASED'"
+            " ORDER BY id DESC LIMIT 1) AND o.id <> ? AND r.job_id = ? AND r.finished_at IS NULL"
+            " AND (r.state = 'running' OR (o.closed_at IS NOT NULL AND r.function = ?"
+            " AND (r.state = 'deferred' OR r.not_before <= ?))))",
+            (job, owner, job, COMMAND, at),
+        ).fetchone()
+        return busy
+
+    def answer_cut_off(self, owner):
+        """The attempt counts: a command that kills its worker must not kill one after the other."""
+        cut_off = self.db.execute(
+            "SELECT f.id, owner_id, claim_no, attempts, max_attempts, ifnull(evidence, end_reason)"
+            " FROM deferred_function f JOIN owner o ON o.id = f.owner_id"
+            " WHERE f.owner_id = ? AND o.closed_at IS NOT NULL"
+            " AND f.finished_at IS NULL AND f.state = 'running'",
+            (owner,),
+        ).fetchall()
+        for *fence, number, max_attempts, evidence in cut_off:
+            error = f"the process died during attempt {number}: {evidence}"
+            due = now() + (0 if number == 1 else backoff(number))
+            with transaction(self.db):
+                self.owner.runner.fail(fence, number, max_attempts, "crashed", error, due)
 
     # end::claim[]

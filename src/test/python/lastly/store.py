@@ -14,7 +14,7 @@ COMMAND = (
     "dev.lastly.cleanup.Commands#run(Ldev/lastly/cleanup/Command;)"
     "Ldev/lastly/cleanup/CommandOutput;"
 )
-UNFINISHED = "(state = 'deferred' OR state = 'running' OR state = 'retry_wait')"  # as the indexes have it
+NEXT_NO = "(SELECT last + 1 FROM change)"  # the number of a change; in the order of the commits
 # end::constants[]
 
 

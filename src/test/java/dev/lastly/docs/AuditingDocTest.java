@@ -50,9 +50,7 @@ class AuditingDocTest {
           Map.entry("again", "attempt"),
           Map.entry("earlier", "attempt"),
           Map.entry("c", "claim"),
-          Map.entry("cj", "claimed_job"),
-          Map.entry("e", "event"),
-          Map.entry("event", "event"),
+          Map.entry("k", "claim"),
           Map.entry("p", "operator_action"),
           Map.entry("u", "unresolvable_function"));
 

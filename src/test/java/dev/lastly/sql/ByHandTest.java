@@ -26,7 +26,8 @@ class ByHandTest {
   private static final Pattern ADVICE =
       Pattern.compile(
           "lastly (cancel|retry|discard|reap|prune|defer)|INSERT INTO operator_action|docs/protocol"
-              + "|open (a new manager|another job)|opens a manager of its own|defer it again");
+              + "|open (a new manager|another job)|opens a manager of its own|defer it again"
+              + "|leave the id out|use the id of the row");
 
   private static final String INSERT =
       "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,"
@@ -88,6 +89,14 @@ class ByHandTest {
             + " id = 12 | lastly retry ID",
         "UPDATE deferred_function SET state = 'discarded', finished_at = 1 WHERE id = 12"
             + " | lastly discard ID --reason TEXT",
+        "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason) VALUES (1,"
+            + " 'eve', 'retry', 12, 'x'); UPDATE deferred_function SET state = 'retry_wait',"
+            + " not_before = 1, max_attempts = 9 WHERE id = 12 | lastly retry ID",
+        "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason) VALUES (1,"
+            + " 'eve', 'discard', 12, 'x'); UPDATE deferred_function SET state = 'discarded',"
+            + " finished_at = 1 WHERE id = 12 | lastly discard ID --reason TEXT",
+        "UPDATE deferred_function SET state = 'cancelled', finished_at = 1 WHERE id = 16 | lastly"
+            + " cancel ID",
         "UPDATE deferred_function SET state = 'quarantined', not_before = NULL WHERE id = 19 |"
             + " lastly reap --owner N --force",
         "UPDATE deferred_function SET state = 'quarantined' WHERE id = 14 | INSERT INTO"
@@ -137,7 +146,7 @@ class ByHandTest {
         "INSERT INTO prune_ticket VALUES (1, 2, 1, 1) | lastly prune",
       })
   void statement_breaksARule_isRefusedWithAdvice(String sql, String advice) throws Exception {
-    Sqlite3.Outcome outcome = Sqlite3.write(database, sql + ";");
+    Sqlite3.Outcome outcome = Sqlite3.write(database, "BEGIN; " + sql + ";");
     assertThat(outcome.status()).isNotZero();
     assertThat(outcome.errors()).contains("lastly: ").contains(advice).containsPattern(ADVICE);
   }
