@@ -168,7 +168,7 @@ final class LayersTest {
                 List.of(
                     "AttemptStep",
                     "CalledCode",
-                        "EndedAttempt",
+                    "EndedAttempt",
                     "ExclusiveLock",
                     "LockBytes",
                     "Opening",

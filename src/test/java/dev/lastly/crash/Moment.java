@@ -58,9 +58,9 @@ enum Moment {
 
     @Override
     public void after(String what) {
-      if (what.startsWith("INSERT INTO attempt ")) {
+      if (what.contains("SET state = 'running'") || what.contains("state = 'running', attempts")) {
         attempts++;
-      } else if (what.startsWith("UPDATE attempt ")) {
+      } else if (what.contains("SET state = 'done'") || what.startsWith("INSERT INTO attempt ")) {
         completions++;
       } else if (what.equals("COMMIT")) {
         strikeIf(AFTER_ITS_ATTEMPT_COMMITS, isNew(attempts, attemptsCommitted), "");

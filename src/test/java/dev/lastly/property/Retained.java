@@ -11,9 +11,7 @@ import java.util.Set;
 /** The reference for pruning: which rows go at a given time, by age and by number. */
 final class Retained {
   private static final Comparator<Snapshot.Row> NEWEST_FIRST =
-      Comparator.comparingLong(Snapshot.Row::finishedNo)
-          .thenComparing(Snapshot.Row::id)
-          .reversed();
+      Comparator.comparingLong(Snapshot.Row::finishedNo).thenComparing(Snapshot.Row::id).reversed();
 
   private Retained() {}
 
@@ -23,8 +21,7 @@ final class Retained {
     for (Snapshot.Row row : finished(snapshot).stream().sorted(NEWEST_FIRST).toList()) {
       // What finished before one that is old is old as well, whatever the clock said then.
       old |=
-          Objects.requireNonNull(row.finishedAt())
-              <= now - settings.finishedRetention().toMillis();
+          Objects.requireNonNull(row.finishedAt()) <= now - settings.finishedRetention().toMillis();
       if (old) {
         keys.add(row.key());
       }
