@@ -4,6 +4,7 @@ import dev.lastly.model.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,12 @@ final class Schema {
 
   /** "LSTY": set by the first migration, in the same transaction as the version. */
   private static final int APPLICATION_ID = 1280529497;
+
+  /** Flyway's checksum of the first migration. */
+  static final long FINGERPRINT = 1_664_396_722;
+
+  private static final String FIRST_MIGRATION =
+      "SELECT checksum FROM flyway_schema_history WHERE version = '1'";
 
   /** What asks for a database's version. */
   static final String USER_VERSION = "PRAGMA user_version";
@@ -84,6 +91,9 @@ final class Schema {
       throw foreign(database);
     }
     requireKnown(version, database);
+    if (version == VERSION) {
+      requireReleased(open, database);
+    }
     return version == VERSION && open.text("PRAGMA journal_mode").equals("wal");
   }
 
@@ -108,6 +118,31 @@ final class Schema {
               database,
               version,
               VERSION));
+    }
+    requireReleased(db, database);
+  }
+
+  /**
+   * Development builds made databases of this version, too, from other texts of the migration. What
+   * Flyway has recorded of the text tells them apart.
+   */
+  private static void requireReleased(Statements db, Path database) throws SQLException {
+    List<Long> found = db.list(row -> row.getLong(1), FIRST_MIGRATION);
+    if (!found.equals(List.of(FINGERPRINT))) {
+      throw new StoreException(
+          String.format(
+              Locale.ROOT,
+              "%s says that it has schema version %d, but the schema was not made from the migration"
+                  + " of this Lastly (its checksum is %s; expected %d): a development build of Lastly"
+                  + " made it, before the first release, or another program has changed"
+                  + " flyway_schema_history. Nothing was changed. Let that build run what is left,"
+                  + " with its `lastly reap` or its cleanupWorker. Then remove the directory %s, or"
+                  + " choose another state directory",
+              database,
+              VERSION,
+              found.isEmpty() ? "missing" : found.get(0),
+              FINGERPRINT,
+              database.getParent()));
     }
   }
 

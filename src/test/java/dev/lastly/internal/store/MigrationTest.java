@@ -19,6 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MigrationTest {
   private static final String VERSION = "PRAGMA user_version";
 
+  private static final String CHECKSUM =
+      "SELECT checksum FROM flyway_schema_history WHERE version = '1'";
+
   @TempDir private Path directory;
 
   @BeforeEach
@@ -44,6 +47,30 @@ final class MigrationTest {
         "Nothing was changed",
         "Let that build run what is left, with its `lastly reap` or its cleanupWorker",
         "Then remove the directory " + directory + ", or choose another state directory");
+  }
+
+  /** Until the first release the migration may still change; then its fingerprint changes with it. */
+  @Test
+  void fingerprint_isThatOfTheMigration() throws SQLException {
+    assertThat(TestStore.query(directory, CHECKSUM))
+        .containsExactly(Long.toString(Schema.FINGERPRINT));
+  }
+
+  /** Such a build has made version 10, too. */
+  @Test
+  void open_databaseFromAnotherTextOfTheMigration_isRefusedAndLeftAsItIs() throws Exception {
+    TestStore.execute(directory, "UPDATE flyway_schema_history SET checksum = 7 WHERE version = '1'");
+    assertRefused(
+        "its checksum is 7; expected " + Schema.FINGERPRINT,
+        "a development build of Lastly made it, before the first release",
+        "Nothing was changed",
+        "Then remove the directory " + directory + ", or choose another state directory");
+  }
+
+  @Test
+  void open_historyOfMigrationsIsMissing_isRefusedAndLeftAsItIs() throws Exception {
+    TestStore.execute(directory, "DELETE FROM flyway_schema_history");
+    assertRefused("its checksum is missing; expected " + Schema.FINGERPRINT);
   }
 
   @Test
