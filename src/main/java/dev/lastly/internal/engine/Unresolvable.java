@@ -39,8 +39,8 @@ final class Unresolvable {
   private final Object looks = new Object();
 
   /**
-   * Functions that were claimed and given back, or at which a look hung, and until when this process
-   * leaves them.
+   * Functions that were claimed and given back, or at which a look hung, and until when this
+   * process leaves them.
    */
   private final Map<Long, Long> leftUntil = new ConcurrentHashMap<>();
 
