@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The end of an owner, by {@code close} or by the JVM's {@link Shutdown}.
@@ -16,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * it, the owner just dies with its process, and is reaped like any other.
  */
 final class Closing {
-  private static final Logger log = LoggerFactory.getLogger(Closing.class);
+  private static final Log log = Log.of(Closing.class);
 
   private final Membership me;
   private final OpenJobs openJobs;

@@ -167,7 +167,7 @@ public final class Engine implements AutoCloseable {
     }
     boolean opened = false;
     try {
-      reaper.reapAtBoundary();
+      reaper.reapBeforeJob();
       closing.requireOpen();
       opened = true;
       return job;

@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What one owner that has ended has left, page by page.
@@ -21,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * that), so that the order within the job holds. For one thread.
  */
 final class Estate {
-  private static final Logger log = LoggerFactory.getLogger(Estate.class);
+  private static final Log log = Log.of(Estate.class);
   private static final int PAGE = 64;
 
   /** Each step carries them to the database. Beyond so many, those of a job hold up its others. */
@@ -103,7 +101,7 @@ final class Estate {
       }
     }
     if (pass.count() > 0) {
-      log.info("ran {} functions that owner {} had left", pass.count(), owner.id());
+      log.info("claimed and ran {} functions of owner {}", pass.count(), owner.id());
     }
     return pass.count();
   }

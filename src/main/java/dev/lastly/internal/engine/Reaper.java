@@ -29,7 +29,7 @@ final class Reaper {
   /** Looks at every owner, and runs what the dead have left and what is due here. */
   int reap() {
     lookout.look();
-    int count = reapKnown(me.store().dataVersion(), true, () -> true);
+    int count = reapKnown(me.store().dataVersion(), true, true, () -> true);
     runner.inHand().awaitOrphans();
     return count;
   }
@@ -41,17 +41,31 @@ final class Reaper {
   void reapWhile(BooleanSupplier inTime) {
     if (inTime.getAsBoolean()) {
       lookout.look();
-      int unused = reapKnown(me.store().dataVersion(), true, inTime);
+      int unused = reapKnown(me.store().dataVersion(), true, true, inTime);
     }
   }
 
-  /** The same at a job's beginning or end, where it must cost next to nothing if all is quiet. */
-  int reapAtBoundary() {
+  /**
+   * Runs the orphans that there are, and waits for those that other threads of this owner are
+   * running: a new job begins after them.
+   */
+  void reapBeforeJob() {
+    reapAtBoundary();
+    runner.inHand().awaitOrphans();
+  }
+
+  /**
+   * The same at a job's end, without waiting. It must cost next to nothing if all is quiet. Retries
+   * of this owner are left to its background threads, if it has any: a slow one must not hold up
+   * jobs that have nothing to do with it.
+   */
+  void reapAtBoundary() {
     lookout.lookIfDue();
     long version = me.store().dataVersion();
-    int count = isQuiet(version) ? 0 : reapKnown(version, false, () -> true);
-    runner.inHand().awaitOrphans();
-    return count;
+    if (!isQuiet(version)) {
+      boolean retries = me.settings().reapInterval().isZero();
+      int unused = reapKnown(version, false, retries, () -> true);
+    }
   }
 
   /** How long until a retry is due, this owner's or an orphan's; 0 if one is. Asks nobody. */
@@ -70,14 +84,15 @@ final class Reaper {
 
   /** Runs what owners that are known to have ended have left, and what is due here. */
   int reapKnown() {
-    return reapKnown(me.store().dataVersion(), false, () -> true);
+    return reapKnown(me.store().dataVersion(), false, true, () -> true);
   }
 
-  private int reapKnown(long version, boolean lookAgain, BooleanSupplier inTime) {
+  private int reapKnown(
+      long version, boolean lookAgain, boolean retries, BooleanSupplier inTime) {
     // This process's own commits change the version, too. So mostly there is nothing, and one query
     // says so.
     Store.Waiting waiting = me.store().waiting(me.ownerId());
-    int count = runner.catchUp(waiting.nextDue());
+    int count = runner.catchUp(waiting.nextDue(), retries);
     if (waiting.orphans()) {
       count += inheritAll(lookAgain, inTime);
     }

@@ -14,15 +14,13 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has the store record how attempts ended and begin the next ones; keeps for later what the store
  * could not record. Thread-safe.
  */
 final class Recorder {
-  private static final Logger log = LoggerFactory.getLogger(Recorder.class);
+  private static final Log log = Log.of(Recorder.class);
 
   /** Most things that are remembered as reported: rows must not be able to fill the memory. */
   private static final int MAX_REPORTED = 10_000;

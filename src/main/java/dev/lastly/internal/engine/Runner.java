@@ -65,13 +65,14 @@ final class Runner {
    * Does again what a failing store has left undone, and runs the retries that are due.
    *
    * @param earliest when the earliest retry of this owner is due, as the database has just said
+   * @param retries whether to run these; else it is only noted when they are due
    */
-  int catchUp(long earliest) {
+  int catchUp(long earliest, boolean retries) {
     boolean paused = pauseMillis > 0 && earliest <= me.now() && recorder.nextDue() > me.now();
     if (!paused) {
       recorder.setNextDue(earliest);
     }
-    return millisUntilWork() > 0 ? 0 : catchUp();
+    return !retries || millisUntilWork() > 0 ? 0 : catchUp();
   }
 
   private int catchUp() {
