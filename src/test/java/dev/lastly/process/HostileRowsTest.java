@@ -6,6 +6,9 @@ import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
+import dev.lastly.support.Await;
+import dev.lastly.support.Ledger;
+import dev.lastly.support.WorkerProcess;
 import dev.lastly.support.Database;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -214,5 +217,29 @@ final class HostileRowsTest {
 
   static void fails(String name) {
     throw new IllegalStateException(name);
+  }
+
+  /** It stays due for ever: it is tried again with pauses, and told of once. */
+  @Test
+  void retryThatTheDatabaseRefuses_isToldOnceAndTriedWithPauses() throws Exception {
+    Ledger ledger = new Ledger(base.resolve("ledger"));
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + base + " reap=50 backoff=10 attempts=9");
+      worker.call("job m j");
+      worker.call("defer j fail %s a".formatted(ledger.file()));
+      worker.call("end j");
+      Database.edit(
+          Database.file(base),
+          "CREATE TRIGGER refuses BEFORE UPDATE OF attempts ON deferred_function"
+              + " BEGIN SELECT RAISE(ABORT, 'not today'); END");
+      Await.until("it is told", () -> worker.errors().contains("not today"));
+      // Meanwhile it comes to what is due at other times.
+      worker.call("job m other");
+      worker.call("churn 3000 m");
+      assertThat(worker.errors()).containsOnlyOnce("cannot be brought forward");
+      Database.edit(Database.file(base), "DROP TRIGGER refuses");
+      int before = ledger.tags().size();
+      Await.until("it is tried again", () -> ledger.tags().size() > before);
+    }
   }
 }
