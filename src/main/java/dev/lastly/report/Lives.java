@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * The lives of those functions that had a fault, changed owner, or were given up, newest first.
- * Functions whose last claim is the same came to their owner by the same claims, so thousands that a
- * dead worker left cost a read for each claim. For one thread.
+ * Functions whose last claim is the same came to their owner by the same claims, so thousands that
+ * a dead worker left cost a read for each claim. For one thread.
  */
 final class Lives {
   private final Inspector inspector;
