@@ -70,19 +70,22 @@ class Owner:
             "successExitCodes": [0],
         }
         with transaction(self.db):
-            if job["id"] is None:  # a job that defers nothing leaves no row
+            job_id = job["id"]
+            if job_id is None:  # a job that defers nothing leaves no row
                 row = (job["name"], self.id, job["opened_at"])
                 insert = "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)"
-                job["id"] = self.db.execute(insert, row).lastrowid
+                job_id = self.db.execute(insert, row).lastrowid
             owner = (self.id, self.me["pid"], self.me["boot_id"])
             call = (COMMAND, self.module(), json.dumps([command], ensure_ascii=False))
             self.check_place()
-            return self.db.execute(
+            function = self.db.execute(
                 "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name,"
                 " function, module, arguments, max_attempts, registered_at)"
                 " VALUES (?, ?, ?, ?, 'Commands::run', ?, ?, ?, ?, ?)",
-                (job["id"], *owner, *call, self.max_attempts, now()),
+                (job_id, *owner, *call, self.max_attempts, now()),
             ).lastrowid
+        job["id"] = job_id  # once it is committed
+        return function
 
     def module(self):
         """Where the code came from, for people: the row that has it, or a new one."""

@@ -5,7 +5,7 @@ import os
 
 # tag::identity[]
 def start_ticks(pid):
-    """Field 22 of a stat line; None if that process has ended, LookupError if /proc does not tell."""
+    """Field 22 of a stat line; None if the process has ended, LookupError if /proc cannot tell."""
     try:
         if os.readlink("/proc/self") != str(os.getpid()):
             raise LookupError("/proc belongs to another pid namespace")

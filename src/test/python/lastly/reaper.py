@@ -109,7 +109,8 @@ class Reaper:
                 " rows, earlier, change_no)"
                 " SELECT job_id, owner_id, ?, ?,"
                 " CASE end_reason WHEN 'forced' THEN 'FORCED' ELSE 'DEAD' END,"
-                f" ifnull(evidence, 'it closed itself (' || end_reason || ')'), 1, claim_id, {NEXT_NO}"
+                " ifnull(evidence, 'it closed itself (' || end_reason || ')'), 1, claim_id,"
+                f" {NEXT_NO}"
                 " FROM deferred_function f JOIN owner o ON o.id = f.owner_id"
                 f" WHERE f.{where} AND o.closed_at IS NOT NULL",
                 (me[0], at, *fence),

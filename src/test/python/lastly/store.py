@@ -14,7 +14,7 @@ COMMAND = (
     "dev.lastly.cleanup.Commands#run(Ldev/lastly/cleanup/Command;)"
     "Ldev/lastly/cleanup/CommandOutput;"
 )
-NEXT_NO = "(SELECT last + 1 FROM change)"  # the number of a change; in the order of the commits
+NEXT_NO = "(SELECT last + 1 FROM change)"  # of a change; in the order of the commits
 # end::constants[]
 
 
@@ -40,7 +40,7 @@ def connect(directory):
 
 
 def place(directory):
-    """Which file it is. A deleted one goes on to take rows, which are lost: compare before COMMIT."""
+    """Which file it is. A deleted one goes on to take rows, which are lost: look before COMMIT."""
     status = os.stat(os.path.join(directory, "deferred.db"))
     return status.st_dev, status.st_ino
 

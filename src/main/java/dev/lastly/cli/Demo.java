@@ -128,13 +128,13 @@ public final class Demo {
     narrator.event("it is owner " + worker.answer("owner"));
     narrator.event("it opens the job '" + worker.answer("job") + "'. Before that, it");
     narrator.detail("examines owner 1: lock byte free, process gone, so it is DEAD");
-    narrator.detail("claims what owner 1 has left, in one transaction");
-    narrator.detail("runs it, newest first");
+    narrator.detail("claims and begins each function, in one transaction, newest first");
+    narrator.detail("runs it");
     worker.awaitEnd();
     narrator.event("worker 2 has closed its manager and ended");
     narrator.rows("deferred_function: the rows have a new owner", rows.query(FUNCTIONS));
     narrator.rows("owner_timeline: who was there, and how each ended", rows.query(OWNERS));
-    narrator.rows("claim: who took over from whom, on what evidence", rows.query(CLAIMS));
+    narrator.rows("claim: which owner took over from which, on what evidence", rows.query(CLAIMS));
     narrator.rows("attempt: each execution", rows.query(ATTEMPTS));
   }
 

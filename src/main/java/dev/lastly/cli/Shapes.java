@@ -29,6 +29,7 @@ final class Shapes {
         .put("owner_boot_id", row.ownerBootId())
         .put("orphaned", row.orphaned())
         .put("claim_no", row.claimNo())
+        .put("claim_id", row.claimId())
         .put("function", row.function())
         .put("class_digest", row.classDigest())
         .put("module", row.module())

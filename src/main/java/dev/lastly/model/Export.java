@@ -8,7 +8,7 @@ public final class Export {
   public enum What {
     /** Every function with its attempts, by id. */
     FUNCTIONS,
-    /** The feed of events, in the order of the commits. */
+    /** The feed of events, in its order: see {@link Event}. */
     EVENTS
   }
 

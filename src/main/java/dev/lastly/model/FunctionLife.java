@@ -7,9 +7,7 @@ import java.util.List;
  *
  * @param row the function
  * @param attempts its executions, in their order
- * @param claims the changes of owner by which it may have come to its owner, in their order. A
- *     claim is of jobs: if two workers have claimed different functions of its job, claims of the
- *     others may be among them, never one that did not lead to its owner
+ * @param claims the changes of owner by which it came to its owner, in their order
  * @param actions what people did with it, in their order
  */
 public record FunctionLife(

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param ownerBootId the boot in which that process lives or lived
  * @param orphaned whether it is unfinished and its owner has ended or is dead
  * @param claimNo how often it has changed owner
+ * @param claimId the claim by which its owner got it; null if its owner registered it
  * @param function class, method and descriptor
  * @param classDigest digest of a lambda's class, or null
  * @param module where the code came from
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param notBefore when the next attempt is due; null unless it waits for one
  * @param lastError one line about the last failure, or null
  * @param registeredAt when it was registered
- * @param finishedAt when it became final, or null
+ * @param finishedAt when it became final or was quarantined; null while it is unfinished
  * @param unresolvable why a process could not run it, as it was registered; it waits for one that
  *     can. Null if no process has said that, or if it is finished
  */
@@ -40,6 +41,7 @@ public record FunctionRow(
     String ownerBootId,
     boolean orphaned,
     long claimNo,
+    @Nullable Long claimId,
     String function,
     @Nullable String classDigest,
     String module,

@@ -12,23 +12,20 @@ import java.util.Map;
 
 /**
  * The lives of those functions that had a fault, changed owner, or were given up, newest first.
- * Functions of one job that are with the same owner came to it by the same claims, so thousands
- * that a dead worker left cost a few reads. For one thread.
+ * Functions whose last claim is the same came to their owner by the same claims, so thousands that
+ * a dead worker left cost a read for each claim. For one thread.
  */
 final class Lives {
   private final Inspector inspector;
   private final Attempts attempts;
   private final Map<Long, FunctionLife> lives = new LinkedHashMap<>();
-  private final Map<Way, List<ClaimRow>> claims = new HashMap<>();
+  private final Map<Long, List<ClaimRow>> claims = new HashMap<>(); // by the last of them
   private int reads;
 
   private Lives(Inspector inspector, Attempts attempts) {
     this.inspector = inspector;
     this.attempts = attempts;
   }
-
-  /** What functions that were claimed together have in common. */
-  private record Way(long job, long owner, long claims) {}
 
   static Map<Long, FunctionLife> read(
       Inspector inspector, List<FunctionRow> functions, Attempts attempts) {
@@ -40,20 +37,21 @@ final class Lives {
   }
 
   private void add(FunctionRow row) {
-    Way way = new Way(row.jobId(), row.ownerId(), row.claimNo());
-    List<ClaimRow> known = claims.get(way);
-    if (isRemarkable(row) || (row.claimNo() > 0 && known == null)) {
+    Long claim = row.claimId();
+    List<ClaimRow> known = claim == null ? null : claims.get(claim);
+    if (isRemarkable(row) || (claim != null && known == null)) {
       reads++;
-      inspector.function(row.id()).ifPresent(life -> put(way, life));
+      inspector.function(row.id()).ifPresent(this::put);
     } else if (known != null) {
       lives.put(row.id(), new FunctionLife(row, attempts.of(row), known, List.of()));
     }
   }
 
-  private void put(Way way, FunctionLife life) {
+  private void put(FunctionLife life) {
     lives.put(life.row().id(), life);
-    if (!life.claims().isEmpty()) {
-      claims.put(way, life.claims());
+    Long claim = life.row().claimId();
+    if (claim != null) {
+      claims.put(claim, life.claims());
     }
   }
 

@@ -34,7 +34,7 @@ class DemoTest {
         .containsPattern("1 +done +Cleanup::deleteTree +2 +\\d+ +[0-9a-f]{8}… +1 ")
         .containsPattern("2 +done +Processes::terminate +2 +\\d+ +[0-9a-f]{8}… +1 ")
         .containsPattern("1 +worker 1 +\\d+ +died +2 +lock byte 1 is free and process \\d+ .*gone")
-        .containsPattern("1 +2 +2 +\\d+ +DEAD +lock byte 1 is free and process \\d+ .*gone")
+        .containsPattern("1 +2 +1 +\\d+ +DEAD +lock byte 1 is free and process \\d+ .*gone")
         .containsPattern("2 +1 +2 +\\d+ +\\d+ +returned")
         .containsPattern("the scratch tree is gone\n.*the child is gone\n.*not done: 0");
     assertThat(run.child()).isFalse();

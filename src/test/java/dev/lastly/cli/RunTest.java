@@ -129,7 +129,7 @@ class RunTest {
     assertThat(log()).containsExactly("done");
     assertThat(rows("SELECT number, outcome, output FROM function_attempt ORDER BY function_id"))
         .containsExactly("1|returned|", "1|returned|null");
-    assertThat(rows("SELECT verdict FROM claim")).containsExactly("DEAD");
+    assertThat(rows("SELECT verdict, rows FROM claim")).containsExactly("DEAD|1", "DEAD|1");
   }
 
   @Test

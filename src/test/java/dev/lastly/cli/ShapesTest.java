@@ -199,7 +199,9 @@ class ShapesTest {
     List<JsonNode> all = json("events", "--after", "0").lines();
     List<JsonNode> last = json("events").lines();
     assertThat(last).isEqualTo(all.subList(Math.max(0, all.size() - 20), all.size()));
-    assertThat(json("events", "--after", "2", "--limit", "3").lines()).isEqualTo(all.subList(2, 5));
+    String second = all.get(1).get("id").asString();
+    assertThat(json("events", "--after", second, "--limit", "3").lines())
+        .isEqualTo(all.subList(2, 5));
   }
 
   @Test
@@ -210,6 +212,7 @@ class ShapesTest {
     assertFailure(2, "is no state", "list", "--state", "lost");
     assertFailure(2, "either which functions, or --all", "retry");
     assertFailure(2, "belong together", "reap", "--force");
+    assertFailure(1, "'2' is no place in the feed", "events", "--after", "2");
     assertFailure(2, "LASTLY_JOB is not set", "defer", "true");
     assertFailure(1, "there is no function 99", "show", "99");
     assertFailure(3, "there is no state directory", "status", "--state-dir", temp + "/none");

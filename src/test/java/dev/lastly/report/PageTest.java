@@ -143,6 +143,7 @@ class PageTest {
         row.ownerBootId(),
         row.orphaned(),
         row.claimNo(),
+        row.claimId(),
         text,
         null,
         text,

@@ -126,6 +126,7 @@ final class Samples {
             "8d3c1f0e-0000",
             false,
             left ? 1 : 0,
+            left ? (Long) owner : null,
             "example." + name.replace("::", "#") + "(Ljava/nio/file/Path;)V",
             null,
             "lastly-0.1.0.jar#5d1c",

@@ -209,6 +209,32 @@ class ForeignWorkerTest {
         .containsExactly("done|1", "done|1");
   }
 
+  /** The order within a job holds across workers, and a death is answered for what others call. */
+  @Test
+  void reap_jobThatAnotherOwnerIsAt_isLeftAloneUntilThatHasDied() throws Exception {
+    makeSchema();
+    Path ledger = base.resolve("ledger");
+    try (WorkerProcess victim = Victim.JAVA.start(base);
+        WorkerProcess reaper = Victim.JAVA.start(base);
+        Heir python = new PythonHeir(base)) {
+      victim.call("job m j");
+      victim.call("command j true");
+      victim.call("defer j hold %s tag".formatted(ledger));
+      victim.kill();
+      reaper.send("reap m");
+      Await.until("it is held", () -> rows("SELECT state FROM deferred_function WHERE id = 2").contains("running"));
+      assertThat(python.reap()).as("the newer one is running").isZero();
+      reaper.kill();
+      assertThat(python.reap()).isEqualTo(1);
+    }
+    assertThat(rows("SELECT id, state, claim_no, max_attempts FROM deferred_function"))
+        .containsExactly("1|done|1|10", "2|retry_wait|1|10");
+    assertThat(rows("SELECT function_id, number, outcome FROM attempt"))
+        .containsExactly("2|1|crashed");
+    assertThat(rows("SELECT left_orphans FROM owner WHERE end_reason = 'died' ORDER BY id"))
+        .containsExactly("0", "1");
+  }
+
   @Test
   void open_anotherVersionOfTheSchema_isRefused() throws Exception {
     makeSchema();

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Fields {
   static final List<String> FUNCTION =
       List.of(
-          ("id name state job_id job owner_id owner_pid owner_boot_id orphaned claim_no function"
-                  + " class_digest module arguments attempts max_attempts not_before last_error"
-                  + " registered_at finished_at command unresolvable")
+          ("id name state job_id job owner_id owner_pid owner_boot_id orphaned claim_no claim_id"
+                  + " function class_digest module arguments attempts max_attempts not_before"
+                  + " last_error registered_at finished_at command unresolvable")
               .split(" "));
 
   static final List<String> ATTEMPT =
@@ -62,6 +62,7 @@ final class Fields {
         text(f.ownerBootId()),
         literal(f.orphaned()),
         literal(f.claimNo()),
+        literal(f.claimId()),
         text(f.function()),
         text(f.classDigest()),
         text(f.module()),

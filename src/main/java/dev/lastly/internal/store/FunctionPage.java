@@ -35,7 +35,7 @@ record FunctionPage(String sql, List<Object> parameters) {
       SELECT f.id, f.name, f.state, f.job_id, j.name, f.owner_id, f.owner_pid, f.owner_boot_id,
              f.finished_at IS NULL
                AND (o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))),
-             f.claim_no, f.function, f.class_digest, m.origin, f.arguments, f.attempts,
+             f.claim_no, f.claim_id, f.function, f.class_digest, m.origin, f.arguments, f.attempts,
              f.max_attempts, f.not_before, f.last_error, f.registered_at, f.finished_at,
              CASE WHEN f.finished_at IS NOT NULL THEN NULL
                   WHEN o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))
@@ -150,16 +150,17 @@ record FunctionPage(String sql, List<Object> parameters) {
         Statements.text(row, 8, ""),
         row.getBoolean(9),
         row.getLong(10),
-        Statements.text(row, 11, ""),
-        row.getString(12),
-        Statements.text(row, 13, ""),
+        Statements.longOrNull(row, 11),
+        Statements.text(row, 12, ""),
+        row.getString(13),
         Statements.text(row, 14, ""),
-        row.getInt(15),
+        Statements.text(row, 15, ""),
         row.getInt(16),
-        Statements.instantOrNull(row, 17),
-        row.getString(18),
-        Statements.instant(row, 19),
-        Statements.instantOrNull(row, 20),
-        row.getString(21));
+        row.getInt(17),
+        Statements.instantOrNull(row, 18),
+        row.getString(19),
+        Statements.instant(row, 20),
+        Statements.instantOrNull(row, 21),
+        row.getString(22));
   }
 }
