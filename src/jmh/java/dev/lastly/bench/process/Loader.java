@@ -30,7 +30,7 @@ final class Loader implements AutoCloseable {
       """
       INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
                                      class_digest, module, arguments, max_attempts, registered_at,
-                                     state, attempts, finished_at)
+                                     state, attempts, started_at, finished_at, finished_no)
       SELECT j.id, o.id, o.pid, o.boot_id, p.name, p.function, p.class_digest, p.module,
              %s, p.max_attempts, p.registered_at, %s
       FROM job j
@@ -41,6 +41,12 @@ final class Loader implements AutoCloseable {
       WHERE j.name = '%s'
       ORDER BY j.id
       """;
+
+  private static final String DEFERRED = "'deferred', 0, NULL, NULL, NULL";
+
+  /** A change ends as many functions as Lastly begins together. */
+  private static final String DONE =
+      "'done', 1, p.started_at, p.finished_at, (SELECT last FROM change) + (c.n + 63) / 64";
 
   /** The arguments of the copied row. */
   static final String SAME = "p.arguments";
@@ -110,14 +116,14 @@ final class Loader implements AutoCloseable {
             mark,
             jobsPerOwner),
         String.format(
-            Locale.ROOT, INSERT, arguments, "'deferred', 0, NULL", functionsPerJob, mark));
+            Locale.ROOT, INSERT, arguments, DEFERRED, functionsPerJob, mark));
   }
 
   /** Unfinished functions of an owner that lives. */
   void pending(long owner, int functions) throws SQLException {
     transact(
         job("pending", owner),
-        String.format(Locale.ROOT, INSERT, SAME, "'deferred', 0, NULL", functions, "pending"));
+        String.format(Locale.ROOT, INSERT, SAME, DEFERRED, functions, "pending"));
   }
 
   /**
@@ -148,21 +154,13 @@ final class Loader implements AutoCloseable {
     return triggers;
   }
 
-  /** Finished functions with their attempts. Triggers forbid it; they are away meanwhile. */
+  /** Functions that have returned. Triggers forbid it; they are away meanwhile. */
   void finished(int functions) throws SQLException {
     List<String> statements = new ArrayList<>();
     Map<String, String> triggers = triggers();
     triggers.keySet().forEach(name -> statements.add("DROP TRIGGER " + name));
     statements.add(job("finished", 1));
-    statements.add(
-        String.format(
-            Locale.ROOT, INSERT, SAME, "'done', 1, p.registered_at", functions, "finished"));
-    statements.add(
-        """
-        INSERT INTO attempt (function_id, number, owner_id, started_at, finished_at, outcome)
-        SELECT f.id, 1, f.owner_id, f.registered_at, f.finished_at, 'returned'
-        FROM deferred_function f JOIN job j ON j.id = f.job_id WHERE j.name = 'finished'
-        """);
+    statements.add(String.format(Locale.ROOT, INSERT, SAME, DONE, functions, "finished"));
     statements.addAll(triggers.values());
     transact(statements.toArray(String[]::new));
   }

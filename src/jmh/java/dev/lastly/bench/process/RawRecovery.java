@@ -10,67 +10,67 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ceiling of a recovery: the statements with which Lastly claims functions, begins them and
- * records what became of them, in the same batches and transactions, in a loop of nothing else.
- * Triggers are dropped, so there are no events, and foreign keys are not enforced; no function is
- * read or called. For one thread.
+ * The ceiling of a recovery: the statements with which Lastly claims and begins functions and
+ * records that they have returned, in the same batches and transactions, in a loop of nothing else.
+ * Triggers are dropped and foreign keys are not enforced; no function is read or called. For one
+ * thread.
  */
 final class RawRecovery {
-  private static final int JOBS_PER_CLAIM = 10;
   private static final int BATCH = 64;
 
-  private static final String MOVE =
+  private static final String CLAIM =
       """
-      UPDATE deferred_function
-      SET owner_id = ?, owner_pid = 1, owner_boot_id = owner_boot_id, claim_no = claim_no + 1
-      WHERE owner_id = ? AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')
-        AND job_id BETWEEN ? AND ?
+      INSERT INTO claim (job_id, from_owner, to_owner, claimed_at, verdict, evidence, rows, earlier, change_no)
+      VALUES (?, ?, ?, ?, 'DEAD', ?, ?, NULL, (SELECT last + 1 FROM change))
+      RETURNING id
       """;
 
   private static final String BEGIN =
       """
-      UPDATE deferred_function SET state = 'running', attempts = attempts + 1
-      WHERE job_id = ? AND id BETWEEN ? AND ? AND owner_id = ? AND claim_no = 1
-        AND attempts = 0 AND state = 'deferred'
+      UPDATE deferred_function
+      SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1, claim_id = ?,
+          state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?
+      WHERE id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND claim_no = ? AND attempts = 0
+        AND (state = 'deferred' OR state = 'retry_wait')
       """;
 
-  private static final String INSERT =
+  private static final String FINISH =
       """
-      INSERT INTO attempt (function_id, number, owner_id, started_at)
-      SELECT id, attempts, owner_id, ? FROM deferred_function
-      WHERE job_id = ? AND id BETWEEN ? AND ? AND owner_id = ? AND claim_no = 1
-        AND attempts = 1 AND state = 'running'
-      """;
-
-  private static final String CLOSE =
-      """
-      UPDATE attempt SET finished_at = ?, outcome = 'returned'
-      WHERE number = 1 AND finished_at IS NULL AND function_id IN (
-        SELECT id FROM deferred_function
-        WHERE job_id = ? AND id BETWEEN ? AND ? AND owner_id = ? AND claim_no = 1
-          AND attempts = 1 AND state = 'running')
-      """;
-
-  private static final String COMPLETE =
-      """
-      UPDATE deferred_function SET state = 'done', finished_at = ?
-      WHERE job_id = ? AND id BETWEEN ? AND ? AND owner_id = ? AND claim_no = 1
-        AND attempts = 1 AND state = 'running'
+      UPDATE deferred_function
+      SET state = 'done', last_error = NULL, finished_at = ?, finished_no = (SELECT last + 1 FROM change)
+      WHERE id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND claim_no = ? AND attempts = 1
+        AND state = 'running'
       """;
 
   private final Connection connection;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
   private final long now = System.currentTimeMillis();
+  private final String bootId;
 
-  RawRecovery(Connection connection) {
+  RawRecovery(Connection connection) throws SQLException {
     this.connection = connection;
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT boot_id FROM owner ORDER BY id LIMIT 1")) {
+      row.next();
+      this.bootId = row.getString(1);
+    }
   }
 
-  /** Functions of one job, by id. */
-  private record Batch(long job, long first, long last) {}
+  /** Functions of one job, their ids as JSON. */
+  private record Batch(long job, int rows, String ids) {
+    static Batch of(long job, long first, long last) {
+      String ids =
+          LongStream.rangeClosed(first, last)
+              .mapToObj(Long::toString)
+              .collect(Collectors.joining(",", "[", "]"));
+      return new Batch(job, (int) (last - first + 1), ids);
+    }
+  }
 
   /**
    * Recovers what an owner has left, for another.
@@ -78,52 +78,68 @@ final class RawRecovery {
    * @return functions per second
    */
   double recover(long from, long to) throws SQLException {
-    List<List<Batch>> claims = claims(from);
-    long functions = 0;
+    List<Batch> batches = batches(from);
     long start = System.nanoTime();
-    for (List<Batch> claim : claims) {
-      run("BEGIN IMMEDIATE");
-      functions += run(MOVE, to, from, claim.get(0).job(), claim.get(claim.size() - 1).job());
-      run("COMMIT");
-      @Nullable Batch before = null;
-      for (Batch batch : claim) {
-        step(before, batch, to);
-        before = batch;
-      }
-      step(before, null, to);
+    long finished = 0;
+    @Nullable Batch before = null;
+    for (Batch batch : batches) {
+      finished += step(before, batch, from, to);
+      before = batch;
     }
-    return functions / ((System.nanoTime() - start) / 1e9);
+    finished += step(before, null, from, to);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    requireAll(batches.stream().mapToLong(Batch::rows).sum(), finished);
+    return finished / seconds;
   }
 
-  private void step(@Nullable Batch ended, @Nullable Batch next, long owner) throws SQLException {
-    run("BEGIN IMMEDIATE");
+  /** One transaction; how many functions it finished. */
+  private int step(@Nullable Batch ended, @Nullable Batch next, long from, long to)
+      throws SQLException {
+    statement("BEGIN IMMEDIATE").execute();
+    int finished = 0;
     if (ended != null) {
-      run(CLOSE, now, ended.job(), ended.first(), ended.last(), owner);
-      run(COMPLETE, now, ended.job(), ended.first(), ended.last(), owner);
+      finished = statement(FINISH, now, ended.ids(), to, 1).executeUpdate();
     }
     if (next != null) {
-      run(BEGIN, next.job(), next.first(), next.last(), owner);
-      run(INSERT, now, next.job(), next.first(), next.last(), owner);
+      statement(BEGIN, to, 1, bootId, claim(next, from, to), now, next.ids(), from, 0)
+          .executeUpdate();
     }
-    run("COMMIT");
+    statement("COMMIT").execute();
+    return finished;
   }
 
-  private long run(String sql, long... parameters) throws SQLException {
+  private long claim(Batch next, long from, long to) throws SQLException {
+    PreparedStatement claim =
+        statement(CLAIM, next.job(), from, to, now, "its lock is not held", next.rows());
+    try (ResultSet id = claim.executeQuery()) {
+      id.next();
+      return id.getLong(1);
+    }
+  }
+
+  private PreparedStatement statement(String sql, Object... parameters) throws SQLException {
     PreparedStatement statement = prepared.get(sql);
     if (statement == null) {
       statement = connection.prepareStatement(sql);
       prepared.put(sql, statement);
     }
     for (int i = 0; i < parameters.length; i++) {
-      statement.setLong(i + 1, parameters[i]);
+      statement.setObject(i + 1, parameters[i]);
     }
-    statement.execute();
-    return statement.getUpdateCount();
+    return statement;
   }
 
-  /** What is moved together, in batches as they are begun together. */
-  private List<List<Batch>> claims(long owner) throws SQLException {
-    List<List<Batch>> claims = new ArrayList<>();
+  private static void requireAll(long expected, long finished) {
+    if (finished != expected) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT, "%d orphans were finished; there were %d", finished, expected));
+    }
+  }
+
+  /** As they are begun together, in the order of the jobs. */
+  private List<Batch> batches(long owner) throws SQLException {
+    List<Batch> batches = new ArrayList<>();
     try (Statement statement = connection.createStatement();
         ResultSet jobs =
             statement.executeQuery(
@@ -132,18 +148,13 @@ final class RawRecovery {
                     "SELECT job_id, min(id), max(id) FROM deferred_function WHERE owner_id = %d"
                         + " GROUP BY job_id",
                     owner))) {
-      for (int n = 0; jobs.next(); n++) {
-        if (n % JOBS_PER_CLAIM == 0) {
-          claims.add(new ArrayList<>());
-        }
+      while (jobs.next()) {
         long last = jobs.getLong(3);
         for (long first = jobs.getLong(2); first <= last; first += BATCH) {
-          claims
-              .get(claims.size() - 1)
-              .add(new Batch(jobs.getLong(1), first, Math.min(last, first + BATCH - 1)));
+          batches.add(Batch.of(jobs.getLong(1), first, Math.min(last, first + BATCH - 1)));
         }
       }
     }
-    return claims;
+    return batches;
   }
 }

@@ -24,7 +24,7 @@ public final class MarkdownReport {
         own, take turns of 100 calls, 100 of them; a sample is the median of their medians.
       - Whole processes are started, and killed with SIGKILL, from outside. A recovery is timed from the call of `reap`
         until it returns, in a JVM that has just been started; that every function was run, and has its attempt, is checked.
-        Its ceiling is the same set statements in the same batches on one connection: no triggers, so no events, foreign
+        Its ceiling is the same set statements in the same batches on one connection: no triggers, foreign
         keys not enforced, nothing read and nothing called.
       - Whatever a figure does not meet is shown as missed.
       """;

@@ -1,0 +1,145 @@
+package dev.lastly.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptResult;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import dev.lastly.model.StoredFunction;
+import dev.lastly.testkit.StoreInvariants;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Who may claim what, beside others.
+ *
+ * <p>Owner 1 has died and has left functions 1 to 4 of one job, and 5 of another; owners 2 and 3
+ * are open.
+ */
+final class ClaimTest {
+  private static final AttemptResult DONE =
+      new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
+
+  @TempDir private Path directory;
+  private Store store;
+
+  @BeforeEach
+  void leaveOrphans() {
+    store = TestStore.open(directory);
+    for (int owner = 1; owner <= 3; owner++) {
+      assertThat(TestStore.owner(store)).isEqualTo(owner);
+    }
+    long job = store.register(TestStore.newJob(1), TestStore.CALL, 3, 1_000, false).jobId();
+    for (int i = 0; i < 3; i++) {
+      store.register(
+          new Store.JobRow(job, "job", 1, TestStore.ME, 1_000), TestStore.CALL, 3, 1_000, false);
+    }
+    store.register(TestStore.newJob(1), TestStore.CALL, 3, 1_000, false);
+    store.endOwner(1, 2, "died", "its lock byte is free", 2_000);
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    StoreInvariants.all().check(TestStore.database(directory));
+    store.close();
+  }
+
+  @Test
+  void claim_severalOfAJob_beginInOneClaim() throws SQLException {
+    AttemptStep.Result claimed = claim(2, 1, 2, 3);
+    assertThat(claimed.jobBusy()).isFalse();
+    assertThat(ids(claimed)).containsExactly(1L, 2L, 3L);
+    assertThat(query("SELECT id, owner_id, claim_no, state, attempts FROM deferred_function"))
+        .containsExactly(
+            "1|2|1|running|1",
+            "2|2|1|running|1",
+            "3|2|1|running|1",
+            "4|1|0|deferred|0",
+            "5|1|0|deferred|0");
+    assertThat(query("SELECT job_id, from_owner, to_owner, rows FROM claim"))
+        .containsExactly("1|1|2|3");
+  }
+
+  @Test
+  void claim_anotherOwnerIsRunningFunctionsOfTheJob_beginsNothing() throws SQLException {
+    AttemptStep.Result first = claim(2, 1);
+    AttemptStep.Result beside = claim(3, 2);
+    assertThat(beside.jobBusy()).isTrue();
+    assertThat(beside.started()).isEmpty();
+    assertThat(ids(claim(3, 5))).as("of another job").containsExactly(5L);
+    end(2, first);
+    assertThat(ids(claim(3, 2))).as("it has ended").containsExactly(2L);
+    assertThat(query("SELECT count(*) FROM claim")).containsExactly("3");
+  }
+
+  /** It went on where the first owner's order stood, so what it left comes first. */
+  @Test
+  void claim_anEndedOwnerHasClaimedAndLeftSome_theseComeFirst() throws SQLException {
+    assertThat(ids(claim(2, 4))).containsExactly(4L);
+    store.endOwner(2, 3, "died", "its lock byte is free", 3_000);
+    assertThat(claim(3, 3).jobBusy()).as("its attempt has not been answered").isTrue();
+    List<StoredFunction> left = TestStore.orphans(store, 2, 3_000);
+    assertThat(claim(3, 3).jobBusy()).as("it is due").isTrue();
+    AttemptStep passingOver = new AttemptStep(List.of(), List.of(orphan(3)), null, List.of(4L));
+    assertThat(ids(store.advance(passingOver, 3, TestStore.ME, 3_200)))
+        .as("it cannot be run here, and holds up no other")
+        .containsExactly(3L);
+    assertThat(left).hasSize(1);
+  }
+
+  @Test
+  void claim_oneWasCancelledMeanwhile_theOthersBegin() throws SQLException {
+    List<StoredFunction> read = List.of(orphan(1), orphan(2), orphan(3));
+    assertThat(store.cancel(2, 1, 2_500, false)).isTrue();
+    AttemptStep step = new AttemptStep(List.of(), read, null);
+    assertThat(ids(store.advance(step, 2, TestStore.ME, 3_000))).containsExactly(1L, 3L);
+    assertThat(query("SELECT state, owner_id, claim_no, attempts FROM deferred_function"))
+        .startsWith("running|2|1|1", "cancelled|1|0|0", "running|2|1|1");
+  }
+
+  @Test
+  void claim_allOfThemWereClaimedMeanwhile_leavesNoClaim() throws SQLException {
+    List<StoredFunction> read = List.of(orphan(1), orphan(2));
+    end(2, claim(2, 1, 2));
+    AttemptStep step = new AttemptStep(List.of(), read, null);
+    AttemptStep.Result late = store.advance(step, 3, TestStore.ME, 4_000);
+    assertThat(late.started()).isEmpty();
+    assertThat(query("SELECT to_owner FROM claim")).containsExactly("2");
+  }
+
+  private AttemptStep.Result claim(long claimer, long... ids) {
+    List<StoredFunction> next = Arrays.stream(ids).mapToObj(this::orphan).toList();
+    return store.advance(
+        new AttemptStep(List.of(), next, null), claimer, TestStore.ME, 3_000);
+  }
+
+  private StoredFunction orphan(long id) {
+    return store.orphans(1, Order.REGISTRATION, 0, 0, 3_000, 99).stream()
+        .map(Orphan::function)
+        .filter(f -> f.id() == id)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void end(long owner, AttemptStep.Result begun) {
+    List<EndedAttempt> ended =
+        begun.started().stream().map(f -> new EndedAttempt(f, DONE, 3_000, 3_000)).toList();
+    AttemptStep step = new AttemptStep(ended, List.of(), null);
+    assertThat(store.advance(step, owner, TestStore.ME, 3_000).lost()).isEmpty();
+  }
+
+  private static List<Long> ids(AttemptStep.Result begun) {
+    return begun.started().stream().map(StoredFunction::id).toList();
+  }
+
+  private List<String> query(String sql) throws SQLException {
+    return TestStore.query(directory, sql);
+  }
+}
