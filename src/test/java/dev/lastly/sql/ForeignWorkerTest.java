@@ -222,7 +222,9 @@ class ForeignWorkerTest {
       victim.call("defer j hold %s tag".formatted(ledger));
       victim.kill();
       reaper.send("reap m");
-      Await.until("it is held", () -> rows("SELECT state FROM deferred_function WHERE id = 2").contains("running"));
+      Await.until(
+          "it is held",
+          () -> rows("SELECT state FROM deferred_function WHERE id = 2").contains("running"));
       assertThat(python.reap()).as("the newer one is running").isZero();
       reaper.kill();
       assertThat(python.reap()).isEqualTo(1);
