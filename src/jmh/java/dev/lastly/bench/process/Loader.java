@@ -115,8 +115,7 @@ final class Loader implements AutoCloseable {
             """,
             mark,
             jobsPerOwner),
-        String.format(
-            Locale.ROOT, INSERT, arguments, DEFERRED, functionsPerJob, mark));
+        String.format(Locale.ROOT, INSERT, arguments, DEFERRED, functionsPerJob, mark));
   }
 
   /** Unfinished functions of an owner that lives. */

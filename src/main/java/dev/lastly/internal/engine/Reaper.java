@@ -87,8 +87,7 @@ final class Reaper {
     return reapKnown(me.store().dataVersion(), false, true, () -> true);
   }
 
-  private int reapKnown(
-      long version, boolean lookAgain, boolean retries, BooleanSupplier inTime) {
+  private int reapKnown(long version, boolean lookAgain, boolean retries, BooleanSupplier inTime) {
     // This process's own commits change the version, too. So mostly there is nothing, and one query
     // says so.
     Store.Waiting waiting = me.store().waiting(me.ownerId());

@@ -132,12 +132,12 @@ final class Schema {
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "%s says that it has schema version %d, but the schema was not made from the migration"
-                  + " of this Lastly (its checksum is %s; expected %d): a development build of Lastly"
-                  + " made it, before the first release, or another program has changed"
-                  + " flyway_schema_history. Nothing was changed. Let that build run what is left,"
-                  + " with its `lastly reap` or its cleanupWorker. Then remove the directory %s, or"
-                  + " choose another state directory",
+              "%s says that it has schema version %d, but the schema was not made from the"
+                  + " migration of this Lastly (its checksum is %s; expected %d): a development"
+                  + " build of Lastly made it, before the first release, or another program has"
+                  + " changed flyway_schema_history. Nothing was changed. Let that build run what"
+                  + " is left, with its `lastly reap` or its cleanupWorker. Then remove the"
+                  + " directory %s, or choose another state directory",
               database,
               VERSION,
               found.isEmpty() ? "missing" : found.get(0),

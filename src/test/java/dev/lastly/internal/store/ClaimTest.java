@@ -116,8 +116,7 @@ final class ClaimTest {
 
   private AttemptStep.Result claim(long claimer, long... ids) {
     List<StoredFunction> next = Arrays.stream(ids).mapToObj(this::orphan).toList();
-    return store.advance(
-        new AttemptStep(List.of(), next, null), claimer, TestStore.ME, 3_000);
+    return store.advance(new AttemptStep(List.of(), next, null), claimer, TestStore.ME, 3_000);
   }
 
   private StoredFunction orphan(long id) {

@@ -49,7 +49,9 @@ final class MigrationTest {
         "Then remove the directory " + directory + ", or choose another state directory");
   }
 
-  /** Until the first release the migration may still change; then its fingerprint changes with it. */
+  /**
+   * Until the first release the migration may still change; then its fingerprint changes with it.
+   */
   @Test
   void fingerprint_isThatOfTheMigration() throws SQLException {
     assertThat(TestStore.query(directory, CHECKSUM))
@@ -59,7 +61,8 @@ final class MigrationTest {
   /** Such a build has made version 10, too. */
   @Test
   void open_databaseFromAnotherTextOfTheMigration_isRefusedAndLeftAsItIs() throws Exception {
-    TestStore.execute(directory, "UPDATE flyway_schema_history SET checksum = 7 WHERE version = '1'");
+    TestStore.execute(
+        directory, "UPDATE flyway_schema_history SET checksum = 7 WHERE version = '1'");
     assertRefused(
         "its checksum is 7; expected " + Schema.FINGERPRINT,
         "a development build of Lastly made it, before the first release",
