@@ -1,6 +1,7 @@
 package dev.lastly;
 
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
@@ -9,12 +10,18 @@ import java.util.Optional;
 /** A function that has been registered. Thread-safe. */
 public final class DeferredHandle {
   private final Engine.JobSession session;
-  private final long id;
+  private volatile long id;
   private volatile boolean cancelled; // known for good, even when the row has been pruned
 
-  DeferredHandle(Engine.JobSession session, long id) {
+  private DeferredHandle(Engine.JobSession session) {
     this.session = session;
-    this.id = id;
+  }
+
+  /** Registers a function. What needs memory comes first: what throws has stored nothing. */
+  static DeferredHandle defer(Engine.JobSession session, EncodedCall call) {
+    DeferredHandle handle = new DeferredHandle(session);
+    handle.id = session.defer(call);
+    return handle;
   }
 
   /**

@@ -52,7 +52,7 @@ public final class JobContext implements AutoCloseable {
    * @throws IllegalStateException if the job has ended
    */
   public DeferredHandle defer(DeferredFunction function) {
-    return new DeferredHandle(session, session.defer(function.encoded()));
+    return DeferredHandle.defer(session, function.encoded());
   }
 
   /**

@@ -34,7 +34,7 @@ final class Job implements Engine.JobSession {
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
   private final Object firstRegistration = new Object();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile @Nullable Long row;
+  private volatile Store.@Nullable Registered first; // tells the job's row
 
   // Written under this, and the first with the gate as well.
   private boolean ending;
@@ -68,8 +68,8 @@ final class Job implements Engine.JobSession {
 
   @Override
   public OptionalLong id() {
-    Long known = row;
-    return known == null ? OptionalLong.empty() : OptionalLong.of(known);
+    Store.Registered known = first;
+    return known == null ? OptionalLong.empty() : OptionalLong.of(known.jobId());
   }
 
   @Override
@@ -85,12 +85,12 @@ final class Job implements Engine.JobSession {
                 name,
                 call.name()));
       }
-      if (row != null) {
+      if (first != null) {
         return register(call).functionId();
       }
       synchronized (firstRegistration) { // two first ones would write two rows for the job
         Store.Registered registered = register(call);
-        row = registered.jobId();
+        first = registered; // no memory is needed from here on: what throws has stored nothing
         return registered.functionId();
       }
     } finally {
@@ -99,6 +99,8 @@ final class Job implements Engine.JobSession {
   }
 
   private Store.Registered register(EncodedCall call) {
+    Store.Registered known = first;
+    Long row = known == null ? null : (Long) known.jobId();
     Store.JobRow job = new Store.JobRow(row, name, me.ownerId(), me.owners().self(), openedAt);
     int attempts = me.settings().retry().maxAttempts();
     return me.store().register(job, call, attempts, me.now(), me.toDevice());
@@ -127,9 +129,9 @@ final class Job implements Engine.JobSession {
       return false;
     }
     try {
-      Long known = row;
+      Store.Registered known = first;
       if (known != null) {
-        runner.runAndClose(known);
+        runner.runAndClose(known.jobId());
       }
       return true;
     } finally {

@@ -1,5 +1,6 @@
 package dev.lastly.internal.engine;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -53,8 +54,8 @@ final class PassedOver {
    * Notes that a look has found nothing more to run.
    *
    * @param nanos how long the look took
-   * @param due when the earliest retry among them is due, in milliseconds since the epoch; {@link
-   *     Long#MAX_VALUE} if none waits for that
+   * @param due when the earliest retry among them is due that is not due yet, in milliseconds since
+   *     the epoch; {@link Long#MAX_VALUE} if none waits for that
    */
   void add(long ownerId, long version, long nanos, long due) {
     long wait = Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * nanos));
@@ -70,6 +71,11 @@ final class PassedOver {
   /** Notes that an owner has left nothing more. */
   void remove(long ownerId) {
     passes.remove(ownerId);
+  }
+
+  /** Forgets all owners but these: others have left nothing more. */
+  void retain(Collection<Long> ownerIds) {
+    passes.keySet().retainAll(ownerIds);
   }
 
   /** Whether it is time to look at one of them again. */

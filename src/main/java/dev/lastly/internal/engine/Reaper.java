@@ -3,6 +3,7 @@ package dev.lastly.internal.engine;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.OwnerRecord;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
@@ -94,6 +95,8 @@ final class Reaper {
     int count = runner.catchUp(waiting.nextDue(), retries);
     if (waiting.orphans()) {
       count += inheritAll(lookAgain, inTime);
+    } else {
+      passedOver.retain(List.of());
     }
     if (count == 0) {
       quietVersion = version;
@@ -132,7 +135,9 @@ final class Reaper {
 
   /** The last to end comes first: what it had claimed comes before what it had not come to. */
   private void inheritAll(Round round, boolean lookAgain, BooleanSupplier inTime) {
-    for (OwnerRecord owner : me.store().endedOwnersWithOrphans()) {
+    List<OwnerRecord> owners = me.store().endedOwnersWithOrphans();
+    passedOver.retain(owners.stream().map(OwnerRecord::id).toList());
+    for (OwnerRecord owner : owners) {
       if (lookAgain || !passedOver.contains(owner.id(), round.version)) {
         inherit(owner, round, inTime);
       }
@@ -145,7 +150,7 @@ final class Reaper {
     int count = estate.inherit(inTime);
     round.count += count;
     round.anyPassed |= estate.isAnyPassed();
-    Long due = me.store().nextOrphanDue(owner.id());
+    Long due = me.store().nextOrphanDue(owner.id(), me.now());
     if (due == null && estate.isExhausted()) {
       me.store().settle(owner.id());
       passedOver.remove(owner.id());

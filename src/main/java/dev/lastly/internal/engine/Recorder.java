@@ -79,14 +79,25 @@ final class Recorder {
     for (EndedAttempt ended = kept.poll(); ended != null; ended = kept.poll()) {
       stepOrSkip(AttemptStep.end(ended));
     }
-    if (uncertain.isEmpty()) {
-      return;
+    if (!uncertain.isEmpty()) {
+      endUncertain(List.copyOf(uncertain));
     }
-    List<Long> ids = List.copyOf(uncertain);
-    for (StoredFunction f : me.store().running(me.ownerId(), ids)) {
-      stepOrSkip(AttemptStep.end(new EndedAttempt(f, neverBegun(), 0, me.now())));
+  }
+
+  private void endUncertain(List<Long> ids) {
+    List<StoredFunction> begun = me.store().running(me.ownerId(), ids);
+    uncertain.removeIf(
+        id -> ids.contains(id) && begun.stream().noneMatch(f -> f.id() == id)); // they never began
+    for (StoredFunction f : begun) {
+      if (uncertain.remove(f.id())) { // else another thread does it
+        try {
+          stepOrSkip(AttemptStep.end(new EndedAttempt(f, neverBegun(), 0, me.now())));
+        } catch (StoreException e) {
+          uncertain.add(f.id());
+          throw e;
+        }
+      }
     }
-    uncertain.removeAll(ids);
   }
 
   private AttemptResult neverBegun() {
@@ -183,6 +194,7 @@ final class Recorder {
         leaveIfGivenBack(ended.function(), ended.result().outcome(), due);
       }
     }
+    done.started().forEach(f -> uncertain.remove(f.id()));
     done.lost().forEach(Recorder::reportLoss);
     return done;
   }

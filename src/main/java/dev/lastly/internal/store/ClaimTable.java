@@ -97,7 +97,7 @@ final class ClaimTable {
   static final String NEXT_DUE =
       """
       SELECT not_before FROM deferred_function
-      WHERE owner_id = ? AND state = 'retry_wait' ORDER BY not_before LIMIT 1
+      WHERE owner_id = ? AND state = 'retry_wait' AND not_before > ? ORDER BY not_before LIMIT 1
       """;
 
   private ClaimTable() {}
@@ -162,9 +162,9 @@ final class ClaimTable {
     }
   }
 
-  /** When the earliest retry among what an owner has left is due; null if none waits for that. */
-  static @Nullable Long nextDue(Statements db, long ownerId) throws SQLException {
-    List<Long> due = db.list(row -> row.getLong(1), NEXT_DUE, ownerId);
+  /** When the next retry among what an owner has left is due; null if none waits for that. */
+  static @Nullable Long nextDue(Statements db, long ownerId, long now) throws SQLException {
+    List<Long> due = db.list(row -> row.getLong(1), NEXT_DUE, ownerId, now);
     return due.isEmpty() ? null : due.get(0);
   }
 

@@ -295,10 +295,13 @@ public final class Store implements AutoCloseable {
         db -> ClaimTable.orphans(db, ownerId, order, afterJob, afterId, now, limit));
   }
 
-  /** When the earliest retry among what an ended owner has left is due; null if there is none. */
-  public @Nullable Long nextOrphanDue(long ownerId) {
+  /**
+   * When the earliest retry among what an ended owner has left is due that is not due yet; null if
+   * there is none.
+   */
+  public @Nullable Long nextOrphanDue(long ownerId, long now) {
     return readers
-        .read("look for retries", db -> Optional.ofNullable(ClaimTable.nextDue(db, ownerId)))
+        .read("look for retries", db -> Optional.ofNullable(ClaimTable.nextDue(db, ownerId, now)))
         .orElse(null);
   }
 

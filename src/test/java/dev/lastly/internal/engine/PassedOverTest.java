@@ -3,6 +3,7 @@ package dev.lastly.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PassedOverTest {
@@ -42,5 +43,17 @@ class PassedOverTest {
     assertThat(passedOver.isDue()).isTrue();
     assertThat(passedOver.contains(7, 1)).isFalse();
     assertThat(passedOver.contains(8, 1)).isTrue();
+  }
+
+  @Test
+  void retain_ownersThatHaveLeftNothingMore_areForgotten() {
+    passedOver.add(7, 1, AN_AGE, 500);
+    passedOver.add(8, 1, AN_AGE, 6_000);
+    assertThat(passedOver.millisUntilRetry()).isZero();
+    passedOver.retain(List.of(8L));
+    assertThat(passedOver.millisUntilRetry()).isEqualTo(5_000);
+    passedOver.retain(List.of());
+    assertThat(passedOver.millisUntilRetry()).isEqualTo(Long.MAX_VALUE);
+    assertThat(passedOver.isDue()).isFalse();
   }
 }

@@ -35,7 +35,7 @@ final class QueryPlanTest {
         "ORPHANS_NEWEST_FIRST | function_unfinished (owner_id=? AND job_id<?)",
         "ORPHANS_OLDEST_FIRST | function_unfinished (owner_id=? AND job_id>?)",
         "IS_BUSY | function_unfinished (owner_id=? AND job_id=?)",
-        "NEXT_ORPHAN_DUE | function_retry (owner_id=?)",
+        "NEXT_ORPHAN_DUE | function_retry (owner_id=? AND not_before>?)",
         "OWNERS_WITH_ORPHANS | owner_left_orphans",
         "NEXT_DUE | function_retry (owner_id=? AND not_before>?)",
         "WAITING | function_retry (owner_id=?)",
