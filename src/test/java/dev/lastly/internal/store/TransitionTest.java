@@ -106,7 +106,7 @@ final class TransitionTest {
                 state.isUnfinished() ? "NULL" : "1")
         + " finished_no = %s, attempts = %s WHERE id = %d"
             .formatted(
-                state.isUnfinished() ? "NULL" : "99",
+                state.isUnfinished() ? "NULL" : "(SELECT last + 1 FROM change)",
                 begins ? "attempts + 1" : "attempts",
                 functionId);
   }
