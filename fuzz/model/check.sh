@@ -95,9 +95,13 @@ check mishaps         SAFETY   -DSTOPS -DREBOOT -DLOST_LOCK
 check doubt           SAFETY   -DNEW_LOCK_FILE -DREBOOT
 check capability      SAFETY   -DFUNCTIONS=2 -DREBOOT
 check power           SAFETY   -DPOWER
+check one-job         SAFETY   -DONE_JOB
+check give-back       SAFETY   -DGIVE_BACK -DNEW_LOCK_FILE
 check fair-mishaps    LIVENESS -DSTOPS -DREBOOT -DWATCH
 check fair-capability LIVENESS -DFUNCTIONS=2
 check fair-doubt      LIVENESS -DNEW_LOCK_FILE -DREBOOT -DPAIR
+check fair-one-job    LIVENESS -DONE_JOB
+check fair-give-back  LIVENESS -DGIVE_BACK
 
 # No step of the model may be dead wood: each must be reached in some configuration.
 dead=$(comm -23 <(sort -u lines.all) <(sort -u reached.all) | cut -d : -f 2 | sort -n | tr '\n' ' ')
@@ -116,12 +120,16 @@ error ERROR_NO_FENCE                 SAFETY   only_the_holder_records_an_outcome
 error ERROR_RUN_BEFORE_ATTEMPT       SAFETY   attempts_bound_the_runs            -DNO_CANCEL
 error ERROR_CRASH_NOT_COUNTED        SAFETY   attempts_bound_the_runs
 error ERROR_START_UNCHECKED          SAFETY   cancelled_never_starts
+error ERROR_CLAIM_OF_THE_CANCELLED   SAFETY   cancelled_never_starts             -DNEW_LOCK_FILE
+error ERROR_JOB_NOT_ASKED            SAFETY   one_owner_at_a_job                 -DONE_JOB
 error ERROR_CANCEL_ANY_STATE         SAFETY   cancelled_never_starts
 error ERROR_CLAIM_WHAT_IT_CANNOT_CALL SAFETY  nobody_runs_what_it_cannot_call    -DFUNCTIONS=2
 error ERROR_PRUNE_QUARANTINED        SAFETY   nothing_unfinished_is_lost
 error ERROR_BOOT_ID_IGNORED          LIVENESS eventually_run                     -DREBOOT
 error ERROR_ONLY_THE_WATCHER_LOOKS   LIVENESS eventually_run                     -DSTOPS -DWATCH
 error ERROR_CLAIMED_ROWS_FORGOTTEN   LIVENESS eventually_run
+error ERROR_NOT_GIVEN_BACK           LIVENESS eventually_run                     -DGIVE_BACK
+error ERROR_JOB_READ_ONCE            LIVENESS eventually_run                     -DONE_JOB
 
 promises=$(grep -o 'PROMISE([a-z_]*,' "$model" | sort -u | grep -vc 'PROMISE(name')
 errors=$(grep -c '^error ERROR_' "$script")

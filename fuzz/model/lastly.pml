@@ -14,6 +14,8 @@
  * Configurations (-D): FUNCTIONS=2; PAIR: there is no owner 1; WATCH: with the elected watcher;
  * NO_CANCEL; LIVENESS: owner 2 is never killed, stopped or forced, and closes nothing. Processes may
  * be killed in all of them; STOPS, REBOOT, LOST_LOCK, NEW_LOCK_FILE and POWER add what they say.
+ * ONE_JOB: function 1 is in the job of function 0, and another process registers it there while the job is
+ * open. GIVE_BACK: owner 1 finds, when it has begun function 0, that it cannot run it.
  * ERROR_... is a seeded error, which must be found.
  */
 
@@ -22,15 +24,22 @@
 #define NOBODY OWNERS
 #define PROMISE(name, condition) assert(condition)
 
+#ifdef ONE_JOB
+#define FUNCTIONS 2
+#define REGISTRANTS 1
+#endif
 #ifndef FUNCTIONS
 #define FUNCTIONS 1
+#endif
+#ifndef REGISTRANTS
+#define REGISTRANTS FUNCTIONS
 #endif
 #define LAST (FUNCTIONS - 1)
 #define NO_FUNCTION FUNCTIONS
 
 mtype:process = { UNBORN, LIVING, GONE };
-mtype:place   = { NOWHERE, LOCKING, REGISTERING, DEFERRING, IN_JOB, IDLE, RECORDING_DEATH, CLAIMING, BEGINNING,
-                  CALLING, INSIDE, COMPLETING, RELEASING };
+mtype:place   = { NOWHERE, LOCKING, REGISTERING, DEFERRING, IN_JOB, IDLE, RECORDING_DEATH, ANSWERING, CLAIMING,
+                  BEGINNING, CALLING, INSIDE, COMPLETING, GIVING_BACK, RELEASING };
 mtype:ending  = { UNREGISTERED, OPEN, CLOSED, DIED, FORCED };
 mtype:state   = { ABSENT, DEFERRED, RUNNING, RETRY_WAIT, DONE, CANCELLED, QUARANTINED, PRUNED };
 
@@ -50,11 +59,17 @@ bit  lockFileInPlace;
 bit  boot;
 
 /* What a process remembers between two steps. */
-byte other[OWNERS];               /* whom it has found dead, or whose orphans it is about to claim */
+byte other[OWNERS];               /* whom it has found dead, or whose orphan it has in hand */
 byte f[OWNERS];                   /* the function in hand … */
 byte claimRead[OWNERS];           /* … and its row as it was read */
 byte triesRead[OWNERS];
 bool success[OWNERS];             /* the function has returned normally */
+#ifdef GIVE_BACK
+bool refuses;                     /* owner 1 has given function 0 back, and leaves it alone */
+#endif
+#ifdef ONE_JOB
+byte seen;                        /* of its job, owner 0 has read the functions below this number */
+#endif
 
 /* ---- The database ----------------------------------------------------------------------------- */
 
@@ -64,6 +79,13 @@ mtype:state  state[FUNCTIONS] = ABSENT;
 byte         owner[FUNCTIONS];
 byte         claimNo[FUNCTIONS];
 byte         attempts[FUNCTIONS];
+#ifdef GIVE_BACK
+byte         claimedFrom;         /* the claim of function 0 */
+#endif
+#ifdef ONE_JOB
+bool         jobClosed;
+byte         lastClaimer = NOBODY;   /* of functions of the job */
+#endif
 
 #ifdef POWER
 /* What is on the device. What was committed since may be forgotten by a power cut. */
@@ -81,16 +103,41 @@ bool withdrawn[FUNCTIONS];        /* cancel has returned true */
 bool returned[FUNCTIONS];         /* it has returned normally once */
 byte runs[FUNCTIONS];             /* how often it was begun */
 bool mishap;                      /* a process died, or a person intervened */
+#ifdef ONE_JOB
+bool late;                        /* function 1 was registered when owner 0 was ending the job */
+bool again[FUNCTIONS];            /* an owner that claimed it has begun it again */
+#endif
 
 #define ACTS(o)       (process[o] == LIVING && !stopped[o])
 #define WAITS(x)      (state[x] == DEFERRED || state[x] == RETRY_WAIT)
 #define UNFINISHED(x) (WAITS(x) || state[x] == RUNNING)
 #define OVER(x)       (state[x] == DONE || state[x] == CANCELLED || state[x] == QUARANTINED || state[x] == PRUNED)
 #define HAS(o, x)     (owner[x] == o && WAITS(x))
+#define MAY_READ(o, x) (HAS(o, x) && IS_READ(x))
 #define RUNS(o, x)    (at[o] == INSIDE && f[o] == x)
 #define ENDED(o)      (row[o] == CLOSED || row[o] == DIED || row[o] == FORCED)
+#ifdef ONE_JOB
+#define CAN_CALL(o, x) (true)
+#define IS_READ(x)     (state[x] == RETRY_WAIT || x < seen)
+#define READS_JOB      seen = (state[1] == ABSENT -> 1 : 2)
+#define IS_OPEN(o)     (o == 0 && !jobClosed)
+#define IN_ONE_JOB     (true)
+#else
 /* Owner 0 was started with an older jar: it lacks the code of function 1. */
 #define CAN_CALL(o, x) (o != 0 || x != 1)
+#define IS_READ(x)     (true)
+#define READS_JOB      skip
+#define IS_OPEN(o)     (false)
+#define IN_ONE_JOB     (false)
+#endif
+
+#ifdef GIVE_BACK
+#define CAN_DO(o)      (o != 1)
+#define LEAVES(o)      (o == 1 && refuses)
+#else
+#define CAN_DO(o)      (true)
+#define LEAVES(o)      (false)
+#endif
 
 #ifdef LIVENESS
 #define MORTAL(o) (o != 2)
@@ -147,21 +194,36 @@ bool mishap;                      /* a process died, or a person intervened */
 #endif
 
 #ifdef ERROR_CLAIM_WHAT_IT_CANNOT_CALL
-#define TAKES(me, x) (UNFINISHED(x))
+#define TAKES(me, x) (WAITS(x))
 #else
-#define TAKES(me, x) (UNFINISHED(x) && CAN_CALL(me, x))
+#define TAKES(me, x) (WAITS(x) && CAN_CALL(me, x) && !LEAVES(me))
+#endif
+
+/* Of a job, the owner that has claimed last comes first: it runs one, or it has ended and left one. */
+#if defined(ONE_JOB) && !defined(ERROR_JOB_NOT_ASKED)
+#define COMES_FIRST(o, x) (owner[x] == o && (state[x] == RUNNING || (ENDED(o) && WAITS(x))))
+#define IS_BUSY(x) \
+  (lastClaimer != NOBODY && lastClaimer != owner[x] && (COMES_FIRST(lastClaimer, 0) || COMES_FIRST(lastClaimer, 1)))
+#else
+#define IS_BUSY(x) (false)
 #endif
 
 #ifdef ERROR_CLAIMED_ROWS_FORGOTTEN
-#define LEFT(me, x) (TAKES(me, x) && ENDED(owner[x]) && claimNo[x] == 0)
+#define IS_ORPHAN(x) (ENDED(owner[x]) && claimNo[x] == 0)
 #else
-#define LEFT(me, x) (TAKES(me, x) && ENDED(owner[x]))
+#define IS_ORPHAN(x) (ENDED(owner[x]))
 #endif
+#define IS_CUT_OFF(x) (state[x] == RUNNING && IS_ORPHAN(x))
+#define LEFT(me, x)   (TAKES(me, x) && IS_ORPHAN(x) && !IS_BUSY(x))
 
-#ifdef ERROR_CLAIM_UNCHECKED
+/* The row is still as it was read. */
+#define UNCHANGED(me, x) (owner[x] == other[me] && claimNo[x] == claimRead[me] && attempts[x] == triesRead[me])
+#if defined(ERROR_CLAIM_UNCHECKED)
 #define MAY_CLAIM(me, x) (TAKES(me, x) && owner[x] != me)
+#elif defined(ERROR_CLAIM_OF_THE_CANCELLED)
+#define MAY_CLAIM(me, x) (UNCHANGED(me, x) && !IS_BUSY(x))
 #else
-#define MAY_CLAIM(me, x) (TAKES(me, x) && owner[x] == other[me])
+#define MAY_CLAIM(me, x) (UNCHANGED(me, x) && TAKES(me, x) && !IS_BUSY(x))
 #endif
 
 #ifdef ERROR_PRUNE_QUARANTINED
@@ -189,6 +251,12 @@ bool mishap;                      /* a process died, or a person intervened */
 #define TO_DEVICE skip
 #endif
 
+#ifdef ERROR_JOB_READ_ONCE
+#define CLOSES_JOB jobClosed = true
+#else
+#define CLOSES_JOB jobClosed = true; READS_JOB
+#endif
+
 #define FORGET(o) other[o] = 0; f[o] = 0; claimRead[o] = 0; triesRead[o] = 0; success[o] = false
 
 /* Nobody asks any more who an owner was that is gone and is known to have ended. */
@@ -212,6 +280,12 @@ inline begins(me, x) {
   PROMISE(attempts_bound_the_runs, runs[x] < MAX_ATTEMPTS);
   PROMISE(nobody_runs_what_it_cannot_call, CAN_CALL(me, x));
   PROMISE(once_if_all_is_well, !returned[x] || mishap);
+#ifdef ONE_JOB
+  PROMISE(newest_first, x == 1 || runs[0] > 0 || late || state[1] == ABSENT || attempts[1] > 0 || OVER(1));
+  PROMISE(one_owner_at_a_job,                   /* but for retries of what an owner has claimed */
+          state[1 - x] != RUNNING || owner[1 - x] == me || row[owner[1 - x]] != OPEN || row[me] == FORCED ||
+          again[0] || again[1]);
+#endif
   PROMISE(never_beside_its_owner,               /* unless somebody's end was forced, wrongly */
           row[me] == FORCED ||
           ((me == 0 || !RUNS(0, x) || row[0] == FORCED) &&
@@ -220,29 +294,11 @@ inline begins(me, x) {
   runs[x]++
 }
 
-/* One row in a claim's transaction. What is running was cut off: it counts. */
-inline take(me, x) {
-  if
-  :: MAY_CLAIM(me, x) ->
-     PROMISE(claimed_only_from_the_ended, ENDED(owner[x]));
-     PROMISE(never_early, row[owner[x]] != DIED || process[owner[x]] == GONE);
-     PROMISE(whoever_closed_runs_nothing, row[owner[x]] != CLOSED || !RUNS(owner[x], x));
-     if
-     :: state[x] == RUNNING && attempts[x] >= MAX_ATTEMPTS ->
-t_cut_off_for_good: state[x] = QUARANTINED
-     :: else ->
-        if
-        :: state[x] == RUNNING ->
-t_cut_off: state[x] = RETRY_WAIT;
-#ifdef ERROR_CRASH_NOT_COUNTED
-           attempts[x]--
-#endif
-        :: else -> skip
-        fi;
-        owner[x] = me; claimNo[x]++
-     fi
-  :: else -> skip                                 /* another reaper was faster */
-  fi
+/* Nothing is answered or claimed but for an owner that has ended. */
+inline judgeEnd(x) {
+  PROMISE(claimed_only_from_the_ended, ENDED(owner[x]));
+  PROMISE(never_early, row[owner[x]] != DIED || process[owner[x]] == GONE);
+  PROMISE(whoever_closed_runs_nothing, row[owner[x]] != CLOSED || !RUNS(owner[x], x))
 }
 
 /* ---- An owner ------------------------------------------------------------------------------------------ */
@@ -267,7 +323,7 @@ t_start:
 t_lock:
        held[me] = true;
 #ifdef ERROR_ROW_BEFORE_LOCK
-       at[me] = (me < FUNCTIONS -> DEFERRING : IDLE) }
+       at[me] = (me < REGISTRANTS -> DEFERRING : IDLE) }
 #else
        at[me] = REGISTERING }
 #endif
@@ -277,7 +333,7 @@ t_register:
 #ifdef ERROR_ROW_BEFORE_LOCK
        at[me] = LOCKING }
 #else
-       at[me] = (me < FUNCTIONS -> DEFERRING : IDLE) }
+       at[me] = (me < REGISTRANTS -> DEFERRING : IDLE) }
 #endif
 
   /* A job. A trigger refuses rows of an owner that has ended. Any thread may cancel, at any time. */
@@ -290,14 +346,19 @@ t_defer:
        fi;
        at[me] = IN_JOB }
 #ifndef NO_CANCEL
-  :: atomic { ACTS(me) && at[me] != NOWHERE && me < FUNCTIONS && MAY_CANCEL(me) ->
+  :: atomic { ACTS(me) && at[me] != NOWHERE && me < REGISTRANTS && MAY_CANCEL(me) ->
 t_cancel:
        state[me] = CANCELLED; withdrawn[me] = true; TO_DEVICE;
        PROMISE(cancelled_before_it_started, runs[me] == 0) }
 #endif
   :: atomic { ACTS(me) && at[me] == IN_JOB ->
 t_end_job:
-       at[me] = IDLE }
+       READS_JOB; at[me] = IDLE }
+#ifdef ONE_JOB
+  :: atomic { ACTS(me) && at[me] == IDLE && IS_OPEN(me) && !MAY_READ(me, 0) && !MAY_READ(me, 1) ->
+t_close_job:
+       CLOSES_JOB }
+#endif
 
   /* Looking for the dead. The verdict is one moment, recording it another. */
 #ifdef WATCH
@@ -328,30 +389,60 @@ t_end_owner:
        fi;
        FORGET(me); at[me] = IDLE }
 
-  /* Orphans: found in one moment, claimed in another. */
-  :: atomic { ACTS(me) && at[me] == IDLE && row[me] == OPEN && (LEFT(me, 0) || LEFT(me, LAST)) ->
+  /* Orphans: found in one moment, answered or claimed in another. What was cut off stays where it is. */
+  :: atomic { ACTS(me) && at[me] == IDLE && (IS_CUT_OFF(0) || IS_CUT_OFF(LAST)) ->
+       f[me] = (IS_CUT_OFF(LAST) -> LAST : 0); other[me] = owner[f[me]];
+t_find_cut_off:
+       claimRead[me] = claimNo[f[me]]; triesRead[me] = attempts[f[me]]; at[me] = ANSWERING }
+  :: atomic { ACTS(me) && at[me] == ANSWERING ->
        if
-       :: LEFT(me, 0) -> other[me] = owner[0]
-       :: LEFT(me, LAST) -> other[me] = owner[LAST]
-       fi;
-t_find_orphans:
-       at[me] = CLAIMING }
-  :: atomic { ACTS(me) && at[me] == CLAIMING ->
-       if
-       :: row[me] == OPEN ->
-t_claim:
-          at[me] = IDLE;
-          take(me, 0);
-#if FUNCTIONS == 2
-          take(me, 1)
+       :: UNCHANGED(me, f[me]) && state[f[me]] == RUNNING ->
+          judgeEnd(f[me]);
+          if
+          :: attempts[f[me]] >= MAX_ATTEMPTS ->
+t_cut_off_for_good: state[f[me]] = QUARANTINED
+          :: else ->
+t_cut_off: state[f[me]] = RETRY_WAIT;
+#ifdef ERROR_CRASH_NOT_COUNTED
+             attempts[f[me]]--
 #endif
-       :: else -> skip                            /* a trigger refuses: our own end was forced */
+          fi
+       :: else -> skip                            /* another reaper was faster */
        fi;
        FORGET(me); at[me] = IDLE }
+  :: atomic { ACTS(me) && at[me] == IDLE && row[me] == OPEN && (LEFT(me, 0) || LEFT(me, LAST)) ->
+       if
+       :: LEFT(me, 0) && !(IN_ONE_JOB && LEFT(me, LAST) && owner[LAST] == owner[0]) -> f[me] = 0
+       :: LEFT(me, LAST) -> f[me] = LAST
+       fi;
+       other[me] = owner[f[me]];
+t_find_orphans:
+       claimRead[me] = claimNo[f[me]]; triesRead[me] = attempts[f[me]]; at[me] = CLAIMING }
+  :: atomic { ACTS(me) && at[me] == CLAIMING ->
+       if
+       :: row[me] == OPEN && MAY_CLAIM(me, f[me]) ->
+          judgeEnd(f[me]);
+t_claim:
+          owner[f[me]] = me; claimNo[f[me]]++; claimRead[me] = claimNo[f[me]];
+#ifdef ERROR_CLAIM_UNCHECKED
+          triesRead[me] = attempts[f[me]];
+#endif
+#ifdef GIVE_BACK
+          claimedFrom = other[me];
+#endif
+#ifdef ONE_JOB
+          lastClaimer = me; again[f[me]] = false;
+#endif
+          state[f[me]] = RUNNING; attempts[f[me]]++;
+          other[me] = 0; at[me] = CALLING
+       :: else ->                                 /* another was faster, or our own end was forced */
+t_not_claimed:
+          FORGET(me); at[me] = IDLE
+       fi }
 
-  /* Running what is ours: of a job that has ended, claimed just now, or a retry that is due. */
-  :: atomic { ACTS(me) && at[me] == IDLE && (HAS(me, 0) || HAS(me, LAST)) ->
-       f[me] = (HAS(me, LAST) -> LAST : 0);
+  /* Running what is ours: of a job that has ended, or a retry that is due. */
+  :: atomic { ACTS(me) && at[me] == IDLE && (MAY_READ(me, 0) || MAY_READ(me, LAST)) ->
+       f[me] = (MAY_READ(me, LAST) -> LAST : 0);
 t_read:
        claimRead[me] = claimNo[f[me]]; triesRead[me] = attempts[f[me]];
 #ifdef ERROR_RUN_BEFORE_ATTEMPT
@@ -364,6 +455,13 @@ t_read:
        :: MAY_BEGIN(me, f[me]) ->
 t_begin:
           state[f[me]] = RUNNING; attempts[f[me]]++;
+#ifdef ONE_JOB
+          again[f[me]] = claimNo[f[me]] > 0;
+          if
+          :: IS_OPEN(me) -> CLOSES_JOB            /* and then it is read again */
+          :: else -> skip
+          fi;
+#endif
 #ifdef ERROR_RUN_BEFORE_ATTEMPT
           at[me] = COMPLETING
 #else
@@ -373,12 +471,29 @@ t_begin:
 t_not_begun:
           FORGET(me); at[me] = IDLE
        fi }
-  :: atomic { ACTS(me) && at[me] == CALLING ->
+#ifdef GIVE_BACK
+  :: atomic { ACTS(me) && at[me] == CALLING && !CAN_DO(me) ->
+t_refuse:
+       at[me] = GIVING_BACK }
+  :: atomic { ACTS(me) && at[me] == GIVING_BACK ->
+       if
+       :: STILL_OURS(me, 0) ->
+          PROMISE(given_back_to_the_ended, ENDED(claimedFrom));
+t_give_back:
+          state[0] = RETRY_WAIT; attempts[0]--;   /* it uses up none */
+#ifndef ERROR_NOT_GIVEN_BACK
+          owner[0] = claimedFrom; claimedFrom = 0; claimNo[0]++; refuses = true;
+#endif
+       :: else -> skip                            /* its end was forced, and another has claimed it */
+       fi;
+       FORGET(me); at[me] = IDLE }
+#endif
+  :: atomic { ACTS(me) && at[me] == CALLING && CAN_DO(me) ->
 t_call:
        at[me] = INSIDE; begins(me, f[me]) }
   :: atomic { ACTS(me) && at[me] == INSIDE ->
 #ifdef ERROR_RUN_BEFORE_ATTEMPT
-       at[me] = BEGINNING;
+       at[me] = (STILL_OURS(me, f[me]) -> COMPLETING : BEGINNING);
 #else
        at[me] = COMPLETING;
 #endif
@@ -419,7 +534,7 @@ t_prune:
        } }
 
   /* Leaving: the row first, then the byte. Retries may be left behind. The process may live on. */
-  :: atomic { ACTS(me) && at[me] == IDLE && MORTAL(me) &&
+  :: atomic { ACTS(me) && at[me] == IDLE && MORTAL(me) && !IS_OPEN(me) &&
               !(HAS(me, 0) && state[0] == DEFERRED) && !(HAS(me, LAST) && state[LAST] == DEFERRED) ->
 t_close:
        row[me] = (row[me] == OPEN -> CLOSED : row[me]); at[me] = RELEASING }
@@ -485,6 +600,11 @@ proctype World() {
        :: KILLABLE(2) -> o = 2
        fi;
 t_kill: mishap = true; die(o); o = 0 }
+#ifdef ONE_JOB
+  :: atomic { state[1] == ABSENT && state[0] != ABSENT && !jobClosed && row[0] == OPEN ->
+t_defer_in_the_job_of_another:
+       owner[1] = 0; state[1] = DEFERRED; acknowledged[1] = true; late = seen > 0 }
+#endif
 #ifdef STOPS
   :: atomic { !hasStopped && (STOPPABLE(0) || STOPPABLE(1) || STOPPABLE(2)) ->
        if
@@ -546,7 +666,7 @@ init {
 #define SETTLED(x) (OVER(x) || stopped[owner[x]])
 #if FUNCTIONS == 1
 ltl eventually_run { [] (acknowledged[0] -> <> SETTLED(0)) }
-#else                             /* the one that not everybody can call */
+#else                             /* the one that not everybody can call, or that came late */
 ltl eventually_run { [] (acknowledged[1] -> <> SETTLED(1)) }
 #endif
 #endif

@@ -250,10 +250,14 @@ WHERE f.started_at IS NOT NULL AND (f.begun_no < c.change_no OR f.finished_no < 
 
 -- P5 ----------------------------------------------------------------------------------------------
 
---@ one_owner_at_a_job: of a job, one open owner at a time runs functions: one, or first attempts that were begun together
+-- An owner that has failed with what it claimed runs it again when that is due. By then another may have claimed
+-- from the job; so these do not count here.
+--@ one_owner_at_a_job: of a job, one open owner at a time runs functions, but for its own retries: one, or first attempts that were begun together
 SELECT f.job_id, count(*) AS running, count(DISTINCT f.owner_id) AS owners, max(f.attempts) AS attempt
 FROM deferred_function f JOIN owner o ON o.id = f.owner_id AND o.closed_at IS NULL
 WHERE f.finished_at IS NULL AND f.state = 'running'
+  AND NOT EXISTS (SELECT 1 FROM attempt a
+                  WHERE a.function_id = f.id AND a.owner_id = f.owner_id AND f.claim_no > 0)
 GROUP BY f.job_id
 HAVING count(DISTINCT f.owner_id) > 1 OR (count(*) > 1 AND max(f.attempts) > 1);
 

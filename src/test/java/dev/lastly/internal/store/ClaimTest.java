@@ -94,6 +94,21 @@ final class ClaimTest {
     assertThat(left).hasSize(1);
   }
 
+  /** The other one has claimed while the function waited: a failure holds up nothing, nor a retry. */
+  @Test
+  void begin_retryWhileAnotherOwnerRunsFunctionsOfTheJob_begins() throws SQLException {
+    StoredFunction failed = claim(2, 4).started().get(0);
+    AttemptResult threw =
+        new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, 5_000L, "no", null);
+    end(2, failed, threw);
+    AttemptStep.Result other = claim(3, 3);
+    assertThat(ids(other)).containsExactly(3L);
+    StoredFunction retry =
+        store.runnable(2, failed.jobId(), Order.REGISTRATION, 0, 5_000, 9).get(0);
+    assertThat(ids(store.advance(AttemptStep.begin(retry), 2, TestStore.ME, 5_000)))
+        .containsExactly(4L);
+  }
+
   @Test
   void claim_oneWasCancelledMeanwhile_theOthersBegin() throws SQLException {
     List<StoredFunction> read = List.of(orphan(1), orphan(2), orphan(3));
@@ -125,6 +140,11 @@ final class ClaimTest {
         .filter(f -> f.id() == id)
         .findFirst()
         .orElseThrow();
+  }
+
+  private void end(long owner, StoredFunction f, AttemptResult result) {
+    AttemptStep step = AttemptStep.end(new EndedAttempt(f, result, 3_000, 3_000));
+    assertThat(store.advance(step, owner, TestStore.ME, 3_000).lost()).isEmpty();
   }
 
   private void end(long owner, AttemptStep.Result begun) {
