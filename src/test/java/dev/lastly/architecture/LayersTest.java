@@ -160,8 +160,23 @@ final class LayersTest {
             // Facts, each of its own kind, for every package that meets the kernel.
             Map.entry(
                 "dev.lastly.internal.posix",
-                List.of("Descriptors", "FileId", "NativeText", "Posix", "UserLocale")),
-            Map.entry("dev.lastly.internal.sqlite", List.of("SqliteFile")),
+                List.of("Descriptors", "FileId", "LockBytes", "NativeText", "Posix", "UserLocale")),
+            // Connections, transactions and who waits for whom: tools, each for one thing.
+            Map.entry(
+                "dev.lastly.internal.sqlite",
+                List.of(
+                    "Compaction",
+                    "HeldConnection",
+                    "PendingWrite",
+                    "Place",
+                    "Readers",
+                    "SqlErrors",
+                    "SqliteCopies",
+                    "SqliteFile",
+                    "SqliteSource",
+                    "Statements",
+                    "TicketLine",
+                    "Writer")),
             // Records for those who are no owners, Store for owners, and what that takes and gives.
             Map.entry(
                 "dev.lastly.internal.store",
@@ -170,7 +185,6 @@ final class LayersTest {
                     "CalledCode",
                     "EndedAttempt",
                     "ExclusiveLock",
-                    "LockBytes",
                     "Opening",
                     "Orphan",
                     "Records",

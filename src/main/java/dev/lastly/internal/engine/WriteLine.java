@@ -1,7 +1,7 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.owner.Owners;
-import dev.lastly.internal.store.LockBytes;
+import dev.lastly.internal.posix.LockBytes;
 import dev.lastly.model.StateDirectoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,7 +1,10 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteFile;
+import dev.lastly.internal.sqlite.SqliteSource;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -1,5 +1,8 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.Event;
 import java.sql.ResultSet;
 import java.sql.SQLException;

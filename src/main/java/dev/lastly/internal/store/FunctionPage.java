@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;

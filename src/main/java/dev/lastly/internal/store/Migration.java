@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;

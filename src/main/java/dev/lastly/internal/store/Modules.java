@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Statements;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;

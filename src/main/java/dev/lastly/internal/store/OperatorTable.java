@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorOutcome;
 import java.sql.SQLException;

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;

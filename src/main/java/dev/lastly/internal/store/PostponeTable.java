@@ -1,5 +1,7 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.StoreException;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,5 +1,8 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.sqlite.TicketLine;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.StoreException;
 import java.io.IOException;

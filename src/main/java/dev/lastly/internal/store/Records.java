@@ -1,7 +1,12 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
+import dev.lastly.internal.sqlite.SqliteSource;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.EncodedCall;

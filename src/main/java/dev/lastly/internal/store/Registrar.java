@@ -1,5 +1,9 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.PendingWrite;
+import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.internal.store.FunctionTable.NewFunction;
 import dev.lastly.internal.store.Store.Registered;
 import dev.lastly.model.EncodedCall;

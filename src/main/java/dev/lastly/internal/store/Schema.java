@@ -1,5 +1,7 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;

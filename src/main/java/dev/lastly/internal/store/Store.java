@@ -1,6 +1,14 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Compaction;
+import dev.lastly.internal.sqlite.HeldConnection;
+import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.Readers;
+import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
+import dev.lastly.internal.sqlite.SqliteSource;
+import dev.lastly.internal.sqlite.TicketLine;
+import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.posix.LockBytes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;

@@ -1,5 +1,9 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.SqliteSource;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;

@@ -1,6 +1,7 @@
 /**
- * The durable path: one WAL-mode SQLite file, its connections, transactions and statements. Its
- * front is {@link dev.lastly.internal.store.Store}.
+ * Lastly's rows: the schema, and the statements on each table. Its front for owners is {@link
+ * dev.lastly.internal.store.Store}, for those who are none {@link
+ * dev.lastly.internal.store.Records}.
  */
 @NullMarked
 package dev.lastly.internal.store;

@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.sqlite.Place;
 import dev.lastly.model.StoreException;
 import dev.lastly.support.Await;
 import java.io.IOException;

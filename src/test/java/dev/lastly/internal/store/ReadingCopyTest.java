@@ -3,6 +3,9 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.sqlite.SqliteCopies;
+import dev.lastly.internal.sqlite.SqliteSource;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.StoreException;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.posix.LockBytes;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 

@@ -2,6 +2,9 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.SqliteSource;
+import dev.lastly.internal.sqlite.Statements;
 import java.nio.file.Path;
 import java.sql.Connection;
 import org.junit.jupiter.api.BeforeEach;

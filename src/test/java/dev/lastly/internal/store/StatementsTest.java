@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.sqlite.Statements;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;

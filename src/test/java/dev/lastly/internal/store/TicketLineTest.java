@@ -3,6 +3,9 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.posix.LockBytes;
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.TicketLine;
 import dev.lastly.support.Await;
 import java.sql.SQLException;
 import java.time.Duration;

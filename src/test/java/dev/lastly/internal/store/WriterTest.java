@@ -3,6 +3,12 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.posix.LockBytes;
+import dev.lastly.internal.sqlite.HeldConnection;
+import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.SqliteSource;
+import dev.lastly.internal.sqlite.TicketLine;
+import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptResult;
 import dev.lastly.model.EncodedCall;

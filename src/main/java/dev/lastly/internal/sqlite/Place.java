@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import dev.lastly.model.StoreException;
 import java.io.IOException;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * last descriptor. And a new connection, opened by path, would lead to another database, in which
  * the same ids mean others' rows. Looking costs one stat(2), and opens no descriptor.
  */
-final class Place {
+public final class Place {
   /** A look is a system call, and none can tell what happens right after it. */
   private static final long RECENT_NANOS = 1_000_000;
 
@@ -23,7 +23,7 @@ final class Place {
   private final @Nullable Object file; // null on a file system without inodes: nothing to compare
   private volatile long keptAt = System.nanoTime() - RECENT_NANOS; // when it was last seen
 
-  Place(Path database) {
+  public Place(Path database) {
     this.database = database;
     this.file = look();
   }
@@ -37,7 +37,7 @@ final class Place {
   }
 
   /** Whether the path still leads to that file. */
-  boolean isKept() {
+  public boolean isKept() {
     return Objects.equals(file, look());
   }
 
@@ -48,7 +48,7 @@ final class Place {
    *
    * @throws StoreException as {@link #require} does
    */
-  void requireRecently() {
+  public void requireRecently() {
     long now = System.nanoTime();
     if (now - keptAt >= RECENT_NANOS) {
       require();
@@ -57,12 +57,12 @@ final class Place {
   }
 
   /** Size of the database in bytes; 0 if it is not there. */
-  long bytes() {
+  public long bytes() {
     return bytes(database);
   }
 
   /** Size of the write-ahead log in bytes; 0 if there is none. */
-  long walBytes() {
+  public long walBytes() {
     return bytes(database.resolveSibling(database.getFileName() + "-wal"));
   }
 
@@ -79,7 +79,7 @@ final class Place {
    *
    * @throws StoreException otherwise; nothing has been changed
    */
-  void require() {
+  public void require() {
     if (!isKept()) {
       throw new StoreException(
           database

@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * One caller's write, from when it comes until it has been committed or has failed. Once it exists
  * nothing here needs memory, so that its caller can always be told.
  */
-final class PendingWrite<T> {
+public final class PendingWrite<T> {
   /** What one caller wants done in a transaction. It may be run again after a rollback. */
   @FunctionalInterface
-  interface Task<T> {
+  public interface Task<T> {
     /** Does it, and gives what the caller is to get. */
     T run(Statements db) throws SQLException;
 
@@ -41,52 +41,52 @@ final class PendingWrite<T> {
   /** The write that came after this one. Belongs to the queue, then to the leader. */
   @Nullable PendingWrite<?> next;
 
-  PendingWrite(Task<T> task, boolean synced) {
+  public PendingWrite(Task<T> task, boolean synced) {
     this.task = task;
     this.synced = synced;
   }
 
   /** Whether the commit must have reached the device before this write is done. */
-  boolean synced() {
+  public boolean synced() {
     return synced;
   }
 
   /** Runs the task; if this throws, the transaction is to be rolled back. */
-  void run(Statements db) throws SQLException {
+  public void run(Statements db) throws SQLException {
     result = task.run(db);
   }
 
   /** Whether the database holds what the task, which has been run, has written. */
-  boolean isStored(Statements db) throws SQLException {
+  public boolean isStored(Statements db) throws SQLException {
     return task.isStored(db, value());
   }
 
   /** Its transaction has been committed. */
-  void commit() {
+  public void commit() {
     stage = Stage.COMMITTED;
   }
 
   /** Nothing of it has been committed; unless it is done already. */
-  void fail(Throwable cause) {
+  public void fail(Throwable cause) {
     if (stage == Stage.OPEN) {
       failure = cause;
       stage = Stage.FAILED;
     }
   }
 
-  boolean isDone() {
+  public boolean isDone() {
     return stage != Stage.OPEN;
   }
 
   /** Ends the caller's wait, if it waits: it is done, or may lead. */
-  void wake() {
+  public void wake() {
     if (caller != Thread.currentThread()) { // whose next park would return at once
       LockSupport.unpark(caller);
     }
   }
 
   /** The task's value, or what it or its transaction threw. */
-  T result() {
+  public T result() {
     Throwable thrown = failure;
     if (thrown != null) {
       PendingWrite.<RuntimeException>sneak(thrown);

@@ -1,8 +1,8 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.pool.HikariPool;
-import dev.lastly.internal.store.Readers.ReadTask;
+import dev.lastly.internal.sqlite.Readers.ReadTask;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,7 +26,7 @@ final class ReaderPool implements AutoCloseable {
   // the proxy would close its statements.
   private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
 
-  ReaderPool(DataSource source, Place place, Duration timeout) {
+  public ReaderPool(DataSource source, Place place, Duration timeout) {
     this.pool = new HikariPool(config(source, timeout));
     this.place = place;
   }
@@ -47,7 +47,7 @@ final class ReaderPool implements AutoCloseable {
     return config;
   }
 
-  <T> T read(ReadTask<T> task) throws SQLException {
+  public <T> T read(ReadTask<T> task) throws SQLException {
     if (pool.getTotalConnections() == 0) {
       place.require(); // at once: the pool would try to open one for as long as storeTimeout
     }

@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A connection that is opened when it is first needed, and kept, with its prepared statements, for
  * as long as it is healthy. For one thread at a time.
  */
-final class HeldConnection implements AutoCloseable {
+public final class HeldConnection implements AutoCloseable {
   private static final int MOST_TRIES = 100;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -27,7 +27,7 @@ final class HeldConnection implements AutoCloseable {
    *
    * @param open statements of a connection that is like those of the source, or null
    */
-  HeldConnection(DataSource source, Path database, @Nullable Statements open) {
+  public HeldConnection(DataSource source, Path database, @Nullable Statements open) {
     this.source = source;
     this.database = database;
     this.statements = open;
@@ -38,7 +38,7 @@ final class HeldConnection implements AutoCloseable {
    *
    * @throws StoreException if it was closed for good, or its file is not the database any more
    */
-  Statements open() throws SQLException {
+  public Statements open() throws SQLException {
     Statements open = statements;
     if (open == null) {
       if (closed) {
@@ -54,7 +54,7 @@ final class HeldConnection implements AutoCloseable {
   /**
    * Throws the connection away; the next use opens another. Closing it rolls back whatever is open.
    */
-  void evict() {
+  public void evict() {
     if (statements != null) {
       broken = statements;
       statements = null;

@@ -1,5 +1,6 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.posix.LockBytes;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -21,8 +22,8 @@ import java.util.function.LongSupplier;
  *
  * <p>For one thread at a time.
  */
-final class TicketLine {
-  static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
+public final class TicketLine {
+  public static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
 
   /** The next process begins to try so long before the end of another's turn: it wakes late. */
   private static final long EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -44,11 +45,11 @@ final class TicketLine {
   private long began; // when this process's turn did
   private long used; // when its last transaction ended
 
-  TicketLine(Duration timeout, LockBytes bytes) {
+  public TicketLine(Duration timeout, LockBytes bytes) {
     this(timeout, bytes, System::nanoTime);
   }
 
-  TicketLine(Duration timeout, LockBytes bytes, LongSupplier nanoTime) {
+  public TicketLine(Duration timeout, LockBytes bytes, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.timeoutNanos = timeout.toNanos();
     this.bytes = bytes;
@@ -56,7 +57,7 @@ final class TicketLine {
 
   /** Something that takes the write lock. */
   @FunctionalInterface
-  interface Locking {
+  public interface Locking {
     /**
      * Takes the lock.
      *
@@ -71,7 +72,7 @@ final class TicketLine {
    * @throws SQLException if that was not so in time (then its code is SQLITE_BUSY), or for any
    *     other reason
    */
-  void run(Locking task) throws SQLException {
+  public void run(Locking task) throws SQLException {
     long start = nanoTime.getAsLong();
     boolean writing = begun && start - used < TURN_NANOS;
     boolean inTurn = writing && start - began < TURN_NANOS;
@@ -95,7 +96,7 @@ final class TicketLine {
    * The lock has been given back. A commit may take longer than a turn, on a slow disk or if it
    * makes a checkpoint, and is no pause.
    */
-  void released() {
+  public void released() {
     used = nanoTime.getAsLong();
   }
 

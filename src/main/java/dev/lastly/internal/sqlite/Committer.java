@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
@@ -32,14 +32,14 @@ final class Committer implements AutoCloseable {
   private @Nullable PendingWrite<?> last;
   private int size;
 
-  Committer(WriteQueue queue, HeldConnection connection, TicketLine line) {
+  public Committer(WriteQueue queue, HeldConnection connection, TicketLine line) {
     this.queue = queue;
     this.connection = connection;
     this.line = line;
   }
 
   /** Runs a task that only reads. */
-  <T> T read(Readers.ReadTask<T> task) throws SQLException {
+  public <T> T read(Readers.ReadTask<T> task) throws SQLException {
     try {
       return task.run(connection.open());
     } catch (Throwable e) { // whatever it was, the result may still be open

@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.posix;
 
 /**
  * Locks between processes, numbered from 0, that the kernel frees when their holder dies. None of
@@ -6,7 +6,7 @@ package dev.lastly.internal.store;
  */
 public interface LockBytes {
   /** Such as nobody else sees. */
-  LockBytes PRIVATE =
+  public LockBytes PRIVATE =
       new LockBytes() {
         @Override
         public boolean hold(long number) {
@@ -23,11 +23,11 @@ public interface LockBytes {
       };
 
   /** Takes a byte; false if anybody holds it, or if it could not be had for whatever reason. */
-  boolean hold(long number);
+  public boolean hold(long number);
 
   /** Gives back a byte that {@link #hold} took. */
-  void release(long number);
+  public void release(long number);
 
   /** Whether nobody holds any of some bytes, of which the caller holds none. */
-  boolean isFree(long first, long count);
+  public boolean isFree(long first, long count);
 }

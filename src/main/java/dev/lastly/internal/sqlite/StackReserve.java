@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 /**
  * Makes sure that a write does not run out of stack in its middle: that its caller is near the end
@@ -15,7 +15,7 @@ final class StackReserve {
    *
    * @throws StackOverflowError if there is not that much left
    */
-  static void require() {
+  public static void require() {
     if (descend(FRAMES, 1, 2, 3, 4) == 0) {
       throw new IllegalStateException("a sum of what is positive is not zero");
     }

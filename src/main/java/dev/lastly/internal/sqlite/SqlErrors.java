@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
@@ -8,7 +8,7 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /** Turns what SQLite says into what a person can act on. */
-final class SqlErrors {
+public final class SqlErrors {
   // Primary result codes, https://www.sqlite.org/rescode.html; the low byte of an extended code.
   private static final int SQLITE_BUSY = 5;
   private static final int SQLITE_READONLY = 8;
@@ -21,18 +21,18 @@ final class SqlErrors {
 
   private SqlErrors() {}
 
-  static boolean isBusy(SQLException e) {
+  public static boolean isBusy(SQLException e) {
     return primaryCode(e) == SQLITE_BUSY;
   }
 
   /** Whether SQLite wants to write, or make, a file that this user may not. */
-  static boolean isUnwritable(StoreException e) {
+  public static boolean isUnwritable(StoreException e) {
     int code = primaryCode(e);
     return code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
   }
 
   /** Whether the fault may lie with this one statement, so that others may still succeed. */
-  static boolean isConstraint(SQLException e) {
+  public static boolean isConstraint(SQLException e) {
     return primaryCode(e) == SQLITE_CONSTRAINT;
   }
 
@@ -40,11 +40,11 @@ final class SqlErrors {
    * What SQLite itself does not notice: rows that cannot be what was written, as an index out of
    * order gives them.
    */
-  static SQLException damaged(String what) {
+  public static SQLException damaged(String what) {
     return new SQLiteException(what, SQLiteErrorCode.SQLITE_CORRUPT);
   }
 
-  static StoreException translate(String what, Path database, SQLException e) {
+  public static StoreException translate(String what, Path database, SQLException e) {
     return new StoreException(
         String.format(
             Locale.ROOT, "cannot %s in %s: %s%s", what, database, e.getMessage(), advice(e)),

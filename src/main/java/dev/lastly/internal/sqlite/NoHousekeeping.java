@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import java.util.concurrent.Delayed;
 import java.util.concurrent.FutureTask;
@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * the application's log every half minute. No thread is started for it.
  */
 final class NoHousekeeping extends ScheduledThreadPoolExecutor {
-  NoHousekeeping() {
+  public NoHousekeeping() {
     super(0);
   }
 

@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * made when that first happens, because it takes longer to load than all else that a short life
  * needs.
  */
-final class Readers implements AutoCloseable {
+public final class Readers implements AutoCloseable {
   /** How long to wait for the first connection rather than make the pool: a read is far shorter. */
   private static final long PATIENCE_MILLIS = 10;
 
@@ -43,7 +43,7 @@ final class Readers implements AutoCloseable {
   private volatile @Nullable ReaderPool pool;
   private boolean closed;
 
-  Readers(DataSource source, Path database, Place place, Duration timeout) {
+  public Readers(DataSource source, Path database, Place place, Duration timeout) {
     this.source = source;
     this.database = database;
     this.place = place;
@@ -57,11 +57,11 @@ final class Readers implements AutoCloseable {
 
   /** What is wanted from the database. */
   @FunctionalInterface
-  interface ReadTask<T> {
+  public interface ReadTask<T> {
     T run(Statements statements) throws SQLException;
   }
 
-  <T> T read(String what, ReadTask<T> task) {
+  public <T> T read(String what, ReadTask<T> task) {
     try {
       return takeTurn() ? readFirst(task) : readFromPool(task);
     } catch (SQLException e) {
@@ -115,7 +115,7 @@ final class Readers implements AutoCloseable {
    * SQLite counts for each connection by itself, from the beginning. So it is always the same one
    * that is asked; and if that has failed, none of its numbers must come again from the next one.
    */
-  long dataVersion() {
+  public long dataVersion() {
     synchronized (watch) {
       try {
         long ofConnection = watch.open().number("PRAGMA data_version");

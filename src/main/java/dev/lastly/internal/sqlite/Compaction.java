@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -11,7 +11,7 @@ import javax.sql.DataSource;
  * Gives free pages back to the file system, in steps so small that who wants to write meanwhile
  * hardly waits, and empties the write-ahead log. For one thread.
  */
-final class Compaction {
+public final class Compaction {
   /** Pages that one transaction gives back: some milliseconds. */
   private static final int PAGES = 512;
 
@@ -19,13 +19,13 @@ final class Compaction {
   private final Path database;
   private final TicketLine line;
 
-  Compaction(DataSource source, Path database, TicketLine line) {
+  public Compaction(DataSource source, Path database, TicketLine line) {
     this.source = source;
     this.database = database;
     this.line = line;
   }
 
-  void run() {
+  public void run() {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
       write(() -> statement.execute("PRAGMA optimize"));

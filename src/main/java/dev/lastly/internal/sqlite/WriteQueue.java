@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class WriteQueue {
   private long patienceNanos;
   private int wanted; // the leader sleeps until so many wait; 0: it does not
 
-  WriteQueue(Path database) {
+  public WriteQueue(Path database) {
     this.database = database;
   }
 
@@ -36,7 +36,7 @@ final class WriteQueue {
    *
    * @throws StoreException if the queue has been closed; the write was not taken
    */
-  synchronized void add(PendingWrite<?> write) {
+  public synchronized void add(PendingWrite<?> write) {
     if (closed) {
       throw new StoreException(database + " has been closed by this manager; open a new one");
     }
@@ -54,7 +54,7 @@ final class WriteQueue {
   }
 
   /** Makes the caller the leader, if nobody leads. */
-  synchronized boolean lead() {
+  public synchronized boolean lead() {
     boolean free = leader == null;
     if (free) {
       leader = Thread.currentThread();
@@ -63,12 +63,12 @@ final class WriteQueue {
   }
 
   /** The same, unless the queue has been closed. */
-  synchronized boolean leadIfOpen() {
+  public synchronized boolean leadIfOpen() {
     return !closed && lead();
   }
 
   /** Whether the caller leads. */
-  synchronized boolean isLedByMe() {
+  public synchronized boolean isLedByMe() {
     return leader == Thread.currentThread();
   }
 
@@ -78,7 +78,7 @@ final class WriteQueue {
    * @param synced whether the transaction reaches the device; if not, a write that must stays
    * @return null if there is none to take
    */
-  synchronized @Nullable PendingWrite<?> take(boolean synced) {
+  public synchronized @Nullable PendingWrite<?> take(boolean synced) {
     PendingWrite<?> write = first;
     if (write == null || (write.synced() && !synced)) {
       return null;
@@ -93,18 +93,18 @@ final class WriteQueue {
   }
 
   /** For the leader: it has committed so many together, which took so long. */
-  synchronized void committed(int together, long nanos) {
+  public synchronized void committed(int together, long nanos) {
     expected = together + waiting;
     patienceNanos = Math.min(nanos / 2, MOST_PATIENCE_NANOS);
   }
 
   /** Whether so many write at the same time that they are worth a leader of their own. */
-  synchronized boolean isCrowded() {
+  public synchronized boolean isCrowded() {
     return expected >= CROWD && !closed;
   }
 
   /** Whether hardly any do. */
-  synchronized boolean isQuiet() {
+  public synchronized boolean isQuiet() {
     return expected < FEW || closed;
   }
 
@@ -113,7 +113,7 @@ final class WriteQueue {
    * come one by one, and the first of them is not worth a commit of its own; those that come while
    * its half is being written join it.
    */
-  void gather() {
+  public void gather() {
     long start = System.nanoTime();
     long left = gathers(0);
     while (left > 0 && !Thread.currentThread().isInterrupted()) {
@@ -130,7 +130,7 @@ final class WriteQueue {
   }
 
   /** For the leader: another thread leads from now on. */
-  synchronized void handTo(Thread thread) {
+  public synchronized void handTo(Thread thread) {
     LockSupport.unpark(thread); // before: if this threw, the caller would go on to lead
     leader = thread;
   }
@@ -139,7 +139,7 @@ final class WriteQueue {
    * Ends the caller's leading, if it leads. The caller of the first write that waits leads next, or
    * another thread that comes before it.
    */
-  synchronized void release() {
+  public synchronized void release() {
     if (leader != Thread.currentThread()) {
       return;
     }
@@ -153,7 +153,7 @@ final class WriteQueue {
   }
 
   /** Refuses all writes that come later, and waits for those that have come. */
-  synchronized void close() {
+  public synchronized void close() {
     boolean interrupted = false;
     closed = true;
     while (leader != null || first != null) {

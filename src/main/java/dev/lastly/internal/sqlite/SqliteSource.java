@@ -1,6 +1,5 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
-import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -16,7 +15,7 @@ import org.sqlite.core.DB;
 /** Opens connections with every pragma set explicitly, so that no default of the driver matters. */
 @SuppressWarnings(
     "serial") // the super class is Serializable by accident; nobody serializes this one
-final class SqliteSource extends SQLiteDataSource {
+public final class SqliteSource extends SQLiteDataSource {
   private static final Logger log = LoggerFactory.getLogger(SqliteSource.class);
   private static final int SQLITE_OK = 0;
   private static final int[] OLDEST_SQLITE = {3, 51, 3};
@@ -35,7 +34,7 @@ final class SqliteSource extends SQLiteDataSource {
       """;
 
   /** SQLite's own waiting for locks, off: see {@link TicketLine}. */
-  static final String NO_BUSY_HANDLER = "PRAGMA busy_timeout = 0";
+  public static final String NO_BUSY_HANDLER = "PRAGMA busy_timeout = 0";
 
   private final Path database;
   private final String pragmas;
@@ -64,34 +63,34 @@ final class SqliteSource extends SQLiteDataSource {
    * For the one writer. Once it is open its busy handler is off: the writer waits for the write
    * lock itself, because SQLite's handler sleeps up to 100 ms and starves.
    */
-  static SqliteSource writer(Path database, int busyMillis, Place place) {
+  public static SqliteSource writer(Path database, int busyMillis, Place place) {
     return new SqliteSource(
         database, busyMillis, "PRAGMA synchronous = FULL;" + NO_BUSY_HANDLER, place, true);
   }
 
   /** For readers: they never wait for writers in WAL mode, only for recovery after a crash. */
-  static SqliteSource reader(Path database, int busyMillis, Place place) {
+  public static SqliteSource reader(Path database, int busyMillis, Place place) {
     return new SqliteSource(database, busyMillis, "PRAGMA query_only = ON", place);
   }
 
   /** For a look at the schema; for migration, under our own lock, without a place. */
-  static SqliteSource schema(Path database, int busyMillis, @Nullable Place place) {
+  public static SqliteSource schema(Path database, int busyMillis, @Nullable Place place) {
     return new SqliteSource(database, busyMillis, "PRAGMA synchronous = FULL", place);
   }
 
   /** For maintenance of a database that is in use. */
-  static SqliteSource maintenance(Path database, int busyMillis, Place place) {
+  public static SqliteSource maintenance(Path database, int busyMillis, Place place) {
     return new SqliteSource(database, busyMillis, "PRAGMA synchronous = FULL", place);
   }
 
   /** For {@link Pruning}, which says why foreign keys are off. */
-  static SqliteSource pruning(Path database, Place place) {
+  public static SqliteSource pruning(Path database, Place place) {
     return new SqliteSource(
         database, 0, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF", place);
   }
 
   /** For a copy that nobody else uses. */
-  static SqliteSource copy(Path copy) {
+  public static SqliteSource copy(Path copy) {
     return new SqliteSource(copy, 0, "PRAGMA query_only = ON", null);
   }
 
@@ -144,7 +143,7 @@ final class SqliteSource extends SQLiteDataSource {
   }
 
   /** Bugs that lose data in WAL mode: https://www.sqlite.org/wal.html#walresetbug. */
-  static void requireSafeSqlite(String version) {
+  public static void requireSafeSqlite(String version) {
     String[] parts = version.split("\\.", -1);
     for (int i = 0; i < OLDEST_SQLITE.length; i++) {
       int part = i < parts.length ? Integer.parseInt(parts[i]) : 0;
@@ -170,7 +169,7 @@ final class SqliteSource extends SQLiteDataSource {
   }
 
   /** Closes a connection that is of no use any more, whatever it says to that. */
-  static void closeQuietly(Connection connection) {
+  public static void closeQuietly(Connection connection) {
     try {
       connection.close();
     } catch (SQLException e) {

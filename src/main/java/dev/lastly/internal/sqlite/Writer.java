@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It keeps one connection for as long as that is healthy, for its prepared statements.
  */
-final class Writer implements AutoCloseable {
+public final class Writer implements AutoCloseable {
   /** A caller that waits looks so often whether it was forgotten, by an error in the leader. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -28,7 +28,7 @@ final class Writer implements AutoCloseable {
   private @Nullable Thread crowdLeader; // only the leader touches it
   private volatile boolean ended;
 
-  Writer(HeldConnection connection, Path database, TicketLine line) {
+  public Writer(HeldConnection connection, Path database, TicketLine line) {
     this.database = database;
     this.queue = new WriteQueue(database);
     this.committer = new Committer(queue, connection, line);
@@ -41,7 +41,7 @@ final class Writer implements AutoCloseable {
    * @param toDevice whether the commit must be on the device on return
    * @throws StoreException if nothing was committed for this caller
    */
-  <T> T write(String what, boolean toDevice, PendingWrite.Task<T> task) {
+  public <T> T write(String what, boolean toDevice, PendingWrite.Task<T> task) {
     StackReserve.require();
     PendingWrite<T> mine = new PendingWrite<>(task, toDevice);
     queue.add(mine);
@@ -145,7 +145,7 @@ final class Writer implements AutoCloseable {
    *
    * @return empty if somebody is writing, or all is closed; nothing was read then
    */
-  <T> Optional<T> readIfIdle(String what, Readers.ReadTask<T> task) {
+  public <T> Optional<T> readIfIdle(String what, Readers.ReadTask<T> task) {
     StackReserve.require();
     if (!queue.leadIfOpen()) {
       return Optional.empty();

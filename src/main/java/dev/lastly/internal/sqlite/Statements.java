@@ -1,4 +1,4 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -18,18 +18,18 @@ import org.slf4j.LoggerFactory;
  * One connection with its prepared statements, each prepared once. SQLite compiles a statement in
  * 10 to 50 µs, which is more than most of ours run for. For one thread at a time.
  */
-final class Statements implements AutoCloseable {
+public final class Statements implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Statements.class);
 
   private final Connection connection;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
 
-  Statements(Connection connection) {
+  public Statements(Connection connection) {
     this.connection = connection;
   }
 
   /** Those of a new connection, which is closed again if anything fails. */
-  static Statements of(DataSource source) throws SQLException {
+  public static Statements of(DataSource source) throws SQLException {
     Connection connection = source.getConnection();
     try {
       return new Statements(connection);
@@ -41,23 +41,23 @@ final class Statements implements AutoCloseable {
 
   /** Turns a row into a value. */
   @FunctionalInterface
-  interface RowReader<T> {
+  public interface RowReader<T> {
     T read(ResultSet row) throws SQLException;
   }
 
   /** Takes each row of a result in turn. */
   @FunctionalInterface
-  interface RowSink {
+  public interface RowSink {
     void accept(ResultSet row) throws SQLException;
   }
 
   /** Runs a statement that changes rows, and says how many. */
-  int update(String sql, @Nullable Object... parameters) throws SQLException {
+  public int update(String sql, @Nullable Object... parameters) throws SQLException {
     return use(PreparedStatement::executeUpdate, sql, parameters);
   }
 
   /** The first column of the first row. */
-  long number(String sql, @Nullable Object... parameters) throws SQLException {
+  public long number(String sql, @Nullable Object... parameters) throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       if (!rows.next()) {
         throw new SQLException("expected one row, found none: " + sql);
@@ -71,7 +71,7 @@ final class Statements implements AutoCloseable {
    * run to its end: outside a transaction that is the commit, and what fails in it must be heard
    * of.
    */
-  long insert(String sql, @Nullable Object... parameters) throws SQLException {
+  public long insert(String sql, @Nullable Object... parameters) throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       if (!rows.next()) {
         throw new SQLException("expected the id of the new row, found nothing: " + sql);
@@ -85,14 +85,14 @@ final class Statements implements AutoCloseable {
   }
 
   /** The first column of the first row as a text; empty if there is no row. */
-  String text(String sql, @Nullable Object... parameters) throws SQLException {
+  public String text(String sql, @Nullable Object... parameters) throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       return rows.next() ? text(rows, 1, "") : "";
     }
   }
 
   /** Reads every row into a list. */
-  <T> List<T> list(RowReader<T> reader, String sql, @Nullable Object... parameters)
+  public <T> List<T> list(RowReader<T> reader, String sql, @Nullable Object... parameters)
       throws SQLException {
     List<T> list = new ArrayList<>();
     forEach(row -> list.add(reader.read(row)), sql, parameters);
@@ -103,7 +103,8 @@ final class Statements implements AutoCloseable {
    * Reads every row. The result is closed on return: an open one would hold its transaction, and an
    * undrained {@code RETURNING} the write lock.
    */
-  void forEach(RowSink sink, String sql, @Nullable Object... parameters) throws SQLException {
+  public void forEach(RowSink sink, String sql, @Nullable Object... parameters)
+      throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       while (rows.next()) {
         sink.accept(rows);
@@ -115,30 +116,30 @@ final class Statements implements AutoCloseable {
    * A text that the schema does not let be NULL. A row that a bad sector has wiped reads as all
    * NULL without an error: what is made of it must refuse it, and it alone.
    */
-  static String text(ResultSet row, int column, String otherwise) throws SQLException {
+  public static String text(ResultSet row, int column, String otherwise) throws SQLException {
     String text = row.getString(column);
     return text == null ? otherwise : text;
   }
 
   /** A number that may be NULL. */
-  static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
+  public static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
     long number = row.getLong(column);
     return row.wasNull() ? null : (Long) number;
   }
 
   /** A time that may be NULL. */
-  static @Nullable Instant instantOrNull(ResultSet row, int column) throws SQLException {
+  public static @Nullable Instant instantOrNull(ResultSet row, int column) throws SQLException {
     Long millis = longOrNull(row, column);
     return millis == null ? null : Instant.ofEpochMilli(millis);
   }
 
   /** A time. */
-  static Instant instant(ResultSet row, int column) throws SQLException {
+  public static Instant instant(ResultSet row, int column) throws SQLException {
     return Instant.ofEpochMilli(row.getLong(column));
   }
 
   /** Runs a statement without parameters or result, such as {@code BEGIN IMMEDIATE}. */
-  void execute(String sql) throws SQLException {
+  public void execute(String sql) throws SQLException {
     use(PreparedStatement::execute, sql);
   }
 

@@ -1,6 +1,5 @@
-package dev.lastly.internal.store;
+package dev.lastly.internal.sqlite;
 
-import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.util.Properties;
@@ -17,7 +16,7 @@ import org.sqlite.SQLiteJDBCLoader;
  * and deletes the other's write-ahead log: https://www.sqlite.org/howtocorrupt.html section 2.2.1.
  * Copies of this class that share the driver share SQLite, and are welcome.
  */
-final class SqliteCopies implements AutoCloseable {
+public final class SqliteCopies implements AutoCloseable {
   /** System properties are all that class loaders of one JVM have in common. */
   private static final String PREFIX = "dev.lastly.database:";
 
@@ -43,7 +42,7 @@ final class SqliteCopies implements AutoCloseable {
    * @return what takes that back when it is closed; again and again does nothing
    * @throws StoreException if another copy has it open
    */
-  static SqliteCopies enter(Path database) {
+  public static SqliteCopies enter(Path database) {
     long start = System.nanoTime();
     while (!tryToEnter(database)) {
       requirePatience(start, database);
@@ -59,7 +58,7 @@ final class SqliteCopies implements AutoCloseable {
    * @return what lets them in when it is closed
    * @throws StoreException if it is open in this JVM
    */
-  static SqliteCopies enterAlone(Path database) {
+  public static SqliteCopies enterAlone(Path database) {
     String key = key(ALONE, database);
     Properties properties = System.getProperties();
     long start = System.nanoTime();
