@@ -94,7 +94,9 @@ final class ClaimTest {
     assertThat(left).hasSize(1);
   }
 
-  /** The other one has claimed while the function waited: a failure holds up nothing, nor a retry. */
+  /**
+   * The other one has claimed while the function waited: a failure holds up nothing, nor a retry.
+   */
   @Test
   void begin_retryWhileAnotherOwnerRunsFunctionsOfTheJob_begins() throws SQLException {
     StoredFunction failed = claim(2, 4).started().get(0);
