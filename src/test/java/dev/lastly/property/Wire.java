@@ -23,7 +23,9 @@ final class Wire {
     NONE,
     KILL_BEFORE,
     KILL_AFTER,
-    FAIL
+    FAIL,
+    /** It is done, a COMMIT too, and yet an error is reported. */
+    FAIL_AFTER
   }
 
   private final Runnable kill;
@@ -32,6 +34,7 @@ final class Wire {
   private Trap trap = Trap.NONE;
   private int countdown;
   private int failures;
+  private int misreports;
 
   Wire(Runnable kill) {
     this.kill = kill;
@@ -50,6 +53,11 @@ final class Wire {
   /** How often a statement was made to fail without a kill. */
   int failures() {
     return failures;
+  }
+
+  /** How many of these had been done all the same. */
+  int misreports() {
+    return misreports;
   }
 
   /** Closes every connection; SQLite rolls back what was open, as the next process would. */
@@ -110,6 +118,11 @@ final class Wire {
           if (what == Trap.KILL_AFTER) {
             kill.run();
             requireAlive();
+          }
+          if (what == Trap.FAIL_AFTER) {
+            failures++;
+            misreports++;
+            throw new SQLException("the fake disk fails when all is done");
           }
           return result;
         });
