@@ -128,6 +128,24 @@ final class TransitionTest {
         .hasMessageContaining("only by a claim that also begins it, from an owner that has ended");
   }
 
+  /** With all that goes with a claim: only that the first owner lives is wrong. */
+  @Test
+  void claim_fromAnOwnerThatHasNotEnded_isRefused() throws SQLException {
+    long other = TestStore.owner(store);
+    String claim =
+        ("INSERT INTO claim (job_id, from_owner, to_owner, claimed_at, verdict, evidence, rows,"
+                + " change_no) SELECT job_id, owner_id, %d, 2000, 'DEAD', 'e', 1,"
+                + " (SELECT last + 1 FROM change) FROM deferred_function")
+            .formatted(other);
+    String begin =
+        ("UPDATE deferred_function SET owner_id = %d, claim_no = 1, state = 'running',"
+                + " claim_id = (SELECT max(id) FROM claim), attempts = 1, started_at = 2000")
+            .formatted(other);
+    TestStore.execute(directory, claim);
+    assertRefused(begin, "only by a claim that also begins it, from an owner that has ended");
+    TestStore.execute(directory, END_OWNER.formatted(1), begin);
+  }
+
   @Test
   void insert_forAnOwnerThatHasEnded_isRefused() {
     store.closeOwner(1, "closed", 1_001);
