@@ -133,18 +133,18 @@ class LeftoversTest {
     assertThat(descriptors()).containsExactly("owners.lock");
     assertThat(ShutdownHooks.named("")).isEqualTo(hooks);
     Await.until("the threads have ended", () -> threads().isEmpty());
-    // The threads of the test itself may still be ending, and each holds a list of the pool's.
-    try {
-      Await.until("no class has more objects", () -> growth(objects).isEmpty());
-    } catch (AssertionError e) {
-      throw new AssertionError("more objects than before, by class: " + growth(objects), e);
-    }
+    Map<String, Long> growth = growth(objects);
+    assertThat(growth).as("more objects than before, by class").isEmpty();
   }
 
   private static Map<String, Long> growth(Map<String, Long> before) throws Exception {
     Map<String, Long> after = objects();
     after.replaceAll((type, count) -> count - before.getOrDefault(type, 0L));
     after.values().removeIf(more -> more < CYCLES / 2); // a cache may have got another entry
+    // HikariCP leaves a list in each thread that has used a pool. Its key is weak, and the JDK drops
+    // such entries when the thread's table would have to grow, so they do not become more and more.
+    after.remove("com.zaxxer.hikari.util.FastList");
+    after.remove("java.lang.ThreadLocal$ThreadLocalMap$Entry");
     return after;
   }
 
