@@ -33,6 +33,7 @@ final class AttemptTable {
       SET state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?
       WHERE id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND claim_no = ? AND attempts = 0
         AND (state = 'deferred' OR state = 'retry_wait')
+        AND EXISTS (SELECT 1 FROM owner WHERE id = ? AND closed_at IS NULL)
       """;
 
   private static final String BEGIN_FIRST =
@@ -41,6 +42,7 @@ final class AttemptTable {
       SET state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?
       WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
         AND (state = 'deferred' OR state = 'retry_wait')
+        AND EXISTS (SELECT 1 FROM owner WHERE id = ? AND closed_at IS NULL)
       """;
 
   private static final String BEGIN_AGAIN =
@@ -50,6 +52,7 @@ final class AttemptTable {
           begun_no = (SELECT last + 1 FROM change)
       WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
         AND (state = 'deferred' OR state = 'retry_wait')
+        AND EXISTS (SELECT 1 FROM owner WHERE id = ? AND closed_at IS NULL)
       """;
 
   static final String FINISH_ALL =
@@ -177,7 +180,9 @@ final class AttemptTable {
   private static List<StoredFunction> beginAll(Statements db, List<StoredFunction> next, long now)
       throws SQLException {
     StoredFunction first = next.get(0);
-    requireAll(next.size(), db.update(BEGIN_ALL, now, ids(next), first.ownerId(), first.claimNo()));
+    requireAll(
+        next.size(),
+        db.update(BEGIN_ALL, now, ids(next), first.ownerId(), first.claimNo(), first.ownerId()));
     return next;
   }
 
@@ -192,10 +197,13 @@ final class AttemptTable {
     return started;
   }
 
-  /** False if another owner has it, it was cancelled, or another thread is running it. */
+  /**
+   * False if another owner has it, it was cancelled, another thread is running it, or a person has
+   * ended this owner, which lives: what others have not claimed yet is theirs all the same.
+   */
   private static boolean beginOne(Statements db, StoredFunction f, long now) throws SQLException {
     String sql = f.attempts() == 0 ? BEGIN_FIRST : BEGIN_AGAIN;
-    return db.update(sql, now, f.id(), f.ownerId(), f.claimNo(), f.attempts()) == 1;
+    return db.update(sql, now, f.id(), f.ownerId(), f.claimNo(), f.attempts(), f.ownerId()) == 1;
   }
 
   /**
