@@ -18,7 +18,7 @@ class ReaperDeathTest {
   @TempDir Path base;
 
   @Test
-  void reap_reaperKilledBetweenClaimAndRun_thirdRunsItsClaims() throws Exception {
+  void reap_reaperKilledBeforeItsClaim_leavesTheOrphanToTheThird() throws Exception {
     Scene scene = new Scene(base);
     try (WorkerProcess owner = WorkerProcess.start();
         WorkerProcess reaper = WorkerProcess.start();
@@ -27,13 +27,13 @@ class ReaperDeathTest {
       owner.kill();
       Database.edit(
           Database.file(base),
-          "CREATE TRIGGER held_up BEFORE INSERT ON attempt BEGIN SELECT raise(ABORT, 'held up');"
-              + " END");
+          "CREATE TRIGGER held_up BEFORE UPDATE OF claim_no ON deferred_function"
+              + " BEGIN SELECT raise(ABORT, 'held up'); END");
       reaper.call("open m " + base + " reap=0");
       reaper.attempt("reap m");
       try (Database db = Database.read(base)) {
         assertThat(db.text("SELECT owner_id || state || attempts FROM deferred_function"))
-            .isEqualTo("2deferred0");
+            .isEqualTo("1deferred0");
       }
       reaper.kill();
       Database.edit(Database.file(base), "DROP TRIGGER held_up");
@@ -43,7 +43,7 @@ class ReaperDeathTest {
       try (Database db = Database.read(base)) {
         assertThat(db.functions()).containsExactly("f|done|1");
         assertThat(db.rows("SELECT from_owner, to_owner, verdict FROM claim ORDER BY id"))
-            .containsExactly("1|2|DEAD", "2|3|DEAD");
+            .containsExactly("1|3|DEAD");
       }
       assertThat(scene.ledger().entries()).containsExactly(new Ledger.Entry("f", third.pid()));
     }
