@@ -126,7 +126,7 @@ final class Estate {
     do {
       page = me.store().orphans(owner.id(), order, afterJob, afterId, me.now(), PAGE);
       if (answerCutOff(page)) {
-        continue; // they may be due again: read the page anew
+        continue; // they may be due again: read the same page once more
       }
       Set<Long> refused = unresolvable.look(page);
       if (unrunnable.size() < MOST_UNRUNNABLE) {

@@ -23,7 +23,7 @@ final class PassedOver {
   private final LongSupplier clock;
 
   /**
-   * Has passed over nobody yet.
+   * Has passed over no owner yet.
    *
    * @param clock wall-clock time in milliseconds: what retries are due by
    */

@@ -71,6 +71,16 @@ final class AttemptBatchTest {
         .containsExactly("1", "3", "7", "9");
   }
 
+  /** It lives, and its rows are still its own; but what has not begun is for others by now. */
+  @Test
+  void advance_aPersonHasEndedTheOwner_nothingBegins() throws SQLException {
+    List<StoredFunction> next = runnable();
+    assertThat(store.endOwner(owner, TestStore.owner(store), "forced", "I know", 1_500)).isTrue();
+    assertThat(begin(next).started()).isEmpty();
+    assertThat(TestStore.advance(store, AttemptStep.begin(next.get(0)), 2_000).started()).isEmpty();
+    assertThat(states()).containsExactly("deferred|0|9");
+  }
+
   @Test
   void advance_quickOnes_shareTheirEnd() throws SQLException {
     List<StoredFunction> next = runnable();
