@@ -1,6 +1,8 @@
 package dev.lastly;
 
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.node.Node;
+import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
@@ -60,9 +62,9 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @throws StoreException if the database cannot be used: damaged, of a newer version, no space
    */
   public static DeferredFunctionManager open(Path stateDirBase, Settings settings) {
-    Engine.prepare();
+    Node.prepare();
     return new DeferredFunctionManager(
-        Engine.open(stateDirBase, STATE_DIR_STEM, settings, Engine.Seams.real()));
+        Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real()));
   }
 
   /**
@@ -96,7 +98,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
     if (!Files.isDirectory(stateDirBase.resolve(STATE_DIR_STEM))) {
       return;
     }
-    Engine engine = Engine.open(stateDirBase, STATE_DIR_STEM, settings, Engine.Seams.real());
+    Engine engine = Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real());
     engine.closeAndCompact();
   }
 
@@ -153,7 +155,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @throws StoreException if the database cannot be used
    */
   public int reapByForce(long ownerId, String reason) {
-    return engine.reapByForce(ownerId, reason);
+    return engine.reapByForce(new OwnerId(ownerId), reason);
   }
 
   /**
@@ -183,7 +185,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @return an id that is never used again
    */
   public long ownerId() {
-    return engine.ownerId();
+    return engine.ownerId().row();
   }
 
   /**

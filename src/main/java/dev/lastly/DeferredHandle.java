@@ -1,16 +1,19 @@
 package dev.lastly;
 
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A function that has been registered. Thread-safe. */
 public final class DeferredHandle {
   private final Engine.JobSession session;
-  private volatile long id;
+  private volatile @Nullable FunctionId id; // null only until it is registered
   private volatile boolean cancelled; // known for good, even when the row has been pruned
 
   private DeferredHandle(Engine.JobSession session) {
@@ -30,7 +33,7 @@ public final class DeferredHandle {
    * @return an id that is never used again
    */
   public long id() {
-    return id;
+    return registered().row();
   }
 
   /**
@@ -43,7 +46,7 @@ public final class DeferredHandle {
    *     is then as it was
    */
   public boolean cancel() {
-    cancelled = cancelled || session.cancel(id);
+    cancelled = cancelled || session.cancel(registered());
     return cancelled;
   }
 
@@ -56,7 +59,11 @@ public final class DeferredHandle {
    * @throws StoreException if the database cannot be used, or its manager is closed
    */
   public Optional<FunctionState> state() {
-    return session.state(id);
+    return session.state(registered());
+  }
+
+  private FunctionId registered() {
+    return Objects.requireNonNull(id, "id");
   }
 
   @Override

@@ -39,7 +39,7 @@ public final class JobContext implements AutoCloseable {
    * @return an id that is never used again, or empty
    */
   public OptionalLong id() {
-    return session.id();
+    return session.id().map(id -> OptionalLong.of(id.row())).orElse(OptionalLong.empty());
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.lastly.fuzz.database;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.Action;
@@ -64,12 +65,12 @@ public final class History {
             .onShutdown(OnShutdown.NOTHING)
             .retry(RetryPolicy.builder().maxAttempts(2).build())
             .build();
-    Engine.Seams seams =
-        new Engine.Seams(
+    Node.Seams seams =
+        new Node.Seams(
             lockFile -> Owners.with(kernel, kernel),
             () -> Instant.ofEpochMilli(CLOCK.incrementAndGet()),
             source -> source);
-    return Engine.open(base, "deferred", settings, seams);
+    return Node.open(base, "deferred", settings, seams);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // it is meant to die with them open

@@ -161,7 +161,7 @@ final class Boundaries {
     }
     ObjectReference job = Mirror.objectField(step, "endedJob");
     if (parts.isEmpty() && job != null) {
-      parts.add("of the end of job " + Mirror.number(Mirror.field(job, "value")));
+      parts.add("of the end of job " + row(job));
     }
     return String.join(" and ", parts);
   }
@@ -176,8 +176,13 @@ final class Boundaries {
         Locale.ROOT,
         "attempt %d of function %d %s",
         Mirror.number(Mirror.field(function, "attempts")) + 1,
-        Mirror.number(Mirror.field(function, "id")),
+        row(Mirror.objectField(function, "id")),
         code.replaceFirst("\\(.*", ""));
+  }
+
+  /** The number in an id. */
+  private static long row(@Nullable ObjectReference id) {
+    return Mirror.number(Mirror.field(Mirror.objectField(id, "key"), "value"));
   }
 
   private static String reference(@Nullable ObjectReference call) {

@@ -3,6 +3,7 @@ package dev.lastly.testkit;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
@@ -147,13 +148,13 @@ public final class TestNode implements AutoCloseable {
       this.process = process;
       Settings own =
           settings.label(name).reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).build();
-      Engine.Seams real = Engine.Seams.real();
+      Node.Seams real = Node.Seams.real();
       this.engine =
-          Engine.open(
+          Node.open(
               stateDirBase,
               DeferredFunctionManager.STATE_DIR_STEM,
               own,
-              new Engine.Seams(lockFile -> Owners.with(process, process), clock, real.source()));
+              new Node.Seams(lockFile -> Owners.with(process, process), clock, real.source()));
       this.manager = facade(engine);
     }
 
@@ -200,7 +201,7 @@ public final class TestNode implements AutoCloseable {
      * @return the column {@code owner.id}
      */
     public long ownerId() {
-      return engine.ownerId();
+      return engine.ownerId().row();
     }
 
     /**
@@ -265,7 +266,7 @@ public final class TestNode implements AutoCloseable {
 
     @Override
     public String toString() {
-      return String.format(Locale.ROOT, "worker '%s', owner %d", name, engine.ownerId());
+      return String.format(Locale.ROOT, "worker '%s', owner %s", name, engine.ownerId());
     }
   }
 

@@ -43,19 +43,31 @@ final class LayersTest {
           Map.entry(
               "dev.lastly.internal.store",
               List.of(
-                  "dev.lastly.model", "dev.lastly.internal.posix", "dev.lastly.internal.sqlite")),
+                  "dev.lastly.model",
+                  "dev.lastly.internal.posix",
+                  "dev.lastly.internal.spi",
+                  "dev.lastly.internal.sqlite")),
+          Map.entry("dev.lastly.internal.spi", List.of("dev.lastly.model")),
           Map.entry(
               "dev.lastly.internal.directory",
               List.of("dev.lastly.model", "dev.lastly.internal.posix")),
           Map.entry(
-              "dev.lastly.internal.engine",
+              "dev.lastly.internal.engine", // no store of its own: another may stand behind the spi
               List.of(
                   "dev.lastly.model",
                   "dev.lastly.internal.codec",
-                  "dev.lastly.internal.owner",
-                  "dev.lastly.internal.store",
                   "dev.lastly.internal.posix",
-                  "dev.lastly.internal.directory")),
+                  "dev.lastly.internal.spi")),
+          Map.entry(
+              "dev.lastly.internal.node",
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.directory",
+                  "dev.lastly.internal.engine",
+                  "dev.lastly.internal.owner",
+                  "dev.lastly.internal.posix",
+                  "dev.lastly.internal.spi",
+                  "dev.lastly.internal.store")),
           Map.entry(
               "dev.lastly.internal.audit",
               List.of(
@@ -67,9 +79,11 @@ final class LayersTest {
               ROOT,
               List.of(
                   "dev.lastly.model",
-                  "dev.lastly.internal.engine",
                   "dev.lastly.internal.audit",
-                  "dev.lastly.internal.codec")),
+                  "dev.lastly.internal.codec",
+                  "dev.lastly.internal.engine",
+                  "dev.lastly.internal.node",
+                  "dev.lastly.internal.spi")),
           Map.entry(
               "dev.lastly.testkit",
               List.of(
@@ -78,6 +92,7 @@ final class LayersTest {
                   "dev.lastly.cleanup",
                   "dev.lastly.internal.codec",
                   "dev.lastly.internal.engine",
+                  "dev.lastly.internal.node",
                   "dev.lastly.internal.owner",
                   "dev.lastly.internal.sqlite",
                   "dev.lastly.internal.store")),
@@ -156,6 +171,7 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.codec", List.of("Codec")),
             Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
+            Map.entry("dev.lastly.internal.node", List.of("Node")),
             Map.entry("dev.lastly.internal.owner", List.of("Owners")),
             // Facts, each of its own kind, for every package that meets the kernel.
             Map.entry(
@@ -180,17 +196,35 @@ final class LayersTest {
             // Records for those who are no owners, Store for owners, and what that takes and gives.
             Map.entry(
                 "dev.lastly.internal.store",
+                List.of("ExclusiveLock", "Records", "Store", "StoreConfig")),
+            // The interfaces between the engine and a store, and the values that cross them.
+            Map.entry(
+                "dev.lastly.internal.spi",
                 List.of(
+                    "AttemptResult",
                     "AttemptStep",
                     "CalledCode",
+                    "Cursor",
                     "EndedAttempt",
-                    "ExclusiveLock",
+                    "Fence",
+                    "FunctionId",
+                    "FunctionStore",
+                    "Id",
+                    "JobDraft",
+                    "JobId",
+                    "Liveness",
+                    "Log",
+                    "Membership",
+                    "Moment",
                     "Opening",
                     "Orphan",
-                    "Records",
+                    "OwnerId",
                     "Refusal",
-                    "Store",
-                    "StoreConfig")));
+                    "Registered",
+                    "StoredFunction",
+                    "Upkeep",
+                    "Version",
+                    "Waiting")));
   }
 
   @Test

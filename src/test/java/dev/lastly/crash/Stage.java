@@ -10,7 +10,9 @@ import static dev.lastly.crash.EventLog.Kind.ENDING;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
@@ -112,10 +114,9 @@ final class Stage {
 
   /** Opens an owner. */
   Owner open(Settings settings) {
-    Engine.Seams seams = new Engine.Seams(Owners::open, clock, source);
+    Node.Seams seams = new Node.Seams(Owners::open, clock, source);
     return new Owner(
-        Engine.open(base, DeferredFunctionManager.STATE_DIR_STEM, settings, seams),
-        settings.order());
+        Node.open(base, DeferredFunctionManager.STATE_DIR_STEM, settings, seams), settings.order());
   }
 
   /** An open manager. */
@@ -142,13 +143,13 @@ final class Stage {
 
     @Override
     public void close() {
-      log.append(CLOSING, Long.toString(engine.ownerId()));
+      log.append(CLOSING, engine.ownerId().toString());
       engine.close();
     }
 
     /** Ends it as {@link DeferredFunctionManager#cleanupWorker} does. */
     void closeAndCompact() {
-      log.append(CLOSING, Long.toString(engine.ownerId()));
+      log.append(CLOSING, engine.ownerId().toString());
       engine.closeAndCompact();
     }
   }
@@ -171,7 +172,7 @@ final class Stage {
       for (String behaviour : behaviours) {
         String key = name + "/" + (ids.size() + 1) + "-" + behaviour;
         log.append(DEFERRING, key);
-        long id = session.defer(Codec.encode(Deeds.of(key), List.of(log.file(), key)));
+        long id = session.defer(Codec.encode(Deeds.of(key), List.of(log.file(), key))).row();
         log.append(DEFERRED, key, Long.toString(id));
         ids.put(key, id);
       }
@@ -186,7 +187,7 @@ final class Stage {
         throw new IllegalArgumentException(key + " was not deferred");
       }
       log.append(CANCELLING, key);
-      boolean cancelled = session.cancel(id);
+      boolean cancelled = session.cancel(new FunctionId(id));
       log.append(CANCELLED, key, Boolean.toString(cancelled));
       return cancelled;
     }

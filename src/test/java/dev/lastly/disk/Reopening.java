@@ -1,6 +1,7 @@
 package dev.lastly.disk;
 
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.OwnerIdentity;
@@ -28,10 +29,10 @@ final class Reopening {
     Play.RAN.set(ran);
     Settings settings =
         Settings.builder().reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).build();
-    Engine.Seams seams =
-        new Engine.Seams(
+    Node.Seams seams =
+        new Node.Seams(
             lockFile -> owners(lockFile, image), InstantSource.system(), UnaryOperator.identity());
-    try (Engine engine = Engine.open(Workshop.base(root), STEM, settings, seams)) {
+    try (Engine engine = Node.open(Workshop.base(root), STEM, settings, seams)) {
       StoreInvariants.all().check(Workshop.database(root));
       engine.reap();
       StoreInvariants.all().check(Workshop.database(root));

@@ -2,6 +2,7 @@ package dev.lastly.property;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.model.Action;
 import dev.lastly.model.Durability;
 import dev.lastly.model.EncodedCall;
@@ -239,7 +240,8 @@ final class Driver implements AutoCloseable {
     Tracked f = new Tracked("f" + sequence, sequence, job, isRare(b));
     world.functions.put(f.key, f);
     try {
-      f.registered = world.act(job.worker(), () -> f.id = job.session().defer(call(f.key, a, b)));
+      f.registered =
+          world.act(job.worker(), () -> f.id = job.session().defer(call(f.key, a, b)).row());
       problem(f.rare && f.id != 0 && !job.worker().isCapable(), "P8: accepted " + f);
     } catch (FunctionRefusedException e) {
       problem(!f.rare || job.worker().isCapable(), "refused " + f + ": " + e);
@@ -277,7 +279,8 @@ final class Driver implements AutoCloseable {
   void cancel(Tracked f) throws SQLException {
     if (f.registrar.isClosing() && f.registrar.isClosed()) {
       try {
-        problem(f.job().session().cancel(f.id), "a closed manager has cancelled " + f);
+        problem(
+            f.job().session().cancel(new FunctionId(f.id)), "a closed manager has cancelled " + f);
       } catch (StoreException e) {
         world.saw("cancel by a closed manager");
       }
@@ -289,7 +292,8 @@ final class Driver implements AutoCloseable {
     boolean pruned = count("id = %d", f.id, 0) == 0;
     boolean[] answer = new boolean[1];
     int failures = f.registrar.process().wire().failures();
-    boolean clean = world.act(f.registrar, () -> answer[0] = f.job().session().cancel(f.id));
+    boolean clean =
+        world.act(f.registrar, () -> answer[0] = f.job().session().cancel(new FunctionId(f.id)));
     boolean answered = // what a forced owner does is never clean, but it does get an answer
         !f.registrar.process().isDead() && f.registrar.process().wire().failures() == failures;
     if (clean || (f.registrar.isForced() && answered)) {

@@ -1,11 +1,9 @@
 package dev.lastly.property;
 
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
-import dev.lastly.internal.store.Store;
 import dev.lastly.model.Settings;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,10 +25,10 @@ final class Worker {
   }
 
   static Worker open(Path base, Settings settings, FakeNode node, FakeNode.Proc process) {
-    Engine.Seams seams =
-        new Engine.Seams(lockFile -> Owners.with(process, process), node, process.wire()::through);
+    Node.Seams seams =
+        new Node.Seams(lockFile -> Owners.with(process, process), node, process.wire()::through);
     boolean capable = settings.policy().requiresPrivateDirectory(); // else it is a short list
-    return new Worker(process, Engine.open(base, "deferred", settings, seams), capable);
+    return new Worker(process, Node.open(base, "deferred", settings, seams), capable);
   }
 
   /** A job that has not ended. */
@@ -45,7 +43,7 @@ final class Worker {
   }
 
   long id() {
-    return engine.ownerId();
+    return engine.ownerId().row();
   }
 
   List<OpenJob> jobs() {
@@ -92,16 +90,7 @@ final class Worker {
    * Nothing is written. There is no such method in the product, where processes do die.
    */
   void bury() {
-    try {
-      Field me = Engine.class.getDeclaredField("me");
-      me.setAccessible(true);
-      Object membership = me.get(engine);
-      Method store = membership.getClass().getDeclaredMethod("store");
-      store.setAccessible(true);
-      ((Store) store.invoke(membership)).close();
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError("Engine.me.store() has moved", e);
-    }
+    engine.abandon();
   }
 
   @Override

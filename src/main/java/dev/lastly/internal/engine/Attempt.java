@@ -2,9 +2,9 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.posix.NativeText;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.StoredFunction;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.nio.file.InvalidPathException;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,9 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.spi.Liveness;
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Upkeep;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,10 +31,10 @@ final class Background {
   /** Most reaping threads at once, beside those of the application. */
   private static final int MAX_REAPERS = 4;
 
-  private final Lookout lookout;
+  private final Liveness liveness;
   private final Reaper reaper;
   private final Pruner pruner;
-  private final LogWatch logWatch;
+  private final Upkeep upkeep;
   private final Duration interval;
   private final long intervalNanos;
   private final String name;
@@ -45,14 +49,14 @@ final class Background {
   private long nextPruning;
 
   /** Starts nothing yet. */
-  Background(Membership me, Lookout lookout, Reaper reaper, Pruner pruner) {
-    this.lookout = lookout;
+  Background(Membership me, Reaper reaper, Pruner pruner) {
+    this.liveness = me.liveness();
     this.reaper = reaper;
     this.pruner = pruner;
-    this.logWatch = new LogWatch(me);
+    this.upkeep = me.upkeep();
     this.interval = me.settings().reapInterval();
     this.intervalNanos = interval.toNanos();
-    this.name = "lastly-reaper-" + me.ownerId();
+    this.name = "lastly-reaper-" + me.self();
   }
 
   /** Starts the lookout thread, unless there is to be none. */
@@ -101,7 +105,7 @@ final class Background {
 
   private void end() {
     try {
-      lookout.retire();
+      liveness.retire();
     } catch (Throwable e) {
       log.warn("could not leave the watch to another worker; closing the manager tries again", e);
     } finally {
@@ -116,14 +120,14 @@ final class Background {
       // Anywhere in the first interval: so that where workers live for seconds only, each prunes
       // now and then, and none always.
       nextPruning = lastRound + ThreadLocalRandom.current().nextLong(pruningNanos());
-      return lookout.nextWaitNanos();
+      return liveness.nextWaitNanos();
     }
-    boolean round = System.nanoTime() - lastRound >= lookout.roundNanos();
+    boolean round = System.nanoTime() - lastRound >= liveness.roundNanos();
     if (round) {
       lastRound = System.nanoTime();
     }
     boolean looked = attempt("look for the dead", interval, () -> lookForWork(round));
-    boolean watched = attempt("look at the write-ahead log", interval, this::watchTheLog);
+    boolean watched = attempt("look at what the rows are kept in", interval, this::watchUpkeep);
     boolean pruned = attempt("begin to prune", interval, this::pruneInTurn);
     // After a failure, such as a full disk: try again, but not fifty times a second.
     return looked && watched && pruned ? nextWaitNanos() : intervalNanos;
@@ -132,11 +136,11 @@ final class Background {
   private long nextWaitNanos() {
     long untilRetry = TimeUnit.MILLISECONDS.toNanos(reaper.millisUntilRetry());
     return Math.min(
-        lookout.nextWaitNanos(), Math.max(untilRetry, TimeUnit.MILLISECONDS.toNanos(1)));
+        liveness.nextWaitNanos(), Math.max(untilRetry, TimeUnit.MILLISECONDS.toNanos(1)));
   }
 
   private void lookForWork(boolean round) {
-    boolean deaths = lookout.lookInTurn(round) > 0;
+    boolean deaths = liveness.lookInTurn(round) > 0;
     if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
       execute(this::reapOnce);
     }
@@ -163,15 +167,15 @@ final class Background {
 
   private void pruneInTurn() {
     long now = System.nanoTime();
-    if (lookout.isWatching() && now - nextPruning >= 0) {
+    if (liveness.isWatching() && now - nextPruning >= 0) {
       nextPruning = now + pruningNanos();
       execute(this::pruneOnce);
     }
   }
 
-  private void watchTheLog() {
-    if (lookout.isWatching()) {
-      logWatch.look();
+  private void watchUpkeep() {
+    if (liveness.isWatching()) {
+      upkeep.watch();
     }
   }
 
@@ -234,7 +238,7 @@ final class Background {
     if (started && !Patience.await(stopped, patience)) {
       return false;
     }
-    lookout.retire(); // if the lookout could not
+    liveness.retire(); // if the lookout could not
     ThreadPoolExecutor made = reapers;
     if (made == null) {
       return true;

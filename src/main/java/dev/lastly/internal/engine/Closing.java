@@ -1,5 +1,7 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Membership;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,7 +39,7 @@ final class Closing {
   void requireOpen() {
     if (begun) {
       throw new IllegalStateException(
-          "the manager of " + me.directory().path() + " is closed; open a new one");
+          "the manager of " + me.place() + " is closed; open a new one");
     }
   }
 
@@ -78,7 +80,7 @@ final class Closing {
   private void end(String reason, Duration patience, BooleanSupplier inTime, Runnable closeStore) {
     openJobs.shut();
     if (!Patience.await(nanos -> lock.tryLock(nanos, TimeUnit.NANOSECONDS), patience)) {
-      log.warn("another thread is still closing owner {}", me.ownerId());
+      log.warn("another thread is still closing owner {}", me.self());
       return;
     }
     try {
@@ -99,21 +101,19 @@ final class Closing {
     try {
       reaper.reapWhile(inTime);
     } catch (RuntimeException | Error e) { // what it has left waits for others
-      log.error("could not reap at the end of owner {}; other workers will", me.ownerId(), e);
+      log.error("could not reap at the end of owner {}; other workers will", me.self(), e);
     }
     if (!runner.inHand().retire(patience)) {
       leaveToDeath();
       return;
     }
-    // If this fails, the byte stays held: the row says that the owner is open, and so it is.
-    me.store().closeOwner(me.ownerId(), reason, me.now());
+    me.liveness().leave(reason);
     finished = true; // whatever fails from here on, there is no owner any more
-    me.owners().locks().release(me.ownerId());
     closeStore.run();
   }
 
   private void leaveToDeath() {
-    log.warn("a function is still running; owner {} ends with its process", me.ownerId());
+    log.warn("a function is still running; owner {} ends with its process", me.self());
   }
 
   private boolean endJobs(Duration patience) {
@@ -133,7 +133,7 @@ final class Closing {
   /** Nothing of the store is open afterwards, whatever fails. */
   private void compactAndCloseStore() {
     try {
-      me.store().compact();
+      me.upkeep().compact();
     } finally {
       me.store().close();
     }

@@ -1,25 +1,19 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
-import dev.lastly.internal.owner.Owners;
-import dev.lastly.internal.store.Opening;
-import dev.lastly.internal.store.Store;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Opening;
+import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
-import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.Text;
-import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,11 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Promised: see {@code docs/guarantees.md}. Thread-safe.
  */
 public final class Engine implements AutoCloseable {
-  private static final Log log = Log.of(Engine.class);
-
-  /** How often a person may delete or replace the directory while this process opens it. */
-  private static final int MAX_TRIES = 20;
-
   private final Membership me;
   private final Codec codec;
   private final Runner runner;
@@ -52,46 +41,19 @@ public final class Engine implements AutoCloseable {
     Settings settings = me.settings();
     TimeLimit limit = new TimeLimit(settings.functionTimeout());
     Unresolvable unresolvable = new Unresolvable(me, codec, limit);
-    Invoker invoker =
-        new Invoker(codec, settings.retry(), limit, me.seams().clock(), unresolvable::backoff);
+    Invoker invoker = new Invoker(codec, settings.retry(), limit, unresolvable::backoff);
     this.runner = new Runner(me, invoker, unresolvable);
-    Lookout lookout = new Lookout(me);
-    this.reaper = new Reaper(me, unresolvable, runner, lookout);
+    this.reaper = new Reaper(me, unresolvable, runner);
     this.pruner = new Pruner(me);
-    this.background = new Background(me, lookout, reaper, pruner);
+    this.background = new Background(me, reaper, pruner);
     this.closing = new Closing(me, openJobs, background, reaper, runner);
     this.shutdown = new Shutdown(me, openJobs, background, runner.inHand(), closing);
   }
 
-  /**
-   * Where fakes may stand in tests.
-   *
-   * @param owners opens the lock file and looks at the process table
-   * @param clock wall-clock time, for what is written and for when a retry is due
-   * @param source stands between the pools and SQLite
-   * @param opening is told of each step of the opening, see {@link Opening}; fails it by throwing
-   */
-  public record Seams(
-      Function<Path, Owners> owners,
-      InstantSource clock,
-      UnaryOperator<DataSource> source,
-      Consumer<String> opening) {
-    /** With an opening that nobody observes. */
-    public Seams(
-        Function<Path, Owners> owners, InstantSource clock, UnaryOperator<DataSource> source) {
-      this(owners, clock, source, event -> {});
-    }
-
-    /** The real ones. */
-    public static Seams real() {
-      return new Seams(Owners::open, InstantSource.system(), UnaryOperator.identity());
-    }
-  }
-
   /** An open job. */
   public interface JobSession {
-    /** The job's row; empty until something has been registered. */
-    OptionalLong id();
+    /** The job's id; empty until something has been registered. */
+    Optional<JobId> id();
 
     /**
      * Registers a function; durable when it returns.
@@ -101,56 +63,39 @@ public final class Engine implements AutoCloseable {
      * @throws FunctionRefusedException if it could not be run later
      * @throws StoreException if it could not be stored
      */
-    long defer(EncodedCall call);
+    FunctionId defer(EncodedCall call);
 
     /** Withdraws a function; durable when it returns true. False if it has already started. */
-    boolean cancel(long functionId);
+    boolean cancel(FunctionId function);
 
     /** The state of a function; empty if it has been pruned. */
-    Optional<FunctionState> state(long functionId);
+    Optional<FunctionState> state(FunctionId function);
 
     /** Runs the job's functions, then orphans. Does nothing if that has been begun before. */
     void close();
   }
 
-  /** Says that an engine is about to be opened: what that needs is loaded meanwhile. */
-  public static void prepare() {
-    Store.prepare();
-  }
-
   /**
-   * Joins the owners of a state directory. If that fails, whatever was thrown, nothing is left
-   * open: no owner, lock byte, connection, thread or shutdown hook.
+   * Begins the work of an owner that has joined. If that fails, nothing of it is left: no thread
+   * and no shutdown hook.
    *
-   * @throws StateDirectoryException if the directory will not do
-   * @throws StoreException if the database cannot be used
+   * @param opening what has been opened so far; undone by its owner if this fails
+   * @param again opens another engine, which goes on when the JVM's shutdown has ended this one
    */
-  public static Engine open(Path stateDirBase, String stem, Settings settings, Seams seams) {
-    Codec codec = Codec.create(settings);
-    Supplier<Engine> again = () -> open(stateDirBase, stem, settings, seams);
-    for (int i = 1; ; i++) {
-      try (Opening opening = new Opening(seams.opening())) {
-        Membership me = Membership.join(opening, stateDirBase, stem, settings, seams);
-        Engine engine = new Engine(me, codec, again);
-        opening.step("shutdown hook", engine.shutdown::register, engine.shutdown::forget);
-        opening.step("background", engine.background::start, engine::stopBackground);
-        return opening.complete(engine);
-      } catch (Membership.ReplacedException e) {
-        if (i == MAX_TRIES) {
-          throw e.asFinal(stateDirBase.resolve(stem), MAX_TRIES);
-        }
-        log.debug("{} was replaced while it was being opened; once more", stateDirBase, e);
-      }
-    }
+  public static Engine start(Opening opening, Membership me, Supplier<Engine> again) {
+    Engine engine = new Engine(me, Codec.create(me.settings()), again);
+    opening.step("shutdown hook", engine.shutdown::register, engine.shutdown::forget);
+    opening.step("background", engine.background::start, engine::stopBackground);
+    return engine;
   }
 
   private void stopBackground() {
     boolean unused = background.stop(Patience.WITHOUT_END);
   }
 
-  /** The id of this owner, and the number of its lock byte. */
-  public long ownerId() {
-    return me.ownerId();
+  /** The id of this owner. */
+  public OwnerId ownerId() {
+    return me.self();
   }
 
   /**
@@ -209,9 +154,9 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such owner, or the reason is empty or too long
    * @throws IllegalStateException if this engine is closed, or the owner is known to live
    */
-  public int reapByForce(long ownerId, String reason) {
+  public int reapByForce(OwnerId owner, String reason) {
     closing.requireOpen();
-    new Force(me).end(ownerId, reason);
+    me.liveness().force(owner, reason);
     return reaper.reap();
   }
 

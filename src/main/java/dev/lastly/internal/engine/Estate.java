@@ -1,10 +1,14 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.store.Orphan;
-import dev.lastly.model.Order;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.spi.Cursor;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Orphan;
+import dev.lastly.internal.spi.OwnerId;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.StoreException;
-import dev.lastly.model.StoredFunction;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -27,18 +31,16 @@ final class Estate {
 
   private final Membership me;
   private final Runner runner;
-  private final OwnerRecord owner;
+  private final OwnerId owner;
   private final Unresolvable unresolvable;
   private final BatchSize batchSize;
-  private final Set<Long> unrunnable;
-  private final Order order;
+  private final Set<FunctionId> unrunnable;
 
   // Where to go on reading.
-  private long afterJob;
-  private long afterId;
+  private @Nullable Cursor after;
 
-  private @Nullable Long job; // that this thread has in hand
-  private @Nullable Long passedJob; // the rest of it is left alone
+  private @Nullable JobId job; // that this thread has in hand
+  private @Nullable JobId passedJob; // the rest of it is left alone
   private boolean anyLeft;
   private boolean anyPassed;
   private boolean readToTheEnd;
@@ -54,27 +56,16 @@ final class Estate {
   Estate(
       Membership me,
       Runner runner,
-      OwnerRecord owner,
+      OwnerId owner,
       Unresolvable unresolvable,
       BatchSize batchSize,
-      Set<Long> unrunnable) {
+      Set<FunctionId> unrunnable) {
     this.me = me;
     this.runner = runner;
     this.owner = owner;
     this.unresolvable = unresolvable;
     this.batchSize = batchSize;
     this.unrunnable = unrunnable;
-    this.order = me.settings().order();
-    this.afterJob = start();
-    this.afterId = start();
-  }
-
-  private long start() {
-    return order == Order.NEWEST_FIRST ? Long.MAX_VALUE : 0;
-  }
-
-  private long end() {
-    return order == Order.NEWEST_FIRST ? 0 : Long.MAX_VALUE;
   }
 
   /**
@@ -101,7 +92,7 @@ final class Estate {
       }
     }
     if (pass.count() > 0) {
-      log.info("claimed and ran {} functions of owner {}", pass.count(), owner.id());
+      log.info("claimed and ran {} functions of owner {}", pass.count(), owner);
     }
     return pass.count();
   }
@@ -124,26 +115,25 @@ final class Estate {
   private void inherit(Pass pass, BooleanSupplier inTime) {
     List<Orphan> page;
     do {
-      page = me.store().orphans(owner.id(), order, afterJob, afterId, me.now(), PAGE);
+      page = me.store().orphans(owner, after, PAGE);
       if (answerCutOff(page)) {
         continue; // they may be due again: read the same page once more
       }
-      Set<Long> refused = unresolvable.look(page);
+      Set<FunctionId> refused = unresolvable.look(page);
       if (unrunnable.size() < MOST_UNRUNNABLE) {
         unrunnable.addAll(refused);
       }
       for (Orphan orphan : page) {
         StoredFunction f = orphan.function();
-        afterJob = f.jobId();
-        afterId = f.id();
+        after = new Cursor(f.job(), f.id());
         if (orphan.cutOff() || refused.contains(f.id())) {
           anyLeft = true;
-        } else if (takeInHand(f.jobId(), pass)) {
+        } else if (takeInHand(f.job(), pass)) {
           pass.add(f);
         }
       }
-      if (passedJob != null && passedJob == afterJob) {
-        afterId = end();
+      if (after != null && after.job().equals(passedJob)) {
+        after = new Cursor(after.job(), null);
       }
       readToTheEnd = page.isEmpty();
     } while (!readToTheEnd && inTime.getAsBoolean());
@@ -178,19 +168,15 @@ final class Estate {
   }
 
   private int answer(List<StoredFunction> cutOff) {
-    return me.store()
-        .answerCutOff(
-            cutOff,
-            attempt -> me.settings().retry().backoffAfterCrash(attempt).toMillis(),
-            me.now());
+    return me.store().answerCutOff(cutOff, me.settings().retry()::backoffAfterCrash);
   }
 
   /** Whether functions of a job may begin here and now. */
-  private boolean takeInHand(long next, Pass pass) {
-    if (passedJob != null && passedJob == next) {
+  private boolean takeInHand(JobId next, Pass pass) {
+    if (next.equals(passedJob)) {
       return false;
     }
-    if (job != null && job == next) {
+    if (next.equals(job)) {
       return !pass.isJobBusy() || passOver(next);
     }
     pass.runBatch(); // what is left of the job before, while it is still in hand
@@ -202,14 +188,14 @@ final class Estate {
     return passOver(next);
   }
 
-  private boolean passOver(long next) {
+  private boolean passOver(JobId next) {
     passedJob = next;
     anyPassed = true;
     return false;
   }
 
   private void giveBackJob() {
-    Long before = job;
+    JobId before = job;
     if (before != null) {
       job = null;
       runner.inHand().giveBack(before);

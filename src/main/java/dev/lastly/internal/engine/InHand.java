@@ -1,5 +1,6 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.spi.JobId;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -18,9 +19,8 @@ final class InHand {
   private final Duration patience;
 
   // Guarded by this.
-  private final Map<Long, Hand> jobs = new HashMap<>();
+  private final Map<Object, Hand> jobs = new HashMap<>();
   private boolean retired;
-  private long lastClaims;
 
   InHand() {
     this(PATIENCE);
@@ -31,30 +31,31 @@ final class InHand {
   }
 
   /** False if another thread has the job, or this owner begins nothing any more. */
-  synchronized boolean take(long jobId, boolean orphan) {
+  synchronized boolean take(JobId job, boolean orphan) {
     Hand hand = new Hand(Thread.currentThread(), orphan, System.nanoTime());
-    return !retired && jobs.putIfAbsent(jobId, hand) == null;
+    return !retired && jobs.putIfAbsent(job, hand) == null;
   }
 
   /**
    * Says that this thread is about to claim orphans and run them, so that there is no moment in
    * which they are claimed and nobody is seen to have them.
    *
-   * @return what to give back; no job has such a number
+   * @return what to give back
    */
-  synchronized long beginClaims() {
-    lastClaims--;
-    jobs.put(lastClaims, new Hand(Thread.currentThread(), true, System.nanoTime()));
-    return lastClaims;
+  synchronized Object beginClaims() {
+    Object claims = new Object();
+    jobs.put(claims, new Hand(Thread.currentThread(), true, System.nanoTime()));
+    return claims;
   }
 
-  synchronized void giveBack(long jobId) {
-    jobs.remove(jobId);
+  /** Gives back a job, or claims that have begun. */
+  synchronized void giveBack(Object taken) {
+    jobs.remove(taken);
     notifyAll();
   }
 
-  synchronized boolean contains(long jobId) {
-    return jobs.containsKey(jobId);
+  synchronized boolean contains(JobId job) {
+    return jobs.containsKey(job);
   }
 
   /** Whether no thread is running anything. */

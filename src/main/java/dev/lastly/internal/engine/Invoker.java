@@ -1,15 +1,16 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
-import dev.lastly.model.StoredFunction;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,7 @@ final class Invoker {
   private final Codec codec;
   private final RetryPolicy retry;
   private final TimeLimit limit;
-  private final InstantSource clock;
-  private final LongFunction<Duration> backoffIfUnresolvable;
+  private final Function<FunctionId, Duration> backoffIfUnresolvable;
 
   /**
    * Makes one.
@@ -36,12 +36,10 @@ final class Invoker {
       Codec codec,
       RetryPolicy retry,
       TimeLimit limit,
-      InstantSource clock,
-      LongFunction<Duration> backoffIfUnresolvable) {
+      Function<FunctionId, Duration> backoffIfUnresolvable) {
     this.codec = codec;
     this.retry = retry;
     this.limit = limit;
-    this.clock = clock;
     this.backoffIfUnresolvable = backoffIfUnresolvable;
   }
 
@@ -66,17 +64,16 @@ final class Invoker {
   }
 
   /** What names the work on a function, see {@link TimeLimit#call}. */
-  static String key(long functionId) {
-    return "function-" + functionId;
+  static String key(FunctionId function) {
+    return "function-" + function;
   }
 
   /** Not here, or not now: another process may run it, so no attempt is used up. */
   private AttemptResult unresolvable(StoredFunction f, @Nullable String error) {
     Duration wait = backoffIfUnresolvable.apply(f.id());
     log.warn("function {} ({}) cannot be run by this process: {}", f.id(), f.name(), error);
-    long due = clock.millis() + wait.toMillis();
     return new AttemptResult(
-        AttemptOutcome.UNRESOLVABLE, FunctionState.RETRY_WAIT, due, error, null);
+        AttemptOutcome.UNRESOLVABLE, FunctionState.RETRY_WAIT, wait, error, null);
   }
 
   private static AttemptResult abandoned(StoredFunction f, @Nullable String error) {
@@ -105,8 +102,7 @@ final class Invoker {
         f.maxAttempts(),
         wait,
         error);
-    Long due = clock.millis() + wait.toMillis();
-    return new AttemptResult(ending.outcome(), FunctionState.RETRY_WAIT, due, error, null);
+    return new AttemptResult(ending.outcome(), FunctionState.RETRY_WAIT, wait, error, null);
   }
 
   private static AttemptResult quarantine(AttemptOutcome outcome, @Nullable String error) {

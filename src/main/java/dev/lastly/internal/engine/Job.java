@@ -1,13 +1,17 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
-import dev.lastly.internal.store.Store;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobDraft;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.Registered;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -28,13 +32,13 @@ final class Job implements Engine.JobSession {
   private final Reaper reaper;
   private final Consumer<Job> whenEnded;
   private final String name;
-  private final long openedAt;
+  private final Moment openedAt;
 
   // Registrations share it; ending the job needs it alone, so that none slips in behind.
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
   private final Object firstRegistration = new Object();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile Store.@Nullable Registered first; // tells the job's row
+  private volatile @Nullable Registered first; // tells the job's row
 
   // Written under this, and the first with the gate as well.
   private boolean ending;
@@ -67,13 +71,17 @@ final class Job implements Engine.JobSession {
   }
 
   @Override
-  public OptionalLong id() {
-    Store.Registered known = first;
-    return known == null ? OptionalLong.empty() : OptionalLong.of(known.jobId());
+  public Optional<JobId> id() {
+    return Optional.ofNullable(row());
+  }
+
+  private @Nullable JobId row() {
+    Registered known = first;
+    return known == null ? null : known.job();
   }
 
   @Override
-  public long defer(EncodedCall call) {
+  public FunctionId defer(EncodedCall call) {
     codec.requireRunnable(call);
     gate.readLock().lock();
     try {
@@ -86,34 +94,31 @@ final class Job implements Engine.JobSession {
                 call.name()));
       }
       if (first != null) {
-        return register(call).functionId();
+        return register(call).function();
       }
       synchronized (firstRegistration) { // two first ones would write two rows for the job
-        Store.Registered registered = register(call);
+        Registered registered = register(call);
         first = registered; // no memory is needed from here on: what throws has stored nothing
-        return registered.functionId();
+        return registered.function();
       }
     } finally {
       gate.readLock().unlock();
     }
   }
 
-  private Store.Registered register(EncodedCall call) {
-    Store.Registered known = first;
-    Long row = known == null ? null : (Long) known.jobId();
-    Store.JobRow job = new Store.JobRow(row, name, me.ownerId(), me.owners().self(), openedAt);
-    int attempts = me.settings().retry().maxAttempts();
-    return me.store().register(job, call, attempts, me.now(), me.toDevice());
+  private Registered register(EncodedCall call) {
+    JobDraft job = new JobDraft(row(), name, openedAt);
+    return me.store().register(job, call, me.settings().retry().maxAttempts());
   }
 
   @Override
-  public boolean cancel(long functionId) {
-    return me.store().cancel(functionId, me.ownerId(), me.now(), me.toDevice());
+  public boolean cancel(FunctionId function) {
+    return me.store().cancel(function);
   }
 
   @Override
-  public Optional<FunctionState> state(long functionId) {
-    return me.store().state(functionId);
+  public Optional<FunctionState> state(FunctionId function) {
+    return me.store().state(function);
   }
 
   @Override
@@ -129,9 +134,9 @@ final class Job implements Engine.JobSession {
       return false;
     }
     try {
-      Store.Registered known = first;
+      JobId known = row();
       if (known != null) {
-        runner.runAndClose(known.jobId());
+        runner.runAndClose(known);
       }
       return true;
     } finally {

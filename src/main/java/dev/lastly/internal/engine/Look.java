@@ -1,9 +1,9 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
-import dev.lastly.internal.store.CalledCode;
+import dev.lastly.internal.spi.CalledCode;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.ArgumentsException;
-import dev.lastly.model.StoredFunction;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +56,7 @@ final class Look {
 
   /** Why a function of this owner cannot begin; what its arguments tell, its attempt finds out. */
   @Nullable String refusal(StoredFunction f) {
-    CalledCode code = code(f);
+    CalledCode code = f.code();
     Codec.ResolvedFunction known = known(code);
     Question question =
         (found, progress) -> {
@@ -76,7 +76,7 @@ final class Look {
 
   /** Whether this process could run an orphan. */
   Answer at(StoredFunction call) {
-    CalledCode code = code(call);
+    CalledCode code = call.code();
     Codec.ResolvedFunction known = known(code);
     Question question =
         (found, progress) -> {
@@ -101,10 +101,6 @@ final class Look {
   boolean bindsWithUsersCode(CalledCode code) {
     Codec.ResolvedFunction known = known(code);
     return known == null || known.bindsWithUsersCode();
-  }
-
-  private static CalledCode code(StoredFunction f) {
-    return new CalledCode(f.function(), f.classDigest(), f.name());
   }
 
   private Codec.@Nullable ResolvedFunction known(CalledCode code) {

@@ -1,10 +1,14 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.store.AttemptStep;
-import dev.lastly.internal.store.EndedAttempt;
-import dev.lastly.model.AttemptResult;
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.StoreException;
-import dev.lastly.model.StoredFunction;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,13 +26,13 @@ final class Pass {
   private final Recorder recorder;
   private final Invoker invoker;
   private final BatchSize batchSize;
-  private final Collection<Long> unrunnable;
+  private final Collection<FunctionId> unrunnable;
   private final List<StoredFunction> batch = new ArrayList<>();
-  private @Nullable Long endedJob;
+  private @Nullable JobId endedJob;
   private List<EndedAttempt> ended = new ArrayList<>();
   private boolean interrupted;
   private boolean jobBusy;
-  private long newest;
+  private @Nullable FunctionId newest;
   private int count;
 
   /**
@@ -42,9 +46,9 @@ final class Pass {
       Membership me,
       Recorder recorder,
       Invoker invoker,
-      @Nullable Long endedJob,
+      @Nullable JobId endedJob,
       BatchSize batchSize,
-      Collection<Long> unrunnable) {
+      Collection<FunctionId> unrunnable) {
     this.me = me;
     this.recorder = recorder;
     this.invoker = invoker;
@@ -112,10 +116,12 @@ final class Pass {
   private void run(AttemptStep.Result step) {
     endedJob = null;
     jobBusy |= step.jobBusy();
-    newest = Math.max(newest, step.newest());
+    if (step.newest() != null) {
+      newest = step.newest();
+    }
     long begin = System.nanoTime();
     for (StoredFunction f : step.started()) {
-      long startedAt = me.now();
+      Moment startedAt = me.now();
       AttemptResult result = invoker.invoke(f);
       ended.add(new EndedAttempt(f, result, startedAt, me.now()));
       interrupted |= Thread.interrupted();
@@ -147,8 +153,8 @@ final class Pass {
     return interrupted;
   }
 
-  /** The highest id of a function in the job that has ended; 0 if none has. */
-  long newest() {
+  /** The function of the job that has ended that was registered last; null if there is none. */
+  @Nullable FunctionId newest() {
     return newest;
   }
 

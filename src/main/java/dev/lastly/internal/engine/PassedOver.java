@@ -1,10 +1,15 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.OwnerId;
+import dev.lastly.internal.spi.Version;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The owners that have ended and left functions of which this process can run none now. Looking at
@@ -19,68 +24,73 @@ final class PassedOver {
   /** Looking again takes at most one part in so many of the time. */
   private static final long SHARE = 50;
 
-  private final Map<Long, Pass> passes = new ConcurrentHashMap<>();
-  private final LongSupplier clock;
+  private final Map<OwnerId, Pass> passes = new ConcurrentHashMap<>();
+  private final Supplier<Moment> clock;
 
   /**
    * Has passed over no owner yet.
    *
-   * @param clock wall-clock time in milliseconds: what retries are due by
+   * @param clock the store's: what retries are due by
    */
-  PassedOver(LongSupplier clock) {
+  PassedOver(Supplier<Moment> clock) {
     this.clock = clock;
   }
 
   /**
    * One look.
    *
-   * @param version of what was looked at, see {@code Store.returnsVersion}
+   * @param version of what was looked at, see {@link FunctionStore#returns}
    * @param again when to look again, by {@link System#nanoTime()}
-   * @param due when the earliest retry is due, by the clock
+   * @param due when the earliest retry is due; null if none waits for that
    */
-  private record Pass(long version, long again, long due) {
-    boolean isDue(long now) {
-      return System.nanoTime() - again >= 0 || due <= now;
+  private record Pass(Version version, long again, @Nullable Moment due) {
+    boolean isDue(Moment now) {
+      return System.nanoTime() - again >= 0 || (due != null && due.compareTo(now) <= 0);
     }
   }
 
   /** Whether to leave an owner's functions alone for now. */
-  boolean contains(long ownerId, long version) {
-    Pass pass = passes.get(ownerId);
-    return pass != null && pass.version() == version && !pass.isDue(clock.getAsLong());
+  boolean contains(OwnerId owner, Version version) {
+    Pass pass = passes.get(owner);
+    return pass != null && pass.version().equals(version) && !pass.isDue(clock.get());
   }
 
   /**
    * Notes that a look has found nothing more to run.
    *
    * @param nanos how long the look took
-   * @param due when the earliest retry among them is due that is not due yet, in milliseconds since
-   *     the epoch; {@link Long#MAX_VALUE} if none waits for that
+   * @param due when the earliest retry among them is due that is not due yet; null if none waits
+   *     for that
    */
-  void add(long ownerId, long version, long nanos, long due) {
+  void add(OwnerId owner, Version version, long nanos, @Nullable Moment due) {
     long wait = Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * nanos));
-    passes.put(ownerId, new Pass(version, System.nanoTime() + wait, due));
+    passes.put(owner, new Pass(version, System.nanoTime() + wait, due));
   }
 
   /** How long until the earliest retry is due that was passed over; 0 if one is. */
   long millisUntilRetry() {
-    long due = passes.values().stream().mapToLong(Pass::due).min().orElse(Long.MAX_VALUE);
-    return due == Long.MAX_VALUE ? due : Math.max(0, due - clock.getAsLong());
+    Moment now = clock.get();
+    return passes.values().stream()
+        .map(Pass::due)
+        .filter(Objects::nonNull)
+        .mapToLong(now::millisUntil)
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 
   /** Notes that an owner has left nothing more. */
-  void remove(long ownerId) {
-    passes.remove(ownerId);
+  void remove(OwnerId owner) {
+    passes.remove(owner);
   }
 
   /** Forgets all owners but these: others have left nothing more. */
-  void retain(Collection<Long> ownerIds) {
-    passes.keySet().retainAll(ownerIds);
+  void retain(Collection<OwnerId> owners) {
+    passes.keySet().retainAll(owners);
   }
 
   /** Whether it is time to look at one of them again. */
   boolean isDue() {
-    long now = clock.getAsLong();
+    Moment now = clock.get();
     return passes.values().stream().anyMatch(pass -> pass.isDue(now));
   }
 }

@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.store.Store;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Upkeep;
 import dev.lastly.model.Settings;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -28,15 +29,14 @@ final class Pruner {
   /** Prunes until nothing may go any more, it took long, or it is stopped. */
   int prune() {
     Settings settings = me.settings();
-    Store store = me.store();
-    Store.Cutoff cutoff =
-        store.cutoff(me.now() - settings.finishedRetention().toMillis(), settings.finishedLimit());
+    Upkeep.Pruning pruning =
+        me.upkeep().prune(settings.finishedRetention(), settings.finishedLimit());
     int count = 0;
     long start = System.nanoTime();
     boolean goOn = stop.getCount() > 0;
-    while (goOn && store.isPrunable(cutoff)) {
+    while (goOn && pruning.hasMore()) {
       long begun = System.nanoTime();
-      count += store.prune(cutoff, me.ownerId(), me.now());
+      count += pruning.next();
       long now = System.nanoTime();
       goOn = now - start < LONGEST.toNanos() && !pause(now - begun);
     }

@@ -1,11 +1,16 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.store.Store;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.OwnerId;
+import dev.lastly.internal.spi.Version;
+import dev.lastly.internal.spi.Waiting;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds owners that have ended, and has what they left inherited and run. What this process cannot
@@ -15,13 +20,11 @@ final class Reaper {
   private final Membership me;
   private final Unresolvable unresolvable;
   private final Runner runner;
-  private final Lookout lookout;
   private final PassedOver passedOver;
-  private volatile long quietVersion = -1;
+  private volatile @Nullable Version quietVersion;
 
-  Reaper(Membership me, Unresolvable unresolvable, Runner runner, Lookout lookout) {
+  Reaper(Membership me, Unresolvable unresolvable, Runner runner) {
     this.me = me;
-    this.lookout = lookout;
     this.unresolvable = unresolvable;
     this.runner = runner;
     this.passedOver = new PassedOver(me::now);
@@ -29,8 +32,8 @@ final class Reaper {
 
   /** Looks at every owner, and runs what the dead have left and what is due here. */
   int reap() {
-    lookout.look();
-    int count = reapKnown(me.store().dataVersion(), true, true, () -> true);
+    me.liveness().look();
+    int count = reapKnown(me.store().version(), true, true, () -> true);
     runner.inHand().awaitOrphans();
     return count;
   }
@@ -41,8 +44,8 @@ final class Reaper {
    */
   void reapWhile(BooleanSupplier inTime) {
     if (inTime.getAsBoolean()) {
-      lookout.look();
-      int unused = reapKnown(me.store().dataVersion(), true, true, inTime);
+      me.liveness().look();
+      int unused = reapKnown(me.store().version(), true, true, inTime);
     }
   }
 
@@ -61,8 +64,8 @@ final class Reaper {
    * jobs that have nothing to do with it.
    */
   void reapAtBoundary() {
-    lookout.lookIfDue();
-    long version = me.store().dataVersion();
+    me.liveness().lookIfDue();
+    Version version = me.store().version();
     if (!isQuiet(version)) {
       boolean retries = me.settings().reapInterval().isZero();
       int unused = reapKnown(version, false, retries, () -> true);
@@ -76,22 +79,23 @@ final class Reaper {
 
   /** Whether the database has changed, or a retry has become due, since nothing was left to do. */
   boolean hasWork() {
-    return !isQuiet(me.store().dataVersion());
+    return !isQuiet(me.store().version());
   }
 
-  private boolean isQuiet(long version) {
-    return version == quietVersion && runner.millisUntilWork() > 0 && !passedOver.isDue();
+  private boolean isQuiet(Version version) {
+    return version.equals(quietVersion) && runner.millisUntilWork() > 0 && !passedOver.isDue();
   }
 
   /** Runs what owners that are known to have ended have left, and what is due here. */
   int reapKnown() {
-    return reapKnown(me.store().dataVersion(), false, true, () -> true);
+    return reapKnown(me.store().version(), false, true, () -> true);
   }
 
-  private int reapKnown(long version, boolean lookAgain, boolean retries, BooleanSupplier inTime) {
+  private int reapKnown(
+      Version version, boolean lookAgain, boolean retries, BooleanSupplier inTime) {
     // This process's own commits change the version, too. So mostly there is nothing, and one query
     // says so.
-    Store.Waiting waiting = me.store().waiting(me.ownerId());
+    Waiting waiting = me.store().waiting();
     int count = runner.catchUp(waiting.nextDue(), retries);
     if (waiting.orphans()) {
       count += inheritAll(lookAgain, inTime);
@@ -105,12 +109,12 @@ final class Reaper {
   }
 
   private int inheritAll(boolean lookAgain, BooleanSupplier inTime) {
-    long claims = runner.inHand().beginClaims();
+    Object claims = runner.inHand().beginClaims();
     try {
       int count = 0;
       Round round;
       do {
-        round = new Round(me.store().returnsVersion());
+        round = new Round(me.store().returns());
         inheritAll(round, lookAgain, inTime);
         count += round.count;
       } while (round.count > 0 && round.anyPassed); // what came first may have been run now
@@ -122,41 +126,40 @@ final class Reaper {
 
   /** One look at all that owners have left. */
   private static final class Round {
-    private final long version;
+    private final Version version;
     private final BatchSize batchSize = new BatchSize();
-    private final Set<Long> unrunnable = new HashSet<>();
+    private final Set<FunctionId> unrunnable = new HashSet<>();
     private boolean anyPassed;
     private int count;
 
-    Round(long version) {
+    Round(Version version) {
       this.version = version;
     }
   }
 
-  /** The last to end comes first: what it had claimed comes before what it had not come to. */
   private void inheritAll(Round round, boolean lookAgain, BooleanSupplier inTime) {
-    List<OwnerRecord> owners = me.store().endedOwnersWithOrphans();
-    passedOver.retain(owners.stream().map(OwnerRecord::id).toList());
-    for (OwnerRecord owner : owners) {
-      if (lookAgain || !passedOver.contains(owner.id(), round.version)) {
+    List<OwnerId> owners = me.store().endedOwners();
+    passedOver.retain(owners);
+    for (OwnerId owner : owners) {
+      if (lookAgain || !passedOver.contains(owner, round.version)) {
         inherit(owner, round, inTime);
       }
     }
   }
 
-  private void inherit(OwnerRecord owner, Round round, BooleanSupplier inTime) {
+  private void inherit(OwnerId owner, Round round, BooleanSupplier inTime) {
     long start = System.nanoTime();
     Estate estate = new Estate(me, runner, owner, unresolvable, round.batchSize, round.unrunnable);
     int count = estate.inherit(inTime);
     round.count += count;
     round.anyPassed |= estate.isAnyPassed();
-    Long due = me.store().nextOrphanDue(owner.id(), me.now());
+    Moment due = me.store().nextOrphanDue(owner);
     if (due == null && estate.isExhausted()) {
-      me.store().settle(owner.id());
-      passedOver.remove(owner.id());
+      me.store().settle(owner);
+      passedOver.remove(owner);
     } else {
       long look = count == 0 ? System.nanoTime() - start : 0;
-      passedOver.add(owner.id(), round.version, look, due == null ? Long.MAX_VALUE : due);
+      passedOver.add(owner, round.version, look, due);
     }
   }
 }

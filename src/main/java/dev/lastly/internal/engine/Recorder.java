@@ -1,12 +1,16 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.store.AttemptStep;
-import dev.lastly.internal.store.EndedAttempt;
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoreException;
-import dev.lastly.model.StoredFunction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +18,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has the store record how attempts ended and begin the next ones; keeps for later what the store
@@ -26,7 +31,15 @@ final class Recorder {
   private static final int MAX_REPORTED = 10_000;
 
   private static final AttemptStep.Result NOTHING =
-      new AttemptStep.Result(List.of(), List.of(), 0, false);
+      new AttemptStep.Result(List.of(), List.of(), null, false);
+
+  private static final AttemptResult NEVER_BEGUN =
+      new AttemptResult(
+          AttemptOutcome.UNRESOLVABLE,
+          FunctionState.RETRY_WAIT,
+          Duration.ZERO,
+          "the database failed when this attempt was begun, so the function was not run",
+          null);
 
   private final Membership me;
   private final Unresolvable unresolvable;
@@ -36,32 +49,36 @@ final class Recorder {
   private final Queue<EndedAttempt> kept = new ConcurrentLinkedQueue<>();
 
   // Functions whose begin the store could not commit, as far as it could tell. Nobody runs them.
-  private final Set<Long> uncertain = ConcurrentHashMap.newKeySet();
+  private final Set<FunctionId> uncertain = ConcurrentHashMap.newKeySet();
 
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
   // When the earliest retry of this owner is due, as far as is known here. It may miss one that
   // another thread records at the same moment; the next round finds that in the database.
-  private volatile long nextDue = 0;
+  private volatile @Nullable Moment nextDue; // at first now: nobody has looked yet
 
   Recorder(Membership me, Unresolvable unresolvable) {
     this.me = me;
     this.unresolvable = unresolvable;
+    this.nextDue = me.now();
   }
 
-  /** When the earliest retry of this owner is due, in milliseconds since the epoch. */
-  long nextDue() {
+  /** When the earliest retry of this owner is due; null if none waits. */
+  @Nullable Moment nextDue() {
     return nextDue;
   }
 
   /** The database has said when the earliest retry is due. */
-  void setNextDue(long millis) {
-    nextDue = millis;
+  void setNextDue(@Nullable Moment due) {
+    nextDue = due;
   }
 
   /** A function waits until then. */
-  void due(long millis) {
-    nextDue = Math.min(nextDue, millis);
+  void due(Moment due) {
+    Moment next = nextDue;
+    if (next == null || due.compareTo(next) < 0) {
+      nextDue = due;
+    }
   }
 
   /** Keeps what has ended for {@link #recordKept}. */
@@ -84,29 +101,22 @@ final class Recorder {
     }
   }
 
-  private void endUncertain(List<Long> ids) {
-    List<StoredFunction> begun = me.store().running(me.ownerId(), ids);
+  private void endUncertain(List<FunctionId> ids) {
+    List<StoredFunction> begun = me.store().running(ids);
     uncertain.removeIf(
-        id -> ids.contains(id) && begun.stream().noneMatch(f -> f.id() == id)); // they never began
+        id ->
+            ids.contains(id)
+                && begun.stream().noneMatch(f -> f.id().equals(id))); // they never began
     for (StoredFunction f : begun) {
       if (uncertain.remove(f.id())) { // else another thread does it
         try {
-          stepOrSkip(AttemptStep.end(new EndedAttempt(f, neverBegun(), 0, me.now())));
+          stepOrSkip(AttemptStep.end(new EndedAttempt(f, NEVER_BEGUN, me.now(), me.now())));
         } catch (StoreException e) {
           uncertain.add(f.id());
           throw e;
         }
       }
     }
-  }
-
-  private AttemptResult neverBegun() {
-    return new AttemptResult(
-        AttemptOutcome.UNRESOLVABLE,
-        FunctionState.RETRY_WAIT,
-        me.now(),
-        "the database failed when this attempt was begun, so the function was not run",
-        null);
   }
 
   /** Passes over rows that the database refuses to change: one bad row must not stop the others. */
@@ -147,7 +157,7 @@ final class Recorder {
         throw e;
       }
     }
-    long newest = 0;
+    FunctionId newest = null;
     if (step.endedJob() != null) {
       newest = stepOrSkip(new AttemptStep(List.of(), List.of(), step.endedJob())).newest();
     }
@@ -179,7 +189,7 @@ final class Recorder {
   AttemptStep.Result step(AttemptStep step) {
     AttemptStep.Result done;
     try {
-      done = me.store().advance(step, me.ownerId(), me.owners().self(), me.now());
+      done = me.store().advance(step);
     } catch (StoreException e) {
       if (!e.isRefused()) {
         keep(step.ended());
@@ -188,7 +198,7 @@ final class Recorder {
       throw e;
     }
     for (EndedAttempt ended : step.ended()) {
-      Long due = ended.result().notBefore();
+      Moment due = ended.due();
       if (due != null) {
         due(due);
         leaveIfGivenBack(ended.function(), ended.result().outcome(), due);
@@ -199,19 +209,19 @@ final class Recorder {
     return done;
   }
 
-  private void leaveIfGivenBack(StoredFunction f, AttemptOutcome outcome, long due) {
-    if (outcome == AttemptOutcome.UNRESOLVABLE && f.claimNo() > 0) {
-      unresolvable.leave(f.id(), Duration.ofMillis(Math.max(0, due - me.now())));
+  private void leaveIfGivenBack(StoredFunction f, AttemptOutcome outcome, Moment due) {
+    if (outcome == AttemptOutcome.UNRESOLVABLE && f.fence().isClaimed()) {
+      unresolvable.leave(f.id(), Duration.ofMillis(me.now().millisUntil(due)));
     }
   }
 
   /** Lets a function wait that this process cannot run, and uses up no attempt. */
   void postpone(StoredFunction f, String why) {
     Duration wait = unresolvable.backoff(f.id());
-    long due = me.now() + wait.toMillis();
     log.warn("function {} ({}) cannot be run by this process: {}", f.id(), f.name(), why);
     try {
-      if (me.store().postpone(f, why, due, me.now())) {
+      Moment due = me.store().postpone(f, why, wait);
+      if (due != null) {
         due(due);
         leaveIfGivenBack(f, AttemptOutcome.UNRESOLVABLE, due);
       }

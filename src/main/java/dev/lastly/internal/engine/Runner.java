@@ -1,8 +1,13 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
-import dev.lastly.model.StoredFunction;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +36,7 @@ final class Runner {
 
   // Jobs whose run was cut short by a failure of the store, and whether their end has yet to be
   // recorded. While this owner lives, no other process looks after them.
-  private final Map<Long, Boolean> stranded = new ConcurrentHashMap<>();
+  private final Map<JobId, Boolean> stranded = new ConcurrentHashMap<>();
 
   private volatile long pauseMillis; // 0: what was due last has been run
 
@@ -47,7 +52,7 @@ final class Runner {
    *
    * @param unrunnable those that this process cannot run; it may grow meanwhile
    */
-  Pass newPass(BatchSize batchSize, Collection<Long> unrunnable) {
+  Pass newPass(BatchSize batchSize, Collection<FunctionId> unrunnable) {
     return new Pass(me, recorder, invoker, null, batchSize, unrunnable);
   }
 
@@ -57,41 +62,46 @@ final class Runner {
   }
 
   /** Runs a job that ends now: its end is recorded with its first attempt. */
-  int runAndClose(long jobId) {
-    return runOnce(jobId, true, new BatchSize());
+  int runAndClose(JobId job) {
+    return runOnce(job, true, new BatchSize());
   }
 
   /**
    * Does again what a failing store has left undone, and runs the retries that are due.
    *
-   * @param earliest when the earliest retry of this owner is due, as the database has just said
+   * @param earliest when the earliest retry of this owner is due, as the store has just said; null
+   *     if none waits
    * @param retries whether to run these; else it is only noted when they are due
    */
-  int catchUp(long earliest, boolean retries) {
-    boolean paused = pauseMillis > 0 && earliest <= me.now() && recorder.nextDue() > me.now();
+  int catchUp(@Nullable Moment earliest, boolean retries) {
+    boolean paused = pauseMillis > 0 && isDue(earliest) && !isDue(recorder.nextDue());
     if (!paused) {
       recorder.setNextDue(earliest);
     }
     return !retries || millisUntilWork() > 0 ? 0 : catchUp();
   }
 
+  private boolean isDue(@Nullable Moment moment) {
+    return moment != null && moment.compareTo(me.now()) <= 0;
+  }
+
   private int catchUp() {
     recorder.recordKept();
     int count = 0;
     BatchSize batchSize = new BatchSize();
-    for (long jobId : List.copyOf(stranded.keySet())) {
-      count += runOnce(jobId, false, batchSize);
+    for (JobId job : List.copyOf(stranded.keySet())) {
+      count += runOnce(job, false, batchSize);
     }
-    long now = me.now(); // what fails again meanwhile is due later, and left for the next call
-    List<Long> due;
+    Moment now = me.now(); // what fails again meanwhile is due later, and left for the next call
+    List<JobId> due;
     int before;
     boolean left = false;
     do { // until a page brings nothing: what the database refuses to move stays due for ever
       before = count;
-      due = me.store().dueJobs(me.ownerId(), now, PAGE);
+      due = me.store().dueJobs(now, PAGE);
       left = !due.isEmpty();
-      for (long jobId : due) {
-        count += runOnce(jobId, false, batchSize);
+      for (JobId job : due) {
+        count += runOnce(job, false, batchSize);
       }
     } while (due.size() == PAGE && count > before);
     awaitNext(now, left && count == before);
@@ -104,11 +114,13 @@ final class Runner {
    * @param left whether something is due that cannot be run now: another thread is at its job, or
    *     the database refuses it
    */
-  private void awaitNext(long now, boolean left) {
-    long next = me.store().nextDue(me.ownerId(), now);
+  private void awaitNext(Moment now, boolean left) {
+    Moment next = me.store().nextDue(now);
     pauseMillis =
         left ? Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, 2 * pauseMillis)) : 0;
-    recorder.setNextDue(left ? Math.min(next, now + pauseMillis) : next);
+    Moment again = now.plus(Duration.ofMillis(pauseMillis));
+    boolean sooner = next != null && next.compareTo(again) < 0;
+    recorder.setNextDue(!left || sooner ? next : again);
   }
 
   /** Which jobs are being run. */
@@ -121,31 +133,30 @@ final class Runner {
     if (!stranded.isEmpty() || recorder.isAnyKept()) {
       return 0;
     }
-    long due = recorder.nextDue();
-    long now = me.now();
-    return due <= now ? 0 : due - now;
+    Moment due = recorder.nextDue();
+    return due == null ? Long.MAX_VALUE : me.now().millisUntil(due);
   }
 
-  private int runOnce(long jobId, boolean ends, BatchSize batchSize) {
-    if (!inHand.take(jobId, false)) {
+  private int runOnce(JobId job, boolean ends, BatchSize batchSize) {
+    if (!inHand.take(job, false)) {
       return 0;
     }
     // Clean-up gets a fair chance even in a thread that was interrupted: the flag waits.
     boolean interrupted = Thread.interrupted();
     // Taken only by the thread that has the job in hand, so that none drops what another has to do.
-    boolean unended = Boolean.TRUE.equals(stranded.remove(jobId));
-    @Nullable Long endedJob = ends || unended ? (Long) jobId : null;
+    boolean unended = Boolean.TRUE.equals(stranded.remove(job));
+    @Nullable JobId endedJob = ends || unended ? job : null;
     Pass pass = new Pass(me, recorder, invoker, endedJob, batchSize, List.of());
     boolean complete = false;
     try {
-      runAll(jobId, pass);
+      runAll(job, pass);
       complete = true;
       return pass.count();
     } finally {
-      inHand.giveBack(jobId); // first: who finds the job stranded must be able to take it in hand
+      inHand.giveBack(job); // first: who finds the job stranded must be able to take it in hand
       if (!complete) {
         pass.strand();
-        stranded.merge(jobId, pass.isJobUnended(), Boolean::logicalOr);
+        stranded.merge(job, pass.isJobUnended(), Boolean::logicalOr);
       }
       if (interrupted || pass.isInterrupted()) {
         Thread.currentThread().interrupt();
@@ -153,28 +164,26 @@ final class Runner {
     }
   }
 
-  private void runAll(long jobId, Pass pass) {
-    long seen = 0;
-    boolean again;
-    do {
-      seen = Math.max(seen, runPages(jobId, pass));
-      // Between the reading and the end of the job, another process may have registered in it.
-      again = pass.newest() > seen;
-      seen = Math.max(seen, pass.newest());
-    } while (again);
+  private void runAll(JobId job, Pass pass) {
+    FunctionId seen = runPages(job, pass);
+    // Between the reading and the end of the job, another process may have registered in it.
+    while (pass.newest() != null && !pass.newest().equals(seen)) {
+      seen = pass.newest();
+      FunctionId unused = runPages(job, pass);
+    }
   }
 
-  /** Runs what waits, and returns the highest id that was read. */
-  private long runPages(long jobId, Pass pass) {
-    Order order = me.settings().order();
-    long after = order == Order.NEWEST_FIRST ? Long.MAX_VALUE : 0;
-    long highest = 0;
+  /** Runs what waits, and returns which of that was registered last; null if nothing waits. */
+  private @Nullable FunctionId runPages(JobId job, Pass pass) {
+    boolean newestFirst = me.settings().order() == Order.NEWEST_FIRST;
+    FunctionId after = null;
+    FunctionId newest = null;
     List<StoredFunction> page;
     do {
-      page = me.store().runnable(me.ownerId(), jobId, order, after, me.now(), PAGE);
+      page = me.store().runnable(job, after, PAGE);
       for (StoredFunction next : page) {
         after = next.id();
-        highest = Math.max(highest, after);
+        newest = newest == null || !newestFirst ? after : newest;
         String why = unresolvable.refusal(next);
         if (why == null) {
           pass.add(next);
@@ -184,6 +193,6 @@ final class Runner {
       }
     } while (page.size() == PAGE);
     pass.finish();
-    return highest;
+    return newest;
   }
 }

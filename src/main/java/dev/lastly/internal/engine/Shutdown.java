@@ -1,5 +1,7 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Membership;
 import dev.lastly.model.OnShutdown;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,7 +60,7 @@ final class Shutdown {
     if (choice == OnShutdown.NOTHING) {
       return;
     }
-    Thread thread = new Thread(this::run, "lastly-shutdown-" + me.ownerId());
+    Thread thread = new Thread(this::run, "lastly-shutdown-" + me.self());
     try {
       Runtime.getRuntime().addShutdownHook(thread);
       hook = thread;
@@ -91,7 +93,7 @@ final class Shutdown {
         tellWhatIsLeft();
       }
     } catch (Throwable e) { // as when there is no memory; the log is all that is left
-      log.error("could not end owner {} at shutdown; another process reaps it", me.ownerId(), e);
+      log.error("could not end owner {} at shutdown; another process reaps it", me.self(), e);
     }
   }
 
@@ -142,12 +144,12 @@ final class Shutdown {
               try {
                 closing.endAtShutdown(patience, () -> System.nanoTime() - deadline < 0);
               } catch (Throwable e) {
-                log.error("could not end owner {}; another process reaps it", me.ownerId(), e);
+                log.error("could not end owner {}; another process reaps it", me.self(), e);
               } finally {
                 ended.countDown();
               }
             },
-            "lastly-end-" + me.ownerId());
+            "lastly-end-" + me.self());
     thread.setDaemon(true);
     thread.start();
     Patience.await(ended, EXTRA.plusNanos(Math.max(0, deadline - System.nanoTime())));
@@ -166,6 +168,6 @@ final class Shutdown {
         left.size(),
         left.isEmpty() ? "none" : names,
         left.size() > MOST_NAMES ? ", …" : "",
-        me.ownerId());
+        me.self());
   }
 }

@@ -1,10 +1,13 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
-import dev.lastly.internal.store.CalledCode;
-import dev.lastly.internal.store.Orphan;
-import dev.lastly.internal.store.Refusal;
-import dev.lastly.model.StoredFunction;
+import dev.lastly.internal.spi.CalledCode;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Orphan;
+import dev.lastly.internal.spi.Refusal;
+import dev.lastly.internal.spi.StoredFunction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,10 +45,10 @@ final class Unresolvable {
    * Functions that were claimed and given back, or at which a look hung, and until when this
    * process leaves them.
    */
-  private final Map<Long, Long> leftUntil = new ConcurrentHashMap<>();
+  private final Map<FunctionId, Long> leftUntil = new ConcurrentHashMap<>();
 
   /** How often each function has been postponed here. */
-  private final Map<Long, Integer> postponed = new ConcurrentHashMap<>();
+  private final Map<FunctionId, Integer> postponed = new ConcurrentHashMap<>();
 
   Unresolvable(Membership me, Codec codec, TimeLimit limit) {
     this.me = me;
@@ -56,11 +59,11 @@ final class Unresolvable {
    * Which orphans cannot be run here, by their ids. Before a claim: what this process cannot run it
    * must not take from one that can.
    */
-  Set<Long> look(List<Orphan> orphans) {
+  Set<FunctionId> look(List<Orphan> orphans) {
     List<String> risky =
         orphans.stream()
             .map(Orphan::function)
-            .filter(f -> look.bindsWithUsersCode(code(f)))
+            .filter(f -> look.bindsWithUsersCode(f.code()))
             .map(StoredFunction::function)
             .distinct()
             .toList();
@@ -70,15 +73,15 @@ final class Unresolvable {
     synchronized (looks) {
       Set<String> fatal = new HashSet<>(me.store().fatalLooks());
       fatal.retainAll(risky);
-      me.store().beginLook(me.ownerId(), risky);
-      Set<Long> refused = refused(orphans, fatal);
-      me.store().endLook(me.ownerId());
+      me.store().beginLook(risky);
+      Set<FunctionId> refused = refused(orphans, fatal);
+      me.store().endLook();
       return refused;
     }
   }
 
-  private Set<Long> refused(List<Orphan> orphans, Set<String> fatal) {
-    Set<Long> refused = new HashSet<>();
+  private Set<FunctionId> refused(List<Orphan> orphans, Set<String> fatal) {
+    Set<FunctionId> refused = new HashSet<>();
     List<Refusal> news = new ArrayList<>();
     Map<CalledCode, Optional<String>> absences = new HashMap<>();
     for (Orphan orphan : orphans) {
@@ -86,7 +89,7 @@ final class Unresolvable {
       if (orphan.cutOff()) {
         continue;
       }
-      if (absences.computeIfAbsent(code(f), code -> whyAbsent(code, news)).isPresent()) {
+      if (absences.computeIfAbsent(f.code(), code -> whyAbsent(code, news)).isPresent()) {
         refused.add(f.id());
         continue;
       }
@@ -95,7 +98,7 @@ final class Unresolvable {
       if (reason != null) {
         refused.add(f.id());
         if (isUnsaid(orphan, reason)) {
-          news.add(new Refusal(code(f), f.id(), reason));
+          news.add(new Refusal(f.code(), f.id(), reason));
         }
       }
     }
@@ -109,13 +112,9 @@ final class Unresolvable {
     if (reason != null
         && isNews("code " + code.function() + " " + code.classDigest() + " " + reason)) {
       log.warn("orphans that call {} are left for another process: {}", code.function(), reason);
-      news.add(new Refusal(code, 0, reason));
+      news.add(new Refusal(code, null, reason));
     }
     return Optional.ofNullable(reason);
-  }
-
-  private static CalledCode code(StoredFunction f) {
-    return new CalledCode(f.function(), f.classDigest(), f.name());
   }
 
   /** Why a function of this owner cannot begin here and now; null if it can. */
@@ -124,19 +123,19 @@ final class Unresolvable {
   }
 
   /** How long to wait before this process tries a function again that it could not run. */
-  Duration backoff(long functionId) {
+  Duration backoff(FunctionId function) {
     int times =
-        postponed.size() < MAX_REMEMBERED || postponed.containsKey(functionId)
-            ? postponed.merge(functionId, 1, Integer::sum)
+        postponed.size() < MAX_REMEMBERED || postponed.containsKey(function)
+            ? postponed.merge(function, 1, Integer::sum)
             : MANY_TIMES;
     return me.settings().retry().backoffAfter(times);
   }
 
   /** A function could not be run here, or the look at it hung: others may claim it meanwhile. */
-  void leave(long functionId, Duration time) {
+  void leave(FunctionId function, Duration time) {
     leftUntil.values().removeIf(until -> until - System.nanoTime() <= 0);
     if (leftUntil.size() < MAX_REMEMBERED) {
-      leftUntil.put(functionId, System.nanoTime() + time.toNanos());
+      leftUntil.put(function, System.nanoTime() + time.toNanos());
     }
   }
 
@@ -171,7 +170,7 @@ final class Unresolvable {
 
   private void report(List<Refusal> news) {
     if (!news.isEmpty()) {
-      me.store().reportUnresolvable(news, me.ownerId(), me.now());
+      me.store().reportUnresolvable(news);
     }
   }
 

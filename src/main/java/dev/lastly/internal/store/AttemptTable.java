@@ -1,11 +1,16 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
-import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,13 +161,13 @@ final class AttemptTable {
       boolean oneByOne)
       throws SQLException {
     // The job is closed before anything of it begins, so nothing can be registered in it unseen.
-    Long job = step.endedJob();
-    long newest = job == null ? 0 : FunctionTable.closeJob(db, job, now);
+    JobId job = step.endedJob();
+    FunctionId newest = job == null ? null : FunctionTable.closeJob(db, job.row(), now);
     List<StoredFunction> next = step.next();
     if (next.isEmpty()) {
       return new AttemptStep.Result(lost, List.of(), newest, false);
     }
-    if (next.get(0).ownerId() != me.id()) {
+    if (RowFence.of(next.get(0)).ownerId() != me.id()) {
       if (ClaimTable.isBusy(db, next.get(0), step.unrunnable(), now)) {
         return new AttemptStep.Result(lost, List.of(), newest, true);
       }
@@ -182,7 +187,13 @@ final class AttemptTable {
     StoredFunction first = next.get(0);
     requireAll(
         next.size(),
-        db.update(BEGIN_ALL, now, ids(next), first.ownerId(), first.claimNo(), first.ownerId()));
+        db.update(
+            BEGIN_ALL,
+            now,
+            ids(next),
+            RowFence.of(first).ownerId(),
+            RowFence.of(first).claimNo(),
+            RowFence.of(first).ownerId()));
     return next;
   }
 
@@ -203,7 +214,15 @@ final class AttemptTable {
    */
   private static boolean beginOne(Statements db, StoredFunction f, long now) throws SQLException {
     String sql = f.attempts() == 0 ? BEGIN_FIRST : BEGIN_AGAIN;
-    return db.update(sql, now, f.id(), f.ownerId(), f.claimNo(), f.attempts(), f.ownerId()) == 1;
+    return db.update(
+            sql,
+            now,
+            f.id().row(),
+            RowFence.of(f).ownerId(),
+            RowFence.of(f).claimNo(),
+            f.attempts(),
+            RowFence.of(f).ownerId())
+        == 1;
   }
 
   /**
@@ -218,16 +237,18 @@ final class AttemptTable {
         QUARANTINE_USED_UP,
         "it waited for an attempt although all " + f.maxAttempts() + " are used up",
         now,
-        f.id(),
-        f.ownerId(),
-        f.claimNo());
+        f.id().row(),
+        RowFence.of(f).ownerId(),
+        RowFence.of(f).claimNo());
     return true;
   }
 
   /** Whether all can be recorded with the same times: one with times of its own would overlap. */
   private static boolean isQuick(List<EndedAttempt> ended) {
     return ended.size() > 1
-        && Math.abs(ended.get(ended.size() - 1).finishedAt() - ended.get(0).startedAt())
+        && Math.abs(
+                ended.get(ended.size() - 1).finishedAt().millis()
+                    - ended.get(0).startedAt().millis())
             <= SAME_MILLIS;
   }
 
@@ -236,8 +257,7 @@ final class AttemptTable {
     return ended.function().attempts() == 0
         && ended.result().next() == FunctionState.DONE
         && ended.result().output() == null
-        && ended.function().ownerId() == first.function().ownerId()
-        && ended.function().claimNo() == first.function().claimNo();
+        && ended.function().fence().equals(first.function().fence());
   }
 
   private static void finishAll(Statements db, List<EndedAttempt> ended) throws SQLException {
@@ -246,10 +266,10 @@ final class AttemptTable {
         ended.size(),
         db.update(
             FINISH_ALL,
-            ended.get(ended.size() - 1).finishedAt(),
+            ended.get(ended.size() - 1).finishedAt().millis(),
             ids(ended.stream().map(EndedAttempt::function).toList()),
-            first.ownerId(),
-            first.claimNo()));
+            RowFence.of(first).ownerId(),
+            RowFence.of(first).claimNo()));
   }
 
   /**
@@ -264,12 +284,12 @@ final class AttemptTable {
     if (result.next() == FunctionState.DONE) {
       return db.update(
               FINISH,
-              ended.startedAt(),
-              ended.finishedAt(),
+              ended.startedAt().millis(),
+              ended.finishedAt().millis(),
               result.output(),
-              f.id(),
-              f.ownerId(),
-              f.claimNo(),
+              f.id().row(),
+              RowFence.of(f).ownerId(),
+              RowFence.of(f).claimNo(),
               f.nextAttempt())
           == 1;
     }
@@ -289,47 +309,51 @@ final class AttemptTable {
     int moved =
         db.update(
             MOVE_FAILED,
-            ended.startedAt(),
-            ended.finishedAt(),
+            ended.startedAt().millis(),
+            ended.finishedAt().millis(),
             result.outcome().columnValue(),
             result.error(),
             quarantined ? 1 : 0,
-            f.id(),
-            f.ownerId(),
-            f.claimNo(),
+            f.id().row(),
+            RowFence.of(f).ownerId(),
+            RowFence.of(f).claimNo(),
             number);
     if (moved == 0) {
       return false;
     }
     boolean unresolvable = result.outcome() == AttemptOutcome.UNRESOLVABLE;
-    @Nullable Long finishedAt = quarantined ? (Long) ended.finishedAt() : null;
+    @Nullable Long finishedAt = quarantined ? (Long) ended.finishedAt().millis() : null;
     int changed =
         db.update(
             FAIL,
             result.next().columnValue(),
-            result.notBefore(),
+            millis(ended.due()),
             result.errorLine(),
             unresolvable ? 1 : 0,
             finishedAt,
             finishedAt,
-            f.id(),
-            f.ownerId(),
-            f.claimNo(),
+            f.id().row(),
+            RowFence.of(f).ownerId(),
+            RowFence.of(f).claimNo(),
             number);
     if (changed != 1) {
       throw SqlErrors.damaged("function " + f.id() + " changed while its attempt was recorded");
     }
     if (unresolvable) {
       String reason = result.errorLine() == null ? "" : result.errorLine();
-      PostponeTable.sayAndGiveBack(db, f, reason, ended.finishedAt());
+      PostponeTable.sayAndGiveBack(db, f, reason, ended.finishedAt().millis());
     }
     return true;
+  }
+
+  private static @Nullable Long millis(@Nullable Moment moment) {
+    return moment == null ? null : (Long) moment.millis();
   }
 
   /** Their ids as JSON, for a statement of fixed text. */
   static String ids(List<StoredFunction> functions) {
     return functions.stream()
-        .map(f -> Long.toString(f.id()))
+        .map(f -> f.id().toString())
         .collect(Collectors.joining(",", "[", "]"));
   }
 

@@ -1,18 +1,24 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.Orphan;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.IntToLongFunction;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,11 +120,9 @@ final class ClaimTable {
             page.add(
                 new Orphan(
                     new StoredFunction(
-                        row.getLong(1),
-                        row.getLong(2),
-                        ownerId,
-                        row.getLong(3),
-                        Statements.longOrNull(row, 4),
+                        new FunctionId(row.getLong(1)),
+                        new JobId(row.getLong(2)),
+                        new RowFence(ownerId, row.getLong(3), Statements.longOrNull(row, 4)),
                         Statements.text(row, 5, ""),
                         Statements.text(row, 6, ""),
                         row.getString(7),
@@ -147,20 +151,21 @@ final class ClaimTable {
     long id = afterId;
     for (Orphan next : page) {
       StoredFunction f = next.function();
-      int step = f.jobId() == job ? Long.compare(f.id(), id) : Long.compare(f.jobId(), job);
+      int step =
+          f.job().row() == job ? Long.compare(f.id().row(), id) : Long.compare(f.job().row(), job);
       if (order == Order.NEWEST_FIRST ? step >= 0 : step <= 0) {
         throw SqlErrors.damaged(
             String.format(
                 Locale.ROOT,
                 "function %d of job %d came after function %d of job %d: the index"
                     + " function_unfinished is out of order",
-                f.id(),
-                f.jobId(),
+                f.id().row(),
+                f.job().row(),
                 id,
                 job));
       }
-      job = f.jobId();
-      id = f.id();
+      job = f.job().row();
+      id = f.id().row();
     }
   }
 
@@ -170,10 +175,16 @@ final class ClaimTable {
     return due.isEmpty() ? null : due.get(0);
   }
 
-  static boolean isBusy(Statements db, StoredFunction next, Collection<Long> unrunnable, long now)
+  static boolean isBusy(
+      Statements db, StoredFunction next, Collection<FunctionId> unrunnable, long now)
       throws SQLException {
     return db.number(
-            IS_BUSY, next.jobId(), next.ownerId(), next.jobId(), now, unrunnable.toString())
+            IS_BUSY,
+            next.job().row(),
+            RowFence.of(next).ownerId(),
+            next.job().row(),
+            now,
+            unrunnable.toString())
         == 1;
   }
 
@@ -199,8 +210,8 @@ final class ClaimTable {
             claim,
             now,
             AttemptTable.ids(next),
-            first.ownerId(),
-            first.claimNo());
+            RowFence.of(first).ownerId(),
+            RowFence.of(first).claimNo());
     AttemptTable.requireAll(next.size(), changed);
     return claimed(next, me, claim);
   }
@@ -211,7 +222,13 @@ final class ClaimTable {
     List<StoredFunction> claimed = new ArrayList<>();
     for (StoredFunction f : next) {
       if (AttemptTable.quarantineIfUsedUp(db, f, now)
-          || db.number(CAN_BE_CLAIMED, f.id(), f.ownerId(), f.claimNo(), f.attempts()) == 0) {
+          || db.number(
+                  CAN_BE_CLAIMED,
+                  f.id().row(),
+                  RowFence.of(f).ownerId(),
+                  RowFence.of(f).claimNo(),
+                  f.attempts())
+              == 0) {
         continue;
       }
       long claim = record(db, f, 1, me, now);
@@ -223,9 +240,9 @@ final class ClaimTable {
               me.bootId(),
               claim,
               now,
-              f.id(),
-              f.ownerId(),
-              f.claimNo(),
+              f.id().row(),
+              RowFence.of(f).ownerId(),
+              RowFence.of(f).claimNo(),
               f.attempts());
       if (changed != 1) {
         throw SqlErrors.damaged("function " + f.id() + " changed while it was claimed");
@@ -239,20 +256,7 @@ final class ClaimTable {
       List<StoredFunction> functions, OwnerKey me, long claim) {
     List<StoredFunction> claimed = new ArrayList<>();
     for (StoredFunction f : functions) {
-      claimed.add(
-          new StoredFunction(
-              f.id(),
-              f.jobId(),
-              me.id(),
-              f.claimNo() + 1,
-              claim,
-              f.name(),
-              f.function(),
-              f.classDigest(),
-              f.arguments(),
-              f.checksum(),
-              f.attempts(),
-              f.maxAttempts()));
+      claimed.add(f.withFence(new RowFence(me.id(), RowFence.of(f).claimNo() + 1, claim)));
     }
     return claimed;
   }
@@ -278,9 +282,10 @@ final class ClaimTable {
 
   private static long record(Statements db, StoredFunction first, int rows, OwnerKey me, long now)
       throws SQLException {
-    End end = endOf(db, first.ownerId());
+    End end = endOf(db, RowFence.of(first).ownerId());
     String verdict = end.reason().equals("forced") ? "FORCED" : "DEAD";
-    return record(db, first, rows, first.ownerId(), me.id(), verdict, end.evidence(), now);
+    return record(
+        db, first, rows, RowFence.of(first).ownerId(), me.id(), verdict, end.evidence(), now);
   }
 
   /** Records that functions of a job change owner, and gives the claim's id. */
@@ -300,32 +305,34 @@ final class ClaimTable {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT last + 1 FROM change))
         RETURNING id
         """,
-        first.jobId(),
+        first.job().row(),
         from,
         to,
         now,
         verdict,
         evidence,
         rows,
-        first.claimId());
+        RowFence.of(first).claimId());
   }
 
   /**
    * Answers attempts for an owner that ended during them: they count, and their functions wait, or
    * are quarantined if that was the last attempt. They stay with the owner that has ended.
    *
-   * @param backoff milliseconds to wait after an attempt that was cut off, by its number
+   * @param backoff how long to wait after an attempt that was cut off, by its number
    * @return how many were answered: those that were as they were read
    */
   static int answerCutOff(
-      Statements db, List<StoredFunction> cutOff, IntToLongFunction backoff, long now)
+      Statements db, List<StoredFunction> cutOff, IntFunction<Duration> backoff, long now)
       throws SQLException {
     int count = 0;
     for (StoredFunction f : cutOff) {
-      End end = endOf(db, f.ownerId());
+      End end = endOf(db, RowFence.of(f).ownerId());
       int attempt = f.attempts();
       if (attempt == 0) {
-        count += db.update(NEVER_BEGUN, now, f.id(), f.ownerId(), f.claimNo());
+        count +=
+            db.update(
+                NEVER_BEGUN, now, f.id().row(), RowFence.of(f).ownerId(), RowFence.of(f).claimNo());
         continue;
       }
       boolean usedUp = attempt >= f.maxAttempts();
@@ -335,10 +342,11 @@ final class ClaimTable {
           new AttemptResult(
               AttemptOutcome.CRASHED,
               usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
-              usedUp ? null : (Long) (now + backoff.applyAsLong(Math.max(1, attempt))),
+              usedUp ? null : backoff.apply(attempt),
               "the process died during attempt " + which + ": " + end.evidence(),
               null);
-      if (AttemptTable.fail(db, new EndedAttempt(f, result, 0, now), attempt)) {
+      if (AttemptTable.fail(
+          db, new EndedAttempt(f, result, new Moment(0), new Moment(now)), attempt)) {
         count++;
       }
     }

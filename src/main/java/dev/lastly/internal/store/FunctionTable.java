@@ -1,11 +1,15 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.Waiting;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.StoredFunction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -89,10 +93,12 @@ final class FunctionTable {
         openedAt);
   }
 
-  /** Records that a job has ended, and gives the highest id of its functions. */
-  static long closeJob(Statements db, long jobId, long now) throws SQLException {
+  /** Records that a job has ended, and gives the last of its functions; null if it has none. */
+  static @Nullable FunctionId closeJob(Statements db, long jobId, long now) throws SQLException {
     db.update("UPDATE job SET closed_at = ? WHERE id = ? AND closed_at IS NULL", now, jobId);
-    return db.number("SELECT ifnull(max(id), 0) FROM deferred_function WHERE job_id = ?", jobId);
+    long last =
+        db.number("SELECT ifnull(max(id), 0) FROM deferred_function WHERE job_id = ?", jobId);
+    return last == 0 ? null : new FunctionId(last);
   }
 
   /** A function that is to be registered; {@code now} is in milliseconds since the epoch. */
@@ -182,41 +188,41 @@ final class FunctionTable {
       throws SQLException {
     long last = after;
     for (StoredFunction next : page) {
-      if (order == Order.NEWEST_FIRST ? next.id() >= last : next.id() <= last) {
+      long id = next.id().row();
+      if (order == Order.NEWEST_FIRST ? id >= last : id <= last) {
         throw SqlErrors.damaged(
             String.format(
                 Locale.ROOT,
                 "function %d came after %d: the index function_unfinished is out of order",
-                next.id(),
+                id,
                 last));
       }
-      last = next.id();
+      last = id;
     }
   }
 
-  static List<Long> dueJobs(Statements db, long ownerId, long now, int limit) throws SQLException {
-    List<Long> jobs = new ArrayList<>();
-    db.forEach(row -> jobs.add(row.getLong(1)), DUE_JOBS, ownerId, now, limit);
+  static List<JobId> dueJobs(Statements db, long ownerId, long now, int limit) throws SQLException {
+    List<JobId> jobs = new ArrayList<>();
+    db.forEach(row -> jobs.add(new JobId(row.getLong(1))), DUE_JOBS, ownerId, now, limit);
     return jobs;
   }
 
-  static long nextDue(Statements db, long ownerId, long now) throws SQLException {
-    long[] due = {Long.MAX_VALUE};
-    db.forEach(row -> due[0] = row.getLong(1), NEXT_DUE, ownerId, now);
-    return due[0];
+  static @Nullable Long nextDue(Statements db, long ownerId, long now) throws SQLException {
+    List<Long> due = db.list(row -> row.getLong(1), NEXT_DUE, ownerId, now);
+    return due.isEmpty() ? null : due.get(0);
   }
 
-  static List<StoredFunction> running(Statements db, long ownerId, List<Long> ids)
+  static List<StoredFunction> running(Statements db, long ownerId, List<FunctionId> ids)
       throws SQLException {
     return db.list(row -> read(row, ownerId, row.getLong(11)), RUNNING, ids.toString(), ownerId);
   }
 
-  static Store.Waiting waiting(Statements db, long ownerId) throws SQLException {
-    Store.Waiting[] waiting = {new Store.Waiting(Long.MAX_VALUE, false)};
+  static Waiting waiting(Statements db, long ownerId) throws SQLException {
+    Waiting[] waiting = {new Waiting(null, false)};
     db.forEach(
         row -> {
           Long due = Statements.longOrNull(row, 1);
-          waiting[0] = new Store.Waiting(due == null ? Long.MAX_VALUE : due, row.getBoolean(2));
+          waiting[0] = new Waiting(due == null ? null : new Moment(due), row.getBoolean(2));
         },
         WAITING,
         ownerId);
@@ -225,11 +231,9 @@ final class FunctionTable {
 
   private static StoredFunction read(ResultSet row, long ownerId, long jobId) throws SQLException {
     return new StoredFunction(
-        row.getLong(1),
-        jobId,
-        ownerId,
-        row.getLong(2),
-        Statements.longOrNull(row, 3),
+        new FunctionId(row.getLong(1)),
+        new JobId(jobId),
+        new RowFence(ownerId, row.getLong(2), Statements.longOrNull(row, 3)),
         Statements.text(row, 4, ""),
         Statements.text(row, 5, ""),
         row.getString(6),

@@ -21,13 +21,6 @@ final class LookTable {
       WHERE closed_at IS NOT NULL AND looking_at IS NOT NULL
       """;
 
-  static final String FORGET =
-      """
-      UPDATE owner SET looking_at = NULL
-      WHERE closed_at IS NOT NULL AND looking_at IS NOT NULL
-        AND EXISTS (SELECT 1 FROM json_each(owner.looking_at) WHERE value IN (SELECT value FROM json_each(?)))
-      """;
-
   private LookTable() {}
 
   /** The functions at which owners that have ended were looking when they died. */
@@ -45,11 +38,6 @@ final class LookTable {
 
   static boolean end(Statements db, long ownerId) throws SQLException {
     return db.update("UPDATE owner SET looking_at = NULL WHERE id = ?", ownerId) == 1;
-  }
-
-  /** A process has run what these functions say, and is still alive. */
-  static int forget(Statements db, Set<String> functions) throws SQLException {
-    return db.update(FORGET, json(List.copyOf(functions)));
   }
 
   private static String json(List<String> functions) {

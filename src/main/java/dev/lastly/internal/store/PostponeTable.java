@@ -1,8 +1,8 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
-import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -42,9 +42,9 @@ final class PostponeTable {
             """,
             notBefore,
             reason,
-            f.id(),
-            f.ownerId(),
-            f.claimNo(),
+            f.id().row(),
+            RowFence.of(f).ownerId(),
+            RowFence.of(f).claimNo(),
             f.attempts());
     if (changed == 1) {
       sayAndGiveBack(db, f, reason, now);
@@ -56,7 +56,7 @@ final class PostponeTable {
   static void sayAndGiveBack(Statements db, StoredFunction f, String reason, long now)
       throws SQLException {
     UnresolvableTable.say(db, f, reason, now);
-    Long claimId = f.claimId();
+    Long claimId = RowFence.of(f).claimId();
     if (claimId == null) {
       return;
     }
@@ -65,13 +65,15 @@ final class PostponeTable {
             row -> new OwnerKey(row.getLong(1), row.getLong(2), Statements.text(row, 3, "")),
             LEFT_BY,
             claimId,
-            f.ownerId());
+            RowFence.of(f).ownerId());
     if (leftBy.isEmpty()) {
       return;
     }
     OwnerKey origin = leftBy.get(0);
     String evidence = "function " + f.id() + " cannot be run by this owner: " + reason;
-    long claim = ClaimTable.record(db, f, 1, f.ownerId(), origin.id(), "RELEASED", evidence, now);
+    long claim =
+        ClaimTable.record(
+            db, f, 1, RowFence.of(f).ownerId(), origin.id(), "RELEASED", evidence, now);
     int changed =
         db.update(
             """
@@ -83,9 +85,9 @@ final class PostponeTable {
             origin.pid(),
             origin.bootId(),
             claim,
-            f.id(),
-            f.ownerId(),
-            f.claimNo());
+            f.id().row(),
+            RowFence.of(f).ownerId(),
+            RowFence.of(f).claimNo());
     if (changed != 1) {
       throw SqlErrors.damaged("function " + f.id() + " changed while it was given back");
     }

@@ -1,11 +1,13 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Registered;
 import dev.lastly.internal.sqlite.PendingWrite;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.internal.store.FunctionTable.NewFunction;
-import dev.lastly.internal.store.Store.Registered;
 import dev.lastly.model.EncodedCall;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +42,8 @@ final class Registrar {
 
               @Override
               public boolean isStored(Statements db, NewRows result) throws SQLException {
-                return FunctionTable.isOwned(db, result.registered().functionId(), job.ownerId());
+                return FunctionTable.isOwned(
+                    db, result.registered().function().row(), job.ownerId());
               }
             });
     if (module == null) {
@@ -68,6 +71,8 @@ final class Registrar {
     Long module = knownModule == null ? (Long) Modules.idOf(db, call.module()) : knownModule;
     OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
     NewFunction function = new NewFunction(jobId, owner, call, module, maxAttempts, now);
-    return new NewRows(new Registered(jobId, FunctionTable.insert(db, function)), module);
+    Registered registered =
+        new Registered(new JobId(jobId), new FunctionId(FunctionTable.insert(db, function)));
+    return new NewRows(registered, module);
   }
 }

@@ -1,5 +1,14 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Opening;
+import dev.lastly.internal.spi.Orphan;
+import dev.lastly.internal.spi.Refusal;
+import dev.lastly.internal.spi.Registered;
+import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.Waiting;
 import dev.lastly.internal.sqlite.Compaction;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.Place;
@@ -15,12 +24,12 @@ import dev.lastly.model.Order;
 import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
-import dev.lastly.model.StoredFunction;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntToLongFunction;
+import java.util.function.IntFunction;
 import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -76,14 +85,6 @@ public final class Store implements AutoCloseable {
             place,
             config.timeout());
   }
-
-  /**
-   * A function that has been registered.
-   *
-   * @param jobId the job's row
-   * @param functionId the function's row
-   */
-  public record Registered(long jobId, long functionId) {}
 
   /** Says that a database is about to be opened: what that needs is loaded meanwhile. */
   public static void prepare() {
@@ -235,14 +236,6 @@ public final class Store implements AutoCloseable {
     return readers.dataVersion();
   }
 
-  /**
-   * What there may be to do for an owner, beside its open jobs.
-   *
-   * @param nextDue when its earliest retry is due; {@link Long#MAX_VALUE} if none is waiting
-   * @param orphans whether any owner that has ended has left unfinished functions
-   */
-  public record Waiting(long nextDue, boolean orphans) {}
-
   /** What there is to do for an owner. */
   public Waiting waiting(long ownerId) {
     return readWhatWasWritten("look for work", db -> FunctionTable.waiting(db, ownerId));
@@ -254,21 +247,21 @@ public final class Store implements AutoCloseable {
     return read.isPresent() ? read.get() : readers.read(what, task);
   }
 
-  /**
-   * When the earliest retry of an owner is due that is not due yet; {@link Long#MAX_VALUE} if none
-   * is waiting.
-   */
-  public long nextDue(long ownerId, long now) {
-    return readers.read("look for retries", db -> FunctionTable.nextDue(db, ownerId, now));
+  /** When the earliest retry of an owner is due that is not due yet; null if none is waiting. */
+  public @Nullable Long nextDue(long ownerId, long now) {
+    return readers
+        .read(
+            "look for retries", db -> Optional.ofNullable(FunctionTable.nextDue(db, ownerId, now)))
+        .orElse(null);
   }
 
   /** Those of some functions that are running for this owner, as they were before that. */
-  public List<StoredFunction> running(long ownerId, List<Long> functionIds) {
-    return readers.read("look for attempts", db -> FunctionTable.running(db, ownerId, functionIds));
+  public List<StoredFunction> running(long ownerId, List<FunctionId> functions) {
+    return readers.read("look for attempts", db -> FunctionTable.running(db, ownerId, functions));
   }
 
   /** Jobs of an owner with a retry that is due. */
-  public List<Long> dueJobs(long ownerId, long now, int limit) {
+  public List<JobId> dueJobs(long ownerId, long now, int limit) {
     return readers.read(
         "look for due retries", db -> FunctionTable.dueJobs(db, ownerId, now, limit));
   }
@@ -317,10 +310,10 @@ public final class Store implements AutoCloseable {
    * Answers attempts for an owner that ended during them. Their functions stay with that owner, and
    * wait for the next attempt, or are quarantined if that was the last.
    *
-   * @param backoff milliseconds to wait after an attempt that was cut off, by its number
+   * @param backoff how long to wait after an attempt that was cut off, by its number
    * @return how many were answered
    */
-  public int answerCutOff(List<StoredFunction> cutOff, IntToLongFunction backoff, long now) {
+  public int answerCutOff(List<StoredFunction> cutOff, IntFunction<Duration> backoff, long now) {
     return writer.write(
         "answer attempts that were cut off",
         false,
@@ -351,11 +344,6 @@ public final class Store implements AutoCloseable {
   /** The look is over, and this process lives. */
   public void endLook(long ownerId) {
     writer.write("end a look at orphans", false, db -> LookTable.end(db, ownerId));
-  }
-
-  /** This process has run these functions, and lives: they may be looked at again. */
-  public void forgetFatalLooks(Set<String> functions) {
-    writer.write("forget fatal looks", false, db -> LookTable.forget(db, functions));
   }
 
   /** Notes what this process cannot run, and why, for the people who read the views. */

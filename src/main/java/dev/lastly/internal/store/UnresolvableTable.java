@@ -1,7 +1,10 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.CalledCode;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.Refusal;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.Statements;
-import dev.lastly.model.StoredFunction;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
@@ -33,11 +36,15 @@ final class UnresolvableTable {
           """,
           code.function(),
           code.classDigest() == null ? "" : code.classDigest(),
-          refusal.functionId(),
+          row(refusal.function()),
           refusal.reason(),
           reportedBy,
           now);
     }
+  }
+
+  private static long row(@Nullable FunctionId function) {
+    return function == null ? 0 : function.row();
   }
 
   /** Notes why the owner of a function cannot run it: what was said before is no longer so. */
@@ -52,9 +59,9 @@ final class UnresolvableTable {
         """,
         f.function(),
         f.classDigest() == null ? "" : f.classDigest(),
-        f.id(),
+        f.id().row(),
         reason,
-        f.ownerId(),
+        RowFence.of(f).ownerId(),
         now);
   }
 

@@ -2,6 +2,7 @@ package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.OwnerIdentity;
@@ -31,12 +32,12 @@ final class BackgroundTest {
             .reapInterval(Duration.ofMillis(20))
             .onShutdown(OnShutdown.NOTHING)
             .build();
-    Engine.Seams seams =
-        new Engine.Seams(
+    Node.Seams seams =
+        new Node.Seams(
             path -> inTrouble(Owners.open(path), looks),
             InstantSource.system(),
             UnaryOperator.identity());
-    try (Engine engine = Engine.open(base, "deferred", settings, seams)) {
+    try (Engine engine = Node.open(base, "deferred", settings, seams)) {
       Await.until("owner " + engine.ownerId() + " looks again", () -> looks.get() > 1);
     }
   }
@@ -78,11 +79,11 @@ final class BackgroundTest {
             .reapInterval(Duration.ofMillis(10))
             .onShutdown(OnShutdown.NOTHING)
             .build();
-    return Engine.open(
+    return Node.open(
         base,
         "deferred",
         settings,
-        new Engine.Seams(
+        new Node.Seams(
             path -> {
               Owners real = Owners.open(path);
               return Owners.with(
@@ -116,7 +117,7 @@ final class BackgroundTest {
     try (Engine next = open(trouble)) {
       trouble.on = false;
       Await.until("the next is the watcher", () -> trouble.calls.get() > 0);
-      assertThat(next.ownerId()).isGreaterThan(engine.ownerId());
+      assertThat(next.ownerId().row()).isGreaterThan(engine.ownerId().row());
     }
   }
 

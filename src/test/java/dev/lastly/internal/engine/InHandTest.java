@@ -2,6 +2,7 @@ package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.spi.JobId;
 import dev.lastly.support.Await;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.Timeout;
 final class InHandTest {
   private static final Duration LONG = Duration.ofDays(1);
   private static final Duration SHORT = Duration.ofMillis(1);
+  private static final JobId ONE = new JobId(7L);
+  private static final JobId OTHER = new JobId(8L);
 
   private final InHand hand = new InHand(LONG);
 
@@ -36,55 +39,55 @@ final class InHandTest {
 
   @Test
   void take_jobThatIsTaken_isRefusedUntilItIsGivenBack() {
-    assertThat(hand.contains(7)).isFalse();
-    assertThat(hand.take(7, false)).isTrue();
-    assertThat(hand.contains(7)).isTrue();
-    assertThat(hand.take(7, true)).isFalse();
-    assertThat(hand.take(8, true)).isTrue();
-    hand.giveBack(7);
-    assertThat(hand.contains(7)).isFalse();
-    assertThat(hand.take(7, false)).isTrue();
+    assertThat(hand.contains(ONE)).isFalse();
+    assertThat(hand.take(ONE, false)).isTrue();
+    assertThat(hand.contains(ONE)).isTrue();
+    assertThat(hand.take(ONE, true)).isFalse();
+    assertThat(hand.take(OTHER, true)).isTrue();
+    hand.giveBack(ONE);
+    assertThat(hand.contains(ONE)).isFalse();
+    assertThat(hand.take(ONE, false)).isTrue();
   }
 
   @Test
   void isRunningHere_jobOfThisThread_only() {
-    elsewhere(() -> assertThat(hand.take(7, false)).isTrue());
+    elsewhere(() -> assertThat(hand.take(ONE, false)).isTrue());
     assertThat(hand.isRunningHere()).isFalse();
-    assertThat(hand.take(8, false)).isTrue();
+    assertThat(hand.take(OTHER, false)).isTrue();
     assertThat(hand.isRunningHere()).isTrue();
-    hand.giveBack(8);
+    hand.giveBack(OTHER);
     assertThat(hand.isRunningHere()).isFalse();
   }
 
   @Test
   void beginClaims_twice_areNoJobsAndTwoThings() {
-    long one = hand.beginClaims();
-    long two = hand.beginClaims();
-    assertThat(one).isNegative();
-    assertThat(two).isNegative().isNotEqualTo(one);
+    Object one = hand.beginClaims();
+    Object two = hand.beginClaims();
+    assertThat(two).isNotEqualTo(one);
     hand.giveBack(one);
-    assertThat(hand.contains(two)).isTrue();
     assertThat(hand.isRunningHere()).isTrue();
+    hand.giveBack(two);
+    assertThat(hand.isIdle()).isTrue();
   }
 
   @Test
   void awaitOrphans_noneInHand_returnsAtOnce() {
-    elsewhere(() -> assertThat(hand.take(7, false)).as("a job of its own").isTrue());
+    elsewhere(() -> assertThat(hand.take(ONE, false)).as("a job of its own").isTrue());
     hand.awaitOrphans();
-    assertThat(hand.contains(7)).isTrue();
+    assertThat(hand.contains(ONE)).isTrue();
   }
 
   @Test
   void awaitOrphans_anotherThreadHasOne_waitsUntilItIsGivenBack() throws Exception {
-    elsewhere(() -> assertThat(hand.take(7, true)).isTrue());
+    elsewhere(() -> assertThat(hand.take(ONE, true)).isTrue());
     Thread waiting = waiting(hand::awaitOrphans);
-    hand.giveBack(7);
+    hand.giveBack(ONE);
     waiting.join();
   }
 
   @Test
   void awaitOrphans_anotherThreadIsClaiming_waits() throws Exception {
-    long[] claims = new long[1];
+    Object[] claims = new Object[1];
     elsewhere(() -> claims[0] = hand.beginClaims());
     Thread waiting = waiting(hand::awaitOrphans);
     hand.giveBack(claims[0]);
@@ -94,31 +97,31 @@ final class InHandTest {
   @Test
   void awaitOrphans_oneThatTakesLong_isNotWaitedForAnyLonger() {
     InHand impatient = new InHand(SHORT);
-    elsewhere(() -> assertThat(impatient.take(7, true)).isTrue());
+    elsewhere(() -> assertThat(impatient.take(ONE, true)).isTrue());
     impatient.awaitOrphans();
-    assertThat(impatient.contains(7)).isTrue();
+    assertThat(impatient.contains(ONE)).isTrue();
   }
 
   @Test
   void awaitOrphans_fromWithinAFunction_doesNotWait() {
-    elsewhere(() -> assertThat(hand.take(7, true)).isTrue());
-    assertThat(hand.take(8, false)).isTrue();
+    elsewhere(() -> assertThat(hand.take(ONE, true)).isTrue());
+    assertThat(hand.take(OTHER, false)).isTrue();
     hand.awaitOrphans();
-    assertThat(hand.contains(7)).isTrue();
+    assertThat(hand.contains(ONE)).isTrue();
   }
 
   @Test
   void isRunningHere_threadThatActsForThisOne_isInsideToo() {
     TimeLimit limit = new TimeLimit(LONG);
     assertThat(limit.<Boolean>call("f", why -> false, progress -> hand.isRunningHere())).isFalse();
-    assertThat(hand.take(8, true)).isTrue();
+    assertThat(hand.take(OTHER, true)).isTrue();
     assertThat(limit.<Boolean>call("f", why -> false, progress -> hand.isRunningHere())).isTrue();
-    hand.giveBack(8);
+    hand.giveBack(OTHER);
   }
 
   @Test
   void awaitOrphans_fromWithinAFunctionWithALimit_doesNotWait() {
-    assertThat(hand.take(8, true)).as("the orphan that runs").isTrue();
+    assertThat(hand.take(OTHER, true)).as("the orphan that runs").isTrue();
     TimeLimit limit = new TimeLimit(LONG);
     String ended =
         limit.call(
@@ -134,24 +137,24 @@ final class InHandTest {
   @Test
   void retire_nothingInHand_saysYesAndLetsNothingBegin() {
     assertThat(hand.retire(LONG)).isTrue();
-    assertThat(hand.take(7, false)).isFalse();
-    assertThat(hand.contains(7)).isFalse();
+    assertThat(hand.take(ONE, false)).isFalse();
+    assertThat(hand.contains(ONE)).isFalse();
   }
 
   @Test
   void retire_somethingInHand_waitsForItsEnd() throws Exception {
-    elsewhere(() -> assertThat(hand.take(7, false)).isTrue());
+    elsewhere(() -> assertThat(hand.take(ONE, false)).isTrue());
     CompletableFuture<Boolean> retired = new CompletableFuture<>();
     Thread waiting = waiting(() -> retired.complete(hand.retire(LONG)));
-    assertThat(hand.take(8, false)).as("begun while it retires").isFalse();
-    hand.giveBack(7);
+    assertThat(hand.take(OTHER, false)).as("begun while it retires").isFalse();
+    hand.giveBack(ONE);
     waiting.join();
     assertThat(retired).isCompletedWithValue(true);
   }
 
   @Test
   void retire_somethingThatDoesNotEnd_saysNo() {
-    elsewhere(() -> assertThat(hand.take(7, false)).isTrue());
+    elsewhere(() -> assertThat(hand.take(ONE, false)).isTrue());
     assertThat(hand.retire(SHORT)).isFalse();
   }
 }

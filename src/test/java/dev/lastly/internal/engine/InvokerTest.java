@@ -3,20 +3,20 @@ package dev.lastly.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
-import dev.lastly.model.StoredFunction;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,13 +34,14 @@ final class InvokerTest {
   private static final Duration LONG = Duration.ofDays(1);
   private static final Duration AGES = Duration.ofHours(1);
   private static final int MAX_ATTEMPTS = 3;
+  private static final FunctionId ID = new FunctionId(1L);
+  private static final JobId JOB = new JobId(1L);
   private static final CountDownLatch NEVER = new CountDownLatch(1);
 
   private static Invoker invoker(TimeLimit limit) {
     RetryPolicy retry = RetryPolicy.builder().initialBackoff(Duration.ofMillis(500)).build();
-    InstantSource clock = InstantSource.fixed(Instant.ofEpochMilli(10_000));
     return new Invoker(
-        Codec.create(Settings.defaults()), retry, limit, clock, id -> Duration.ofMillis(70));
+        Codec.create(Settings.defaults()), retry, limit, id -> Duration.ofMillis(70));
   }
 
   private static AttemptResult invoke(String method, int attempts) {
@@ -50,7 +51,7 @@ final class InvokerTest {
   private static StoredFunction function(String method, int attempts) {
     String reference = InvokerTest.class.getName() + "#" + method;
     return new StoredFunction(
-        1, 1, 1, 0, null, "f", reference, null, "[]", null, attempts, MAX_ATTEMPTS);
+        ID, JOB, () -> false, "f", reference, null, "[]", null, attempts, MAX_ATTEMPTS);
   }
 
   static int answer() {
@@ -96,7 +97,7 @@ final class InvokerTest {
   private static void assertQuarantined(AttemptResult result, AttemptOutcome outcome, String why) {
     assertThat(result.next()).isEqualTo(FunctionState.QUARANTINED);
     assertThat(result.outcome()).isEqualTo(outcome);
-    assertThat(result.notBefore()).isNull();
+    assertThat(result.retryAfter()).isNull();
     assertThat(result.error()).contains(why);
     assertThat(result.output()).isNull();
   }
@@ -132,10 +133,10 @@ final class InvokerTest {
     AttemptResult first = invoke("failing()V", 0);
     assertThat(first.outcome()).isEqualTo(AttemptOutcome.THREW);
     assertThat(first.next()).isEqualTo(FunctionState.RETRY_WAIT);
-    assertThat(first.notBefore()).isEqualTo(10_500);
+    assertThat(first.retryAfter()).hasMillis(500);
     assertThat(first.errorLine()).isEqualTo("java.io.IOException: the disk is gone");
     assertThat(first.output()).isNull();
-    assertThat(invoke("failing()V", 1).notBefore()).isEqualTo(11_000);
+    assertThat(invoke("failing()V", 1).retryAfter()).hasMillis(1_000);
   }
 
   @Test
@@ -165,7 +166,7 @@ final class InvokerTest {
       AttemptResult result = invoke(reference, MAX_ATTEMPTS - 1);
       assertThat(result.outcome()).isEqualTo(AttemptOutcome.UNRESOLVABLE);
       assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
-      assertThat(result.notBefore()).isEqualTo(10_070);
+      assertThat(result.retryAfter()).hasMillis(70);
       assertThat(result.error()).contains("InvokerTest");
     }
   }
@@ -181,7 +182,7 @@ final class InvokerTest {
         invoker(new TimeLimit(SHORT, LONG, AGES)).invoke(function("hanging()V", 0));
     assertThat(result.outcome()).isEqualTo(AttemptOutcome.TIMED_OUT);
     assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
-    assertThat(result.notBefore()).isEqualTo(10_500);
+    assertThat(result.retryAfter()).hasMillis(500);
   }
 
   @Test
@@ -253,11 +254,9 @@ final class InvokerTest {
     String reference = InvokerTest.class.getName() + "#large(L%s;)V";
     StoredFunction function =
         new StoredFunction(
-            1,
-            1,
-            1,
-            0,
-            null,
+            ID,
+            JOB,
+            () -> false,
             "f",
             reference.formatted(Large.class.getName().replace('.', '/')),
             null,
@@ -435,6 +434,7 @@ final class InvokerTest {
 
   private static StoredFunction stored(
       String name, String function, @Nullable String digest, String arguments, long checksum) {
-    return new StoredFunction(1, 1, 1, 0, null, name, function, digest, arguments, checksum, 0, 3);
+    return new StoredFunction(
+        ID, JOB, () -> false, name, function, digest, arguments, checksum, 0, 3);
   }
 }

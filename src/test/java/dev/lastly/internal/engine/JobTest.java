@@ -3,6 +3,7 @@ package dev.lastly.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.node.Node;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ final class JobTest {
   void open() {
     Settings settings =
         Settings.builder().reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).build();
-    engine = Engine.open(base, "deferred", settings, Engine.Seams.real());
+    engine = Node.open(base, "deferred", settings, Node.Seams.real());
   }
 
   @AfterEach

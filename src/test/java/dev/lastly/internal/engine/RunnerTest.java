@@ -3,6 +3,8 @@ package dev.lastly.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.node.Node;
+import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.model.Action;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Order;
@@ -51,11 +53,11 @@ final class RunnerTest {
             .order(order)
             .build();
     runs.set(0);
-    try (Engine engine = Engine.open(base, "deferred", settings, Engine.Seams.real());
+    try (Engine engine = Node.open(base, "deferred", settings, Node.Seams.real());
         Connection other = connect();
         Statement statement = other.createStatement()) {
       Job job = (Job) engine.openJob("it ends");
-      long unused = job.defer(Codec.encode((Action.Of0) RunnerTest::count, List.of()));
+      FunctionId unused = job.defer(Codec.encode((Action.Of0) RunnerTest::count, List.of()));
       statement.execute("BEGIN IMMEDIATE");
       Thread closer = new Thread(job::close);
       closer.start();

@@ -2,13 +2,18 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.StoredFunction;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +26,12 @@ final class AttemptBatchTest {
   private static final AttemptResult DONE =
       new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
   private static final AttemptResult THREW =
-      new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, 9_000L, "no\n at x", null);
+      new AttemptResult(
+          AttemptOutcome.THREW,
+          FunctionState.RETRY_WAIT,
+          Duration.ofSeconds(7),
+          "no\n at x",
+          null);
 
   @TempDir private Path directory;
   private Store store;
@@ -32,7 +42,7 @@ final class AttemptBatchTest {
   void register() {
     store = TestStore.open(directory);
     owner = TestStore.owner(store);
-    job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).jobId();
+    job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).job().row();
     Store.JobRow row = new Store.JobRow(job, "job", owner, TestStore.ME, 1_000);
     Store.JobRow other = TestStore.newJob(owner);
     for (int i = 0; i < 4; i++) { // 2, 4, 6, 8 are the job's; what lies between is not
@@ -65,7 +75,7 @@ final class AttemptBatchTest {
   @Test
   void advance_oneWasCancelledMeanwhile_theOthersBegin() throws SQLException {
     List<StoredFunction> next = runnable();
-    assertThat(store.cancel(next.get(2).id(), owner, 1_500, false)).isTrue();
+    assertThat(store.cancel(next.get(2).id().row(), owner, 1_500, false)).isTrue();
     assertThat(ids(begin(next).started())).containsExactly(1L, 3L, 7L, 9L);
     assertThat(query("SELECT function_id FROM function_attempt"))
         .containsExactly("1", "3", "7", "9");
@@ -108,7 +118,9 @@ final class AttemptBatchTest {
     begin(next);
     List<EndedAttempt> ended = new ArrayList<>();
     for (StoredFunction f : next) {
-      ended.add(new EndedAttempt(f, f.id() == 5 ? THREW : DONE, 2_001, 2_001));
+      ended.add(
+          new EndedAttempt(
+              f, f.id().row() == 5 ? THREW : DONE, new Moment(2_001), new Moment(2_001)));
     }
     assertThat(TestStore.advance(store, new AttemptStep(ended, List.of(), null), 2_002).lost())
         .isEmpty();
@@ -146,10 +158,8 @@ final class AttemptBatchTest {
   private static StoredFunction with(StoredFunction f, int attempts, int maxAttempts) {
     return new StoredFunction(
         f.id(),
-        f.jobId(),
-        f.ownerId(),
-        f.claimNo(),
-        f.claimId(),
+        f.job(),
+        f.fence(),
         f.name(),
         f.function(),
         f.classDigest(),
@@ -164,7 +174,7 @@ final class AttemptBatchTest {
   }
 
   private AttemptStep.Result begin(List<StoredFunction> next) {
-    return TestStore.advance(store, new AttemptStep(List.of(), next, job), 2_000);
+    return TestStore.advance(store, new AttemptStep(List.of(), next, new JobId(job)), 2_000);
   }
 
   private void end(List<StoredFunction> next, long first, long step, AttemptResult result) {
@@ -178,13 +188,13 @@ final class AttemptBatchTest {
     List<EndedAttempt> ended = new ArrayList<>();
     for (StoredFunction f : next) {
       long at = first + ended.size() * step;
-      ended.add(new EndedAttempt(f, result, at, at + (step > 0 ? 1 : 0)));
+      ended.add(new EndedAttempt(f, result, new Moment(at), new Moment(at + (step > 0 ? 1 : 0))));
     }
     return ended;
   }
 
   private static List<Long> ids(List<StoredFunction> functions) {
-    return functions.stream().map(StoredFunction::id).toList();
+    return functions.stream().map(f -> f.id().row()).toList();
   }
 
   private List<String> states() throws SQLException {

@@ -2,14 +2,20 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.Orphan;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.StoredFunction;
 import dev.lastly.testkit.StoreInvariants;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +42,7 @@ final class ClaimTest {
     for (int owner = 1; owner <= 3; owner++) {
       assertThat(TestStore.owner(store)).isEqualTo(owner);
     }
-    long job = store.register(TestStore.newJob(1), TestStore.CALL, 3, 1_000, false).jobId();
+    long job = store.register(TestStore.newJob(1), TestStore.CALL, 3, 1_000, false).job().row();
     for (int i = 0; i < 3; i++) {
       store.register(
           new Store.JobRow(job, "job", 1, TestStore.ME, 1_000), TestStore.CALL, 3, 1_000, false);
@@ -87,7 +93,8 @@ final class ClaimTest {
     assertThat(claim(3, 3).jobBusy()).as("its attempt has not been answered").isTrue();
     List<StoredFunction> left = TestStore.orphans(store, 2, 3_000);
     assertThat(claim(3, 3).jobBusy()).as("it is due").isTrue();
-    AttemptStep passingOver = new AttemptStep(List.of(), List.of(orphan(3)), null, List.of(4L));
+    AttemptStep passingOver =
+        new AttemptStep(List.of(), List.of(orphan(3)), null, List.of(new FunctionId(4L)));
     assertThat(ids(store.advance(passingOver, 3, TestStore.ME, 3_200)))
         .as("it cannot be run here, and holds up no other")
         .containsExactly(3L);
@@ -101,12 +108,13 @@ final class ClaimTest {
   void begin_retryWhileAnotherOwnerRunsFunctionsOfTheJob_begins() throws SQLException {
     StoredFunction failed = claim(2, 4).started().get(0);
     AttemptResult threw =
-        new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, 5_000L, "no", null);
+        new AttemptResult(
+            AttemptOutcome.THREW, FunctionState.RETRY_WAIT, Duration.ofSeconds(2), "no", null);
     end(2, failed, threw);
     AttemptStep.Result other = claim(3, 3);
     assertThat(ids(other)).containsExactly(3L);
     StoredFunction retry =
-        store.runnable(2, failed.jobId(), Order.REGISTRATION, 0, 5_000, 9).get(0);
+        store.runnable(2, failed.job().row(), Order.REGISTRATION, 0, 5_000, 9).get(0);
     assertThat(ids(store.advance(AttemptStep.begin(retry), 2, TestStore.ME, 5_000)))
         .containsExactly(4L);
   }
@@ -139,25 +147,28 @@ final class ClaimTest {
   private StoredFunction orphan(long id) {
     return store.orphans(1, Order.REGISTRATION, 0, 0, 3_000, 99).stream()
         .map(Orphan::function)
-        .filter(f -> f.id() == id)
+        .filter(f -> f.id().row() == id)
         .findFirst()
         .orElseThrow();
   }
 
   private void end(long owner, StoredFunction f, AttemptResult result) {
-    AttemptStep step = AttemptStep.end(new EndedAttempt(f, result, 3_000, 3_000));
+    AttemptStep step =
+        AttemptStep.end(new EndedAttempt(f, result, new Moment(3_000), new Moment(3_000)));
     assertThat(store.advance(step, owner, TestStore.ME, 3_000).lost()).isEmpty();
   }
 
   private void end(long owner, AttemptStep.Result begun) {
     List<EndedAttempt> ended =
-        begun.started().stream().map(f -> new EndedAttempt(f, DONE, 3_000, 3_000)).toList();
+        begun.started().stream()
+            .map(f -> new EndedAttempt(f, DONE, new Moment(3_000), new Moment(3_000)))
+            .toList();
     AttemptStep step = new AttemptStep(ended, List.of(), null);
     assertThat(store.advance(step, owner, TestStore.ME, 3_000).lost()).isEmpty();
   }
 
   private static List<Long> ids(AttemptStep.Result begun) {
-    return begun.started().stream().map(StoredFunction::id).toList();
+    return begun.started().stream().map(f -> f.id().row()).toList();
   }
 
   private List<String> query(String sql) throws SQLException {

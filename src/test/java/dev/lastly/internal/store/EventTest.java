@@ -3,12 +3,17 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.Registered;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.StoredFunction;
 import dev.lastly.testkit.StoreInvariants;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -70,7 +75,7 @@ final class EventTest {
   @Test
   void events_aDeathAndAClaim_withTheirEvidence() throws SQLException {
     long job = register(2);
-    TestStore.advance(store, new AttemptStep(List.of(), List.of(next(job)), job), 1_000);
+    TestStore.advance(store, new AttemptStep(List.of(), List.of(next(job)), new JobId(job)), 1_000);
     long heir = TestStore.owner(store);
     store.endOwner(owner, heir, "died", "its lock byte is free", 1_200);
     TestStore.claim(store, owner, heir, 1_300);
@@ -124,10 +129,11 @@ final class EventTest {
   void events_clockSetBack_aRegistrationComesBeforeItsEnd() throws SQLException {
     long job = register(1);
     StoredFunction f = next(job);
-    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), job), 10);
+    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), new JobId(job)), 10);
     AttemptResult done =
         new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
-    TestStore.advance(store, AttemptStep.end(new EndedAttempt(f, done, 10, 20)), 20);
+    TestStore.advance(
+        store, AttemptStep.end(new EndedAttempt(f, done, new Moment(10), new Moment(20))), 20);
     assertThat(kinds())
         .containsExactly(Event.Kind.OWNER_OPENED, Event.Kind.REGISTERED, Event.Kind.DONE);
   }
@@ -171,18 +177,17 @@ final class EventTest {
 
   /** Three functions of one job that one statement begins, and one statement ends. */
   private void manyAtOnce() {
-    Store.Registered first =
-        store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
-    Store.JobRow row = new Store.JobRow(first.jobId(), "job", owner, TestStore.ME, 1_000);
+    Registered first = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+    Store.JobRow row = new Store.JobRow(first.job().row(), "job", owner, TestStore.ME, 1_000);
     store.register(row, TestStore.CALL, 3, 1_000, false);
     store.register(row, TestStore.CALL, 3, 1_000, false);
     List<StoredFunction> three =
-        store.runnable(owner, first.jobId(), Order.REGISTRATION, 0, FOR_EVER, 9);
-    TestStore.advance(store, new AttemptStep(List.of(), three, first.jobId()), 1_000);
+        store.runnable(owner, first.job().row(), Order.REGISTRATION, 0, FOR_EVER, 9);
+    TestStore.advance(store, new AttemptStep(List.of(), three, first.job()), 1_000);
     AttemptResult done =
         new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
     List<EndedAttempt> ended = new ArrayList<>();
-    three.forEach(f -> ended.add(new EndedAttempt(f, done, 1_000, 1_000)));
+    three.forEach(f -> ended.add(new EndedAttempt(f, done, new Moment(1_000), new Moment(1_000))));
     TestStore.advance(store, new AttemptStep(ended, List.of(), null), 1_000);
   }
 
@@ -199,7 +204,8 @@ final class EventTest {
   private long register(int maxAttempts) {
     return store
         .register(TestStore.newJob(owner), TestStore.CALL, maxAttempts, 1_000, false)
-        .jobId();
+        .job()
+        .row();
   }
 
   private StoredFunction next(long job) {
@@ -208,11 +214,11 @@ final class EventTest {
 
   private void attempt(long job, AttemptOutcome outcome, FunctionState state) {
     StoredFunction f = next(job);
-    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), job), 1_000);
+    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), new JobId(job)), 1_000);
     String error = outcome == AttemptOutcome.RETURNED ? null : "it failed\n\tat a.B.c(B.java:1)";
-    Long due = state == FunctionState.RETRY_WAIT ? (Long) 1_500L : null;
+    Duration due = state == FunctionState.RETRY_WAIT ? Duration.ofMillis(100) : null;
     AttemptResult result = new AttemptResult(outcome, state, due, error, null);
-    EndedAttempt ended = new EndedAttempt(f, result, 1_000, 1_400);
+    EndedAttempt ended = new EndedAttempt(f, result, new Moment(1_000), new Moment(1_400));
     assertThat(TestStore.advance(store, AttemptStep.end(ended), 1_400).lost()).isEmpty();
   }
 

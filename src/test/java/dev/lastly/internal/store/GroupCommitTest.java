@@ -3,6 +3,9 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Registered;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.StoreException;
 import dev.lastly.support.Await;
@@ -46,7 +49,7 @@ final class GroupCommitTest {
   @TempDir private Path directory;
   private final List<String> executed = new CopyOnWriteArrayList<>();
   private final Set<Thread> committers = ConcurrentHashMap.newKeySet();
-  private final List<FutureTask<Store.Registered>> writes = new ArrayList<>();
+  private final List<FutureTask<Registered>> writes = new ArrayList<>();
   private volatile boolean busy;
   private volatile CountDownLatch reading = new CountDownLatch(0);
   private volatile boolean busyAfterRollback;
@@ -76,8 +79,8 @@ final class GroupCommitTest {
     start(() -> register(true));
     enough.countDown();
     awaitAll();
-    for (FutureTask<Store.Registered> write : writes) {
-      assertThat(write.get().functionId()).isPositive();
+    for (FutureTask<Registered> write : writes) {
+      assertThat(write.get().function().row()).isPositive();
     }
     assertThat(executed).containsExactly("PRAGMA synchronous = FULL", "COMMIT");
   }
@@ -88,8 +91,8 @@ final class GroupCommitTest {
         () -> register(true),
         () -> register(true),
         () -> store.register(TestStore.newJob(owner), BAD, 3, 1_000, true));
-    assertThat(writes.get(0).get().functionId()).isPositive();
-    assertThat(writes.get(1).get().functionId()).isPositive();
+    assertThat(writes.get(0).get().function().row()).isPositive();
+    assertThat(writes.get(1).get().function().row()).isPositive();
     assertThatThrownBy(writes.get(2)::get)
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(StoreException.class);
@@ -115,7 +118,7 @@ final class GroupCommitTest {
         () -> store.register(job, TestStore.CALL, 3, 1_000, true));
     assertThatThrownBy(writes.get(2)::get).hasCauseInstanceOf(StoreException.class);
     for (int good : new int[] {1, 3}) {
-      long id = writes.get(good).get().functionId();
+      long id = writes.get(good).get().function().row();
       String sql = "SELECT job_id FROM deferred_function WHERE id = " + id;
       assertThat(TestStore.query(directory, sql)).containsExactly(String.valueOf(job.id()));
     }
@@ -126,23 +129,23 @@ final class GroupCommitTest {
   @Test
   void write_otherStandsBetweenRegistrations_allAreDoneInTheirOrder() throws Exception {
     Store.JobRow job = knownJob();
-    long doomed = store.register(job, TestStore.CALL, 3, 1_000, false).functionId();
+    long doomed = store.register(job, TestStore.CALL, 3, 1_000, false).function().row();
     lineUp(
         named(job, "call 0"),
         named(job, "call 1"),
-        () -> new Store.Registered(0, store.cancel(doomed, owner, 1_000, false) ? 1 : 0),
+        () -> registered(store.cancel(doomed, owner, 1_000, false) ? 1 : 0),
         named(job, "call 3"));
     awaitAll();
-    assertThat(writes.get(2).get().functionId()).as("cancelled").isEqualTo(1);
+    assertThat(writes.get(2).get().function().row()).as("cancelled").isEqualTo(1);
     List<Long> ids = new ArrayList<>();
     for (int i : new int[] {0, 1, 3}) {
-      ids.add(writes.get(i).get().functionId());
+      ids.add(writes.get(i).get().function().row());
     }
     assertThat(ids).containsExactly(doomed + 1, doomed + 2, doomed + 3);
     assertThat(executed).containsExactly("COMMIT");
   }
 
-  private Callable<Store.Registered> named(Store.JobRow job, String name) {
+  private Callable<Registered> named(Store.JobRow job, String name) {
     EncodedCall call = TestStore.CALL;
     EncodedCall named = new EncodedCall(name, call.function(), null, call.module(), "[]");
     return () -> store.register(job, named, 3, 1_000, false);
@@ -217,7 +220,7 @@ final class GroupCommitTest {
     start(() -> register(toDevice));
     late.countDown();
     awaitAll();
-    assertThat(writes.get(3).get().functionId()).isPositive();
+    assertThat(writes.get(3).get().function().row()).isPositive();
   }
 
   @Test
@@ -258,10 +261,14 @@ final class GroupCommitTest {
   }
 
   /** A write whose transaction stays open for as long as that takes. */
-  private Callable<Store.Registered> oneThatHolds(BooleanSupplier moment) {
+  private static Registered registered(long function) {
+    return new Registered(new JobId(0L), new FunctionId(function));
+  }
+
+  private Callable<Registered> oneThatHolds(BooleanSupplier moment) {
     return () -> {
       store.registerOwner(TestStore.ME, 1, "", 1_000, id -> moment.getAsBoolean());
-      return new Store.Registered(0, 0);
+      return registered(0);
     };
   }
 
@@ -273,7 +280,7 @@ final class GroupCommitTest {
     }
   }
 
-  private static Throwable sqlException(FutureTask<Store.Registered> write) {
+  private static Throwable sqlException(FutureTask<Registered> write) {
     try {
       throw new AssertionError("registered " + write.get());
     } catch (ExecutionException e) {
@@ -284,36 +291,36 @@ final class GroupCommitTest {
   }
 
   private Store.JobRow knownJob() {
-    long job = register(false).jobId();
+    long job = register(false).job().row();
     return new Store.JobRow(job, "job", owner, TestStore.ME, 1_000);
   }
 
-  private Store.Registered register(boolean toDevice) {
+  private Registered register(boolean toDevice) {
     return store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, toDevice);
   }
 
   @SafeVarargs
-  private void gather(Callable<Store.Registered>... tasks) throws Exception {
+  private void gather(Callable<Registered>... tasks) throws Exception {
     lineUp(tasks);
     awaitAll();
   }
 
   @SafeVarargs
-  private void lineUp(Callable<Store.Registered>... tasks) throws Exception {
-    List<Callable<Store.Registered>> list = new ArrayList<>();
-    for (Callable<Store.Registered> task : tasks) {
+  private void lineUp(Callable<Registered>... tasks) throws Exception {
+    List<Callable<Registered>> list = new ArrayList<>();
+    for (Callable<Registered> task : tasks) {
       list.add(task);
     }
     lineUp(list);
   }
 
   /** Lets the first wait for the write lock, and the others behind it. */
-  private void lineUp(List<Callable<Store.Registered>> tasks) throws Exception {
+  private void lineUp(List<Callable<Registered>> tasks) throws Exception {
     executed.clear();
     try (Connection other = TestStore.connect(directory);
         Statement statement = other.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
-      for (Callable<Store.Registered> task : tasks) {
+      for (Callable<Registered> task : tasks) {
         start(task);
       }
       statement.execute("ROLLBACK");
@@ -321,13 +328,13 @@ final class GroupCommitTest {
   }
 
   private void awaitAll() throws Exception {
-    for (FutureTask<Store.Registered> write : writes) {
+    for (FutureTask<Registered> write : writes) {
       Await.until("it is done", write::isDone);
     }
   }
 
-  private void start(Callable<Store.Registered> task) throws Exception {
-    FutureTask<Store.Registered> write = new FutureTask<>(task);
+  private void start(Callable<Registered> task) throws Exception {
+    FutureTask<Registered> write = new FutureTask<>(task);
     writes.add(write);
     Thread caller = new Thread(write);
     caller.start();

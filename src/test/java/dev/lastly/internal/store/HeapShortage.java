@@ -44,7 +44,7 @@ final class HeapShortage {
 
   private void run(Store store) throws InterruptedException {
     long owner = TestStore.owner(store);
-    long row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).jobId();
+    long row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).job().row();
     Store.JobRow job = new Store.JobRow(row, "job", owner, TestStore.ME, 1_000);
     List<Thread> callers = new ArrayList<>();
     for (int i = 0; i < CALLERS; i++) {

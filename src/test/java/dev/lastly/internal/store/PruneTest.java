@@ -3,17 +3,26 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.CalledCode;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.Refusal;
+import dev.lastly.internal.spi.Registered;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.StoredFunction;
 import dev.lastly.testkit.StoreInvariants;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -173,9 +182,8 @@ final class PruneTest {
 
   @Test
   void prune_someOfAJob_saysSoInTheJobAndKeepsItsClaims() throws SQLException {
-    Store.Registered first =
-        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
-    Store.JobRow job = new Store.JobRow(first.jobId(), "job", owner, TestStore.ME, 1_000);
+    Registered first = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    Store.JobRow job = new Store.JobRow(first.job().row(), "job", owner, TestStore.ME, 1_000);
     store.register(job, TestStore.CALL, 5, 1_000, false);
     store.closeOwner(owner, "closed", 1_100);
     long heir = TestStore.owner(store);
@@ -199,19 +207,18 @@ final class PruneTest {
 
   @Test
   void prune_functionsOfAnOpenJob_leavesTheJobWhichGoesOn() throws SQLException {
-    Store.Registered first =
-        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
-    store.cancel(first.functionId(), owner, 2_000, false);
+    Registered first = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    store.cancel(first.function().row(), owner, 2_000, false);
     assertThat(prune(2_000, NO_LIMIT)).isEqualTo(1);
-    assertThat(query("SELECT id, pruned FROM job")).containsExactly(first.jobId() + "|1");
-    assertThat(store.cancel(first.functionId(), owner, 2_001, false)).isFalse();
+    assertThat(query("SELECT id, pruned FROM job")).containsExactly(first.job().row() + "|1");
+    assertThat(store.cancel(first.function().row(), owner, 2_001, false)).isFalse();
 
-    Store.JobRow open = new Store.JobRow(first.jobId(), "job", owner, TestStore.ME, 1_000);
-    Store.Registered next = store.register(open, TestStore.CALL, 5, 1_000, false);
-    assertThat(next.functionId()).isEqualTo(first.functionId() + 1); // not the old id again
-    store.cancel(next.functionId(), owner, 2_002, false);
+    Store.JobRow open = new Store.JobRow(first.job().row(), "job", owner, TestStore.ME, 1_000);
+    Registered next = store.register(open, TestStore.CALL, 5, 1_000, false);
+    assertThat(next.function().row()).isEqualTo(first.function().row() + 1); // not the old id again
+    store.cancel(next.function().row(), owner, 2_002, false);
     assertThat(prune(2_002, NO_LIMIT)).isEqualTo(1);
-    TestStore.advance(store, endOf(first.jobId()), 2_003);
+    TestStore.advance(store, endOf(first.job().row()), 2_003);
     store.closeOwner(owner, "closed", 2_004);
     long heir = TestStore.owner(store);
     assertThat(prune(2_003, NO_LIMIT, heir)).isZero();
@@ -229,7 +236,7 @@ final class PruneTest {
     long useless = TestStore.owner(store);
     long me = TestStore.owner(store);
     store.endOwner(owner, finder, "died", "its lock byte is free", 1_200);
-    Refusal refusal = new Refusal(new CalledCode("a.B#c()V", null, "c"), 0, "no such class");
+    Refusal refusal = new Refusal(new CalledCode("a.B#c()V", null, "c"), null, "no such class");
     store.reportUnresolvable(List.of(refusal), reporter, 1);
     for (long id : List.of(finder, reporter, useless)) {
       store.closeOwner(id, "closed", 1_300);
@@ -247,9 +254,9 @@ final class PruneTest {
     CalledCode code = new CalledCode(TestStore.CALL.function().toString(), null, "c");
     store.reportUnresolvable(
         List.of(
-            new Refusal(code, 0, "of the code"),
-            new Refusal(code, done, "of the one that is done"),
-            new Refusal(code, waiting, "of the one that waits")),
+            new Refusal(code, null, "of the code"),
+            new Refusal(code, new FunctionId(done), "of the one that is done"),
+            new Refusal(code, new FunctionId(waiting), "of the one that waits")),
         owner,
         1_040);
     store.closeOwner(owner, "closed", 1_100);
@@ -286,7 +293,8 @@ final class PruneTest {
   @Test
   void delete_ofAnOpenJobOrOwner_isRefusedEvenWithATicket() throws SQLException {
     register();
-    long id = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).functionId();
+    long id =
+        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).function().row();
     store.cancel(id, owner, 1_001, false);
     execute(
         ticket(5_000, NO_LIMIT),
@@ -343,19 +351,19 @@ final class PruneTest {
 
   /** A function in a job of its own, which has ended unless the function still waits for that. */
   private long function(FunctionState state, long when) throws SQLException {
-    Store.Registered row = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
-    long id = row.functionId();
+    Registered row = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    long id = row.function().row();
     switch (state) {
       case DEFERRED -> {}
       case CANCELLED -> assertThat(store.cancel(id, owner, when, false)).isTrue();
       case RUNNING ->
           TestStore.advance(
-              store, new AttemptStep(List.of(), List.of(next(row.jobId())), row.jobId()), when);
-      case DONE -> attempt(row.jobId(), AttemptOutcome.RETURNED, state, when);
-      case RETRY_WAIT -> attempt(row.jobId(), AttemptOutcome.THREW, state, when);
-      case QUARANTINED -> attempt(row.jobId(), AttemptOutcome.UNDECODABLE, state, when);
+              store, new AttemptStep(List.of(), List.of(next(row.job().row())), row.job()), when);
+      case DONE -> attempt(row.job().row(), AttemptOutcome.RETURNED, state, when);
+      case RETRY_WAIT -> attempt(row.job().row(), AttemptOutcome.THREW, state, when);
+      case QUARANTINED -> attempt(row.job().row(), AttemptOutcome.UNDECODABLE, state, when);
       case DISCARDED -> {
-        attempt(row.jobId(), AttemptOutcome.UNDECODABLE, FunctionState.QUARANTINED, when);
+        attempt(row.job().row(), AttemptOutcome.UNDECODABLE, FunctionState.QUARANTINED, when);
         execute(
             "INSERT INTO operator_action (acted_at, os_user, action, function_id, reason)"
                 + " VALUES (%d, 'alice', 'discard', %d, 'gone')".formatted(when, id),
@@ -364,13 +372,13 @@ final class PruneTest {
       }
     }
     if (state != FunctionState.DEFERRED) {
-      TestStore.advance(store, endOf(row.jobId()), 1_000);
+      TestStore.advance(store, endOf(row.job().row()), 1_000);
     }
     return id;
   }
 
   private long register() {
-    return store.register(TestStore.newJob(owner), TestStore.CALL, 100, 1_000, false).jobId();
+    return store.register(TestStore.newJob(owner), TestStore.CALL, 100, 1_000, false).job().row();
   }
 
   private StoredFunction next(long job) {
@@ -382,20 +390,20 @@ final class PruneTest {
   }
 
   private void run(StoredFunction f, AttemptOutcome outcome, FunctionState state, long when) {
-    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), f.jobId()), 1_000);
+    TestStore.advance(store, new AttemptStep(List.of(), List.of(f), f.job()), 1_000);
     end(f, outcome, state, when);
   }
 
   private void end(StoredFunction f, AttemptOutcome outcome, FunctionState state, long when) {
     String error = outcome == AttemptOutcome.RETURNED ? null : "it failed";
-    Long due = state == FunctionState.RETRY_WAIT ? when : null;
+    Duration due = state == FunctionState.RETRY_WAIT ? Duration.ZERO : null;
     AttemptResult result = new AttemptResult(outcome, state, due, error, null);
-    EndedAttempt ended = new EndedAttempt(f, result, 1_000, when);
+    EndedAttempt ended = new EndedAttempt(f, result, new Moment(1_000), new Moment(when));
     assertThat(TestStore.advance(store, AttemptStep.end(ended), when).lost()).isEmpty();
   }
 
   private static AttemptStep endOf(long job) {
-    return new AttemptStep(List.of(), List.of(), job);
+    return new AttemptStep(List.of(), List.of(), new JobId(job));
   }
 
   private List<StoredFunction> claim(long from, long to, long when) {

@@ -201,7 +201,8 @@ final class ReleaseTest {
   /** Its own functions were never another's: it closes, and they are orphans. */
   @Test
   void release_ofWhatItHasRegisteredItself_isRefused() throws SQLException {
-    long own = store.register(TestStore.newJob(2), TestStore.CALL, 1, 2_200, false).functionId();
+    long own =
+        store.register(TestStore.newJob(2), TestStore.CALL, 1, 2_200, false).function().row();
     execute(
         "UPDATE deferred_function SET state = 'running', attempts = 1, started_at = 1 WHERE id = "
             + own,

@@ -2,12 +2,17 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.Registered;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.StoredFunction;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,16 +29,21 @@ final class RunnableTest {
   void runnable_retryNotDue_isLeftOut(Order order) {
     try (Store store = TestStore.open(directory)) {
       long owner = TestStore.owner(store);
-      Store.Registered row =
-          store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+      Registered row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
       StoredFunction function = runnable(store, owner, row, order, 1_000).get(0);
       assertThat(TestStore.advance(store, AttemptStep.begin(function), 1_000).started()).hasSize(1);
       AttemptResult failed =
-          new AttemptResult(AttemptOutcome.THREW, FunctionState.RETRY_WAIT, DUE, "no", null);
+          new AttemptResult(
+              AttemptOutcome.THREW,
+              FunctionState.RETRY_WAIT,
+              Duration.ofMillis(DUE - 2_000),
+              "no",
+              null);
       assertThat(
               TestStore.advance(
                       store,
-                      AttemptStep.end(new EndedAttempt(function, failed, 1_500, 2_000)),
+                      AttemptStep.end(
+                          new EndedAttempt(function, failed, new Moment(1_500), new Moment(2_000))),
                       2_000)
                   .lost())
           .isEmpty();
@@ -43,8 +53,8 @@ final class RunnableTest {
   }
 
   private static List<StoredFunction> runnable(
-      Store store, long owner, Store.Registered row, Order order, long now) {
+      Store store, long owner, Registered row, Order order, long now) {
     long start = order == Order.NEWEST_FIRST ? Long.MAX_VALUE : 0;
-    return store.runnable(owner, row.jobId(), order, start, now, 64);
+    return store.runnable(owner, row.job().row(), order, start, now, 64);
   }
 }

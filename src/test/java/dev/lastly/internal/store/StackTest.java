@@ -31,7 +31,8 @@ final class StackTest {
   void register_nearTheEndOfTheStack_isStoredIfItReturned() throws Exception {
     try (Store store = TestStore.open(directory)) {
       long owner = TestStore.owner(store);
-      long row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).jobId();
+      long row =
+          store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).job().row();
       Store.JobRow job = new Store.JobRow(row, "job", owner, TestStore.ME, 1_000);
       while (calls < CALLS) {
         frames = 0;

@@ -1,10 +1,12 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.Orphan;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.Order;
 import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.StoredFunction;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -58,8 +60,8 @@ final class TestStore {
   static AttemptStep.Result advance(Store store, AttemptStep step, long now) {
     long me =
         !step.next().isEmpty()
-            ? step.next().get(0).ownerId()
-            : step.ended().isEmpty() ? 0 : step.ended().get(0).function().ownerId();
+            ? RowFence.of(step.next().get(0)).ownerId()
+            : step.ended().isEmpty() ? 0 : RowFence.of(step.ended().get(0).function()).ownerId();
     return store.advance(step, me, ME, now);
   }
 
@@ -70,7 +72,7 @@ final class TestStore {
             .filter(Orphan::cutOff)
             .map(Orphan::function)
             .toList();
-    store.answerCutOff(cutOff, attempt -> 0, now);
+    store.answerCutOff(cutOff, attempt -> Duration.ZERO, now);
     return store.orphans(owner, Order.REGISTRATION, 0, 0, now, 999).stream()
         .map(Orphan::function)
         .toList();

@@ -38,7 +38,7 @@ final class TransitionTest {
     store = TestStore.open(directory);
     long owner = TestStore.owner(store);
     functionId =
-        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).functionId();
+        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).function().row();
   }
 
   @AfterEach
@@ -199,7 +199,7 @@ final class TransitionTest {
 
     long other = TestStore.owner(store);
     long second =
-        store.register(TestStore.newJob(other), TestStore.CALL, 5, 1_000, false).functionId();
+        store.register(TestStore.newJob(other), TestStore.CALL, 5, 1_000, false).function().row();
     TestStore.execute(directory, END_OWNER.formatted(other), ACT.formatted("look", second));
     assertRefused(
         QUARANTINE.replace("id = 1", "id = " + second),

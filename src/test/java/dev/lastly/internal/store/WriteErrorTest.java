@@ -109,7 +109,7 @@ final class WriteErrorTest {
 
   private Store.JobRow knownJob(Store store) {
     long owner = TestStore.owner(store);
-    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).jobId();
+    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).job().row();
     return new Store.JobRow(job, "job", owner, TestStore.ME, 1_000);
   }
 

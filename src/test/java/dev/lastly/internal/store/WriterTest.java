@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.internal.posix.LockBytes;
+import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.TicketLine;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptResult;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
@@ -62,7 +65,7 @@ final class WriterTest {
 
   @Test
   void write_manyWhileTheLockIsHeldElsewhere_oneBadRowFailsAlone() throws Exception {
-    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).jobId();
+    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).job().row();
     Store.JobRow known = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
     ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
     List<CompletableFuture<Long>> results = new ArrayList<>();
@@ -73,7 +76,7 @@ final class WriterTest {
         EncodedCall call = i % 8 == 3 ? BAD : TestStore.CALL;
         results.add(
             CompletableFuture.supplyAsync(
-                () -> store.register(known, call, 3, 1, true).functionId(), callers));
+                () -> store.register(known, call, 3, 1, true).function().row(), callers));
       }
       assertThat(results).noneMatch(CompletableFuture::isDone);
       statement.execute("COMMIT");
@@ -126,7 +129,7 @@ final class WriterTest {
    */
   @Test
   void runnable_whileTheWriteLockIsHeldElsewhere_readsAtOnce() throws Exception {
-    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).jobId();
+    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).job().row();
     try (Connection other = TestStore.connect(directory);
         Statement statement = other.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
@@ -226,13 +229,14 @@ final class WriterTest {
   @Test
   void register_afterOneThatWasRefused_succeeds() {
     Store.JobRow job = TestStore.newJob(owner);
-    long jobId = store.register(job, TestStore.CALL, 3, 1_000, false).jobId();
+    long jobId = store.register(job, TestStore.CALL, 3, 1_000, false).job().row();
     for (int i = 0; i < 2; i++) {
       Store.JobRow unknown = new Store.JobRow(jobId, "job", 999, TestStore.ME, 1_000);
       assertThatThrownBy(() -> store.register(unknown, TestStore.CALL, 3, 1_000, false))
           .hasMessageContaining("the owner has ended or is somebody else");
       Store.JobRow known = new Store.JobRow(jobId, "job", owner, TestStore.ME, 1_000);
-      assertThat(store.register(known, TestStore.CALL, 3, 1_000, false).jobId()).isEqualTo(jobId);
+      assertThat(store.register(known, TestStore.CALL, 3, 1_000, false).job().row())
+          .isEqualTo(jobId);
     }
   }
 
@@ -246,7 +250,11 @@ final class WriterTest {
     assertThat(TestStore.claim(store, owner, thief, 4)).hasSize(1);
     var done = new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
     assertThat(
-            TestStore.advance(store, AttemptStep.end(new EndedAttempt(mine, done, 3, 5)), 5).lost())
+            TestStore.advance(
+                    store,
+                    AttemptStep.end(new EndedAttempt(mine, done, new Moment(3), new Moment(5))),
+                    5)
+                .lost())
         .hasSize(1);
     assertThat(TestStore.advance(store, AttemptStep.begin(mine), 6).started()).isEmpty();
   }

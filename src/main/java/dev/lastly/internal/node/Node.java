@@ -1,0 +1,196 @@
+package dev.lastly.internal.node;
+
+import dev.lastly.internal.directory.StateDirectory;
+import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Opening;
+import dev.lastly.internal.store.ExclusiveLock;
+import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.StoreConfig;
+import dev.lastly.model.LastlyException;
+import dev.lastly.model.Settings;
+import dev.lastly.model.StateDirectoryException;
+import dev.lastly.model.StoreException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+
+/**
+ * The processes of one machine that share a state directory: their functions are rows of its
+ * database, and whether they live, kernel locks on its lock file say.
+ */
+public final class Node {
+  private static final Log log = Log.of(Node.class);
+
+  /** How often a person may delete or replace the directory while this process opens it. */
+  private static final int MAX_TRIES = 20;
+
+  private Node() {}
+
+  /**
+   * Where fakes may stand in tests.
+   *
+   * @param owners opens the lock file and looks at the process table
+   * @param clock wall-clock time, for what is written and for when a retry is due
+   * @param source stands between the pools and SQLite
+   * @param opening is told of each step of the opening, see {@link Opening}; fails it by throwing
+   */
+  public record Seams(
+      Function<Path, Owners> owners,
+      InstantSource clock,
+      UnaryOperator<DataSource> source,
+      Consumer<String> opening) {
+    /** With an opening that nobody observes. */
+    public Seams(
+        Function<Path, Owners> owners, InstantSource clock, UnaryOperator<DataSource> source) {
+      this(owners, clock, source, event -> {});
+    }
+
+    /** The real ones. */
+    public static Seams real() {
+      return new Seams(Owners::open, InstantSource.system(), UnaryOperator.identity());
+    }
+  }
+
+  /** Says that an owner is about to join: what that needs is loaded meanwhile. */
+  public static void prepare() {
+    Store.prepare();
+  }
+
+  /**
+   * Joins the owners of a state directory. If that fails, whatever was thrown, nothing is left
+   * open: no owner, lock byte, connection, thread or shutdown hook.
+   *
+   * @throws StateDirectoryException if the directory will not do
+   * @throws StoreException if the database cannot be used
+   */
+  public static Engine open(Path stateDirBase, String stem, Settings settings, Seams seams) {
+    for (int i = 1; ; i++) {
+      try (Opening opening = new Opening(seams.opening())) {
+        Membership me = join(opening, stateDirBase, stem, settings, seams);
+        return opening.complete(
+            Engine.start(opening, me, () -> open(stateDirBase, stem, settings, seams)));
+      } catch (ReplacedException e) {
+        if (i == MAX_TRIES) {
+          throw e.asFinal(stateDirBase.resolve(stem));
+        }
+        log.debug("{} was replaced while it was being opened; once more", stateDirBase, e);
+      }
+    }
+  }
+
+  /**
+   * Opens the database and registers an owner in it.
+   *
+   * @throws ReplacedException if the directory, or a file in it, was deleted or replaced meanwhile,
+   *     so that all of it has to be opened again
+   */
+  private static Membership join(
+      Opening opening, Path stateDirBase, String stem, Settings settings, Seams seams) {
+    // Reading a file through a channel fails in an interrupted thread: the flag waits.
+    boolean interrupted = Thread.interrupted();
+    try {
+      StateDirectory directory =
+          opening.step(
+              "directory",
+              () ->
+                  StateDirectory.prepare(
+                      stateDirBase, stem, settings.policy(), settings.allowedFileSystems()),
+              prepared -> {});
+      Owners owners = // its channel is the JVM's, not ours to close
+          opening.step("lock file", () -> seams.owners().apply(directory.lockFile()), opened -> {});
+      return join(opening, directory, owners, settings, seams);
+    } catch (StateDirectoryException e) {
+      throw e.getCause() instanceof NoSuchFileException ? new ReplacedException(e) : e;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static Membership join(
+      Opening opening, StateDirectory directory, Owners owners, Settings settings, Seams seams) {
+    BooleanSupplier inPlace = owners.locks()::isInPlace;
+    try {
+      Store store = Store.open(config(directory, owners, settings, seams), opening);
+      inPlace = () -> owners.locks().isInPlace() && store.isInPlace();
+      Seat seat = opening.step("seat", () -> new Seat(store, owners, seams), Seat::leave);
+      long id = opening.step("owner", () -> seat.take(settings), taken -> {});
+      if (!inPlace.getAsBoolean()) {
+        throw new StateDirectoryException(
+            directory.path() + " was deleted or replaced; stop whatever removes it");
+      }
+      return membership(new Worker(directory, store, owners, id, settings, seams.clock()));
+    } catch (StateDirectoryException | StoreException e) {
+      throw inPlace.getAsBoolean() ? e : new ReplacedException(e);
+    }
+  }
+
+  private static Membership membership(Worker me) {
+    return new Membership(
+        new NodeFunctions(me),
+        new NodeLiveness(me),
+        new NodeUpkeep(me),
+        me.directory().path().toString(),
+        me.settings());
+  }
+
+  private static StoreConfig config(
+      StateDirectory directory, Owners owners, Settings settings, Seams seams) {
+    return new StoreConfig(
+        directory.database(),
+        settings.storeTimeout(),
+        () -> firstOpen(directory, owners, settings),
+        seams.source(),
+        new WriteLine(owners.locks()));
+  }
+
+  private static ExclusiveLock firstOpen(
+      StateDirectory directory, Owners owners, Settings settings) {
+    try (Opening opening = new Opening()) {
+      Owners.Held held =
+          opening.step(
+              "byte 0",
+              () -> owners.locks().exclusive(settings.storeTimeout()),
+              Owners.Held::close);
+      if (!owners.locks().isInPlace()) {
+        // A lock on a deleted file excludes nobody.
+        throw new StateDirectoryException(
+            directory.lockFile() + " was deleted or replaced; stop whatever removes it");
+      }
+      directory.makeDurable(); // before there is a schema, without which nobody registers anything
+      return opening.complete(held::close);
+    }
+  }
+
+  /** A person has deleted or replaced the directory, or a file in it, while it was opened. */
+  private static final class ReplacedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ReplacedException(LastlyException found) {
+      super(found.getMessage(), found);
+    }
+
+    /** For the user, after all tries. */
+    StateDirectoryException asFinal(Path directory) {
+      return new StateDirectoryException(
+          String.format(
+              Locale.ROOT,
+              "%s, or a file in it, was deleted or replaced in each of %d tries to open it; stop"
+                  + " whatever removes it. The last time: %s",
+              directory,
+              MAX_TRIES,
+              getMessage()),
+          this);
+    }
+  }
+}

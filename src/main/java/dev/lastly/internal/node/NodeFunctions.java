@@ -1,0 +1,186 @@
+package dev.lastly.internal.node;
+
+import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.Cursor;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore;
+import dev.lastly.internal.spi.JobDraft;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.Orphan;
+import dev.lastly.internal.spi.OwnerId;
+import dev.lastly.internal.spi.Refusal;
+import dev.lastly.internal.spi.Registered;
+import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.Version;
+import dev.lastly.internal.spi.Waiting;
+import dev.lastly.internal.store.Store;
+import dev.lastly.model.Durability;
+import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Order;
+import dev.lastly.model.OwnerRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The functions of one owner as rows of the node's database. Ids are row numbers. Thread-safe. */
+final class NodeFunctions implements FunctionStore {
+  private final Worker me;
+  private final Store store;
+  private final Order order;
+  private final boolean toDevice;
+
+  NodeFunctions(Worker me) {
+    this.me = me;
+    this.store = me.store();
+    this.order = me.settings().order();
+    this.toDevice = me.settings().durability() == Durability.POWER_LOSS;
+  }
+
+  @Override
+  public Moment now() {
+    return new Moment(me.now());
+  }
+
+  private static @Nullable Moment moment(@Nullable Long millis) {
+    return millis == null ? null : new Moment(millis);
+  }
+
+  @Override
+  public Registered register(JobDraft job, EncodedCall call, int maxAttempts) {
+    JobId known = job.id();
+    Store.JobRow row =
+        new Store.JobRow(
+            known == null ? null : (Long) known.row(),
+            job.name(),
+            me.ownerId(),
+            me.owners().self(),
+            job.openedAt().millis());
+    return store.register(row, call, maxAttempts, me.now(), toDevice);
+  }
+
+  @Override
+  public boolean cancel(FunctionId function) {
+    return store.cancel(function.row(), me.ownerId(), me.now(), toDevice);
+  }
+
+  @Override
+  public Optional<FunctionState> state(FunctionId function) {
+    return store.state(function.row());
+  }
+
+  /** Before the first row, in the order in which rows are read. */
+  private long start() {
+    return order == Order.NEWEST_FIRST ? Long.MAX_VALUE : 0;
+  }
+
+  private long end() {
+    return order == Order.NEWEST_FIRST ? 0 : Long.MAX_VALUE;
+  }
+
+  @Override
+  public List<StoredFunction> runnable(JobId job, @Nullable FunctionId after, int limit) {
+    long from = after == null ? start() : after.row();
+    return store.runnable(me.ownerId(), job.row(), order, from, me.now(), limit);
+  }
+
+  @Override
+  public AttemptStep.Result advance(AttemptStep step) {
+    return store.advance(step, me.ownerId(), me.owners().self(), me.now());
+  }
+
+  @Override
+  public List<StoredFunction> running(List<FunctionId> functions) {
+    return store.running(me.ownerId(), functions);
+  }
+
+  @Override
+  public @Nullable Moment postpone(StoredFunction f, String reason, Duration wait) {
+    long now = me.now();
+    Moment due = new Moment(now).plus(wait);
+    return store.postpone(f, reason, due.millis(), now) ? due : null;
+  }
+
+  @Override
+  public Waiting waiting() {
+    return store.waiting(me.ownerId());
+  }
+
+  @Override
+  public @Nullable Moment nextDue(Moment after) {
+    return moment(store.nextDue(me.ownerId(), after.millis()));
+  }
+
+  @Override
+  public List<JobId> dueJobs(Moment by, int limit) {
+    return store.dueJobs(me.ownerId(), by.millis(), limit);
+  }
+
+  @Override
+  public Version version() {
+    return new Version(store.dataVersion());
+  }
+
+  @Override
+  public Version returns() {
+    return new Version(store.returnsVersion());
+  }
+
+  /** The last to end comes first: what it had claimed comes before what it had not come to. */
+  @Override
+  public List<OwnerId> endedOwners() {
+    return store.endedOwnersWithOrphans().stream().map(OwnerRecord::id).map(OwnerId::new).toList();
+  }
+
+  @Override
+  public List<Orphan> orphans(OwnerId owner, @Nullable Cursor after, int limit) {
+    long job = after == null ? start() : after.job().row();
+    FunctionId last = after == null ? null : after.function();
+    long id = after == null ? start() : last == null ? end() : last.row();
+    return store.orphans(owner.row(), order, job, id, me.now(), limit);
+  }
+
+  @Override
+  public @Nullable Moment nextOrphanDue(OwnerId owner) {
+    return moment(store.nextOrphanDue(owner.row(), me.now()));
+  }
+
+  @Override
+  public int answerCutOff(List<StoredFunction> cutOff, IntFunction<Duration> backoff) {
+    return store.answerCutOff(cutOff, backoff, me.now());
+  }
+
+  @Override
+  public void settle(OwnerId owner) {
+    store.settle(owner.row());
+  }
+
+  @Override
+  public Set<String> fatalLooks() {
+    return store.fatalLooks();
+  }
+
+  @Override
+  public void beginLook(List<String> functions) {
+    store.beginLook(me.ownerId(), functions);
+  }
+
+  @Override
+  public void endLook() {
+    store.endLook(me.ownerId());
+  }
+
+  @Override
+  public void reportUnresolvable(List<Refusal> refusals) {
+    store.reportUnresolvable(refusals, me.ownerId(), me.now());
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
