@@ -94,6 +94,7 @@ final class LayersTest {
                   "dev.lastly.internal.engine",
                   "dev.lastly.internal.node",
                   "dev.lastly.internal.owner",
+                  "dev.lastly.internal.spi",
                   "dev.lastly.internal.sqlite",
                   "dev.lastly.internal.store")),
           Map.entry(

@@ -93,7 +93,7 @@ public final class Node {
    * @throws ReplacedException if the directory, or a file in it, was deleted or replaced meanwhile,
    *     so that all of it has to be opened again
    */
-  private static Membership join(
+  static Membership join(
       Opening opening, Path stateDirBase, String stem, Settings settings, Seams seams) {
     // Reading a file through a channel fails in an interrupted thread: the flag waits.
     boolean interrupted = Thread.interrupted();

@@ -27,11 +27,7 @@ final class AttemptBatchTest {
       new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, null);
   private static final AttemptResult THREW =
       new AttemptResult(
-          AttemptOutcome.THREW,
-          FunctionState.RETRY_WAIT,
-          Duration.ofSeconds(7),
-          "no\n at x",
-          null);
+          AttemptOutcome.THREW, FunctionState.RETRY_WAIT, Duration.ofSeconds(7), "no\n at x", null);
 
   @TempDir private Path directory;
   private Store store;

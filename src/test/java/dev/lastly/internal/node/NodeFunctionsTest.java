@@ -1,0 +1,16 @@
+package dev.lastly.internal.node;
+
+import dev.lastly.internal.spi.FunctionStoreContract;
+import dev.lastly.internal.spi.StoreUnderTest;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The store of one machine keeps the contract. */
+final class NodeFunctionsTest extends FunctionStoreContract {
+  @TempDir private Path base;
+
+  @Override
+  protected StoreUnderTest open() {
+    return new OwnersOfANode(base);
+  }
+}
