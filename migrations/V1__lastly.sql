@@ -159,26 +159,37 @@ BEGIN
   DELETE FROM claim WHERE job_id = OLD.id;
 END;
 
--- Modules ----------------------------------------------------------------------------------------
+-- Code -------------------------------------------------------------------------------------------
 
--- One row for each jar or directory, with its digest, that ever had a function registered. The text is
--- long, and the same for all functions of a program: a table of its own makes their rows smaller.
-CREATE TABLE module (
-  id     INTEGER PRIMARY KEY CHECK (id > 0),
-  origin TEXT NOT NULL UNIQUE
+-- One row for each piece of code that a function was ever registered for: what people call it, where it is, and
+-- where it came from, a jar or directory with its digest. These texts are longer than the rest of a function's
+-- row, and the same for all functions of a kind. A row is kept when its functions are pruned: there is one for
+-- each kind of function and each build, and to look for the last function of a kind would take an index.
+CREATE TABLE code (
+  id           INTEGER PRIMARY KEY CHECK (id > 0),
+  name         TEXT NOT NULL,
+  function     TEXT NOT NULL,
+  class_digest TEXT CHECK (class_digest <> ''),
+  origin       TEXT NOT NULL
 ) STRICT;
 
-CREATE TRIGGER module_is_new
-BEFORE INSERT ON module WHEN EXISTS (SELECT 1 FROM module WHERE id = NEW.id OR origin = NEW.origin)
-BEGIN SELECT RAISE(ABORT, 'lastly: where code came from is history and is never replaced; use the id of the row that has this origin'); END;
+-- With an expression, because to a UNIQUE constraint no NULL is like another.
+CREATE UNIQUE INDEX code_once ON code (function, name, origin, ifnull(class_digest, ''));
 
-CREATE TRIGGER module_is_fixed
-BEFORE UPDATE ON module
-BEGIN SELECT RAISE(ABORT, 'lastly: where code came from is history and never changes; to add a remark: INSERT INTO operator_action'); END;
+CREATE TRIGGER code_is_new
+BEFORE INSERT ON code
+WHEN EXISTS (SELECT 1 FROM code WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM code WHERE function = NEW.function AND name = NEW.name AND origin = NEW.origin
+             AND ifnull(class_digest, '') = ifnull(NEW.class_digest, ''))
+BEGIN SELECT RAISE(ABORT, 'lastly: what functions called is history and is never replaced; use the id of the row that says the same'); END;
 
-CREATE TRIGGER module_is_kept
-BEFORE DELETE ON module
-BEGIN SELECT RAISE(ABORT, 'lastly: where code came from is history and is kept, one row for each build; to add a remark: INSERT INTO operator_action'); END;
+CREATE TRIGGER code_is_fixed
+BEFORE UPDATE ON code
+BEGIN SELECT RAISE(ABORT, 'lastly: what functions called is history and never changes; to add a remark: INSERT INTO operator_action'); END;
+
+CREATE TRIGGER code_is_kept
+BEFORE DELETE ON code
+BEGIN SELECT RAISE(ABORT, 'lastly: what functions called is history and is kept, one row for each piece of code of each build; to add a remark: INSERT INTO operator_action'); END;
 
 -- Deferred functions -----------------------------------------------------------------------------
 
@@ -197,13 +208,12 @@ CREATE TABLE deferred_function (
   owner_boot_id TEXT    NOT NULL,
   claim_no      INTEGER NOT NULL DEFAULT 0 CHECK (claim_no >= 0),
   claim_id      INTEGER REFERENCES claim (id),
-  name          TEXT    NOT NULL,
-  function      TEXT    NOT NULL,
-  class_digest  TEXT,
-  module        INTEGER NOT NULL REFERENCES module (id),
+  -- What is called. Whatever reads it uses a LEFT JOIN: a row whose code is not there must not hide.
+  code_id       INTEGER NOT NULL REFERENCES code (id),
   arguments     TEXT    NOT NULL CHECK (json_valid(arguments)),
-  -- Of what is called. SQLite notices damage to its structures, not to a text within a row: with one bit
-  -- flipped, an argument is another argument, and the wrong thing is cleaned up. NULL is not checked.
+  -- Of what is called: the texts of its code but the origin, and the arguments. SQLite notices damage to its
+  -- structures, not to a text within a row: with one bit flipped, an argument is another argument, and the wrong
+  -- thing is cleaned up. NULL is not checked.
   checksum      INTEGER CHECK (checksum BETWEEN 0 AND 4294967295),
   state         TEXT    NOT NULL DEFAULT 'deferred'
                 CHECK (state = 'deferred' OR state = 'running' OR state = 'retry_wait' OR state = 'done' OR state = 'cancelled' OR state = 'quarantined' OR state = 'discarded'),
@@ -238,7 +248,8 @@ CREATE INDEX function_begun_again ON deferred_function (begun_no)
 CREATE INDEX function_given_up ON deferred_function (state) WHERE state IN ('cancelled', 'discarded');
 CREATE INDEX function_of_job ON deferred_function (job_id);
 
--- Without the owner that is open, no process would ever look for the row. Ids have no gaps: what is missing
+-- Without the owner that is open, no process would ever look for the row, and without the code none could run it.
+-- Ids have no gaps: what is missing
 -- has been pruned. In this trigger an id that is left out reads as -1.
 CREATE TRIGGER function_begins_well
 BEFORE INSERT ON deferred_function
@@ -249,6 +260,8 @@ BEGIN
     WHEN NOT EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL
                      AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id)
     THEN RAISE(ABORT, 'lastly: the owner has ended or is somebody else; open a new manager (docs/protocol.md: register an owner)')
+    WHEN NOT EXISTS (SELECT 1 FROM code WHERE id = NEW.code_id)
+    THEN RAISE(ABORT, 'lastly: there is no row in code with this id; insert that first (docs/protocol.md: registering a command)')
     WHEN NEW.id <> -1
      AND NEW.id <> ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0) + 1
     THEN RAISE(ABORT, 'lastly: ids of functions are given one by one; leave the id out (docs/protocol.md: registering a command)')
@@ -288,7 +301,7 @@ BEGIN
 END;
 
 CREATE TRIGGER function_call_is_fixed
-BEFORE UPDATE OF id, job_id, name, function, class_digest, module, arguments, checksum, registered_at ON deferred_function
+BEFORE UPDATE OF id, job_id, code_id, arguments, checksum, registered_at ON deferred_function
 BEGIN SELECT RAISE(ABORT, 'lastly: what a function calls never changes, nor does its checksum; defer another, and withdraw this one: lastly cancel ID, or if it is quarantined: lastly discard ID --reason TEXT'); END;
 
 -- The table of states, in one trigger. Its condition is evaluated for each row that changes, so the legal
@@ -372,7 +385,9 @@ AFTER DELETE ON deferred_function
 BEGIN
   DELETE FROM attempt WHERE function_id = OLD.id;
   DELETE FROM unresolvable_function
-  WHERE function = OLD.function AND class_digest = ifnull(OLD.class_digest, '') AND function_id = OLD.id;
+  WHERE function = ifnull((SELECT function FROM code WHERE id = OLD.code_id), '')
+    AND class_digest = ifnull((SELECT class_digest FROM code WHERE id = OLD.code_id), '')
+    AND function_id = OLD.id;
   UPDATE pruned SET functions = functions + 1;
   UPDATE job SET pruned = pruned + 1 WHERE id = OLD.job_id;
   DELETE FROM job
@@ -582,11 +597,22 @@ SELECT max(ifnull((SELECT max(finished_no) FROM deferred_function WHERE finished
 
 -- Views: a stable contract -----------------------------------------------------------------------
 
+-- Every function, with what it calls.
+CREATE VIEW function_call AS
+SELECT f.id, code.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, f.owner_boot_id,
+       code.function, code.class_digest, code.origin AS module, f.arguments, f.attempts, f.max_attempts, f.last_error,
+       f.output,
+       strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
+       strftime('%Y-%m-%dT%H:%M:%fZ', f.finished_at / 1000.0, 'unixepoch') AS finished
+FROM deferred_function f
+LEFT JOIN code ON code.id = f.code_id
+LEFT JOIN job j ON j.id = f.job_id;
+
 -- Every unfinished function. Why a process could not run it: of an orphan, what was said of the row, else of
 -- its code; of a function whose owner lives, what that owner says now.
 CREATE VIEW pending_function AS
-SELECT f.id, f.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, f.owner_boot_id,
-       f.function, f.arguments, f.attempts, f.max_attempts,
+SELECT f.id, code.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, f.owner_boot_id,
+       code.function, f.arguments, f.attempts, f.max_attempts,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.not_before / 1000.0, 'unixepoch') AS due,
        CASE WHEN o.closed_at IS NOT NULL THEN ifnull(r.reason, c.reason)
@@ -595,37 +621,40 @@ SELECT f.id, f.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, 
 FROM deferred_function f
 JOIN job j ON j.id = f.job_id
 JOIN owner o ON o.id = f.owner_id
+LEFT JOIN code ON code.id = f.code_id
 LEFT JOIN unresolvable_function r
-  ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
+  ON r.function = ifnull(code.function, '') AND r.class_digest = ifnull(code.class_digest, '') AND r.function_id = f.id
 LEFT JOIN unresolvable_function c
-  ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
+  ON c.function = ifnull(code.function, '') AND c.class_digest = ifnull(code.class_digest, '') AND c.function_id = 0
 WHERE f.finished_at IS NULL;
 
 -- Rows whose owner is known to have ended. An owner that has died is known from the first reap on.
 CREATE VIEW orphaned_function AS
-SELECT f.id, f.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, f.owner_boot_id,
+SELECT f.id, code.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, f.owner_boot_id,
        o.end_reason AS owner_end, o.evidence AS owner_evidence,
        strftime('%Y-%m-%dT%H:%M:%fZ', o.closed_at / 1000.0, 'unixepoch') AS orphaned,
-       f.function, f.arguments, f.attempts, f.max_attempts,
+       code.function, f.arguments, f.attempts, f.max_attempts,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.not_before / 1000.0, 'unixepoch') AS due,
        ifnull(r.reason, c.reason) AS unresolvable, f.last_error
 FROM deferred_function f
 JOIN owner o ON o.id = f.owner_id
 JOIN job j ON j.id = f.job_id
+LEFT JOIN code ON code.id = f.code_id
 LEFT JOIN unresolvable_function r
-  ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
+  ON r.function = ifnull(code.function, '') AND r.class_digest = ifnull(code.class_digest, '') AND r.function_id = f.id
 LEFT JOIN unresolvable_function c
-  ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
+  ON c.function = ifnull(code.function, '') AND c.class_digest = ifnull(code.class_digest, '') AND c.function_id = 0
 WHERE f.finished_at IS NULL AND o.closed_at IS NOT NULL;
 
 -- Since its last attempt, or since a person quarantined it.
 CREATE VIEW quarantined_function AS
-SELECT f.id, f.name, j.name AS job, f.job_id, f.owner_id, f.function, f.arguments,
+SELECT f.id, code.name, j.name AS job, f.job_id, f.owner_id, code.function, f.arguments,
        f.attempts, f.max_attempts, f.last_error,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.finished_at / 1000.0, 'unixepoch') AS quarantined
 FROM deferred_function f
 JOIN job j ON j.id = f.job_id
+LEFT JOIN code ON code.id = f.code_id
 WHERE f.state = 'quarantined';
 
 -- Every attempt, one row each: those that failed, and the one in the row of its function.
@@ -652,27 +681,28 @@ WHERE k.id IN (
 
 -- One line for each thing that happened to a function, in order of time.
 CREATE VIEW function_history AS
-SELECT f.id AS function_id, f.name, f.registered_at AS at_ms, 'registered' AS event, j.opened_by AS owner_id,
+SELECT f.id AS function_id, code.name, f.registered_at AS at_ms, 'registered' AS event, j.opened_by AS owner_id,
        NULL AS attempt, NULL AS detail
-FROM deferred_function f JOIN job j ON j.id = f.job_id
+FROM deferred_function f JOIN job j ON j.id = f.job_id LEFT JOIN code ON code.id = f.code_id
 UNION ALL
-SELECT f.id, f.name, c.claimed_at, CASE c.verdict WHEN 'RELEASED' THEN 'released' ELSE 'claimed' END,
+SELECT f.id, code.name, c.claimed_at, CASE c.verdict WHEN 'RELEASED' THEN 'released' ELSE 'claimed' END,
        CASE c.verdict WHEN 'RELEASED' THEN c.from_owner ELSE c.to_owner END, NULL,
        CASE c.verdict WHEN 'RELEASED' THEN 'to owner ' || c.to_owner ELSE 'from owner ' || c.from_owner END
          || ': ' || c.evidence
-FROM deferred_function f JOIN function_claim c ON c.function_id = f.id
+FROM deferred_function f JOIN function_claim c ON c.function_id = f.id LEFT JOIN code ON code.id = f.code_id
 UNION ALL
-SELECT f.id, f.name, a.started_at, 'started', a.owner_id, a.number, NULL
-FROM deferred_function f JOIN function_attempt a ON a.function_id = f.id
+SELECT f.id, code.name, a.started_at, 'started', a.owner_id, a.number, NULL
+FROM deferred_function f JOIN function_attempt a ON a.function_id = f.id LEFT JOIN code ON code.id = f.code_id
 UNION ALL
-SELECT f.id, f.name, a.finished_at, a.outcome, a.owner_id, a.number, ifnull(a.error, a.output)
-FROM deferred_function f JOIN function_attempt a ON a.function_id = f.id WHERE a.finished_at IS NOT NULL
+SELECT f.id, code.name, a.finished_at, a.outcome, a.owner_id, a.number, ifnull(a.error, a.output)
+FROM deferred_function f JOIN function_attempt a ON a.function_id = f.id LEFT JOIN code ON code.id = f.code_id
+WHERE a.finished_at IS NOT NULL
 UNION ALL
-SELECT f.id, f.name, f.finished_at, f.state, f.owner_id, NULL, NULL
-FROM deferred_function f WHERE f.state = 'cancelled'
+SELECT f.id, code.name, f.finished_at, f.state, f.owner_id, NULL, NULL
+FROM deferred_function f LEFT JOIN code ON code.id = f.code_id WHERE f.state = 'cancelled'
 UNION ALL
-SELECT f.id, f.name, p.acted_at, p.action, NULL, NULL, p.os_user || ': ' || p.reason
-FROM deferred_function f JOIN operator_action p ON p.function_id = f.id;
+SELECT f.id, code.name, p.acted_at, p.action, NULL, NULL, p.os_user || ': ' || p.reason
+FROM deferred_function f JOIN operator_action p ON p.function_id = f.id LEFT JOIN code ON code.id = f.code_id;
 
 CREATE VIEW owner_timeline AS
 SELECT o.id, o.label, o.pid, o.boot_id, o.pid_namespace, o.uid, o.host,
@@ -692,19 +722,21 @@ FROM owner o;
 CREATE VIEW change_event AS
 SELECT f.finished_no AS change_no, f.finished_at AS at_ms, f.state AS kind, f.id AS function_id,
        f.job_id, f.owner_id, CASE f.state WHEN 'done' THEN f.attempts END AS attempt,
-       CASE f.state WHEN 'done' THEN 'returned' END AS outcome, f.name AS subject, f.output AS detail
-FROM deferred_function f WHERE f.finished_no IS NOT NULL AND f.state <> 'quarantined'
+       CASE f.state WHEN 'done' THEN 'returned' END AS outcome, code.name AS subject, f.output AS detail
+FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+WHERE f.finished_no IS NOT NULL AND f.state <> 'quarantined'
 UNION ALL
-SELECT f.begun_no, f.started_at, 'started', f.id, f.job_id, f.owner_id, f.attempts, NULL, f.name, NULL
-FROM deferred_function f WHERE f.begun_no IS NOT NULL
+SELECT f.begun_no, f.started_at, 'started', f.id, f.job_id, f.owner_id, f.attempts, NULL, code.name, NULL
+FROM deferred_function f LEFT JOIN code ON code.id = f.code_id WHERE f.begun_no IS NOT NULL
 UNION ALL
-SELECT a.begun_no, a.started_at, 'started', a.function_id, f.job_id, a.owner_id, a.number, NULL, f.name, NULL
-FROM attempt a JOIN deferred_function f ON f.id = a.function_id WHERE a.begun_no IS NOT NULL
+SELECT a.begun_no, a.started_at, 'started', a.function_id, f.job_id, a.owner_id, a.number, NULL, code.name, NULL
+FROM attempt a JOIN deferred_function f ON f.id = a.function_id LEFT JOIN code ON code.id = f.code_id
+WHERE a.begun_no IS NOT NULL
 UNION ALL
 SELECT a.ended_no, a.finished_at, CASE a.quarantined WHEN 1 THEN 'quarantined' ELSE 'failed' END,
-       a.function_id, f.job_id, a.owner_id, a.number, a.outcome, f.name,
+       a.function_id, f.job_id, a.owner_id, a.number, a.outcome, code.name,
        substr(a.error, 1, instr(a.error || char(10), char(10)) - 1)
-FROM attempt a JOIN deferred_function f ON f.id = a.function_id
+FROM attempt a JOIN deferred_function f ON f.id = a.function_id LEFT JOIN code ON code.id = f.code_id
 UNION ALL
 SELECT c.change_no, c.claimed_at, CASE c.verdict WHEN 'RELEASED' THEN 'released' ELSE 'claimed' END, NULL,
        c.job_id, CASE c.verdict WHEN 'RELEASED' THEN c.from_owner ELSE c.to_owner END, NULL, NULL, '',
@@ -712,9 +744,9 @@ SELECT c.change_no, c.claimed_at, CASE c.verdict WHEN 'RELEASED' THEN 'released'
          || ': ' || c.evidence
 FROM claim c
 UNION ALL
-SELECT p.change_no, p.acted_at, 'operator', p.function_id, f.job_id, p.owner_id, NULL, NULL, ifnull(f.name, ''),
+SELECT p.change_no, p.acted_at, 'operator', p.function_id, f.job_id, p.owner_id, NULL, NULL, ifnull(code.name, ''),
        p.os_user || ': ' || p.action || ': ' || p.reason
-FROM operator_action p LEFT JOIN deferred_function f ON f.id = p.function_id
+FROM operator_action p LEFT JOIN deferred_function f ON f.id = p.function_id LEFT JOIN code ON code.id = f.code_id
 UNION ALL
 SELECT o.opened_no, o.opened_at, 'owner_opened', NULL, NULL, o.id, NULL, NULL, o.label,
        'process ' || o.pid || ' on ' || o.host
@@ -735,5 +767,5 @@ SELECT strftime('%Y-%m-%dT%H:%M:%fZ', at_ms / 1000.0, 'unixepoch') AS at, at_ms,
 FROM change_event
 UNION ALL
 SELECT strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch'), f.registered_at, NULL,
-       'registered', f.id, f.job_id, j.opened_by, NULL, NULL, f.name, NULL
-FROM deferred_function f JOIN job j ON j.id = f.job_id;
+       'registered', f.id, f.job_id, j.opened_by, NULL, NULL, code.name, NULL
+FROM deferred_function f JOIN job j ON j.id = f.job_id LEFT JOIN code ON code.id = f.code_id;

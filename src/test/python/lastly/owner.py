@@ -76,24 +76,29 @@ class Owner:
                 insert = "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)"
                 job_id = self.db.execute(insert, row).lastrowid
             owner = (self.id, self.me["pid"], self.me["boot_id"])
-            call = (COMMAND, self.module(), json.dumps([command], ensure_ascii=False))
+            call = (self.code(), json.dumps([command], ensure_ascii=False))
             self.check_place()
             function = self.db.execute(
-                "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name,"
-                " function, module, arguments, max_attempts, registered_at)"
-                " VALUES (?, ?, ?, ?, 'Commands::run', ?, ?, ?, ?, ?)",
+                "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id,"
+                " code_id, arguments, max_attempts, registered_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (job_id, *owner, *call, self.max_attempts, now()),
             ).lastrowid
         job["id"] = job_id  # once it is committed
         return function
 
-    def module(self):
-        """Where the code came from, for people: the row that has it, or a new one."""
+    def code(self):
+        """What is called, and for people where that came from: the row that says so, or a new one."""
         with open(__file__, "rb") as file:
-            origin = (f"{__file__}#{hashlib.sha256(file.read()).hexdigest()[:16]}",)
-        row = self.db.execute("SELECT id FROM module WHERE origin = ?", origin).fetchone()
-        insert = "INSERT INTO module (origin) VALUES (?)"
-        return row[0] if row else self.db.execute(insert, origin).lastrowid
+            origin = f"{__file__}#{hashlib.sha256(file.read()).hexdigest()[:16]}"
+        code = (COMMAND, "Commands::run", origin)
+        find = (
+            "SELECT id FROM code WHERE function = ? AND name = ? AND origin = ?"
+            " AND class_digest IS NULL"
+        )
+        insert = "INSERT INTO code (function, name, origin) VALUES (?, ?, ?)"
+        row = self.db.execute(find, code).fetchone()
+        return row[0] if row else self.db.execute(insert, code).lastrowid
 
     # end::defer[]
 

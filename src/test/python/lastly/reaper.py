@@ -87,7 +87,8 @@ class Reaper:
     def next_orphan(self, owner, after):
         return self.db.execute(
             "SELECT id, job_id, claim_no, attempts, max_attempts, arguments FROM deferred_function"
-            " WHERE owner_id = ? AND finished_at IS NULL AND (job_id, id) < (?, ?) AND function = ?"
+            " WHERE owner_id = ? AND finished_at IS NULL AND (job_id, id) < (?, ?)"
+            " AND code_id IN (SELECT id FROM code WHERE function = ?)"
             " AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))"
             " AND attempts < max_attempts ORDER BY job_id DESC, id DESC LIMIT 1",
             (owner, *after, COMMAND, now()),
@@ -132,7 +133,8 @@ class Reaper:
             "SELECT EXISTS (SELECT 1 FROM owner o JOIN deferred_function r ON r.owner_id = o.id"
             " WHERE o.id = (SELECT to_owner FROM claim WHERE job_id = ? AND verdict <> 'RELEASED'"
             " ORDER BY id DESC LIMIT 1) AND o.id <> ? AND r.job_id = ? AND r.finished_at IS NULL"
-            " AND (r.state = 'running' OR (o.closed_at IS NOT NULL AND r.function = ?"
+            " AND (r.state = 'running' OR (o.closed_at IS NOT NULL"
+            " AND r.code_id IN (SELECT id FROM code WHERE function = ?)"
             " AND (r.state = 'deferred' OR r.not_before <= ?))))",
             (job, owner, job, COMMAND, at),
         ).fetchone()

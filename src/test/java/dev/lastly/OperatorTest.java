@@ -333,10 +333,9 @@ final class OperatorTest {
         "INSERT INTO owner (pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode,"
             + " opened_at) VALUES (1, 1, 'b', 'n', 0, 'h', 1, 1)",
         "INSERT INTO job (name, opened_by, opened_at) VALUES ('j', 2, 2)",
-        "INSERT INTO module (origin) VALUES ('m')",
-        "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,"
-            + " module, arguments, max_attempts, registered_at)"
-            + " VALUES (1, 2, 1, 'b', 'n', 'a.B#c()V', 1, '[]', 1, 3)",
+        "INSERT INTO code (name, function, origin) VALUES ('n', 'a.B#c()V', 'm')",
+        "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,"
+            + " arguments, max_attempts, registered_at) VALUES (1, 2, 1, 'b', 1, '[]', 1, 3)",
         "UPDATE owner SET closed_at = 4, end_reason = 'forced', evidence = 'e' WHERE id = 2");
     assertThat(inspector.status().oldestOrphan()).hasToString("1970-01-01T00:00:00.004Z");
     assertThat(operator.cancel(1, "nobody can call it").isRefused()).isFalse();

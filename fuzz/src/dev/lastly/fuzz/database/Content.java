@@ -33,7 +33,7 @@ record Content(String text, List<String> expected) {
       String.format(
           Locale.ROOT,
           """
-          SELECT name, arguments ->> 0, arguments ->> 1, state FROM deferred_function
+          SELECT name, arguments ->> 0, arguments ->> 1, state FROM function_call
           WHERE (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND owner_id <> %d AND attempts < max_attempts
           """,
           History.LIVING);

@@ -20,7 +20,7 @@ public final class Demo {
   private static final String FUNCTIONS =
       """
       SELECT id, state, name, owner_id, owner_pid, owner_boot_id, attempts, arguments
-      FROM deferred_function ORDER BY id
+      FROM function_call ORDER BY id
       """;
   private static final String OWNERS =
       "SELECT id, label, pid, end_reason, ended_by, evidence FROM owner_timeline ORDER BY id";
@@ -109,7 +109,7 @@ public final class Demo {
     stage.killAtTheEnd(child);
     narrator.detail("Cleanup::deleteTree   for $DIR/scratch, which it fills with files");
     narrator.detail("Processes::terminate  for its child 'sleep', process " + child.pid());
-    narrator.rows("deferred_function", rows.query(FUNCTIONS));
+    narrator.rows("function_call", rows.query(FUNCTIONS));
     narrator.conclude("Both rows are on the disk. Each names its owner by pid and boot id.");
 
     narrator.act("2. kill -9 " + worker.pid());
@@ -132,7 +132,7 @@ public final class Demo {
     narrator.detail("runs it");
     worker.awaitEnd();
     narrator.event("worker 2 has closed its manager and ended");
-    narrator.rows("deferred_function: the rows have a new owner", rows.query(FUNCTIONS));
+    narrator.rows("function_call: the rows have a new owner", rows.query(FUNCTIONS));
     narrator.rows("owner_timeline: who was there, and how each ended", rows.query(OWNERS));
     narrator.rows("claim: which owner took over from which, on what evidence", rows.query(CLAIMS));
     narrator.rows("attempt: each execution", rows.query(ATTEMPTS));

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where the code of a function is: what the column {@code deferred_function.function} holds, as
- * {@code binary.class.Name#method(descriptor)return}. A constructor is called {@code <init>}.
+ * Where the code of a function is: what the column {@code code.function} holds, as {@code
+ * binary.class.Name#method(descriptor)return}. A constructor is called {@code <init>}.
  *
  * @param className binary name of the class, as {@link Class#getName()} gives it
  * @param methodName name of the method, or {@code <init>}

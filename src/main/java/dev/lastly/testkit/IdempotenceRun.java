@@ -81,7 +81,7 @@ final class IdempotenceRun {
         ResultSet row =
             statement.executeQuery(
                 """
-                SELECT function, class_digest, name, arguments FROM deferred_function
+                SELECT function, class_digest, name, arguments FROM function_call
                 WHERE state = 'deferred' ORDER BY id
                 """)) {
       while (row.next()) {

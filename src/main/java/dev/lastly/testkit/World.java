@@ -129,7 +129,7 @@ public final class World {
             statement.executeQuery(
                 """
                 SELECT id, name, function, state, attempts, last_error
-                FROM deferred_function ORDER BY id
+                FROM function_call ORDER BY id
                 """)) {
       while (row.next()) {
         functions.add(

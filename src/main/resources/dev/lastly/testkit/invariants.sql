@@ -48,6 +48,15 @@ WHERE j.pruned = 0 AND NOT EXISTS (SELECT 1 FROM deferred_function f WHERE f.job
 SELECT p.functions, (SELECT sum(j.pruned) FROM job j) AS of_jobs FROM pruned p
 WHERE p.functions < (SELECT sum(j.pruned) FROM job j);
 
+-- P3, P9: what is called -------------------------------------------------------------------------
+
+--@ code_of_every_function: what a function calls is there
+SELECT f.id, f.state, f.code_id FROM deferred_function f LEFT JOIN code c ON c.id = f.code_id WHERE c.id IS NULL;
+
+--@ code_is_said_once: no two rows say that they are the same code from the same place
+SELECT name, function, class_digest, origin, count(*) AS rows FROM code
+GROUP BY name, function, class_digest, origin HAVING count(*) > 1;
+
 -- P2, P7: owners and claims ----------------------------------------------------------------------
 
 --@ row_names_its_owner: a row repeats the pid and boot id of the owner that it names
@@ -149,9 +158,9 @@ WHERE a.outcome = 'unresolvable'
 GROUP BY f.id HAVING count(*) >= f.max_attempts;
 
 --@ unresolvable_names_its_function: what was reported of one row names that row, and the code that it calls
-SELECT u.function, u.class_digest, u.function_id, f.function AS calls
-FROM unresolvable_function u JOIN deferred_function f ON f.id = u.function_id
-WHERE u.function_id <> 0 AND (f.function <> u.function OR ifnull(f.class_digest, '') <> u.class_digest);
+SELECT u.function, u.class_digest, u.function_id, c.function AS calls
+FROM unresolvable_function u JOIN deferred_function f ON f.id = u.function_id JOIN code c ON c.id = f.code_id
+WHERE u.function_id <> 0 AND (c.function <> u.function OR ifnull(c.class_digest, '') <> u.class_digest);
 
 --@ quarantine_has_a_cause: a quarantined row has used up its attempts, or cannot be called, or hangs; its last attempt, made by its owner, failed and says why; or a person has quarantined it
 SELECT f.id, f.owner_id, f.attempts, f.max_attempts, f.last_error, a.outcome, a.owner_id AS attempt_owner

@@ -72,10 +72,7 @@ class RunTest {
     }
     assertThat(log()).containsExactly("second", "first");
     assertThat(isGone(Long.parseLong(Files.readString(pid).strip()))).as("what it left").isTrue();
-    assertThat(
-            rows(
-                "SELECT f.name, f.state, j.name FROM deferred_function f JOIN job j ON j.id ="
-                    + " job_id"))
+    assertThat(rows("SELECT name, state, job FROM function_call"))
         .containsExactly(
             "Commands::runAfter|done|sample 17",
             "Commands::runAfter|done|sample 17",

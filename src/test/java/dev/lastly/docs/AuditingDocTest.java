@@ -43,6 +43,7 @@ class AuditingDocTest {
   private static final Map<String, String> ALIASES =
       Map.ofEntries(
           Map.entry("f", "deferred_function"),
+          Map.entry("code", "code"),
           Map.entry("j", "job"),
           Map.entry("o", "owner"),
           Map.entry("a", "attempt"),

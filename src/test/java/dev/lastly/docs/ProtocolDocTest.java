@@ -60,7 +60,7 @@ class ProtocolDocTest {
   @Test
   void ownerTable_columns_areThoseOfTheSchema() throws Exception {
     try (LiveSchema schema = LiveSchema.create(base)) {
-      for (String table : List.of("owner", "deferred_function")) {
+      for (String table : List.of("owner", "code", "deferred_function")) {
         assertThat(Markdown.firstCells(page().section("### The row in `" + table + "`")))
             .isEqualTo(schema.columns(table).stream().map(Column::name).toList());
       }

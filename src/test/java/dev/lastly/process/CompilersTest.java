@@ -262,7 +262,7 @@ final class CompilersTest {
 
   private List<String> names() throws Exception {
     try (Database db = Database.read(base)) {
-      return db.rows("SELECT name FROM deferred_function ORDER BY id");
+      return db.rows("SELECT name FROM function_call ORDER BY id");
     }
   }
 

@@ -140,13 +140,12 @@ final class HostileRowsTest {
     Database.edit(
         base.resolve("deferred/deferred.db"),
         "PRAGMA writable_schema = ON",
-        "UPDATE sqlite_schema SET sql = replace(sql, 'TEXT    NOT NULL', 'TEXT') WHERE name ="
-            + " 'deferred_function'",
+        "UPDATE sqlite_schema SET sql = replace(replace(sql, 'TEXT    NOT NULL', 'TEXT'),"
+            + " 'INTEGER NOT NULL', 'INTEGER') WHERE name = 'deferred_function'",
         "PRAGMA schema_version = 1000");
     sql("DROP TRIGGER function_call_is_fixed");
     sql(
-        "UPDATE deferred_function SET name = NULL, function = NULL, arguments = NULL,"
-            + " checksum = NULL WHERE id = "
+        "UPDATE deferred_function SET code_id = NULL, arguments = NULL, checksum = NULL WHERE id = "
             + functionId);
   }
 
@@ -171,6 +170,50 @@ final class HostileRowsTest {
           .singleElement()
           .asString()
           .contains("does not say what was registered", "The database is damaged");
+    }
+  }
+
+  /** As good a function as the other, of all rows that call it: none is called. */
+  @Test
+  void closeJob_textOfTheCodeWasDamaged_noneThatCallsItRunsAndNeighboursDo() throws SQLException {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, QUIET)) {
+      try (JobContext job = manager.openJob()) {
+        job.defer(HostileRowsTest::ran, "a");
+        job.defer(HostileRowsTest::ran, "b");
+        job.defer(HostileRowsTest::alsoRan, "c");
+        sql("DROP TRIGGER code_is_fixed");
+        sql("UPDATE code SET function = replace(function, '#ran', '#alsoRan') WHERE id = 1");
+      }
+      assertThat(RAN).containsExactly("c also");
+      assertThat(sql("SELECT state FROM deferred_function ORDER BY id"))
+          .containsExactly("quarantined", "quarantined", "done");
+      assertThat(sql("SELECT last_error FROM quarantined_function"))
+          .hasSize(2)
+          .allMatch(error -> error.contains("does not say what was registered"));
+    }
+  }
+
+  static void alsoRan(String name) {
+    RAN.add(name + " also");
+  }
+
+  @Test
+  void closeJob_codeOfRowsIsNotThere_theyWaitWithTheirReasonAndNeighboursRun() throws SQLException {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, QUIET)) {
+      try (JobContext job = manager.openJob()) {
+        job.defer(HostileRowsTest::ran, "a");
+        long lost = job.defer(HostileRowsTest::ran, "b").id();
+        long unchecked = job.defer(HostileRowsTest::ran, "c").id();
+        sql("DROP TRIGGER function_call_is_fixed");
+        sql("UPDATE deferred_function SET code_id = 4711 WHERE id = " + lost);
+        sql("UPDATE deferred_function SET code_id = 4711, checksum = NULL WHERE id = " + unchecked);
+      }
+      assertThat(RAN).containsExactly("a");
+      assertThat(sql("SELECT state FROM function_call ORDER BY id"))
+          .containsExactly("done", "retry_wait", "retry_wait");
+      assertThat(sql("SELECT unresolvable FROM pending_function"))
+          .hasSize(2)
+          .allMatch(reason -> reason.contains("not a function reference"));
     }
   }
 

@@ -217,7 +217,11 @@ class PoisonTest {
       victim.kill();
       hostile("json", "arguments = '{oops'");
       hostile("types", "arguments = '[{\"@class\":\"java.lang.Runtime\"}, 7]'");
-      hostile("name", "function = 'no function '' \" \\ at all'");
+      Database.edit(
+          Database.file(base),
+          "INSERT INTO code (name, function, origin) VALUES ('bad', 'no function '' \" \\ at all',"
+              + " 'nowhere')");
+      hostile("name", "code_id = (SELECT max(id) FROM code)");
       hostile("spent", "attempts = 10, state = 'retry_wait', not_before = 1");
       hostile("uncounted", "state = 'running'"); // running, and never attempted
       reaper.call("open m " + base + " reap=0");

@@ -320,6 +320,37 @@ class UnresolvableTest {
     }
   }
 
+  /** Damaged code is quarantined as a damaged row is; without any, a row waits with the reason. */
+  @Test
+  void codeThatIsDamagedOrIsNotThere_isNotRunAndNeighboursAre() throws Exception {
+    Ledger ledger = new Ledger(base.resolve("ledger"));
+    try (WorkerProcess victim = WorkerProcess.start();
+        WorkerProcess reaper = WorkerProcess.start()) {
+      victim.call("open m " + base + " reap=0");
+      victim.call("job m j");
+      victim.call("defer j needy %s a".formatted(ledger.file()));
+      victim.call("defer j able %s b".formatted(ledger.file()));
+      victim.call("defer j log %s c".formatted(ledger.file()));
+      victim.kill();
+      Database.edit(
+          Database.file(base),
+          "DROP TRIGGER function_call_is_fixed",
+          "DROP TRIGGER code_is_fixed",
+          "UPDATE deferred_function SET code_id = 4711 WHERE id = 1",
+          "UPDATE code SET name = 'x' WHERE id = 2");
+      reaper.call("open m " + base + " reap=0");
+      reaper.call("reap m");
+      assertThat(ledger.tags()).containsExactly("c");
+      assertThat(rows("SELECT id, state FROM deferred_function ORDER BY id"))
+          .containsExactly("1|deferred", "2|quarantined", "3|done");
+      assertThat(rows("SELECT outcome FROM attempt")).containsExactly("undecodable");
+      assertThat(rows("SELECT unresolvable FROM orphaned_function"))
+          .singleElement()
+          .asString()
+          .contains("not a function reference");
+    }
+  }
+
   private Path compile(String name, String source) throws Exception {
     Path file = base.resolve(name).resolve("release").resolve("Release.java");
     Files.createDirectories(file.getParent());

@@ -128,10 +128,10 @@ class HtmlReportTest {
           Database.file(base()),
           """
           WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 13000)
-          INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                         module, arguments, max_attempts, registered_at)
-          SELECT job_id, owner_id, owner_pid, owner_boot_id, name, function, module, arguments,
-                 max_attempts, registered_at FROM deferred_function, n
+          INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,
+                                         arguments, max_attempts, registered_at)
+          SELECT job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments, max_attempts,
+                 registered_at FROM deferred_function, n
           """);
       String html = page();
       assertThat(html.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(2_000_000);

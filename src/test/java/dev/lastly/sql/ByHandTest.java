@@ -30,9 +30,8 @@ class ByHandTest {
               + "|leave the id out|use the id of the row");
 
   private static final String INSERT =
-      "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,"
-          + " module, arguments, max_attempts, registered_at%s) VALUES (10, %s, 'n', 'f', 1,"
-          + " '[]', 1, 1%s)";
+      "INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,"
+          + " arguments, max_attempts, registered_at%s) VALUES (10, %s, 1, '[]', 1, 1%s)";
 
   @TempDir private static Path base;
   private static Path database;
@@ -60,9 +59,12 @@ class ByHandTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "UPDATE module SET origin = 'elsewhere' WHERE id = 1 | INSERT INTO operator_action",
-        "DELETE FROM module WHERE id = 1 | INSERT INTO operator_action",
-        "UPDATE deferred_function SET module = 2 WHERE id = 16 | lastly cancel ID",
+        "UPDATE code SET origin = 'elsewhere' WHERE id = 1 | INSERT INTO operator_action",
+        "UPDATE code SET function = 'a.B#c()V' WHERE id = 1 | INSERT INTO operator_action",
+        "UPDATE OR REPLACE code SET id = 2 WHERE id = 1 | INSERT INTO operator_action",
+        "DELETE FROM code WHERE id = 1 | INSERT INTO operator_action",
+        "UPDATE deferred_function SET code_id = 2 WHERE id = 16 | lastly cancel ID",
+        "UPDATE OR REPLACE deferred_function SET code_id = 2 WHERE id = 16 | lastly cancel ID",
         "UPDATE deferred_function SET state = 'done', finished_at = 1 WHERE id = 16 | lastly cancel"
             + " ID",
         "UPDATE deferred_function SET state = 'quarantined' WHERE id = 16 | lastly cancel ID",
@@ -130,8 +132,16 @@ class ByHandTest {
             + " lock_inode, opened_at) VALUES (7, 1, 1, 'b', 'n', 0, 'h', 1, 1) | leave the id out",
         "INSERT OR REPLACE INTO job (id, name, opened_by, opened_at) VALUES (2, 'x', 7, 1) | leave"
             + " the id out",
-        "INSERT OR REPLACE INTO module (origin) SELECT origin FROM module WHERE id = 1 | use the"
-            + " id",
+        "INSERT OR REPLACE INTO code SELECT * FROM code WHERE id = 1 | use the id",
+        "INSERT OR REPLACE INTO code (id, name, function, origin) VALUES (1, 'n', 'f', 'o') | use"
+            + " the id",
+        "INSERT OR REPLACE INTO code (name, function, class_digest, origin) SELECT name, function,"
+            + " class_digest, origin FROM code WHERE class_digest IS NULL LIMIT 1 | use the id",
+        "INSERT INTO code (name, function, origin) VALUES ('n', 'f', 'o'); INSERT OR REPLACE INTO"
+            + " code (name, function, origin) VALUES ('n', 'f', 'o') | use the id",
+        "INSERT INTO code (name, function, class_digest, origin) VALUES ('n', 'f', 'd', 'o');"
+            + " INSERT OR IGNORE INTO code (name, function, class_digest, origin) VALUES ('n', 'f',"
+            + " 'd', 'o') | use the id",
         "INSERT OR REPLACE INTO claim SELECT * FROM claim LIMIT 1 | leave the id out",
         "INSERT OR REPLACE INTO operator_action SELECT * FROM operator_action LIMIT 1 | leave the"
             + " id out",
@@ -159,6 +169,8 @@ class ByHandTest {
             INSERT.formatted("", "7, 999, 'test-boot-2'", ""),
             INSERT.formatted(", state, finished_at", "7, 100, 'test-boot-2'", ", 'done', 1"),
             INSERT.formatted(", attempts", "7, 100, 'test-boot-2'", ", 1"),
+            INSERT.formatted("", "7, 100, 'test-boot-2'", "").replace(", 1, '[]'", ", 99, '[]'"),
+            INSERT.formatted("", "7, 100, 'test-boot-2'", "").replace(", 1, '[]'", ", 0, '[]'"),
             INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", 0"),
             INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", -5"),
             INSERT.formatted(", id", "7, 100, 'test-boot-2'", ", 3"), // it was pruned

@@ -24,7 +24,7 @@ import java.time.Instant;
  */
 public final class KnownHistory {
   /** Where the rows that this class writes itself say that their code came from. */
-  private static final String MODULE = "/opt/app-1.2.jar#0123456789abcdef";
+  private static final String ORIGIN = "/opt/app-1.2.jar#0123456789abcdef";
 
   private final Path base;
   private final TestNode node;
@@ -47,7 +47,6 @@ public final class KnownHistory {
 
   private void happen() throws SQLException {
     longAgo();
-    sql("INSERT INTO module (origin) VALUES ('%s')".formatted(MODULE));
     beta();
     gamma();
     epsilon();
@@ -215,14 +214,17 @@ public final class KnownHistory {
             .formatted(now(), user, action, function, reason));
   }
 
-  private String function(long job, long owner, long pid, String function, String argument) {
+  private String function(long job, long owner, long pid, String function, String argument)
+      throws SQLException {
+    sql(
+        "INSERT INTO code (name, function, origin) VALUES ('%s', '%s', '%s')"
+            .formatted(name(function), function, ORIGIN));
     return """
-    INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function, module,
-                                   arguments, max_attempts, registered_at)
-    VALUES (%d, %d, %d, 'test-boot-1', '%s', '%s', (SELECT id FROM module WHERE origin = '%s'), '["%s"]',
-            3, %d)
+    INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments,
+                                   max_attempts, registered_at)
+    VALUES (%d, %d, %d, 'test-boot-1', (SELECT max(id) FROM code), '["%s"]', 3, %d)
     """
-        .formatted(job, owner, pid, name(function), function, MODULE, argument, now());
+        .formatted(job, owner, pid, argument, now());
   }
 
   private static String name(String function) {

@@ -76,7 +76,8 @@ public final class ColdStart implements Experiment {
       Path database = Path.of(args[0]).resolve("deferred").resolve("deferred.db");
       try (Connection connection = DriverManager.getConnection(SqliteFile.url(database));
           Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery("SELECT name FROM deferred_function LIMIT 1")) {
+          ResultSet row =
+              statement.executeQuery("SELECT arguments FROM deferred_function LIMIT 1")) {
         System.out.println(row.next() ? "ready" : "there is no row");
       }
     }

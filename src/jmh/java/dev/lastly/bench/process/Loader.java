@@ -25,13 +25,14 @@ import java.util.function.Consumer;
  * statements and one transaction each.
  */
 final class Loader implements AutoCloseable {
-  // What is copied into each row; the arguments are given, and a job's last function is numbered n.
+  // What is copied into each row; the arguments are given, with their checksum, and a job's last
+  // function is numbered n.
   private static final String INSERT =
       """
-      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                     class_digest, module, arguments, max_attempts, registered_at,
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,
+                                     arguments, checksum, max_attempts, registered_at,
                                      state, attempts, started_at, finished_at, finished_no)
-      SELECT j.id, o.id, o.pid, o.boot_id, p.name, p.function, p.class_digest, p.module,
+      SELECT j.id, o.id, o.pid, o.boot_id, p.code_id,
              %s, p.max_attempts, p.registered_at, %s
       FROM job j
       JOIN owner o ON o.id = j.opened_by
@@ -49,11 +50,15 @@ final class Loader implements AutoCloseable {
       "'done', 1, p.started_at, p.finished_at, (SELECT last FROM change) + (c.n + 63) / 64";
 
   /** The arguments of the copied row. */
-  static final String SAME = "p.arguments";
+  static final String SAME = "p.arguments, p.checksum";
 
-  /** A number for each function, from 1 on, if there are no other jobs than its own and one. */
+  /**
+   * A number for each function, from 1 on, if there are no other jobs than its own and one. SQL
+   * knows no checksum of that, so none is compared.
+   */
   static String numbered(int functionsPerJob) {
-    return String.format(Locale.ROOT, "'[' || ((j.id - 2) * %d + c.n) || ']'", functionsPerJob);
+    return String.format(
+        Locale.ROOT, "'[' || ((j.id - 2) * %d + c.n) || ']', NULL", functionsPerJob);
   }
 
   private final Connection connection;

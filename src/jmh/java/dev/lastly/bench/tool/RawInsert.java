@@ -25,8 +25,8 @@ import java.util.Locale;
  */
 final class RawInsert implements Registrar {
   private static final String COLUMNS =
-      "job_id, owner_id, owner_pid, owner_boot_id, name, function, class_digest, module, arguments,"
-          + " checksum, max_attempts, registered_at";
+      "job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments, checksum, max_attempts,"
+          + " registered_at";
 
   private final Connection connection;
   private final PreparedStatement insert;
@@ -41,7 +41,7 @@ final class RawInsert implements Registrar {
         connection.prepareStatement(
             String.format(
                 Locale.ROOT,
-                "INSERT INTO deferred_function (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO deferred_function (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 COLUMNS));
     fill();
   }

@@ -31,12 +31,12 @@ import org.jspecify.annotations.Nullable;
 final class ClaimTable {
   private static final String COLUMNS =
       """
-      SELECT f.id, f.job_id, f.claim_no, f.claim_id, f.name, f.function, f.class_digest, f.arguments, f.checksum,
+      SELECT f.id, f.job_id, f.claim_no, f.claim_id, code.name, code.function, code.class_digest, f.arguments, f.checksum,
              f.attempts, f.max_attempts, f.state = 'running',
              (SELECT reason FROM unresolvable_function u
-              WHERE u.function = f.function AND u.class_digest = ifnull(f.class_digest, '')
+              WHERE u.function = ifnull(code.function, '') AND u.class_digest = ifnull(code.class_digest, '')
                 AND u.function_id = f.id)
-      FROM deferred_function f
+      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
       """;
 
   private static final String WAITING =
@@ -44,15 +44,15 @@ final class ClaimTable {
 
   static final String ORPHANS_NEWEST_FIRST =
       COLUMNS
-          + "WHERE owner_id = ? AND finished_at IS NULL AND (job_id, id) < (?, ?) AND "
+          + "WHERE owner_id = ? AND finished_at IS NULL AND (job_id, f.id) < (?, ?) AND "
           + WAITING
-          + " ORDER BY job_id DESC, id DESC LIMIT ?";
+          + " ORDER BY job_id DESC, f.id DESC LIMIT ?";
 
   static final String ORPHANS_OLDEST_FIRST =
       COLUMNS
-          + "WHERE owner_id = ? AND finished_at IS NULL AND (job_id, id) > (?, ?) AND "
+          + "WHERE owner_id = ? AND finished_at IS NULL AND (job_id, f.id) > (?, ?) AND "
           + WAITING
-          + " ORDER BY job_id, id LIMIT ?";
+          + " ORDER BY job_id, f.id LIMIT ?";
 
   /**
    * Whether the owner that has claimed functions of a job last is at it; or whether it has ended in

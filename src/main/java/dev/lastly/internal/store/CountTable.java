@@ -61,10 +61,11 @@ final class CountTable {
       """
       SELECT ifnull(r.reason, c.reason), count(*) FROM %s CROSS JOIN deferred_function f
         ON f.owner_id = %s AND f.finished_at IS NULL
+      LEFT JOIN code ON code.id = f.code_id
       LEFT JOIN unresolvable_function r
-        ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
+        ON r.function = ifnull(code.function, '') AND r.class_digest = ifnull(code.class_digest, '') AND r.function_id = f.id
       LEFT JOIN unresolvable_function c
-        ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
+        ON c.function = ifnull(code.function, '') AND c.class_digest = ifnull(code.class_digest, '') AND c.function_id = 0
       WHERE %s AND ifnull(r.reason, c.reason) IS NOT NULL GROUP BY 1
       """;
 

@@ -48,8 +48,8 @@ final class EventFeed {
 
   static final String REGISTERED =
       """
-      SELECT f.id, f.registered_at, f.job_id, j.opened_by, f.name
-      FROM deferred_function f LEFT JOIN job j ON j.id = f.job_id
+      SELECT f.id, f.registered_at, f.job_id, j.opened_by, code.name
+      FROM deferred_function f LEFT JOIN job j ON j.id = f.job_id LEFT JOIN code ON code.id = f.code_id
       WHERE f.id > ? ORDER BY f.id LIMIT ?
       """;
 

@@ -50,8 +50,8 @@ final class ForeignJob {
                   + " registered",
               jobId));
     }
-    long module = Modules.idOf(db, call.module());
+    long code = CodeTable.idOf(db, call);
     return FunctionTable.insert(
-        db, new FunctionTable.NewFunction(jobId, job.owner(), call, module, maxAttempts, now));
+        db, new FunctionTable.NewFunction(jobId, job.owner(), call, code, maxAttempts, now));
   }
 }

@@ -33,10 +33,10 @@ record FunctionPage(String sql, List<Object> parameters) {
 
   private static final String SELECT =
       """
-      SELECT f.id, f.name, f.state, f.job_id, j.name, f.owner_id, f.owner_pid, f.owner_boot_id,
+      SELECT f.id, code.name, f.state, f.job_id, j.name, f.owner_id, f.owner_pid, f.owner_boot_id,
              f.finished_at IS NULL
                AND (o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))),
-             f.claim_no, f.claim_id, f.function, f.class_digest, m.origin, f.arguments, f.attempts,
+             f.claim_no, f.claim_id, code.function, code.class_digest, code.origin, f.arguments, f.attempts,
              f.max_attempts, f.not_before, f.last_error, f.registered_at, f.finished_at,
              CASE WHEN f.finished_at IS NOT NULL THEN NULL
                   WHEN o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))
@@ -45,11 +45,11 @@ record FunctionPage(String sql, List<Object> parameters) {
       FROM deferred_function f
       LEFT JOIN job j ON j.id = f.job_id
       LEFT JOIN owner o ON o.id = f.owner_id
-      LEFT JOIN module m ON m.id = f.module
+      LEFT JOIN code ON code.id = f.code_id
       LEFT JOIN unresolvable_function r
-        ON r.function = f.function AND r.class_digest = ifnull(f.class_digest, '') AND r.function_id = f.id
+        ON r.function = ifnull(code.function, '') AND r.class_digest = ifnull(code.class_digest, '') AND r.function_id = f.id
       LEFT JOIN unresolvable_function c
-        ON c.function = f.function AND c.class_digest = ifnull(f.class_digest, '') AND c.function_id = 0
+        ON c.function = ifnull(code.function, '') AND c.class_digest = ifnull(code.class_digest, '') AND c.function_id = 0
       WHERE f.id > ?\
       """;
 
@@ -81,7 +81,7 @@ record FunctionPage(String sql, List<Object> parameters) {
       parameters.add(filter.job());
     }
     if (filter.name() != null) {
-      sql.append("\n  AND f.name = ?");
+      sql.append("\n  AND f.code_id IN (SELECT id FROM code WHERE name = ?)");
       parameters.add(filter.name());
     }
     parameters.add(limit);

@@ -24,20 +24,20 @@ import org.jspecify.annotations.Nullable;
 final class FunctionTable {
   static final String RUNNABLE_NEWEST_FIRST =
       """
-      SELECT id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
-      FROM deferred_function
+      SELECT f.id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
+      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
       WHERE owner_id = ? AND job_id = ? AND finished_at IS NULL
-        AND id < ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
-      ORDER BY id DESC LIMIT ?
+        AND f.id < ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
+      ORDER BY f.id DESC LIMIT ?
       """;
 
   static final String RUNNABLE_OLDEST_FIRST =
       """
-      SELECT id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
-      FROM deferred_function
+      SELECT f.id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
+      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
       WHERE owner_id = ? AND job_id = ? AND finished_at IS NULL
-        AND id > ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
-      ORDER BY id LIMIT ?
+        AND f.id > ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
+      ORDER BY f.id LIMIT ?
       """;
 
   static final String DUE_JOBS =
@@ -56,10 +56,10 @@ final class FunctionTable {
 
   static final String RUNNING =
       """
-      SELECT id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts - 1, max_attempts,
+      SELECT f.id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts - 1, max_attempts,
              job_id
-      FROM deferred_function
-      WHERE id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND state = 'running'
+      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+      WHERE f.id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND state = 'running'
       """;
 
   static final String WAITING =
@@ -70,13 +70,12 @@ final class FunctionTable {
              EXISTS (SELECT 1 FROM owner WHERE left_orphans = 1)
       """;
 
-  private static final String ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  private static final String ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   private static final String INSERT =
       """
-      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-                                     class_digest, module, arguments, checksum,
-                                     max_attempts, registered_at)
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments,
+                                     checksum, max_attempts, registered_at)
       VALUES
       """
           + ROW
@@ -103,7 +102,7 @@ final class FunctionTable {
 
   /** A function that is to be registered; {@code now} is in milliseconds since the epoch. */
   record NewFunction(
-      long jobId, OwnerKey owner, EncodedCall call, long moduleId, int maxAttempts, long now) {
+      long jobId, OwnerKey owner, EncodedCall call, long codeId, int maxAttempts, long now) {
     /** The values of its columns, in the order of {@link #INSERT}. */
     private @Nullable Object[] values() {
       return new @Nullable Object[] {
@@ -111,10 +110,7 @@ final class FunctionTable {
         owner.id(),
         owner.pid(),
         owner.bootId(),
-        call.name(),
-        call.function().toString(),
-        call.classDigest(),
-        moduleId,
+        codeId,
         call.arguments(),
         call.checksum(),
         maxAttempts,

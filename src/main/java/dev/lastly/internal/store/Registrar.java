@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Registers functions with as few statements as possible: one, if the rows of their job and of
- * their module are known. Thread-safe.
+ * their code are known. Thread-safe.
  */
 final class Registrar {
   private final Writer writer;
   private final Place place;
-  private final Modules modules = new Modules();
+  private final CodeTable codes = new CodeTable();
 
   Registrar(Writer writer, Place place) {
     this.writer = writer;
@@ -29,7 +29,7 @@ final class Registrar {
   /** See {@link Store#register}. */
   Registered register(
       Store.JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
-    Long module = modules.idIfKnown(call.module());
+    Long code = codes.idIfKnown(call);
     NewRows rows =
         writer.write(
             "register " + call.name(),
@@ -37,7 +37,7 @@ final class Registrar {
             new PendingWrite.Task<>() {
               @Override
               public NewRows run(Statements db) throws SQLException {
-                return insert(db, job, module, call, maxAttempts, now);
+                return insert(db, job, code, call, maxAttempts, now);
               }
 
               @Override
@@ -46,18 +46,18 @@ final class Registrar {
                     db, result.registered().function().row(), job.ownerId());
               }
             });
-    if (module == null) {
-      modules.learn(call.module(), rows.module());
+    if (code == null) {
+      codes.learn(call, rows.code());
     }
     return rows.registered();
   }
 
-  private record NewRows(Registered registered, Long module) {}
+  private record NewRows(Registered registered, Long code) {}
 
   private NewRows insert(
       Statements db,
       Store.JobRow job,
-      @Nullable Long knownModule,
+      @Nullable Long knownCode,
       EncodedCall call,
       int maxAttempts,
       long now)
@@ -68,11 +68,11 @@ final class Registrar {
         knownJob == null
             ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
             : knownJob;
-    Long module = knownModule == null ? (Long) Modules.idOf(db, call.module()) : knownModule;
+    Long code = knownCode == null ? (Long) CodeTable.idOf(db, call) : knownCode;
     OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
-    NewFunction function = new NewFunction(jobId, owner, call, module, maxAttempts, now);
+    NewFunction function = new NewFunction(jobId, owner, call, code, maxAttempts, now);
     Registered registered =
         new Registered(new JobId(jobId), new FunctionId(FunctionTable.insert(db, function)));
-    return new NewRows(registered, module);
+    return new NewRows(registered, code);
   }
 }

@@ -29,10 +29,10 @@ final class RunnerTest {
 
   private static final String REGISTER =
       """
-      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function, class_digest,
-                                     module, arguments, checksum, max_attempts, registered_at)
-      SELECT job_id, owner_id, owner_pid, owner_boot_id, name, function, class_digest,
-             module, arguments, checksum, max_attempts, registered_at
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments,
+                                     checksum, max_attempts, registered_at)
+      SELECT job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments, checksum,
+             max_attempts, registered_at
       FROM deferred_function WHERE id = 1
       """;
 

@@ -132,7 +132,7 @@ final class HeapShortage {
         }
       }
     }
-    String sql = "SELECT name FROM deferred_function WHERE name <> 'Cleanup::run'";
+    String sql = "SELECT name FROM function_call WHERE name <> 'Cleanup::run'";
     Set<String> stored = new TreeSet<>(TestStore.query(directory, sql));
     Set<String> lost = new TreeSet<>(expected);
     lost.removeAll(stored);

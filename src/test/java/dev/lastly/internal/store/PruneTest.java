@@ -420,12 +420,13 @@ final class PruneTest {
   private static String[] manyCancelled(int count) {
     return new String[] {
       "INSERT INTO job (name, opened_by, opened_at) VALUES ('many', 1, 1000)",
-      "INSERT OR IGNORE INTO module (id, origin) VALUES (1, 'm')",
+      "INSERT INTO code (id, name, function, origin) SELECT 1, 'n', 'f', 'o'"
+          + " WHERE NOT EXISTS (SELECT 1 FROM code)",
       """
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name, function,
-        module, arguments, max_attempts, registered_at)
-      SELECT 1, 1, 100, 'boot-1', 'n', 'f', 1, '[]', 1, 1000 FROM n
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,
+        arguments, max_attempts, registered_at)
+      SELECT 1, 1, 100, 'boot-1', 1, '[]', 1, 1000 FROM n
       """
           .formatted(count),
       "UPDATE deferred_function SET state = 'cancelled', finished_at = 2000 + id, finished_no = 100"

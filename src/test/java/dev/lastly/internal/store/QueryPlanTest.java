@@ -31,6 +31,7 @@ final class QueryPlanTest {
       value = {
         "RUNNABLE_NEWEST_FIRST | function_unfinished (owner_id=? AND job_id=? AND id<?)",
         "RUNNABLE_OLDEST_FIRST | function_unfinished (owner_id=? AND job_id=? AND id>?)",
+        "FIND_CODE | code_once (function=? AND name=? AND origin=? AND <expr>=?)",
         "DUE_JOBS | function_retry (owner_id=? AND not_before<?)",
         "ORPHANS_NEWEST_FIRST | function_unfinished (owner_id=? AND job_id<?)",
         "ORPHANS_OLDEST_FIRST | function_unfinished (owner_id=? AND job_id>?)",
@@ -57,7 +58,8 @@ final class QueryPlanTest {
     assertThat(plan).as(query).anyMatch(line -> line.contains("INDEX " + index));
     assertThat(plan)
         .as(query)
-        .noneMatch(line -> line.matches("SCAN (deferred_function|f|owner|o|attempt|job|j|claim)"))
+        .noneMatch(
+            line -> line.matches("SCAN (deferred_function|f|owner|o|attempt|job|j|claim|code)"))
         .noneMatch(line -> line.contains("TEMP B-TREE FOR ORDER BY"));
   }
 
@@ -104,7 +106,7 @@ final class QueryPlanTest {
         .noneMatch(
             line ->
                 line.matches(
-                    "SCAN (deferred_function|f|attempt|a|owner|o|claim|k|operator_action|p2)"));
+                    "SCAN (deferred_function|f|attempt|a|owner|o|claim|k|code|operator_action|p2)"));
   }
 
   @Test
@@ -148,6 +150,7 @@ final class QueryPlanTest {
     return switch (name) {
       case "RUNNABLE_NEWEST_FIRST" -> FunctionTable.RUNNABLE_NEWEST_FIRST;
       case "RUNNABLE_OLDEST_FIRST" -> FunctionTable.RUNNABLE_OLDEST_FIRST;
+      case "FIND_CODE" -> CodeTable.FIND;
       case "DUE_JOBS" -> FunctionTable.DUE_JOBS;
       case "ORPHANS_NEWEST_FIRST" -> ClaimTable.ORPHANS_NEWEST_FIRST;
       case "ORPHANS_OLDEST_FIRST" -> ClaimTable.ORPHANS_OLDEST_FIRST;

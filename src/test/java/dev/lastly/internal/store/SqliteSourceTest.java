@@ -28,8 +28,8 @@ final class SqliteSourceTest {
     try (Connection connection = source.getConnection()) {
       assertThat(connection.getAutoCommit()).as("what the driver believes").isFalse();
       Statements db = new Statements(connection);
-      db.update("INSERT INTO module (origin) VALUES ('here')");
-      assertThat(TestStore.query(directory, "SELECT origin FROM module")).containsExactly("here");
+      db.update("INSERT INTO code (name, function, origin) VALUES ('n', 'f', 'here')");
+      assertThat(TestStore.query(directory, "SELECT origin FROM code")).containsExactly("here");
     }
   }
 
@@ -60,7 +60,7 @@ final class SqliteSourceTest {
       Statements holder = new Statements(other);
       holder.execute("BEGIN IMMEDIATE");
       try (Connection connection = source.getConnection()) {
-        assertThat(new Statements(connection).number("SELECT count(*) FROM module")).isZero();
+        assertThat(new Statements(connection).number("SELECT count(*) FROM code")).isZero();
       }
       holder.execute("ROLLBACK");
     }

@@ -44,7 +44,7 @@ final class StackTest {
     }
     assertThat(overflows).as("calls that did not succeed").isGreaterThan(CALLS / 20);
     assertThat(acknowledged).as("calls that did").hasSizeGreaterThan(CALLS / 20);
-    String sql = "SELECT name FROM deferred_function WHERE name <> 'Cleanup::run'";
+    String sql = "SELECT name FROM function_call WHERE name <> 'Cleanup::run'";
     assertThat(new TreeSet<>(TestStore.query(directory, sql))).isEqualTo(acknowledged);
   }
 

@@ -161,9 +161,9 @@ final class TransitionTest {
                 TestStore.execute(
                     directory,
                     """
-                    INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, name,
-                      function, module, arguments, max_attempts, registered_at)
-                    VALUES (1, 1, 100, 'boot-1', 'n', 'f', 1, '[', 1, 1)
+                    INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,
+                      arguments, max_attempts, registered_at)
+                    VALUES (1, 1, 100, 'boot-1', 1, '[', 1, 1)
                     """))
         .hasMessageContaining("CHECK constraint failed");
   }

@@ -149,7 +149,7 @@ final class WriteErrorTest {
   }
 
   private void assertStored() throws Exception {
-    String sql = "SELECT name FROM deferred_function WHERE name <> 'Cleanup::run'";
+    String sql = "SELECT name FROM function_call WHERE name <> 'Cleanup::run'";
     assertThat(new TreeSet<>(TestStore.query(directory, sql))).isEqualTo(acknowledged);
   }
 
