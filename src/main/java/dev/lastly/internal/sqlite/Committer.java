@@ -91,7 +91,10 @@ final class Committer implements AutoCloseable {
   }
 
   private void commit(PendingWrite<?> taken, boolean toDevice) {
-    Throwable failure = transact(taken, true, toDevice);
+    Throwable failure =
+        size == 1 && taken.isOneStatement()
+            ? runAlone(taken, toDevice)
+            : transact(taken, true, toDevice);
     if (failure == null) {
       return;
     }
@@ -152,6 +155,37 @@ final class Committer implements AutoCloseable {
     }
   }
 
+  /**
+   * Commits one write that is one statement, without a transaction.
+   *
+   * @return null if it is committed; else why it is not
+   */
+  private @Nullable Throwable runAlone(PendingWrite<?> write, boolean toDevice) {
+    try {
+      Statements db = connection.open();
+      synchronous(db, toDevice);
+      try {
+        line.run(() -> write.run(db));
+        write.commit();
+      } finally {
+        line.released();
+      }
+      return null;
+    } catch (Throwable e) { // after its statement, too, which has committed
+      if (isRefused(e) || !isThere(write, false)) {
+        return e;
+      }
+      write.commit();
+      return null;
+    }
+  }
+
+  /** Whether this is SQLite's word that nothing was changed. */
+  private static boolean isRefused(Throwable failure) {
+    return failure instanceof SQLException e
+        && (SqlErrors.isBusy(e) || SqlErrors.isConstraint(e));
+  }
+
   private void run(Statements db, PendingWrite<?> from, boolean all, boolean toDevice)
       throws SQLException {
     PendingWrite<?> write = from;
@@ -173,13 +207,14 @@ final class Committer implements AutoCloseable {
     try {
       db.execute("COMMIT");
     } catch (RuntimeException | Error e) { // not SQLite's word: it may have committed before
-      if (rollsBack(db) || !isStored(from, all)) {
+      if (rollsBack(db) || !isThere(from, all)) {
         throw e;
       }
     }
   }
 
-  private boolean isStored(PendingWrite<?> from, boolean all) {
+  /** Asks with a new connection, because nobody can be sure of the state of this one. */
+  private boolean isThere(PendingWrite<?> from, boolean all) {
     evict();
     for (int i = 0; i < MOST_TRIES; i++) {
       try {

@@ -41,7 +41,7 @@ final class Modules {
     List<Long> found =
         db.list(row -> row.getLong(1), "SELECT id FROM module WHERE origin = ?", origin);
     return found.isEmpty()
-        ? db.insert("INSERT INTO module (origin) VALUES (?) RETURNING id", origin)
+        ? db.insert("INSERT INTO module (origin) VALUES (?)", origin)
         : found.get(0);
   }
 }

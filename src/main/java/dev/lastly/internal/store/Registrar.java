@@ -18,6 +18,7 @@ final class Registrar {
   private final Writer writer;
   private final Place place;
   private final Modules modules = new Modules();
+  private long newest; // the function that was registered here last; for the writer's leader
 
   Registrar(Writer writer, Place place) {
     this.writer = writer;
@@ -28,21 +29,12 @@ final class Registrar {
   Registered register(
       Store.JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
     Long module = modules.idIfKnown(call.module());
-    NewRows rows =
-        writer.write(
-            "register " + call.name(),
-            toDevice,
-            new PendingWrite.Task<>() {
-              @Override
-              public NewRows run(Statements db) throws SQLException {
-                return insert(db, job, module, call, maxAttempts, now);
-              }
-
-              @Override
-              public boolean isStored(Statements db, NewRows result) throws SQLException {
-                return FunctionTable.isOwned(db, result.registered().functionId(), job.ownerId());
-              }
-            });
+    Long jobId = job.id();
+    PendingWrite.Task<NewRows> task =
+        jobId == null || module == null
+            ? new First(job, module, call, maxAttempts, now)
+            : new Another(job, jobId, module, call, maxAttempts, now);
+    NewRows rows = writer.write("register " + call.name(), toDevice, task);
     if (module == null) {
       modules.learn(call.module(), rows.module());
     }
@@ -50,6 +42,58 @@ final class Registrar {
   }
 
   private record NewRows(Registered registered, Long module) {}
+
+  /** Registers a function. */
+  private class First implements PendingWrite.Task<NewRows> {
+    final Store.JobRow job;
+    final EncodedCall call;
+    final long now;
+    private final @Nullable Long module;
+    private final int maxAttempts;
+
+    First(
+        Store.JobRow job, @Nullable Long module, EncodedCall call, int maxAttempts, long now) {
+      this.job = job;
+      this.module = module;
+      this.call = call;
+      this.maxAttempts = maxAttempts;
+      this.now = now;
+    }
+
+    @Override
+    public NewRows run(Statements db) throws SQLException {
+      return insert(db, job, module, call, maxAttempts, now);
+    }
+
+    @Override
+    public boolean isStored(Statements db, NewRows result) throws SQLException {
+      return FunctionTable.isOwned(db, result.registered().functionId(), job.ownerId());
+    }
+
+    @Override
+    public void committed(NewRows result) {
+      newest = result.registered().functionId();
+    }
+  }
+
+  /** Registers a function whose job and module have rows. */
+  private final class Another extends First implements PendingWrite.OneStatement<NewRows> {
+    private final long jobId;
+    private final Long module;
+
+    Another(
+        Store.JobRow job, long jobId, Long module, EncodedCall call, int maxAttempts, long now) {
+      super(job, module, call, maxAttempts, now);
+      this.jobId = jobId;
+      this.module = module;
+    }
+
+    @Override
+    public @Nullable NewRows find(Statements db) throws SQLException {
+      Long id = FunctionTable.find(db, job.ownerId(), jobId, newest, call, now);
+      return id == null ? null : new NewRows(new Registered(jobId, id), module);
+    }
+  }
 
   private NewRows insert(
       Statements db,
