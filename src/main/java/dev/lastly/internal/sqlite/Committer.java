@@ -27,6 +27,10 @@ final class Committer implements AutoCloseable {
   private final TicketLine line;
   private boolean synced = true; // what SqliteSource.writer opens with
 
+  // See version.
+  private long version;
+  private long dataVersion;
+
   // The writes that have been taken, in the order in which they came.
   private @Nullable PendingWrite<?> first;
   private @Nullable PendingWrite<?> last;
@@ -46,6 +50,16 @@ final class Committer implements AutoCloseable {
       evict();
       throw e;
     }
+  }
+
+  /** See {@link Writer#versionIfIdle}. */
+  public long version() throws SQLException {
+    long now = read(db -> db.number("PRAGMA data_version")); // which ignores what this one commits
+    if (now != dataVersion) {
+      dataVersion = now;
+      version++;
+    }
+    return version;
   }
 
   /**
@@ -141,7 +155,7 @@ final class Committer implements AutoCloseable {
         run(db, from, all, toDevice);
         commit(db, from, all);
         for (PendingWrite<?> write = from; write != null; write = all ? write.next : null) {
-          write.commit();
+          committed(write);
         }
       } finally {
         line.released();
@@ -166,7 +180,7 @@ final class Committer implements AutoCloseable {
       synchronous(db, toDevice);
       try {
         line.run(() -> write.run(db));
-        write.commit();
+        committed(write);
       } finally {
         line.released();
       }
@@ -175,9 +189,16 @@ final class Committer implements AutoCloseable {
       if (isRefused(e) || !isThere(write, false)) {
         return e;
       }
-      write.commit();
+      committed(write);
       return null;
     }
+  }
+
+  private void committed(PendingWrite<?> write) {
+    if (!write.isQuiet()) {
+      version++;
+    }
+    write.commit();
   }
 
   /** Whether this is SQLite's word that nothing was changed. */
@@ -263,6 +284,7 @@ final class Committer implements AutoCloseable {
    */
   private void evict() {
     synced = true;
+    version++; // the next connection counts from the beginning
     connection.evict();
   }
 

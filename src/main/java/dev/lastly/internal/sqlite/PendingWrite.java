@@ -26,6 +26,11 @@ public final class PendingWrite<T> {
 
     /** What {@link #run} gave has been committed. Told to the caller afterwards; must not throw. */
     default void committed(T result) {}
+
+    /** Whether what it changes needs nobody's attention, see {@link Writer#versionIfIdle}. */
+    default boolean isQuiet() {
+      return false;
+    }
   }
 
   /**
@@ -88,6 +93,11 @@ public final class PendingWrite<T> {
   /** Whether it needs no transaction. */
   public boolean isOneStatement() {
     return task instanceof OneStatement;
+  }
+
+  /** Whether what the task changes needs nobody's attention. */
+  public boolean isQuiet() {
+    return task.isQuiet();
   }
 
   /** Its transaction has been committed. */

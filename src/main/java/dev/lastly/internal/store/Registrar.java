@@ -71,6 +71,11 @@ final class Registrar {
     }
 
     @Override
+    public boolean isQuiet() {
+      return true;
+    }
+
+    @Override
     public void committed(NewRows result) {
       newest = result.registered().functionId();
     }
