@@ -74,8 +74,8 @@ public interface FunctionStore extends AutoCloseable {
   List<JobId> dueJobs(Moment by, int limit);
 
   /**
-   * Another one if anything in the store may have changed, by this process or any other. Costs a
-   * few microseconds.
+   * Another one if any other owner may have changed anything in the store, or this one anything
+   * that leaves work beside its open jobs. Costs a few microseconds.
    */
   Version version();
 

@@ -27,6 +27,10 @@ final class Committer implements AutoCloseable {
   private final TicketLine line;
   private boolean synced = true; // what SqliteSource.writer opens with
 
+  // See version.
+  private long version;
+  private long dataVersion;
+
   // The writes that have been taken, in the order in which they came.
   private @Nullable PendingWrite<?> first;
   private @Nullable PendingWrite<?> last;
@@ -46,6 +50,16 @@ final class Committer implements AutoCloseable {
       evict();
       throw e;
     }
+  }
+
+  /** See {@link Writer#versionIfIdle}. */
+  public long version() throws SQLException {
+    long now = read(db -> db.number("PRAGMA data_version")); // which ignores what this one commits
+    if (now != dataVersion) {
+      dataVersion = now;
+      version++;
+    }
+    return version;
   }
 
   /**
@@ -91,7 +105,10 @@ final class Committer implements AutoCloseable {
   }
 
   private void commit(PendingWrite<?> taken, boolean toDevice) {
-    Throwable failure = transact(taken, true, toDevice);
+    Throwable failure =
+        size == 1 && taken.isOneStatement()
+            ? runAlone(taken, toDevice)
+            : transact(taken, true, toDevice);
     if (failure == null) {
       return;
     }
@@ -138,7 +155,7 @@ final class Committer implements AutoCloseable {
         run(db, from, all, toDevice);
         commit(db, from, all);
         for (PendingWrite<?> write = from; write != null; write = all ? write.next : null) {
-          write.commit();
+          committed(write);
         }
       } finally {
         line.released();
@@ -150,6 +167,44 @@ final class Committer implements AutoCloseable {
       }
       return e;
     }
+  }
+
+  /**
+   * Commits one write that is one statement, without a transaction.
+   *
+   * @return null if it is committed; else why it is not
+   */
+  private @Nullable Throwable runAlone(PendingWrite<?> write, boolean toDevice) {
+    try {
+      Statements db = connection.open();
+      synchronous(db, toDevice);
+      try {
+        line.run(() -> write.run(db));
+        committed(write);
+      } finally {
+        line.released();
+      }
+      return null;
+    } catch (Throwable e) { // after its statement, too, which has committed
+      if (isRefused(e) || !isThere(write, false)) {
+        return e;
+      }
+      committed(write);
+      return null;
+    }
+  }
+
+  private void committed(PendingWrite<?> write) {
+    if (!write.isQuiet()) {
+      version++;
+    }
+    write.commit();
+  }
+
+  /** Whether this is SQLite's word that nothing was changed. */
+  private static boolean isRefused(Throwable failure) {
+    return failure instanceof SQLException e
+        && (SqlErrors.isBusy(e) || SqlErrors.isConstraint(e));
   }
 
   private void run(Statements db, PendingWrite<?> from, boolean all, boolean toDevice)
@@ -173,13 +228,14 @@ final class Committer implements AutoCloseable {
     try {
       db.execute("COMMIT");
     } catch (RuntimeException | Error e) { // not SQLite's word: it may have committed before
-      if (rollsBack(db) || !isStored(from, all)) {
+      if (rollsBack(db) || !isThere(from, all)) {
         throw e;
       }
     }
   }
 
-  private boolean isStored(PendingWrite<?> from, boolean all) {
+  /** Asks with a new connection, because nobody can be sure of the state of this one. */
+  private boolean isThere(PendingWrite<?> from, boolean all) {
     evict();
     for (int i = 0; i < MOST_TRIES; i++) {
       try {
@@ -228,6 +284,7 @@ final class Committer implements AutoCloseable {
    */
   private void evict() {
     synced = true;
+    version++; // the next connection counts from the beginning
     connection.evict();
   }
 

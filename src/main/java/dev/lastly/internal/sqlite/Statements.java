@@ -67,21 +67,15 @@ public final class Statements implements AutoCloseable {
   }
 
   /**
-   * Inserts one row and gives its id, by one statement that ends with {@code RETURNING id}. It is
-   * run to its end: outside a transaction that is the commit, and what fails in it must be heard
-   * of.
+   * Inserts one row and gives its id. Outside a transaction the row is committed before its id is
+   * asked for. {@code RETURNING id} would take twice as long as to ask the connection.
    */
   public long insert(String sql, @Nullable Object... parameters) throws SQLException {
-    try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
-      if (!rows.next()) {
-        throw new SQLException("expected the id of the new row, found nothing: " + sql);
-      }
-      long id = rows.getLong(1);
-      if (rows.next()) {
-        throw new SQLException("expected one new row, found several: " + sql);
-      }
-      return id;
+    int rows = use(PreparedStatement::executeUpdate, sql, parameters);
+    if (rows != 1) {
+      throw new SQLException("expected one new row, found " + rows + ": " + sql);
     }
+    return number("SELECT last_insert_rowid()");
   }
 
   /** The first column of the first row as a text; empty if there is no row. */

@@ -4,6 +4,7 @@ import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +155,26 @@ public final class Writer implements AutoCloseable {
       return Optional.of(committer.read(task));
     } catch (SQLException e) {
       throw SqlErrors.translate(what, database, e);
+    } finally {
+      queue.release();
+    }
+  }
+
+  /**
+   * A number that is another one if another connection has committed anything since, or this writer
+   * anything that is not {@link PendingWrite.Task#isQuiet quiet}. Costs a few microseconds.
+   *
+   * @return empty if somebody is writing, or all is closed; else a number from 0 on
+   */
+  public OptionalLong versionIfIdle() {
+    StackReserve.require();
+    if (!queue.leadIfOpen()) {
+      return OptionalLong.empty();
+    }
+    try {
+      return OptionalLong.of(committer.version());
+    } catch (SQLException e) {
+      throw SqlErrors.translate("look for changes", database, e);
     } finally {
       queue.release();
     }

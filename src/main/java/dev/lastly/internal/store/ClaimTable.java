@@ -303,7 +303,6 @@ final class ClaimTable {
         """
         INSERT INTO claim (job_id, from_owner, to_owner, claimed_at, verdict, evidence, rows, earlier, change_no)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT last + 1 FROM change))
-        RETURNING id
         """,
         first.job().row(),
         from,

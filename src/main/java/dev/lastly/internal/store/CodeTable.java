@@ -21,7 +21,7 @@ final class CodeTable {
       """;
 
   private static final String INSERT =
-      "INSERT INTO code (name, function, class_digest, origin) VALUES (?, ?, ?, ?) RETURNING id";
+      "INSERT INTO code (name, function, class_digest, origin) VALUES (?, ?, ?, ?)";
 
   /**
    * A program has as many as it defers functions of different names; one that makes new classes all

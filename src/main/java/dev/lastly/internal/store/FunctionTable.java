@@ -78,15 +78,14 @@ final class FunctionTable {
                                      checksum, max_attempts, registered_at)
       VALUES
       """
-          + ROW
-          + " RETURNING id";
+          + ROW;
 
   private FunctionTable() {}
 
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
       throws SQLException {
     return db.insert(
-        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?) RETURNING id",
+        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)",
         name,
         ownerId,
         openedAt);
@@ -129,6 +128,39 @@ final class FunctionTable {
     return db.number(
             "SELECT count(*) FROM deferred_function WHERE id = ? AND owner_id = ?", id, ownerId)
         == 1;
+  }
+
+  /**
+   * A function that this process has registered last, as far as its row tells: ids grow, and if
+   * another process has registered the same in the same job and millisecond, either will do.
+   *
+   * @param after the one that it had registered before
+   */
+  static @Nullable Long find(
+      Statements db,
+      long ownerId,
+      long jobId,
+      long after,
+      long codeId,
+      EncodedCall call,
+      long now)
+      throws SQLException {
+    List<Long> found =
+        db.list(
+            row -> row.getLong(1),
+            """
+            SELECT id FROM deferred_function
+            WHERE job_id = ? AND id > ? AND owner_id = ? AND registered_at = ?
+              AND code_id = ? AND arguments = ?
+            ORDER BY id LIMIT 1
+            """,
+            jobId,
+            after,
+            ownerId,
+            now,
+            codeId,
+            call.arguments());
+    return found.isEmpty() ? null : found.get(0);
   }
 
   /** True if the function is cancelled now, by this call or an earlier one. */

@@ -20,6 +20,7 @@ final class Registrar {
   private final Writer writer;
   private final Place place;
   private final CodeTable codes = new CodeTable();
+  private long newest; // the function that was registered here last; for the writer's leader
 
   Registrar(Writer writer, Place place) {
     this.writer = writer;
@@ -30,22 +31,12 @@ final class Registrar {
   Registered register(
       Store.JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
     Long code = codes.idIfKnown(call);
-    NewRows rows =
-        writer.write(
-            "register " + call.name(),
-            toDevice,
-            new PendingWrite.Task<>() {
-              @Override
-              public NewRows run(Statements db) throws SQLException {
-                return insert(db, job, code, call, maxAttempts, now);
-              }
-
-              @Override
-              public boolean isStored(Statements db, NewRows result) throws SQLException {
-                return FunctionTable.isOwned(
-                    db, result.registered().function().row(), job.ownerId());
-              }
-            });
+    Long jobId = job.id();
+    PendingWrite.Task<NewRows> task =
+        jobId == null || code == null
+            ? new First(job, code, call, maxAttempts, now)
+            : new Another(job, jobId, code, call, maxAttempts, now);
+    NewRows rows = writer.write("register " + call.name(), toDevice, task);
     if (code == null) {
       codes.learn(call, rows.code());
     }
@@ -53,6 +44,63 @@ final class Registrar {
   }
 
   private record NewRows(Registered registered, Long code) {}
+
+  /** Registers a function. */
+  private class First implements PendingWrite.Task<NewRows> {
+    final Store.JobRow job;
+    final EncodedCall call;
+    final long now;
+    private final @Nullable Long code;
+    private final int maxAttempts;
+
+    First(
+        Store.JobRow job, @Nullable Long code, EncodedCall call, int maxAttempts, long now) {
+      this.job = job;
+      this.code = code;
+      this.call = call;
+      this.maxAttempts = maxAttempts;
+      this.now = now;
+    }
+
+    @Override
+    public NewRows run(Statements db) throws SQLException {
+      return insert(db, job, code, call, maxAttempts, now);
+    }
+
+    @Override
+    public boolean isStored(Statements db, NewRows result) throws SQLException {
+      return FunctionTable.isOwned(db, result.registered().function().row(), job.ownerId());
+    }
+
+    @Override
+    public boolean isQuiet() {
+      return true;
+    }
+
+    @Override
+    public void committed(NewRows result) {
+      newest = result.registered().function().row();
+    }
+  }
+
+  /** Registers a function whose job and code have rows. */
+  private final class Another extends First implements PendingWrite.OneStatement<NewRows> {
+    private final long jobId;
+    private final Long code;
+
+    Another(
+        Store.JobRow job, long jobId, Long code, EncodedCall call, int maxAttempts, long now) {
+      super(job, code, call, maxAttempts, now);
+      this.jobId = jobId;
+      this.code = code;
+    }
+
+    @Override
+    public @Nullable NewRows find(Statements db) throws SQLException {
+      Long id = FunctionTable.find(db, job.ownerId(), jobId, newest, code, call, now);
+      return id == null ? null : new NewRows(new Registered(new JobId(jobId), new FunctionId(id)), code);
+    }
+  }
 
   private NewRows insert(
       Statements db,

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.LongPredicate;
@@ -229,11 +230,13 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A number that is another one if anybody, this store's writer included, has committed anything
-   * since. Costs a few microseconds.
+   * A number that is another one if anybody has committed anything since; but for what this store
+   * has committed that leaves nothing to do beside open jobs: registrations, and
+   * that functions of its own were begun and are done. Costs a few microseconds.
    */
   public long dataVersion() {
-    return readers.dataVersion();
+    OptionalLong version = writer.versionIfIdle();
+    return version.isPresent() ? version.getAsLong() : -2 - readers.dataVersion(); // never both
   }
 
   /** What there is to do for an owner. */
@@ -275,7 +278,7 @@ public final class Store implements AutoCloseable {
   public AttemptStep.Result advance(AttemptStep step, long me, OwnerIdentity self, long now) {
     OwnerKey key = new OwnerKey(me, self.pid(), self.bootId());
     try {
-      return writer.write("record attempts", false, db -> AttemptTable.advance(db, step, key, now));
+      return writer.write("record attempts", false, Advance.task(step, key, now));
     } catch (AttemptTable.MixedException e) {
       return writer.write(
           "record attempts", false, db -> AttemptTable.advanceOneByOne(db, step, key, now));

@@ -32,6 +32,9 @@ final class WriteErrorTest {
   /** As many calls as a round makes at least, and a few more. */
   private static final int CALLS = 130;
 
+  /** The same for one registration. */
+  private static final int CALLS_OF_ONE = 40;
+
   @TempDir private Path directory;
   private final Set<String> acknowledged = new ConcurrentSkipListSet<>();
   private final AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
@@ -82,14 +85,49 @@ final class WriteErrorTest {
   @Test
   void write_errorAfterACommitThatFailed_isNotStored() throws Exception {
     try (Store store = TestStore.open(directory, this::failing)) {
-      Store.JobRow job = knownJob(store);
+      Store.JobRow known = knownJob(store);
       undo = true;
-      round(store, job, "undone");
+      tryToRegister(store, TestStore.newJob(known.ownerId()), "undone"); // in a transaction
       undo = false;
-      register(store, job, "after");
+      register(store, known, "after");
     }
     assertThat(errors).hasPositiveValue();
     assertStored();
+  }
+
+  /**
+   * A registration is looked for by what it holds. One that is equal to the last, in the same
+   * millisecond, must not be taken for it.
+   */
+  @ParameterizedTest
+  @CsvSource({"OUT_OF_MEMORY, false", "OUT_OF_MEMORY, true", "STACK, true", "DEATH, false"})
+  void write_errorAtAnyCallOfAnEqualRegistration_isStoredIfItReturned(Kind kind, boolean afterwards)
+      throws Exception {
+    made = kind;
+    after = afterwards;
+    Set<Long> ids = new TreeSet<>();
+    try (Store store = TestStore.open(directory, this::failing)) {
+      Store.JobRow job = knownJob(store);
+      for (int call = 1; call <= CALLS_OF_ONE; call++) {
+        ids.add(registerEqual(store, job));
+        left.set(call);
+        try {
+          ids.add(registerEqual(store, job));
+        } catch (OutOfMemoryError | StackOverflowError | ThreadDeath e) {
+          errors.incrementAndGet();
+        }
+        left.set(Integer.MAX_VALUE);
+      }
+    }
+    assertThat(errors).as("errors that the caller heard of").hasPositiveValue();
+    assertThat(TestStore.query(directory, "SELECT id FROM deferred_function WHERE name = 'equal'"))
+        .containsExactlyInAnyOrderElementsOf(ids.stream().map(id -> Long.toString(id)).toList());
+  }
+
+  private static long registerEqual(Store store, Store.JobRow job) {
+    EncodedCall call = TestStore.CALL;
+    EncodedCall equal = new EncodedCall("equal", call.function(), null, call.module(), "[]");
+    return store.register(job, equal, 3, 1_000, false).functionId();
   }
 
   /** Kinds of errors. */
