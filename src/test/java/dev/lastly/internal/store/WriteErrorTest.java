@@ -127,7 +127,7 @@ final class WriteErrorTest {
   private static long registerEqual(Store store, Store.JobRow job) {
     EncodedCall call = TestStore.CALL;
     EncodedCall equal = new EncodedCall("equal", call.function(), null, call.module(), "[]");
-    return store.register(job, equal, 3, 1_000, false).functionId();
+    return store.register(job, equal, 3, 1_000, false).function().row();
   }
 
   /** Kinds of errors. */
