@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Records attempts that have ended and begins the next, see {@link Store#advance}. */
-class Advance implements PendingWrite.Task<AttemptStep.Result> {
+abstract class Advance implements PendingWrite.Task<AttemptStep.Result> {
   private final AttemptStep step;
   private final OwnerKey me;
   private final long now;
@@ -30,9 +30,7 @@ class Advance implements PendingWrite.Task<AttemptStep.Result> {
             && step.ended().get(0).result().next() == FunctionState.DONE
             && step.next().isEmpty()
             && step.endedJob() == null;
-    return endsOne
-        ? new EndOne(step, me, now, step.ended().get(0))
-        : new Advance(step, me, now);
+    return endsOne ? new EndOne(step, me, now, step.ended().get(0)) : new AnyStep(step, me, now);
   }
 
   /**
@@ -53,13 +51,20 @@ class Advance implements PendingWrite.Task<AttemptStep.Result> {
   }
 
   @Override
-  public AttemptStep.Result run(Statements db) throws SQLException {
+  public final AttemptStep.Result run(Statements db) throws SQLException {
     return AttemptTable.advance(db, step, me, now);
   }
 
   @Override
-  public boolean isQuiet() {
+  public final boolean isQuiet() {
     return quiet;
+  }
+
+  /** Any other: several statements, so one transaction. */
+  private static final class AnyStep extends Advance {
+    AnyStep(AttemptStep step, OwnerKey me, long now) {
+      super(step, me, now);
+    }
   }
 
   /** Records that one function is done. */

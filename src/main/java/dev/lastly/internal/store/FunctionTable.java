@@ -85,10 +85,7 @@ final class FunctionTable {
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
       throws SQLException {
     return db.insert(
-        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)",
-        name,
-        ownerId,
-        openedAt);
+        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)", name, ownerId, openedAt);
   }
 
   /** Records that a job has ended, and gives the last of its functions; null if it has none. */
@@ -137,13 +134,7 @@ final class FunctionTable {
    * @param after the one that it had registered before
    */
   static @Nullable Long find(
-      Statements db,
-      long ownerId,
-      long jobId,
-      long after,
-      long codeId,
-      EncodedCall call,
-      long now)
+      Statements db, long ownerId, long jobId, long after, long codeId, EncodedCall call, long now)
       throws SQLException {
     List<Long> found =
         db.list(

@@ -46,14 +46,14 @@ final class Registrar {
   private record NewRows(Registered registered, Long code) {}
 
   /** Registers a function. */
-  private class First implements PendingWrite.Task<NewRows> {
+  private abstract class Registration implements PendingWrite.Task<NewRows> {
     final Store.JobRow job;
     final EncodedCall call;
     final long now;
     private final @Nullable Long code;
     private final int maxAttempts;
 
-    First(
+    Registration(
         Store.JobRow job, @Nullable Long code, EncodedCall call, int maxAttempts, long now) {
       this.job = job;
       this.code = code;
@@ -63,33 +63,39 @@ final class Registrar {
     }
 
     @Override
-    public NewRows run(Statements db) throws SQLException {
+    public final NewRows run(Statements db) throws SQLException {
       return insert(db, job, code, call, maxAttempts, now);
     }
 
     @Override
-    public boolean isStored(Statements db, NewRows result) throws SQLException {
+    public final boolean isStored(Statements db, NewRows result) throws SQLException {
       return FunctionTable.isOwned(db, result.registered().function().row(), job.ownerId());
     }
 
     @Override
-    public boolean isQuiet() {
+    public final boolean isQuiet() {
       return true;
     }
 
     @Override
-    public void committed(NewRows result) {
+    public final void committed(NewRows result) {
       newest = result.registered().function().row();
     }
   }
 
+  /** Registers a function whose job or code has no row yet, as far as this process knows. */
+  private final class First extends Registration {
+    First(Store.JobRow job, @Nullable Long code, EncodedCall call, int maxAttempts, long now) {
+      super(job, code, call, maxAttempts, now);
+    }
+  }
+
   /** Registers a function whose job and code have rows. */
-  private final class Another extends First implements PendingWrite.OneStatement<NewRows> {
+  private final class Another extends Registration implements PendingWrite.OneStatement<NewRows> {
     private final long jobId;
     private final Long code;
 
-    Another(
-        Store.JobRow job, long jobId, Long code, EncodedCall call, int maxAttempts, long now) {
+    Another(Store.JobRow job, long jobId, Long code, EncodedCall call, int maxAttempts, long now) {
       super(job, code, call, maxAttempts, now);
       this.jobId = jobId;
       this.code = code;
@@ -98,7 +104,9 @@ final class Registrar {
     @Override
     public @Nullable NewRows find(Statements db) throws SQLException {
       Long id = FunctionTable.find(db, job.ownerId(), jobId, newest, code, call, now);
-      return id == null ? null : new NewRows(new Registered(new JobId(jobId), new FunctionId(id)), code);
+      return id == null
+          ? null
+          : new NewRows(new Registered(new JobId(jobId), new FunctionId(id)), code);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.CalledCode;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.Refusal;
+import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
@@ -14,7 +15,6 @@ import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
-import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.testkit.StoreInvariants;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -121,7 +121,7 @@ final class CodeTableTest {
 
     StoredFunction next =
         store.runnable(owner, 1, Order.REGISTRATION, 0, 2_000, 10).iterator().next();
-    assertThat(next.id()).isEqualTo(waits);
+    assertThat(next.id().row()).isEqualTo(waits);
     assertThat(next.isDamaged()).isTrue();
     assertThat(store.runnable(owner, 1, Order.NEWEST_FIRST, Long.MAX_VALUE, 2_000, 10)).hasSize(1);
     assertThat(TestStore.advance(store, AttemptStep.begin(next), 2_000).started()).hasSize(1);
@@ -142,7 +142,9 @@ final class CodeTableTest {
         .hasSize(2);
     long other = TestStore.owner(store);
     store.reportUnresolvable(
-        List.of(new Refusal(new CalledCode("", null, ""), new FunctionId(waits), "there is no such function")),
+        List.of(
+            new Refusal(
+                new CalledCode("", null, ""), new FunctionId(waits), "there is no such function")),
         other,
         4_000);
     assertThat(query("SELECT unresolvable FROM orphaned_function ORDER BY id"))
@@ -188,7 +190,9 @@ final class CodeTableTest {
     long id = register(TestStore.CALL);
     loseTheCodeOf(id);
     store.reportUnresolvable(
-        List.of(new Refusal(new CalledCode("", null, ""), new FunctionId(id), "there is none")), owner, 1_500);
+        List.of(new Refusal(new CalledCode("", null, ""), new FunctionId(id), "there is none")),
+        owner,
+        1_500);
     store.cancel(id, owner, 2_000, false);
     store.prune(new Store.Cutoff(9_000, 0, 0), owner, 9_000);
     assertThat(query("SELECT count(*) FROM deferred_function")).containsExactly("0");

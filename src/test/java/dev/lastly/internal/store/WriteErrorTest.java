@@ -120,7 +120,7 @@ final class WriteErrorTest {
       }
     }
     assertThat(errors).as("errors that the caller heard of").hasPositiveValue();
-    assertThat(TestStore.query(directory, "SELECT id FROM deferred_function WHERE name = 'equal'"))
+    assertThat(TestStore.query(directory, "SELECT id FROM function_call WHERE name = 'equal'"))
         .containsExactlyInAnyOrderElementsOf(ids.stream().map(id -> Long.toString(id)).toList());
   }
 
