@@ -203,8 +203,7 @@ final class Committer implements AutoCloseable {
 
   /** Whether this is SQLite's word that nothing was changed. */
   private static boolean isRefused(Throwable failure) {
-    return failure instanceof SQLException e
-        && (SqlErrors.isBusy(e) || SqlErrors.isConstraint(e));
+    return failure instanceof SQLException e && (SqlErrors.isBusy(e) || SqlErrors.isConstraint(e));
   }
 
   private void run(Statements db, PendingWrite<?> from, boolean all, boolean toDevice)

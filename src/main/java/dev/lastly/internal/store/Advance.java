@@ -28,9 +28,7 @@ class Advance implements PendingWrite.Task<AttemptStep.Result> {
             && step.ended().get(0).result().next() == FunctionState.DONE
             && step.next().isEmpty()
             && step.endedJob() == null;
-    return endsOne
-        ? new EndOne(step, me, now, step.ended().get(0))
-        : new Advance(step, me, now);
+    return endsOne ? new EndOne(step, me, now, step.ended().get(0)) : new Advance(step, me, now);
   }
 
   /**

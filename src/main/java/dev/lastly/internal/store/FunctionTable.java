@@ -82,10 +82,7 @@ final class FunctionTable {
   static long insertJob(Statements db, String name, long ownerId, long openedAt)
       throws SQLException {
     return db.insert(
-        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)",
-        name,
-        ownerId,
-        openedAt);
+        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)", name, ownerId, openedAt);
   }
 
   /** Records that a job has ended, and gives the highest id of its functions. */

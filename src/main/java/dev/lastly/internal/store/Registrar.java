@@ -51,8 +51,7 @@ final class Registrar {
     private final @Nullable Long module;
     private final int maxAttempts;
 
-    First(
-        Store.JobRow job, @Nullable Long module, EncodedCall call, int maxAttempts, long now) {
+    First(Store.JobRow job, @Nullable Long module, EncodedCall call, int maxAttempts, long now) {
       this.job = job;
       this.module = module;
       this.call = call;

@@ -230,8 +230,8 @@ public final class Store implements AutoCloseable {
 
   /**
    * A number that is another one if anybody has committed anything since; but for what this store
-   * has committed that leaves nothing to do beside open jobs: registrations, and
-   * that functions of its own were begun and are done. Costs a few microseconds.
+   * has committed that leaves nothing to do beside open jobs: registrations, and that functions of
+   * its own were begun and are done. Costs a few microseconds.
    */
   public long dataVersion() {
     OptionalLong version = writer.versionIfIdle();
