@@ -109,7 +109,8 @@ public final class WithAndWithout implements Experiment {
     for (boolean with : List.of(true, false)) {
       List<Path> before = before(bench, with ? null : Without.TICKET_LINE);
       List<Map<String, Double>> results =
-          Contention.compete(bench, before, Tool.LASTLY, durability, PROCESSES);
+          Contention.compete(
+              bench, before, Tool.LASTLY, durability, Math.max(2, bench.budget().rows(PROCESSES)));
       Contention.Outcome outcome = Contention.Outcome.of(bench, results);
       bench.figures().add(rate.of(with), outcome.rate());
       bench.figures().add(longest.of(with), outcome.longest());

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Records attempts that have ended and begins the next, see {@link Store#advance}. */
-class Advance implements PendingWrite.Task<AttemptStep.Result> {
+abstract class Advance implements PendingWrite.Task<AttemptStep.Result> {
   private final AttemptStep step;
   private final OwnerKey me;
   private final long now;
@@ -28,7 +28,7 @@ class Advance implements PendingWrite.Task<AttemptStep.Result> {
             && step.ended().get(0).result().next() == FunctionState.DONE
             && step.next().isEmpty()
             && step.endedJob() == null;
-    return endsOne ? new EndOne(step, me, now, step.ended().get(0)) : new Advance(step, me, now);
+    return endsOne ? new EndOne(step, me, now, step.ended().get(0)) : new Several(step, me, now);
   }
 
   /**
@@ -53,6 +53,13 @@ class Advance implements PendingWrite.Task<AttemptStep.Result> {
   @Override
   public boolean isQuiet() {
     return quiet;
+  }
+
+  /** Whatever the step is. */
+  private static final class Several extends Advance {
+    Several(AttemptStep step, OwnerKey me, long now) {
+      super(step, me, now);
+    }
   }
 
   /** Records that one function is done. */

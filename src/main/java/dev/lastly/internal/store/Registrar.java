@@ -44,14 +44,15 @@ final class Registrar {
   private record NewRows(Registered registered, Long module) {}
 
   /** Registers a function. */
-  private class First implements PendingWrite.Task<NewRows> {
+  private abstract class Registration implements PendingWrite.Task<NewRows> {
     final Store.JobRow job;
     final EncodedCall call;
     final long now;
     private final @Nullable Long module;
     private final int maxAttempts;
 
-    First(Store.JobRow job, @Nullable Long module, EncodedCall call, int maxAttempts, long now) {
+    Registration(
+        Store.JobRow job, @Nullable Long module, EncodedCall call, int maxAttempts, long now) {
       this.job = job;
       this.module = module;
       this.call = call;
@@ -80,8 +81,15 @@ final class Registrar {
     }
   }
 
+  /** Registers a function whose job or module has no row yet, as far as this process knows. */
+  private final class First extends Registration {
+    First(Store.JobRow job, @Nullable Long module, EncodedCall call, int maxAttempts, long now) {
+      super(job, module, call, maxAttempts, now);
+    }
+  }
+
   /** Registers a function whose job and module have rows. */
-  private final class Another extends First implements PendingWrite.OneStatement<NewRows> {
+  private final class Another extends Registration implements PendingWrite.OneStatement<NewRows> {
     private final long jobId;
     private final Long module;
 
