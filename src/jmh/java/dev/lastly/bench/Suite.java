@@ -12,6 +12,7 @@ import dev.lastly.bench.process.InTurn;
 import dev.lastly.bench.process.Recovery;
 import dev.lastly.bench.process.Scale;
 import dev.lastly.bench.process.Size;
+import dev.lastly.bench.process.WithAndWithout;
 import dev.lastly.bench.report.Figures;
 import dev.lastly.bench.report.JsonReport;
 import dev.lastly.bench.report.Machine;
@@ -43,6 +44,7 @@ final class Suite {
           new Jobs(),
           new Parts(),
           new Contention(),
+          new WithAndWithout(),
           new Recovery(),
           new Duplicates(),
           new Scale(),

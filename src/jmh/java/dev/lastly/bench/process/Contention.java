@@ -41,6 +41,18 @@ public final class Contention implements Experiment {
 
   private static void measure(Bench bench, Tool tool, Durability durability, int processes)
       throws IOException, InterruptedException {
+    report(bench, tool, durability, compete(bench, List.of(), tool, durability, processes));
+  }
+
+  /**
+   * Has processes compete.
+   *
+   * @param before directories of classes that come before ours
+   * @return what each of them says
+   */
+  static List<Map<String, Double>> compete(
+      Bench bench, List<Path> before, Tool tool, Durability durability, int processes)
+      throws IOException, InterruptedException {
     Path base = bench.directory("contention");
     List<Workers.Worker> workers = new ArrayList<>();
     try {
@@ -48,6 +60,7 @@ public final class Contention implements Experiment {
         Workers.Worker worker =
             Workers.start(
                 Workers.COMPETING,
+                before,
                 DeferringWorker.class,
                 tool.name(),
                 durability.name(),
@@ -64,7 +77,7 @@ public final class Contention implements Experiment {
       for (Workers.Worker worker : workers) {
         results.add(worker.results());
       }
-      report(bench, tool, durability, results);
+      return results;
     } finally {
       for (Workers.Worker worker : workers) {
         worker.kill();
@@ -75,16 +88,31 @@ public final class Contention implements Experiment {
   private static void report(
       Bench bench, Tool tool, Durability durability, List<Map<String, Double>> results) {
     int n = results.size();
-    double[] calls =
-        results.stream().mapToDouble(r -> r.getOrDefault("calls", 0.0)).sorted().toArray();
-    double total = Arrays.stream(calls).sum();
-    double longest =
-        results.stream().mapToDouble(r -> r.getOrDefault("longest", 0.0)).max().orElse(0);
-    double failures = results.stream().mapToDouble(r -> r.getOrDefault("failures", 0.0)).sum();
-    bench.figures().add(rate(tool, durability, n), total * 1e3 / bench.budget().contentionMillis());
-    bench.figures().add(wait(tool, durability, n), longest);
-    bench.figures().add(share(tool, durability, n), 100 * calls[0] / calls[n - 1]);
-    bench.figures().add(failures(tool, durability, n), failures);
+    Outcome outcome = Outcome.of(bench, results);
+    bench.figures().add(rate(tool, durability, n), outcome.rate());
+    bench.figures().add(wait(tool, durability, n), outcome.longest());
+    bench.figures().add(share(tool, durability, n), outcome.share());
+    bench.figures().add(failures(tool, durability, n), outcome.failures());
+  }
+
+  /**
+   * How processes fared together.
+   *
+   * @param rate calls per second of all
+   * @param longest the longest call in milliseconds
+   * @param share how many calls the slowest made, in percent of the fastest's
+   * @param failures calls that threw
+   */
+  record Outcome(double rate, double longest, double share, double failures) {
+    static Outcome of(Bench bench, List<Map<String, Double>> results) {
+      double[] calls =
+          results.stream().mapToDouble(r -> r.getOrDefault("calls", 0.0)).sorted().toArray();
+      return new Outcome(
+          Arrays.stream(calls).sum() * 1e3 / bench.budget().contentionMillis(),
+          results.stream().mapToDouble(r -> r.getOrDefault("longest", 0.0)).max().orElse(0),
+          100 * calls[0] / calls[calls.length - 1],
+          results.stream().mapToDouble(r -> r.getOrDefault("failures", 0.0)).sum());
+    }
   }
 
   /** Calls per second of all together. */

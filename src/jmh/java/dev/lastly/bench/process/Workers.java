@@ -1,6 +1,7 @@
 package dev.lastly.bench.process;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Path;
@@ -77,6 +78,19 @@ public final class Workers {
   }
 
   static Worker start(List<String> options, Class<?> main, String... args) throws IOException {
+    return start(options, List.of(), main, args);
+  }
+
+  /**
+   * The same with other classes.
+   *
+   * @param before directories of classes that come before ours
+   */
+  static Worker start(List<String> options, List<Path> before, Class<?> main, String... args)
+      throws IOException {
+    StringBuilder classPath = new StringBuilder();
+    before.forEach(directory -> classPath.append(directory).append(File.pathSeparator));
+    classPath.append(System.getProperty("java.class.path"));
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
@@ -85,7 +99,7 @@ public final class Workers {
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
             "-Djava.util.logging.config.file=/dev/null",
             "-cp",
-            System.getProperty("java.class.path"),
+            classPath.toString(),
             main.getName()));
     command.addAll(List.of(args));
     Process process =

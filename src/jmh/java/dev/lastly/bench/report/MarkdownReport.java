@@ -26,6 +26,8 @@ public final class MarkdownReport {
         until it returns, in a JVM that has just been started; that every function was run, and has its attempt, is checked.
         Its ceiling is the same set statements in the same batches on one connection: no triggers, foreign
         keys not enforced, nothing read and nothing called.
+      - *With and without*: of the class that has the mechanism one line is replaced, and what is compiled of that stands
+        before Lastly on the class path of the worker; the two are measured in turn.
       - Whatever a figure does not meet is shown as missed.
       """;
 
@@ -42,6 +44,7 @@ public final class MarkdownReport {
     report.introduction();
     report.goals();
     report.page.append(HOW);
+    report.withAndWithout();
     report.figures();
     return report.page.toString();
   }
@@ -79,10 +82,37 @@ public final class MarkdownReport {
     }
   }
 
+  private void withAndWithout() {
+    Figures figures = results.figures();
+    boolean any = false;
+    for (Figures.Figure figure : figures.byGroup()) {
+      Metric with = figure.metric();
+      Metric without = Comparison.counterpart(with);
+      if (without == null) {
+        continue;
+      }
+      if (!any) {
+        any = true;
+        page.append("\n## ").append(Comparison.GROUP).append("\n\n");
+        page.append(
+            "| mechanism | figure | with | without | without beside with |\n"
+                + "|---|---|---|---|---|\n");
+      }
+      row(
+          Comparison.title(with),
+          Numbers.text(figures.median(with)) + " " + with.unit(),
+          Numbers.text(figures.median(without)) + " " + with.unit(),
+          Numbers.text(figures.ratio(without, with)) + " ×");
+    }
+  }
+
   private void figures() {
     String group = "";
     for (Figures.Figure figure : results.figures().byGroup()) {
       Metric metric = figure.metric();
+      if (metric.group().equals(Comparison.GROUP)) {
+        continue; // a table of its own
+      }
       if (!metric.group().equals(group)) {
         group = metric.group();
         page.append("\n## ").append(group).append("\n\n");

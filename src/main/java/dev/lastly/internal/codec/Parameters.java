@@ -46,11 +46,17 @@ final class Parameters {
   private final List<ObjectReader> readers;
   private final List<ObjectWriter> writers;
 
+  // Asked for each row.
+  private final boolean plain;
+  private final boolean usersCode;
+
   private Parameters(String function, List<JavaType> types) {
     this.function = function;
     this.types = List.copyOf(types);
     this.readers = types.stream().map(Json.READER::forType).toList();
     this.writers = types.stream().map(Json.WRITER::forType).toList();
+    this.plain = PLAIN.containsAll(types.stream().map(JavaType::getRawClass).toList());
+    this.usersCode = types.stream().anyMatch(Parameters::hasUsersCode);
   }
 
   static Parameters of(String function, List<Type> declared) {
@@ -63,7 +69,7 @@ final class Parameters {
 
   /** Whether to read them runs code that is neither the JDK's nor Lastly's. */
   boolean haveUsersCode() {
-    return types.stream().anyMatch(Parameters::hasUsersCode);
+    return usersCode;
   }
 
   private static boolean hasUsersCode(JavaType type) {
@@ -88,7 +94,7 @@ final class Parameters {
    * @throws ArgumentsException if they say something else
    */
   void requireUnchanged(String json, @Nullable Object[] arguments) {
-    if (PLAIN.containsAll(types.stream().map(JavaType::getRawClass).toList())) {
+    if (plain) {
       return; // the method's descriptor says these types, so they are as they were
     }
     String now;
@@ -170,6 +176,9 @@ final class Parameters {
       throw unreadable(String.format(Locale.ROOT, "they have %d characters", json.length()), null);
     }
     @Nullable Object[] arguments = new @Nullable Object[types.size()];
+    if (PlainArguments.read(this, json, arguments)) {
+      return arguments;
+    }
     try (JsonParser parser = new FiniteNumbers(Json.READER.createParser(json))) {
       expect(parser.nextToken() == JsonToken.START_ARRAY, "they are not a JSON array");
       for (int i = 0; i < arguments.length; i++) {

@@ -30,7 +30,7 @@ abstract class Advance implements PendingWrite.Task<AttemptStep.Result> {
             && step.ended().get(0).result().next() == FunctionState.DONE
             && step.next().isEmpty()
             && step.endedJob() == null;
-    return endsOne ? new EndOne(step, me, now, step.ended().get(0)) : new AnyStep(step, me, now);
+    return endsOne ? new EndOne(step, me, now, step.ended().get(0)) : new Several(step, me, now);
   }
 
   /**
@@ -60,9 +60,9 @@ abstract class Advance implements PendingWrite.Task<AttemptStep.Result> {
     return quiet;
   }
 
-  /** Any other: several statements, so one transaction. */
-  private static final class AnyStep extends Advance {
-    AnyStep(AttemptStep step, OwnerKey me, long now) {
+  /** Any other step: several statements, so one transaction. */
+  private static final class Several extends Advance {
+    Several(AttemptStep step, OwnerKey me, long now) {
       super(step, me, now);
     }
   }

@@ -15,6 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is not certain to come back is left to those who try. */
 final class PlainArgumentsTest {
@@ -77,5 +79,63 @@ final class PlainArgumentsTest {
       assertThat(Path.of(path.toString())).isNotEqualTo(path);
       assertThat(json(Path.class, path)).isNull();
     }
+  }
+
+  private static boolean reads(String json, @Nullable Object[] arguments, Type... declared) {
+    return PlainArguments.read(Parameters.of("f", List.of(declared)), json, arguments);
+  }
+
+  @Test
+  void read_printableTextsAndPaths_areTheArguments() {
+    @Nullable Object[] arguments = new @Nullable Object[3];
+    String json = "[\"a, [b]\",\"\",\"/tmp/c d\"]";
+    assertThat(reads(json, arguments, String.class, String.class, Path.class)).isTrue();
+    assertThat(arguments).containsExactly("a, [b]", "", Path.of("/tmp/c d"));
+    assertThat(Parameters.of("f", List.of(String.class, String.class, Path.class)).read(json))
+        .isEqualTo(arguments);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "[",
+        "[]",
+        "[\"",
+        "[\"a",
+        "[\"a\"",
+        "[\"a\",",
+        "[\"a\"]]",
+        "[\"a\"] ",
+        "[ \"a\"]",
+        "[\"a\" ]",
+        "[\"a\",]",
+        "[,\"a\"]",
+        ",\"a\"]",
+        "[\"a\"\"b\"]",
+        "[\"a\",\"b\"]",
+        "[\"a\\n\"]",
+        "[\"a\\u0041\"]",
+        "[\"\u00e9\"]",
+        "[\"\u007f\"]",
+        "[\"\u0000\"]",
+        "[null]",
+        "[1]",
+        "[true]",
+        "{\"a\"}"
+      })
+  void read_anythingElse_isNotCertain(String json) {
+    assertThat(reads(json, new @Nullable Object[1], String.class)).isFalse();
+    assertThat(reads(json, new @Nullable Object[1], Path.class)).isFalse();
+  }
+
+  @Test
+  void read_fewerOrOtherParameters_isNotCertain() {
+    assertThat(reads("[\"a\"]", new @Nullable Object[0])).isFalse();
+    assertThat(reads("[]", new @Nullable Object[0])).isFalse();
+    assertThat(reads("[\"a\"]", new @Nullable Object[2], String.class, String.class)).isFalse();
+    assertThat(reads("[\"a\"]", new @Nullable Object[1], Object.class)).isFalse();
+    assertThat(reads("[\"a\"]", new @Nullable Object[1], CharSequence.class)).isFalse();
+    assertThat(reads("[\"1\"]", new @Nullable Object[1], int.class)).isFalse();
   }
 }

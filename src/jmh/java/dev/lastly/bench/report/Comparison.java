@@ -1,0 +1,45 @@
+package dev.lastly.bench.report;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A figure with a mechanism and without it.
+ *
+ * @param mechanism what is there, or is not
+ * @param figure what is measured
+ * @param unit of the figure
+ */
+public record Comparison(String mechanism, String figure, String unit) {
+  /** What these figures are listed with. */
+  static final String GROUP = "With and without";
+
+  private static final String WITH = ": with";
+  private static final String WITHOUT = ": without";
+
+  /** The figure with the mechanism. */
+  public Metric with() {
+    return of(true);
+  }
+
+  /** The figure without it. */
+  public Metric without() {
+    return of(false);
+  }
+
+  /** One of the two. */
+  public Metric of(boolean with) {
+    String title = mechanism + " | " + figure;
+    return new Metric(GROUP, title + (with ? WITH : WITHOUT), unit);
+  }
+
+  /** The figure without, for the metric with; null if it is another kind of metric. */
+  static @Nullable Metric counterpart(Metric metric) {
+    boolean with = metric.group().equals(GROUP) && metric.title().endsWith(WITH);
+    return with ? new Metric(GROUP, title(metric) + WITHOUT, metric.unit()) : null;
+  }
+
+  /** The mechanism and the figure, as two cells of a table. */
+  static String title(Metric metric) {
+    return metric.title().substring(0, metric.title().lastIndexOf(": with"));
+  }
+}
