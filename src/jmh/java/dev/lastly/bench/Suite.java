@@ -12,6 +12,7 @@ import dev.lastly.bench.process.InTurn;
 import dev.lastly.bench.process.Recovery;
 import dev.lastly.bench.process.Scale;
 import dev.lastly.bench.process.Size;
+import dev.lastly.bench.process.Unresolvable;
 import dev.lastly.bench.process.WithAndWithout;
 import dev.lastly.bench.report.Figures;
 import dev.lastly.bench.report.JsonReport;
@@ -50,6 +51,7 @@ final class Suite {
           new Scale(),
           new ColdStart(),
           new Size(),
+          new Unresolvable(),
           new Detection(),
           new Backlogs());
 

@@ -7,7 +7,6 @@ import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -86,11 +85,6 @@ public final class InTurn implements Experiment {
         turns.computeIfAbsent(worker.getKey(), metric -> new ArrayList<>()).add(median);
       }
     }
-    turns.forEach((metric, medians) -> bench.figures().add(metric, middle(medians)));
-  }
-
-  private static double middle(List<Double> values) {
-    Collections.sort(values);
-    return values.get(values.size() / 2);
+    turns.forEach((metric, medians) -> bench.figures().add(metric, Stopwatch.middle(medians)));
   }
 }

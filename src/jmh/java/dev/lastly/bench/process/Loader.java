@@ -32,7 +32,7 @@ final class Loader implements AutoCloseable {
       INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,
                                      arguments, checksum, max_attempts, registered_at,
                                      state, attempts, started_at, finished_at, finished_no)
-      SELECT j.id, o.id, o.pid, o.boot_id, p.code_id,
+      SELECT j.id, o.id, o.pid, o.boot_id, %s,
              %s, p.max_attempts, p.registered_at, %s
       FROM job j
       JOIN owner o ON o.id = j.opened_by
@@ -41,6 +41,15 @@ final class Loader implements AutoCloseable {
             SELECT n FROM c) c
       WHERE j.name = '%s'
       ORDER BY j.id
+      """;
+
+  /** The code of the copied row. */
+  private static final String SAME_CODE = "p.code_id";
+
+  /** Code that no process has. */
+  private static final String GONE =
+      """
+      INSERT INTO code (name, function, origin) VALUES ('Gone::run', 'com.acme.Gone#run()V', '/gone.jar#0')
       """;
 
   private static final String DEFERRED = "'deferred', 0, NULL, NULL, NULL";
@@ -94,6 +103,20 @@ final class Loader implements AutoCloseable {
   /** What dead owners have left: each as many jobs, each of as many functions. */
   void orphans(int owners, int jobsPerOwner, int functionsPerJob, String arguments)
       throws SQLException, IOException, InterruptedException {
+    orphans(owners, jobsPerOwner, functionsPerJob, arguments, SAME_CODE);
+  }
+
+  /** The same of one dead owner, with functions of which no process has the code. */
+  void orphansWithoutCode(int jobs, int functionsPerJob)
+      throws SQLException, IOException, InterruptedException {
+    transact(GONE);
+    String code = Long.toString(number("SELECT max(id) FROM code"));
+    orphans(1, jobs, functionsPerJob, "p.arguments, NULL", code);
+  }
+
+  private void orphans(
+      int owners, int jobsPerOwner, int functionsPerJob, String arguments, String code)
+      throws SQLException, IOException, InterruptedException {
     String mark = "orphans " + System.nanoTime();
     transact(
         String.format(
@@ -120,14 +143,14 @@ final class Loader implements AutoCloseable {
             """,
             mark,
             jobsPerOwner),
-        String.format(Locale.ROOT, INSERT, arguments, DEFERRED, functionsPerJob, mark));
+        String.format(Locale.ROOT, INSERT, code, arguments, DEFERRED, functionsPerJob, mark));
   }
 
   /** Unfinished functions of an owner that lives. */
   void pending(long owner, int functions) throws SQLException {
     transact(
         job("pending", owner),
-        String.format(Locale.ROOT, INSERT, SAME, DEFERRED, functions, "pending"));
+        String.format(Locale.ROOT, INSERT, SAME_CODE, SAME, DEFERRED, functions, "pending"));
   }
 
   /**
@@ -164,7 +187,8 @@ final class Loader implements AutoCloseable {
     Map<String, String> triggers = triggers();
     triggers.keySet().forEach(name -> statements.add("DROP TRIGGER " + name));
     statements.add(job("finished", 1));
-    statements.add(String.format(Locale.ROOT, INSERT, SAME, DONE, functions, "finished"));
+    statements.add(
+        String.format(Locale.ROOT, INSERT, SAME_CODE, SAME, DONE, functions, "finished"));
     statements.addAll(triggers.values());
     transact(statements.toArray(String[]::new));
   }

@@ -1,6 +1,7 @@
 package dev.lastly.bench.process;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** Times single calls. */
 final class Stopwatch {
@@ -22,5 +23,10 @@ final class Stopwatch {
     }
     Arrays.sort(micros);
     return micros[calls / 2];
+  }
+
+  /** The one in the middle. */
+  static double middle(List<Double> values) {
+    return values.stream().sorted().toList().get(values.size() / 2);
   }
 }

@@ -8,7 +8,6 @@ import dev.lastly.model.Durability;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,8 +47,8 @@ public final class WithAndWithout implements Experiment {
         without.add(turn(other));
       }
     }
-    bench.figures().add(time.with(), middle(with));
-    bench.figures().add(time.without(), middle(without));
+    bench.figures().add(time.with(), Stopwatch.middle(with));
+    bench.figures().add(time.without(), Stopwatch.middle(without));
   }
 
   private static Workers.Worker registering(
@@ -70,11 +69,6 @@ public final class WithAndWithout implements Experiment {
   private static double turn(Workers.Worker worker) throws IOException {
     worker.go();
     return worker.results().getOrDefault("median", Double.NaN);
-  }
-
-  private static double middle(List<Double> values) {
-    Collections.sort(values);
-    return values.get(values.size() / 2);
   }
 
   private static void threads(Bench bench, Without without, Durability durability, int threads)
