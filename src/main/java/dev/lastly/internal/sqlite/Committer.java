@@ -106,7 +106,7 @@ final class Committer implements AutoCloseable {
 
   private void commit(PendingWrite<?> taken, boolean toDevice) {
     Throwable failure =
-        size == 1 && taken.isOneStatement()
+        size == 1 && taken.isOneStatement() && queue.isLone()
             ? runAlone(taken, toDevice)
             : transact(taken, true, toDevice);
     if (failure == null) {

@@ -103,6 +103,11 @@ final class WriteQueue {
     return expected >= CROWD && !closed;
   }
 
+  /** Whether only one does; else the others may join a transaction while it is open. */
+  public synchronized boolean isLone() {
+    return expected <= 1 && first == null;
+  }
+
   /** Whether hardly any do. */
   public synchronized boolean isQuiet() {
     return expected < FEW || closed;
