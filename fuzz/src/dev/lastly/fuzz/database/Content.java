@@ -16,8 +16,9 @@ import java.util.Locale;
  *
  * @param text every row of every table, the schema, and what the header says
  * @param expected the calls that a reaper must make of it: the unfinished ones of the dead
+ * @param registered every call that was ever deferred
  */
-record Content(String text, List<String> expected) {
+record Content(String text, List<String> expected, List<String> registered) {
   // The list of free pages, too: integrity_check passes over one that is damaged, and who writes
   // comes upon it.
   private static final List<String> HEADER =
@@ -28,6 +29,9 @@ record Content(String text, List<String> expected) {
           "page_count",
           "freelist_count",
           "integrity_check");
+
+  private static final String REGISTERED =
+      "SELECT name, arguments ->> 0, arguments ->> 1 FROM function_call";
 
   private static final String OWED =
       String.format(
@@ -55,14 +59,19 @@ record Content(String text, List<String> expected) {
       for (String table : rows(statement, "SELECT name FROM sqlite_schema WHERE type = 'table'")) {
         append(text, rows(statement, "SELECT * FROM \"" + table + "\" NOT INDEXED"));
       }
-      List<String> expected = new ArrayList<>();
-      for (String row : rows(statement, OWED)) {
-        String[] columns = row.split("\\|", -1);
-        String method = columns[0].substring(columns[0].indexOf("::") + 2);
-        expected.add(method.toLowerCase(Locale.ROOT) + " " + columns[1] + " " + columns[2]);
-      }
-      return new Content(text.toString(), expected);
+      return new Content(
+          text.toString(), calls(rows(statement, OWED)), calls(rows(statement, REGISTERED)));
     }
+  }
+
+  private static List<String> calls(List<String> rows) {
+    List<String> calls = new ArrayList<>();
+    for (String row : rows) {
+      String[] columns = row.split("\\|", -1);
+      String method = columns[0].substring(columns[0].indexOf("::") + 2);
+      calls.add(method.toLowerCase(Locale.ROOT) + " " + columns[1] + " " + columns[2]);
+    }
+    return calls;
   }
 
   private static void append(StringBuilder text, List<String> rows) {
