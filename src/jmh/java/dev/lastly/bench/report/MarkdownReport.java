@@ -94,9 +94,8 @@ public final class MarkdownReport {
       if (!any) {
         any = true;
         page.append("\n## ").append(Comparison.GROUP).append("\n\n");
-        page.append(
-            "| mechanism | figure | with | without | without beside with |\n"
-                + "|---|---|---|---|---|\n");
+        row("mechanism", "figure", "with", "without", "without beside with");
+        page.append("|---|---|---|---|---|\n");
       }
       row(
           Comparison.title(with),
