@@ -23,7 +23,7 @@ import java.util.function.LongSupplier;
  * <p>For one thread at a time.
  */
 public final class TicketLine {
-  public static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
+  public static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** The next process begins to try so long before the end of another's turn: it wakes late. */
   private static final long EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);

@@ -571,6 +571,24 @@ public abstract class FunctionStoreContract {
     assertThat(store.version()).as("a retry of this one's").isNotEqualTo(begun);
   }
 
+  /** A claim, and what is given back, may be what others wait for, or this owner itself. */
+  @Test
+  void version_claimsOfThisOwner_areAnotherOne() {
+    job(me, 2);
+    Membership heir = world.join();
+    die(me, heir);
+    List<StoredFunction> left = functions(orphans(heir, me));
+    Version before = heir.store().version();
+    StoredFunction claimed = only(begin(heir, left.get(0)).started());
+    Version begun = heir.store().version();
+    assertThat(begun).isNotEqualTo(before);
+    end(heir, claimed, DONE);
+    Version ended = heir.store().version();
+    assertThat(ended).isNotEqualTo(begun);
+    end(heir, only(begin(heir, left.get(1)).started()), NOT_HERE);
+    assertThat(heir.store().version()).isNotEqualTo(ended);
+  }
+
   @Test
   void fatalLooks_ownerDiedWhileItLooked_tellsWhatAt() {
     store.beginLook(List.of("a.B#c()V", "a.B#d()V"));
