@@ -140,8 +140,13 @@ final class TicketLineTest {
     mine.released();
     FutureTask<Void> again = start("again", () -> mine.run(() -> take("again")));
     Await.until("it waits", () -> bytes.held() == 2);
-    nanos += TicketLine.TURN_NANOS;
     other.release(waiting);
+    Await.until(
+        "it has the lock, after a turn of the one that it saw ahead last",
+        () -> {
+          nanos += TicketLine.TURN_NANOS;
+          return again.isDone();
+        });
     again.get();
   }
 
