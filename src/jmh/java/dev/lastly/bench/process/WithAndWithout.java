@@ -7,7 +7,6 @@ import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,58 +16,17 @@ import org.jspecify.annotations.Nullable;
 public final class WithAndWithout implements Experiment {
   private static final List<Integer> THREADS = List.of(8, 32);
   private static final int PROCESSES = 16;
-  private static final int CALLS = 100;
-  private static final int TURNS = 60;
 
   @Override
   public void run(Bench bench) throws Exception {
-    for (Durability durability : Durability.values()) {
-      oneThread(bench, durability);
-    }
     for (int i = 0; i < bench.budget().duels(); i++) {
       for (Durability durability : Durability.values()) {
         for (int threads : THREADS) {
           threads(bench, Without.LEADER_THREAD, durability, threads);
-          threads(bench, Without.GATHERING, durability, threads);
         }
         processes(bench, durability);
       }
     }
-  }
-
-  private static void oneThread(Bench bench, Durability durability) throws Exception {
-    Comparison time = comparison(Without.ONE_STATEMENT, durability, "one thread, median", "µs");
-    List<Double> with = new ArrayList<>();
-    List<Double> without = new ArrayList<>();
-    try (Workers.Worker one = registering(bench, null, durability);
-        Workers.Worker other = registering(bench, Without.ONE_STATEMENT, durability)) {
-      for (int i = 0; i < Math.max(3, bench.budget().rows(TURNS)); i++) {
-        with.add(turn(one));
-        without.add(turn(other));
-      }
-    }
-    bench.figures().add(time.with(), Stopwatch.middle(with));
-    bench.figures().add(time.without(), Stopwatch.middle(without));
-  }
-
-  private static Workers.Worker registering(
-      Bench bench, @Nullable Without without, Durability durability) throws IOException {
-    Workers.Worker worker =
-        Workers.start(
-            Workers.DEFAULTS,
-            before(bench, without),
-            RegisteringWorker.class,
-            Tool.LASTLY.name(),
-            durability.name(),
-            bench.directory("without").toString(),
-            Integer.toString(CALLS));
-    worker.awaitReady();
-    return worker;
-  }
-
-  private static double turn(Workers.Worker worker) throws IOException {
-    worker.go();
-    return worker.results().getOrDefault("median", Double.NaN);
   }
 
   private static void threads(Bench bench, Without without, Durability durability, int threads)

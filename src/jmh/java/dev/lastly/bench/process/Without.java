@@ -19,17 +19,11 @@ enum Without {
       "Writer",
       "if (queue.isCrowded()) {",
       "if (queue.isCrowded() && ended) {"),
-  GATHERING("gathering", "Writer", "queue.gather();", ""),
   TICKET_LINE(
       "the line between processes",
       "TicketLine",
       "return end <= 1 || bytes.isFree(1, end - 1);",
-      "return end <= 1 || end > 1;"),
-  ONE_STATEMENT(
-      "one statement that commits by itself",
-      "PendingWrite",
-      "return task instanceof OneStatement;",
-      "return false;");
+      "return end <= 1 || end > 1;");
 
   private static final Path SOURCES = Path.of("src/main/java/dev/lastly/internal/sqlite");
 

@@ -77,13 +77,12 @@ final class Committer implements AutoCloseable {
     if (taken == null) {
       return null;
     }
-    long began = System.nanoTime();
     try {
       commit(taken, toDevice);
     } catch (Throwable e) { // no caller may wait for ever, or take its write for committed
       fail(taken, e);
     }
-    queue.committed(size, System.nanoTime() - began);
+    queue.committed(size);
     first = null;
     last = null;
     size = 0;
@@ -105,10 +104,7 @@ final class Committer implements AutoCloseable {
   }
 
   private void commit(PendingWrite<?> taken, boolean toDevice) {
-    Throwable failure =
-        size == 1 && taken.isOneStatement() && queue.isLone()
-            ? runAlone(taken, toDevice)
-            : transact(taken, true, toDevice);
+    Throwable failure = transact(taken, true, toDevice);
     if (failure == null) {
       return;
     }
@@ -169,41 +165,11 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  /**
-   * Commits one write that is one statement, without a transaction.
-   *
-   * @return null if it is committed; else why it is not
-   */
-  private @Nullable Throwable runAlone(PendingWrite<?> write, boolean toDevice) {
-    try {
-      Statements db = connection.open();
-      synchronous(db, toDevice);
-      try {
-        line.run(() -> write.run(db));
-        committed(write);
-      } finally {
-        line.released();
-      }
-      return null;
-    } catch (Throwable e) { // after its statement, too, which has committed
-      if (isRefused(e) || !isThere(write, false)) {
-        return e;
-      }
-      committed(write);
-      return null;
-    }
-  }
-
   private void committed(PendingWrite<?> write) {
     if (!write.isQuiet()) {
       version++;
     }
     write.commit();
-  }
-
-  /** Whether this is SQLite's word that nothing was changed. */
-  private static boolean isRefused(Throwable failure) {
-    return failure instanceof SQLException e && (SqlErrors.isBusy(e) || SqlErrors.isConstraint(e));
   }
 
   private void run(Statements db, PendingWrite<?> from, boolean all, boolean toDevice)

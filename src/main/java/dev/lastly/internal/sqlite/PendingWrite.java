@@ -24,27 +24,10 @@ public final class PendingWrite<T> {
       return false;
     }
 
-    /** What {@link #run} gave has been committed. Told to the caller afterwards; must not throw. */
-    default void committed(T result) {}
-
     /** Whether what it changes needs nobody's attention, see {@link Writer#versionIfIdle}. */
     default boolean isQuiet() {
       return false;
     }
-  }
-
-  /**
-   * A task that changes the database by one statement, its first. If no other write waits it needs
-   * no transaction: the statement commits by itself, which saves a BEGIN and a COMMIT.
-   */
-  public interface OneStatement<T> extends Task<T> {
-    /**
-     * Looks for what {@link #run} has stored, although it threw: it may have done so after its
-     * statement. No task of this writer has been committed since.
-     *
-     * @return what {@code run} would have given; null if nothing is stored
-     */
-    @Nullable T find(Statements db) throws SQLException;
   }
 
   private enum Stage {
@@ -56,7 +39,6 @@ public final class PendingWrite<T> {
   private final Task<T> task;
   private final boolean synced;
   private final Thread caller = Thread.currentThread();
-  private boolean ran; // to its end
   private @Nullable T result;
   private @Nullable Throwable failure;
   private volatile Stage stage = Stage.OPEN; // set last: it shows the others to the caller
@@ -74,25 +56,14 @@ public final class PendingWrite<T> {
     return synced;
   }
 
-  /** Runs the task; if this throws, its transaction, if it has one, is to be rolled back. */
+  /** Runs the task; if this throws, the transaction is to be rolled back. */
   public void run(Statements db) throws SQLException {
-    ran = false;
     result = task.run(db);
-    ran = true;
   }
 
-  /** Whether the database holds what the task has written. */
+  /** Whether the database holds what the task, which has been run, has written. */
   public boolean isStored(Statements db) throws SQLException {
-    if (!ran && task instanceof OneStatement<T> one) {
-      result = one.find(db);
-      return result != null;
-    }
     return task.isStored(db, value());
-  }
-
-  /** Whether it needs no transaction. */
-  public boolean isOneStatement() {
-    return task instanceof OneStatement;
   }
 
   /** Whether what the task changes needs nobody's attention. */
@@ -102,7 +73,6 @@ public final class PendingWrite<T> {
 
   /** Its transaction has been committed. */
   public void commit() {
-    task.committed(value());
     stage = Stage.COMMITTED;
   }
 

@@ -2,7 +2,6 @@ package dev.lastly.internal.sqlite;
 
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class WriteQueue {
   private static final int CROWD = 6;
   private static final int FEW = 3;
-  private static final long MOST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Path database;
   private @Nullable PendingWrite<?> first;
@@ -24,8 +22,6 @@ final class WriteQueue {
   private boolean closed;
 
   private int expected = 1; // how many write at the same time, as the last commit has shown
-  private long patienceNanos;
-  private int wanted; // the leader sleeps until so many wait; 0: it does not
 
   public WriteQueue(Path database) {
     this.database = database;
@@ -39,10 +35,6 @@ final class WriteQueue {
   public synchronized void add(PendingWrite<?> write) {
     if (closed) {
       throw new StoreException(database + " has been closed by this manager; open a new one");
-    }
-    if (wanted > 0 && waiting + 1 >= wanted) {
-      wanted = 0;
-      LockSupport.unpark(leader); // before: if this threw, the write would have to be left out
     }
     if (last == null) {
       first = write;
@@ -92,10 +84,9 @@ final class WriteQueue {
     return write;
   }
 
-  /** For the leader: it has committed so many together, which took so long. */
-  public synchronized void committed(int together, long nanos) {
+  /** For the leader: it has committed so many together. */
+  public synchronized void committed(int together) {
     expected = together + waiting;
-    patienceNanos = Math.min(nanos / 2, MOST_PATIENCE_NANOS);
   }
 
   /** Whether so many write at the same time that they are worth a leader of their own. */
@@ -103,35 +94,9 @@ final class WriteQueue {
     return expected >= CROWD && !closed;
   }
 
-  /** Whether only one does; else the others may join a transaction while it is open. */
-  public synchronized boolean isLone() {
-    return expected <= 1 && first == null;
-  }
-
   /** Whether hardly any do. */
   public synchronized boolean isQuiet() {
     return expected < FEW || closed;
-  }
-
-  /**
-   * For the leader of a crowd: waits until half of it is back from the last commit. Its callers
-   * come one by one, and the first of them is not worth a commit of its own; those that come while
-   * its half is being written join it.
-   */
-  public void gather() {
-    long start = System.nanoTime();
-    long left = gathers(0);
-    while (left > 0 && !Thread.currentThread().isInterrupted()) {
-      LockSupport.parkNanos(this, left);
-      left = gathers(System.nanoTime() - start);
-    }
-  }
-
-  private synchronized long gathers(long waited) {
-    long left = (waiting == 0 ? MOST_PATIENCE_NANOS : patienceNanos) - waited;
-    int half = (expected + 1) / 2;
-    wanted = waiting < half && left > 0 ? half : 0;
-    return wanted == 0 ? 0 : left;
   }
 
   /** For the leader: another thread leads from now on. */
@@ -149,7 +114,6 @@ final class WriteQueue {
       return;
     }
     leader = null;
-    wanted = 0;
     if (first != null) {
       first.wake();
     } else if (closed) { // else nobody waits for it

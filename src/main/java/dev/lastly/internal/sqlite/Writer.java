@@ -129,7 +129,6 @@ public final class Writer implements AutoCloseable {
     try {
       boolean came = true;
       while (came && !queue.isQuiet()) {
-        queue.gather();
         PendingWrite<?> done = committer.commit();
         came = done != null;
         wake(done);

@@ -296,21 +296,6 @@ final class AttemptTable {
     return fail(db, ended, f.nextAttempt());
   }
 
-  /** Whether it is recorded that this attempt has returned. */
-  static boolean isDone(Statements db, EndedAttempt ended) throws SQLException {
-    StoredFunction f = ended.function();
-    return db.number(
-            """
-            SELECT count(*) FROM deferred_function
-            WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'done'
-            """,
-            f.id().row(),
-            RowFence.of(f).ownerId(),
-            RowFence.of(f).claimNo(),
-            f.nextAttempt())
-        == 1;
-  }
-
   /**
    * Moves an attempt that has failed to the earlier ones, and says what becomes of its function.
    *

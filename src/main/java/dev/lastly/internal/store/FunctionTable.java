@@ -127,33 +127,6 @@ final class FunctionTable {
         == 1;
   }
 
-  /**
-   * A function that this process has registered last, as far as its row tells: ids grow, and if
-   * another process has registered the same in the same job and millisecond, either will do.
-   *
-   * @param after the one that it had registered before
-   */
-  static @Nullable Long find(
-      Statements db, long ownerId, long jobId, long after, long codeId, EncodedCall call, long now)
-      throws SQLException {
-    List<Long> found =
-        db.list(
-            row -> row.getLong(1),
-            """
-            SELECT id FROM deferred_function
-            WHERE job_id = ? AND id > ? AND owner_id = ? AND registered_at = ?
-              AND code_id = ? AND arguments = ?
-            ORDER BY id LIMIT 1
-            """,
-            jobId,
-            after,
-            ownerId,
-            now,
-            codeId,
-            call.arguments());
-    return found.isEmpty() ? null : found.get(0);
-  }
-
   /** True if the function is cancelled now, by this call or an earlier one. */
   static boolean cancel(Statements db, long id, long ownerId, long now) throws SQLException {
     int changed =

@@ -278,7 +278,7 @@ public final class Store implements AutoCloseable {
   public AttemptStep.Result advance(AttemptStep step, long me, OwnerIdentity self, long now) {
     OwnerKey key = new OwnerKey(me, self.pid(), self.bootId());
     try {
-      return writer.write("record attempts", false, Advance.task(step, key, now));
+      return writer.write("record attempts", false, new Advance(step, key, now));
     } catch (AttemptTable.MixedException e) {
       return writer.write(
           "record attempts", false, db -> AttemptTable.advanceOneByOne(db, step, key, now));
