@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an application with Logback finds in its log. */
 class ApplicationLogTest {
-  private static final Path ROOT = Path.of(System.getProperty("lastly.basedir", ""));
+  private static final Path TARGET =
+      Path.of(System.getProperty("lastly.target", "target")).toAbsolutePath();
 
   @TempDir private Path base;
 
@@ -111,7 +112,7 @@ class ApplicationLogTest {
             Arrays.stream(classPath.split(File.pathSeparator, -1))
                 .filter(entry -> !entry.contains("slf4j-simple"))
                 .toList());
-    try (Stream<Path> jars = Files.list(ROOT.resolve("target/logback"))) {
+    try (Stream<Path> jars = Files.list(TARGET.resolve("logback"))) {
       jars.forEach(jar -> entries.add(jar.toString()));
     }
     return String.join(File.pathSeparator, entries);
