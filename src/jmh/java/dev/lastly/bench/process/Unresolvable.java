@@ -22,7 +22,7 @@ public final class Unresolvable implements Experiment {
   /** No orphans. */
   public static final Metric ALONE = metric("without orphans");
 
-  /** Orphans whose class nobody has. */
+  /** Orphans whose class no process has. */
   public static final Metric BESIDE = metric("beside 20,000 orphans that no process can run");
 
   private static Metric metric(String beside) {

@@ -55,7 +55,7 @@ final class Recorder {
 
   // When the earliest retry of this owner is due, as far as is known here. It may miss one that
   // another thread records at the same moment; the next round finds that in the database.
-  private volatile @Nullable Moment nextDue; // at first now: nobody has looked yet
+  private volatile @Nullable Moment nextDue; // at first the start, so that the first round looks
 
   Recorder(Membership me, Unresolvable unresolvable) {
     this.me = me;

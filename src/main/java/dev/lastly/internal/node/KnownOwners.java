@@ -8,10 +8,10 @@ import java.util.function.Supplier;
 /**
  * The owners that have not ended, without reading all of their rows at each job boundary.
  *
- * <p>Every commit of this process changes the database, but hardly one of them is of an owner. An
- * owner that opens has a higher id than all before it, so one number tells whether the list lacks
- * any. An owner that has ended stays in the list until it is read again: its lock byte is free, so
- * it is looked at closely, and that is the time to read again. Not thread-safe.
+ * <p>Other processes commit all the time, but hardly one commit is of an owner. An owner that opens
+ * has a higher id than all before it, so one number tells whether the list lacks any. An owner that
+ * has ended stays in the list until it is read again: its lock byte is free, so it is looked at
+ * closely, and that is the time to read again. Not thread-safe.
  */
 final class KnownOwners {
   /**

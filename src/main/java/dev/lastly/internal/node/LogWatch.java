@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
 /**
- * Warns when the write-ahead log grows. SQLite begins the log anew once all of it is in the
- * database and nobody reads it any more; whoever keeps a read transaction open holds up no worker,
+ * Warns when the write-ahead log grows. SQLite starts the log again once all of it is in the
+ * database and no process reads it any more; a read transaction that stays open holds up no worker,
  * but prevents that, and in the end fills the disk. For one thread.
  */
 final class LogWatch {

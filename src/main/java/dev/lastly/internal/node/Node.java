@@ -48,7 +48,7 @@ public final class Node {
       InstantSource clock,
       UnaryOperator<DataSource> source,
       Consumer<String> opening) {
-    /** With an opening that nobody observes. */
+    /** Without an observer of the opening. */
     public Seams(
         Function<Path, Owners> owners, InstantSource clock, UnaryOperator<DataSource> source) {
       this(owners, clock, source, event -> {});
@@ -163,11 +163,11 @@ public final class Node {
               () -> owners.locks().exclusive(settings.storeTimeout()),
               Owners.Held::close);
       if (!owners.locks().isInPlace()) {
-        // A lock on a deleted file excludes nobody.
+        // A lock on a deleted file excludes no other process.
         throw new StateDirectoryException(
             directory.lockFile() + " was deleted or replaced; stop whatever removes it");
       }
-      directory.makeDurable(); // before there is a schema, without which nobody registers anything
+      directory.makeDurable(); // before there is a schema: without it no process registers anything
       return opening.complete(held::close);
     }
   }

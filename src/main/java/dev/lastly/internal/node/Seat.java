@@ -74,7 +74,7 @@ final class Seat {
   void leave() {
     for (long id : List.copyOf(bytes)) {
       // While this process holds the byte, no other process registers with that id. And in a
-      // database that was deleted nobody looks for the row.
+      // database that was deleted no process looks for the row.
       if (store.isInPlace() && store.openOwners().stream().anyMatch(owner -> owner.id() == id)) {
         store.closeOwner(id, "closed", seams.clock().millis());
       }

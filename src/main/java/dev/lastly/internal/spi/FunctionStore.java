@@ -49,6 +49,8 @@ public interface FunctionStore extends AutoCloseable {
   /**
    * Records attempts that have ended and begins the next, all or nothing. If the next are what
    * another owner has left, this owner claims them by that.
+   *
+   * @throws StoreException also if the next belong to another owner that has not ended
    */
   AttemptStep.Result advance(AttemptStep step);
 

@@ -18,7 +18,7 @@ public final class Opening implements AutoCloseable {
   private final Deque<Step<?>> steps = new ArrayDeque<>();
   private final Consumer<String> observer;
 
-  /** Observed by nobody. */
+  /** Without an observer. */
   public Opening() {
     this(event -> {});
   }

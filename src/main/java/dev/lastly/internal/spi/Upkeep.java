@@ -28,6 +28,6 @@ public interface Upkeep {
   /** Warns of what a person should look at. Cheap; for one thread, now and then. */
   void watch();
 
-  /** Gives space back that is no longer needed, as far as nobody is using it. */
+  /** Gives space back that is no longer needed, as far as no reader still needs it. */
   void compact();
 }

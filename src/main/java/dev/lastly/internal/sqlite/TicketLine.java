@@ -55,7 +55,7 @@ public final class TicketLine {
     this.bytes = bytes;
   }
 
-  /** Something that takes the write lock; it may also do all for which the lock is needed. */
+  /** Something that takes the write lock. */
   @FunctionalInterface
   public interface Locking {
     /**
