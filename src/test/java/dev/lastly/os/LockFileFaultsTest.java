@@ -87,7 +87,7 @@ class LockFileFaultsTest {
       scene.watch(sibling);
       scene.assertLeftAlone(sibling, id);
       assertThat(sibling.errors())
-          .containsOnlyOnce("nobody can tell whether owner 1 lives")
+          .containsOnlyOnce("owner 1 may be alive or dead")
           .containsPattern(
               Pattern.quote("(the lock file is not the one it registered with; process 1 ")
                   + ".* belongs to pid namespace pid:\\[");

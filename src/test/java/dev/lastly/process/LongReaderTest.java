@@ -55,7 +55,7 @@ class LongReaderTest {
         assertThat(worker.errors())
             .contains("has grown to")
             .contains("read at this moment: [" + ProcessHandle.current().pid() + "]")
-            .containsOnlyOnce("LogWatch"); // newer JDKs warn of other things
+            .containsOnlyOnce("NodeUpkeep"); // newer JDKs warn of other things
         reader.execute("COMMIT");
         // The log begins anew with the first commits after that, and is cut down.
         Await.until(

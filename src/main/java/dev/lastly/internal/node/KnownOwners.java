@@ -15,8 +15,8 @@ import java.util.function.Supplier;
  */
 final class KnownOwners {
   /**
-   * The list is read again after so many times what reading it took, whatever the numbers say: a
-   * row that some program has written with an id below the highest must not stay unseen.
+   * The list is read again after so many times what reading it took, also if the numbers say it is
+   * current: a row that some program has written with an id below the highest must not stay unseen.
    */
   private static final long SHARE = 200;
 

@@ -3,6 +3,7 @@ package dev.lastly.internal.node;
 import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.posix.LockBytes;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
@@ -66,8 +67,8 @@ public final class Node {
   }
 
   /**
-   * Joins the owners of a state directory. If that fails, whatever was thrown, nothing is left
-   * open: no owner, lock byte, connection, thread or shutdown hook.
+   * Joins the owners of a state directory. If that throws anything, nothing is left open: no owner,
+   * lock byte, connection, thread or shutdown hook.
    *
    * @throws StateDirectoryException if the directory will not do
    * @throws StoreException if the database cannot be used
@@ -191,6 +192,29 @@ public final class Node {
               MAX_TRIES,
               getMessage()),
           this);
+    }
+  }
+
+  /** The bytes of the lock file by which processes queue for the write lock. */
+  private record WriteLine(Owners.LockBytes locks) implements LockBytes {
+    @Override
+    public boolean hold(long number) {
+      try {
+        return locks.hold(Owners.LINE + number);
+      } catch (StateDirectoryException e) { // the kernel may be out of locks; writing goes on
+        log.debug("the kernel gave no place in the line; this process writes without one", e);
+        return false;
+      }
+    }
+
+    @Override
+    public void release(long number) {
+      locks.release(Owners.LINE + number);
+    }
+
+    @Override
+    public boolean isFree(long first, long count) {
+      return locks.isFree(Owners.LINE + first, count);
     }
   }
 }

@@ -1,23 +1,91 @@
 package dev.lastly.internal.node;
 
+import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.spi.Liveness;
+import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.OwnerId;
+import dev.lastly.model.Finding;
+import dev.lastly.model.OwnerRecord;
+import dev.lastly.model.Settings;
+import dev.lastly.model.Text;
+import dev.lastly.model.Verdict;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Who lives, by kernel locks and the process table. This owner is alive to the others while its
  * process holds its lock byte; it gives the byte back when its row says that it has ended.
+ *
+ * <p>One worker of the node, the watcher, looks at all the others some fifty times a second. Which
+ * one it is, a lock byte says: the rest try for it now and then, the more rarely the more they are,
+ * so that its death is soon noticed and the node pays for one watcher. As a watcher may be stopped
+ * without being dead, each of the others also looks sometimes, together about once in a reap
+ * interval. Thread-safe.
  */
 final class NodeLiveness implements Liveness {
+  private static final Log log = Log.of(NodeLiveness.class);
+
+  /** How often the watcher looks. */
+  private static final long WATCH_NANOS = 20_000_000;
+
+  /** How often all the others together try to become the watcher: more rarely … */
+  private static final long ELECTION_NANOS = 20_000_000;
+
+  /** … by this for each owner, up to {@link #MOST_COUNTED}, because each try runs cold code. */
+  private static final long ELECTION_NANOS_EACH = 600_000;
+
+  private static final int MOST_COUNTED = 100;
+
+  /** Looking takes at most one part in so many of the time, however many owners there are … */
+  private static final long SHARE = 200;
+
+  /** … unless that would make the wait longer than this for each owner, as in a cold JVM. */
+  private static final long LONGEST_WAIT_NANOS_EACH = 1_000_000;
+
+  /** Up to so many owners, each does a full round in each reap interval; more of them share. */
+  private static final int OWNERS_IN_A_ROUND = 10;
+
+  /** Where no background thread looks, each job boundary does, if so few owners are known … */
+  private static final int FEW_OWNERS = 64;
+
+  /** … or looking is as cheap as this; else it takes at most one part in … */
+  private static final long CHEAP_NANOS = 50_000;
+
+  /** … so many of the time, … */
+  private static final long SHARE_AT_BOUNDARIES = 20;
+
+  /** … but is never put off for longer than a watcher waits between two looks. */
+  private static final long LONGEST_BLIND_NANOS = WATCH_NANOS;
+
+  /** Most things that are remembered as reported: rows must not be able to fill the memory. */
+  private static final int MAX_REPORTED = 10_000;
+
   private final Worker me;
   private final OwnerId self;
-  private final Lookout lookout;
-  private final Force force;
+  private final Set<String> reported = ConcurrentHashMap.newKeySet();
+  private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
+  private final KnownOwners known;
+  private volatile long lookedAt = System.nanoTime() - Long.MAX_VALUE / 2;
+  private volatile long cost;
+  private volatile int count = 1;
+  private boolean watching; // the lookout thread's own; when it has ended, its closer's
+
+  /** The owner has joined: its row is written and its lock byte held. */
   NodeLiveness(Worker me) {
     this.me = me;
     this.self = new OwnerId(me.ownerId());
-    this.lookout = new Lookout(me);
-    this.force = new Force(me);
+    this.known =
+        new KnownOwners(
+            me.store()::dataVersion,
+            me.store()::highestOwnerId,
+            me.store()::openOwners,
+            System::nanoTime);
   }
 
   @Override
@@ -26,43 +94,212 @@ final class NodeLiveness implements Liveness {
   }
 
   @Override
-  public int look() {
-    return lookout.look();
+  public synchronized int look() {
+    reportIfRemoved();
+    long start = System.nanoTime();
+    int deaths = recordDeaths(examine(known.list()));
+    lookedAt = System.nanoTime();
+    // Falls at once and rises slowly: the first looks of a JVM run uncompiled code.
+    cost = Math.min(lookedAt - start, cost + cost / 2 + 20_000);
+    return deaths;
   }
 
   @Override
   public int lookIfDue() {
-    return lookout.lookIfDue();
+    return System.nanoTime() - lookedAt >= blindNanos() ? look() : 0;
+  }
+
+  /** How long after a look job boundaries need not look again. */
+  private long blindNanos() {
+    if (!me.settings().reapInterval().isZero()) {
+      return cost * SHARE; // the watcher looks all the time
+    }
+    return count <= FEW_OWNERS
+        ? 0
+        : Math.min(LONGEST_BLIND_NANOS, Math.max(0, cost - CHEAP_NANOS) * SHARE_AT_BOUNDARIES);
   }
 
   @Override
   public int lookInTurn(boolean round) {
-    return lookout.lookInTurn(round);
+    if (!watching) {
+      watching = me.owners().locks().hold(Owners.WATCHER);
+    }
+    boolean lot = ThreadLocalRandom.current().nextInt(count) < sharing();
+    return watching || (round && lot) ? look() : 0;
   }
 
+  /** A reap interval, or more if many owners share the rounds. */
   @Override
   public long roundNanos() {
-    return lookout.roundNanos();
+    return me.settings().reapInterval().toNanos() * sharing();
+  }
+
+  private int sharing() {
+    return Math.max(1, Math.min(count / OWNERS_IN_A_ROUND, OWNERS_IN_A_ROUND));
   }
 
   @Override
   public long nextWaitNanos() {
-    return lookout.nextWaitNanos();
+    if (watching) {
+      return Math.max(WATCH_NANOS, Math.min(SHARE * cost, LONGEST_WAIT_NANOS_EACH * count));
+    }
+    long together = ELECTION_NANOS + ELECTION_NANOS_EACH * Math.min(count, MOST_COUNTED);
+    long mean = together * count;
+    return ThreadLocalRandom.current().nextLong(mean / 2, mean + mean / 2);
   }
 
   @Override
   public boolean isWatching() {
-    return lookout.isWatching();
+    return watching;
   }
 
   @Override
   public void retire() {
-    lookout.retire();
+    if (watching) {
+      me.owners().locks().release(Owners.WATCHER);
+      watching = false;
+    }
   }
 
+  /** What is found of the owners that are not plainly alive. */
+  private Map<Long, Finding> examine(List<OwnerRecord> owners) {
+    count = Math.max(1, owners.size());
+    Map<Long, Finding> findings = new LinkedHashMap<>();
+    for (OwnerRecord owner : me.owners().suspects(owners)) {
+      if (owner.id() == me.ownerId()) {
+        continue;
+      }
+      Finding finding = me.owners().examine(owner);
+      if (isNews(owner, finding)) {
+        findings.put(owner.id(), finding);
+      }
+    }
+    return findings;
+  }
+
+  /** Whether it is worth reading the rows again: not for what is known and lasts. */
+  private boolean isNews(OwnerRecord owner, Finding finding) {
+    boolean doubtedBefore = doubted.contains(owner.id());
+    return switch (finding.verdict()) {
+      case DEAD -> true;
+      case UNKNOWN -> !doubtedBefore;
+      case ALIVE -> doubtedBefore || (finding.lockLost() && !reported.contains(lockLost(owner)));
+    };
+  }
+
+  private static String lockLost(OwnerRecord owner) {
+    return "lock lost " + owner.id();
+  }
+
+  /**
+   * An owner that closes gives its byte back after its row has changed. So the rows are read after
+   * the look, and only findings about rows that are still open count.
+   */
+  private int recordDeaths(Map<Long, Finding> findings) {
+    int deaths = 0;
+    if (findings.isEmpty()) {
+      return deaths;
+    }
+    for (OwnerRecord owner : known.read()) {
+      Finding finding = findings.get(owner.id());
+      if (finding != null && endIfDead(owner, finding)) {
+        deaths++;
+      }
+    }
+    return deaths;
+  }
+
+  private void reportIfRemoved() {
+    if (!me.store().isInPlace() && isNews("removed")) {
+      log.error(
+          "{} was deleted or replaced under this process. Owner {} accepts no more functions; it"
+              + " still runs those it has. Close its manager and open a new one, and find out what"
+              + " removed the state directory",
+          me.directory().database(),
+          me.ownerId());
+    }
+  }
+
+  private boolean endIfDead(OwnerRecord owner, Finding finding) {
+    noteDoubt(owner, finding);
+    if (finding.lockLost() && isNews(lockLost(owner))) {
+      log.error(
+          "owner {} lives but has lost its lock: {}. Code in its process has opened and closed"
+              + " {}",
+          owner.id(),
+          finding.evidence(),
+          me.directory().lockFile());
+    }
+    if (finding.verdict() != Verdict.DEAD) {
+      return false;
+    }
+    boolean news =
+        me.store().endOwner(owner.id(), me.ownerId(), "died", finding.evidence(), me.now());
+    log.info("owner {} has died: {}", owner.id(), finding.evidence());
+    return news;
+  }
+
+  /**
+   * Writes a doubt into the owner's row, for later readers, and once per owner into the log. A
+   * doubt that could not be written counts as not noted.
+   */
+  private void noteDoubt(OwnerRecord owner, Finding finding) {
+    if (finding.verdict() != Verdict.UNKNOWN) {
+      if (doubted.contains(owner.id())) {
+        me.store().doubtOwner(owner.id(), null);
+        doubted.remove(owner.id());
+      }
+    } else if (!doubted.contains(owner.id())) {
+      me.store().doubtOwner(owner.id(), finding.evidence());
+      doubted.add(owner.id());
+      log.warn(
+          "owner {} may be alive or dead: {}. Its functions wait. If you know that it is dead, reap"
+              + " it by force",
+          owner.id(),
+          finding.evidence());
+    }
+  }
+
+  private boolean isNews(String what) {
+    return reported.size() < MAX_REPORTED && reported.add(what);
+  }
+
+  /** An operator's word counts where there is no evidence, and not against evidence. */
   @Override
   public void force(OwnerId owner, String reason) {
-    force.end(owner.row(), reason);
+    long id = owner.row();
+    if (Text.checked("reason", reason, Settings.MAX_LABEL_LENGTH).isBlank()) {
+      throw new IllegalArgumentException("say why owner " + id + " is known to be dead");
+    }
+    if (owner.equals(self)) {
+      throw new IllegalStateException("owner " + id + " is this very manager; close it");
+    }
+    Finding finding = me.owners().examine(openOwner(id));
+    if (finding.verdict() == Verdict.ALIVE) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "owner %d lives: %s. End its process first; it is then reaped without force",
+              id,
+              finding.evidence()));
+    }
+    String user = System.getProperty("user.name", "unknown");
+    if (me.store().forceEnd(id, me.ownerId(), user, reason, me.now())) {
+      log.warn("owner {} was ended by force of {}: {}", id, user, reason);
+    }
+  }
+
+  private OwnerRecord openOwner(long id) {
+    return me.store().openOwners().stream()
+        .filter(owner -> owner.id() == id)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    String.format(
+                        Locale.ROOT,
+                        "no open owner has the id %d; see the view owner_timeline",
+                        id)));
   }
 
   @Override

@@ -52,7 +52,7 @@ final class Seat {
     return id;
   }
 
-  /** A byte of a deleted file is free to all who look at the new one, and its owner dead. */
+  /** To a process that probes the new file, a byte of the deleted one is free, its owner dead. */
   private void requireLockFileInPlace() {
     if (!owners.locks().isInPlace()) {
       throw new StateDirectoryException(

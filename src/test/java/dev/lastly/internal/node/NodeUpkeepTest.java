@@ -7,12 +7,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** When a log that grows is news: the rest is in {@code LongReaderTest}. */
-final class LogWatchTest {
+final class NodeUpkeepTest {
   private static final long MIB = 1 << 20;
 
   @Test
   void isNews_logThatGrowsAndBeginsAnew_onceForEachDoubling() {
-    LogWatch watch = new LogWatch(Path.of("deferred.db"), () -> 0);
+    NodeUpkeep.LogWatch watch = new NodeUpkeep.LogWatch(Path.of("deferred.db"), () -> 0);
     List<Long> sizes = List.of(0L, 16L, 63L, 64L, 64L, 127L, 128L, 200L, 1_000L, 1_023L, 1_024L);
     assertThat(sizes.stream().filter(size -> watch.isNews(size * MIB)))
         .containsExactly(64L, 128L, 1_000L, 1_024L);
