@@ -202,30 +202,20 @@ final class LayersTest {
             Map.entry(
                 "dev.lastly.internal.spi",
                 List.of(
-                    "AttemptResult",
                     "AttemptStep",
-                    "CalledCode",
-                    "Cursor",
                     "EndedAttempt",
-                    "Fence",
                     "FunctionId",
                     "FunctionStore",
                     "Id",
-                    "JobDraft",
                     "JobId",
                     "Liveness",
                     "Log",
                     "Membership",
                     "Moment",
                     "Opening",
-                    "Orphan",
                     "OwnerId",
-                    "Refusal",
-                    "Registered",
                     "StoredFunction",
-                    "Upkeep",
-                    "Version",
-                    "Waiting")));
+                    "Upkeep")));
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.lastly.internal.spi.Liveness;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Upkeep;
+import dev.lastly.model.Settings;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -31,9 +32,15 @@ final class Background {
   /** Most reaping threads at once, beside those of the application. */
   private static final int MAX_REAPERS = 4;
 
+  /** How long one pruning goes on, so that it ends although others finish functions as fast. */
+  private static final Duration LONGEST_PRUNING = Duration.ofSeconds(10);
+
+  /** The least pause in it: a process that waits to write may sleep so long between two tries. */
+  private static final long SHORTEST_PAUSE_NANOS = 2_000_000;
+
+  private final Settings settings;
   private final Liveness liveness;
   private final Reaper reaper;
-  private final Pruner pruner;
   private final Upkeep upkeep;
   private final Duration interval;
   private final long intervalNanos;
@@ -49,12 +56,12 @@ final class Background {
   private long nextPruning;
 
   /** Starts nothing yet. */
-  Background(Membership me, Reaper reaper, Pruner pruner) {
+  Background(Membership me, Reaper reaper) {
+    this.settings = me.settings();
     this.liveness = me.liveness();
     this.reaper = reaper;
-    this.pruner = pruner;
     this.upkeep = me.upkeep();
-    this.interval = me.settings().reapInterval();
+    this.interval = settings.reapInterval();
     this.intervalNanos = interval.toNanos();
     this.name = "lastly-reaper-" + me.self();
   }
@@ -109,7 +116,7 @@ final class Background {
     } catch (Throwable e) {
       log.warn("could not leave the watch to another worker; closing the manager tries again", e);
     } finally {
-      stopped.countDown(); // whatever happens: who closes the manager waits for it
+      stopped.countDown(); // in any case: the thread that closes the manager waits for it
     }
   }
 
@@ -126,7 +133,7 @@ final class Background {
     if (round) {
       lastRound = System.nanoTime();
     }
-    boolean looked = attempt("look for the dead", interval, () -> lookForWork(round));
+    boolean looked = attempt("look for owners that have died", interval, () -> lookForWork(round));
     boolean watched = attempt("look at what the rows are kept in", interval, this::watchUpkeep);
     boolean pruned = attempt("begin to prune", interval, this::pruneInTurn);
     // After a failure, such as a full disk: try again, but not fifty times a second.
@@ -157,8 +164,8 @@ final class Background {
     } catch (RejectedExecutionException e) {
       log.debug("{} reapers are busy; the next round, or another worker, does it", MAX_REAPERS);
     } catch (Throwable e) {
-      // Whatever is wrong now must not end it for good: not even that there is no memory, or no
-      // thread to be had. The rows are as they were, or are caught up later.
+      // No failure may end it for good, not even a lack of memory or of threads. The rows are as
+      // they were, or a later round catches up.
       log.warn("could not {}; trying again in {}", what, pause, e);
       return false;
     }
@@ -203,9 +210,32 @@ final class Background {
   private void pruneOnce() {
     boolean unused =
         attempt(
-            "prune",
-            Duration.ofNanos(pruningNanos()),
-            () -> tell("pruned {} functions", pruner.prune()));
+            "prune", Duration.ofNanos(pruningNanos()), () -> tell("pruned {} functions", prune()));
+  }
+
+  /**
+   * Removes functions that have long been finished, and what only they referred to, until nothing
+   * may go any more, it took long, or this is told to stop. In small transactions, with pauses
+   * between them that are as long, so that another writer waits for one of them at most.
+   *
+   * @return how many functions were removed
+   */
+  int prune() {
+    Upkeep.Pruning pruning = upkeep.prune(settings.finishedRetention(), settings.finishedLimit());
+    int count = 0;
+    long start = System.nanoTime();
+    boolean goOn = stop.getCount() > 0;
+    while (goOn && pruning.hasMore()) {
+      long begun = System.nanoTime();
+      count += pruning.next();
+      long now = System.nanoTime();
+      goOn = now - start < LONGEST_PRUNING.toNanos() && !isStoppedWithin(now - begun);
+    }
+    return count;
+  }
+
+  private boolean isStoppedWithin(long nanos) {
+    return Patience.await(stop, Duration.ofNanos(Math.max(SHORTEST_PAUSE_NANOS, nanos)));
   }
 
   private void reapOnce() {
@@ -225,7 +255,6 @@ final class Background {
   /** Lets no other round begin. */
   void retire() {
     stop.countDown();
-    pruner.stop();
   }
 
   /**

@@ -26,11 +26,9 @@ public final class Engine implements AutoCloseable {
   private final Codec codec;
   private final Runner runner;
   private final Reaper reaper;
-  private final Pruner pruner;
   private final Background background;
   private final Closing closing;
-  private final Shutdown shutdown;
-  private final OpenJobs openJobs = new OpenJobs();
+  private final Job.OpenJobs openJobs = new Job.OpenJobs();
   private final Supplier<Engine> again;
   private @Nullable Engine successor; // guarded by this
 
@@ -44,10 +42,8 @@ public final class Engine implements AutoCloseable {
     Invoker invoker = new Invoker(codec, settings.retry(), limit, unresolvable::backoff);
     this.runner = new Runner(me, invoker, unresolvable);
     this.reaper = new Reaper(me, unresolvable, runner);
-    this.pruner = new Pruner(me);
-    this.background = new Background(me, reaper, pruner);
+    this.background = new Background(me, reaper);
     this.closing = new Closing(me, openJobs, background, reaper, runner);
-    this.shutdown = new Shutdown(me, openJobs, background, runner.inHand(), closing);
   }
 
   /** An open job. */
@@ -84,7 +80,7 @@ public final class Engine implements AutoCloseable {
    */
   public static Engine start(Opening opening, Membership me, Supplier<Engine> again) {
     Engine engine = new Engine(me, Codec.create(me.settings()), again);
-    opening.step("shutdown hook", engine.shutdown::register, engine.shutdown::forget);
+    opening.step("shutdown hook", engine.closing::hook, engine.closing::unhook);
     opening.step("background", engine.background::start, engine::stopBackground);
     return engine;
   }
@@ -106,7 +102,7 @@ public final class Engine implements AutoCloseable {
   public JobSession openJob(String name) {
     Text.checked("job name", name, Settings.MAX_LABEL_LENGTH);
     closing.requireOpen();
-    Job job = new Job(me, codec, runner, reaper, name, openJobs::remove);
+    Job job = new Job(me, codec, runner, reaper, name, openJobs);
     if (!openJobs.add(job)) {
       return successor().openJob(name);
     }
@@ -124,8 +120,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Who goes on when the JVM's shutdown has ended this owner: other shutdown hooks may still wait
-   * for work that opens jobs, as Spring Boot's waits for requests in flight.
+   * The engine that goes on when the JVM's shutdown has ended this owner: other shutdown hooks may
+   * still wait for work that opens jobs, as Spring Boot's waits for requests in flight.
    */
   private synchronized Engine successor() {
     closing.requireOpen();
@@ -149,7 +145,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Ends an owner that nobody can tell of, because a person knows that it is dead, and reaps it.
+   * Ends an owner without evidence, because a person knows that it is dead, and reaps it.
    *
    * @throws IllegalArgumentException if there is no such owner, or the reason is empty or too long
    * @throws IllegalStateException if this engine is closed, or the owner is known to live
@@ -168,7 +164,7 @@ public final class Engine implements AutoCloseable {
    */
   public int prune() {
     closing.requireOpen();
-    return pruner.prune();
+    return background.prune();
   }
 
   /** Ends open jobs, reaps once more, ends the owner. What is unfinished becomes orphaned. */
@@ -186,9 +182,6 @@ public final class Engine implements AutoCloseable {
     try {
       ending.run();
     } finally {
-      if (closing.isFinished()) { // else the hook tries again
-        shutdown.forget();
-      }
       closeSuccessor();
     }
   }

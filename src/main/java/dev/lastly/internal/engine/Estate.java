@@ -1,11 +1,11 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.spi.Cursor;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.Cursor;
+import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
-import dev.lastly.internal.spi.Orphan;
 import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.StoreException;
@@ -33,7 +33,7 @@ final class Estate {
   private final Runner runner;
   private final OwnerId owner;
   private final Unresolvable unresolvable;
-  private final BatchSize batchSize;
+  private final Pass.BatchSize batchSize;
   private final Set<FunctionId> unrunnable;
 
   // Where to go on reading.
@@ -48,7 +48,7 @@ final class Estate {
   /**
    * Looks at nothing yet.
    *
-   * @param owner who has ended
+   * @param owner the one that has ended
    * @param unresolvable which functions cannot be run here
    * @param batchSize how many attempts may share a commit, learnt so far
    * @param unrunnable orphans of which this process knows that it cannot run them; it is added to
@@ -58,7 +58,7 @@ final class Estate {
       Runner runner,
       OwnerId owner,
       Unresolvable unresolvable,
-      BatchSize batchSize,
+      Pass.BatchSize batchSize,
       Set<FunctionId> unrunnable) {
     this.me = me;
     this.runner = runner;
@@ -95,11 +95,6 @@ final class Estate {
       log.info("claimed and ran {} functions of owner {}", pass.count(), owner);
     }
     return pass.count();
-  }
-
-  /** Whether something stays where it is because this process cannot run it. */
-  boolean isAnyLeft() {
-    return anyLeft;
   }
 
   /** Whether functions wait that another process, or another thread of this one, comes before. */

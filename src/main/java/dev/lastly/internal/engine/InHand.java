@@ -13,7 +13,7 @@ final class InHand {
   /** How long a new job waits for an orphan that another thread of this owner is running. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** Who runs a job, whether it is an orphan or a retry, and since when. */
+  /** The thread that runs a job, whether that is an orphan or a retry, and since when. */
   private record Hand(Thread thread, boolean orphan, long since) {}
 
   private final Duration patience;
@@ -38,7 +38,7 @@ final class InHand {
 
   /**
    * Says that this thread is about to claim orphans and run them, so that there is no moment in
-   * which they are claimed and nobody is seen to have them.
+   * which they are claimed and no thread is seen to have them.
    *
    * @return what to give back
    */
@@ -75,17 +75,18 @@ final class InHand {
   /**
    * Whether this thread is inside a function that this owner runs: it has a job in hand, or acts
    * for a thread that has. A thread that the function has started itself is not: see {@link
-   * LimitedThread}.
+   * TimeLimit.LimitedThread}.
    */
   synchronized boolean isRunningHere() {
     Thread here = Thread.currentThread();
-    return jobs.values().stream().anyMatch(hand -> LimitedThread.isActingFor(here, hand.thread()));
+    return jobs.values().stream()
+        .anyMatch(hand -> TimeLimit.LimitedThread.isActingFor(here, hand.thread()));
   }
 
   /**
    * Waits for orphans that other threads of this owner are running, so that a new job begins after
-   * them. Not for one that takes long, and not from within a function: whoever waits may hold a
-   * lock that the function wants.
+   * them. Not for one that takes long, and not from within a function: the waiting thread may hold
+   * a lock that the function wants.
    */
   void awaitOrphans() {
     if (!isRunningHere()) {

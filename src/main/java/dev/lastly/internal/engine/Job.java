@@ -2,20 +2,23 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.spi.FunctionId;
-import dev.lastly.internal.spi.JobDraft;
+import dev.lastly.internal.spi.FunctionStore.JobDraft;
+import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
-import dev.lastly.internal.spi.Registered;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +33,7 @@ final class Job implements Engine.JobSession {
   private final Codec codec;
   private final Runner runner;
   private final Reaper reaper;
-  private final Consumer<Job> whenEnded;
+  private final OpenJobs openJobs;
   private final String name;
   private final Moment openedAt;
 
@@ -47,20 +50,14 @@ final class Job implements Engine.JobSession {
   /**
    * Opens one.
    *
-   * @param whenEnded called when the job has ended, however its functions fared
+   * @param openJobs from which it is removed when it has ended, however its functions fared
    */
-  Job(
-      Membership me,
-      Codec codec,
-      Runner runner,
-      Reaper reaper,
-      String name,
-      Consumer<Job> whenEnded) {
+  Job(Membership me, Codec codec, Runner runner, Reaper reaper, String name, OpenJobs openJobs) {
     this.me = me;
     this.codec = codec;
     this.runner = runner;
     this.reaper = reaper;
-    this.whenEnded = whenEnded;
+    this.openJobs = openJobs;
     this.name = name;
     this.openedAt = me.now();
     this.thread = Thread.currentThread();
@@ -142,7 +139,7 @@ final class Job implements Engine.JobSession {
     } finally {
       endedByThread();
       ended.countDown();
-      whenEnded.accept(this);
+      openJobs.remove(this);
     }
   }
 
@@ -190,17 +187,57 @@ final class Job implements Engine.JobSession {
    * Whether the thread whose turn it is, to end the job or to finish that, will never do so,
    * because it waits in {@link System#exit} for the JVM's end. That other threads have ended says
    * nothing: any thread may end a job.
+   *
+   * @param exiting whether a thread waits in {@link System#exit}
    */
-  boolean isLeft() {
+  boolean isLeft(Predicate<Thread> exiting) {
     Thread awaited;
     synchronized (this) {
       awaited = thread;
     }
-    return awaited != null && Exit.isCalledBy(awaited);
+    return awaited != null && exiting.test(awaited);
   }
 
   /** Waits for an end that another thread has begun; false if it takes too long. */
   boolean awaitEnd(Duration time) {
     return Patience.await(ended, time);
+  }
+
+  /** The jobs of one owner that are open, or being opened or ended. Thread-safe. */
+  static final class OpenJobs {
+    // Guarded by this.
+    private final Set<Job> jobs = new LinkedHashSet<>();
+    private boolean shut;
+
+    /** False if no further job may be opened. */
+    synchronized boolean add(Job job) {
+      return !shut && jobs.add(job);
+    }
+
+    synchronized void remove(Job job) {
+      jobs.remove(job);
+      notifyAll();
+    }
+
+    /** Those that are open now, in the order in which they were opened. */
+    synchronized List<Job> all() {
+      return List.copyOf(jobs);
+    }
+
+    /** From now on no job can be opened. */
+    synchronized void shut() {
+      shut = true;
+    }
+
+    /** The same, unless a job is open: there is no moment between the looking and the shutting. */
+    synchronized boolean shutIfEmpty() {
+      shut |= jobs.isEmpty();
+      return shut;
+    }
+
+    /** Waits until a job has ended, or for so long. */
+    synchronized void awaitChange(long nanos) throws InterruptedException {
+      TimeUnit.NANOSECONDS.timedWait(this, nanos);
+    }
   }
 }

@@ -1,15 +1,21 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.Version;
+import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.OwnerId;
-import dev.lastly.internal.spi.Version;
-import dev.lastly.internal.spi.Waiting;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +36,7 @@ final class Reaper {
     this.passedOver = new PassedOver(me::now);
   }
 
-  /** Looks at every owner, and runs what the dead have left and what is due here. */
+  /** Looks at every owner, and runs what dead owners have left and what is due here. */
   int reap() {
     me.liveness().look();
     int count = reapKnown(me.store().version(), true, true, () -> true);
@@ -72,7 +78,7 @@ final class Reaper {
     }
   }
 
-  /** How long until a retry is due, this owner's or an orphan's; 0 if one is. Asks nobody. */
+  /** How long until a retry is due, this owner's or an orphan's; 0 if one is. Asks no store. */
   long millisUntilRetry() {
     return Math.min(runner.millisUntilWork(), passedOver.millisUntilRetry());
   }
@@ -127,7 +133,7 @@ final class Reaper {
   /** One look at all that owners have left. */
   private static final class Round {
     private final Version version;
-    private final BatchSize batchSize = new BatchSize();
+    private final Pass.BatchSize batchSize = new Pass.BatchSize();
     private final Set<FunctionId> unrunnable = new HashSet<>();
     private boolean anyPassed;
     private int count;
@@ -160,6 +166,90 @@ final class Reaper {
     } else {
       long look = count == 0 ? System.nanoTime() - start : 0;
       passedOver.add(owner, round.version, look, due);
+    }
+  }
+
+  /**
+   * The owners that have ended and left functions of which this process can run none now. Looking
+   * at each of those functions again would make every job of every worker pay for them, so it is
+   * done now and then: what this process can run changes seldom (a class is deployed, a container
+   * ends). Thread-safe.
+   */
+  static final class PassedOver {
+    private static final long SHORTEST_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** Looking again takes at most one part in so many of the time. */
+    private static final long SHARE = 50;
+
+    private final Map<OwnerId, Look> looks = new ConcurrentHashMap<>();
+    private final Supplier<Moment> clock;
+
+    /**
+     * Has passed over no owner yet.
+     *
+     * @param clock the store's: what retries are due by
+     */
+    PassedOver(Supplier<Moment> clock) {
+      this.clock = clock;
+    }
+
+    /**
+     * One look.
+     *
+     * @param version of what was looked at, see {@link FunctionStore#returns}
+     * @param again when to look again, by {@link System#nanoTime()}
+     * @param due when the earliest retry is due; null if none waits for that
+     */
+    private record Look(Version version, long again, @Nullable Moment due) {
+      boolean isDue(Moment now) {
+        return System.nanoTime() - again >= 0 || (due != null && due.compareTo(now) <= 0);
+      }
+    }
+
+    /** Whether to leave an owner's functions alone for now. */
+    boolean contains(OwnerId owner, Version version) {
+      Look look = looks.get(owner);
+      return look != null && look.version().equals(version) && !look.isDue(clock.get());
+    }
+
+    /**
+     * Notes that a look has found nothing more to run.
+     *
+     * @param nanos how long the look took
+     * @param due when the earliest retry among them is due that is not due yet; null if none waits
+     *     for that
+     */
+    void add(OwnerId owner, Version version, long nanos, @Nullable Moment due) {
+      long wait = Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * nanos));
+      looks.put(owner, new Look(version, System.nanoTime() + wait, due));
+    }
+
+    /** How long until the earliest retry is due that was passed over; 0 if one is. */
+    long millisUntilRetry() {
+      Moment now = clock.get();
+      return looks.values().stream()
+          .map(Look::due)
+          .filter(Objects::nonNull)
+          .mapToLong(now::millisUntil)
+          .min()
+          .orElse(Long.MAX_VALUE);
+    }
+
+    /** Notes that an owner has left nothing more. */
+    void remove(OwnerId owner) {
+      looks.remove(owner);
+    }
+
+    /** Forgets all owners but these: others have left nothing more. */
+    void retain(Collection<OwnerId> owners) {
+      looks.keySet().retainAll(owners);
+    }
+
+    /** Whether it is time to look at one of them again. */
+    boolean isDue() {
+      Moment now = clock.get();
+      return looks.values().stream().anyMatch(look -> look.isDue(now));
     }
   }
 }

@@ -1,8 +1,8 @@
 package dev.lastly.internal.engine;
 
-import dev.lastly.internal.spi.AttemptResult;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
@@ -48,7 +48,7 @@ final class Recorder {
   // 'running' until this succeeds, so that it is not run again meanwhile.
   private final Queue<EndedAttempt> kept = new ConcurrentLinkedQueue<>();
 
-  // Functions whose begin the store could not commit, as far as it could tell. Nobody runs them.
+  // Functions whose begin the store could not commit, as far as it could tell. No thread runs them.
   private final Set<FunctionId> uncertain = ConcurrentHashMap.newKeySet();
 
   private final Set<String> reported = ConcurrentHashMap.newKeySet();

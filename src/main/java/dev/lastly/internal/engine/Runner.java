@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Runner {
   private static final int PAGE = 64;
 
-  /** What the database refuses to move stays due for ever: tried again after so long, … */
+  /** What the database refuses to move stays due: it is tried again after so long, … */
   private static final long FIRST_PAUSE_MILLIS = 1_000;
 
   /** … and twice as long each time, up to this. */
@@ -52,7 +52,7 @@ final class Runner {
    *
    * @param unrunnable those that this process cannot run; it may grow meanwhile
    */
-  Pass newPass(BatchSize batchSize, Collection<FunctionId> unrunnable) {
+  Pass newPass(Pass.BatchSize batchSize, Collection<FunctionId> unrunnable) {
     return new Pass(me, recorder, invoker, null, batchSize, unrunnable);
   }
 
@@ -63,7 +63,7 @@ final class Runner {
 
   /** Runs a job that ends now: its end is recorded with its first attempt. */
   int runAndClose(JobId job) {
-    return runOnce(job, true, new BatchSize());
+    return runOnce(job, true, new Pass.BatchSize());
   }
 
   /**
@@ -88,7 +88,7 @@ final class Runner {
   private int catchUp() {
     recorder.recordKept();
     int count = 0;
-    BatchSize batchSize = new BatchSize();
+    Pass.BatchSize batchSize = new Pass.BatchSize();
     for (JobId job : List.copyOf(stranded.keySet())) {
       count += runOnce(job, false, batchSize);
     }
@@ -96,7 +96,7 @@ final class Runner {
     List<JobId> due;
     int before;
     boolean left = false;
-    do { // until a page brings nothing: what the database refuses to move stays due for ever
+    do { // until a page brings nothing: what the database refuses to move stays due
       before = count;
       due = me.store().dueJobs(now, PAGE);
       left = !due.isEmpty();
@@ -128,7 +128,7 @@ final class Runner {
     return inHand;
   }
 
-  /** How long until {@link #catchUp} has something to do; 0 if it has. Asks nobody. */
+  /** How long until {@link #catchUp} has something to do; 0 if it has. Asks no store. */
   long millisUntilWork() {
     if (!stranded.isEmpty() || recorder.isAnyKept()) {
       return 0;
@@ -137,7 +137,7 @@ final class Runner {
     return due == null ? Long.MAX_VALUE : me.now().millisUntil(due);
   }
 
-  private int runOnce(JobId job, boolean ends, BatchSize batchSize) {
+  private int runOnce(JobId job, boolean ends, Pass.BatchSize batchSize) {
     if (!inHand.take(job, false)) {
       return 0;
     }
@@ -153,7 +153,7 @@ final class Runner {
       complete = true;
       return pass.count();
     } finally {
-      inHand.giveBack(job); // first: who finds the job stranded must be able to take it in hand
+      inHand.giveBack(job); // first: the thread that finds it stranded must be able to take it
       if (!complete) {
         pass.strand();
         stranded.merge(job, pass.isJobUnended(), Boolean::logicalOr);

@@ -1,19 +1,19 @@
 package dev.lastly.internal.node;
 
 import dev.lastly.internal.spi.AttemptStep;
-import dev.lastly.internal.spi.Cursor;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore;
-import dev.lastly.internal.spi.JobDraft;
+import dev.lastly.internal.spi.FunctionStore.Cursor;
+import dev.lastly.internal.spi.FunctionStore.JobDraft;
+import dev.lastly.internal.spi.FunctionStore.Orphan;
+import dev.lastly.internal.spi.FunctionStore.Refusal;
+import dev.lastly.internal.spi.FunctionStore.Registered;
+import dev.lastly.internal.spi.FunctionStore.Version;
+import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
-import dev.lastly.internal.spi.Orphan;
 import dev.lastly.internal.spi.OwnerId;
-import dev.lastly.internal.spi.Refusal;
-import dev.lastly.internal.spi.Registered;
 import dev.lastly.internal.spi.StoredFunction;
-import dev.lastly.internal.spi.Version;
-import dev.lastly.internal.spi.Waiting;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.Durability;
 import dev.lastly.model.EncodedCall;

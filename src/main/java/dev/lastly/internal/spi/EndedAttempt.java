@@ -1,5 +1,7 @@
 package dev.lastly.internal.spi;
 
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.FunctionState;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -17,5 +19,31 @@ public record EndedAttempt(
   public @Nullable Moment due() {
     Duration wait = result.retryAfter();
     return wait == null ? null : finishedAt.plus(wait);
+  }
+
+  /**
+   * How an attempt ended, and what becomes of its function.
+   *
+   * @param outcome how it ended
+   * @param next the function's state from now on
+   * @param retryAfter how long after the attempt's end it is due again; null unless {@code next} is
+   *     {@link FunctionState#RETRY_WAIT}
+   * @param error what went wrong, bounded; null if nothing did
+   * @param output what the function returned, as text and bounded; null for nothing
+   */
+  public record AttemptResult(
+      AttemptOutcome outcome,
+      FunctionState next,
+      @Nullable Duration retryAfter,
+      @Nullable String error,
+      @Nullable String output) {
+    /**
+     * The first line of the error, without its stack trace.
+     *
+     * @return one line, or null if nothing went wrong
+     */
+    public @Nullable String errorLine() {
+      return error == null ? null : error.lines().findFirst().orElse("");
+    }
   }
 }

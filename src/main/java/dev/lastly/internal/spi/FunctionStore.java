@@ -1,5 +1,6 @@
 package dev.lastly.internal.spi;
 
+import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoreException;
@@ -16,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Promised: each method that changes something changes all of it or, if it throws {@link
  * StoreException}, nothing. What is registered or cancelled is durable on return, as the user has
  * chosen. All else survives the death of this process; what a power cut takes of it is repeated.
- * Every change of a function is fenced (see {@link Fence}): if the row is no longer as it was read,
- * it is not touched, and the result says so.
+ * Every change of a function is fenced (see {@link StoredFunction.Fence}): if the row is no longer
+ * as it was read, it is not touched, and the result says so.
  *
- * <p>Not promised: that code of the user's runs. Thread-safe.
+ * <p>Not promised: that user code runs. Thread-safe.
  */
 public interface FunctionStore extends AutoCloseable {
   /** What the clock of this store shows. All moments that it is given come from here. */
@@ -133,4 +134,61 @@ public interface FunctionStore extends AutoCloseable {
   /** Gives everything back that is open. Nothing is written. */
   @Override
   void close();
+
+  /**
+   * Where the reading of what an owner has left goes on.
+   *
+   * @param job the job that was read last
+   * @param function the last function that was read; null to go on with the next job
+   */
+  record Cursor(JobId job, @Nullable FunctionId function) {}
+
+  /**
+   * What there may be to do for an owner, beside its open jobs.
+   *
+   * @param nextDue when its earliest retry is due; null if none waits
+   * @param orphans whether any owner that has ended has left unfinished functions
+   */
+  record Waiting(@Nullable Moment nextDue, boolean orphans) {}
+
+  /**
+   * A function that an owner which has ended has left unfinished.
+   *
+   * @param function its row; its owner is the one that has ended
+   * @param cutOff whether its owner ended during an attempt, which has to be answered first
+   * @param reported why some process could not run this row, if one has said so
+   */
+  record Orphan(StoredFunction function, boolean cutOff, @Nullable String reported) {}
+
+  /**
+   * A function that has been registered.
+   *
+   * @param job its job
+   * @param function its id
+   */
+  record Registered(JobId job, FunctionId function) {}
+
+  /**
+   * Why a process cannot run something, for the people who read the views.
+   *
+   * @param code which code
+   * @param function the one row that it cannot run; null if it can run no row that calls this code
+   * @param reason one line
+   */
+  record Refusal(CalledCode code, @Nullable FunctionId function, String reason) {}
+
+  /**
+   * A job as its registrations name it. Its first registration stores it.
+   *
+   * @param id null until something has been registered in it
+   * @param name a text for people
+   * @param openedAt when it was opened
+   */
+  record JobDraft(@Nullable JobId id, String name, Moment openedAt) {}
+
+  /**
+   * What a store compares its present state by. Two that are equal say that nothing has changed
+   * between them; two that differ say nothing. Immutable.
+   */
+  record Version(Object value) {}
 }

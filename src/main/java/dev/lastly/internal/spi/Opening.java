@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has been opened so far, step by step. If a later step fails, whatever it throws, all earlier
- * ones are undone, the last one first. For one thread.
+ * What has been opened so far, step by step. If a later step throws anything, all earlier ones are
+ * undone, the last one first. For one thread.
  *
  * <p>Each step names how it is undone before it is taken, so nothing can fail between a step and
  * the record of it. What fails while undoing does not keep other steps from being undone, and is

@@ -64,7 +64,7 @@ public record StoredFunction(
               Locale.ROOT,
               "the row does not say what was registered: the checksum of its name, function, class"
                   + " digest and arguments is %d, and that of what was registered is %d. The"
-                  + " database is damaged, or somebody has edited it. Find out what was meant, do"
+                  + " database is damaged, or the row was edited. Find out what was meant, do"
                   + " that by hand, and discard the function",
               found,
               checksum));
@@ -73,5 +73,23 @@ public record StoredFunction(
 
   private long foundChecksum() {
     return EncodedCall.checksum(name, function, classDigest, arguments);
+  }
+
+  /**
+   * Which code a row calls.
+   *
+   * @param function the column's text
+   * @param classDigest digest of a lambda's class, or null
+   * @param name what people call it, or its stable name
+   */
+  public record CalledCode(String function, @Nullable String classDigest, String name) {}
+
+  /**
+   * By what a store knows whether a function is still as it was read: whose it is, and by which
+   * claim. Functions whose fences are equal may begin together. Immutable.
+   */
+  public interface Fence {
+    /** Whether its owner has got the function by a claim, rather than by registering it. */
+    boolean isClaimed();
   }
 }

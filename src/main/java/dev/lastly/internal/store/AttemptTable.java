@@ -1,8 +1,8 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.spi.AttemptResult;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;

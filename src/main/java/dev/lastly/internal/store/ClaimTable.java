@@ -1,11 +1,11 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.spi.AttemptResult;
 import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
-import dev.lastly.internal.spi.Orphan;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;

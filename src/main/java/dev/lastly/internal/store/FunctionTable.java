@@ -1,10 +1,10 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
-import dev.lastly.internal.spi.Waiting;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.EncodedCall;

@@ -1,8 +1,8 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
-import dev.lastly.internal.spi.Registered;
 import dev.lastly.internal.sqlite.PendingWrite;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.Statements;

@@ -1,7 +1,7 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.spi.Fence;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.StoredFunction.Fence;
 import org.jspecify.annotations.Nullable;
 
 /**

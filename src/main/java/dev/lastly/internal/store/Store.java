@@ -2,13 +2,13 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.Orphan;
+import dev.lastly.internal.spi.FunctionStore.Refusal;
+import dev.lastly.internal.spi.FunctionStore.Registered;
+import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Opening;
-import dev.lastly.internal.spi.Orphan;
-import dev.lastly.internal.spi.Refusal;
-import dev.lastly.internal.spi.Registered;
 import dev.lastly.internal.spi.StoredFunction;
-import dev.lastly.internal.spi.Waiting;
 import dev.lastly.internal.sqlite.Compaction;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.Place;

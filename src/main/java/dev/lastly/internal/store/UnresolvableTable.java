@@ -1,9 +1,9 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.spi.CalledCode;
 import dev.lastly.internal.spi.FunctionId;
-import dev.lastly.internal.spi.Refusal;
+import dev.lastly.internal.spi.FunctionStore.Refusal;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.internal.sqlite.Statements;
 import java.sql.SQLException;
 import java.util.List;

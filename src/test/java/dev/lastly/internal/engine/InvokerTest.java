@@ -3,7 +3,7 @@ package dev.lastly.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.codec.Codec;
-import dev.lastly.internal.spi.AttemptResult;
+import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.StoredFunction;

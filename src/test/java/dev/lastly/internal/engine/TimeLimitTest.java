@@ -2,6 +2,9 @@ package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.engine.TimeLimit.LimitedThread;
+import dev.lastly.internal.engine.TimeLimit.Phase;
+import dev.lastly.internal.engine.TimeLimit.Progress;
 import dev.lastly.support.Await;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -2,9 +2,9 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.internal.spi.AttemptResult;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;

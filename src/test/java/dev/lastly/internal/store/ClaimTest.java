@@ -2,12 +2,12 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.internal.spi.AttemptResult;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.Moment;
-import dev.lastly.internal.spi.Orphan;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;

@@ -3,12 +3,12 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lastly.internal.spi.AttemptResult;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
+import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
-import dev.lastly.internal.spi.Registered;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.Event;

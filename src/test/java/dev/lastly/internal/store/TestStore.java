@@ -1,7 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.AttemptStep;
-import dev.lastly.internal.spi.Orphan;
+import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;

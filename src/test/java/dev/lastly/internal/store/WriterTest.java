@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.internal.posix.LockBytes;
-import dev.lastly.internal.spi.AttemptResult;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
+import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.Place;

@@ -6,13 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class BatchSizeTest {
+/** How many first attempts share a commit. */
+final class PassTest {
   private static final long QUICK = 1_000;
   private static final long SLOW = 200_000_000;
 
   @Test
   void get_manyQuickOnes_growsToTheMostAndNoFurther() {
-    BatchSize size = new BatchSize();
+    Pass.BatchSize size = new Pass.BatchSize();
     List<Integer> sizes = new ArrayList<>();
     for (int ran = 0; ran < 300; ran += sizes.get(sizes.size() - 1)) {
       sizes.add(size.get());
@@ -23,13 +24,13 @@ final class BatchSizeTest {
 
   @Test
   void ran_slow_beginsAgainOneByOne() {
-    BatchSize size = new BatchSize();
+    Pass.BatchSize size = new Pass.BatchSize();
     for (int i = 0; i < 20; i++) {
       size.ran(size.get(), QUICK);
     }
-    assertThat(size.get()).isEqualTo(BatchSize.MAX);
-    size.ran(BatchSize.MAX, SLOW);
-    for (int i = 0; i < BatchSize.ALONE; i++) {
+    assertThat(size.get()).isEqualTo(Pass.BatchSize.MAX);
+    size.ran(Pass.BatchSize.MAX, SLOW);
+    for (int i = 0; i < Pass.BatchSize.ALONE; i++) {
       assertThat(size.get()).isOne();
       size.ran(1, QUICK);
     }

@@ -2,14 +2,15 @@ package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.spi.FunctionStore.Version;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.OwnerId;
-import dev.lastly.internal.spi.Version;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PassedOverTest {
+/** When to look again at owners that were passed over. */
+final class ReaperTest {
   private static final long NO_TIME = 0;
   private static final long AN_AGE = Duration.ofHours(1).toNanos();
 
@@ -19,7 +20,7 @@ class PassedOverTest {
   private static final Version AFTER = new Version(2L);
 
   private long now = 1_000;
-  private final PassedOver passedOver = new PassedOver(() -> new Moment(now));
+  private final Reaper.PassedOver passedOver = new Reaper.PassedOver(() -> new Moment(now));
 
   @Test
   void contains_justLookedAt_onlyThatOwnerUntilSomethingComesBack() {
