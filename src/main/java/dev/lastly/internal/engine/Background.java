@@ -16,9 +16,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a manager does by itself: a daemon thread that looks out for deaths and, every reap
- * interval, for everything else; and a few more, made when needed, that run the functions, so that
- * one which hangs stops neither the looking nor the others.
+ * What a manager does by itself: it looks for dead owners, reaps, prunes. A daemon thread looks for
+ * deaths and, every reap interval, for everything else. A few more threads, made when needed, run
+ * the functions, so that one which hangs stops neither the looking nor the others. {@link #prune}
+ * is thread-safe; the rest is for the thread that opens or closes the manager.
  */
 final class Background {
   private static final Log log = Log.of(Background.class);
@@ -35,7 +36,9 @@ final class Background {
   /** How long one pruning goes on, so that it ends although others finish functions as fast. */
   private static final Duration LONGEST_PRUNING = Duration.ofSeconds(10);
 
-  /** The least pause in it: a process that waits to write may sleep so long between two tries. */
+  /**
+   * The least pause in it: a process that waits to write sleeps up to a millisecond between tries.
+   */
   private static final long SHORTEST_PAUSE_NANOS = 2_000_000;
 
   private final Settings settings;
