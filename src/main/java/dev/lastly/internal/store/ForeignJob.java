@@ -20,7 +20,7 @@ final class ForeignJob {
 
   private ForeignJob() {}
 
-  private record Found(OwnerKey owner, boolean ownerEnded, boolean jobEnded) {}
+  private record Found(OwnerTable.Key owner, boolean ownerEnded, boolean jobEnded) {}
 
   /** Throws IllegalStateException if the job has ended. */
   static long register(
@@ -30,7 +30,7 @@ final class ForeignJob {
         db.list(
             row ->
                 new Found(
-                    new OwnerKey(ownerId, row.getLong(1), Statements.text(row, 2, "")),
+                    new OwnerTable.Key(ownerId, row.getLong(1), Statements.text(row, 2, "")),
                     row.getBoolean(3),
                     row.getBoolean(4)),
             JOB,

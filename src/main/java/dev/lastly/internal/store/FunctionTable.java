@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.Fence;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
@@ -98,7 +99,7 @@ final class FunctionTable {
 
   /** A function that is to be registered; {@code now} is in milliseconds since the epoch. */
   record NewFunction(
-      long jobId, OwnerKey owner, EncodedCall call, long codeId, int maxAttempts, long now) {
+      long jobId, OwnerTable.Key owner, EncodedCall call, long codeId, int maxAttempts, long now) {
     /** The values of its columns, in the order of {@link #INSERT}. */
     private @Nullable Object[] values() {
       return new @Nullable Object[] {
@@ -233,5 +234,23 @@ final class FunctionTable {
         Statements.longOrNull(row, 8),
         row.getInt(9),
         row.getInt(10));
+  }
+
+  /**
+   * What a statement on a function requires its row to have kept.
+   *
+   * @param ownerId whose it is
+   * @param claimNo how often it has changed owner
+   * @param claimId the claim by which its owner has got it; null if that has registered it
+   */
+  record RowFence(long ownerId, long claimNo, @Nullable Long claimId) implements Fence {
+    static RowFence of(StoredFunction f) {
+      return (RowFence) f.fence();
+    }
+
+    @Override
+    public boolean isClaimed() {
+      return claimNo > 0;
+    }
   }
 }

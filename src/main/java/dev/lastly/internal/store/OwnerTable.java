@@ -45,6 +45,9 @@ final class OwnerTable {
 
   private OwnerTable() {}
 
+  /** What a row repeats of its owner, so that an auditor needs no join. */
+  record Key(long id, long pid, String bootId) {}
+
   /**
    * Writes an owner whose lock byte is held already, so that nobody ever sees the row without it.
    *

@@ -74,7 +74,8 @@ final class Registrar {
             ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
             : knownJob;
     Long code = knownCode == null ? (Long) CodeTable.idOf(db, call) : knownCode;
-    OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
+    OwnerTable.Key owner =
+        new OwnerTable.Key(job.ownerId(), job.owner().pid(), job.owner().bootId());
     NewFunction function = new NewFunction(jobId, owner, call, code, maxAttempts, now);
     Registered registered =
         new Registered(new JobId(jobId), new FunctionId(FunctionTable.insert(db, function)));

@@ -276,9 +276,9 @@ public final class Store implements AutoCloseable {
    * @param me the owner that runs them
    */
   public AttemptStep.Result advance(AttemptStep step, long me, OwnerIdentity self, long now) {
-    OwnerKey key = new OwnerKey(me, self.pid(), self.bootId());
+    OwnerTable.Key key = new OwnerTable.Key(me, self.pid(), self.bootId());
     try {
-      return writer.write("record attempts", false, new Advance(step, key, now));
+      return writer.write("record attempts", false, new AttemptTable.Advance(step, key, now));
     } catch (AttemptTable.MixedException e) {
       return writer.write(
           "record attempts", false, db -> AttemptTable.advanceOneByOne(db, step, key, now));
@@ -334,19 +334,22 @@ public final class Store implements AutoCloseable {
         });
   }
 
-  /** The functions at which owners were looking when they died, see {@link LookTable}. */
+  /** The functions at which owners were looking when they died, see {@link UnresolvableTable}. */
   public Set<String> fatalLooks() {
-    return readers.read("look for fatal looks", LookTable::fatal);
+    return readers.read("look for fatal looks", UnresolvableTable::fatalLooks);
   }
 
   /** Writes down that this owner is about to look at rows that call these functions. */
   public void beginLook(long ownerId, List<String> functions) {
-    writer.write("begin a look at orphans", false, db -> LookTable.begin(db, ownerId, functions));
+    writer.write(
+        "begin a look at orphans",
+        false,
+        db -> UnresolvableTable.beginLook(db, ownerId, functions));
   }
 
   /** The look is over, and this process lives. */
   public void endLook(long ownerId) {
-    writer.write("end a look at orphans", false, db -> LookTable.end(db, ownerId));
+    writer.write("end a look at orphans", false, db -> UnresolvableTable.endLook(db, ownerId));
   }
 
   /** Notes what this process cannot run, and why, for the people who read the views. */
@@ -371,7 +374,7 @@ public final class Store implements AutoCloseable {
     return writer.write(
         "postpone function " + f.id(),
         false,
-        db -> PostponeTable.postpone(db, f, reason, notBefore, now));
+        db -> UnresolvableTable.postpone(db, f, reason, notBefore, now));
   }
 
   /**
@@ -379,7 +382,7 @@ public final class Store implements AutoCloseable {
    * a claim that was given back, or by an operator. It may be another one for less.
    */
   public long returnsVersion() {
-    return readers.read("look for returned functions", PostponeTable::returnsVersion);
+    return readers.read("look for returned functions", UnresolvableTable::returnsVersion);
   }
 
   /**

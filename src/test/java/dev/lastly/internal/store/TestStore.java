@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.Orphan;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.store.FunctionTable.RowFence;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.Order;
