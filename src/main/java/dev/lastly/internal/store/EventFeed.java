@@ -107,7 +107,9 @@ final class EventFeed {
   /** The end of the feed. */
   static Place last(Statements db) throws SQLException {
     return new Place(
-        db.number(PruneTable.HIGHEST), db.number("SELECT last FROM change"), Long.MAX_VALUE / 10);
+        db.number(FunctionTable.HIGHEST_ID),
+        db.number("SELECT last FROM change"),
+        Long.MAX_VALUE / 10);
   }
 
   static List<Event> page(Statements db, Place after, int limit) throws SQLException {

@@ -46,7 +46,11 @@ final class OwnerTable {
   private OwnerTable() {}
 
   /** What a row repeats of its owner, so that an auditor needs no join. */
-  record Key(long id, long pid, String bootId) {}
+  record Key(long id, long pid, String bootId) {
+    static Key of(long id, OwnerIdentity identity) {
+      return new Key(id, identity.pid(), identity.bootId());
+    }
+  }
 
   /**
    * Writes an owner whose lock byte is held already, so that nobody ever sees the row without it.

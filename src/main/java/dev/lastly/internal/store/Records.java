@@ -58,7 +58,7 @@ public final class Records implements AutoCloseable {
   private final Path file; // what is read
   private final Place place; // of that
   private final SqliteCopies entry; // for that
-  private final Acts acts;
+  private final OperatorActs acts;
 
   // Guarded by this.
   private @Nullable Connection connection;
@@ -72,7 +72,7 @@ public final class Records implements AutoCloseable {
     this.file = copy == null ? database : copy.copy().file();
     this.place = new Place(file);
     this.entry = SqliteCopies.enter(file);
-    this.acts = new Acts(database, copy == null ? place : new Place(database), timeout);
+    this.acts = new OperatorActs(database, copy == null ? place : new Place(database), timeout);
   }
 
   /**

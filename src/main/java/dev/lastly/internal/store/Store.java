@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobDraft;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.Orphan;
@@ -165,7 +166,7 @@ public final class Store implements AutoCloseable {
     return writer.write(
         "end owner " + ownerId + " by force",
         true,
-        db -> OperatorTable.forceEnd(db, ownerId, endedBy, osUser, reason, now));
+        db -> OperatorActs.forceEnd(db, ownerId, endedBy, osUser, reason, now));
   }
 
   /** The owners that have not ended, as far as their rows tell. */
@@ -187,24 +188,20 @@ public final class Store implements AutoCloseable {
    * Registers a function, and with the first of a job the job.
    *
    * @param job what it belongs to
+   * @param me the owner that has opened the job
    * @param toDevice whether it must survive a power cut
    */
   public Registered register(
-      JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
-    return registrar.register(job, call, maxAttempts, now, toDevice);
+      JobDraft job,
+      long me,
+      OwnerIdentity self,
+      EncodedCall call,
+      int maxAttempts,
+      long now,
+      boolean toDevice) {
+    OwnerTable.Key key = OwnerTable.Key.of(me, self);
+    return registrar.register(job, key, call, maxAttempts, now, toDevice);
   }
-
-  /**
-   * A job as its first registration writes it.
-   *
-   * @param id its row, null if it has none yet
-   * @param name a text for people
-   * @param ownerId who opened it
-   * @param owner which process that is
-   * @param openedAt when, in milliseconds since the epoch
-   */
-  public record JobRow(
-      @Nullable Long id, String name, long ownerId, OwnerIdentity owner, long openedAt) {}
 
   /** Withdraws a function that has not started; true if it is cancelled now. */
   public boolean cancel(long functionId, long ownerId, long now, boolean toDevice) {
@@ -276,7 +273,7 @@ public final class Store implements AutoCloseable {
    * @param me the owner that runs them
    */
   public AttemptStep.Result advance(AttemptStep step, long me, OwnerIdentity self, long now) {
-    OwnerTable.Key key = new OwnerTable.Key(me, self.pid(), self.bootId());
+    OwnerTable.Key key = OwnerTable.Key.of(me, self);
     try {
       return writer.write("record attempts", false, new AttemptTable.Advance(step, key, now));
     } catch (AttemptTable.MixedException e) {
@@ -402,12 +399,12 @@ public final class Store implements AutoCloseable {
    * @param limit of what finished later only so many are kept, the newest
    */
   public Cutoff cutoff(long finishedUpTo, long limit) {
-    return readers.read("look for what to prune", db -> PruneTable.cutoff(db, finishedUpTo, limit));
+    return readers.read("look for what to prune", db -> Pruning.cutoff(db, finishedUpTo, limit));
   }
 
   /** Whether there is anything to prune. Writes nothing, and costs some microseconds if not. */
   public boolean isPrunable(Cutoff cutoff) {
-    return readers.read("look for what to prune", db -> PruneTable.isPrunable(db, cutoff));
+    return readers.read("look for what to prune", db -> Pruning.isPrunable(db, cutoff));
   }
 
   /**

@@ -22,12 +22,19 @@ public record StoreConfig(
     Supplier<ExclusiveLock> firstOpen,
     UnaryOperator<DataSource> wrapper,
     LockBytes line) {
-  /** Without a line: whoever happens to try at the right moment gets the lock. */
+  /** Without a line: the process that tries at the right moment gets the lock. */
   public StoreConfig(
       Path database,
       Duration timeout,
       Supplier<ExclusiveLock> firstOpen,
       UnaryOperator<DataSource> wrapper) {
     this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE);
+  }
+
+  /** A lock between processes, held until closed. */
+  @FunctionalInterface
+  public interface ExclusiveLock extends AutoCloseable {
+    @Override
+    void close();
   }
 }

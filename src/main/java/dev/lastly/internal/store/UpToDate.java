@@ -88,7 +88,7 @@ record UpToDate(Place place, Statements open) {
     Path database = config.database();
     DataSource source = config.wrapper().apply(SqliteSource.schema(database, BUSY_MILLIS, null));
     Schema schema = new Schema(database, source);
-    try (ExclusiveLock held = config.firstOpen().get()) {
+    try (StoreConfig.ExclusiveLock held = config.firstOpen().get()) {
       if (!schema.isCurrent()) {
         new Migration(database, source).run();
       }
