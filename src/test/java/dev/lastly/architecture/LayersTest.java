@@ -183,8 +183,8 @@ final class LayersTest {
                 "dev.lastly.internal.sqlite",
                 List.of(
                     "Compaction",
+                    "DriverLoader",
                     "HeldConnection",
-                    "PendingWrite",
                     "Place",
                     "Readers",
                     "SqlErrors",

@@ -7,14 +7,16 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
-import dev.lastly.internal.sqlite.PendingWrite;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.internal.store.FunctionTable.RowFence;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -366,7 +368,7 @@ final class AttemptTable {
   }
 
   /** {@link #advance} as a write, which tells whether anything may have to be done after it. */
-  static final class Advance implements PendingWrite.Task<AttemptStep.Result> {
+  static final class Advance implements Writer.Task<AttemptStep.Result> {
     private final AttemptStep step;
     private final OwnerTable.Key me;
     private final long now;
@@ -405,5 +407,17 @@ final class AttemptTable {
     public boolean isQuiet() {
       return quiet;
     }
+  }
+
+  /** How an attempt ended; null while it runs. Only damage can make it another text. */
+  static @Nullable AttemptOutcome outcome(ResultSet row, int column) throws SQLException {
+    String text = row.getString(column);
+    if (text == null) {
+      return null;
+    }
+    return Arrays.stream(AttemptOutcome.values())
+        .filter(outcome -> outcome.columnValue().equals(text))
+        .findFirst()
+        .orElseThrow(() -> SqlErrors.damaged("no attempt ends with '" + text + "'"));
   }
 }

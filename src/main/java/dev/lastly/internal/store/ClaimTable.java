@@ -337,7 +337,7 @@ final class ClaimTable {
         continue;
       }
       boolean usedUp = attempt >= f.maxAttempts();
-      // First attempts may share a commit: nobody can tell which of them the process had come to.
+      // First attempts may share a commit: none of them shows which one the process had come to.
       String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
       AttemptResult result =
           new AttemptResult(

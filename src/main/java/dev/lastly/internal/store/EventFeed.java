@@ -59,7 +59,7 @@ final class EventFeed {
   private EventFeed() {}
 
   /**
-   * How far somebody has read.
+   * How far a reader has come.
    *
    * @param function the last registration
    * @param change the last other event's number
@@ -215,7 +215,7 @@ final class EventFeed {
             Statements.longOrNull(row, 5),
             Statements.longOrNull(row, 6),
             attempt == null ? null : (Integer) attempt.intValue(),
-            HistoryTable.outcome(row, 8),
+            AttemptTable.outcome(row, 8),
             Statements.text(row, 9, ""),
             row.getString(10)));
   }

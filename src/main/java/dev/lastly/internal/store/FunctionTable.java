@@ -130,7 +130,7 @@ final class FunctionTable {
     return page;
   }
 
-  /** Else whoever goes on after the last one might go round in circles. */
+  /** Else a caller that goes on after the last one might go round in circles. */
   private static void requireOrder(List<StoredFunction> page, Order order, long after)
       throws SQLException {
     long last = after;

@@ -4,7 +4,6 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobDraft;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Registered;
-import dev.lastly.internal.sqlite.PendingWrite;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.Writer;
@@ -77,7 +76,7 @@ final class Registrar {
         writer.write(
             "register " + call.name(),
             toDevice,
-            new PendingWrite.Task<>() {
+            new Writer.Task<>() {
               @Override
               public NewRows run(Statements db) throws SQLException {
                 return insert(db, job, owner, code, call, maxAttempts, now);

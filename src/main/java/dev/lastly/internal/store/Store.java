@@ -11,13 +11,13 @@ import dev.lastly.internal.spi.Registered;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.Waiting;
 import dev.lastly.internal.sqlite.Compaction;
+import dev.lastly.internal.sqlite.DriverLoader;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.Readers;
 import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.internal.sqlite.SqliteSource;
-import dev.lastly.internal.sqlite.TicketLine;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * is registered or cancelled with {@code toDevice} has been synced as well. Everything else may be
  * forgotten by a power cut, never by the death of a process, and is then simply repeated.
  *
- * <p>Not promised: that anybody's user code runs; this class knows only rows. Thread-safe.
+ * <p>Not promised: that user code runs; this class knows only rows. Thread-safe.
  */
 public final class Store implements AutoCloseable {
   private final Path database;
@@ -57,7 +57,7 @@ public final class Store implements AutoCloseable {
   private final Readers readers;
   private final Registrar registrar;
 
-  private Store(StoreConfig config, UpToDate current, SqliteCopies entry) {
+  private Store(StoreConfig config, Schema.UpToDate current, SqliteCopies entry) {
     this.database = config.database();
     this.place = current.place();
     this.entry = entry;
@@ -67,18 +67,14 @@ public final class Store implements AutoCloseable {
         new Compaction(
             wrapper.apply(SqliteSource.maintenance(database, 0, place)),
             database,
-            new TicketLine(config.timeout(), config.line()));
+            config.newLine());
     this.pruning =
         new Pruning(
-            wrapper.apply(SqliteSource.pruning(database, place)),
-            database,
-            new TicketLine(config.timeout(), config.line()));
+            wrapper.apply(SqliteSource.pruning(database, place)), database, config.newLine());
     DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
-            new HeldConnection(forWriting, database, current.open()),
-            database,
-            new TicketLine(config.timeout(), config.line()));
+            new HeldConnection(forWriting, database, current.open()), database, config.newLine());
     this.registrar = new Registrar(writer, place);
     this.readers =
         new Readers(
@@ -90,7 +86,7 @@ public final class Store implements AutoCloseable {
 
   /** Says that a database is about to be opened: what that needs is loaded meanwhile. */
   public static void prepare() {
-    Preload.begin();
+    DriverLoader.Preload.begin();
   }
 
   /**
@@ -114,14 +110,15 @@ public final class Store implements AutoCloseable {
     SqliteCopies entry =
         opening.step(
             "copy of SQLite", () -> SqliteCopies.enter(config.database()), SqliteCopies::close);
-    UpToDate current = opening.step("schema", () -> UpToDate.ensure(config), UpToDate::close);
+    Schema.UpToDate current =
+        opening.step("schema", () -> Schema.UpToDate.ensure(config), Schema.UpToDate::close);
     return opening.step("store", () -> new Store(config, current, entry), Store::close);
   }
 
   /**
    * Makes a new owner visible. Its lock byte is held before its row can be seen.
    *
-   * @param hold takes the lock byte of that number; false if somebody else holds it
+   * @param hold takes the lock byte of that number; false if another process holds it
    * @return the owner's id
    * @throws StoreException also if the file was deleted or replaced since it was opened
    */
@@ -143,7 +140,7 @@ public final class Store implements AutoCloseable {
     writer.write("close owner " + ownerId, false, db -> OwnerTable.close(db, ownerId, reason, now));
   }
 
-  /** Records that somebody else found an owner to have ended; false if that is known already. */
+  /** Records that another owner found this one to have ended; false if that is known already. */
   public boolean endOwner(long ownerId, long endedBy, String reason, String evidence, long now) {
     return writer.write(
         "record the end of owner " + ownerId,
@@ -151,7 +148,7 @@ public final class Store implements AutoCloseable {
         db -> OwnerTable.end(db, ownerId, endedBy, reason, evidence, now));
   }
 
-  /** Notes, for the people who read the views, that nobody can tell whether an owner lives. */
+  /** Notes, for the people who read the views, why no process can tell whether an owner lives. */
   public boolean doubtOwner(long ownerId, @Nullable String doubt) {
     return writer.write(
         "note a doubt about owner " + ownerId, false, db -> OwnerTable.doubt(db, ownerId, doubt));
@@ -227,9 +224,9 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A number that is another one if anybody has committed anything since; but for what this store
-   * has committed that leaves nothing to do beside open jobs: registrations, and that functions of
-   * its own were begun and are done. Costs a few microseconds.
+   * A number that changes when any process commits, but for what this store commits that leaves
+   * nothing to do beside open jobs: registrations, and that functions of its own were begun and are
+   * done. Costs a few microseconds.
    */
   public long dataVersion() {
     OptionalLong version = writer.versionIfIdle();
@@ -423,8 +420,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Gives free pages back to the file system and, if nobody is using it, empties the write-ahead
-   * log.
+   * Gives free pages back to the file system and, if no process is using it, empties the
+   * write-ahead log.
    */
   public void compact() {
     compaction.run();

@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.LockBytes;
+import dev.lastly.internal.sqlite.TicketLine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -29,6 +30,11 @@ public record StoreConfig(
       Supplier<ExclusiveLock> firstOpen,
       UnaryOperator<DataSource> wrapper) {
     this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE);
+  }
+
+  /** A place in the line for one thread at a time. */
+  TicketLine newLine() {
+    return new TicketLine(timeout, line);
   }
 
   /** A lock between processes, held until closed. */

@@ -172,8 +172,8 @@ final class QueryPlanTest {
       case "ORPHANS_OF" -> CountTable.ORPHANS_OF;
       case "OLDEST_ORPHAN" -> CountTable.OLDEST_ORPHAN;
       case "OWNER_PAGE" -> OwnerTable.OWNER_PAGE;
-      case "ATTEMPTS" -> HistoryTable.ATTEMPTS;
-      case "CLAIMS" -> HistoryTable.CLAIMS;
+      case "ATTEMPTS" -> SqlSnapshot.ATTEMPTS;
+      case "CLAIMS" -> SqlSnapshot.CLAIMS;
       case "CHANGES" -> EventFeed.CHANGES;
       case "NEXT_NUMBER" -> EventFeed.NEXT_NUMBER;
       case "LAST_CHANGE" -> "SELECT last FROM change";
