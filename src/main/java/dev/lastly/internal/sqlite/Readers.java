@@ -182,7 +182,7 @@ public final class Readers implements AutoCloseable {
     // the proxy would close its statements.
     private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
 
-    public ReaderPool(DataSource source, Place place, Duration timeout) {
+    ReaderPool(DataSource source, Place place, Duration timeout) {
       this.pool = new HikariPool(config(source, timeout));
       this.place = place;
     }
@@ -203,7 +203,7 @@ public final class Readers implements AutoCloseable {
       return config;
     }
 
-    public <T> T read(ReadTask<T> task) throws SQLException {
+    <T> T read(ReadTask<T> task) throws SQLException {
       if (pool.getTotalConnections() == 0) {
         place.require(); // at once: the pool would try to open one for as long as storeTimeout
       }
@@ -274,7 +274,7 @@ public final class Readers implements AutoCloseable {
      * in the application's log every half minute. No thread is started for it.
      */
     private static final class NoHousekeeping extends ScheduledThreadPoolExecutor {
-      public NoHousekeeping() {
+      NoHousekeeping() {
         super(0);
       }
 
