@@ -126,7 +126,7 @@ final class Boundaries {
         commit("endOwner", call -> "that owner " + call.number(0) + " has died"),
         commit("doubtOwner", call -> "of a doubt about owner " + call.number(0)),
         commit("forceEnd", call -> "that ends owner " + call.number(0) + " by force"),
-        commit("register", call -> "of defer of " + reference(call.object(1))),
+        commit("register", call -> "of defer of " + reference(call.object(3))),
         commit("cancel", call -> "that cancels function " + call.number(0)),
         commit("advance", Boundaries::advance),
         commit("answerCutOff", call -> "that answers attempts that were cut off"),

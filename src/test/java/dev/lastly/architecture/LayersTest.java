@@ -183,8 +183,8 @@ final class LayersTest {
                 "dev.lastly.internal.sqlite",
                 List.of(
                     "Compaction",
+                    "DriverLoader",
                     "HeldConnection",
-                    "PendingWrite",
                     "Place",
                     "Readers",
                     "SqlErrors",
@@ -195,9 +195,7 @@ final class LayersTest {
                     "TicketLine",
                     "Writer")),
             // Records for those who are no owners, Store for owners, and what that takes and gives.
-            Map.entry(
-                "dev.lastly.internal.store",
-                List.of("ExclusiveLock", "Records", "Store", "StoreConfig")),
+            Map.entry("dev.lastly.internal.store", List.of("Records", "Store", "StoreConfig")),
             // The interfaces between the engine and a store, and the values that cross them.
             Map.entry(
                 "dev.lastly.internal.spi",

@@ -65,7 +65,7 @@ final class LocaleTest {
   private static final Map<String, String> MAY =
       Map.of(
           "dev.lastly.internal.posix.NativeText", "it finds out what the charset is",
-          "dev.lastly.internal.store.Preload", "it loads what the driver will load");
+          "dev.lastly.internal.sqlite.DriverLoader$Preload", "it loads what the driver will load");
 
   private static String quote(String name) {
     return Pattern.quote(name);

@@ -7,7 +7,6 @@ import dev.lastly.internal.posix.LockBytes;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
-import dev.lastly.internal.store.ExclusiveLock;
 import dev.lastly.internal.store.Store;
 import dev.lastly.internal.store.StoreConfig;
 import dev.lastly.model.LastlyException;
@@ -155,7 +154,7 @@ public final class Node {
         new WriteLine(owners.locks()));
   }
 
-  private static ExclusiveLock firstOpen(
+  private static StoreConfig.ExclusiveLock firstOpen(
       StateDirectory directory, Owners owners, Settings settings) {
     try (Opening opening = new Opening()) {
       Owners.Held held =

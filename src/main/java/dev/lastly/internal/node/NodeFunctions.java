@@ -52,15 +52,8 @@ final class NodeFunctions implements FunctionStore {
 
   @Override
   public Registered register(JobDraft job, EncodedCall call, int maxAttempts) {
-    JobId known = job.id();
-    Store.JobRow row =
-        new Store.JobRow(
-            known == null ? null : (Long) known.row(),
-            job.name(),
-            me.ownerId(),
-            me.owners().self(),
-            job.openedAt().millis());
-    return store.register(row, call, maxAttempts, me.now(), toDevice);
+    return store.register(
+        job, me.ownerId(), me.owners().self(), call, maxAttempts, me.now(), toDevice);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.sqlite.WriteQueue.PendingWrite;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -199,7 +200,7 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  /** Asks with a new connection, because nobody can be sure of the state of this one. */
+  /** Asks with a new connection, because the state of this one is unknown. */
   private boolean isThere(PendingWrite<?> from, boolean all) {
     evict();
     for (int i = 0; i < MOST_TRIES; i++) {
@@ -244,8 +245,8 @@ final class Committer implements AutoCloseable {
   }
 
   /**
-   * Throws the connection away: after a failed BEGIN, COMMIT or ROLLBACK nobody can be sure of its
-   * state. Closing it rolls back whatever is open.
+   * Throws the connection away: after a failed BEGIN, COMMIT or ROLLBACK its state is unknown.
+   * Closing it rolls back whatever is open.
    */
   private void evict() {
     synced = true;

@@ -34,7 +34,7 @@ public final class Compaction {
         write(() -> statement.executeUpdate("PRAGMA incremental_vacuum(" + PAGES + ")"));
       }
       // Without a busy handler: it would keep others from writing until the last reader is done.
-      // Where somebody reads or writes the log is left as it is, and SQLite's next user empties it.
+      // While another process reads or writes, the log stays, and SQLite's next user empties it.
       statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (SQLException e) {
       throw SqlErrors.translate("compact", database, e);

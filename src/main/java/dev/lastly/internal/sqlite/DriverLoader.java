@@ -5,15 +5,23 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
+import java.text.DateFormatSymbols;
+import java.util.Calendar;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.TimeZone;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
- * Makes the driver load its native library from one file, and from nowhere else. For one thread of
- * the JVM at a time.
+ * How the driver gets into the JVM: its classes ahead of time, its native library from one file and
+ * from nowhere else. For one thread of the JVM at a time.
  */
-final class DriverLoader {
+public final class DriverLoader {
   static final String PATH_PROPERTY = "org.sqlite.lib.path";
   private static final String NAME_PROPERTY = "org.sqlite.lib.name";
 
@@ -40,7 +48,7 @@ final class DriverLoader {
   }
 
   private static Optional<String> load(Path library, String file) {
-    // The driver tells nobody why it could not load a file. If this class has the same class loader
+    // The driver does not say why it could not load a file. If this class has the same class loader
     // it may load in its stead; a file that is loaded twice is loaded once.
     boolean inItsStead =
         SQLiteJDBCLoader.class.getClassLoader() == DriverLoader.class.getClassLoader();
@@ -116,6 +124,68 @@ final class DriverLoader {
       String why = String.valueOf(e.getMessage());
       String hint = why.contains("failed to map segment") ? "; is it mounted noexec?" : "";
       return Optional.of(why + hint);
+    }
+  }
+
+  /**
+   * Has a thread load what the driver needs, while the thread that opens a manager looks at the
+   * state directory and at the locks: most of the driver's start is the JDK's data of dates and
+   * places. Nothing depends on it: a thread that needs a class earlier loads the class itself, or
+   * waits.
+   */
+  public static final class Preload implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(Preload.class);
+    private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
+    /**
+     * Only classes whose initialization neither logs, which is not for this thread to begin, nor
+     * needs another one of these: two threads that initialize two such classes wait for each other.
+     */
+    private static final String[] CLASSES = {
+      "org.sqlite.jdbc4.JDBC4Connection",
+      "org.sqlite.jdbc4.JDBC4PreparedStatement",
+      "org.sqlite.jdbc4.JDBC4ResultSet",
+      "org.sqlite.core.DB",
+      "org.sqlite.Function",
+      "org.sqlite.SQLiteLimits",
+      "org.sqlite.ExtendedCommand",
+      "org.sqlite.core.SafeStmtPtr",
+    };
+
+    private Preload() {}
+
+    /** Begins it, once in a JVM. */
+    public static void begin() {
+      if (BEGUN.compareAndSet(false, true)) {
+        Thread thread = new Thread(null, new Preload(), "lastly-preload", 0, false);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(null);
+        start(thread);
+      }
+    }
+
+    private static void start(Thread thread) {
+      try {
+        thread.start();
+      } catch (OutOfMemoryError e) { // what Thread#start throws at a limit of threads, too
+        log.debug("no thread can be started to load classes early; they are loaded when needed", e);
+      }
+    }
+
+    @Override
+    public void run() {
+      try {
+        // First what needs none of the application's jars, on which the other thread is busy.
+        Locale locale = Locale.getDefault();
+        DateFormatSymbols.getInstance(locale);
+        Calendar.getInstance(TimeZone.getDefault(), locale);
+        new SQLiteConfig(); // which makes a date format of these
+        for (String name : CLASSES) {
+          Class.forName(name, true, DriverLoader.class.getClassLoader());
+        }
+      } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
+        return; // the driver is not what was expected: its first user reports what is wrong
+      }
     }
   }
 }

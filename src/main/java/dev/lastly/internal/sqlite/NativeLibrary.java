@@ -1,17 +1,34 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.JarURLConnection;
 import java.net.URL;
+import java.net.URLConnection;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.jar.JarEntry;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteJDBCLoader;
+import org.sqlite.util.OSInfo;
 
 /**
  * Loads SQLite's native library from a place where one copy serves all processes of a user.
@@ -26,6 +43,11 @@ import org.sqlite.SQLiteJDBCLoader;
  */
 final class NativeLibrary {
   private static final Logger log = LoggerFactory.getLogger(NativeLibrary.class);
+
+  /** What the driver calls an {@code os.arch}. */
+  private static final Map<String, String> COMMON = Map.of("amd64", "x86_64", "aarch64", "aarch64");
+
+  private static final String UTF_8 = "UTF-8";
 
   /** Copies for class loaders of one JVM: each native library belongs to one of them. */
   private static final int MOST_COPIES = 64;
@@ -48,7 +70,9 @@ final class NativeLibrary {
     if (loaded) {
       return;
     }
-    synchronized (IN_THIS_JVM) { // how the driver is told where to look is one for the whole JVM
+    synchronized (
+        IN_THIS_JVM) { // the properties that tell the driver where to look are those of the whole
+      // JVM
       from = load(fallback);
     }
     loaded = true;
@@ -60,7 +84,7 @@ final class NativeLibrary {
   }
 
   private static @Nullable Path load(Path fallback) {
-    String folder = Platform.folder();
+    String folder = folder();
     String name = System.mapLibraryName("sqlitejdbc");
     URL bundled = NativeLibrary.class.getResource("/org/sqlite/native/" + folder + "/" + name);
     if (bundled == null) {
@@ -71,7 +95,7 @@ final class NativeLibrary {
     if (chosen.isPresent() && isLoaded(chosen.get(), refusals)) {
       return chosen.get();
     }
-    for (Path place : CachePlaces.all(fallback, refusals)) {
+    for (Path place : places(fallback, refusals)) {
       Path directory = place.resolve(SQLiteJDBCLoader.getVersion()).resolve(folder);
       Path library = loadFrom(directory, name, new BundledFile(bundled), refusals);
       if (library != null) {
@@ -128,5 +152,179 @@ final class NativeLibrary {
     }
     refusals.add(what);
     return false;
+  }
+
+  /**
+   * The folder in the driver's jar. To find out, the driver runs a program and lists what is mapped
+   * into memory, in each JVM; on common systems one small file tells the same.
+   */
+  static String folder() {
+    String architecture = COMMON.get(System.getProperty("os.arch", ""));
+    boolean common = architecture != null && System.getProperty("os.name", "").equals("Linux");
+    return common && hasGlibc() ? "Linux/" + architecture : byDriver();
+  }
+
+  /** The same as the driver finds it out. */
+  static String byDriver() {
+    return OSInfo.getNativeLibFolderPathForCurrentOS();
+  }
+
+  private static boolean hasGlibc() {
+    try {
+      return isGlibc(Posix.textOf(Path.of("/proc/self/maps")));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether a process with these files in its memory uses glibc: not musl, nor Android's. */
+  static boolean isGlibc(String maps) {
+    boolean glibc = maps.contains("/libc.so.6") || maps.contains("/libc-2."); // before 2.34
+    return glibc && !maps.contains("musl") && !maps.contains("android");
+  }
+
+  /**
+   * Where this user may keep what can be made again, best first: the XDG Base Directory
+   * Specification.
+   *
+   * @param fallback a directory of ours, the last place
+   * @param refusals gets one text for each place that cannot even be named
+   */
+  private static List<Path> places(Path fallback, List<String> refusals) {
+    List<Path> places = new ArrayList<>();
+    String cache = System.getenv("XDG_CACHE_HOME");
+    String home = System.getProperty("user.home", "");
+    if (cache != null && cache.startsWith("/")) { // the specification has others ignored
+      add(places, "XDG_CACHE_HOME", cache, "lastly/native", refusals);
+    } else if (home.startsWith("/") && home.length() > 1) { // "?" is none
+      add(places, "the home directory", home, ".cache/lastly/native", refusals);
+    }
+    places.add(fallback.resolve("native"));
+    return places;
+  }
+
+  private static void add(
+      List<Path> places, String what, String directory, String below, List<String> refusals) {
+    String encoding = System.getProperty("sun.jnu.encoding", UTF_8);
+    // What bytes become that are no characters of the locale; a path of it would be another one.
+    boolean lossy =
+        directory.indexOf('\uFFFD') >= 0
+            || (directory.indexOf('?') >= 0 && !encoding.equalsIgnoreCase(UTF_8));
+    try {
+      if (!lossy) {
+        places.add(Path.of(directory, below));
+        return;
+      }
+    } catch (InvalidPathException e) {
+      // It has characters that the encoding lacks: the same.
+    }
+    refusals.add(
+        what
+            + " "
+            + directory
+            + ": this process's locale ("
+            + encoding
+            + ") cannot spell its name");
+  }
+
+  /**
+   * A file out of a jar, kept on disk. Code is loaded from it, so a directory that another user can
+   * write is passed over, and a file with any other content is replaced.
+   */
+  private static final class BundledFile {
+    private final URL bundled;
+    private @Nullable Content content; // read when it is first needed
+
+    BundledFile(URL bundled) {
+      this.bundled = bundled;
+    }
+
+    /** What tells a whole copy from a damaged one; of the jar's own index, so it costs nothing. */
+    private record Content(long length, long checksum) {}
+
+    /**
+     * Makes sure that a file has that content.
+     *
+     * @param file in a directory that is created if need be
+     * @throws IOException if it cannot be made, or could be another's
+     */
+    void provide(Path file) throws IOException {
+      Path directory = file.resolveSibling("");
+      Posix.createPrivateDirectories(directory);
+      Optional<String> open = Posix.openToOthers(directory.toRealPath());
+      if (open.isPresent()) {
+        throw new IOException("others could plant code there: " + open.get());
+      }
+      if (isComplete(file)) {
+        return;
+      }
+      Path guardFile = directory.resolve("extract.lock");
+      try (FileChannel guard =
+              FileChannel.open(guardFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock lock = lock(guard)) {
+        if (!isComplete(file)) {
+          extract(file);
+        }
+      }
+    }
+
+    private static FileLock lock(FileChannel guard) throws IOException {
+      while (true) {
+        try {
+          return guard.lock();
+        } catch (OverlappingFileLockException e) {
+          // The same library in another class loader of this JVM is at it, for some milliseconds.
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+      }
+    }
+
+    private void extract(Path file) throws IOException {
+      Path partial = file.resolveSibling(file.getFileName() + ".partial");
+      try {
+        Files.write(partial, read());
+        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+          channel.force(
+              true); // a power cut after the rename must not leave an empty library behind
+        }
+        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(partial); // on a full disk every byte counts
+      }
+    }
+
+    private boolean isComplete(Path file) throws IOException {
+      return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+          && Files.size(file) == content().length()
+          && checksum(Files.readAllBytes(file)) == content().checksum();
+    }
+
+    private Content content() throws IOException {
+      Content known = content;
+      if (known == null) {
+        URLConnection connection = bundled.openConnection();
+        JarEntry entry = connection instanceof JarURLConnection jar ? jar.getJarEntry() : null;
+        if (entry == null || entry.getCrc() < 0 || entry.getSize() < 0) {
+          byte[] bytes = read();
+          known = new Content(bytes.length, checksum(bytes));
+        } else {
+          known = new Content(entry.getSize(), entry.getCrc());
+        }
+        content = known;
+      }
+      return known;
+    }
+
+    private static long checksum(byte[] bytes) {
+      CRC32 crc = new CRC32();
+      crc.update(bytes);
+      return crc.getValue();
+    }
+
+    private byte[] read() throws IOException {
+      try (InputStream in = bundled.openStream()) {
+        return in.readAllBytes();
+      }
+    }
   }
 }

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The file that a database was when it was opened, by device and inode.
  *
- * <p>A deleted file goes on to take rows from whoever has it open, and the rows are lost with the
- * last descriptor. And a new connection, opened by path, would lead to another database, in which
- * the same ids mean others' rows. Looking costs one stat(2), and opens no descriptor.
+ * <p>A deleted file goes on to take rows from each process that has it open, and the rows are lost
+ * with the last descriptor. And a new connection, opened by path, would lead to another database,
+ * in which the same ids mean others' rows. Looking costs one stat(2), and opens no descriptor.
  */
 public final class Place {
   /** A look is a system call, and none can tell what happens right after it. */
@@ -42,9 +42,9 @@ public final class Place {
   }
 
   /**
-   * The same as {@link #require}, as of a millisecond ago at most. For many calls in a row: whoever
-   * deletes the file takes all that was registered in it, and a millisecond's more makes it no
-   * worse.
+   * The same as {@link #require}, as of a millisecond ago at most. For many calls in a row: a
+   * process that deletes the file loses all that was registered in it, and another millisecond
+   * makes that no worse.
    *
    * @throws StoreException as {@link #require} does
    */

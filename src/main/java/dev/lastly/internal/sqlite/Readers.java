@@ -1,9 +1,19 @@
 package dev.lastly.internal.sqlite;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.pool.HikariPool;
+import dev.lastly.internal.sqlite.Readers.ReadTask;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -11,12 +21,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
 
 /**
  * A few read-only connections. In WAL mode they neither wait for the writer nor hold it up. Each
  * read sees one committed state, as long as it runs one statement. Thread-safe.
  *
- * <p>One connection is enough for most workers; those who find it in use share a pool, which is
+ * <p>One connection is enough for most workers; threads that find it in use share a pool, which is
  * made when that first happens, because it takes longer to load than all else that a short life
  * needs.
  */
@@ -152,6 +163,143 @@ public final class Readers implements AutoCloseable {
     closed = true;
     if (pool != null) {
       pool.close();
+    }
+  }
+
+  /**
+   * Connections for threads that read while another thread reads. Nothing in it ages or is tested
+   * on a timer. Thread-safe.
+   */
+  private static final class ReaderPool implements AutoCloseable {
+    private static final int SIZE = 2;
+
+    // Not a HikariDataSource, which tells the application's log of its beginning and its end.
+    private final HikariPool pool;
+    private final Place place;
+
+    // Keyed by the physical connection: what the pool hands out is a new proxy each time, and
+    // closing
+    // the proxy would close its statements.
+    private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
+
+    ReaderPool(DataSource source, Place place, Duration timeout) {
+      this.pool = new HikariPool(config(source, timeout));
+      this.place = place;
+    }
+
+    private static HikariConfig config(DataSource source, Duration timeout) {
+      HikariConfig config = new HikariConfig();
+      config.setPoolName("lastly-readers");
+      config.setDataSource(source);
+      config.setMaximumPoolSize(SIZE);
+      config.setMinimumIdle(0); // opened when needed
+      config.setIdleTimeout(0); // and then kept, with its prepared statements
+      config.setMaxLifetime(0);
+      config.setConnectionTimeout(Math.max(250, timeout.toMillis()));
+      config.setInitializationFailTimeout(-1); // the store opens, and reports, by itself
+      config.setAutoCommit(true);
+      config.setRegisterMbeans(false);
+      config.setScheduledExecutor(new NoHousekeeping());
+      return config;
+    }
+
+    <T> T read(ReadTask<T> task) throws SQLException {
+      if (pool.getTotalConnections() == 0) {
+        place.require(); // at once: the pool would try to open one for as long as storeTimeout
+      }
+      try (Connection lent = lend()) {
+        Connection physical = lent.unwrap(SQLiteConnection.class);
+        Statements statements = prepared.computeIfAbsent(physical, Statements::new);
+        try {
+          return task.run(statements);
+        } catch (SQLException e) {
+          prepared.remove(physical);
+          pool.evictConnection(lent);
+          throw e;
+        }
+      }
+    }
+
+    /**
+     * A connection, even in an interrupted thread: waiting for one would fail at once. The flag is
+     * kept for afterwards.
+     */
+    private Connection lend() throws SQLException {
+      boolean interrupted = Thread.interrupted();
+      try {
+        while (true) {
+          try {
+            return pool.getConnection();
+          } catch (SQLException e) {
+            if (!Thread.interrupted()) {
+              throw e;
+            }
+            interrupted = true; // Hikari sets the flag when an interrupt has ended its wait
+          }
+        }
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    /**
+     * Every connection is closed on return, also in an interrupted thread: a pool whose end was cut
+     * short closes what it has later, in threads of its own, and never what it opens just then.
+     */
+    @Override
+    public void close() {
+      boolean interrupted = Thread.interrupted();
+      while (!isShutDown()) {
+        interrupted = true;
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    /** False if an interrupt cut it short. */
+    private boolean isShutDown() {
+      try {
+        pool.shutdown();
+        return true;
+      } catch (InterruptedException e) {
+        return false;
+      }
+    }
+
+    /**
+     * For a pool in which nothing ages: HikariCP's housekeeper would find nothing to do, and say so
+     * in the application's log every half minute. No thread is started for it.
+     */
+    private static final class NoHousekeeping extends ScheduledThreadPoolExecutor {
+      NoHousekeeping() {
+        super(0);
+      }
+
+      /** What would come again and again never comes. */
+      @Override
+      public ScheduledFuture<?> scheduleWithFixedDelay(
+          Runnable task, long initialDelay, long delay, TimeUnit unit) {
+        return new Never(task);
+      }
+
+      private static final class Never extends FutureTask<Void> implements ScheduledFuture<Void> {
+        Never(Runnable task) {
+          super(task, null);
+        }
+
+        @Override
+        public long getDelay(TimeUnit unit) {
+          return Long.MAX_VALUE;
+        }
+
+        @Override
+        public int compareTo(Delayed other) {
+          return Long.compare(Long.MAX_VALUE, other.getDelay(TimeUnit.NANOSECONDS));
+        }
+      }
     }
   }
 }

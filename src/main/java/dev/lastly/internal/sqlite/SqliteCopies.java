@@ -52,8 +52,8 @@ public final class SqliteCopies implements AutoCloseable {
   }
 
   /**
-   * Keeps a database closed in this JVM, so that its files can be read without SQLite: whoever
-   * wants to enter it waits meanwhile.
+   * Keeps a database closed in this JVM, so that its files can be read without SQLite: a thread
+   * that enters it waits meanwhile.
    *
    * @return what lets them in when it is closed
    * @throws StoreException if it is open in this JVM

@@ -14,7 +14,7 @@ import org.sqlite.core.DB;
 
 /** Opens connections with every pragma set explicitly, so that no default of the driver matters. */
 @SuppressWarnings(
-    "serial") // the super class is Serializable by accident; nobody serializes this one
+    "serial") // the super class is Serializable by accident; nothing serializes this one
 public final class SqliteSource extends SQLiteDataSource {
   private static final Logger log = LoggerFactory.getLogger(SqliteSource.class);
   private static final int SQLITE_OK = 0;
@@ -89,7 +89,7 @@ public final class SqliteSource extends SQLiteDataSource {
         database, 0, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF", place);
   }
 
-  /** For a copy that nobody else uses. */
+  /** For a copy that no other process uses. */
   public static SqliteSource copy(Path copy) {
     return new SqliteSource(copy, 0, "PRAGMA query_only = ON", null);
   }
@@ -99,8 +99,7 @@ public final class SqliteSource extends SQLiteDataSource {
     config.setBusyTimeout(busyMillis);
     // Explicit statements begin transactions; a driver that begins them too would lie (design 5).
     config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-    // Else the driver asks for last_insert_rowid() after each INSERT, whether anybody wants it or
-    // not.
+    // Else the driver asks for last_insert_rowid() after each INSERT, wanted or not.
     config.setGetGeneratedKeys(false);
     return config;
   }
@@ -117,7 +116,7 @@ public final class SqliteSource extends SQLiteDataSource {
       }
       execute(connection.getDatabase(), pragmas);
       return connection;
-    } catch (Throwable e) { // whatever it was, nobody else knows of the connection
+    } catch (Throwable e) { // whatever it was, nothing else knows of the connection
       closeQuietly(connection);
       throw e;
     }
@@ -126,7 +125,7 @@ public final class SqliteSource extends SQLiteDataSource {
   /**
    * As long as the driver believes that it is in auto-commit mode, it follows each statement with a
    * BEGIN and a COMMIT of its own ({@code DB.ensureAutoCommit}), which are all in vain. So it is to
-   * believe that somebody else ends the transactions. SQLite itself stays in auto-commit mode.
+   * believe that its caller ends the transactions. SQLite itself stays in auto-commit mode.
    */
   private static void leaveTransactionsAlone(SQLiteConnection connection) throws SQLException {
     connection // else it would take the write lock here

@@ -33,7 +33,7 @@ public final class Statements implements AutoCloseable {
     Connection connection = source.getConnection();
     try {
       return new Statements(connection);
-    } catch (Throwable e) { // nobody else knows of the connection
+    } catch (Throwable e) { // nothing else knows of the connection
       SqliteSource.closeQuietly(connection);
       throw e;
     }

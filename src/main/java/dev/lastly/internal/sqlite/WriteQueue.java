@@ -2,6 +2,7 @@ package dev.lastly.internal.sqlite;
 
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ final class WriteQueue {
     waiting++;
   }
 
-  /** Makes the caller the leader, if nobody leads. */
+  /** Makes the caller the leader, if no thread leads. */
   public synchronized boolean lead() {
     boolean free = leader == null;
     if (free) {
@@ -116,7 +117,7 @@ final class WriteQueue {
     leader = null;
     if (first != null) {
       first.wake();
-    } else if (closed) { // else nobody waits for it
+    } else if (closed) { // else no thread waits for it
       notifyAll();
     }
   }
@@ -134,6 +135,96 @@ final class WriteQueue {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * One caller's write, from when it comes until it has been committed or has failed. Once it
+   * exists nothing here needs memory, so that its caller can always be told.
+   */
+  static final class PendingWrite<T> {
+    private enum Stage {
+      OPEN,
+      COMMITTED,
+      FAILED
+    }
+
+    private final Writer.Task<T> task;
+    private final boolean synced;
+    private final Thread caller = Thread.currentThread();
+    private @Nullable T result;
+    private @Nullable Throwable failure;
+    private volatile Stage stage = Stage.OPEN; // set last: it shows the others to the caller
+
+    /** The write that came after this one. Belongs to the queue, then to the leader. */
+    @Nullable PendingWrite<?> next;
+
+    public PendingWrite(Writer.Task<T> task, boolean synced) {
+      this.task = task;
+      this.synced = synced;
+    }
+
+    /** Whether the commit must have reached the device before this write is done. */
+    public boolean synced() {
+      return synced;
+    }
+
+    /** Runs the task; if this throws, the transaction is to be rolled back. */
+    public void run(Statements db) throws SQLException {
+      result = task.run(db);
+    }
+
+    /** Whether the database holds what the task, which has been run, has written. */
+    public boolean isStored(Statements db) throws SQLException {
+      return task.isStored(db, value());
+    }
+
+    /** Whether what the task changes leaves nothing to do. */
+    public boolean isQuiet() {
+      return task.isQuiet();
+    }
+
+    /** Its transaction has been committed. */
+    public void commit() {
+      stage = Stage.COMMITTED;
+    }
+
+    /** Nothing of it has been committed; unless it is done already. */
+    public void fail(Throwable cause) {
+      if (stage == Stage.OPEN) {
+        failure = cause;
+        stage = Stage.FAILED;
+      }
+    }
+
+    public boolean isDone() {
+      return stage != Stage.OPEN;
+    }
+
+    /** Ends the caller's wait, if it waits: it is done, or may lead. */
+    public void wake() {
+      if (caller != Thread.currentThread()) { // whose next park would return at once
+        LockSupport.unpark(caller);
+      }
+    }
+
+    /** The task's value, or what it or its transaction threw. */
+    public T result() {
+      Throwable thrown = failure;
+      if (thrown != null) {
+        PendingWrite.<RuntimeException>sneak(thrown);
+      }
+      return value();
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> void sneak(Throwable failure) throws E {
+      throw (E) failure;
+    }
+
+    @SuppressWarnings("NullAway") // a task that returned normally has set it, to whatever T allows
+    private T value() {
+      return result;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.sqlite.WriteQueue.PendingWrite;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -19,6 +20,27 @@ import org.jspecify.annotations.Nullable;
  * <p>It keeps one connection for as long as that is healthy, for its prepared statements.
  */
 public final class Writer implements AutoCloseable {
+  /** What one caller wants done in a transaction. It may be run again after a rollback. */
+  @FunctionalInterface
+  public interface Task<T> {
+    /** Does it, and gives what the caller is to get. */
+    T run(Statements db) throws SQLException;
+
+    /**
+     * Whether the database holds what {@link #run} has written, which gave this. It is asked when
+     * an error came out of the COMMIT itself: one write that is stored proves that all of its
+     * transaction are. False if the task cannot tell.
+     */
+    default boolean isStored(Statements db, T result) throws SQLException {
+      return false;
+    }
+
+    /** Whether what it changes leaves nothing to do, see {@link #versionIfIdle}. */
+    default boolean isQuiet() {
+      return false;
+    }
+  }
+
   /** A caller that waits looks so often whether it was forgotten, by an error in the leader. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -42,7 +64,7 @@ public final class Writer implements AutoCloseable {
    * @param toDevice whether the commit must be on the device on return
    * @throws StoreException if nothing was committed for this caller
    */
-  public <T> T write(String what, boolean toDevice, PendingWrite.Task<T> task) {
+  public <T> T write(String what, boolean toDevice, Task<T> task) {
     StackReserve.require();
     PendingWrite<T> mine = new PendingWrite<>(task, toDevice);
     queue.add(mine);
@@ -140,10 +162,10 @@ public final class Writer implements AutoCloseable {
   }
 
   /**
-   * Reads with the writer's connection if nobody is writing. It knows the pages that this process
-   * has just written, which any other connection would have to read again.
+   * Reads with the writer's connection if no thread is writing. It knows the pages that this
+   * process has just written, which any other connection would have to read again.
    *
-   * @return empty if somebody is writing, or all is closed; nothing was read then
+   * @return empty if a thread is writing, or all is closed; nothing was read then
    */
   public <T> Optional<T> readIfIdle(String what, Readers.ReadTask<T> task) {
     StackReserve.require();
@@ -161,9 +183,9 @@ public final class Writer implements AutoCloseable {
 
   /**
    * A number that is another one if another connection has committed anything since, or this writer
-   * anything that is not {@link PendingWrite.Task#isQuiet quiet}. Costs a few microseconds.
+   * anything that is not {@link Task#isQuiet quiet}. Costs a few microseconds.
    *
-   * @return empty if somebody is writing, or all is closed; else a number from 0 on
+   * @return empty if a thread is writing, or all is closed; else a number from 0 on
    */
   public OptionalLong versionIfIdle() {
     StackReserve.require();
@@ -186,5 +208,32 @@ public final class Writer implements AutoCloseable {
     ended = true;
     LockSupport.unpark(crowdLeader);
     committer.close();
+  }
+
+  /**
+   * Keeps a write from running out of stack in its middle: a caller that is near the end of its
+   * stack fails here, where nothing has been done yet.
+   */
+  private static final class StackReserve {
+    /** A write takes about thirty frames, and more if classes are loaded. */
+    private static final int FRAMES = 200;
+
+    private StackReserve() {}
+
+    /**
+     * Takes much stack for a moment.
+     *
+     * @throws StackOverflowError if there is not that much left
+     */
+    static void require() {
+      if (descend(FRAMES, 1, 2, 3, 4) == 0) {
+        throw new IllegalStateException("a sum of what is positive is not zero");
+      }
+    }
+
+    /** Numbers that are needed after the call keep the compilers from making the frame small. */
+    private static long descend(int frames, long a, long b, long c, long d) {
+      return frames == 0 ? a : (descend(frames - 1, b, c, d, a) & 1) + a + b + c + d;
+    }
   }
 }

@@ -9,10 +9,14 @@ import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.sqlite.Writer;
+import dev.lastly.internal.store.FunctionTable.RowFence;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -122,7 +126,7 @@ final class AttemptTable {
    * @throws MixedException if functions of a batch have changed meanwhile: then {@link
    *     #advanceOneByOne} tells which
    */
-  static AttemptStep.Result advance(Statements db, AttemptStep step, OwnerKey me, long now)
+  static AttemptStep.Result advance(Statements db, AttemptStep step, OwnerTable.Key me, long now)
       throws SQLException {
     List<EndedAttempt> plain = new ArrayList<>();
     List<EndedAttempt> lost = new ArrayList<>();
@@ -141,8 +145,8 @@ final class AttemptTable {
   }
 
   /** The same with statements of their own for each attempt. */
-  static AttemptStep.Result advanceOneByOne(Statements db, AttemptStep step, OwnerKey me, long now)
-      throws SQLException {
+  static AttemptStep.Result advanceOneByOne(
+      Statements db, AttemptStep step, OwnerTable.Key me, long now) throws SQLException {
     List<EndedAttempt> lost = new ArrayList<>();
     for (EndedAttempt ended : step.ended()) {
       if (!end(db, ended)) {
@@ -155,7 +159,7 @@ final class AttemptTable {
   private static AttemptStep.Result begin(
       Statements db,
       AttemptStep step,
-      OwnerKey me,
+      OwnerTable.Key me,
       long now,
       List<EndedAttempt> lost,
       boolean oneByOne)
@@ -341,7 +345,7 @@ final class AttemptTable {
     }
     if (unresolvable) {
       String reason = result.errorLine() == null ? "" : result.errorLine();
-      PostponeTable.sayAndGiveBack(db, f, reason, ended.finishedAt().millis());
+      UnresolvableTable.sayAndGiveBack(db, f, reason, ended.finishedAt().millis());
     }
     return true;
   }
@@ -361,5 +365,59 @@ final class AttemptTable {
     if (changed != expected) {
       throw new MixedException();
     }
+  }
+
+  /** {@link #advance} as a write, which tells whether anything may have to be done after it. */
+  static final class Advance implements Writer.Task<AttemptStep.Result> {
+    private final AttemptStep step;
+    private final OwnerTable.Key me;
+    private final long now;
+    private final boolean quiet;
+
+    Advance(AttemptStep step, OwnerTable.Key me, long now) {
+      this.step = step;
+      this.me = me;
+      this.now = now;
+      this.quiet = isQuiet(step, me);
+    }
+
+    /**
+     * A retry or what has been claimed may be work, or may be what others wait for. What an owner
+     * has registered itself and is done is neither.
+     */
+    private static boolean isQuiet(AttemptStep step, OwnerTable.Key me) {
+      for (EndedAttempt ended : step.ended()) {
+        if (ended.result().next() != FunctionState.DONE || ended.function().fence().isClaimed()) {
+          return false;
+        }
+      }
+      if (step.next().isEmpty()) {
+        return true;
+      }
+      RowFence fence = RowFence.of(step.next().get(0));
+      return fence.ownerId() == me.id() && !fence.isClaimed();
+    }
+
+    @Override
+    public AttemptStep.Result run(Statements db) throws SQLException {
+      return advance(db, step, me, now);
+    }
+
+    @Override
+    public boolean isQuiet() {
+      return quiet;
+    }
+  }
+
+  /** How an attempt ended; null while it runs. Only damage can make it another text. */
+  static @Nullable AttemptOutcome outcome(ResultSet row, int column) throws SQLException {
+    String text = row.getString(column);
+    if (text == null) {
+      return null;
+    }
+    return Arrays.stream(AttemptOutcome.values())
+        .filter(outcome -> outcome.columnValue().equals(text))
+        .findFirst()
+        .orElseThrow(() -> SqlErrors.damaged("no attempt ends with '" + text + "'"));
   }
 }

@@ -9,6 +9,7 @@ import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.store.FunctionTable.RowFence;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
@@ -194,8 +195,8 @@ final class ClaimTable {
    * @return the functions as they are now
    * @throws AttemptTable.MixedException if some of them have changed meanwhile
    */
-  static List<StoredFunction> claim(Statements db, List<StoredFunction> next, OwnerKey me, long now)
-      throws SQLException {
+  static List<StoredFunction> claim(
+      Statements db, List<StoredFunction> next, OwnerTable.Key me, long now) throws SQLException {
     StoredFunction first = next.get(0);
     if (next.size() == 1) {
       return claimOneByOne(db, next, me, now);
@@ -218,7 +219,7 @@ final class ClaimTable {
 
   /** The same for each by itself; those that have changed meanwhile are left out. */
   static List<StoredFunction> claimOneByOne(
-      Statements db, List<StoredFunction> next, OwnerKey me, long now) throws SQLException {
+      Statements db, List<StoredFunction> next, OwnerTable.Key me, long now) throws SQLException {
     List<StoredFunction> claimed = new ArrayList<>();
     for (StoredFunction f : next) {
       if (AttemptTable.quarantineIfUsedUp(db, f, now)
@@ -253,7 +254,7 @@ final class ClaimTable {
   }
 
   private static List<StoredFunction> claimed(
-      List<StoredFunction> functions, OwnerKey me, long claim) {
+      List<StoredFunction> functions, OwnerTable.Key me, long claim) {
     List<StoredFunction> claimed = new ArrayList<>();
     for (StoredFunction f : functions) {
       claimed.add(f.withFence(new RowFence(me.id(), RowFence.of(f).claimNo() + 1, claim)));
@@ -280,7 +281,8 @@ final class ClaimTable {
     return ends.get(0);
   }
 
-  private static long record(Statements db, StoredFunction first, int rows, OwnerKey me, long now)
+  private static long record(
+      Statements db, StoredFunction first, int rows, OwnerTable.Key me, long now)
       throws SQLException {
     End end = endOf(db, RowFence.of(first).ownerId());
     String verdict = end.reason().equals("forced") ? "FORCED" : "DEAD";
@@ -335,7 +337,7 @@ final class ClaimTable {
         continue;
       }
       boolean usedUp = attempt >= f.maxAttempts();
-      // First attempts may share a commit: nobody can tell which of them the process had come to.
+      // First attempts may share a commit: none of them shows which one the process had come to.
       String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
       AttemptResult result =
           new AttemptResult(

@@ -130,7 +130,7 @@ final class CountTable {
     for (FunctionState state : FunctionState.values()) {
       counts.put(state, 0L);
     }
-    long done = db.number(PruneTable.GIVEN_OUT);
+    long done = db.number(Pruning.GIVEN_OUT);
     for (String sql : new String[] {UNFINISHED, QUARANTINED, GIVEN_UP}) {
       db.forEach(
           row -> {

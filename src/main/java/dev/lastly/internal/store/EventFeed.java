@@ -59,7 +59,7 @@ final class EventFeed {
   private EventFeed() {}
 
   /**
-   * How far somebody has read.
+   * How far a reader has come.
    *
    * @param function the last registration
    * @param change the last other event's number
@@ -107,7 +107,9 @@ final class EventFeed {
   /** The end of the feed. */
   static Place last(Statements db) throws SQLException {
     return new Place(
-        db.number(PruneTable.HIGHEST), db.number("SELECT last FROM change"), Long.MAX_VALUE / 10);
+        db.number(FunctionTable.HIGHEST_ID),
+        db.number("SELECT last FROM change"),
+        Long.MAX_VALUE / 10);
   }
 
   static List<Event> page(Statements db, Place after, int limit) throws SQLException {
@@ -213,7 +215,7 @@ final class EventFeed {
             Statements.longOrNull(row, 5),
             Statements.longOrNull(row, 6),
             attempt == null ? null : (Integer) attempt.intValue(),
-            HistoryTable.outcome(row, 8),
+            AttemptTable.outcome(row, 8),
             Statements.text(row, 9, ""),
             row.getString(10)));
   }

@@ -5,9 +5,9 @@ import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.StoredFunction.Fence;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import java.sql.ResultSet;
@@ -18,10 +18,12 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Statements of an owner on its own jobs and functions: register, cancel, and what is to be run.
- */
+/** Statements of an owner on its own jobs and functions: what is to be run, cancel, close. */
 final class FunctionTable {
+  /** The highest id that a function ever had. */
+  static final String HIGHEST_ID =
+      "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0)";
+
   static final String RUNNABLE_NEWEST_FIRST =
       """
       SELECT f.id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
@@ -70,23 +72,7 @@ final class FunctionTable {
              EXISTS (SELECT 1 FROM owner WHERE left_orphans = 1)
       """;
 
-  private static final String ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-  private static final String INSERT =
-      """
-      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments,
-                                     checksum, max_attempts, registered_at)
-      VALUES
-      """
-          + ROW;
-
   private FunctionTable() {}
-
-  static long insertJob(Statements db, String name, long ownerId, long openedAt)
-      throws SQLException {
-    return db.insert(
-        "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)", name, ownerId, openedAt);
-  }
 
   /** Records that a job has ended, and gives the last of its functions; null if it has none. */
   static @Nullable FunctionId closeJob(Statements db, long jobId, long now) throws SQLException {
@@ -94,37 +80,6 @@ final class FunctionTable {
     long last =
         db.number("SELECT ifnull(max(id), 0) FROM deferred_function WHERE job_id = ?", jobId);
     return last == 0 ? null : new FunctionId(last);
-  }
-
-  /** A function that is to be registered; {@code now} is in milliseconds since the epoch. */
-  record NewFunction(
-      long jobId, OwnerKey owner, EncodedCall call, long codeId, int maxAttempts, long now) {
-    /** The values of its columns, in the order of {@link #INSERT}. */
-    private @Nullable Object[] values() {
-      return new @Nullable Object[] {
-        jobId,
-        owner.id(),
-        owner.pid(),
-        owner.bootId(),
-        codeId,
-        call.arguments(),
-        call.checksum(),
-        maxAttempts,
-        now
-      };
-    }
-  }
-
-  /** Registers a function, and gives the id that it has got. */
-  static long insert(Statements db, NewFunction function) throws SQLException {
-    return db.insert(INSERT, function.values());
-  }
-
-  /** Whether there is such a row, and it is this owner's, whose rows only its own process makes. */
-  static boolean isOwned(Statements db, long id, long ownerId) throws SQLException {
-    return db.number(
-            "SELECT count(*) FROM deferred_function WHERE id = ? AND owner_id = ?", id, ownerId)
-        == 1;
   }
 
   /** True if the function is cancelled now, by this call or an earlier one. */
@@ -175,7 +130,7 @@ final class FunctionTable {
     return page;
   }
 
-  /** Else whoever goes on after the last one might go round in circles. */
+  /** Else a caller that goes on after the last one might go round in circles. */
   private static void requireOrder(List<StoredFunction> page, Order order, long after)
       throws SQLException {
     long last = after;
@@ -233,5 +188,23 @@ final class FunctionTable {
         Statements.longOrNull(row, 8),
         row.getInt(9),
         row.getInt(10));
+  }
+
+  /**
+   * What a statement on a function requires its row to have kept.
+   *
+   * @param ownerId whose it is
+   * @param claimNo how often it has changed owner
+   * @param claimId the claim by which its owner has got it; null if that has registered it
+   */
+  record RowFence(long ownerId, long claimNo, @Nullable Long claimId) implements Fence {
+    static RowFence of(StoredFunction f) {
+      return (RowFence) f.fence();
+    }
+
+    @Override
+    public boolean isClaimed() {
+      return claimNo > 0;
+    }
   }
 }

@@ -45,10 +45,18 @@ final class OwnerTable {
 
   private OwnerTable() {}
 
+  /** What a row repeats of its owner, so that an auditor needs no join. */
+  record Key(long id, long pid, String bootId) {
+    static Key of(long id, OwnerIdentity identity) {
+      return new Key(id, identity.pid(), identity.bootId());
+    }
+  }
+
   /**
-   * Writes an owner whose lock byte is held already, so that nobody ever sees the row without it.
+   * Writes an owner whose lock byte is held already, so that no process ever sees the row without
+   * it.
    *
-   * @param hold takes the lock byte of that number; false if somebody else holds it
+   * @param hold takes the lock byte of that number; false if another process holds it
    */
   static long register(
       Statements db, OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold)
@@ -93,7 +101,7 @@ final class OwnerTable {
         == 1;
   }
 
-  /** Records that somebody else found the owner to have ended; false if that is known already. */
+  /** Records that another owner found this one to have ended; false if that is known already. */
   static boolean end(Statements db, long id, long endedBy, String reason, String evidence, long now)
       throws SQLException {
     return db.update(
@@ -109,7 +117,7 @@ final class OwnerTable {
         == 1;
   }
 
-  /** Records that nobody can tell whether an owner lives, and why; null when somebody can. */
+  /** Records why no process can tell whether an owner lives; null when one can. */
   static boolean doubt(Statements db, long id, @Nullable String doubt) throws SQLException {
     return db.update(
             "UPDATE owner SET doubt = ? WHERE id = ? AND closed_at IS NULL AND doubt IS NOT ?",

@@ -39,9 +39,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An existing database for somebody who is no owner: what it holds, and what a person may change.
+ * An existing database for a process that is no owner: what it holds, and what a person may change.
  *
- * <p>Promised: nothing is created. Whoever reads sees one committed state, and neither waits for a
+ * <p>Promised: nothing is created. A reader sees one committed state, and neither waits for a
  * writer nor holds one up. Each command of an operator is one transaction, which is on the device
  * when the method returns.
  *
@@ -58,7 +58,7 @@ public final class Records implements AutoCloseable {
   private final Path file; // what is read
   private final Place place; // of that
   private final SqliteCopies entry; // for that
-  private final Acts acts;
+  private final OperatorActs acts;
 
   // Guarded by this.
   private @Nullable Connection connection;
@@ -72,7 +72,7 @@ public final class Records implements AutoCloseable {
     this.file = copy == null ? database : copy.copy().file();
     this.place = new Place(file);
     this.entry = SqliteCopies.enter(file);
-    this.acts = new Acts(database, copy == null ? place : new Place(database), timeout);
+    this.acts = new OperatorActs(database, copy == null ? place : new Place(database), timeout);
   }
 
   /**
@@ -101,7 +101,7 @@ public final class Records implements AutoCloseable {
       return beside;
     }
     try {
-      return ScratchDirectory.ofThisUser().resolve("cache");
+      return ReadingCopy.ScratchDirectory.ofThisUser().resolve("cache");
     } catch (StoreException e) {
       log.debug("no place of this user's own for SQLite's native library", e);
       return beside; // another place may do
@@ -175,7 +175,7 @@ public final class Records implements AutoCloseable {
       throw SqlErrors.translate("read", database, e);
     } finally {
       if (!done) {
-        giveBack(); // nobody can be sure of its state now
+        giveBack(); // its state is unknown now
       }
     }
   }
@@ -276,7 +276,7 @@ public final class Records implements AutoCloseable {
    * @param endReason how, or null
    * @param endedBy who found it dead, or null
    * @param evidence what proved that, or null
-   * @param doubt why nobody could tell whether it lives, or null
+   * @param doubt why no process could tell whether it lives, or null
    */
   public record Owner(
       OwnerRecord record,

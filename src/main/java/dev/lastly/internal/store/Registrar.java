@@ -1,25 +1,62 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
-import dev.lastly.internal.sqlite.PendingWrite;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.Writer;
-import dev.lastly.internal.store.FunctionTable.NewFunction;
 import dev.lastly.model.EncodedCall;
+import dev.lastly.model.FunctionReference;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers functions with as few statements as possible: one, if the rows of their job and of
- * their code are known. Thread-safe.
+ * How a function gets into the database, and with it, where need be, its job and the row of the
+ * code that it calls. An owner registers with as few statements as possible: with one, if the rows
+ * of the job and of the code are known. Thread-safe.
  */
 final class Registrar {
+  static final String FIND_CODE =
+      """
+      SELECT id FROM code
+      WHERE function = ? AND name = ? AND origin = ? AND ifnull(class_digest, '') = ifnull(?, '')
+      """;
+
+  private static final String INSERT_CODE =
+      "INSERT INTO code (name, function, class_digest, origin) VALUES (?, ?, ?, ?)";
+
+  /**
+   * Most rows of {@code code} that this process remembers. A program has as many as it defers
+   * functions of different names; one that makes new classes all the time looks for the row each
+   * time.
+   */
+  private static final int MOST_KNOWN = 1_000;
+
+  private static final String OPEN_JOB =
+      """
+      SELECT o.pid, o.boot_id, o.closed_at IS NOT NULL, j.closed_at IS NOT NULL
+      FROM job j JOIN owner o ON o.id = j.opened_by
+      WHERE j.id = ? AND o.id = ?
+      """;
+
+  private static final String INSERT =
+      """
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments,
+                                     checksum, max_attempts, registered_at)
+      VALUES
+      (?, ?, ?, ?, ?, ?, ?, ?, ?)\
+      """;
+
   private final Writer writer;
   private final Place place;
-  private final CodeTable codes = new CodeTable();
+  // Rows of the table code that have been committed. They never change and are never deleted.
+  private final Map<CodeKey, Long> known = new ConcurrentHashMap<>();
 
   Registrar(Writer writer, Place place) {
     this.writer = writer;
@@ -28,22 +65,26 @@ final class Registrar {
 
   /** See {@link Store#register}. */
   Registered register(
-      Store.JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
-    Long code = codes.idIfKnown(call);
+      JobDraft job,
+      OwnerTable.Key owner,
+      EncodedCall call,
+      int maxAttempts,
+      long now,
+      boolean toDevice) {
+    Long code = idIfKnown(call);
     NewRows rows =
         writer.write(
             "register " + call.name(),
             toDevice,
-            new PendingWrite.Task<>() {
+            new Writer.Task<>() {
               @Override
               public NewRows run(Statements db) throws SQLException {
-                return insert(db, job, code, call, maxAttempts, now);
+                return insert(db, job, owner, code, call, maxAttempts, now);
               }
 
               @Override
               public boolean isStored(Statements db, NewRows result) throws SQLException {
-                return FunctionTable.isOwned(
-                    db, result.registered().function().row(), job.ownerId());
+                return isOwned(db, result.registered().function().row(), owner.id());
               }
 
               @Override
@@ -52,7 +93,7 @@ final class Registrar {
               }
             });
     if (code == null) {
-      codes.learn(call, rows.code());
+      learn(call, rows.code());
     }
     return rows.registered();
   }
@@ -61,23 +102,138 @@ final class Registrar {
 
   private NewRows insert(
       Statements db,
-      Store.JobRow job,
+      JobDraft job,
+      OwnerTable.Key owner,
       @Nullable Long knownCode,
       EncodedCall call,
       int maxAttempts,
       long now)
       throws SQLException {
     place.requireRecently(); // a promise into a deleted file would not be kept
-    Long knownJob = job.id();
-    long jobId =
-        knownJob == null
-            ? FunctionTable.insertJob(db, job.name(), job.ownerId(), job.openedAt())
-            : knownJob;
-    Long code = knownCode == null ? (Long) CodeTable.idOf(db, call) : knownCode;
-    OwnerKey owner = new OwnerKey(job.ownerId(), job.owner().pid(), job.owner().bootId());
-    NewFunction function = new NewFunction(jobId, owner, call, code, maxAttempts, now);
-    Registered registered =
-        new Registered(new JobId(jobId), new FunctionId(FunctionTable.insert(db, function)));
-    return new NewRows(registered, code);
+    JobId knownJob = job.id();
+    JobId jobId = knownJob == null ? insertJob(db, job, owner.id()) : knownJob;
+    Long code = knownCode == null ? (Long) codeOf(db, call) : knownCode;
+    long id = insert(db, jobId.row(), owner, call, code, maxAttempts, now);
+    return new NewRows(new Registered(jobId, new FunctionId(id)), code);
+  }
+
+  private static JobId insertJob(Statements db, JobDraft job, long ownerId) throws SQLException {
+    return new JobId(
+        db.insert(
+            "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)",
+            job.name(),
+            ownerId,
+            job.openedAt().millis()));
+  }
+
+  /** Inserts a function, and gives its id. */
+  private static long insert(
+      Statements db,
+      long jobId,
+      OwnerTable.Key owner,
+      EncodedCall call,
+      long code,
+      int maxAttempts,
+      long now)
+      throws SQLException {
+    return db.insert(
+        INSERT,
+        jobId,
+        owner.id(),
+        owner.pid(),
+        owner.bootId(),
+        code,
+        call.arguments(),
+        call.checksum(),
+        maxAttempts,
+        now);
+  }
+
+  /** Whether there is such a row, and it is this owner's, whose rows only its own process makes. */
+  private static boolean isOwned(Statements db, long id, long ownerId) throws SQLException {
+    return db.number(
+            "SELECT count(*) FROM deferred_function WHERE id = ? AND owner_id = ?", id, ownerId)
+        == 1;
+  }
+
+  private record CodeKey(
+      String name, FunctionReference function, @Nullable String classDigest, String origin) {
+    static CodeKey of(EncodedCall call) {
+      return new CodeKey(call.name(), call.function(), call.classDigest(), call.module());
+    }
+  }
+
+  /** The row of the code that is called, if that row is known to have been committed. */
+  private @Nullable Long idIfKnown(EncodedCall call) {
+    return known.get(CodeKey.of(call));
+  }
+
+  /**
+   * Remembers a row that has been committed, together with the registration that needed it: nothing
+   * that happens here may tell the caller that its registration failed.
+   */
+  private void learn(EncodedCall call, Long id) {
+    try {
+      if (known.size() < MOST_KNOWN) {
+        known.put(CodeKey.of(call), id);
+      }
+    } catch (OutOfMemoryError e) { // the next registration looks for the row once more
+      known.clear();
+    }
+  }
+
+  /** Finds the row of the code that is called, or makes it, inside the caller's transaction. */
+  private static long codeOf(Statements db, EncodedCall call) throws SQLException {
+    String function = call.function().toString();
+    List<Long> found =
+        db.list(
+            row -> row.getLong(1),
+            FIND_CODE,
+            function,
+            call.name(),
+            call.module(),
+            call.classDigest());
+    return found.isEmpty()
+        ? db.insert(INSERT_CODE, call.name(), function, call.classDigest(), call.module())
+        : found.get(0);
+  }
+
+  private record ForeignJob(OwnerTable.Key owner, boolean ownerEnded, boolean jobEnded) {}
+
+  /**
+   * Registers a function in a job that another process has open, inside the caller's transaction.
+   * That owner finds it among the rows when it ends the job.
+   *
+   * @throws IllegalStateException if the owner has no such job, or the job has ended
+   */
+  static long registerForeign(
+      Statements db, long ownerId, long jobId, EncodedCall call, int maxAttempts, long now)
+      throws SQLException {
+    List<ForeignJob> found =
+        db.list(
+            row ->
+                new ForeignJob(
+                    new OwnerTable.Key(ownerId, row.getLong(1), Statements.text(row, 2, "")),
+                    row.getBoolean(3),
+                    row.getBoolean(4)),
+            OPEN_JOB,
+            jobId,
+            ownerId);
+    if (found.isEmpty()) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT, "owner %d has no job %d; nothing was registered", ownerId, jobId));
+    }
+    ForeignJob job = found.get(0);
+    if (job.ownerEnded() || job.jobEnded()) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "job %d has ended, and with it what could be registered in it; nothing was"
+                  + " registered",
+              jobId));
+    }
+    long code = codeOf(db, call);
+    return insert(db, jobId, job.owner(), call, code, maxAttempts, now);
   }
 }

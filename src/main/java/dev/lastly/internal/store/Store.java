@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.FunctionStore.Refusal;
 import dev.lastly.internal.spi.FunctionStore.Registered;
@@ -10,13 +11,13 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.Compaction;
+import dev.lastly.internal.sqlite.DriverLoader;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.Readers;
 import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.internal.sqlite.SqliteSource;
-import dev.lastly.internal.sqlite.TicketLine;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * is registered or cancelled with {@code toDevice} has been synced as well. Everything else may be
  * forgotten by a power cut, never by the death of a process, and is then simply repeated.
  *
- * <p>Not promised: that anybody's user code runs; this class knows only rows. Thread-safe.
+ * <p>Not promised: that user code runs; this class knows only rows. Thread-safe.
  */
 public final class Store implements AutoCloseable {
   private final Path database;
@@ -56,7 +57,7 @@ public final class Store implements AutoCloseable {
   private final Readers readers;
   private final Registrar registrar;
 
-  private Store(StoreConfig config, UpToDate current, SqliteCopies entry) {
+  private Store(StoreConfig config, Schema.UpToDate current, SqliteCopies entry) {
     this.database = config.database();
     this.place = current.place();
     this.entry = entry;
@@ -66,18 +67,14 @@ public final class Store implements AutoCloseable {
         new Compaction(
             wrapper.apply(SqliteSource.maintenance(database, 0, place)),
             database,
-            new TicketLine(config.timeout(), config.line()));
+            config.newLine());
     this.pruning =
         new Pruning(
-            wrapper.apply(SqliteSource.pruning(database, place)),
-            database,
-            new TicketLine(config.timeout(), config.line()));
+            wrapper.apply(SqliteSource.pruning(database, place)), database, config.newLine());
     DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
-            new HeldConnection(forWriting, database, current.open()),
-            database,
-            new TicketLine(config.timeout(), config.line()));
+            new HeldConnection(forWriting, database, current.open()), database, config.newLine());
     this.registrar = new Registrar(writer, place);
     this.readers =
         new Readers(
@@ -89,7 +86,7 @@ public final class Store implements AutoCloseable {
 
   /** Says that a database is about to be opened: what that needs is loaded meanwhile. */
   public static void prepare() {
-    Preload.begin();
+    DriverLoader.Preload.begin();
   }
 
   /**
@@ -113,14 +110,15 @@ public final class Store implements AutoCloseable {
     SqliteCopies entry =
         opening.step(
             "copy of SQLite", () -> SqliteCopies.enter(config.database()), SqliteCopies::close);
-    UpToDate current = opening.step("schema", () -> UpToDate.ensure(config), UpToDate::close);
+    Schema.UpToDate current =
+        opening.step("schema", () -> Schema.UpToDate.ensure(config), Schema.UpToDate::close);
     return opening.step("store", () -> new Store(config, current, entry), Store::close);
   }
 
   /**
    * Makes a new owner visible. Its lock byte is held before its row can be seen.
    *
-   * @param hold takes the lock byte of that number; false if somebody else holds it
+   * @param hold takes the lock byte of that number; false if another process holds it
    * @return the owner's id
    * @throws StoreException also if the file was deleted or replaced since it was opened
    */
@@ -142,7 +140,7 @@ public final class Store implements AutoCloseable {
     writer.write("close owner " + ownerId, false, db -> OwnerTable.close(db, ownerId, reason, now));
   }
 
-  /** Records that somebody else found an owner to have ended; false if that is known already. */
+  /** Records that another owner found this one to have ended; false if that is known already. */
   public boolean endOwner(long ownerId, long endedBy, String reason, String evidence, long now) {
     return writer.write(
         "record the end of owner " + ownerId,
@@ -150,7 +148,7 @@ public final class Store implements AutoCloseable {
         db -> OwnerTable.end(db, ownerId, endedBy, reason, evidence, now));
   }
 
-  /** Notes, for the people who read the views, that nobody can tell whether an owner lives. */
+  /** Notes, for the people who read the views, why no process can tell whether an owner lives. */
   public boolean doubtOwner(long ownerId, @Nullable String doubt) {
     return writer.write(
         "note a doubt about owner " + ownerId, false, db -> OwnerTable.doubt(db, ownerId, doubt));
@@ -165,7 +163,7 @@ public final class Store implements AutoCloseable {
     return writer.write(
         "end owner " + ownerId + " by force",
         true,
-        db -> OperatorTable.forceEnd(db, ownerId, endedBy, osUser, reason, now));
+        db -> OperatorActs.forceEnd(db, ownerId, endedBy, osUser, reason, now));
   }
 
   /** The owners that have not ended, as far as their rows tell. */
@@ -187,24 +185,20 @@ public final class Store implements AutoCloseable {
    * Registers a function, and with the first of a job the job.
    *
    * @param job what it belongs to
+   * @param me the owner that has opened the job
    * @param toDevice whether it must survive a power cut
    */
   public Registered register(
-      JobRow job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
-    return registrar.register(job, call, maxAttempts, now, toDevice);
+      JobDraft job,
+      long me,
+      OwnerIdentity self,
+      EncodedCall call,
+      int maxAttempts,
+      long now,
+      boolean toDevice) {
+    OwnerTable.Key key = OwnerTable.Key.of(me, self);
+    return registrar.register(job, key, call, maxAttempts, now, toDevice);
   }
-
-  /**
-   * A job as its first registration writes it.
-   *
-   * @param id its row, null if it has none yet
-   * @param name a text for people
-   * @param ownerId who opened it
-   * @param owner which process that is
-   * @param openedAt when, in milliseconds since the epoch
-   */
-  public record JobRow(
-      @Nullable Long id, String name, long ownerId, OwnerIdentity owner, long openedAt) {}
 
   /** Withdraws a function that has not started; true if it is cancelled now. */
   public boolean cancel(long functionId, long ownerId, long now, boolean toDevice) {
@@ -230,9 +224,9 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A number that is another one if anybody has committed anything since; but for what this store
-   * has committed that leaves nothing to do beside open jobs: registrations, and that functions of
-   * its own were begun and are done. Costs a few microseconds.
+   * A number that changes when any process commits, but for what this store commits that leaves
+   * nothing to do beside open jobs: registrations, and that functions of its own were begun and are
+   * done. Costs a few microseconds.
    */
   public long dataVersion() {
     OptionalLong version = writer.versionIfIdle();
@@ -276,9 +270,9 @@ public final class Store implements AutoCloseable {
    * @param me the owner that runs them
    */
   public AttemptStep.Result advance(AttemptStep step, long me, OwnerIdentity self, long now) {
-    OwnerKey key = new OwnerKey(me, self.pid(), self.bootId());
+    OwnerTable.Key key = OwnerTable.Key.of(me, self);
     try {
-      return writer.write("record attempts", false, new Advance(step, key, now));
+      return writer.write("record attempts", false, new AttemptTable.Advance(step, key, now));
     } catch (AttemptTable.MixedException e) {
       return writer.write(
           "record attempts", false, db -> AttemptTable.advanceOneByOne(db, step, key, now));
@@ -334,19 +328,22 @@ public final class Store implements AutoCloseable {
         });
   }
 
-  /** The functions at which owners were looking when they died, see {@link LookTable}. */
+  /** The functions at which owners were looking when they died, see {@link UnresolvableTable}. */
   public Set<String> fatalLooks() {
-    return readers.read("look for fatal looks", LookTable::fatal);
+    return readers.read("look for fatal looks", UnresolvableTable::fatalLooks);
   }
 
   /** Writes down that this owner is about to look at rows that call these functions. */
   public void beginLook(long ownerId, List<String> functions) {
-    writer.write("begin a look at orphans", false, db -> LookTable.begin(db, ownerId, functions));
+    writer.write(
+        "begin a look at orphans",
+        false,
+        db -> UnresolvableTable.beginLook(db, ownerId, functions));
   }
 
   /** The look is over, and this process lives. */
   public void endLook(long ownerId) {
-    writer.write("end a look at orphans", false, db -> LookTable.end(db, ownerId));
+    writer.write("end a look at orphans", false, db -> UnresolvableTable.endLook(db, ownerId));
   }
 
   /** Notes what this process cannot run, and why, for the people who read the views. */
@@ -371,7 +368,7 @@ public final class Store implements AutoCloseable {
     return writer.write(
         "postpone function " + f.id(),
         false,
-        db -> PostponeTable.postpone(db, f, reason, notBefore, now));
+        db -> UnresolvableTable.postpone(db, f, reason, notBefore, now));
   }
 
   /**
@@ -379,7 +376,7 @@ public final class Store implements AutoCloseable {
    * a claim that was given back, or by an operator. It may be another one for less.
    */
   public long returnsVersion() {
-    return readers.read("look for returned functions", PostponeTable::returnsVersion);
+    return readers.read("look for returned functions", UnresolvableTable::returnsVersion);
   }
 
   /**
@@ -399,12 +396,12 @@ public final class Store implements AutoCloseable {
    * @param limit of what finished later only so many are kept, the newest
    */
   public Cutoff cutoff(long finishedUpTo, long limit) {
-    return readers.read("look for what to prune", db -> PruneTable.cutoff(db, finishedUpTo, limit));
+    return readers.read("look for what to prune", db -> Pruning.cutoff(db, finishedUpTo, limit));
   }
 
   /** Whether there is anything to prune. Writes nothing, and costs some microseconds if not. */
   public boolean isPrunable(Cutoff cutoff) {
-    return readers.read("look for what to prune", db -> PruneTable.isPrunable(db, cutoff));
+    return readers.read("look for what to prune", db -> Pruning.isPrunable(db, cutoff));
   }
 
   /**
@@ -423,8 +420,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Gives free pages back to the file system and, if nobody is using it, empties the write-ahead
-   * log.
+   * Gives free pages back to the file system and, if no process is using it, empties the
+   * write-ahead log.
    */
   public void compact() {
     compaction.run();

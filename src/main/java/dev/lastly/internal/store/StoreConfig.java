@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.LockBytes;
+import dev.lastly.internal.sqlite.TicketLine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -22,12 +23,24 @@ public record StoreConfig(
     Supplier<ExclusiveLock> firstOpen,
     UnaryOperator<DataSource> wrapper,
     LockBytes line) {
-  /** Without a line: whoever happens to try at the right moment gets the lock. */
+  /** Without a line: the process that tries at the right moment gets the lock. */
   public StoreConfig(
       Path database,
       Duration timeout,
       Supplier<ExclusiveLock> firstOpen,
       UnaryOperator<DataSource> wrapper) {
     this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE);
+  }
+
+  /** A place in the line for one thread at a time. */
+  TicketLine newLine() {
+    return new TicketLine(timeout, line);
+  }
+
+  /** A lock between processes, held until closed. */
+  @FunctionalInterface
+  public interface ExclusiveLock extends AutoCloseable {
+    @Override
+    void close();
   }
 }

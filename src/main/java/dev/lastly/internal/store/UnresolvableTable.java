@@ -4,16 +4,90 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.Refusal;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
+import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.store.FunctionTable.RowFence;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Statements on what some process could not call. */
+/**
+ * Statements on functions that a process cannot run: how it finds out, what it says, and where they
+ * go.
+ *
+ * <p>A process that looks whether it can run an orphan decodes its arguments, which runs
+ * constructors of the user's. If such a constructor kills the process, no attempt has been counted,
+ * and the next process would die of the same look. So a process writes down a look at such code
+ * before it begins. What an owner was looking at when it died, the next process claims without a
+ * look: then the attempt is counted.
+ *
+ * <p>What a process cannot run waits. What it has claimed and cannot run goes back to the owner
+ * that left it, so that a process that can run it claims it.
+ */
 final class UnresolvableTable {
+  private static final String FATAL_LOOKS =
+      """
+      SELECT DISTINCT value FROM owner, json_each(owner.looking_at)
+      WHERE closed_at IS NOT NULL AND looking_at IS NOT NULL
+      """;
+
+  /** Gaps of pruned rows do not matter: these numbers only grow. */
+  private static final String RETURNS_VERSION =
+      """
+      SELECT ifnull(sum(seq), 0) FROM sqlite_sequence WHERE name = 'claim' OR name = 'operator_action'
+      """;
+
+  /** Who left the functions that a claim has moved. */
+  private static final String LEFT_BY =
+      """
+      SELECT o.id, o.pid, o.boot_id FROM claim c JOIN owner o ON o.id = c.from_owner
+      WHERE c.id = ? AND c.to_owner = ? AND o.closed_at IS NOT NULL
+      """;
+
   private UnresolvableTable() {}
+
+  /** The functions at which owners that have ended were looking when they died. */
+  static Set<String> fatalLooks(Statements db) throws SQLException {
+    return new TreeSet<>(db.list(row -> Statements.text(row, 1, ""), FATAL_LOOKS));
+  }
+
+  /** Writes down which functions an owner is about to look at; false if it has ended. */
+  static boolean beginLook(Statements db, long ownerId, List<String> functions)
+      throws SQLException {
+    return db.update(
+            "UPDATE owner SET looking_at = ? WHERE id = ? AND closed_at IS NULL",
+            json(functions),
+            ownerId)
+        == 1;
+  }
+
+  /** Removes what {@link #beginLook} has written. */
+  static boolean endLook(Statements db, long ownerId) throws SQLException {
+    return db.update("UPDATE owner SET looking_at = NULL WHERE id = ?", ownerId) == 1;
+  }
+
+  private static String json(List<String> functions) {
+    return functions.stream()
+        .map(UnresolvableTable::quote)
+        .collect(Collectors.joining(",", "[", "]"));
+  }
+
+  private static String quote(String text) {
+    StringBuilder json = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < 0x20 || c == '"' || c == '\\') {
+        json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+      } else {
+        json.append(c);
+      }
+    }
+    return json.append('"').toString();
+  }
 
   /**
    * Notes why a process cannot run something. What another process has said stays as long as that
@@ -48,7 +122,8 @@ final class UnresolvableTable {
   }
 
   /** Notes why the owner of a function cannot run it: what was said before is no longer so. */
-  static void say(Statements db, StoredFunction f, String reason, long now) throws SQLException {
+  private static void say(Statements db, StoredFunction f, String reason, long now)
+      throws SQLException {
     db.update(
         """
         INSERT INTO unresolvable_function
@@ -65,23 +140,71 @@ final class UnresolvableTable {
         now);
   }
 
-  /** A JSON array of [function, digest] pairs, for one statement of fixed text. */
-  static String json(List<CalledCode> unresolvable) {
-    return unresolvable.stream()
-        .map(c -> "[" + quote(c.function()) + "," + quote(c.classDigest()) + "]")
-        .collect(Collectors.joining(",", "[", "]"));
+  /** See {@link Store#returnsVersion}. */
+  static long returnsVersion(Statements db) throws SQLException {
+    return db.number(RETURNS_VERSION);
   }
 
-  /** A JSON text. */
-  static String quote(@Nullable String text) {
-    StringBuilder json = new StringBuilder("\"");
-    for (char c : (text == null ? "" : text).toCharArray()) {
-      if (c < 0x20 || c == '"' || c == '\\') {
-        json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        json.append(c);
-      }
+  /** Lets a function wait that has not begun; false if it is no longer as it was read. */
+  static boolean postpone(Statements db, StoredFunction f, String reason, long notBefore, long now)
+      throws SQLException {
+    int changed =
+        db.update(
+            """
+            UPDATE deferred_function SET state = 'retry_wait', not_before = ?, last_error = ?
+            WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
+              AND state IN ('deferred', 'retry_wait')
+            """,
+            notBefore,
+            reason,
+            f.id().row(),
+            RowFence.of(f).ownerId(),
+            RowFence.of(f).claimNo(),
+            f.attempts());
+    if (changed == 1) {
+      sayAndGiveBack(db, f, reason, now);
     }
-    return json.append('"').toString();
+    return changed == 1;
+  }
+
+  /** Says why a function waits, and moves it to the owner that left it, if one did. */
+  static void sayAndGiveBack(Statements db, StoredFunction f, String reason, long now)
+      throws SQLException {
+    say(db, f, reason, now);
+    Long claimId = RowFence.of(f).claimId();
+    if (claimId == null) {
+      return;
+    }
+    List<OwnerTable.Key> leftBy =
+        db.list(
+            row -> new OwnerTable.Key(row.getLong(1), row.getLong(2), Statements.text(row, 3, "")),
+            LEFT_BY,
+            claimId,
+            RowFence.of(f).ownerId());
+    if (leftBy.isEmpty()) {
+      return;
+    }
+    OwnerTable.Key origin = leftBy.get(0);
+    String evidence = "function " + f.id() + " cannot be run by this owner: " + reason;
+    long claim =
+        ClaimTable.record(
+            db, f, 1, RowFence.of(f).ownerId(), origin.id(), "RELEASED", evidence, now);
+    int changed =
+        db.update(
+            """
+            UPDATE deferred_function
+            SET owner_id = ?, owner_pid = ?, owner_boot_id = ?, claim_no = claim_no + 1, claim_id = ?
+            WHERE id = ? AND owner_id = ? AND claim_no = ? AND state = 'retry_wait'
+            """,
+            origin.id(),
+            origin.pid(),
+            origin.bootId(),
+            claim,
+            f.id().row(),
+            RowFence.of(f).ownerId(),
+            RowFence.of(f).claimNo());
+    if (changed != 1) {
+      throw SqlErrors.damaged("function " + f.id() + " changed while it was given back");
+    }
   }
 }

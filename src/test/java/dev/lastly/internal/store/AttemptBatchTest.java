@@ -38,12 +38,15 @@ final class AttemptBatchTest {
   void register() {
     store = TestStore.open(directory);
     owner = TestStore.owner(store);
-    job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).job().row();
-    Store.JobRow row = new Store.JobRow(job, "job", owner, TestStore.ME, 1_000);
-    Store.JobRow other = TestStore.newJob(owner);
+    job =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false)
+            .job()
+            .row();
+    TestStore.Job row = TestStore.job(job, owner, 1_000);
+    TestStore.Job other = TestStore.newJob(owner);
     for (int i = 0; i < 4; i++) { // 2, 4, 6, 8 are the job's; what lies between is not
-      store.register(other, TestStore.CALL, 3, 1_000, false);
-      store.register(row, TestStore.CALL, 3, 1_000, false);
+      TestStore.register(store, other, TestStore.CALL, 3, 1_000, false);
+      TestStore.register(store, row, TestStore.CALL, 3, 1_000, false);
     }
   }
 

@@ -24,7 +24,8 @@ final class CancelTest {
   void cancel_afterTheRowWasClaimed_isRefused() throws Exception {
     try (Store store = TestStore.open(directory)) {
       long owner = TestStore.owner(store);
-      Registered row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+      Registered row =
+          TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
       long successor = TestStore.owner(store);
       assertThat(store.endOwner(owner, successor, "forced", "I know", 2_000)).isTrue();
       assertThat(TestStore.claim(store, owner, successor, 3_000)).hasSize(1);
@@ -38,7 +39,8 @@ final class CancelTest {
   void cancel_functionThatHasFailedOnce_isRefusedAndWaitsForItsRetry() throws Exception {
     try (Store store = TestStore.open(directory)) {
       long owner = TestStore.owner(store);
-      Registered row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+      Registered row =
+          TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
       StoredFunction function =
           store
               .runnable(owner, row.job().row(), Order.NEWEST_FIRST, Long.MAX_VALUE, 2_000, 9)

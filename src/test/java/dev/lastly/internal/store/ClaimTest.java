@@ -42,12 +42,12 @@ final class ClaimTest {
     for (int owner = 1; owner <= 3; owner++) {
       assertThat(TestStore.owner(store)).isEqualTo(owner);
     }
-    long job = store.register(TestStore.newJob(1), TestStore.CALL, 3, 1_000, false).job().row();
+    long job =
+        TestStore.register(store, TestStore.newJob(1), TestStore.CALL, 3, 1_000, false).job().row();
     for (int i = 0; i < 3; i++) {
-      store.register(
-          new Store.JobRow(job, "job", 1, TestStore.ME, 1_000), TestStore.CALL, 3, 1_000, false);
+      TestStore.register(store, TestStore.job(job, 1, 1_000), TestStore.CALL, 3, 1_000, false);
     }
-    store.register(TestStore.newJob(1), TestStore.CALL, 3, 1_000, false);
+    TestStore.register(store, TestStore.newJob(1), TestStore.CALL, 3, 1_000, false);
     store.endOwner(1, 2, "died", "its lock byte is free", 2_000);
   }
 

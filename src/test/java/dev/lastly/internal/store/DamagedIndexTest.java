@@ -30,9 +30,12 @@ final class DamagedIndexTest {
     try (Store store = TestStore.open(directory)) {
       long owner = TestStore.owner(store);
       for (int i = 0; i < 3; i++) {
-        long job = store.register(TestStore.newJob(owner), TestStore.CALL, 1, 1, false).job().row();
-        Store.JobRow row = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
-        store.register(row, TestStore.CALL, 1, 1, false);
+        long job =
+            TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 1, 1, false)
+                .job()
+                .row();
+        TestStore.Job row = TestStore.job(job, owner, 1);
+        TestStore.register(store, row, TestStore.CALL, 1, 1, false);
       }
     }
   }

@@ -177,10 +177,11 @@ final class EventTest {
 
   /** Three functions of one job that one statement begins, and one statement ends. */
   private void manyAtOnce() {
-    Registered first = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
-    Store.JobRow row = new Store.JobRow(first.job().row(), "job", owner, TestStore.ME, 1_000);
-    store.register(row, TestStore.CALL, 3, 1_000, false);
-    store.register(row, TestStore.CALL, 3, 1_000, false);
+    Registered first =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+    TestStore.Job row = TestStore.job(first.job().row(), owner, 1_000);
+    TestStore.register(store, row, TestStore.CALL, 3, 1_000, false);
+    TestStore.register(store, row, TestStore.CALL, 3, 1_000, false);
     List<StoredFunction> three =
         store.runnable(owner, first.job().row(), Order.REGISTRATION, 0, FOR_EVER, 9);
     TestStore.advance(store, new AttemptStep(List.of(), three, first.job()), 1_000);
@@ -202,8 +203,8 @@ final class EventTest {
   }
 
   private long register(int maxAttempts) {
-    return store
-        .register(TestStore.newJob(owner), TestStore.CALL, maxAttempts, 1_000, false)
+    return TestStore.register(
+            store, TestStore.newJob(owner), TestStore.CALL, maxAttempts, 1_000, false)
         .job()
         .row();
   }

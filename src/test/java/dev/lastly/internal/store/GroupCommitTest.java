@@ -90,7 +90,7 @@ final class GroupCommitTest {
     gather(
         () -> register(true),
         () -> register(true),
-        () -> store.register(TestStore.newJob(owner), BAD, 3, 1_000, true));
+        () -> TestStore.register(store, TestStore.newJob(owner), BAD, 3, 1_000, true));
     assertThat(writes.get(0).get().function().row()).isPositive();
     assertThat(writes.get(1).get().function().row()).isPositive();
     assertThatThrownBy(writes.get(2)::get)
@@ -110,17 +110,17 @@ final class GroupCommitTest {
 
   @Test
   void write_oneOfAKnownJobFails_othersAreStored() throws Exception {
-    Store.JobRow job = knownJob();
+    TestStore.Job job = knownJob();
     gather(
         () -> register(true),
-        () -> store.register(job, TestStore.CALL, 3, 1_000, true),
-        () -> store.register(job, BAD, 3, 1_000, true),
-        () -> store.register(job, TestStore.CALL, 3, 1_000, true));
+        () -> TestStore.register(store, job, TestStore.CALL, 3, 1_000, true),
+        () -> TestStore.register(store, job, BAD, 3, 1_000, true),
+        () -> TestStore.register(store, job, TestStore.CALL, 3, 1_000, true));
     assertThatThrownBy(writes.get(2)::get).hasCauseInstanceOf(StoreException.class);
     for (int good : new int[] {1, 3}) {
       long id = writes.get(good).get().function().row();
       String sql = "SELECT job_id FROM deferred_function WHERE id = " + id;
-      assertThat(TestStore.query(directory, sql)).containsExactly(String.valueOf(job.id()));
+      assertThat(TestStore.query(directory, sql)).containsExactly(String.valueOf(job.draft().id()));
     }
     assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
         .containsExactly("4");
@@ -128,8 +128,8 @@ final class GroupCommitTest {
 
   @Test
   void write_otherStandsBetweenRegistrations_allAreDoneInTheirOrder() throws Exception {
-    Store.JobRow job = knownJob();
-    long doomed = store.register(job, TestStore.CALL, 3, 1_000, false).function().row();
+    TestStore.Job job = knownJob();
+    long doomed = TestStore.register(store, job, TestStore.CALL, 3, 1_000, false).function().row();
     lineUp(
         named(job, "call 0"),
         named(job, "call 1"),
@@ -145,21 +145,21 @@ final class GroupCommitTest {
     assertThat(executed).containsExactly("COMMIT");
   }
 
-  private Callable<Registered> named(Store.JobRow job, String name) {
+  private Callable<Registered> named(TestStore.Job job, String name) {
     EncodedCall call = TestStore.CALL;
     EncodedCall named = new EncodedCall(name, call.function(), null, call.module(), "[]");
-    return () -> store.register(job, named, 3, 1_000, false);
+    return () -> TestStore.register(store, job, named, 3, 1_000, false);
   }
 
   @Test
   void write_lockIsNotToBeHad_failsForTheWholeBatchAfterOneWait() throws Exception {
-    Store.JobRow job = knownJob();
+    TestStore.Job job = knownJob();
     store.close();
     store = TestStore.open(directory, Duration.ofMillis(10), this::recording);
     CountDownLatch gathered = new CountDownLatch(1);
     start(oneThatHolds(() -> isOpen(gathered)));
     for (int i = 0; i < 4; i++) {
-      start(() -> store.register(job, TestStore.CALL, 3, 1_000, true));
+      start(() -> TestStore.register(store, job, TestStore.CALL, 3, 1_000, true));
     }
     busy = true;
     gathered.countDown();
@@ -177,7 +177,7 @@ final class GroupCommitTest {
     store = TestStore.open(directory, Duration.ofMillis(10), this::recording);
     CountDownLatch gathered = new CountDownLatch(1);
     start(oneThatHolds(() -> isOpen(gathered)));
-    start(() -> store.register(TestStore.newJob(owner), BAD, 3, 1_000, true));
+    start(() -> TestStore.register(store, TestStore.newJob(owner), BAD, 3, 1_000, true));
     for (int i = 0; i < 3; i++) {
       start(() -> register(true));
     }
@@ -290,13 +290,13 @@ final class GroupCommitTest {
     }
   }
 
-  private Store.JobRow knownJob() {
+  private TestStore.Job knownJob() {
     long job = register(false).job().row();
-    return new Store.JobRow(job, "job", owner, TestStore.ME, 1_000);
+    return TestStore.job(job, owner, 1_000);
   }
 
   private Registered register(boolean toDevice) {
-    return store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, toDevice);
+    return TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, toDevice);
   }
 
   @SafeVarargs

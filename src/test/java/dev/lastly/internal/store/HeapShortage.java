@@ -44,8 +44,11 @@ final class HeapShortage {
 
   private void run(Store store) throws InterruptedException {
     long owner = TestStore.owner(store);
-    long row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).job().row();
-    Store.JobRow job = new Store.JobRow(row, "job", owner, TestStore.ME, 1_000);
+    long row =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false)
+            .job()
+            .row();
+    TestStore.Job job = TestStore.job(row, owner, 1_000);
     List<Thread> callers = new ArrayList<>();
     for (int i = 0; i < CALLERS; i++) {
       int caller = i;
@@ -106,13 +109,13 @@ final class HeapShortage {
     }
   }
 
-  private void registerAll(Store store, Store.JobRow job, int caller) {
+  private void registerAll(Store store, TestStore.Job job, int caller) {
     for (int i = 0; i < MOST_CALLS && !enough.get(); i++) {
       try {
         EncodedCall call = TestStore.CALL;
         String name = caller + "." + i;
         EncodedCall named = new EncodedCall(name, call.function(), null, call.module(), "[]");
-        store.register(job, named, 3, 1_000, false);
+        TestStore.register(store, job, named, 3, 1_000, false);
         acknowledged.get(caller).set(i, 1);
       } catch (Error | RuntimeException e) {
         failed.incrementAndGet(caller);

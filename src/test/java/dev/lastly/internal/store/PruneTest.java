@@ -149,7 +149,7 @@ final class PruneTest {
   void prune_many_takesTheOldestInSmallTransactions() throws SQLException {
     execute(manyCancelled(300));
     Store.Cutoff cutoff = store.cutoff(NO_LIMIT - 1, NO_LIMIT);
-    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(PruneTable.MAX_ROWS);
+    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(Pruning.MAX_ROWS);
     assertThat(query("SELECT min(id), count(*) FROM deferred_function")).containsExactly("257|44");
     assertThat(store.isPrunable(cutoff)).isTrue();
     assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(44);
@@ -182,9 +182,10 @@ final class PruneTest {
 
   @Test
   void prune_someOfAJob_saysSoInTheJobAndKeepsItsClaims() throws SQLException {
-    Registered first = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
-    Store.JobRow job = new Store.JobRow(first.job().row(), "job", owner, TestStore.ME, 1_000);
-    store.register(job, TestStore.CALL, 5, 1_000, false);
+    Registered first =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    TestStore.Job job = TestStore.job(first.job().row(), owner, 1_000);
+    TestStore.register(store, job, TestStore.CALL, 5, 1_000, false);
     store.closeOwner(owner, "closed", 1_100);
     long heir = TestStore.owner(store);
     List<StoredFunction> claimed = claim(owner, heir, 1_200);
@@ -207,14 +208,15 @@ final class PruneTest {
 
   @Test
   void prune_functionsOfAnOpenJob_leavesTheJobWhichGoesOn() throws SQLException {
-    Registered first = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    Registered first =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
     store.cancel(first.function().row(), owner, 2_000, false);
     assertThat(prune(2_000, NO_LIMIT)).isEqualTo(1);
     assertThat(query("SELECT id, pruned FROM job")).containsExactly(first.job().row() + "|1");
     assertThat(store.cancel(first.function().row(), owner, 2_001, false)).isFalse();
 
-    Store.JobRow open = new Store.JobRow(first.job().row(), "job", owner, TestStore.ME, 1_000);
-    Registered next = store.register(open, TestStore.CALL, 5, 1_000, false);
+    TestStore.Job open = TestStore.job(first.job().row(), owner, 1_000);
+    Registered next = TestStore.register(store, open, TestStore.CALL, 5, 1_000, false);
     assertThat(next.function().row()).isEqualTo(first.function().row() + 1); // not the old id again
     store.cancel(next.function().row(), owner, 2_002, false);
     assertThat(prune(2_002, NO_LIMIT)).isEqualTo(1);
@@ -294,7 +296,9 @@ final class PruneTest {
   void delete_ofAnOpenJobOrOwner_isRefusedEvenWithATicket() throws SQLException {
     register();
     long id =
-        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).function().row();
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false)
+            .function()
+            .row();
     store.cancel(id, owner, 1_001, false);
     execute(
         ticket(5_000, NO_LIMIT),
@@ -351,7 +355,8 @@ final class PruneTest {
 
   /** A function in a job of its own, which has ended unless the function still waits for that. */
   private long function(FunctionState state, long when) throws SQLException {
-    Registered row = store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
+    Registered row =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false);
     long id = row.function().row();
     switch (state) {
       case DEFERRED -> {}
@@ -378,7 +383,9 @@ final class PruneTest {
   }
 
   private long register() {
-    return store.register(TestStore.newJob(owner), TestStore.CALL, 100, 1_000, false).job().row();
+    return TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 100, 1_000, false)
+        .job()
+        .row();
   }
 
   private StoredFunction next(long job) {

@@ -150,7 +150,7 @@ final class QueryPlanTest {
     return switch (name) {
       case "RUNNABLE_NEWEST_FIRST" -> FunctionTable.RUNNABLE_NEWEST_FIRST;
       case "RUNNABLE_OLDEST_FIRST" -> FunctionTable.RUNNABLE_OLDEST_FIRST;
-      case "FIND_CODE" -> CodeTable.FIND;
+      case "FIND_CODE" -> Registrar.FIND_CODE;
       case "DUE_JOBS" -> FunctionTable.DUE_JOBS;
       case "ORPHANS_NEWEST_FIRST" -> ClaimTable.ORPHANS_NEWEST_FIRST;
       case "ORPHANS_OLDEST_FIRST" -> ClaimTable.ORPHANS_OLDEST_FIRST;
@@ -161,10 +161,10 @@ final class QueryPlanTest {
       case "WAITING" -> FunctionTable.WAITING;
       case "SETTLE" -> OwnerTable.SETTLE;
       case "OPEN_OWNERS" -> OwnerTable.OPEN_OWNERS;
-      case "FINISHED_FIRST" -> PruneTable.FINISHED_FIRST;
-      case "FIRST_BEYOND" -> PruneTable.FIRST_BEYOND;
-      case "OLD_OWNERS" -> PruneTable.OLD_OWNERS;
-      case "EMPTY_JOBS" -> PruneTable.EMPTY_JOBS;
+      case "FINISHED_FIRST" -> Pruning.FINISHED_FIRST;
+      case "FIRST_BEYOND" -> Pruning.FIRST_BEYOND;
+      case "OLD_OWNERS" -> Pruning.OLD_OWNERS;
+      case "EMPTY_JOBS" -> Pruning.EMPTY_JOBS;
       case "UNFINISHED" -> CountTable.UNFINISHED;
       case "QUARANTINED" -> CountTable.QUARANTINED;
       case "GIVEN_UP" -> CountTable.GIVEN_UP;
@@ -172,8 +172,8 @@ final class QueryPlanTest {
       case "ORPHANS_OF" -> CountTable.ORPHANS_OF;
       case "OLDEST_ORPHAN" -> CountTable.OLDEST_ORPHAN;
       case "OWNER_PAGE" -> OwnerTable.OWNER_PAGE;
-      case "ATTEMPTS" -> HistoryTable.ATTEMPTS;
-      case "CLAIMS" -> HistoryTable.CLAIMS;
+      case "ATTEMPTS" -> SqlSnapshot.ATTEMPTS;
+      case "CLAIMS" -> SqlSnapshot.CLAIMS;
       case "CHANGES" -> EventFeed.CHANGES;
       case "NEXT_NUMBER" -> EventFeed.NEXT_NUMBER;
       case "LAST_CHANGE" -> "SELECT last FROM change";

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.store.ReadingCopy.FilesSeen;
+import dev.lastly.internal.store.ReadingCopy.ScratchDirectory;
 import dev.lastly.model.StoreException;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;

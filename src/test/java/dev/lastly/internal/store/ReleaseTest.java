@@ -52,7 +52,7 @@ final class ReleaseTest {
     for (int owner = 1; owner <= 4; owner++) {
       assertThat(TestStore.owner(store)).isEqualTo(owner);
     }
-    store.register(TestStore.newJob(1), TestStore.CALL, 1, 1_000, false);
+    TestStore.register(store, TestStore.newJob(1), TestStore.CALL, 1, 1_000, false);
     store.closeOwner(4, "closed", 2_000);
     store.endOwner(1, 2, "died", "its lock byte is free", 2_000);
     claim(2, 2_100);
@@ -202,7 +202,9 @@ final class ReleaseTest {
   @Test
   void release_ofWhatItHasRegisteredItself_isRefused() throws SQLException {
     long own =
-        store.register(TestStore.newJob(2), TestStore.CALL, 1, 2_200, false).function().row();
+        TestStore.register(store, TestStore.newJob(2), TestStore.CALL, 1, 2_200, false)
+            .function()
+            .row();
     execute(
         "UPDATE deferred_function SET state = 'running', attempts = 1, started_at = 1 WHERE id = "
             + own,

@@ -29,7 +29,8 @@ final class RunnableTest {
   void runnable_retryNotDue_isLeftOut(Order order) {
     try (Store store = TestStore.open(directory)) {
       long owner = TestStore.owner(store);
-      Registered row = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
+      Registered row =
+          TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false);
       StoredFunction function = runnable(store, owner, row, order, 1_000).get(0);
       assertThat(TestStore.advance(store, AttemptStep.begin(function), 1_000).started()).hasSize(1);
       AttemptResult failed =

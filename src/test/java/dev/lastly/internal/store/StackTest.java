@@ -32,8 +32,10 @@ final class StackTest {
     try (Store store = TestStore.open(directory)) {
       long owner = TestStore.owner(store);
       long row =
-          store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).job().row();
-      Store.JobRow job = new Store.JobRow(row, "job", owner, TestStore.ME, 1_000);
+          TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false)
+              .job()
+              .row();
+      TestStore.Job job = TestStore.job(row, owner, 1_000);
       while (calls < CALLS) {
         frames = 0;
         FutureTask<Void> deep = new FutureTask<>(() -> deeper(Integer.MAX_VALUE, store, job), null);
@@ -49,7 +51,7 @@ final class StackTest {
   }
 
   /** Registers on the way back from the end of the stack: at each frame a little farther away. */
-  private void deeper(int left, Store store, Store.JobRow job) {
+  private void deeper(int left, Store store, TestStore.Job job) {
     try {
       if (left > 0) {
         deeper(left - 1, store, job);
@@ -62,11 +64,11 @@ final class StackTest {
     }
   }
 
-  private void register(String name, Store store, Store.JobRow job) {
+  private void register(String name, Store store, TestStore.Job job) {
     try {
       EncodedCall call = TestStore.CALL;
       EncodedCall named = new EncodedCall(name, call.function(), null, call.module(), "[]");
-      store.register(job, named, 3, 1_000, false);
+      TestStore.register(store, job, named, 3, 1_000, false);
       acknowledged.add(name);
     } catch (StackOverflowError e) {
       overflows++;

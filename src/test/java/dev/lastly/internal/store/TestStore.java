@@ -1,8 +1,13 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Orphan;
+import dev.lastly.internal.spi.FunctionStore.Registered;
+import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.store.FunctionTable.RowFence;
 import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.Order;
@@ -52,8 +57,21 @@ final class TestStore {
     return store.registerOwner(ME, 1, "", 1_000, id -> true);
   }
 
-  static Store.JobRow newJob(long owner) {
-    return new Store.JobRow(null, "job", owner, ME, 1_000);
+  /** A job of an owner. */
+  record Job(JobDraft draft, long owner) {}
+
+  /** A job in which nothing has been registered. */
+  static Job newJob(long owner) {
+    return new Job(new JobDraft(null, "job", new Moment(1_000)), owner);
+  }
+
+  static Job job(long row, long owner, long openedAt) {
+    return new Job(new JobDraft(new JobId(row), "job", new Moment(openedAt)), owner);
+  }
+
+  static Registered register(
+      Store store, Job job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
+    return store.register(job.draft(), job.owner(), ME, call, maxAttempts, now, toDevice);
   }
 
   /** Records and begins for the owner of these functions. */

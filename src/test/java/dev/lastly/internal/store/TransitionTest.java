@@ -38,7 +38,9 @@ final class TransitionTest {
     store = TestStore.open(directory);
     long owner = TestStore.owner(store);
     functionId =
-        store.register(TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false).function().row();
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 5, 1_000, false)
+            .function()
+            .row();
   }
 
   @AfterEach
@@ -149,7 +151,8 @@ final class TransitionTest {
   @Test
   void insert_forAnOwnerThatHasEnded_isRefused() {
     store.closeOwner(1, "closed", 1_001);
-    assertThatThrownBy(() -> store.register(TestStore.newJob(1), TestStore.CALL, 5, 1_002, false))
+    assertThatThrownBy(
+            () -> TestStore.register(store, TestStore.newJob(1), TestStore.CALL, 5, 1_002, false))
         .hasMessageContaining("cannot register Cleanup::run")
         .hasMessageContaining("the owner has ended");
   }
@@ -199,7 +202,9 @@ final class TransitionTest {
 
     long other = TestStore.owner(store);
     long second =
-        store.register(TestStore.newJob(other), TestStore.CALL, 5, 1_000, false).function().row();
+        TestStore.register(store, TestStore.newJob(other), TestStore.CALL, 5, 1_000, false)
+            .function()
+            .row();
     TestStore.execute(directory, END_OWNER.formatted(other), ACT.formatted("look", second));
     assertRefused(
         QUARANTINE.replace("id = 1", "id = " + second),

@@ -50,7 +50,7 @@ final class WriteErrorTest {
     made = kind;
     after = afterwards;
     try (Store store = TestStore.open(directory, this::failing)) {
-      Store.JobRow job = knownJob(store);
+      TestStore.Job job = knownJob(store);
       for (int call = 1; call <= CALLS; call++) {
         left.set(call);
         round(store, job, "call " + call);
@@ -70,7 +70,7 @@ final class WriteErrorTest {
     after = afterwards;
     repeats = inARow;
     try (Store store = TestStore.open(directory, this::failing)) {
-      Store.JobRow job = knownJob(store);
+      TestStore.Job job = knownJob(store);
       for (int call = 1; call <= CALLS; call += 4) {
         left.set(call);
         round(store, job, "call " + call);
@@ -85,9 +85,9 @@ final class WriteErrorTest {
   @Test
   void write_errorAfterACommitThatFailed_isNotStored() throws Exception {
     try (Store store = TestStore.open(directory, this::failing)) {
-      Store.JobRow known = knownJob(store);
+      TestStore.Job known = knownJob(store);
       undo = true;
-      tryToRegister(store, TestStore.newJob(known.ownerId()), "undone"); // in a transaction
+      tryToRegister(store, TestStore.newJob(known.owner()), "undone"); // in a transaction
       undo = false;
       register(store, known, "after");
     }
@@ -107,7 +107,7 @@ final class WriteErrorTest {
     after = afterwards;
     Set<Long> ids = new TreeSet<>();
     try (Store store = TestStore.open(directory, this::failing)) {
-      Store.JobRow job = knownJob(store);
+      TestStore.Job job = knownJob(store);
       for (int call = 1; call <= CALLS_OF_ONE; call++) {
         ids.add(registerEqual(store, job));
         left.set(call);
@@ -124,10 +124,10 @@ final class WriteErrorTest {
         .containsExactlyInAnyOrderElementsOf(ids.stream().map(id -> Long.toString(id)).toList());
   }
 
-  private static long registerEqual(Store store, Store.JobRow job) {
+  private static long registerEqual(Store store, TestStore.Job job) {
     EncodedCall call = TestStore.CALL;
     EncodedCall equal = new EncodedCall("equal", call.function(), null, call.module(), "[]");
-    return store.register(job, equal, 3, 1_000, false).function().row();
+    return TestStore.register(store, job, equal, 3, 1_000, false).function().row();
   }
 
   /** Kinds of errors. */
@@ -145,13 +145,16 @@ final class WriteErrorTest {
     }
   }
 
-  private Store.JobRow knownJob(Store store) {
+  private TestStore.Job knownJob(Store store) {
     long owner = TestStore.owner(store);
-    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false).job().row();
-    return new Store.JobRow(job, "job", owner, TestStore.ME, 1_000);
+    long job =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false)
+            .job()
+            .row();
+    return TestStore.job(job, owner, 1_000);
   }
 
-  private void round(Store store, Store.JobRow job, String name) throws Exception {
+  private void round(Store store, TestStore.Job job, String name) throws Exception {
     List<FutureTask<Void>> callers = new ArrayList<>();
     for (int i = 0; i < CALLERS; i++) {
       String mine = name + " of " + i + " no ";
@@ -171,7 +174,7 @@ final class WriteErrorTest {
     }
   }
 
-  private void tryToRegister(Store store, Store.JobRow job, String name) {
+  private void tryToRegister(Store store, TestStore.Job job, String name) {
     try {
       register(store, job, name);
     } catch (OutOfMemoryError | StackOverflowError | ThreadDeath e) {
@@ -179,10 +182,10 @@ final class WriteErrorTest {
     }
   }
 
-  private void register(Store store, Store.JobRow job, String name) {
+  private void register(Store store, TestStore.Job job, String name) {
     EncodedCall call = TestStore.CALL;
     EncodedCall named = new EncodedCall(name, call.function(), null, call.module(), "[]");
-    store.register(job, named, 3, 1_000, false);
+    TestStore.register(store, job, named, 3, 1_000, false);
     acknowledged.add(name);
   }
 

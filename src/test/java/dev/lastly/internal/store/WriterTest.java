@@ -65,8 +65,9 @@ final class WriterTest {
 
   @Test
   void write_manyWhileTheLockIsHeldElsewhere_oneBadRowFailsAlone() throws Exception {
-    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).job().row();
-    Store.JobRow known = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
+    long job =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1, false).job().row();
+    TestStore.Job known = TestStore.job(job, owner, 1);
     ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
     List<CompletableFuture<Long>> results = new ArrayList<>();
     try (Connection other = TestStore.connect(directory);
@@ -76,7 +77,8 @@ final class WriterTest {
         EncodedCall call = i % 8 == 3 ? BAD : TestStore.CALL;
         results.add(
             CompletableFuture.supplyAsync(
-                () -> store.register(known, call, 3, 1, true).function().row(), callers));
+                () -> TestStore.register(store, known, call, 3, 1, true).function().row(),
+                callers));
       }
       assertThat(results).noneMatch(CompletableFuture::isDone);
       statement.execute("COMMIT");
@@ -113,12 +115,14 @@ final class WriterTest {
         Statement statement = other.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
       assertThatThrownBy(
-              () -> impatient.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true))
+              () ->
+                  TestStore.register(
+                      impatient, TestStore.newJob(owner), TestStore.CALL, 3, 1, true))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("cannot register Cleanup::run in " + TestStore.database(directory))
           .hasMessageContaining("another process has kept the write lock");
       statement.execute("ROLLBACK");
-      impatient.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
+      TestStore.register(impatient, TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
     }
     assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
         .containsExactly("1");
@@ -129,14 +133,16 @@ final class WriterTest {
    */
   @Test
   void runnable_whileTheWriteLockIsHeldElsewhere_readsAtOnce() throws Exception {
-    long job = store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false).job().row();
+    long job =
+        TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1, false).job().row();
     try (Connection other = TestStore.connect(directory);
         Statement statement = other.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
       assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 1, 64)).hasSize(1);
-      Store.JobRow known = new Store.JobRow(job, "job", owner, TestStore.ME, 1);
+      TestStore.Job known = TestStore.job(job, owner, 1);
       CompletableFuture<?> write =
-          CompletableFuture.supplyAsync(() -> store.register(known, TestStore.CALL, 3, 1, false));
+          CompletableFuture.supplyAsync(
+              () -> TestStore.register(store, known, TestStore.CALL, 3, 1, false));
       for (int i = 0; i < 100; i++) {
         assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 1, 64)).hasSize(1);
         assertThat(write).isNotDone();
@@ -189,7 +195,7 @@ final class WriterTest {
   @Test
   void write_inAnInterruptedThread_succeedsAndKeepsTheFlag() throws SQLException {
     Thread.currentThread().interrupt();
-    store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
+    TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
         .containsExactly("1");
@@ -201,7 +207,7 @@ final class WriterTest {
       Thread.currentThread().interrupt();
       List<?> owners = fresh.openOwners();
       assertThat(Thread.currentThread().isInterrupted()).isTrue();
-      fresh.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
+      TestStore.register(fresh, TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
       assertThat(Thread.interrupted()).isTrue();
       assertThat(owners).hasSize(1);
     } finally {
@@ -212,14 +218,15 @@ final class WriterTest {
   @Test
   void write_afterClose_saysThatItIsClosed() {
     store.close();
-    assertThatThrownBy(() -> store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, true))
+    assertThatThrownBy(
+            () -> TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1, true))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("has been closed by this manager");
   }
 
   @Test
   void claim_fromAnOwnerThatHasNotEnded_isRefused() {
-    store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
+    TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
     long thief = TestStore.owner(store);
     assertThatThrownBy(() -> TestStore.claim(store, owner, thief, 2))
         .hasMessageContaining("has not ended");
@@ -228,21 +235,21 @@ final class WriterTest {
   /** The driver finalizes a statement that has failed. */
   @Test
   void register_afterOneThatWasRefused_succeeds() {
-    Store.JobRow job = TestStore.newJob(owner);
-    long jobId = store.register(job, TestStore.CALL, 3, 1_000, false).job().row();
+    TestStore.Job job = TestStore.newJob(owner);
+    long jobId = TestStore.register(store, job, TestStore.CALL, 3, 1_000, false).job().row();
     for (int i = 0; i < 2; i++) {
-      Store.JobRow unknown = new Store.JobRow(jobId, "job", 999, TestStore.ME, 1_000);
-      assertThatThrownBy(() -> store.register(unknown, TestStore.CALL, 3, 1_000, false))
+      TestStore.Job unknown = TestStore.job(jobId, 999, 1_000);
+      assertThatThrownBy(() -> TestStore.register(store, unknown, TestStore.CALL, 3, 1_000, false))
           .hasMessageContaining("the owner has ended or is somebody else");
-      Store.JobRow known = new Store.JobRow(jobId, "job", owner, TestStore.ME, 1_000);
-      assertThat(store.register(known, TestStore.CALL, 3, 1_000, false).job().row())
+      TestStore.Job known = TestStore.job(jobId, owner, 1_000);
+      assertThat(TestStore.register(store, known, TestStore.CALL, 3, 1_000, false).job().row())
           .isEqualTo(jobId);
     }
   }
 
   @Test
   void advance_afterTheRowWasClaimed_isFenced() {
-    store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
+    TestStore.register(store, TestStore.newJob(owner), TestStore.CALL, 3, 1, false);
     var mine = store.runnable(owner, 1, Order.REGISTRATION, 0, 1, 1).get(0);
     assertThat(TestStore.advance(store, AttemptStep.begin(mine), 2).started()).hasSize(1);
     long thief = TestStore.owner(store);

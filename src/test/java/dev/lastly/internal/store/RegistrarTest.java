@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is called is said once, and a row whose code was damaged hides from nobody. */
-final class CodeTableTest {
+final class RegistrarTest {
   private static final FunctionReference RUN = TestStore.CALL.function();
 
   @TempDir private Path directory;
@@ -49,7 +49,9 @@ final class CodeTableTest {
   }
 
   private long register(EncodedCall call) {
-    return store.register(TestStore.newJob(owner), call, 3, 1_000, false).function().row();
+    return TestStore.register(store, TestStore.newJob(owner), call, 3, 1_000, false)
+        .function()
+        .row();
   }
 
   private List<String> query(String sql) throws SQLException {
@@ -214,7 +216,8 @@ final class CodeTableTest {
         directory,
         "DROP TRIGGER code_is_fixed",
         String.format(Locale.ROOT, "UPDATE code SET %s = '%s'", column, text));
-    store.register(TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false); // from memory
+    TestStore.register(
+        store, TestStore.newJob(owner), TestStore.CALL, 3, 1_000, false); // from memory
     for (long job = 1; job <= 2; job++) {
       assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 2_000, 10))
           .hasSize(1)

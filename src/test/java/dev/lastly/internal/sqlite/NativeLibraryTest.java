@@ -6,13 +6,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class PlatformTest {
+final class NativeLibraryTest {
   private static final String JVM =
       "7f10-7f11 r-xp 00000000 fe:00 1  /usr/lib/jvm/java-17-openjdk-amd64/lib/server/libjvm.so\n";
 
   @Test
   void folder_here_isWhatTheDriverSays() {
-    assertThat(Platform.folder()).isEqualTo(Platform.byDriver());
+    assertThat(NativeLibrary.folder()).isEqualTo(NativeLibrary.byDriver());
   }
 
   @ParameterizedTest
@@ -23,7 +23,7 @@ final class PlatformTest {
         "/lib64/libc-2.17.so"
       })
   void isGlibc_ofAnyAge_isRecognized(String library) {
-    assertThat(Platform.isGlibc(JVM + "7f12-7f13 r-xp 00000000 fe:00 2  " + library + "\n"))
+    assertThat(NativeLibrary.isGlibc(JVM + "7f12-7f13 r-xp 00000000 fe:00 2  " + library + "\n"))
         .isTrue();
   }
 
@@ -36,7 +36,7 @@ final class PlatformTest {
         "/apex/com.android.runtime/lib64/bionic/libc.so\n7f14-7f15 r-xp 0 fe:00 3  /x/libc.so.6"
       })
   void isGlibc_anotherOne_isLeftToTheDriver(String library) {
-    assertThat(Platform.isGlibc(JVM + "7f12-7f13 r-xp 00000000 fe:00 2  " + library + "\n"))
+    assertThat(NativeLibrary.isGlibc(JVM + "7f12-7f13 r-xp 00000000 fe:00 2  " + library + "\n"))
         .isFalse();
   }
 }
