@@ -1,5 +1,6 @@
 package dev.lastly.model;
 
+import dev.lastly.internal.text.Text;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,10 +1,10 @@
 package dev.lastly.internal.node;
 
+import dev.lastly.internal.owner.Finding;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.spi.Log;
-import dev.lastly.model.Finding;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.text.Text;
 import dev.lastly.model.Settings;
-import dev.lastly.model.Text;
 import dev.lastly.model.Verdict;
 import java.util.Locale;
 

@@ -1,9 +1,9 @@
 package dev.lastly.internal.node;
 
+import dev.lastly.internal.owner.Finding;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.spi.Log;
-import dev.lastly.model.Finding;
-import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.Verdict;
 import java.util.LinkedHashMap;
 import java.util.List;

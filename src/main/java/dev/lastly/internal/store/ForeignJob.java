@@ -1,7 +1,7 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.sqlite.Statements;
-import dev.lastly.model.EncodedCall;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
@@ -7,7 +8,6 @@ import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.Waiting;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import java.sql.ResultSet;

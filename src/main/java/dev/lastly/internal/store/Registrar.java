@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Registered;
@@ -8,7 +9,6 @@ import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.internal.store.FunctionTable.NewFunction;
-import dev.lastly.model.EncodedCall;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.AttemptRow;
@@ -7,7 +8,6 @@ import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
-import dev.lastly.model.OwnerRecord;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Collection;

@@ -3,8 +3,8 @@ package dev.lastly.internal.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;

@@ -1,12 +1,12 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.Orphan;
 import dev.lastly.internal.spi.StoredFunction;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.Order;
-import dev.lastly.model.OwnerIdentity;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
