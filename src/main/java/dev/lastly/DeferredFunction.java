@@ -9,6 +9,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,6 +132,7 @@ public final class DeferredFunction {
    *     lists, or if the one that does could not be run later
    */
   public static DeferredFunction of(Class<?> type, String method, @Nullable Object... arguments) {
+    Objects.requireNonNull(arguments, "no arguments were given; a single null is (Object) null");
     return new DeferredFunction(Codec.register(type, method, Arrays.asList(arguments)));
   }
 

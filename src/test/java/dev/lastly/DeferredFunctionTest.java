@@ -46,6 +46,14 @@ class DeferredFunctionTest {
   }
 
   @Test
+  void of_nullInPlaceOfTheArguments_saysHowToPassASingleNull() {
+    assertThatThrownBy(
+            () -> DeferredFunction.of(DeferredFunctionTest.class, "size", (Object[]) null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessageContaining("(Object) null");
+  }
+
+  @Test
   void create_notRunnable_refused() {
     assertThatThrownBy(() -> DeferredFunction.create(DeferredFunctionTest::thread, new Thread()))
         .isInstanceOf(FunctionRefusedException.class)
