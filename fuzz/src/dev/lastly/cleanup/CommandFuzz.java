@@ -2,8 +2,8 @@ package dev.lastly.cleanup;
 
 import dev.lastly.fuzz.Oracle;
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.Action;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.Settings;
 import java.time.DateTimeException;

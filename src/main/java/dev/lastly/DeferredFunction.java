@@ -1,14 +1,15 @@
 package dev.lastly;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.Action;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionRefusedException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Creating one checks everything that is needed to run it later: the arguments are written as
  * JSON, and read back and compared unless it is certain what comes back. What they were at that
  * moment is what the function is run with; changing them afterwards has no effect.
+ *
+ * <p>A function that needs more than four arguments, or arguments with names, takes a record.
  */
 public final class DeferredFunction {
   private final Codec.Registration registration;
@@ -24,6 +27,8 @@ public final class DeferredFunction {
   private DeferredFunction(Codec.Registration registration) {
     this.registration = registration;
   }
+
+  // Each form has type parameters of its own names, as in Deferrer: compilers list them all.
 
   /**
    * Checks and keeps a call without arguments.
@@ -33,7 +38,7 @@ public final class DeferredFunction {
    * @throws FunctionRefusedException if it could not be run later
    */
   public static DeferredFunction create(Action.Of0 function) {
-    return of(function, List.of());
+    return checked(function, List.of());
   }
 
   /**
@@ -46,7 +51,7 @@ public final class DeferredFunction {
    * @throws FunctionRefusedException if it could not be run later
    */
   public static <A extends @Nullable Object> DeferredFunction create(Action.Of1<A> function, A a) {
-    return of(function, Collections.singletonList(a));
+    return checked(function, Collections.singletonList(a));
   }
 
   /**
@@ -55,14 +60,14 @@ public final class DeferredFunction {
    * @param function the method reference, constructor reference or lambda
    * @param a the first argument
    * @param b the second argument
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
+   * @param <A2> the type of the first argument
+   * @param <B2> the type of the second argument
    * @return the deferred function
    * @throws FunctionRefusedException if it could not be run later
    */
-  public static <A extends @Nullable Object, B extends @Nullable Object> DeferredFunction create(
-      Action.Of2<A, B> function, A a, B b) {
-    return of(function, Arrays.asList(a, b));
+  public static <A2 extends @Nullable Object, B2 extends @Nullable Object> DeferredFunction create(
+      Action.Of2<A2, B2> function, A2 a, B2 b) {
+    return checked(function, Arrays.asList(a, b));
   }
 
   /**
@@ -72,15 +77,16 @@ public final class DeferredFunction {
    * @param a the first argument
    * @param b the second argument
    * @param c the third argument
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
+   * @param <A3> the type of the first argument
+   * @param <B3> the type of the second argument
+   * @param <C3> the type of the third argument
    * @return the deferred function
    * @throws FunctionRefusedException if it could not be run later
    */
-  public static <A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object>
-      DeferredFunction create(Action.Of3<A, B, C> function, A a, B b, C c) {
-    return of(function, Arrays.asList(a, b, c));
+  public static <
+          A3 extends @Nullable Object, B3 extends @Nullable Object, C3 extends @Nullable Object>
+      DeferredFunction create(Action.Of3<A3, B3, C3> function, A3 a, B3 b, C3 c) {
+    return checked(function, Arrays.asList(a, b, c));
   }
 
   /**
@@ -91,148 +97,43 @@ public final class DeferredFunction {
    * @param b the second argument
    * @param c the third argument
    * @param d the fourth argument
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
+   * @param <A4> the type of the first argument
+   * @param <B4> the type of the second argument
+   * @param <C4> the type of the third argument
+   * @param <D4> the type of the fourth argument
    * @return the deferred function
    * @throws FunctionRefusedException if it could not be run later
    */
   public static <
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object>
-      DeferredFunction create(Action.Of4<A, B, C, D> function, A a, B b, C c, D d) {
-    return of(function, Arrays.asList(a, b, c, d));
+          A4 extends @Nullable Object,
+          B4 extends @Nullable Object,
+          C4 extends @Nullable Object,
+          D4 extends @Nullable Object>
+      DeferredFunction create(Action.Of4<A4, B4, C4, D4> function, A4 a, B4 b, C4 c, D4 d) {
+    return checked(function, Arrays.asList(a, b, c, d));
   }
 
   /**
-   * Checks and keeps a call with five arguments.
+   * Checks and keeps a call of a method that is found by its name: for what has no method reference
+   * that could be stored, such as a function of another language whose compiler makes up names, or
+   * a method that a tool read out of a file. It passes the same checks as a method reference, and
+   * runs the same way.
    *
-   * @param function the method reference, constructor reference or lambda
-   * @param a the first argument
-   * @param b the second argument
-   * @param c the third argument
-   * @param d the fourth argument
-   * @param e the fifth argument
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
-   * @param <E> the type of the fifth argument
-   * @return the deferred function
-   * @throws FunctionRefusedException if it could not be run later
-   */
-  public static <
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object,
-          E extends @Nullable Object>
-      DeferredFunction create(Action.Of5<A, B, C, D, E> function, A a, B b, C c, D d, E e) {
-    return of(function, Arrays.asList(a, b, c, d, e));
-  }
-
-  /**
-   * Checks and keeps a call with six arguments.
+   * <p>The method is one that the class declares, or inherits. Exactly one of that name must take
+   * these arguments: no overload is preferred to another. A method with variable arguments takes
+   * them as one array, so that {@code of(Type.class, "method", (Object) array)} calls it.
    *
-   * @param function the method reference, constructor reference or lambda
-   * @param a the first argument
-   * @param b the second argument
-   * @param c the third argument
-   * @param d the fourth argument
-   * @param e the fifth argument
-   * @param f the sixth argument
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
-   * @param <E> the type of the fifth argument
-   * @param <F> the type of the sixth argument
+   * @param type the class that has the method
+   * @param method the name of a static method, or of an instance method, whose receiver is then the
+   *     first argument; {@code "new"} for a constructor
+   * @param arguments the arguments; {@code (Object) null} for a single one that is null
    * @return the deferred function
-   * @throws FunctionRefusedException if it could not be run later
+   * @throws FunctionRefusedException if none or several methods take the arguments, which it then
+   *     lists, or if the one that does could not be run later
    */
-  public static <
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object,
-          E extends @Nullable Object,
-          F extends @Nullable Object>
-      DeferredFunction create(Action.Of6<A, B, C, D, E, F> function, A a, B b, C c, D d, E e, F f) {
-    return of(function, Arrays.asList(a, b, c, d, e, f));
-  }
-
-  /**
-   * Checks and keeps a call with seven arguments.
-   *
-   * @param function the method reference, constructor reference or lambda
-   * @param a the first argument
-   * @param b the second argument
-   * @param c the third argument
-   * @param d the fourth argument
-   * @param e the fifth argument
-   * @param f the sixth argument
-   * @param g the seventh argument
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
-   * @param <E> the type of the fifth argument
-   * @param <F> the type of the sixth argument
-   * @param <G> the type of the seventh argument
-   * @return the deferred function
-   * @throws FunctionRefusedException if it could not be run later
-   */
-  public static <
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object,
-          E extends @Nullable Object,
-          F extends @Nullable Object,
-          G extends @Nullable Object>
-      DeferredFunction create(
-          Action.Of7<A, B, C, D, E, F, G> function, A a, B b, C c, D d, E e, F f, G g) {
-    return of(function, Arrays.asList(a, b, c, d, e, f, g));
-  }
-
-  /**
-   * Checks and keeps a call with eight arguments.
-   *
-   * @param function the method reference, constructor reference or lambda
-   * @param a the first argument
-   * @param b the second argument
-   * @param c the third argument
-   * @param d the fourth argument
-   * @param e the fifth argument
-   * @param f the sixth argument
-   * @param g the seventh argument
-   * @param h the eighth argument
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
-   * @param <E> the type of the fifth argument
-   * @param <F> the type of the sixth argument
-   * @param <G> the type of the seventh argument
-   * @param <H> the type of the eighth argument
-   * @return the deferred function
-   * @throws FunctionRefusedException if it could not be run later
-   */
-  public static <
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object,
-          E extends @Nullable Object,
-          F extends @Nullable Object,
-          G extends @Nullable Object,
-          H extends @Nullable Object>
-      DeferredFunction create(
-          Action.Of8<A, B, C, D, E, F, G, H> function, A a, B b, C c, D d, E e, F f, G g, H h) {
-    return of(function, Arrays.asList(a, b, c, d, e, f, g, h));
+  public static DeferredFunction of(Class<?> type, String method, @Nullable Object... arguments) {
+    Objects.requireNonNull(arguments, "no arguments were given; a single null is (Object) null");
+    return new DeferredFunction(Codec.register(type, method, Arrays.asList(arguments)));
   }
 
   /**
@@ -307,7 +208,8 @@ public final class DeferredFunction {
     return registration.function().bind(encoded().arguments());
   }
 
-  private static DeferredFunction of(Action function, List<? extends @Nullable Object> arguments) {
+  private static DeferredFunction checked(
+      Action function, List<? extends @Nullable Object> arguments) {
     return new DeferredFunction(Codec.register(function, arguments));
   }
 }

@@ -37,15 +37,20 @@ class DeferredFunctionTest {
   }
 
   @Test
-  void create_zeroToEightArguments_allArriveInOrder() throws Exception {
+  void create_zeroToFourArguments_allArriveInOrder() throws Exception {
     assertThat(DeferredFunction.create(DeferredFunctionTest::join0).invoke()).isEqualTo("");
-    assertThat(
-            DeferredFunction.create(
-                    DeferredFunctionTest::join8, "a", "b", "c", "d", "e", "f", "g", "h")
-                .invoke())
-        .isEqualTo("abcdefgh");
+    assertThat(DeferredFunction.create(DeferredFunctionTest::join4, "a", "b", "c", "d").invoke())
+        .isEqualTo("abcd");
     assertThat(DeferredFunction.create(DeferredFunctionTest::join2, "a", null).arguments())
         .containsExactly("a", null);
+  }
+
+  @Test
+  void of_nullInPlaceOfTheArguments_saysHowToPassASingleNull() {
+    assertThatThrownBy(
+            () -> DeferredFunction.of(DeferredFunctionTest.class, "size", (Object[]) null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessageContaining("(Object) null");
   }
 
   @Test
@@ -78,9 +83,8 @@ class DeferredFunctionTest {
     return a + b;
   }
 
-  public static String join8(
-      String a, String b, String c, String d, String e, String f, String g, String h) {
-    return a + b + c + d + e + f + g + h;
+  public static String join4(String a, String b, String c, String d) {
+    return a + b + c + d;
   }
 
   public static void thread(Thread thread) {

@@ -1,7 +1,7 @@
 package dev.lastly.fuzz.database;
 
 import dev.lastly.internal.owner.Owners;
-import dev.lastly.model.OwnerIdentity;
+import dev.lastly.internal.row.OwnerIdentity;
 import java.time.Duration;
 import java.util.Map;
 

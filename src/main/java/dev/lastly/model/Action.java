@@ -10,12 +10,15 @@ import org.jspecify.annotations.Nullable;
  * Serializable} so that the compiler records what a reference points to ({@link
  * java.lang.invoke.SerializedLambda}); nothing is ever written with Java serialization. A reference
  * to a method that returns a value fits too: the value is kept with the attempt.
+ *
+ * <p>There are no more than four. A function that needs more takes a record of them: its row then
+ * names each argument.
  */
-public interface Action extends Serializable {
+public sealed interface Action extends Serializable {
 
   /** A call without arguments. */
   @FunctionalInterface
-  interface Of0 extends Action {
+  non-sealed interface Of0 extends Action {
     /**
      * Runs the function.
      *
@@ -30,7 +33,7 @@ public interface Action extends Serializable {
    * @param <A> the type of the first argument
    */
   @FunctionalInterface
-  interface Of1<A extends @Nullable Object> extends Action {
+  non-sealed interface Of1<A extends @Nullable Object> extends Action {
     /**
      * Runs the function.
      *
@@ -47,7 +50,7 @@ public interface Action extends Serializable {
    * @param <B> the type of the second argument
    */
   @FunctionalInterface
-  interface Of2<A extends @Nullable Object, B extends @Nullable Object> extends Action {
+  non-sealed interface Of2<A extends @Nullable Object, B extends @Nullable Object> extends Action {
     /**
      * Runs the function.
      *
@@ -66,7 +69,8 @@ public interface Action extends Serializable {
    * @param <C> the type of the third argument
    */
   @FunctionalInterface
-  interface Of3<A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object>
+  non-sealed interface Of3<
+          A extends @Nullable Object, B extends @Nullable Object, C extends @Nullable Object>
       extends Action {
     /**
      * Runs the function.
@@ -88,7 +92,7 @@ public interface Action extends Serializable {
    * @param <D> the type of the fourth argument
    */
   @FunctionalInterface
-  interface Of4<
+  non-sealed interface Of4<
           A extends @Nullable Object,
           B extends @Nullable Object,
           C extends @Nullable Object,
@@ -104,143 +108,5 @@ public interface Action extends Serializable {
      * @throws Exception whatever the function throws
      */
     void call(A a, B b, C c, D d) throws Exception;
-  }
-
-  /**
-   * A call with five arguments.
-   *
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
-   * @param <E> the type of the fifth argument
-   */
-  @FunctionalInterface
-  interface Of5<
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object,
-          E extends @Nullable Object>
-      extends Action {
-    /**
-     * Runs the function.
-     *
-     * @param a the first argument
-     * @param b the second argument
-     * @param c the third argument
-     * @param d the fourth argument
-     * @param e the fifth argument
-     * @throws Exception whatever the function throws
-     */
-    void call(A a, B b, C c, D d, E e) throws Exception;
-  }
-
-  /**
-   * A call with six arguments.
-   *
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
-   * @param <E> the type of the fifth argument
-   * @param <F> the type of the sixth argument
-   */
-  @FunctionalInterface
-  interface Of6<
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object,
-          E extends @Nullable Object,
-          F extends @Nullable Object>
-      extends Action {
-    /**
-     * Runs the function.
-     *
-     * @param a the first argument
-     * @param b the second argument
-     * @param c the third argument
-     * @param d the fourth argument
-     * @param e the fifth argument
-     * @param f the sixth argument
-     * @throws Exception whatever the function throws
-     */
-    void call(A a, B b, C c, D d, E e, F f) throws Exception;
-  }
-
-  /**
-   * A call with seven arguments.
-   *
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
-   * @param <E> the type of the fifth argument
-   * @param <F> the type of the sixth argument
-   * @param <G> the type of the seventh argument
-   */
-  @FunctionalInterface
-  interface Of7<
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object,
-          E extends @Nullable Object,
-          F extends @Nullable Object,
-          G extends @Nullable Object>
-      extends Action {
-    /**
-     * Runs the function.
-     *
-     * @param a the first argument
-     * @param b the second argument
-     * @param c the third argument
-     * @param d the fourth argument
-     * @param e the fifth argument
-     * @param f the sixth argument
-     * @param g the seventh argument
-     * @throws Exception whatever the function throws
-     */
-    void call(A a, B b, C c, D d, E e, F f, G g) throws Exception;
-  }
-
-  /**
-   * A call with eight arguments.
-   *
-   * @param <A> the type of the first argument
-   * @param <B> the type of the second argument
-   * @param <C> the type of the third argument
-   * @param <D> the type of the fourth argument
-   * @param <E> the type of the fifth argument
-   * @param <F> the type of the sixth argument
-   * @param <G> the type of the seventh argument
-   * @param <H> the type of the eighth argument
-   */
-  @FunctionalInterface
-  interface Of8<
-          A extends @Nullable Object,
-          B extends @Nullable Object,
-          C extends @Nullable Object,
-          D extends @Nullable Object,
-          E extends @Nullable Object,
-          F extends @Nullable Object,
-          G extends @Nullable Object,
-          H extends @Nullable Object>
-      extends Action {
-    /**
-     * Runs the function.
-     *
-     * @param a the first argument
-     * @param b the second argument
-     * @param c the third argument
-     * @param d the fourth argument
-     * @param e the fifth argument
-     * @param f the sixth argument
-     * @param g the seventh argument
-     * @param h the eighth argument
-     * @throws Exception whatever the function throws
-     */
-    void call(A a, B b, C c, D d, E e, F f, G g, H h) throws Exception;
   }
 }

@@ -4,7 +4,7 @@ package dev.lastly.model;
 public enum Durability {
   /**
    * The death of the process and of the machine: each registration and cancellation is synced to
-   * the device before the call returns. The default.
+   * the device before the call returns.
    */
   POWER_LOSS,
   /**

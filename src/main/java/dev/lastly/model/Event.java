@@ -2,6 +2,7 @@ package dev.lastly.model;
 
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +49,9 @@ public record Event(
    * @return another event
    */
   public Event at(String place) {
-    return new Event(
-        place, at, kind, functionId, jobId, ownerId, attempt, outcome, subject, detail);
+    Draft other = new Draft(this);
+    other.id = place;
+    return other.event();
   }
 
   /** What can happen. */
@@ -90,6 +92,83 @@ public record Event(
      */
     public String columnValue() {
       return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * An event in the making: its components by name, since there are too many to tell apart by their
+   * place. For one thread.
+   */
+  public static final class Draft {
+    /** See {@link Event#id()}. */
+    public @Nullable String id;
+
+    /** See {@link Event#at()}. */
+    public @Nullable Instant at;
+
+    /** See {@link Event#kind()}. */
+    public @Nullable Kind kind;
+
+    /** See {@link Event#functionId()}. */
+    public @Nullable Long functionId;
+
+    /** See {@link Event#jobId()}. */
+    public @Nullable Long jobId;
+
+    /** See {@link Event#ownerId()}. */
+    public @Nullable Long ownerId;
+
+    /** See {@link Event#attempt()}. */
+    public @Nullable Integer attempt;
+
+    /** See {@link Event#outcome()}. */
+    public @Nullable AttemptOutcome outcome;
+
+    /** See {@link Event#subject()}. */
+    public @Nullable String subject;
+
+    /** See {@link Event#detail()}. */
+    public @Nullable String detail;
+
+    /** Begins one in which every number is 0 and all else is missing. */
+    public Draft() {}
+
+    /**
+     * Begins with what another says.
+     *
+     * @param other where the values come from
+     */
+    public Draft(Event other) {
+      id = other.id();
+      at = other.at();
+      kind = other.kind();
+      functionId = other.functionId();
+      jobId = other.jobId();
+      ownerId = other.ownerId();
+      attempt = other.attempt();
+      outcome = other.outcome();
+      subject = other.subject();
+      detail = other.detail();
+    }
+
+    /**
+     * Ends the making.
+     *
+     * @return the event
+     * @throws NullPointerException if something is missing that is never null
+     */
+    public Event event() {
+      return new Event(
+          Objects.requireNonNull(id, "id"),
+          Objects.requireNonNull(at, "at"),
+          Objects.requireNonNull(kind, "kind"),
+          functionId,
+          jobId,
+          ownerId,
+          attempt,
+          outcome,
+          Objects.requireNonNull(subject, "subject"),
+          detail);
     }
   }
 }

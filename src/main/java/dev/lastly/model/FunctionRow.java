@@ -1,6 +1,8 @@
 package dev.lastly.model;
 
+import dev.lastly.internal.text.CallText;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,5 +75,142 @@ public record FunctionRow(
    */
   public String summary() {
     return CallText.summary(name, function, arguments);
+  }
+
+  /**
+   * A row in the making: its components by name, since there are too many to tell apart by their
+   * place. For one thread.
+   */
+  public static final class Draft {
+    /** See {@link FunctionRow#id()}. */
+    public long id;
+
+    /** See {@link FunctionRow#name()}. */
+    public @Nullable String name;
+
+    /** See {@link FunctionRow#state()}. */
+    public @Nullable FunctionState state;
+
+    /** See {@link FunctionRow#jobId()}. */
+    public long jobId;
+
+    /** See {@link FunctionRow#job()}. */
+    public @Nullable String job;
+
+    /** See {@link FunctionRow#ownerId()}. */
+    public long ownerId;
+
+    /** See {@link FunctionRow#ownerPid()}. */
+    public long ownerPid;
+
+    /** See {@link FunctionRow#ownerBootId()}. */
+    public @Nullable String ownerBootId;
+
+    /** See {@link FunctionRow#orphaned()}. */
+    public boolean orphaned;
+
+    /** See {@link FunctionRow#claimNo()}. */
+    public long claimNo;
+
+    /** See {@link FunctionRow#claimId()}. */
+    public @Nullable Long claimId;
+
+    /** See {@link FunctionRow#function()}. */
+    public @Nullable String function;
+
+    /** See {@link FunctionRow#classDigest()}. */
+    public @Nullable String classDigest;
+
+    /** See {@link FunctionRow#module()}. */
+    public @Nullable String module;
+
+    /** See {@link FunctionRow#arguments()}. */
+    public @Nullable String arguments;
+
+    /** See {@link FunctionRow#attempts()}. */
+    public int attempts;
+
+    /** See {@link FunctionRow#maxAttempts()}. */
+    public int maxAttempts;
+
+    /** See {@link FunctionRow#notBefore()}. */
+    public @Nullable Instant notBefore;
+
+    /** See {@link FunctionRow#lastError()}. */
+    public @Nullable String lastError;
+
+    /** See {@link FunctionRow#registeredAt()}. */
+    public @Nullable Instant registeredAt;
+
+    /** See {@link FunctionRow#finishedAt()}. */
+    public @Nullable Instant finishedAt;
+
+    /** See {@link FunctionRow#unresolvable()}. */
+    public @Nullable String unresolvable;
+
+    /** Begins one in which every number is 0 and all else is missing. */
+    public Draft() {}
+
+    /**
+     * Begins with what another says.
+     *
+     * @param other where the values come from
+     */
+    public Draft(FunctionRow other) {
+      id = other.id();
+      name = other.name();
+      state = other.state();
+      jobId = other.jobId();
+      job = other.job();
+      ownerId = other.ownerId();
+      ownerPid = other.ownerPid();
+      ownerBootId = other.ownerBootId();
+      orphaned = other.orphaned();
+      claimNo = other.claimNo();
+      claimId = other.claimId();
+      function = other.function();
+      classDigest = other.classDigest();
+      module = other.module();
+      arguments = other.arguments();
+      attempts = other.attempts();
+      maxAttempts = other.maxAttempts();
+      notBefore = other.notBefore();
+      lastError = other.lastError();
+      registeredAt = other.registeredAt();
+      finishedAt = other.finishedAt();
+      unresolvable = other.unresolvable();
+    }
+
+    /**
+     * Ends the making.
+     *
+     * @return the row
+     * @throws NullPointerException if something is missing that is never null
+     */
+    public FunctionRow row() {
+      return new FunctionRow(
+          id,
+          Objects.requireNonNull(name, "name"),
+          Objects.requireNonNull(state, "state"),
+          jobId,
+          Objects.requireNonNull(job, "job"),
+          ownerId,
+          ownerPid,
+          Objects.requireNonNull(ownerBootId, "ownerBootId"),
+          orphaned,
+          claimNo,
+          claimId,
+          Objects.requireNonNull(function, "function"),
+          classDigest,
+          Objects.requireNonNull(module, "module"),
+          Objects.requireNonNull(arguments, "arguments"),
+          attempts,
+          maxAttempts,
+          notBefore,
+          lastError,
+          Objects.requireNonNull(registeredAt, "registeredAt"),
+          finishedAt,
+          unresolvable);
+    }
   }
 }

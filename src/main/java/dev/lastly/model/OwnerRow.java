@@ -1,6 +1,7 @@
 package dev.lastly.model;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,4 +40,87 @@ public record OwnerRow(
     @Nullable String evidence,
     @Nullable String doubt,
     Verdict verdict,
-    String verdictEvidence) {}
+    String verdictEvidence) {
+  /**
+   * A row in the making: its components by name, since there are too many to tell apart by their
+   * place. For one thread.
+   */
+  public static final class Draft {
+    /** See {@link OwnerRow#id()}. */
+    public long id;
+
+    /** See {@link OwnerRow#label()}. */
+    public @Nullable String label;
+
+    /** See {@link OwnerRow#pid()}. */
+    public long pid;
+
+    /** See {@link OwnerRow#startTicks()}. */
+    public long startTicks;
+
+    /** See {@link OwnerRow#bootId()}. */
+    public @Nullable String bootId;
+
+    /** See {@link OwnerRow#pidNamespace()}. */
+    public @Nullable String pidNamespace;
+
+    /** See {@link OwnerRow#uid()}. */
+    public long uid;
+
+    /** See {@link OwnerRow#host()}. */
+    public @Nullable String host;
+
+    /** See {@link OwnerRow#openedAt()}. */
+    public @Nullable Instant openedAt;
+
+    /** See {@link OwnerRow#closedAt()}. */
+    public @Nullable Instant closedAt;
+
+    /** See {@link OwnerRow#endReason()}. */
+    public @Nullable String endReason;
+
+    /** See {@link OwnerRow#endedBy()}. */
+    public @Nullable Long endedBy;
+
+    /** See {@link OwnerRow#evidence()}. */
+    public @Nullable String evidence;
+
+    /** See {@link OwnerRow#doubt()}. */
+    public @Nullable String doubt;
+
+    /** See {@link OwnerRow#verdict()}. */
+    public @Nullable Verdict verdict;
+
+    /** See {@link OwnerRow#verdictEvidence()}. */
+    public @Nullable String verdictEvidence;
+
+    /** Begins one in which every number is 0 and all else is missing. */
+    public Draft() {}
+
+    /**
+     * Ends the making.
+     *
+     * @return the row
+     * @throws NullPointerException if something is missing that is never null
+     */
+    public OwnerRow row() {
+      return new OwnerRow(
+          id,
+          Objects.requireNonNull(label, "label"),
+          pid,
+          startTicks,
+          Objects.requireNonNull(bootId, "bootId"),
+          Objects.requireNonNull(pidNamespace, "pidNamespace"),
+          uid,
+          Objects.requireNonNull(host, "host"),
+          Objects.requireNonNull(openedAt, "openedAt"),
+          closedAt,
+          endReason,
+          endedBy,
+          evidence,
+          doubt,
+          Objects.requireNonNull(verdict, "verdict"),
+          Objects.requireNonNull(verdictEvidence, "verdictEvidence"));
+    }
+  }
+}

@@ -7,8 +7,7 @@ import java.util.Objects;
 /**
  * How often and how soon a function that failed is tried again. Immutable.
  *
- * <p>Defaults: {@code maxAttempts} 10, {@code initialBackoff} 1 s, {@code maxBackoff} 5 min, {@code
- * multiplier} 2. After failed attempt <i>n</i> the next one is due after {@code initialBackoff ×
+ * <p>After failed attempt <i>n</i> the next one is due after {@code initialBackoff ×
  * multiplier^(n-1)}, at most {@code maxBackoff}. {@code maxAttempts} is fixed in the row when the
  * function is registered; the backoff is that of the process that runs it.
  *

@@ -1,5 +1,6 @@
 package dev.lastly.model;
 
+import dev.lastly.internal.text.Text;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -12,29 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How one manager behaves. Immutable; rejects what is wrong and never corrects it.
  *
- * <p>Every setting and its default:
- *
- * <ul>
- *   <li>{@code durability}: {@link Durability#POWER_LOSS}
- *   <li>{@code order}: {@link Order#NEWEST_FIRST}
- *   <li>{@code retry}: {@link RetryPolicy#defaults()}
- *   <li>{@code reapInterval}: 1 s between full rounds in the background; deaths are noticed sooner,
- *       within some tens of milliseconds. Zero means no background threads, so that orphans and due
- *       retries run only at job and manager boundaries and in {@code reap()}
- *   <li>{@code functionTimeout}: zero, which means none: a function, and your code around it, runs
- *       in the thread that closes the job or reaps, for as long as it takes
- *   <li>{@code storeTimeout}: 30 s, how long to wait for the database's write lock
- *   <li>{@code finishedRetention}: 7 days, how long finished functions are kept
- *   <li>{@code finishedLimit}: 100,000, how many finished functions are kept at most
- *   <li>{@code policy}: {@link FunctionPolicy#privateDirectory()}
- *   <li>{@code onShutdown}: {@link OnShutdown#WAIT}, an orderly shutdown of the JVM waits until the
- *       open jobs have been closed by their own threads
- *   <li>{@code shutdownGrace}: 10 s, how long it waits at most
- *   <li>{@code allowFileSystem}: none beyond the types that are known to be local
- *   <li>{@code label}: empty, a text for people, in the column {@code owner.label}
- *   <li>{@code classLoader}: the context class loader of the thread that opens the manager
- *   <li>{@code alias}, {@code namedFunctions}: none
- * </ul>
+ * <p>Each method of {@link Builder} says what its setting means and what holds without it.
  */
 public final class Settings {
   /** Longest label, in characters. */
@@ -102,146 +81,96 @@ public final class Settings {
     return new Builder();
   }
 
-  /**
-   * What a registration survives.
-   *
-   * @return the durability
-   */
+  /** {@return what a registration survives} */
   public Durability durability() {
     return durability;
   }
 
-  /**
-   * The order within a job.
-   *
-   * @return the order
-   */
+  /** {@return the order within a job} */
   public Order order() {
     return order;
   }
 
-  /**
-   * What happens after a failure.
-   *
-   * @return the policy
-   */
+  /** {@return what happens after a failure} */
   public RetryPolicy retry() {
     return retry;
   }
 
   /**
-   * How often the background does a full round.
-   *
-   * @return the interval; zero if there are no background threads
+   * {@return how often the background does a full round; zero if there are no background threads}
    */
   public Duration reapInterval() {
     return reapInterval;
   }
 
   /**
-   * How long a function may take, and each piece of your code around it.
-   *
-   * @return the limit; zero if there is none
+   * {@return how long a function may take, and each piece of your code around it; zero if there is
+   * no limit}
    */
   public Duration functionTimeout() {
     return functionTimeout;
   }
 
-  /**
-   * How long a call waits for the database's write lock.
-   *
-   * @return the limit, more than zero
-   */
+  /** {@return how long a call waits for the database's write lock, more than zero} */
   public Duration storeTimeout() {
     return storeTimeout;
   }
 
-  /**
-   * How long finished functions are kept.
-   *
-   * @return the time, more than zero
-   */
+  /** {@return how long finished functions are kept, more than zero} */
   public Duration finishedRetention() {
     return finishedRetention;
   }
 
-  /**
-   * How many finished functions are kept at most.
-   *
-   * @return the number, zero or more
-   */
+  /** {@return how many finished functions are kept at most, zero or more} */
   public long finishedLimit() {
     return finishedLimit;
   }
 
-  /**
-   * Which methods may be called.
-   *
-   * @return the policy
-   */
+  /** {@return which methods may be called} */
   public FunctionPolicy policy() {
     return policy;
   }
 
   /**
-   * Types of file systems that are accepted beside those that are known to be local.
-   *
-   * @return an immutable set, empty by default
+   * {@return an immutable set of the types of file systems that are accepted beside those that are
+   * known to be local}
    */
   public Set<String> allowedFileSystems() {
     return allowedFileSystems;
   }
 
-  /**
-   * What the JVM's shutdown does with open jobs.
-   *
-   * @return the choice
-   */
+  /** {@return what the JVM's shutdown does with open jobs} */
   public OnShutdown onShutdown() {
     return onShutdown;
   }
 
   /**
-   * How long the JVM's shutdown may take for open jobs and running functions.
-   *
-   * @return the limit; zero if it does not wait
+   * {@return how long the JVM's shutdown may take for open jobs and running functions; zero if it
+   * does not wait}
    */
   public Duration shutdownGrace() {
     return shutdownGrace;
   }
 
-  /**
-   * A text for people, stored with the owner.
-   *
-   * @return the label, empty if there is none
-   */
+  /** {@return a text for people, stored with the owner; empty if there is none} */
   public String label() {
     return label;
   }
 
   /**
-   * Where classes of stored functions are looked up.
-   *
-   * @return the loader, or null for the context class loader of the opening thread
+   * {@return where classes of stored functions are looked up; null for the context class loader of
+   * the opening thread}
    */
   public @Nullable ClassLoader classLoader() {
     return classLoader;
   }
 
-  /**
-   * Methods that have moved: old {@code class#method} to new.
-   *
-   * @return an immutable map
-   */
+  /** {@return an immutable map of methods that have moved: old {@code class#method} to new} */
   public Map<String, String> aliases() {
     return aliases;
   }
 
-  /**
-   * Classes whose {@link Named} methods are found by that name.
-   *
-   * @return an immutable set
-   */
+  /** {@return an immutable set of classes whose {@link Named} methods are found by that name} */
   public Set<Class<?>> namedFunctions() {
     return namedFunctions;
   }

@@ -3,6 +3,7 @@ package dev.lastly.model;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,5 +75,80 @@ public record Status(
    */
   public long count(FunctionState state) {
     return functions.getOrDefault(state, 0L);
+  }
+
+  /**
+   * A status in the making: its components by name, since there are too many to tell apart by their
+   * place. For one thread.
+   */
+  public static final class Draft {
+    /** See {@link Status#functions()}. */
+    public @Nullable Map<FunctionState, Long> functions;
+
+    /** See {@link Status#ownersAlive()}. */
+    public long ownersAlive;
+
+    /** See {@link Status#ownersDead()}. */
+    public long ownersDead;
+
+    /** See {@link Status#ownersUnknown()}. */
+    public long ownersUnknown;
+
+    /** See {@link Status#ownersEnded()}. */
+    public long ownersEnded;
+
+    /** See {@link Status#orphans()}. */
+    public long orphans;
+
+    /** See {@link Status#oldestOrphan()}. */
+    public @Nullable Instant oldestOrphan;
+
+    /** See {@link Status#unresolvable()}. */
+    public long unresolvable;
+
+    /** See {@link Status#unresolvableReasons()}. */
+    public @Nullable List<String> unresolvableReasons;
+
+    /** See {@link Status#prunedFunctions()}. */
+    public long prunedFunctions;
+
+    /** See {@link Status#databaseBytes()}. */
+    public long databaseBytes;
+
+    /** See {@link Status#walBytes()}. */
+    public long walBytes;
+
+    /** See {@link Status#schemaVersion()}. */
+    public int schemaVersion;
+
+    /** See {@link Status#sqliteVersion()}. */
+    public @Nullable String sqliteVersion;
+
+    /** Begins one in which every number is 0 and all else is missing. */
+    public Draft() {}
+
+    /**
+     * Ends the making.
+     *
+     * @return the status
+     * @throws NullPointerException if something is missing that is never null
+     */
+    public Status status() {
+      return new Status(
+          Objects.requireNonNull(functions, "functions"),
+          ownersAlive,
+          ownersDead,
+          ownersUnknown,
+          ownersEnded,
+          orphans,
+          oldestOrphan,
+          unresolvable,
+          Objects.requireNonNull(unresolvableReasons, "unresolvableReasons"),
+          prunedFunctions,
+          databaseBytes,
+          walBytes,
+          schemaVersion,
+          Objects.requireNonNull(sqliteVersion, "sqliteVersion"));
+    }
   }
 }

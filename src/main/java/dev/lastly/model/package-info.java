@@ -1,4 +1,7 @@
-/** The vocabulary of Lastly: settings, states, identities and exceptions. Depends on nothing. */
+/**
+ * The vocabulary of Lastly: settings, states, identities and exceptions. Depends on nothing but
+ * {@code internal.text}.
+ */
 @NullMarked
 package dev.lastly.model;
 

@@ -1,7 +1,7 @@
 package dev.lastly.testkit;
 
 import dev.lastly.internal.owner.Owners;
-import dev.lastly.model.OwnerIdentity;
+import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.model.StateDirectoryException;
 import java.time.Duration;
 import java.util.ArrayList;

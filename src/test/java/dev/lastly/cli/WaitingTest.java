@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.Inspector;
 import dev.lastly.internal.audit.Audit;
-import dev.lastly.model.EncodedCall;
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionRow;

@@ -79,6 +79,14 @@ class ReadmeTest {
     long factor = retry.backoffAfter(2).dividedBy(retry.backoffAfter(1));
     expected.put("multiplier", Long.toString(factor));
 
+    String javadoc =
+        Files.readString(Markdown.ROOT.resolve("src/main/java/dev/lastly/model/Settings.java"))
+            + Files.readString(
+                Markdown.ROOT.resolve("src/main/java/dev/lastly/model/RetryPolicy.java"));
+    expected.values().stream()
+        .filter(value -> value.matches("[1-9].*"))
+        .forEach(value -> assertThat(javadoc).contains("Default " + value + "."));
+
     Map<String, String> documented = new TreeMap<>();
     for (List<String> row : Markdown.rows(Markdown.read("README.md").section("## Configuration"))) {
       documented.put(Markdown.code(row.get(0)).get(0), row.get(1));

@@ -1,13 +1,13 @@
 package dev.lastly.os;
 
+import dev.lastly.internal.owner.Finding;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.owner.Owners.ProcessTable;
 import dev.lastly.internal.owner.Owners.Sighting;
+import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.store.Store;
 import dev.lastly.internal.store.StoreConfig;
-import dev.lastly.model.Finding;
-import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,10 +2,10 @@ package dev.lastly.property;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.model.Action;
 import dev.lastly.model.Durability;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.OnShutdown;

@@ -1,7 +1,7 @@
 package dev.lastly.property;
 
 import dev.lastly.internal.owner.Owners;
-import dev.lastly.model.OwnerIdentity;
+import dev.lastly.internal.row.OwnerIdentity;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

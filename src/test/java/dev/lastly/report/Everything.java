@@ -39,50 +39,27 @@ final class Everything {
     Instant to = Instant.ofEpochMilli(last);
     List<FunctionRow> functions = new ArrayList<>();
     for (FunctionRow row : data.functions()) {
-      functions.add(
-          new FunctionRow(
-              row.id(),
-              row.name(),
-              row.state(),
-              row.jobId(),
-              row.job(),
-              row.ownerId(),
-              row.ownerPid(),
-              row.ownerBootId(),
-              row.orphaned(),
-              row.claimNo(),
-              row.claimId(),
-              row.function(),
-              row.classDigest(),
-              row.module(),
-              row.arguments(),
-              row.attempts(),
-              row.maxAttempts(),
-              row.notBefore(),
-              row.lastError(),
-              row.id() % 2 == 0 ? from : to,
-              row.finishedAt() == null ? null : to,
-              row.unresolvable()));
+      FunctionRow.Draft draft = new FunctionRow.Draft(row);
+      draft.registeredAt = row.id() % 2 == 0 ? from : to;
+      draft.finishedAt = row.finishedAt() == null ? null : to;
+      functions.add(draft.row());
     }
-    List<OwnerRow> owners =
-        List.of(
-            new OwnerRow(
-                1,
-                "l",
-                1,
-                1,
-                "b",
-                "n",
-                0,
-                "h",
-                from,
-                to,
-                "died",
-                2L,
-                "e",
-                null,
-                Verdict.DEAD,
-                "e"));
+    OwnerRow.Draft owner = new OwnerRow.Draft();
+    owner.id = 1;
+    owner.label = "l";
+    owner.pid = 1;
+    owner.startTicks = 1;
+    owner.bootId = "b";
+    owner.pidNamespace = "n";
+    owner.host = "h";
+    owner.openedAt = from;
+    owner.closedAt = to;
+    owner.endReason = "died";
+    owner.endedBy = 2L;
+    owner.evidence = "e";
+    owner.verdict = Verdict.DEAD;
+    owner.verdictEvidence = "e";
+    List<OwnerRow> owners = List.of(owner.row());
     return new ReportData(
         to, "x", data.status(), List.of(), owners, functions, data.attempts(), data.lives());
   }
@@ -97,36 +74,51 @@ final class Everything {
       counts.put(state, 1L);
       lives.put(row.id(), life(row));
     }
-    Status status =
-        new Status(counts, 1, 1, 1, 3, 2, at(90), 1, List.of(text), 4, 1_048_576, 32_768, 4, text);
+    Status.Draft sum = new Status.Draft();
+    sum.functions = counts;
+    sum.ownersAlive = 1;
+    sum.ownersDead = 1;
+    sum.ownersUnknown = 1;
+    sum.ownersEnded = 3;
+    sum.orphans = 2;
+    sum.oldestOrphan = at(90);
+    sum.unresolvable = 1;
+    sum.unresolvableReasons = List.of(text);
+    sum.prunedFunctions = 4;
+    sum.databaseBytes = 1_048_576;
+    sum.walBytes = 32_768;
+    sum.schemaVersion = 4;
+    sum.sqliteVersion = text;
+    Status status = sum.status();
     return new ReportData(
         at(600), text, status, List.of(text), owners(), functions, attempts, lives);
   }
 
   private FunctionRow function(long id, FunctionState state) {
-    return new FunctionRow(
-        id,
-        text,
-        state,
-        id,
-        text,
-        3,
-        4_003,
-        text,
-        state == FunctionState.DEFERRED,
-        1,
-        1L,
-        text,
-        text,
-        text,
-        text,
-        1,
-        10,
-        state == FunctionState.RETRY_WAIT ? at(500) : null,
-        text,
-        at(id),
-        state.isFinal() ? at(200 + id) : null,
-        state == FunctionState.DEFERRED ? text : null);
+    FunctionRow.Draft row = new FunctionRow.Draft();
+    row.id = id;
+    row.name = text;
+    row.state = state;
+    row.jobId = id;
+    row.job = text;
+    row.ownerId = 3;
+    row.ownerPid = 4_003;
+    row.ownerBootId = text;
+    row.orphaned = state == FunctionState.DEFERRED;
+    row.claimNo = 1;
+    row.claimId = 1L;
+    row.function = text;
+    row.classDigest = text;
+    row.module = text;
+    row.arguments = text;
+    row.attempts = 1;
+    row.maxAttempts = 10;
+    row.notBefore = state == FunctionState.RETRY_WAIT ? at(500) : null;
+    row.lastError = text;
+    row.registeredAt = at(id);
+    row.finishedAt = state.isFinal() ? at(200 + id) : null;
+    row.unresolvable = state == FunctionState.DEFERRED ? text : null;
+    return row.row();
   }
 
   private FunctionLife life(FunctionRow row) {
@@ -163,43 +155,40 @@ final class Everything {
 
   private OwnerRow ended(long id, String reason) {
     boolean found = !reason.equals("closed");
-    return new OwnerRow(
-        id,
-        text,
-        4_000 + id,
-        77,
-        text,
-        text,
-        1_000,
-        text,
-        at(id),
-        at(id == 3 ? 400 : 90 * id),
-        reason,
-        found ? 4L : null,
-        found ? text : null,
-        null,
-        Verdict.DEAD,
-        text);
+    OwnerRow.Draft row = new OwnerRow.Draft();
+    row.id = id;
+    row.label = text;
+    row.pid = 4_000 + id;
+    row.startTicks = 77;
+    row.bootId = text;
+    row.pidNamespace = text;
+    row.uid = 1_000;
+    row.host = text;
+    row.openedAt = at(id);
+    row.closedAt = at(id == 3 ? 400 : 90 * id);
+    row.endReason = reason;
+    row.endedBy = found ? 4L : null;
+    row.evidence = found ? text : null;
+    row.verdict = Verdict.DEAD;
+    row.verdictEvidence = text;
+    return row.row();
   }
 
   private OwnerRow open(long id, Verdict verdict) {
-    return new OwnerRow(
-        id,
-        text,
-        4_000 + id,
-        77,
-        text,
-        text,
-        1_000,
-        text,
-        at(id),
-        null,
-        null,
-        null,
-        null,
-        text,
-        verdict,
-        text);
+    OwnerRow.Draft row = new OwnerRow.Draft();
+    row.id = id;
+    row.label = text;
+    row.pid = 4_000 + id;
+    row.startTicks = 77;
+    row.bootId = text;
+    row.pidNamespace = text;
+    row.uid = 1_000;
+    row.host = text;
+    row.openedAt = at(id);
+    row.doubt = text;
+    row.verdict = verdict;
+    row.verdictEvidence = text;
+    return row.row();
   }
 
   private static Instant at(long seconds) {

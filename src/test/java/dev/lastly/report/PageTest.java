@@ -132,29 +132,14 @@ class PageTest {
 
   private static FunctionRow lengthened(FunctionRow row) {
     String text = row.id() + "東京".repeat(500);
-    return new FunctionRow(
-        row.id(),
-        row.name(),
-        row.state(),
-        row.jobId(),
-        text,
-        row.ownerId(),
-        row.ownerPid(),
-        row.ownerBootId(),
-        row.orphaned(),
-        row.claimNo(),
-        row.claimId(),
-        text,
-        null,
-        text,
-        text,
-        row.attempts(),
-        row.maxAttempts(),
-        row.notBefore(),
-        text,
-        row.registeredAt(),
-        row.finishedAt(),
-        row.unresolvable());
+    FunctionRow.Draft other = new FunctionRow.Draft(row);
+    other.job = text;
+    other.function = text;
+    other.classDigest = null;
+    other.module = text;
+    other.arguments = text;
+    other.lastError = text;
+    return other.row();
   }
 
   @Test

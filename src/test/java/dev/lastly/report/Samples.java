@@ -114,30 +114,26 @@ final class Samples {
     long runner = left ? owner + 1 : owner;
     int number = state == FunctionState.CANCELLED ? 0 : dice == 7 ? 2 : 1;
     String jobName = "align sample-" + (job % 40);
-    FunctionRow row =
-        new FunctionRow(
-            id,
-            name,
-            state,
-            job,
-            jobName,
-            runner,
-            4_000 + runner,
-            "8d3c1f0e-0000",
-            false,
-            left ? 1 : 0,
-            left ? (Long) owner : null,
-            "example." + name.replace("::", "#") + "(Ljava/nio/file/Path;)V",
-            null,
-            "lastly-0.1.0.jar#5d1c",
-            "[\"/scratch/align-" + id + "\"]",
-            number,
-            10,
-            null,
-            error,
-            registered,
-            state == FunctionState.QUARANTINED ? null : end,
-            null);
+    FunctionRow.Draft draft = new FunctionRow.Draft();
+    draft.id = id;
+    draft.name = name;
+    draft.state = state;
+    draft.jobId = job;
+    draft.job = jobName;
+    draft.ownerId = runner;
+    draft.ownerPid = 4_000 + runner;
+    draft.ownerBootId = "8d3c1f0e-0000";
+    draft.claimNo = left ? 1 : 0;
+    draft.claimId = left ? (Long) owner : null;
+    draft.function = "example." + name.replace("::", "#") + "(Ljava/nio/file/Path;)V";
+    draft.module = "lastly-0.1.0.jar#5d1c";
+    draft.arguments = "[\"/scratch/align-" + id + "\"]";
+    draft.attempts = number;
+    draft.maxAttempts = 10;
+    draft.lastError = error;
+    draft.registeredAt = registered;
+    draft.finishedAt = state == FunctionState.QUARANTINED ? null : end;
+    FunctionRow row = draft.row();
     functions.add(row);
     List<AttemptRow> own = new ArrayList<>();
     if (number == 2) {
@@ -176,45 +172,41 @@ final class Samples {
   static OwnerRow owner(
       long id, String label, Instant opened, @Nullable Instant closed, String reason, long by) {
     boolean died = closed != null && reason.equals("died");
-    return new OwnerRow(
-        id,
-        label,
-        4_000 + id,
-        1_234,
-        "8d3c1f0e-1111-2222-3333-444455556666",
-        "pid:[4026531836]",
-        1_000,
-        "node-7.example",
-        opened,
-        closed,
-        closed == null ? null : reason,
-        died ? by : null,
-        died ? "lock byte " + id + " is free and process " + (4_000 + id) + " is gone" : null,
-        null,
-        closed == null ? Verdict.ALIVE : Verdict.DEAD,
-        closed == null ? "lock byte " + id + " is held" : "");
+    OwnerRow.Draft row = new OwnerRow.Draft();
+    row.id = id;
+    row.label = label;
+    row.pid = 4_000 + id;
+    row.startTicks = 1_234;
+    row.bootId = "8d3c1f0e-1111-2222-3333-444455556666";
+    row.pidNamespace = "pid:[4026531836]";
+    row.uid = 1_000;
+    row.host = "node-7.example";
+    row.openedAt = opened;
+    row.closedAt = closed;
+    row.endReason = closed == null ? null : reason;
+    row.endedBy = died ? by : null;
+    row.evidence =
+        died ? "lock byte " + id + " is free and process " + (4_000 + id) + " is gone" : null;
+    row.verdict = closed == null ? Verdict.ALIVE : Verdict.DEAD;
+    row.verdictEvidence = closed == null ? "lock byte " + id + " is held" : "";
+    return row.row();
   }
 
   private ReportData data() {
     Map<FunctionState, Long> counts = new EnumMap<>(FunctionState.class);
     functions.forEach(row -> counts.merge(row.state(), 1L, Long::sum));
     long open = owners.stream().filter(owner -> owner.closedAt() == null).count();
-    Status status =
-        new Status(
-            counts,
-            open,
-            0,
-            0,
-            owners.size() - open,
-            0,
-            null,
-            0,
-            List.of(),
-            184_220,
-            48_234_496,
-            4_120_032,
-            4,
-            "3.54.1");
+    Status.Draft sum = new Status.Draft();
+    sum.functions = counts;
+    sum.ownersAlive = open;
+    sum.ownersEnded = owners.size() - open;
+    sum.unresolvableReasons = List.of();
+    sum.prunedFunctions = 184_220;
+    sum.databaseBytes = 48_234_496;
+    sum.walBytes = 4_120_032;
+    sum.schemaVersion = 4;
+    sum.sqliteVersion = "3.54.1";
+    Status status = sum.status();
     return new ReportData(
         now.plusSeconds(30),
         "/var/lib/myapp/deferred/deferred.db",

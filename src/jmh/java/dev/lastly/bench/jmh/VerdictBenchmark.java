@@ -1,10 +1,10 @@
 package dev.lastly.bench.jmh;
 
 import dev.lastly.bench.process.Workers;
+import dev.lastly.internal.owner.Finding;
 import dev.lastly.internal.owner.Owners;
-import dev.lastly.model.Finding;
-import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.OwnerRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.openjdk.jmh.annotations.Benchmark;

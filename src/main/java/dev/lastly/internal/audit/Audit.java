@@ -2,10 +2,10 @@ package dev.lastly.internal.audit;
 
 import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.store.Records;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.DatabaseCopy;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.Export;
 import dev.lastly.model.FunctionFilter;

@@ -1,9 +1,9 @@
 package dev.lastly.internal.audit;
 
+import dev.lastly.internal.owner.Finding;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.store.Records;
-import dev.lastly.model.Finding;
-import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.OwnerRow;
 import dev.lastly.model.Status;
 import dev.lastly.model.Verdict;
@@ -36,21 +36,22 @@ final class Watch {
           long unknown = count(open, findings, Verdict.UNKNOWN);
           List<Long> dead = dead(open, findings);
           Records.Counts counts = now.counts(dead);
-          return new Status(
-              counts.functions(),
-              open.size() - unknown - dead.size(),
-              dead.size(),
-              unknown,
-              counts.ownersEnded(),
-              counts.orphans(),
-              counts.oldestOrphan(),
-              counts.unresolvable().orphans(),
-              counts.unresolvable().reasons(),
-              counts.pruned(),
-              records.databaseBytes(),
-              records.walBytes(),
-              Records.schemaVersion(),
-              records.sqliteVersion());
+          Status.Draft status = new Status.Draft();
+          status.functions = counts.functions();
+          status.ownersAlive = open.size() - unknown - dead.size();
+          status.ownersDead = dead.size();
+          status.ownersUnknown = unknown;
+          status.ownersEnded = counts.ownersEnded();
+          status.orphans = counts.orphans();
+          status.oldestOrphan = counts.oldestOrphan();
+          status.unresolvable = counts.unresolvable().orphans();
+          status.unresolvableReasons = counts.unresolvable().reasons();
+          status.prunedFunctions = counts.pruned();
+          status.databaseBytes = records.databaseBytes();
+          status.walBytes = records.walBytes();
+          status.schemaVersion = Records.schemaVersion();
+          status.sqliteVersion = records.sqliteVersion();
+          return status.status();
         });
   }
 
@@ -105,22 +106,23 @@ final class Watch {
         who.ended()
             ? owners.examine(who)
             : Objects.requireNonNullElse(findings.get(who.id()), LIVES);
-    return new OwnerRow(
-        who.id(),
-        owner.label(),
-        who.identity().pid(),
-        who.identity().startTicks(),
-        who.identity().bootId(),
-        who.identity().pidNamespace(),
-        who.identity().uid(),
-        who.identity().host(),
-        owner.openedAt(),
-        owner.closedAt(),
-        owner.endReason(),
-        owner.endedBy(),
-        owner.evidence(),
-        owner.doubt(),
-        finding.verdict(),
-        finding.evidence());
+    OwnerRow.Draft row = new OwnerRow.Draft();
+    row.id = who.id();
+    row.label = owner.label();
+    row.pid = who.identity().pid();
+    row.startTicks = who.identity().startTicks();
+    row.bootId = who.identity().bootId();
+    row.pidNamespace = who.identity().pidNamespace();
+    row.uid = who.identity().uid();
+    row.host = who.identity().host();
+    row.openedAt = owner.openedAt();
+    row.closedAt = owner.closedAt();
+    row.endReason = owner.endReason();
+    row.endedBy = owner.endedBy();
+    row.evidence = owner.evidence();
+    row.doubt = owner.doubt();
+    row.verdict = finding.verdict();
+    row.verdictEvidence = finding.evidence();
+    return row.row();
   }
 }

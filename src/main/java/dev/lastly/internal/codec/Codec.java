@@ -1,9 +1,9 @@
 package dev.lastly.internal.codec;
 
 import dev.lastly.internal.posix.NativeText;
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.Action;
 import dev.lastly.model.ArgumentsException;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.Settings;
@@ -58,7 +58,19 @@ public final class Codec {
    * @throws FunctionRefusedException if the call could not be run later
    */
   public static Registration register(Action action, List<? extends @Nullable Object> arguments) {
-    return Encoder.encode(action, arguments);
+    return Encoder.encode(Capture.of(action, arguments));
+  }
+
+  /**
+   * The same for a method that is given by its name: that of a static method, of an instance method
+   * whose receiver is the first argument, or {@code new}.
+   *
+   * @throws FunctionRefusedException if none or several take the arguments, or the call could not
+   *     be run later
+   */
+  public static Registration register(
+      Class<?> type, String method, List<? extends @Nullable Object> arguments) {
+    return Encoder.encode(ByName.find(type, method, arguments));
   }
 
   /**

@@ -1,13 +1,9 @@
 package dev.lastly.internal.codec;
 
 import dev.lastly.internal.codec.Codec.Registration;
-import dev.lastly.model.Action;
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.ArgumentsException;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Encoder {
   private Encoder() {}
 
-  static Registration encode(Action action, List<? extends @Nullable Object> callArguments) {
-    Capture capture = Capture.of(action, callArguments);
+  static Registration encode(Capture capture) {
     Code code = Code.of(capture);
     List<@Nullable Object> arguments = adapted(code.target(), capture.arguments());
     String json = json(code, arguments);
@@ -82,14 +77,9 @@ final class Encoder {
       }
       return null;
     }
-    if (type.isInstance(argument)) {
-      return argument;
-    }
     try {
-      MethodHandle identity = MethodHandles.identity(type);
-      return identity.asType(MethodType.genericMethodType(1)).invoke(argument);
-    } catch (Throwable e) { // what a method handle declares; here only a failed conversion
-      Failures.rethrowIfFatal(e);
+      return Conversion.of(type, argument);
+    } catch (ClassCastException e) {
       throw refused(
           target,
           index,

@@ -1,6 +1,6 @@
 package dev.lastly.internal.codec;
 
-import dev.lastly.model.EncodedCall;
+import dev.lastly.internal.row.EncodedCall;
 import java.lang.reflect.Type;
 import java.util.Locale;
 import tools.jackson.core.StreamReadConstraints;

@@ -1,7 +1,7 @@
 package dev.lastly.internal.codec;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.ArgumentsException;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
 import java.io.File;
 import java.lang.reflect.Type;

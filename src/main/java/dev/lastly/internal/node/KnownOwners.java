@@ -1,6 +1,6 @@
 package dev.lastly.internal.node;
 
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.row.OwnerRecord;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;

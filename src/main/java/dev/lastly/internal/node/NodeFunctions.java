@@ -1,5 +1,7 @@
 package dev.lastly.internal.node;
 
+import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore;
@@ -16,10 +18,8 @@ import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.Durability;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.OwnerRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,13 +1,13 @@
 package dev.lastly.internal.node;
 
+import dev.lastly.internal.owner.Finding;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.spi.Liveness;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.OwnerId;
-import dev.lastly.model.Finding;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.text.Text;
 import dev.lastly.model.Settings;
-import dev.lastly.model.Text;
 import dev.lastly.model.Verdict;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.lastly.internal.owner;
 
 import dev.lastly.internal.owner.Owners.Sighting;
 import dev.lastly.internal.posix.Posix;
-import dev.lastly.model.OwnerIdentity;
+import dev.lastly.internal.row.OwnerIdentity;
 import java.time.Instant;
 import java.util.Optional;
 

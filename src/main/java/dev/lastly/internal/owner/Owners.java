@@ -1,8 +1,7 @@
 package dev.lastly.internal.owner;
 
-import dev.lastly.model.Finding;
-import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.model.StateDirectoryException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,6 @@
 package dev.lastly.internal.owner;
 
-import dev.lastly.model.Finding;
-import dev.lastly.model.OwnerIdentity;
+import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.model.Verdict;
 import java.util.Locale;
 

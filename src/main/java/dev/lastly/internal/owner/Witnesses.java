@@ -1,7 +1,7 @@
 package dev.lastly.internal.owner;
 
-import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.OwnerRecord;
 
 /**
  * All that is known of an owner at one moment.

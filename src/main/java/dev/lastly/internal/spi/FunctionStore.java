@@ -1,7 +1,7 @@
 package dev.lastly.internal.spi;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoreException;
 import java.time.Duration;

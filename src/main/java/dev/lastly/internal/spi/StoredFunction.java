@@ -1,7 +1,7 @@
 package dev.lastly.internal.spi;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.ArgumentsException;
-import dev.lastly.model.EncodedCall;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

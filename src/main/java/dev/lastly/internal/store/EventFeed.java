@@ -181,17 +181,15 @@ final class EventFeed {
   }
 
   private static Event event(Registration r, Place place) {
-    return new Event(
-        place.toString(),
-        r.at(),
-        Event.Kind.REGISTERED,
-        r.functionId(),
-        r.jobId(),
-        r.ownerId(),
-        null,
-        null,
-        r.name(),
-        null);
+    Event.Draft event = new Event.Draft();
+    event.id = place.toString();
+    event.at = r.at();
+    event.kind = Event.Kind.REGISTERED;
+    event.functionId = r.functionId();
+    event.jobId = r.jobId();
+    event.ownerId = r.ownerId();
+    event.subject = r.name();
+    return event.event();
   }
 
   private static Registration registration(ResultSet row) throws SQLException {
@@ -205,19 +203,18 @@ final class EventFeed {
 
   private static Change change(ResultSet row) throws SQLException {
     Long attempt = Statements.longOrNull(row, 7);
-    return new Change(
-        row.getLong(1),
-        new Event(
-            "",
-            Statements.instant(row, 2),
-            kind(Statements.text(row, 3, "")),
-            Statements.longOrNull(row, 4),
-            Statements.longOrNull(row, 5),
-            Statements.longOrNull(row, 6),
-            attempt == null ? null : (Integer) attempt.intValue(),
-            AttemptTable.outcome(row, 8),
-            Statements.text(row, 9, ""),
-            row.getString(10)));
+    Event.Draft event = new Event.Draft();
+    event.id = "";
+    event.at = Statements.instant(row, 2);
+    event.kind = kind(Statements.text(row, 3, ""));
+    event.functionId = Statements.longOrNull(row, 4);
+    event.jobId = Statements.longOrNull(row, 5);
+    event.ownerId = Statements.longOrNull(row, 6);
+    event.attempt = attempt == null ? null : (Integer) attempt.intValue();
+    event.outcome = AttemptTable.outcome(row, 8);
+    event.subject = Statements.text(row, 9, "");
+    event.detail = row.getString(10);
+    return new Change(row.getLong(1), event.event());
   }
 
   private static Event.Kind kind(String text) throws SQLException {

@@ -140,28 +140,29 @@ record FunctionPage(String sql, List<Object> parameters) {
   }
 
   private static FunctionRow row(ResultSet row) throws SQLException {
-    return new FunctionRow(
-        row.getLong(1),
-        Statements.text(row, 2, ""),
-        FunctionTable.state(row, 3),
-        row.getLong(4),
-        Statements.text(row, 5, ""),
-        row.getLong(6),
-        row.getLong(7),
-        Statements.text(row, 8, ""),
-        row.getBoolean(9),
-        row.getLong(10),
-        Statements.longOrNull(row, 11),
-        Statements.text(row, 12, ""),
-        row.getString(13),
-        Statements.text(row, 14, ""),
-        Statements.text(row, 15, ""),
-        row.getInt(16),
-        row.getInt(17),
-        Statements.instantOrNull(row, 18),
-        row.getString(19),
-        Statements.instant(row, 20),
-        Statements.instantOrNull(row, 21),
-        row.getString(22));
+    FunctionRow.Draft draft = new FunctionRow.Draft();
+    draft.id = row.getLong(1);
+    draft.name = Statements.text(row, 2, "");
+    draft.state = FunctionTable.state(row, 3);
+    draft.jobId = row.getLong(4);
+    draft.job = Statements.text(row, 5, "");
+    draft.ownerId = row.getLong(6);
+    draft.ownerPid = row.getLong(7);
+    draft.ownerBootId = Statements.text(row, 8, "");
+    draft.orphaned = row.getBoolean(9);
+    draft.claimNo = row.getLong(10);
+    draft.claimId = Statements.longOrNull(row, 11);
+    draft.function = Statements.text(row, 12, "");
+    draft.classDigest = row.getString(13);
+    draft.module = Statements.text(row, 14, "");
+    draft.arguments = Statements.text(row, 15, "");
+    draft.attempts = row.getInt(16);
+    draft.maxAttempts = row.getInt(17);
+    draft.notBefore = Statements.instantOrNull(row, 18);
+    draft.lastError = row.getString(19);
+    draft.registeredAt = Statements.instant(row, 20);
+    draft.finishedAt = Statements.instantOrNull(row, 21);
+    draft.unresolvable = row.getString(22);
+    return draft.row();
   }
 }

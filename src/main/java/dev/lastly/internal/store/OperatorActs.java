@@ -1,12 +1,12 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.LockBytes;
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.TicketLine;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorOutcome;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.sqlite.Statements;
-import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
 import java.sql.ResultSet;
 import java.sql.SQLException;

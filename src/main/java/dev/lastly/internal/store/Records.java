@@ -1,6 +1,8 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteCopies;
@@ -9,14 +11,12 @@ import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.DatabaseCopy;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorOutcome;
-import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

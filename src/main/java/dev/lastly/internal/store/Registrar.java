@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Registered;
@@ -7,7 +8,6 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.Writer;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import java.sql.SQLException;
 import java.util.List;

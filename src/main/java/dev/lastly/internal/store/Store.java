@@ -1,5 +1,8 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
@@ -19,11 +22,8 @@ import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Writer;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
-import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.OwnerRecord;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,8 +3,8 @@ package dev.lastly.internal.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.ArgumentsException;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Settings;
 import java.math.BigDecimal;
 import java.time.Duration;

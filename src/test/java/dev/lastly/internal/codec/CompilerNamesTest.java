@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.Action;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.Settings;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;

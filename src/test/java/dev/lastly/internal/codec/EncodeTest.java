@@ -3,8 +3,8 @@ package dev.lastly.internal.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.Action;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
 import java.io.File;
 import java.math.BigDecimal;

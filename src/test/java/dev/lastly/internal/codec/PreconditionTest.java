@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.Action;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.Precondition;
 import dev.lastly.model.Settings;

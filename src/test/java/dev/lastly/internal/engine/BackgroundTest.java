@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.model.OnShutdown;
-import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
 import java.lang.reflect.Proxy;

@@ -2,8 +2,8 @@ package dev.lastly.internal.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.OwnerRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;

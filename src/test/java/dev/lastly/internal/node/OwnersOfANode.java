@@ -1,12 +1,12 @@
 package dev.lastly.internal.node;
 
 import dev.lastly.internal.owner.Owners;
+import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.StoreUnderTest;
 import dev.lastly.model.Durability;
 import dev.lastly.model.OnShutdown;
-import dev.lastly.model.OwnerIdentity;
 import dev.lastly.model.Settings;
 import dev.lastly.testkit.ManualClock;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.owner.Owners.Sighting;
 import dev.lastly.internal.posix.Posix;
-import dev.lastly.model.OwnerIdentity;
+import dev.lastly.internal.row.OwnerIdentity;
 import org.junit.jupiter.api.Test;
 
 /** The process table of systems without {@code /proc}: it says no more than it can know. */

@@ -3,7 +3,7 @@ package dev.lastly.internal.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.owner.Owners.Sighting;
-import dev.lastly.model.OwnerIdentity;
+import dev.lastly.internal.row.OwnerIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

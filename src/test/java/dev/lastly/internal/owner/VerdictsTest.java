@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.internal.owner.Owners.Sighting;
-import dev.lastly.model.OwnerIdentity;
-import dev.lastly.model.OwnerRecord;
+import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.OwnerRecord;
 import org.junit.jupiter.api.Test;
 
 /** The evidence that an auditor will read, word by word. */

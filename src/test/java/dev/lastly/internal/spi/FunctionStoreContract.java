@@ -3,6 +3,7 @@ package dev.lastly.internal.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionStore.Cursor;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
@@ -11,7 +12,6 @@ import dev.lastly.internal.spi.FunctionStore.Refusal;
 import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.FunctionStore.Version;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;

@@ -3,10 +3,10 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.StoreException;
 import dev.lastly.support.Await;
 import java.lang.reflect.InvocationTargetException;

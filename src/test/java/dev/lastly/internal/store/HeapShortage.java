@@ -1,6 +1,6 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.model.EncodedCall;
+import dev.lastly.internal.row.EncodedCall;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.model.EncodedCall;
+import dev.lastly.internal.row.EncodedCall;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;

@@ -1,5 +1,7 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Orphan;
@@ -8,10 +10,8 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.store.FunctionTable.RowFence;
-import dev.lastly.model.EncodedCall;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.Order;
-import dev.lastly.model.OwnerIdentity;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -1,4 +1,4 @@
-package dev.lastly.model;
+package dev.lastly.internal.text;
 
 import java.util.Locale;
 import java.util.Objects;

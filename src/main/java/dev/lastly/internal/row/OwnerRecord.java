@@ -1,4 +1,4 @@
-package dev.lastly.model;
+package dev.lastly.internal.row;
 
 /**
  * An owner as its row shows it.

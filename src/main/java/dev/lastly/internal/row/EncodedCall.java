@@ -1,5 +1,7 @@
-package dev.lastly.model;
+package dev.lastly.internal.row;
 
+import dev.lastly.model.FunctionReference;
+import dev.lastly.model.Named;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package dev.lastly.model;
+package dev.lastly.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

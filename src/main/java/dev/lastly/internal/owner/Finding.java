@@ -1,4 +1,6 @@
-package dev.lastly.model;
+package dev.lastly.internal.owner;
+
+import dev.lastly.model.Verdict;
 
 /**
  * What an examination of an owner found.

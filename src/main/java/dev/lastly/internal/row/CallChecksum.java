@@ -1,4 +1,4 @@
-package dev.lastly.model;
+package dev.lastly.internal.row;
 
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;

@@ -1,4 +1,4 @@
-package dev.lastly.model;
+package dev.lastly.internal.text;
 
 import java.util.List;
 import java.util.Locale;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A row's call in one short line for people. Texts are quoted as a shell quotes them, so that what
  * is shown can be run, and no character in it can move a cursor or hide.
  */
-final class CallText {
+public final class CallText {
   /** Classes that are not loaded here: a process that only looks need not have them. */
   private static final String COMMANDS = "dev.lastly.cleanup.Commands#";
 
@@ -18,8 +18,13 @@ final class CallText {
 
   private CallText() {}
 
-  /** The command line that a function runs; null if it runs none. */
-  static @Nullable String command(String function, String arguments) {
+  /**
+   * The command line that a function runs; null if it runs none.
+   *
+   * @param function the text of the reference
+   * @param arguments JSON array
+   */
+  public static @Nullable String command(String function, String arguments) {
     if (!function.startsWith(COMMANDS + "run(") && !function.startsWith(COMMANDS + "runAfter(")) {
       return null;
     }
@@ -35,7 +40,7 @@ final class CallText {
   }
 
   /** The command line, or the name with its arguments. */
-  static String summary(String name, String function, String arguments) {
+  public static String summary(String name, String function, String arguments) {
     String command = command(function, arguments);
     if (command != null) {
       return command;

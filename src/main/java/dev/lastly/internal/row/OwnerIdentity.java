@@ -1,4 +1,4 @@
-package dev.lastly.model;
+package dev.lastly.internal.row;
 
 /**
  * Which incarnation of which process an owner is. The pid alone names nobody: it is reused, and

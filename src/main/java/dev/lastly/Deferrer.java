@@ -1,0 +1,109 @@
+package dev.lastly;
+
+import dev.lastly.model.Action;
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.StoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What functions can be deferred in. Every form of {@code defer} is {@link
+ * #defer(DeferredFunction)} of the function that {@link DeferredFunction#create} makes, and throws
+ * what either throws.
+ *
+ * <p>The forms end at four arguments. A function that needs more, or arguments with names, takes a
+ * record.
+ */
+public interface Deferrer {
+
+  /**
+   * Defers a function that was created before.
+   *
+   * @param function the function with its arguments
+   * @return a handle to withdraw it with
+   * @throws FunctionRefusedException if the policy or class loader does not let it run: nothing was
+   *     stored
+   * @throws StoreException if it could not be stored: nothing was stored
+   * @throws IllegalStateException if the job has ended: nothing was stored
+   */
+  DeferredHandle defer(DeferredFunction function);
+
+  // Each form has type parameters of its own names: else javac numbers them (A#1, A#2) in the
+  // message about a wrong argument, which lists all forms.
+
+  /**
+   * Defers a call with no arguments.
+   *
+   * @param function the method reference, constructor reference or lambda
+   * @return a handle to withdraw it with
+   */
+  default DeferredHandle defer(Action.Of0 function) {
+    return defer(DeferredFunction.create(function));
+  }
+
+  /**
+   * Defers a call with one argument.
+   *
+   * @param function the method reference, constructor reference or lambda
+   * @param a the first argument
+   * @param <A> the type of the first argument
+   * @return a handle to withdraw it with
+   */
+  default <A extends @Nullable Object> DeferredHandle defer(Action.Of1<A> function, A a) {
+    return defer(DeferredFunction.create(function, a));
+  }
+
+  /**
+   * Defers a call with two arguments.
+   *
+   * @param function the method reference, constructor reference or lambda
+   * @param a the first argument
+   * @param b the second argument
+   * @param <A2> the type of the first argument
+   * @param <B2> the type of the second argument
+   * @return a handle to withdraw it with
+   */
+  default <A2 extends @Nullable Object, B2 extends @Nullable Object> DeferredHandle defer(
+      Action.Of2<A2, B2> function, A2 a, B2 b) {
+    return defer(DeferredFunction.create(function, a, b));
+  }
+
+  /**
+   * Defers a call with three arguments.
+   *
+   * @param function the method reference, constructor reference or lambda
+   * @param a the first argument
+   * @param b the second argument
+   * @param c the third argument
+   * @param <A3> the type of the first argument
+   * @param <B3> the type of the second argument
+   * @param <C3> the type of the third argument
+   * @return a handle to withdraw it with
+   */
+  default <A3 extends @Nullable Object, B3 extends @Nullable Object, C3 extends @Nullable Object>
+      DeferredHandle defer(Action.Of3<A3, B3, C3> function, A3 a, B3 b, C3 c) {
+    return defer(DeferredFunction.create(function, a, b, c));
+  }
+
+  /**
+   * Defers a call with four arguments.
+   *
+   * @param function the method reference, constructor reference or lambda
+   * @param a the first argument
+   * @param b the second argument
+   * @param c the third argument
+   * @param d the fourth argument
+   * @param <A4> the type of the first argument
+   * @param <B4> the type of the second argument
+   * @param <C4> the type of the third argument
+   * @param <D4> the type of the fourth argument
+   * @return a handle to withdraw it with
+   */
+  default <
+          A4 extends @Nullable Object,
+          B4 extends @Nullable Object,
+          C4 extends @Nullable Object,
+          D4 extends @Nullable Object>
+      DeferredHandle defer(Action.Of4<A4, B4, C4, D4> function, A4 a, B4 b, C4 c, D4 d) {
+    return defer(DeferredFunction.create(function, a, b, c, d));
+  }
+}

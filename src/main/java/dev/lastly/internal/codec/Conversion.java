@@ -1,0 +1,44 @@
+package dev.lastly.internal.codec;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
+
+/** Turns an argument into what a call makes of it: an Integer into a long, for example. */
+final class Conversion {
+  private Conversion() {}
+
+  /**
+   * The argument as a parameter of the type gets it.
+   *
+   * @throws ClassCastException if a call would not take it
+   */
+  static Object of(Class<?> type, Object argument) {
+    if (type.isInstance(argument)) {
+      return argument;
+    }
+    try {
+      MethodHandle identity = MethodHandles.identity(type);
+      return identity.asType(MethodType.genericMethodType(1)).invoke(argument);
+    } catch (ClassCastException e) {
+      throw e;
+    } catch (Throwable e) { // what a method handle declares
+      Failures.rethrowIfFatal(e);
+      throw new IllegalStateException("the identity of " + type + " threw something else", e);
+    }
+  }
+
+  /** Whether a parameter of the type takes the argument. */
+  static boolean isPossible(Class<?> type, @Nullable Object argument) {
+    if (argument == null) {
+      return !type.isPrimitive();
+    }
+    try {
+      Object unused = of(type, argument);
+      return true;
+    } catch (ClassCastException e) {
+      return false; // which is the answer
+    }
+  }
+}
