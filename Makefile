@@ -8,9 +8,12 @@ MVN       ?= mvn
 MVN_FLAGS ?= -B
 JAVA      ?= $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 
-# What the demonstration is built from.
-SOURCES   := pom.xml $(shell find src/main migrations -type f 2>/dev/null)
-CLASSPATH := target/demo.classpath
+# What the program and the demonstration are built from.
+SHIPPED   := src/core src/testkit src/cli
+SOURCES   := pom.xml $(SHIPPED:=/pom.xml) $(shell find $(SHIPPED:=/main) migrations -type f 2>/dev/null)
+
+# Builds without what only a release needs. Format is checked by `test`.
+BUILD = $(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true
 
 # The JDK for test-newer-jdk: the one with the highest version below /usr/lib/jvm that is newer
 # than 17. Say NEWER_JAVA_HOME=/path/to/jdk to choose another.
@@ -24,17 +27,24 @@ NEWER_JAVA_HOME ?= $(shell for javac in /usr/lib/jvm/*/bin/javac; do \
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo
-demo: $(CLASSPATH) ## watch a worker be killed with -9 and another one clean up after it
-	@"$(JAVA)" -Dslf4j.internal.verbosity=ERROR --enable-native-access=ALL-UNNAMED \
-	  -cp "target/classes:$$(cat $(CLASSPATH))" dev.lastly.cli.Demo
+# The jars as users get them. Written last, so that its age says whether they are up to date.
+RUNTIME := target/runtime.classpath
+$(RUNTIME): $(SOURCES)
+	@echo "Building (once, and after each change of the sources) ..." >&2
+	@mkdir -p target
+	@$(BUILD) -Dmaven.test.skip=true -pl src/cli -am package dependency:build-classpath -DincludeScope=runtime \
+	  -Dmdep.outputFile=$(CURDIR)/$(RUNTIME).others >&2
+	@echo "$(CURDIR)/src/cli/target/lastly-cli.jar:$$(cat $(RUNTIME).others)" > $(RUNTIME)
+	@rm $(RUNTIME).others
 
-# Written last, so that its age says whether the classes are up to date. Format is checked by `test`.
-$(CLASSPATH): $(SOURCES)
-	@echo "Building (once, and after each change of the sources) ..."
-	@$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true compile \
-	  dependency:build-classpath -DincludeScope=runtime -Dmdep.outputFile=$(CURDIR)/$(CLASSPATH)
-	@touch $(CLASSPATH)
+.PHONY: demo
+demo: $(RUNTIME) ## watch a worker be killed with -9 and another one clean up after it
+	@"$(JAVA)" -Dslf4j.internal.verbosity=ERROR --enable-native-access=ALL-UNNAMED \
+	  -cp "$$(cat $(RUNTIME))" dev.lastly.cli.Demo
+
+.PHONY: classpath
+classpath: $(RUNTIME) ## print the class path of everything at run time (core, test kit, program), for scripts
+	@cat $(RUNTIME)
 
 # The program: a jar that runs by itself, and a directory with a launcher and what it starts faster
 # with. Tests and Javadoc are none of its business.
@@ -42,20 +52,19 @@ DIST := target/dist
 .PHONY: dist
 dist: $(DIST)/complete ## the program lastly: target/lastly-cli.jar, and target/dist/lastly, which starts faster
 
-$(DIST)/complete: $(SOURCES) $(shell find src/dist -type f)
-	$(MVN) -q $(MVN_FLAGS) -Pdist -Dmaven.test.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true \
-	  -Dspotless.check.skip=true package
+$(DIST)/complete: $(SOURCES) $(shell find src/cli/dist -type f)
+	$(BUILD) -Pdist -Dmaven.test.skip=true -pl src/cli -am package
 	rm -rf $(DIST)
 	mkdir -p $(DIST)/lib
-	cp -p target/lastly-cli.jar src/dist/make-archive $(DIST)/lib
-	cp -p src/dist/lastly $(DIST)
+	cp -p target/lastly-cli.jar src/cli/dist/make-archive $(DIST)/lib
+	cp -p src/cli/dist/lastly $(DIST)
 	"$(JAVA)" -cp target/lastly-cli.jar dev.lastly.cli.Papers $(DIST)/share
 	$(DIST)/lib/make-archive
 	touch $@
 
 .PHONY: bench-start
 bench-start: dist ## how long `lastly status` takes: ROUNDS=20
-	@src/dist/start-time $(DIST)/lastly $(if $(filter command line environment,$(origin ROUNDS)),$(ROUNDS),20)
+	@src/cli/dist/start-time $(DIST)/lastly $(if $(filter command line environment,$(origin ROUNDS)),$(ROUNDS),20)
 
 .PHONY: test
 test: ## everything that must hold: format, lint, all tests but test-os (none skipped), Javadoc, coverage report
@@ -81,20 +90,24 @@ check-os:
 	  exit 1; \
 	fi
 
+# One group of tests, on the jars as users get them; some modules have no such test.
+GROUP := -Dexcluded.groups= -Dfail.if.no.tests=false -Dspotless.check.skip=true -Dmaven.javadoc.skip=true \
+  -Dmaven.source.skip=true -Djacoco.skip=true
+
 .PHONY: test-os
 test-os: check-os ## what needs Linux and root: namespaces, cgroups, ptrace, wrong clocks (4 min)
-	$(MVN) $(MVN_FLAGS) test -Dgroups=os -Dexcluded.groups= -Dspotless.check.skip=true
+	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=os -pl src/cli,src/tests -am
 
 .PHONY: crash
 crash: ## kill at every crash point there is, not only at a selection (long)
-	$(MVN) $(MVN_FLAGS) test -Dgroups=crash -Dexcluded.groups= -Dspotless.check.skip=true
+	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=crash -pl src/tests -am
 
 MINUTES ?= 5
 JVMS    ?= 4
 SEED    ?=
 .PHONY: chaos
 chaos: ## workers under random load and random signals, then the reckoning: MINUTES=5 JVMS=4 SEED=number
-	@$(TEST_MAIN).chaos.Chaos $(MINUTES) $(JVMS) $(SEED)
+	$(call TESTS); "$(JAVA)" -cp "$$classpath" dev.lastly.chaos.Chaos $(MINUTES) $(JVMS) $(SEED)
 
 .PHONY: test-newer-jdk
 test-newer-jdk: ## the same without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk
@@ -103,7 +116,7 @@ test-newer-jdk: ## the same without campaigns, with the newest JDK below /usr/li
 	       "Install one, or say NEWER_JAVA_HOME=/path/to/jdk."; \
 	else \
 	  echo "Building and testing with the JDK in $(NEWER_JAVA_HOME)"; \
-	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify \
+	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify -pl src/cli,src/tests -am \
 	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,campaign \
 	    -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -Djacoco.skip=true \
 	    -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
@@ -113,29 +126,27 @@ test-newer-jdk: ## the same without campaigns, with the newest JDK below /usr/li
 MUTATE ?= codec owner engine
 .PHONY: pit
 pit: ## mutation testing (PIT), floor 85 % in each group: MUTATE="codec owner engine" (10 min)
-	$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test-compile
+	$(BUILD) -pl src/core test-compile
 	@missed=""; \
 	for group in $(MUTATE); do \
-	  echo "Mutating $$group; the report will be target/pit/$$group/index.html"; \
-	  $(MVN) $(MVN_FLAGS) -Ppit -Dspotless.check.skip=true pitest:mutationCoverage@$$group || missed="$$missed $$group"; \
+	  echo "Mutating $$group; the report will be src/core/target/pit/$$group/index.html"; \
+	  $(MVN) $(MVN_FLAGS) -Ppit -pl src/core -Dspotless.check.skip=true pitest:mutationCoverage@$$group || missed="$$missed $$group"; \
 	done; \
 	if [ -n "$$missed" ]; then echo "Failed, or below the floor:$$missed" >&2; exit 1; fi
 
-# A main class among the tests.
-TEST_MAIN = $(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test-compile dependency:build-classpath \
-    -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/test.classpath; \
-  "$(JAVA)" -cp "target/classes:target/test-classes:$$(cat target/test.classpath)" dev.lastly
+# What the main classes among the tests run with; $(call TESTS,options of Maven)
+TESTS = @mkdir -p target; $(BUILD) $(1) -pl src/tests -am -DskipTests package dependency:build-classpath -DincludeScope=test \
+    -Dmdep.outputFile=$(CURDIR)/target/tests.classpath; \
+  classpath="src/tests/target/test-classes:$$(cat target/tests.classpath)"
 
-# Measurements. Figures depend on the machine; let nothing else run meanwhile. Built apart, with
-# what Lastly is compared to, in target/bench; databases are made, and removed again, in BENCH_DATA.
+# Measurements, on the jars as users get them. Figures depend on the machine; let nothing else run
+# meanwhile. Databases are made, and removed again, in BENCH_DATA.
 BENCH_DATA ?= target/bench/data
-BENCH_CP   := target/bench/classes:target/bench/test-classes
-BENCH_BUILD = $(MVN) -q $(MVN_FLAGS) -Pbench -Dspotless.check.skip=true test-compile dependency:build-classpath \
-    -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/bench/classpath
-BENCH = $(BENCH_BUILD); mkdir -p $(BENCH_DATA); \
+BENCH = mkdir -p $(BENCH_DATA); $(BUILD) -Dmaven.test.skip=true -pl src/bench -am package dependency:build-classpath \
+    -DincludeScope=runtime -Dmdep.outputFile=$(CURDIR)/target/bench.classpath; \
   "$(JAVA)" -Djmh.ignoreLock=true -Djava.io.tmpdir=$(abspath $(BENCH_DATA)) \
   -Dorg.slf4j.simpleLogger.defaultLogLevel=error -Djava.util.logging.config.file=/dev/null \
-  -cp "$(BENCH_CP):$$(cat target/bench/classpath)" dev.lastly.bench
+  -cp "src/bench/target/classes:$$(cat target/bench.classpath)" dev.lastly.bench
 
 BUDGET  ?= short
 ONLY    ?=
@@ -166,7 +177,7 @@ bench-job: ## what a job costs alone, and beside 1 and 1,000 live owners: ROUNDS
 SECONDS ?= $(if $(IMAGES),0,60)
 .PHONY: power-loss
 power-loss: ## cut the power in recorded runs and open what is left: SECONDS=60 or IMAGES=n|all, SEED=4
-	@$(TEST_MAIN).disk.PowerLoss $(SECONDS) $(or $(IMAGES),0) $(or $(SEED),4)
+	$(call TESTS); "$(JAVA)" -cp "$$classpath" dev.lastly.disk.PowerLoss $(SECONDS) $(or $(IMAGES),0) $(or $(SEED),4)
 
 # The protocol as a model, every state of it; needs spin(1).
 .PHONY: model
@@ -176,46 +187,44 @@ model: ## check the protocol in fuzz/model with Spin, and that Spin finds the se
 # Builds that are broken on purpose, one after the other; each must be seen by a test.
 .PHONY: mutants
 mutants: ## break Lastly in each way in fuzz/mutants and show which test sees it: ONLY=name (15 min)
-	@$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test-compile dependency:build-classpath \
-	  -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/mutants.classpath
-	@fuzz/mutants/check.sh . $(CURDIR)/target/mutants "$$(cat target/mutants.classpath)" $(ONLY)
+	$(call TESTS); \
+	$(BUILD) -pl src/core dependency:build-classpath -DincludeScope=runtime -Dmdep.outputFile=$(CURDIR)/target/core.classpath; \
+	fuzz/mutants/check.sh . $(CURDIR)/target/mutants "$$classpath" "$$(cat target/core.classpath)" $(ONLY)
 
 # Which fuzz target (or all), for how long each; or an input that was kept, to try it again.
 TARGET  ?= all
 INPUT   ?=
 .PHONY: fuzz
 fuzz: ## coverage-guided fuzzing: SECONDS=60 (each) TARGET=all, or TARGET=name INPUT=file to try one again
-	@$(MVN) -q $(MVN_FLAGS) -Pfuzz -Dspotless.check.skip=true test-compile dependency:build-classpath \
-	  -DincludeScope=test -Dmdep.outputFile=$(CURDIR)/target/fuzz.classpath
-	@"$(JAVA)" -cp "target/classes:target/test-classes:$$(cat target/fuzz.classpath)" dev.lastly.fuzz.Fuzz \
-	  "$(TARGET)" "$(SECONDS)" $(if $(INPUT),"$(INPUT)")
+	$(call TESTS,-Pfuzz); "$(JAVA)" -cp "$$classpath" dev.lastly.fuzz.Fuzz "$(TARGET)" "$(SECONDS)" $(if $(INPUT),"$(INPUT)")
 
 .PHONY: docs
 docs: ## write the generated parts of docs/: the schema's reference, the answers to an auditor, quoted code
-	$(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true test -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest,CliDocTest' -Dlastly.docs.write=true
+	$(BUILD) -pl src/tests -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest,CliDocTest' -Dlastly.docs.write=true
 
 .PHONY: format
 format: ## format the sources
-	$(MVN) -q $(MVN_FLAGS) spotless:apply
+	$(MVN) -q $(MVN_FLAGS) -N spotless:apply
 
 .PHONY: javadoc
 javadoc: ## write the Javadoc to target/reports/apidocs
-	$(MVN) -q $(MVN_FLAGS) -DskipTests compile javadoc:javadoc
+	$(MVN) -q $(MVN_FLAGS) -pl src/cli -am -DskipTests compile javadoc:aggregate
 
 .PHONY: coverage
-coverage: ## run the tests and write the coverage report to target/site/jacoco
+coverage: ## run the tests and write the coverage report to src/tests/target/site/jacoco-aggregate
 	$(MVN) $(MVN_FLAGS) verify -Dmaven.javadoc.skip=true -Dmaven.source.skip=true
-	@echo "See target/site/jacoco/index.html"
+	@echo "See src/tests/target/site/jacoco-aggregate/index.html"
 
-# With PREFIX the program is installed, below DESTDIR if that is set. The archive of loaded classes
-# depends on where the jar lies, so it is made anew there.
-PREFIX  ?=
-DESTDIR ?=
 .PHONY: install
-install: $(if $(PREFIX),dist) ## the jars, untested, into the local Maven repository; PREFIX=/usr/local: the program
-ifeq ($(PREFIX),)
+install: ## the jars of the library, the test kit and the program, untested, into the local Maven repository
 	$(MVN) $(MVN_FLAGS) -DskipTests install
-else
+
+# Below DESTDIR if that is set. The archive of loaded classes depends on where the jar lies, so it is
+# made again there.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+.PHONY: install-program
+install-program: dist ## the program lastly, with its manual page and completion: PREFIX=/usr/local
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/lastly" \
 	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" "$(DESTDIR)$(PREFIX)/share/man/man1"
 	install -m 755 $(DIST)/lastly "$(DESTDIR)$(PREFIX)/bin"
@@ -224,8 +233,7 @@ else
 	install -m 644 $(DIST)/share/bash-completion/completions/lastly "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
 	install -m 644 $(DIST)/share/man/man1/lastly.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
 	"$(DESTDIR)$(PREFIX)/lib/lastly/make-archive"
-endif
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target target-newer-jdk
+	rm -rf target target-newer-jdk src/*/target src/*/target-newer-jdk

@@ -2,14 +2,16 @@
 # Breaks Lastly on purpose, one patch at a time, and shows which test sees it. A mutant that no test
 # sees, and a patch that does not apply or does not compile, is a failure.
 #
-#   check.sh TREE WORK CLASSPATH [NAME]
+#   check.sh TREE WORK CLASSPATH LIBRARIES [NAME]
 #
-# TREE has been compiled, tests included; WORK is a directory for copies. `make mutants` calls this.
+# TREE has been packaged, tests included; WORK is a directory for copies; CLASSPATH is that of the tests, LIBRARIES what
+# the core is compiled against. `make mutants` calls this.
 set -euo pipefail
 tree=$(cd "$1" && pwd)
 work=$2
 classpath=$3
-only=${4:-}
+libraries=$4
+only=${5:-}
 
 fail() { echo "MUTANTS FAILED: $*" >&2; exit 1; }
 
@@ -26,11 +28,15 @@ header() { sed -n "s/^$1: //p" "$2"; }
 rm -rf "$work" && mkdir -p "$work/tree"
 work=$(cd "$work" && pwd)
 export GIT_CEILING_DIRECTORIES=$work # else git would see the repository around it, and skip the files
-(cd "$tree" && tar -cf - --exclude=./.git --exclude='./target*' .) | tar -xf - -C "$work/tree"
-mkdir "$work/tree/target"
-cp -r "$tree/target/classes" "$work/unbroken"
-cp -r "$tree/target/test-classes" "$work/tree/target/"
+(cd "$tree" && tar -cf - --exclude=./.git --exclude='target*' .) | tar -xf - -C "$work/tree"
+core=src/core/target
+mkdir -p "$work/tree/target" "$work/tree/$core"
+cp -r "$tree/$core/classes" "$work/unbroken"
+cp -r "$tree/$core/test-classes" "$work/tree/$core/" # beside which the children's archive is made
 cd "$work/tree"
+
+# The core is that of the copy, in directories, with its libraries as they are; all else is the tree's.
+others=$libraries:$(tr ':' '\n' <<< "$classpath" | sed "s|^src/|$tree/src/|" | grep -vF "$tree/src/core/target/" | paste -sd : -)
 
 # Code that expects the migration as it is now: else every test would see that it is another one. Prints the file.
 # A migration's checksum is the CRC-32 of its text without line breaks; gzip writes it at the end.
@@ -38,7 +44,7 @@ fingerprint() {
   local now
   now=$(tr -d '\r\n' < migrations/V1__lastly.sql | gzip -c | tail -c 8 | od -An -t d4 -N 4 | tr -d ' ')
   mkdir -p "$work/fingerprint"
-  sed "s/\(long FINGERPRINT =\) .*;/\1 $now;/" src/main/java/dev/lastly/internal/store/Schema.java \
+  sed "s/\(long FINGERPRINT =\) .*;/\1 $now;/" src/core/main/java/dev/lastly/internal/store/Schema.java \
     > "$work/fingerprint/Schema.java"
   echo "$work/fingerprint/Schema.java"
 }
@@ -47,11 +53,11 @@ fingerprint() {
 compile() {
   local files
   files=$(sed -n 's|^+++ b/||p' "$1")
-  rm -rf target/classes && cp -r "$work/unbroken" target/classes
-  grep -q '\.java$' <<< "$files" || { cp migrations/* target/classes/dev/lastly/migrations/; files=$(fingerprint); }
+  rm -rf "$core/classes" && cp -r "$work/unbroken" "$core/classes"
+  grep -q '\.java$' <<< "$files" || { cp migrations/* $core/classes/dev/lastly/migrations/; files=$(fingerprint); }
   # shellcheck disable=SC2086 # one word for each file
-  "${JAVA_HOME:+$JAVA_HOME/bin/}javac" -nowarn -proc:none --release 17 -parameters -d target/classes \
-    -cp "target/classes:$classpath" $files > "$work/javac.log" 2>&1
+  "${JAVA_HOME:+$JAVA_HOME/bin/}javac" -nowarn -proc:none --release 17 -parameters -d "$core/classes" \
+    -cp "$core/classes:$others" $files > "$work/javac.log" 2>&1
 }
 
 # run LOG [TEST,…]: 0 if every test passes, 100 if one fails; without names, all are run
@@ -59,7 +65,7 @@ run() {
   rm -rf target/jqwik-database # what has failed in one mutant is nothing to begin the next with
   # shellcheck disable=SC2046 # one word for each class
   "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx768m -XX:TieredStopAtLevel=1 -Djava.util.logging.config.file=/dev/null \
-    -Dlastly.basedir="$PWD" -cp "target/test-classes:target/classes:$classpath" \
+    -Dlastly.basedir="$PWD" -cp "$core/classes:$core/test-classes:$others" \
     dev.lastly.mutants.FirstFailure $(tr ',' ' ' <<< "${2:-}") > "$1" 2> "$1.errors"
 }
 
@@ -76,7 +82,7 @@ outcome() {
 
 # Without a mutation the tests must pass: else what they see in a mutant means nothing.
 tests=$(for patch in "${patches[@]}"; do header "Caught by" "$patch"; done | tr -d ' ' | tr ',' '\n' | sort -u | paste -sd , -)
-cp -r "$work/unbroken" target/classes
+cp -r "$work/unbroken" "$core/classes"
 broken=$(outcome "$work/unbroken.log" "$tests")
 [ -z "$broken" ] || fail "this test fails without any mutation, so it proves nothing: $broken"
 echo "Unbroken, $(tail -n 1 "$work/unbroken.log") (of $(tr ',' '\n' <<< "$tests" | wc -l) classes), after $SECONDS s. Broken:"

@@ -1,0 +1,84 @@
+package dev.lastly.bench.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/**
+ * A mechanism that buys speed, and how to do without it: one line of one class is replaced, and the
+ * class compiled into a directory that stands before Lastly on the class path.
+ *
+ * <p>So the library needs no switch that only a measurement would ever turn.
+ */
+enum Without {
+  LEADER_THREAD(
+      "a thread that leads crowds",
+      "Writer",
+      "if (queue.isCrowded()) {",
+      "if (queue.isCrowded() && ended) {"),
+  TICKET_LINE(
+      "the line between processes",
+      "TicketLine",
+      "return end <= 1 || bytes.isFree(1, end - 1);",
+      "return end <= 1 || end > 1;");
+
+  private static final Path SOURCES = Path.of("src/core/main/java/dev/lastly/internal/sqlite");
+
+  private final String title;
+  private final String className;
+  private final String line;
+  private final String instead;
+
+  Without(String title, String className, String line, String instead) {
+    this.title = title;
+    this.className = className;
+    this.line = line;
+    this.instead = instead;
+  }
+
+  /** The mechanism, for people. */
+  String title() {
+    return title;
+  }
+
+  /**
+   * Compiles the class without the mechanism.
+   *
+   * @return the directory for the class path
+   * @throws IllegalStateException if the line is not there any more, or the class does not compile
+   */
+  Path compile(Path directory) throws IOException {
+    Path source = SOURCES.resolve(className + ".java");
+    String text = Files.readString(source);
+    if (text.indexOf(line) < 0 || text.indexOf(line) != text.lastIndexOf(line)) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "%s does not have this line just once: %s",
+              source.toAbsolutePath(),
+              line));
+    }
+    Path changed = directory.resolve(source.getFileName());
+    Files.writeString(changed, text.replace(line, instead));
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    int failed =
+        compiler.run(
+            null,
+            null,
+            null,
+            "-nowarn",
+            "-proc:none",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "-d",
+            directory.toString(),
+            changed.toString());
+    if (failed != 0) {
+      throw new IllegalStateException(changed + " does not compile; what javac says is above");
+    }
+    return directory;
+  }
+}

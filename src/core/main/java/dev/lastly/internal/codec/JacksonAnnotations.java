@@ -1,0 +1,140 @@
+package dev.lastly.internal.codec;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Array;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
+import java.lang.reflect.GenericArrayType;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import tools.jackson.databind.JavaType;
+
+/**
+ * The Jackson annotations of an application on the classes of an argument. Lastly does not read
+ * them, see {@link NoAnnotations}. Most change names alone, and do no harm when they are not read.
+ * One that keeps a part out of the JSON, as {@code @JsonIgnore} on a password, must not be passed
+ * over in silence: a function with such an argument is refused.
+ */
+final class JacksonAnnotations {
+  /** In pieces: the build relocates whole names of Jackson, also in texts. */
+  private static final List<String> PACKAGES =
+      List.of(
+          String.join(".", "com", "fasterxml", "jackson", ""),
+          String.join(".", "tools", "jackson", ""));
+
+  private static final Set<String> KEEP_PARTS_OUT =
+      Set.of(
+          "JsonFilter",
+          "JsonIgnore",
+          "JsonIgnoreProperties",
+          "JsonIgnoreType",
+          "JsonIncludeProperties",
+          "JsonSerialize",
+          "JsonView");
+
+  private final Set<Class<?>> seen = new HashSet<>();
+  private final Set<String> all = new TreeSet<>();
+  private final Set<String> keepPartsOut = new TreeSet<>();
+
+  private JacksonAnnotations() {}
+
+  /** Of a declared type, of the classes of its parts, and so on. */
+  static JacksonAnnotations of(JavaType type) {
+    JacksonAnnotations found = new JacksonAnnotations();
+    found.lookAt(type);
+    return found;
+  }
+
+  /** Each as {@code @JsonIgnore on a.b.Type}, in order; those that must not be passed over. */
+  Set<String> keepingPartsOut() {
+    return keepPartsOut;
+  }
+
+  /** Each as {@code @JsonCreator on a.b.Type}, in order. */
+  Set<String> all() {
+    return all;
+  }
+
+  private void lookAt(JavaType type) {
+    lookAt((Type) type.getRawClass());
+    for (JavaType parameter : type.getBindings().getTypeParameters()) {
+      lookAt(parameter);
+    }
+    JavaType content = type.getContentType();
+    if (content != null) {
+      lookAt(content);
+    }
+  }
+
+  private void lookAt(Type type) {
+    if (type instanceof Class<?> c) {
+      lookAtClass(c);
+    } else if (type instanceof ParameterizedType generic) {
+      lookAt(generic.getRawType());
+      for (Type argument : generic.getActualTypeArguments()) {
+        lookAt(argument);
+      }
+    } else if (type instanceof GenericArrayType array) {
+      lookAt(array.getGenericComponentType());
+    }
+  }
+
+  private void lookAtClass(Class<?> type) {
+    if (type.isArray()) {
+      lookAtClass(type.getComponentType());
+      return;
+    }
+    if (type.isPrimitive() || Members.isPlatform(type) || !seen.add(type)) {
+      return;
+    }
+    note(type, type);
+    for (Field field : type.getDeclaredFields()) {
+      note(type, field);
+      lookAt(field.getGenericType());
+    }
+    Stream.<Executable>concat(
+            Stream.of(type.getDeclaredConstructors()), Stream.of(type.getDeclaredMethods()))
+        .forEach(
+            executable -> {
+              note(type, executable);
+              Stream.of(executable.getParameters()).forEach(parameter -> note(type, parameter));
+            });
+    Class<?> above = type.getSuperclass();
+    if (above != null) {
+      lookAtClass(above);
+    }
+    Stream.of(type.getInterfaces()).forEach(this::lookAtClass);
+  }
+
+  private void note(Class<?> type, AnnotatedElement element) {
+    for (Annotation annotation : element.getDeclaredAnnotations()) {
+      Class<? extends Annotation> kind = annotation.annotationType();
+      if (PACKAGES.stream().anyMatch(kind.getName()::startsWith)) {
+        String text = "@" + kind.getSimpleName() + " on " + type.getTypeName();
+        all.add(text);
+        if (KEEP_PARTS_OUT.contains(kind.getSimpleName()) && isInForce(annotation)) {
+          keepPartsOut.add(text);
+        }
+      }
+    }
+  }
+
+  /** False of {@code @JsonIgnore(false)}, and of {@code @JsonIgnoreProperties} without names. */
+  private static boolean isInForce(Annotation annotation) {
+    try {
+      Object value = annotation.annotationType().getMethod("value").invoke(annotation);
+      return !value.equals(false) && !(value.getClass().isArray() && Array.getLength(value) == 0);
+    } catch (NoSuchMethodException e) {
+      return true; // it has no such part
+    } catch (IllegalAccessException | InvocationTargetException e) {
+      throw new IllegalStateException("cannot read " + annotation, e);
+    }
+  }
+}

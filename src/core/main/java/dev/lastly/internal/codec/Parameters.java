@@ -1,0 +1,277 @@
+package dev.lastly.internal.codec;
+
+import static java.util.stream.Collectors.toCollection;
+
+import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.model.ArgumentsException;
+import dev.lastly.model.FunctionRefusedException;
+import java.io.File;
+import java.lang.reflect.Type;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
+
+/** The declared parameters of one function: writes and reads the JSON array of its arguments. */
+final class Parameters {
+  private static final Set<Class<?>> PLAIN =
+      Set.of(
+          String.class,
+          Path.class,
+          File.class,
+          boolean.class,
+          byte.class,
+          short.class,
+          int.class,
+          long.class,
+          float.class,
+          double.class,
+          Boolean.class,
+          Byte.class,
+          Short.class,
+          Integer.class,
+          Long.class,
+          Float.class,
+          Double.class);
+
+  private final String function;
+  private final List<JavaType> types;
+  private final List<ObjectReader> readers;
+  private final List<ObjectWriter> writers;
+
+  // Asked for each row.
+  private final boolean plain;
+  private final boolean usersCode;
+  private final Set<String> annotations;
+  private final Set<String> keepPartsOut;
+
+  private Parameters(String function, List<JavaType> types) {
+    this.function = function;
+    this.types = List.copyOf(types);
+    this.readers = types.stream().map(Json.READER::forType).toList();
+    this.writers = types.stream().map(Json.WRITER::forType).toList();
+    this.plain = PLAIN.containsAll(types.stream().map(JavaType::getRawClass).toList());
+    this.usersCode = types.stream().anyMatch(Parameters::hasUsersCode);
+    List<JacksonAnnotations> found =
+        usersCode ? types.stream().map(JacksonAnnotations::of).toList() : List.of();
+    this.annotations = union(found, JacksonAnnotations::all);
+    this.keepPartsOut = union(found, JacksonAnnotations::keepingPartsOut);
+  }
+
+  private static Set<String> union(
+      List<JacksonAnnotations> found, Function<JacksonAnnotations, Set<String>> part) {
+    return found.stream().map(part).flatMap(Set::stream).collect(toCollection(TreeSet::new));
+  }
+
+  static Parameters of(String function, List<Type> declared) {
+    List<JavaType> types = new ArrayList<>();
+    for (Type type : declared) {
+      types.add(Json.type(type));
+    }
+    return new Parameters(function, types);
+  }
+
+  /** Whether to read them runs code that is neither the JDK's nor Lastly's. */
+  boolean haveUsersCode() {
+    return usersCode;
+  }
+
+  private static boolean hasUsersCode(JavaType type) {
+    Class<?> raw = type.getRawClass();
+    if (raw.isArray()) {
+      return hasUsersCode(type.getContentType());
+    }
+    boolean ours = raw.isPrimitive() || raw.getName().startsWith("dev.lastly.cleanup.");
+    return !(ours || Members.isPlatform(raw))
+        || type.getBindings().getTypeParameters().stream().anyMatch(Parameters::hasUsersCode);
+  }
+
+  int count() {
+    return types.size();
+  }
+
+  /**
+   * That decoded arguments say what the row says. A release may declare a type anew so that it can
+   * be read, but loses something: a {@code double} that has become a {@code float}, a constructor
+   * that rounds.
+   *
+   * @throws ArgumentsException if they say something else
+   */
+  void requireUnchanged(String json, @Nullable Object[] arguments) {
+    if (plain) {
+      return; // the method's descriptor says these types, so they are as they were
+    }
+    String now;
+    try {
+      now = write(Arrays.asList(arguments));
+    } catch (FunctionRefusedException e) {
+      throw unreadable("they cannot be written any more: " + e.getMessage(), e);
+    }
+    if (!json.equals(now) && !CanonicalJson.of(json).equals(CanonicalJson.of(now))) {
+      throw unreadable(
+          "they come back different, so a type has changed since they were registered; they were "
+              + Failures.shorten(json)
+              + " and are "
+              + Failures.shorten(now),
+          null);
+    }
+  }
+
+  /**
+   * That no annotation of Jackson keeps a part of an argument out of its JSON: nothing reads it.
+   *
+   * @throws FunctionRefusedException if there is one
+   */
+  void requireNoPartsKeptOut() {
+    if (!keepPartsOut.isEmpty()) {
+      throw new FunctionRefusedException(
+          String.format(
+              Locale.ROOT,
+              "the arguments of %s would be stored with what %s keeps out of JSON: Lastly reads no"
+                  + " annotations of Jackson; pass a record of what is to be stored",
+              function,
+              String.join(", ", keepPartsOut)));
+    }
+  }
+
+  /** What to add to a refusal of arguments; empty if no annotation can be the reason. */
+  String hint() {
+    return annotations.isEmpty()
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "; Lastly reads no annotations of Jackson, such as %s: pass a record of plain values,"
+                + " and make of it what is needed in the method",
+            annotations.iterator().next());
+  }
+
+  /** The erased type. */
+  Class<?> type(int index) {
+    return types.get(index).getRawClass();
+  }
+
+  String typeName(int index) {
+    return types.get(index).toCanonical();
+  }
+
+  /** Throws {@link FunctionRefusedException} if an argument cannot be written. */
+  String write(List<? extends @Nullable Object> arguments) {
+    BoundedWriter out = new BoundedWriter(EncodedCall.MAX_ARGUMENTS_LENGTH);
+    int[] index = {0};
+    try (JsonGenerator generator = Json.WRITER.createGenerator(out)) {
+      generator.writeStartArray();
+      for (; index[0] < types.size(); index[0]++) {
+        write(generator, index[0], arguments.get(index[0]));
+      }
+      generator.writeEndArray();
+    } catch (Throwable e) { // a user's getter may throw anything, and a cycle overflows the stack
+      Failures.rethrowIfFatal(e);
+      throw refusal(out, index[0], e);
+    }
+    return Json.escapeLoneSurrogates(out.text());
+  }
+
+  private void write(JsonGenerator generator, int index, @Nullable Object argument) {
+    if (argument == null) {
+      generator.writeNull();
+    } else {
+      writers.get(index).writeValue(generator, argument);
+    }
+  }
+
+  private FunctionRefusedException refusal(BoundedWriter out, int index, Throwable e) {
+    if (out.isFull()) {
+      return new FunctionRefusedException(
+          String.format(
+              Locale.ROOT,
+              "the arguments of %s need more than %d characters of JSON; store the data in a file"
+                  + " and pass its path",
+              function,
+              EncodedCall.MAX_ARGUMENTS_LENGTH),
+          e);
+    }
+    return new FunctionRefusedException(
+        String.format(
+            Locale.ROOT,
+            "argument %d of %s, declared as %s, cannot be written as JSON: %s; pass a record of"
+                + " plain values",
+            index + 1,
+            function,
+            typeName(Math.min(index, count() - 1)),
+            Failures.text(e)),
+        e);
+  }
+
+  /** Throws {@link ArgumentsException} unless there is exactly one fitting element for each. */
+  @Nullable Object[] read(String json) {
+    if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
+      throw unreadable(String.format(Locale.ROOT, "they have %d characters", json.length()), null);
+    }
+    @Nullable Object[] arguments = new @Nullable Object[types.size()];
+    if (PlainArguments.read(this, json, arguments)) {
+      return arguments;
+    }
+    try (JsonParser parser = new FiniteNumbers(Json.READER.createParser(json))) {
+      expect(parser.nextToken() == JsonToken.START_ARRAY, "they are not a JSON array");
+      for (int i = 0; i < arguments.length; i++) {
+        arguments[i] = read(parser, i);
+      }
+      expect(parser.nextToken() == JsonToken.END_ARRAY, "there are more of them");
+      expect(parser.nextToken() == null, "something follows the array");
+    } catch (ArgumentsException e) {
+      throw e;
+    } catch (Throwable e) { // a user's constructor may throw anything; a row may hold anything
+      Failures.rethrowIfFatal(e);
+      throw unreadable(Failures.text(e), e);
+    }
+    return arguments;
+  }
+
+  private @Nullable Object read(JsonParser parser, int index) {
+    try {
+      expect(parser.nextToken() != JsonToken.END_ARRAY, "there are only " + index);
+      return readers.get(index).readValue(parser);
+    } catch (ArgumentsException e) {
+      throw e;
+    } catch (Throwable e) { // as above
+      Failures.rethrowIfFatal(e);
+      throw new ArgumentsException(
+          String.format(
+              Locale.ROOT,
+              "argument %d of %s cannot be read as %s: %s",
+              index + 1,
+              function,
+              typeName(index),
+              Failures.text(e)),
+          e);
+    }
+  }
+
+  private void expect(boolean condition, String otherwise) {
+    if (!condition) {
+      throw unreadable(otherwise, null);
+    }
+  }
+
+  private ArgumentsException unreadable(String why, @Nullable Throwable cause) {
+    return new ArgumentsException(
+        String.format(
+            Locale.ROOT,
+            "the arguments of %s do not fit its %d parameters: %s",
+            function,
+            types.size(),
+            why),
+        cause);
+  }
+}

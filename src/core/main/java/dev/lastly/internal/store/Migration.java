@@ -1,0 +1,159 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.logging.Log;
+import org.flywaydb.core.api.logging.LogFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives a database the schema that this version of Lastly works with. Nothing else knows Flyway, so
+ * that it is not loaded where the schema is current.
+ */
+final class Migration {
+  /**
+   * Half of SQLite's default. A registration changes one row and a few entries of indexes, each in
+   * a page of its own, and writes all of these pages whole, with their checksums.
+   */
+  static final int PAGE_BYTES = 2048;
+
+  private static final Logger log = LoggerFactory.getLogger(Migration.class);
+
+  private final Path database;
+  private final DataSource source;
+
+  Migration(Path database, DataSource source) {
+    this.database = database;
+    this.source = source;
+  }
+
+  /**
+   * Creates the database. The caller holds byte 0 of the lock file: Flyway has no lock on SQLite,
+   * and {@code PRAGMA journal_mode = WAL} does not wait for others.
+   */
+  void run() {
+    boolean isNew = !Files.exists(database);
+    String before;
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      requireNobodys(connection);
+      before = text(connection, Schema.USER_VERSION);
+      if (isNew) {
+        // Before the first -wal and -shm, which inherit the mode. By path: closing a descriptor of
+        // the file would drop SQLite's locks.
+        Posix.makePrivate(database);
+      }
+      // Both only before the first table, and the size before all else.
+      statement.execute("PRAGMA page_size = " + PAGE_BYTES);
+      // Lets a node's last round give space back without a full VACUUM.
+      statement.execute("PRAGMA auto_vacuum = INCREMENTAL");
+      String mode = text(connection, "PRAGMA journal_mode = WAL");
+      if (!mode.equals("wal")) {
+        throw new StoreException(
+            database
+                + " cannot use a write-ahead log (journal mode is '"
+                + mode
+                + "'); it needs a"
+                + " local file system with shared memory");
+      }
+    } catch (SQLException e) {
+      throw SqlErrors.translate("prepare a database", database, e);
+    } catch (IOException e) {
+      throw new StoreException("cannot make " + database + " private: " + e, e);
+    }
+    try {
+      LogFactory.setLogCreator(TraceLog::new);
+      Flyway flyway =
+          Flyway.configure(Migration.class.getClassLoader())
+              .dataSource(source)
+              .resourceProvider(new MigrationFiles())
+              .javaMigrationClassProvider(List::of)
+              .load();
+      LogFactory.setLogCreator(TraceLog::new); // load() has looked for another one
+      flyway.migrate();
+    } catch (FlywayException e) {
+      throw new StoreException(
+          "cannot bring "
+              + database
+              + " to schema version "
+              + Schema.VERSION
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+    if (before.equals("0")) {
+      log.info("created {}, schema version {}", database, Schema.VERSION);
+    } else {
+      log.info("brought {} from schema version {} to {}", database, before, Schema.VERSION);
+    }
+  }
+
+  /**
+   * Only under the lock: else what another process is creating just now would look foreign. What a
+   * process that was killed in the middle of it has left is Flyway's table with its indexes.
+   */
+  private void requireNobodys(Connection connection) throws SQLException {
+    String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
+    if (text(connection, Schema.USER_VERSION).equals("0")
+        && !text(connection, others).equals("0")) {
+      throw Schema.foreign(database);
+    }
+  }
+
+  private static String text(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next() ? row.getString(1) : "";
+    }
+  }
+
+  /** What Flyway says of its work. What fails is thrown, and an application need not see more. */
+  private record TraceLog(Class<?> type) implements Log {
+    private void trace(String message) {
+      log.trace("{}: {}", type.getSimpleName(), message);
+    }
+
+    @Override
+    public void debug(String message) {
+      trace(message);
+    }
+
+    @Override
+    public void info(String message) {
+      trace(message);
+    }
+
+    @Override
+    public void notice(String message) {
+      trace(message);
+    }
+
+    @Override
+    public void warn(String message) {
+      trace(message);
+    }
+
+    @Override
+    public void error(String message) {
+      trace(message);
+    }
+
+    @Override
+    public void error(String message, Exception cause) {
+      trace(message + ": " + cause);
+    }
+  }
+}

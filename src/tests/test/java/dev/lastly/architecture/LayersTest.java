@@ -1,0 +1,376 @@
+package dev.lastly.architecture;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Arrows between packages point one way: see {@code docs/architecture.md}. */
+final class LayersTest {
+  private static final JavaClasses MAIN = Shipped.CLASSES;
+
+  private static final String ROOT = "dev.lastly";
+
+  /** Each package, and the only packages of ours that it may know. */
+  private static final Map<String, List<String>> ARROWS =
+      Map.ofEntries(
+          Map.entry("dev.lastly.model", List.of("dev.lastly.internal.text")),
+          Map.entry("dev.lastly.internal.text", List.of()),
+          Map.entry("dev.lastly.internal.row", List.of("dev.lastly.model")),
+          Map.entry("dev.lastly.cleanup", List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+          Map.entry("dev.lastly.internal.posix", List.of()),
+          Map.entry(
+              "dev.lastly.internal.codec",
+              List.of("dev.lastly.model", "dev.lastly.internal.row", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.internal.owner",
+              List.of("dev.lastly.model", "dev.lastly.internal.row", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.internal.sqlite",
+              List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.internal.store",
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.posix",
+                  "dev.lastly.internal.spi",
+                  "dev.lastly.internal.sqlite")),
+          Map.entry(
+              "dev.lastly.internal.spi", List.of("dev.lastly.model", "dev.lastly.internal.row")),
+          Map.entry(
+              "dev.lastly.internal.directory",
+              List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.internal.engine", // no store of its own: another may stand behind the spi
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.text",
+                  "dev.lastly.internal.codec",
+                  "dev.lastly.internal.posix",
+                  "dev.lastly.internal.spi")),
+          Map.entry(
+              "dev.lastly.internal.node",
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.text",
+                  "dev.lastly.internal.directory",
+                  "dev.lastly.internal.engine",
+                  "dev.lastly.internal.owner",
+                  "dev.lastly.internal.posix",
+                  "dev.lastly.internal.spi",
+                  "dev.lastly.internal.store")),
+          Map.entry(
+              "dev.lastly.internal.audit",
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.text",
+                  "dev.lastly.internal.owner",
+                  "dev.lastly.internal.store",
+                  "dev.lastly.internal.directory")),
+          Map.entry(
+              ROOT,
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.audit",
+                  "dev.lastly.internal.codec",
+                  "dev.lastly.internal.engine",
+                  "dev.lastly.internal.node",
+                  "dev.lastly.internal.spi")),
+          Map.entry(
+              "dev.lastly.testkit",
+              List.of(
+                  ROOT,
+                  "dev.lastly.model",
+                  "dev.lastly.cleanup",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.codec",
+                  "dev.lastly.internal.engine",
+                  "dev.lastly.internal.node",
+                  "dev.lastly.internal.owner",
+                  "dev.lastly.internal.spi",
+                  "dev.lastly.internal.sqlite",
+                  "dev.lastly.internal.store")),
+          Map.entry(
+              "dev.lastly.testkit.junit",
+              List.of(
+                  ROOT,
+                  "dev.lastly.model",
+                  "dev.lastly.cleanup",
+                  "dev.lastly.internal.sqlite",
+                  "dev.lastly.testkit")),
+          Map.entry("dev.lastly.report", List.of(ROOT, "dev.lastly.model")),
+          Map.entry("dev.lastly.cli.output", List.of()),
+          Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
+          Map.entry(
+              "dev.lastly.cli",
+              List.of(
+                  ROOT,
+                  "dev.lastly.model",
+                  "dev.lastly.cleanup",
+                  "dev.lastly.internal.posix", // whose locale children get
+                  "dev.lastly.internal.sqlite", // the demonstration shows rows
+                  "dev.lastly.report",
+                  "dev.lastly.testkit",
+                  "dev.lastly.cli.output",
+                  "dev.lastly.cli.log")));
+
+  @Test
+  void everyPackage_knowsOnlyThoseBelowIt() {
+    for (Map.Entry<String, List<String>> entry : ARROWS.entrySet()) {
+      List<String> allowed = entry.getValue();
+      noClasses()
+          .that()
+          .resideInAPackage(entry.getKey())
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("dev.lastly..")
+                  .and(
+                      com.tngtech.archunit.base.DescribedPredicate.describe(
+                          "are outside " + allowed,
+                          (JavaClass c) ->
+                              !c.getPackageName().equals(entry.getKey())
+                                  && !c.getPackageName().startsWith(Shipped.RELOCATED)
+                                  && !allowed.contains(c.getPackageName()))))
+          .allowEmptyShould(true)
+          .check(MAIN);
+    }
+  }
+
+  @Test
+  void everyPackage_isInTheTable() {
+    assertThat(MAIN.stream().map(JavaClass::getPackageName).collect(Collectors.toSet()))
+        .isSubsetOf(ARROWS.keySet());
+  }
+
+  @Test
+  void packages_haveNoCycles() {
+    SlicesRuleDefinition.slices().matching("dev.lastly.(**)").should().beFreeOfCycles().check(MAIN);
+  }
+
+  @Test
+  void internalPackages_haveOnePublicFrontClassEach() {
+    Map<String, List<String>> fronts =
+        MAIN.stream()
+            .filter(c -> c.getPackageName().startsWith("dev.lastly.internal."))
+            .filter(c -> c.isTopLevelClass() && c.getModifiers().contains(JavaModifier.PUBLIC))
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getPackageName,
+                    Collectors.mapping(
+                        JavaClass::getSimpleName,
+                        Collectors.collectingAndThen(
+                            Collectors.toList(), names -> names.stream().sorted().toList()))));
+    assertThat(fronts)
+        .containsOnly(
+            Map.entry("dev.lastly.internal.audit", List.of("Audit")),
+            Map.entry(
+                "dev.lastly.internal.row", List.of("EncodedCall", "OwnerIdentity", "OwnerRecord")),
+            Map.entry("dev.lastly.internal.codec", List.of("Codec")),
+            Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
+            Map.entry("dev.lastly.internal.engine", List.of("Engine")),
+            Map.entry("dev.lastly.internal.node", List.of("Node")),
+            // Owners examines an owner; a finding says what was seen.
+            Map.entry("dev.lastly.internal.owner", List.of("Finding", "Owners")),
+            // Texts for people: what they write, and what they read.
+            Map.entry("dev.lastly.internal.text", List.of("CallText", "Text")),
+            // Facts, each of its own kind, for every package that meets the kernel.
+            Map.entry(
+                "dev.lastly.internal.posix",
+                List.of("Descriptors", "FileId", "LockBytes", "NativeText", "Posix", "UserLocale")),
+            // Connections, transactions and who waits for whom: tools, each for one thing.
+            Map.entry(
+                "dev.lastly.internal.sqlite",
+                List.of(
+                    "Compaction",
+                    "DriverLoader",
+                    "HeldConnection",
+                    "Place",
+                    "Readers",
+                    "SqlErrors",
+                    "SqliteCopies",
+                    "SqliteFile",
+                    "SqliteSource",
+                    "Statements",
+                    "TicketLine",
+                    "Writer")),
+            // Records for those who are no owners, Store for owners, and what that takes and gives.
+            Map.entry("dev.lastly.internal.store", List.of("Records", "Store", "StoreConfig")),
+            // The interfaces between the engine and a store, and the values that cross them.
+            Map.entry(
+                "dev.lastly.internal.spi",
+                List.of(
+                    "AttemptStep",
+                    "EndedAttempt",
+                    "FunctionId",
+                    "FunctionStore",
+                    "Id",
+                    "JobId",
+                    "Liveness",
+                    "Log",
+                    "Membership",
+                    "Moment",
+                    "Opening",
+                    "OwnerId",
+                    "StoredFunction",
+                    "Upkeep")));
+  }
+
+  @Test
+  void concreteClasses_areFinal() {
+    classes()
+        .that()
+        .areNotInterfaces()
+        .and()
+        .areNotEnums()
+        .and()
+        .doNotHaveModifier(JavaModifier.ABSTRACT)
+        .and()
+        .areNotAnonymousClasses()
+        .should()
+        .haveModifier(JavaModifier.FINAL)
+        .check(MAIN);
+  }
+
+  /** Nine positional arguments are too many to tell apart: such a record is made with its draft. */
+  @Test
+  void recordsWithManyComponents_areMadeByNameAlone() {
+    classes()
+        .that()
+        .resideInAnyPackage("dev.lastly.model", "dev.lastly.testkit..", "dev.lastly.cleanup", ROOT)
+        .and()
+        .areRecords()
+        .should(
+            new ArchCondition<>("not be constructed elsewhere if it has nine components or more") {
+              @Override
+              public void check(JavaClass type, ConditionEvents events) {
+                type.getConstructorCallsToSelf().stream()
+                    .filter(call -> call.getTarget().getRawParameterTypes().size() > 8)
+                    .filter(call -> !isWithin(type, call.getOriginOwner()))
+                    .forEach(
+                        call -> events.add(SimpleConditionEvent.violated(type, call.toString())));
+              }
+            })
+        .check(MAIN);
+  }
+
+  private static boolean isWithin(JavaClass outer, JavaClass inner) {
+    return inner.equals(outer)
+        || inner.getEnclosingClass().filter(next -> isWithin(outer, next)).isPresent();
+  }
+
+  @Test
+  void sqlite_isKnownToTheStoreAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(
+            "dev.lastly.internal.sqlite",
+            "dev.lastly.internal.store",
+            "dev.lastly.testkit..",
+            "dev.lastly.cli")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.sqlite..",
+            "java.sql..",
+            "dev.lastly.internal.shaded.hikari..",
+            "dev.lastly.internal.shaded.flyway..")
+        .check(MAIN);
+  }
+
+  /** Else the driver would unpack its native library into the temp directory. */
+  @Test
+  void connections_areOpenedWhereTheNativeLibraryIsPrepared() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.lastly.internal.sqlite")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.sql.DriverManager")
+        .check(MAIN);
+  }
+
+  @Test
+  void junit_isKnownToItsExtensionAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.testkit.junit")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.junit..", "org.opentest4j..")
+        .check(MAIN);
+  }
+
+  @Test
+  void picocli_isKnownToTheCommandLineAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.cli")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("picocli..")
+        .check(MAIN);
+  }
+
+  @Test
+  void testKit_isUsedByTheProgramForItsRulesAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.lastly.cli..")
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("dev.lastly.testkit..")
+                .and(
+                    com.tngtech.archunit.base.DescribedPredicate.describe(
+                        "are not the rules of the store",
+                        (JavaClass c) -> !c.getName().contains("StoreInvariants"))))
+        .check(MAIN);
+  }
+
+  @Test
+  void debugger_isKnownToTheTestKitAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.testkit")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.sun.jdi..")
+        .check(MAIN);
+  }
+
+  @Test
+  void httpServer_isKnownToTheReportAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.report")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.sun.net.httpserver..")
+        .check(MAIN);
+  }
+
+  @Test
+  void javaSerialization_isUsedForCapturingOnly() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.io.ObjectInputStream")
+        .check(MAIN);
+  }
+}

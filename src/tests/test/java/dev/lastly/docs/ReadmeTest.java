@@ -1,0 +1,161 @@
+package dev.lastly.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.model.FunctionPolicy;
+import dev.lastly.model.RetryPolicy;
+import dev.lastly.model.Settings;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the README says is so. */
+class ReadmeTest {
+  @Test
+  void javaBlocks_regionsOfTheExamples_areTheSameText() throws Exception {
+    assertThat(Markdown.read("README.md").blocks("java"))
+        .containsExactly(
+            Markdown.region("CrashAndRecover", "crash"), Markdown.region("Leases", "function"));
+  }
+
+  @Test
+  void quickStart_block_isExactlyTwoTargetsOfTheMakefile() throws Exception {
+    assertThat(Markdown.read("README.md").blocks("sh")).containsExactly("make demo\nmake test\n");
+    assertThat(Files.readString(Markdown.ROOT.resolve("Makefile")))
+        .containsPattern("(?m)^demo:.*##")
+        .containsPattern("(?m)^test:.*##");
+  }
+
+  @Test
+  void dependency_version_isTheOneOfThePom() throws Exception {
+    Matcher pom =
+        Pattern.compile("<version>([^<]+)</version>")
+            .matcher(Files.readString(Markdown.ROOT.resolve("pom.xml")));
+    assertThat(pom.find()).isTrue();
+    Markdown readme = Markdown.read("README.md");
+    assertThat(readme.blocks("xml").get(0)).contains("<version>" + pom.group(1) + "</version>");
+    assertThat(readme.text()).contains("Status: " + pom.group(1));
+  }
+
+  @Test
+  void configuration_everySetting_withItsDefault() throws Exception {
+    Settings settings = Settings.defaults();
+    RetryPolicy retry = RetryPolicy.defaults();
+    Map<String, String> expected = new TreeMap<>();
+    expected.put("durability", "`" + settings.durability() + "`");
+    expected.put("order", "`" + settings.order() + "`");
+    expected.put("reapInterval", text(settings.reapInterval()));
+    expected.put("functionTimeout", text(settings.functionTimeout()));
+    expected.put("storeTimeout", text(settings.storeTimeout()));
+    expected.put("finishedRetention", text(settings.finishedRetention()));
+    expected.put("finishedLimit", String.format(Locale.ROOT, "%,d", settings.finishedLimit()));
+    expected.put("onShutdown", "`" + settings.onShutdown() + "`");
+    expected.put("shutdownGrace", text(settings.shutdownGrace()));
+    expected.put("label", settings.label().isEmpty() ? "empty" : settings.label());
+    expected.put("alias", settings.aliases().isEmpty() ? "none" : "some");
+    expected.put("namedFunctions", settings.namedFunctions().isEmpty() ? "none" : "some");
+    expected.put("classLoader", settings.classLoader() == null ? "unset" : "set");
+    assertThat(settings.retry()).isSameAs(RetryPolicy.defaults());
+    expected.put("retry", "`RetryPolicy.defaults()`");
+    assertThat(settings.policy()).isSameAs(FunctionPolicy.privateDirectory());
+    assertThat(settings.allowedFileSystems()).isEmpty();
+    expected.put("allowFileSystem", "none");
+    expected.put("policy", "`FunctionPolicy.privateDirectory()`");
+    expected.put("maxAttempts", Integer.toString(retry.maxAttempts()));
+    expected.put("initialBackoff", text(retry.backoffAfter(1)));
+    expected.put("maxBackoff", text(retry.backoffAfter(100)));
+    long factor = retry.backoffAfter(2).dividedBy(retry.backoffAfter(1));
+    expected.put("multiplier", Long.toString(factor));
+
+    String javadoc =
+        Files.readString(Markdown.ROOT.resolve("src/core/main/java/dev/lastly/model/Settings.java"))
+            + Files.readString(
+                Markdown.ROOT.resolve("src/core/main/java/dev/lastly/model/RetryPolicy.java"));
+    expected.values().stream()
+        .filter(value -> value.matches("[1-9].*"))
+        .forEach(value -> assertThat(javadoc).contains("Default " + value + "."));
+
+    Map<String, String> documented = new TreeMap<>();
+    for (List<String> row : Markdown.rows(Markdown.read("README.md").section("## Configuration"))) {
+      documented.put(Markdown.code(row.get(0)).get(0), row.get(1));
+    }
+    assertThat(documented).isEqualTo(expected);
+    assertThat(documented.keySet())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(Settings.Builder.class, RetryPolicy.Builder.class)
+                .flatMap(builder -> Arrays.stream(builder.getDeclaredMethods()))
+                .filter(method -> Modifier.isPublic(method.getModifiers()))
+                .filter(method -> method.getParameterCount() > 0)
+                .map(Method::getName)
+                .toList());
+  }
+
+  @Test
+  void operating_theRun_isTheOneOfItsPage() throws Exception {
+    String shown = Markdown.read("README.md").blocks("text").get(1);
+    assertThat(shown).startsWith("lastly run ");
+    assertThat(Markdown.read("docs/operating.md").blocks("sh")).contains(shown);
+  }
+
+  @Test
+  void architecture_everyPackage_isNamed() throws Exception {
+    String packages = Markdown.read("docs/architecture.md").section("## Packages");
+    for (String module : List.of("core", "testkit", "cli")) {
+      Path main = Markdown.ROOT.resolve("src").resolve(module).resolve("main/java/dev/lastly");
+      try (Stream<Path> files = Files.walk(main)) {
+        files
+            .filter(file -> file.endsWith("package-info.java") && !main.equals(file.getParent()))
+            .map(file -> main.relativize(file).resolveSibling("").toString().replace('/', '.'))
+            .forEach(name -> assertThat(packages).containsPattern("(?m)^" + name + " "));
+      }
+    }
+  }
+
+  @Test
+  void links_ofAllPages_leadSomewhere() throws Exception {
+    Pattern link = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
+    for (String file : pages()) {
+      Markdown page = Markdown.read(file);
+      Path directory = Markdown.ROOT.resolve(file).resolveSibling("");
+      link.matcher(page.text())
+          .results()
+          .map(match -> match.group(1))
+          .filter(target -> !target.startsWith("http"))
+          .forEach(target -> assertThat(directory.resolve(target)).as(file).exists());
+    }
+  }
+
+  private static List<String> pages() throws IOException {
+    try (Stream<Path> top = Files.list(Markdown.ROOT);
+        Stream<Path> docs = Files.list(Markdown.ROOT.resolve("docs"))) {
+      return Stream.concat(top, docs)
+          .map(path -> Markdown.ROOT.relativize(path).toString())
+          .filter(path -> path.endsWith(".md"))
+          .toList();
+    }
+  }
+
+  private static String text(Duration duration) {
+    if (duration.isZero()) {
+      return "0";
+    }
+    if (duration.toHours() % 24 == 0 && duration.toDays() > 0) {
+      return duration.toDays() + " days";
+    }
+    return duration.toSeconds() % 60 == 0
+        ? duration.toMinutes() + " min"
+        : duration.toSeconds() + " s";
+  }
+}
