@@ -68,19 +68,17 @@ bench-start: dist ## how long `lastly status` takes: ROUNDS=20
 
 .PHONY: test
 test: ## everything that must hold: format, lint, all tests but test-os (none skipped), Javadoc, coverage report
+	@src/tests/needs test
 	$(MVN) $(MVN_FLAGS) verify
 
-# What the tests of test-os cannot do without: programs, and whether they may be used here.
+# Whether the tests of test-os may do here what they do.
 .PHONY: check-os
 check-os:
 	@missing=""; \
 	[ "$$(uname -s)" = Linux ] || missing="$$missing; Linux (this is $$(uname -s))"; \
 	[ "$$(id -u)" = 0 ] || missing="$$missing; root (this is user id $$(id -u))"; \
-	for program in unshare nsenter setpriv mount setsid gcc strace pgrep perl; do \
-	  command -v $$program > /dev/null || missing="$$missing; $$program(1)"; \
-	done; \
-	ls /usr/lib/*/faketime/libfaketimeMT.so.1 > /dev/null 2>&1 || missing="$$missing; libfaketimeMT.so.1 (Debian: faketime)"; \
 	if [ -z "$$missing" ]; then \
+	  src/tests/needs os; \
 	  unshare --mount --pid --fork true 2> /dev/null || missing="$$missing; the right to make namespaces (a container without --privileged?)"; \
 	  strace -qq -o /dev/null true 2> /dev/null || missing="$$missing; the right to trace processes (ptrace)"; \
 	  strace -qq -k -o /dev/null true 2> /dev/null || missing="$$missing; an strace that prints stacks (-k)"; \
@@ -182,6 +180,7 @@ power-loss: ## cut the power in recorded runs and open what is left: SECONDS=60 
 # The protocol as a model, every state of it; needs spin(1).
 .PHONY: model
 model: ## check the protocol in fuzz/model with Spin, and that Spin finds the seeded errors (1 min)
+	@src/tests/needs model
 	@fuzz/model/check.sh $(CURDIR)/target/model
 
 # Builds that are broken on purpose, one after the other; each must be seen by a test.
