@@ -1,13 +1,16 @@
-package dev.lastly.cleanup;
+package dev.lastly.internal.proc;
 
 import dev.lastly.fuzz.Oracle;
 import dev.lastly.fuzz.StatLine;
-import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The same for the parser of {@link Processes}: read wrong, it terminates another process. */
-public final class CleanupStatFuzz {
-  private CleanupStatFuzz() {}
+/**
+ * Reads each input as a line of {@code /proc/<pid>/stat}, and as the name of a process in one. A
+ * line that is read wrong makes a living owner look dead, or ends another process.
+ */
+public final class ProcStatFuzz {
+  private ProcStatFuzz() {}
 
   /** One input. */
   public static void fuzzerTestOneInput(byte[] input) {
@@ -20,27 +23,22 @@ public final class CleanupStatFuzz {
     ProcStat found;
     try {
       found = ProcStat.parse(line);
-    } catch (IOException e) {
+    } catch (ProcFormatException e) {
       Oracle.requireClear(e);
       Oracle.require(!mustBeRead, () -> "refused: " + line);
       return;
     }
     Oracle.require(
-        expected != null && found.equals(numbers(expected)),
+        expected != null
+            && Objects.equals(
+                found,
+                new ProcStat(
+                    expected.pid(),
+                    expected.state(),
+                    expected.parent(),
+                    expected.session(),
+                    expected.threads(),
+                    expected.startTicks())),
         () -> found + " was read, but it says " + expected + ": " + line);
-  }
-
-  private static @Nullable ProcStat numbers(StatLine line) {
-    try {
-      return new ProcStat(
-          line.pid(),
-          line.state(),
-          Long.parseLong(line.parent()),
-          Long.parseLong(line.session()),
-          line.threads(),
-          line.startTicks());
-    } catch (NumberFormatException e) {
-      return null;
-    }
   }
 }
