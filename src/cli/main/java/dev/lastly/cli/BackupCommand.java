@@ -2,7 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.Operator;
 import dev.lastly.cli.output.Amounts;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ final class BackupCommand implements Callable<Integer> {
     }
     long bytes = Files.size(target);
     if (lastly.json()) {
-      lastly.print(Json.object().put("file", target).put("bytes", bytes));
+      lastly.print(new JsonObject().put("file", target).put("bytes", bytes));
     } else {
       lastly.terminal().print(Style.PLAIN, "wrote " + target + ", " + Amounts.bytes(bytes));
     }

@@ -1,7 +1,7 @@
 package dev.lastly.cli;
 
 import dev.lastly.cli.output.Cells;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -45,7 +45,7 @@ final class DoctorCommand implements Callable<Integer> {
     worst = check.level().compareTo(worst) > 0 ? check.level() : worst;
     if (lastly.json()) {
       lastly.print(
-          Json.object()
+          new JsonObject()
               .put("check", check.name())
               .put("level", check.level())
               .put("text", check.text()));

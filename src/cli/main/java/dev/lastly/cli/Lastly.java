@@ -3,7 +3,7 @@ package dev.lastly.cli;
 import dev.lastly.Inspector;
 import dev.lastly.Operator;
 import dev.lastly.cli.log.LineProvider;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Terminal;
 import dev.lastly.internal.posix.UserLocale;
 import dev.lastly.model.Settings;
@@ -273,7 +273,7 @@ public final class Lastly {
   }
 
   /** Prints an object as a line. */
-  void print(Json object) {
+  void print(JsonObject object) {
     terminal.out().println(object);
   }
 }

@@ -1,6 +1,6 @@
 package dev.lastly.cli;
 
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.ClaimRow;
 import dev.lastly.model.Event;
@@ -17,8 +17,8 @@ import dev.lastly.model.OwnerRow;
 final class Shapes {
   private Shapes() {}
 
-  static Json of(FunctionRow row) {
-    return Json.object()
+  static JsonObject of(FunctionRow row) {
+    return new JsonObject()
         .put("id", row.id())
         .put("name", row.name())
         .put("state", row.state())
@@ -44,15 +44,15 @@ final class Shapes {
         .put("unresolvable", row.unresolvable());
   }
 
-  static Json of(FunctionLife life) {
+  static JsonObject of(FunctionLife life) {
     return of(life.row())
         .put("attempt", life.attempts().stream().map(Shapes::of).toList())
         .put("claim", life.claims().stream().map(Shapes::of).toList())
         .put("operator_action", life.actions().stream().map(Shapes::of).toList());
   }
 
-  private static Json of(AttemptRow row) {
-    return Json.object()
+  private static JsonObject of(AttemptRow row) {
+    return new JsonObject()
         .put("number", row.number())
         .put("owner_id", row.ownerId())
         .put("started_at", row.startedAt())
@@ -62,8 +62,8 @@ final class Shapes {
         .put("output", row.output());
   }
 
-  private static Json of(ClaimRow row) {
-    return Json.object()
+  private static JsonObject of(ClaimRow row) {
+    return new JsonObject()
         .put("id", row.id())
         .put("from_owner", row.fromOwner())
         .put("to_owner", row.toOwner())
@@ -73,8 +73,8 @@ final class Shapes {
         .put("rows", row.rows());
   }
 
-  private static Json of(OperatorActionRow row) {
-    return Json.object()
+  private static JsonObject of(OperatorActionRow row) {
+    return new JsonObject()
         .put("id", row.id())
         .put("acted_at", row.actedAt())
         .put("os_user", row.osUser())
@@ -82,8 +82,8 @@ final class Shapes {
         .put("reason", row.reason());
   }
 
-  static Json of(OwnerRow row) {
-    return Json.object()
+  static JsonObject of(OwnerRow row) {
+    return new JsonObject()
         .put("id", row.id())
         .put("label", row.label())
         .put("pid", row.pid())
@@ -102,8 +102,8 @@ final class Shapes {
         .put("verdict_evidence", row.verdictEvidence());
   }
 
-  static Json of(Event event) {
-    return Json.object()
+  static JsonObject of(Event event) {
+    return new JsonObject()
         .put("id", event.id())
         .put("at", event.at())
         .put("kind", event.kind())
@@ -116,8 +116,8 @@ final class Shapes {
         .put("detail", event.detail());
   }
 
-  static Json of(OperatorOutcome outcome) {
-    return Json.object()
+  static JsonObject of(OperatorOutcome outcome) {
+    return new JsonObject()
         .put("function_id", outcome.functionId())
         .put("outcome", outcome.kind())
         .put("before", outcome.before())

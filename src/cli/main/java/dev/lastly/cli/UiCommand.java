@@ -1,7 +1,7 @@
 package dev.lastly.cli;
 
 import dev.lastly.Inspector;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.report.ReportServer;
 import java.io.IOException;
 import java.util.List;
@@ -44,7 +44,7 @@ final class UiCommand implements Callable<Integer> {
         ReportServer server = ReportServer.start(inspector, port);
         Signals signals = Signals.tell(List.of("TERM", "INT"), name -> end.countDown())) {
       if (lastly.json()) {
-        lastly.print(Json.object().put("address", server.uri()));
+        lastly.print(new JsonObject().put("address", server.uri()));
       } else {
         lastly.terminal().out().println(server.uri()); // whole, however narrow the terminal is
       }
