@@ -31,7 +31,7 @@ final class BackupCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path target = file.toAbsolutePath();
-    try (Operator operator = new Opening(lastly).operator()) {
+    try (Operator operator = new StateOpener(lastly).operator()) {
       operator.backup(target);
     }
     long bytes = Files.size(target);

@@ -33,7 +33,7 @@ import picocli.CommandLine.ScopeType;
  */
 @Command(
     name = "lastly",
-    versionProvider = Version.class,
+    versionProvider = VersionProvider.class,
     synopsisSubcommandLabel = "COMMAND",
     description =
         "Look after the deferred functions of this node: what waits, who runs it, what failed.",
@@ -146,7 +146,7 @@ public final class Lastly {
     line.setColorScheme(Help.defaultColorScheme(terminal.colours() ? Help.Ansi.ON : Help.Ansi.OFF));
     line.setOut(writer(terminal.out()));
     line.setErr(writer(terminal.err()));
-    Failures.handle(this, line);
+    ErrorHandling.handle(this, line);
     return line;
   }
 

@@ -37,7 +37,7 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path target = file.toAbsolutePath();
-    try (Inspector inspector = new Opening(lastly).inspector()) {
+    try (Inspector inspector = new StateOpener(lastly).inspector()) {
       HtmlReport.write(inspector, target);
     }
     long bytes = Files.size(target);

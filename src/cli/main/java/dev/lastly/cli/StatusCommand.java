@@ -58,7 +58,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Opening opening = new Opening(lastly);
+    StateOpener opening = new StateOpener(lastly);
     try (Inspector inspector =
         watch ? opening.inspectorToFollow("leave out --watch") : opening.inspector()) {
       if (!watch) {

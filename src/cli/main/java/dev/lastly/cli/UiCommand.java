@@ -40,7 +40,7 @@ final class UiCommand implements Callable<Integer> {
       throw CommandException.usage("--port must be 0 to " + MAX_PORT);
     }
     CountDownLatch end = new CountDownLatch(1);
-    try (Inspector inspector = new Opening(lastly).inspectorToFollow("use 'lastly report'");
+    try (Inspector inspector = new StateOpener(lastly).inspectorToFollow("use 'lastly report'");
         ReportServer server = ReportServer.start(inspector, port);
         Signals signals = Signals.tell(List.of("TERM", "INT"), name -> end.countDown())) {
       if (lastly.json()) {

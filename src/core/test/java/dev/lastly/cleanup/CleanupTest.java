@@ -330,14 +330,14 @@ class CleanupTest {
 
   @Test
   void failures_many_areCountedAndBounded() {
-    Failures failures = new Failures();
+    UndeletedEntries failures = new UndeletedEntries();
     for (int i = 0; i < 50; i++) {
       failures.add(dir.resolve("f" + i), new IOException("because"));
     }
     assertThatThrownBy(() -> failures.throwIfAny(dir))
         .hasMessageContaining("left 50 entries")
         .hasMessageContaining("f0: because")
-        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(Failures.MAX_KEPT));
+        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(UndeletedEntries.MAX_KEPT));
   }
 
   @Test

@@ -167,6 +167,20 @@ final class LayersTest {
         .isSubsetOf(ARROWS.keySet());
   }
 
+  /** A name that two classes share says of neither what it is. */
+  @Test
+  void topLevelClasses_haveNamesOfTheirOwn() {
+    Map<String, List<String>> byName =
+        MAIN.stream()
+            .filter(JavaClass::isTopLevelClass)
+            .filter(c -> !c.getSimpleName().equals("package-info"))
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getSimpleName,
+                    Collectors.mapping(JavaClass::getName, Collectors.toList())));
+    assertThat(byName).allSatisfy((name, classes) -> assertThat(classes).hasSize(1));
+  }
+
   @Test
   void packages_haveNoCycles() {
     SlicesRuleDefinition.slices().matching("dev.lastly.(**)").should().beFreeOfCycles().check(MAIN);
@@ -220,7 +234,7 @@ final class LayersTest {
                     "Compaction",
                     "DriverLoader",
                     "HeldConnection",
-                    "Place",
+                    "OpenedFile",
                     "Readers",
                     "SqlErrors",
                     "SqliteCopies",
