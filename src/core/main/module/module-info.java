@@ -40,6 +40,8 @@ module dev.lastly {
       dev.lastly.testkit;
   exports dev.lastly.internal.store to
       dev.lastly.testkit;
+  exports dev.lastly.internal.text to
+      dev.lastly.cli;
 
   opens dev.lastly.internal.shaded.flyway.core.internal; // the file with its version
 

@@ -31,7 +31,7 @@ public final class CommandLineFuzz {
           args.length > 0 || !parsed.hasSubcommand(), () -> "a command out of nothing: " + parsed);
     } catch (ParameterException e) {
       Oracle.requireClear(e);
-      String message = Failures.message(e);
+      String message = ErrorHandling.message(e);
       Oracle.require(
           message.chars().noneMatch(Character::isISOControl),
           () -> "control characters on the terminal: " + message);

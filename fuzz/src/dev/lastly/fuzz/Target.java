@@ -1,15 +1,13 @@
 package dev.lastly.fuzz;
 
-import dev.lastly.cleanup.CleanupMountsFuzz;
-import dev.lastly.cleanup.CleanupStatFuzz;
 import dev.lastly.cleanup.CommandFuzz;
 import dev.lastly.cli.CommandLineFuzz;
 import dev.lastly.fuzz.database.DatabaseFuzz;
 import dev.lastly.internal.codec.ArgumentsFuzz;
 import dev.lastly.internal.codec.ReferencesFuzz;
-import dev.lastly.internal.directory.MountTableFuzz;
 import dev.lastly.internal.owner.ProcLocksFuzz;
-import dev.lastly.internal.owner.ProcStatFuzz;
+import dev.lastly.internal.proc.MountTableFuzz;
+import dev.lastly.internal.proc.ProcStatFuzz;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -30,18 +28,6 @@ public record Target(String name, Class<?> type, Body body, int maxLength, int m
       List.of(
           new Target(
               "arguments", ArgumentsFuzz.class, ArgumentsFuzz::fuzzerTestOneInput, 16_384, 20_000),
-          new Target(
-              "cleanup-mounts",
-              CleanupMountsFuzz.class,
-              CleanupMountsFuzz::fuzzerTestOneInput,
-              4096,
-              10_000),
-          new Target(
-              "cleanup-stat",
-              CleanupStatFuzz.class,
-              CleanupStatFuzz::fuzzerTestOneInput,
-              4096,
-              20_000),
           new Target("cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 600),
           new Target("commands", CommandFuzz.class, CommandFuzz::fuzzerTestOneInput, 4096, 10_000),
           new Target("database", DatabaseFuzz.class, DatabaseFuzz::fuzzerTestOneInput, 512, 40),

@@ -9,7 +9,7 @@ import java.util.Map;
  * A node on which one owner of the past lives on in another process, and everybody else of the past
  * is dead: nothing depends on the real machine, so that a find can be had again.
  */
-final class Kernel implements Owners.ProcessTable, Owners.LockBytes {
+final class Kernel implements Owners.ProcessTable, Owners.OwnerLocks {
   private static final long INODE = 4711;
 
   private final OwnerIdentity self;

@@ -59,7 +59,7 @@ public final class ArgumentsFuzz {
     } finally {
       Oracle.require(Initialised.count() == 0, () -> "a class that the JSON names was made");
     }
-    Oracle.require(depth(json) <= Json.MAX_DEPTH, () -> "nested deeper than the limit");
+    Oracle.require(depth(json) <= ArgumentsMapper.MAX_DEPTH, () -> "nested deeper than the limit");
     checkTypes(target, arguments);
     checkReturn(target, json, arguments);
   }

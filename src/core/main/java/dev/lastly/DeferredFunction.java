@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A function that needs more than four arguments, or arguments with names, takes a record.
  */
 public final class DeferredFunction {
-  private final Codec.Registration registration;
+  private final Codec.CapturedCall registration;
 
-  private DeferredFunction(Codec.Registration registration) {
+  private DeferredFunction(Codec.CapturedCall registration) {
     this.registration = registration;
   }
 

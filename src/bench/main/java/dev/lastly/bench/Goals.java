@@ -1,8 +1,8 @@
 package dev.lastly.bench;
 
-import static dev.lastly.bench.jmh.Registration.median;
-import static dev.lastly.bench.jmh.Registration.p99;
-import static dev.lastly.bench.jmh.Registration.rate;
+import static dev.lastly.bench.jmh.RegistrationBench.median;
+import static dev.lastly.bench.jmh.RegistrationBench.p99;
+import static dev.lastly.bench.jmh.RegistrationBench.rate;
 import static dev.lastly.bench.tool.Tool.LASTLY;
 import static dev.lastly.bench.tool.Tool.RAW;
 import static dev.lastly.model.Durability.POWER_LOSS;
@@ -15,10 +15,10 @@ import dev.lastly.bench.process.Contention;
 import dev.lastly.bench.process.Detection;
 import dev.lastly.bench.process.Duplicates;
 import dev.lastly.bench.process.InTurn;
-import dev.lastly.bench.process.Recovery;
+import dev.lastly.bench.process.RecoveryBench;
 import dev.lastly.bench.process.Scale;
 import dev.lastly.bench.process.Size;
-import dev.lastly.bench.process.Unresolvable;
+import dev.lastly.bench.process.UnresolvableBench;
 import dev.lastly.bench.report.Figures;
 import dev.lastly.bench.report.Goal;
 import dev.lastly.bench.report.Metric;
@@ -134,24 +134,24 @@ final class Goals {
   }
 
   private void recovery() {
-    recovery("recovery, 1 dead owner", Recovery.ONE_OWNER);
-    recovery("recovery, 1,000 dead owners", Recovery.MANY_OWNERS);
+    recovery("recovery, 1 dead owner", RecoveryBench.ONE_OWNER);
+    recovery("recovery, 1,000 dead owners", RecoveryBench.MANY_OWNERS);
     atLeast(
         "recovery, 1 dead owner, beside its raw statements",
         0.6,
         "×",
-        f -> f.ratio(Recovery.ONE_OWNER, Recovery.RAW));
+        f -> f.ratio(RecoveryBench.ONE_OWNER, RecoveryBench.RAW));
     atMost(
         "functions called twice after a reaper was killed",
         64,
         "functions",
         f -> f.most(Duplicates.CALLED_TWICE));
-    atMost("recovery of 1,000,000: heap", 64, "MiB", f -> f.most(Recovery.MILLION_HEAP));
+    atMost("recovery of 1,000,000: heap", 64, "MiB", f -> f.most(RecoveryBench.MILLION_HEAP));
     atMost(
         "recovery of 1,000,000 in one job: heap",
         64,
         "MiB",
-        f -> f.most(Recovery.MILLION_IN_ONE_JOB_HEAP));
+        f -> f.most(RecoveryBench.MILLION_IN_ONE_JOB_HEAP));
   }
 
   private void recovery(String path, Metric rate) {
@@ -182,7 +182,7 @@ final class Goals {
         "a job beside 20,000 orphans that no process can run",
         1.5,
         "×",
-        f -> f.ratio(Unresolvable.BESIDE, Unresolvable.ALONE));
+        f -> f.ratio(UnresolvableBench.BESIDE, UnresolvableBench.ALONE));
     atMost(
         "from kill -9 to the clean-up by an idle sibling",
         50,

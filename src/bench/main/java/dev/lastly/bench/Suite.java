@@ -2,17 +2,17 @@ package dev.lastly.bench;
 
 import dev.lastly.bench.jmh.Jobs;
 import dev.lastly.bench.jmh.Parts;
-import dev.lastly.bench.jmh.Registration;
+import dev.lastly.bench.jmh.RegistrationBench;
 import dev.lastly.bench.process.Backlogs;
 import dev.lastly.bench.process.ColdStart;
 import dev.lastly.bench.process.Contention;
 import dev.lastly.bench.process.Detection;
 import dev.lastly.bench.process.Duplicates;
 import dev.lastly.bench.process.InTurn;
-import dev.lastly.bench.process.Recovery;
+import dev.lastly.bench.process.RecoveryBench;
 import dev.lastly.bench.process.Scale;
 import dev.lastly.bench.process.Size;
-import dev.lastly.bench.process.Unresolvable;
+import dev.lastly.bench.process.UnresolvableBench;
 import dev.lastly.bench.process.WithAndWithout;
 import dev.lastly.bench.report.Figures;
 import dev.lastly.bench.report.JsonReport;
@@ -40,18 +40,18 @@ import java.util.Map;
 final class Suite {
   private static final List<Experiment> EXPERIMENTS =
       List.of(
-          new Registration(),
+          new RegistrationBench(),
           new InTurn(),
           new Jobs(),
           new Parts(),
           new Contention(),
           new WithAndWithout(),
-          new Recovery(),
+          new RecoveryBench(),
           new Duplicates(),
           new Scale(),
           new ColdStart(),
           new Size(),
-          new Unresolvable(),
+          new UnresolvableBench(),
           new Detection(),
           new Backlogs());
 
@@ -133,7 +133,7 @@ final class Suite {
 
   private static SvgChart.Series series(String name, String colour, Durability durability) {
     List<Metric> metrics =
-        Arrays.stream(Tool.values()).map(t -> Registration.median(t, durability, 1)).toList();
+        Arrays.stream(Tool.values()).map(t -> RegistrationBench.median(t, durability, 1)).toList();
     return new SvgChart.Series(name, colour, metrics);
   }
 }

@@ -2,7 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.Operator;
 import dev.lastly.cli.output.Amounts;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,12 +31,12 @@ final class BackupCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path target = file.toAbsolutePath();
-    try (Operator operator = new Opening(lastly).operator()) {
+    try (Operator operator = new StateOpener(lastly).operator()) {
       operator.backup(target);
     }
     long bytes = Files.size(target);
     if (lastly.json()) {
-      lastly.print(Json.object().put("file", target).put("bytes", bytes));
+      lastly.print(new JsonObject().put("file", target).put("bytes", bytes));
     } else {
       lastly.terminal().print(Style.PLAIN, "wrote " + target + ", " + Amounts.bytes(bytes));
     }

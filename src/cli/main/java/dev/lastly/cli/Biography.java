@@ -76,8 +76,8 @@ final class Biography {
     }
     String unresolvable = row.unresolvable();
     if (unresolvable != null) {
-      facts.add("waiting    " + Waiting.of(row, unresolvable));
-      facts.add("to do      " + Waiting.ADVICE.replace("ID", Long.toString(row.id())));
+      facts.add("waiting    " + WaitingText.of(row, unresolvable));
+      facts.add("to do      " + WaitingText.ADVICE.replace("ID", Long.toString(row.id())));
     }
     return facts;
   }

@@ -6,7 +6,7 @@ import dev.lastly.Operator;
 import dev.lastly.cleanup.Commands;
 import dev.lastly.cleanup.ProcessGroup;
 import dev.lastly.cleanup.ProcessId;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.model.OwnerRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ final class DeferCommand implements Callable<Integer> {
     dev.lastly.cleanup.Command cleanUp = options.command(command, programs, lastly.environment());
     long id = register(ticket, cleanUp);
     if (lastly.json()) {
-      lastly.print(Json.object().put("function_id", id).put("job_id", ticket.jobId()));
+      lastly.print(new JsonObject().put("function_id", id).put("job_id", ticket.jobId()));
     }
     return ExitStatus.FINE;
   }

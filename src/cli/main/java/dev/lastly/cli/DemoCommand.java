@@ -1,6 +1,6 @@
 package dev.lastly.cli;
 
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ final class DemoCommand implements Callable<Integer> {
             : new PrintStream(lastly.terminal().out(), true, StandardCharsets.UTF_8);
     boolean cleanedUp = Demo.show(story, true);
     if (lastly.json()) {
-      lastly.print(Json.object().put("cleaned_up", cleanedUp));
+      lastly.print(new JsonObject().put("cleaned_up", cleanedUp));
     }
     return cleanedUp ? ExitStatus.FINE : ExitStatus.LOOK;
   }

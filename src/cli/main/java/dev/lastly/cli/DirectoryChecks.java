@@ -26,10 +26,10 @@ final class DirectoryChecks {
     this.directory = directory;
   }
 
-  Stream<Check> all() {
+  Stream<CheckResult> all() {
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       return Stream.of(
-          Check.fail(
+          CheckResult.fail(
               "directory",
               "there is no directory "
                   + directory
@@ -39,24 +39,25 @@ final class DirectoryChecks {
     try {
       FileStore store = Files.getFileStore(directory);
       return Stream.of(
-          Check.ok("directory", directory.toString()),
-          Check.ok("file-system", store.type() + ", mounted from " + store.name()),
+          CheckResult.ok("directory", directory.toString()),
+          CheckResult.ok("file-system", store.type() + ", mounted from " + store.name()),
           space(store),
           permissions());
     } catch (IOException e) {
-      return Stream.of(Check.fail("directory", directory + " cannot be examined: " + e));
+      return Stream.of(CheckResult.fail("directory", directory + " cannot be examined: " + e));
     }
   }
 
-  private static Check space(FileStore store) throws IOException {
+  private static CheckResult space(FileStore store) throws IOException {
     long free = store.getUsableSpace();
     String text = Amounts.bytes(free) + " free";
     return free >= LITTLE_SPACE
-        ? Check.ok("space", text)
-        : Check.warn("space", text + "; when it is full, nothing can be registered. Make room");
+        ? CheckResult.ok("space", text)
+        : CheckResult.warn(
+            "space", text + "; when it is full, nothing can be registered. Make room");
   }
 
-  private Check permissions() throws IOException {
+  private CheckResult permissions() throws IOException {
     String user = System.getProperty("user.name", "");
     for (String name : FILES) {
       Path file = name.isEmpty() ? directory : directory.resolve(name);
@@ -68,7 +69,7 @@ final class DirectoryChecks {
       Set<PosixFilePermission> permissions = found.permissions();
       if (permissions.contains(PosixFilePermission.GROUP_WRITE)
           || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-        return Check.fail(
+        return CheckResult.fail(
             "permissions",
             String.format(
                 Locale.ROOT,
@@ -78,7 +79,7 @@ final class DirectoryChecks {
                 PosixFilePermissions.toString(permissions)));
       }
       if (!found.owner().getName().equals(user)) {
-        return Check.warn(
+        return CheckResult.warn(
             "permissions",
             String.format(
                 Locale.ROOT,
@@ -88,6 +89,6 @@ final class DirectoryChecks {
                 user));
       }
     }
-    return Check.ok("permissions", "only " + user + " may write");
+    return CheckResult.ok("permissions", "only " + user + " may write");
   }
 }

@@ -1,7 +1,7 @@
 package dev.lastly.cli;
 
 import dev.lastly.cli.output.Cells;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
     })
 final class DoctorCommand implements Callable<Integer> {
   private final Lastly lastly;
-  private Check.Level worst = Check.Level.OK;
+  private CheckResult.Severity worst = CheckResult.Severity.OK;
 
   DoctorCommand(Lastly lastly) {
     this.lastly = lastly;
@@ -38,14 +38,14 @@ final class DoctorCommand implements Callable<Integer> {
             new StoreChecks(lastly).all())
         .flatMap(checks -> checks)
         .forEach(this::tell);
-    return worst == Check.Level.OK ? ExitStatus.FINE : ExitStatus.LOOK;
+    return worst == CheckResult.Severity.OK ? ExitStatus.FINE : ExitStatus.LOOK;
   }
 
-  private void tell(Check check) {
+  private void tell(CheckResult check) {
     worst = check.level().compareTo(worst) > 0 ? check.level() : worst;
     if (lastly.json()) {
       lastly.print(
-          Json.object()
+          new JsonObject()
               .put("check", check.name())
               .put("level", check.level())
               .put("text", check.text()));

@@ -56,7 +56,7 @@ final class EventsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Opening opening = new Opening(lastly);
+    StateOpener opening = new StateOpener(lastly);
     try (Inspector inspector =
         follow ? opening.inspectorToFollow("leave out --follow") : opening.inspector()) {
       String last = Event.BEGINNING;
@@ -93,7 +93,7 @@ final class EventsCommand implements Callable<Integer> {
 
   private void show(Event event, Inspector inspector) {
     if (lastly.json()) {
-      lastly.print(Shapes.of(event).put("command", command(event, inspector)));
+      lastly.print(JsonRows.of(event).put("command", command(event, inspector)));
     } else {
       String command = command(event, inspector);
       String subject = command == null ? event.subject() : command;

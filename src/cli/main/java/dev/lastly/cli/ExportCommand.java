@@ -51,7 +51,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (Operator operator = new Opening(lastly).operator()) {
+    try (Operator operator = new StateOpener(lastly).operator()) {
       Path file = output;
       if (file == null) {
         write(operator, lastly.terminal().out());

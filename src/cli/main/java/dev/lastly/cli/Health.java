@@ -79,7 +79,7 @@ final class Health {
         + " ('lastly list --orphaned'): "
         + String.join("; ", reasons)
         + ". To do: "
-        + Waiting.ADVICE;
+        + WaitingText.ADVICE;
   }
 
   private static boolean isForgotten(Status status, Instant now, Duration patience) {

@@ -3,7 +3,7 @@ package dev.lastly.cli;
 import dev.lastly.Inspector;
 import dev.lastly.Operator;
 import dev.lastly.cli.log.LineProvider;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Terminal;
 import dev.lastly.internal.posix.UserLocale;
 import dev.lastly.model.Settings;
@@ -33,7 +33,7 @@ import picocli.CommandLine.ScopeType;
  */
 @Command(
     name = "lastly",
-    versionProvider = Version.class,
+    versionProvider = VersionProvider.class,
     synopsisSubcommandLabel = "COMMAND",
     description =
         "Look after the deferred functions of this node: what waits, who runs it, what failed.",
@@ -146,7 +146,7 @@ public final class Lastly {
     line.setColorScheme(Help.defaultColorScheme(terminal.colours() ? Help.Ansi.ON : Help.Ansi.OFF));
     line.setOut(writer(terminal.out()));
     line.setErr(writer(terminal.err()));
-    Failures.handle(this, line);
+    ErrorHandling.handle(this, line);
     return line;
   }
 
@@ -273,7 +273,7 @@ public final class Lastly {
   }
 
   /** Prints an object as a line. */
-  void print(Json object) {
+  void print(JsonObject object) {
     terminal.out().println(object);
   }
 }

@@ -2,7 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.Inspector;
 import dev.lastly.cli.output.Style;
-import dev.lastly.cli.output.Table;
+import dev.lastly.cli.output.TextTable;
 import dev.lastly.cli.output.Times;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;
@@ -74,7 +74,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     FunctionFilter filter = filter();
-    try (Inspector inspector = new Opening(lastly).inspector()) {
+    try (Inspector inspector = new StateOpener(lastly).inspector()) {
       long last = after;
       for (long left = limit; left > 0 && !lastly.terminal().isClosed(); ) {
         List<FunctionRow> page = inspector.functions(filter, last, (int) Math.min(PAGE, left));
@@ -110,11 +110,12 @@ final class ListCommand implements Callable<Integer> {
 
   private void show(List<FunctionRow> page) {
     if (lastly.json()) {
-      page.forEach(row -> lastly.print(Shapes.of(row)));
+      page.forEach(row -> lastly.print(JsonRows.of(row)));
       return;
     }
     Instant now = Instant.now();
-    Table table = Table.of(">ID", "STATE", "~NAME", "~JOB", "OWNER", ">TRIES", ">AGE", "~NOTE");
+    TextTable table =
+        TextTable.of(">ID", "STATE", "~NAME", "~JOB", "OWNER", ">TRIES", ">AGE", "~NOTE");
     for (FunctionRow row : page) {
       table.addStyled(
           row.unresolvable() == null ? style(row.state()) : Style.WARNING,
@@ -144,7 +145,7 @@ final class ListCommand implements Callable<Integer> {
   private static String note(FunctionRow row, Instant now) {
     String unresolvable = row.unresolvable();
     if (unresolvable != null) {
-      return Waiting.of(row, unresolvable);
+      return WaitingText.of(row, unresolvable);
     }
     Instant due = row.notBefore();
     String error = row.lastError() == null ? "" : row.lastError();

@@ -44,13 +44,13 @@ final class LockChecks {
     }
   }
 
-  Stream<Check> all() {
+  Stream<CheckResult> all() {
     if (!Files.isDirectory(directory)) {
       return Stream.of();
     }
     if (!Files.isWritable(directory)) {
       return Stream.of(
-          Check.warn(
+          CheckResult.warn(
               "locks",
               "not checked: this user may not write a scratch file in "
                   + directory
@@ -61,14 +61,14 @@ final class LockChecks {
       return Stream.of(check(scratch));
     } catch (IOException e) {
       return Stream.of(
-          Check.fail("locks", "cannot lock a scratch file in " + directory + ": " + e));
+          CheckResult.fail("locks", "cannot lock a scratch file in " + directory + ": " + e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Stream.of(Check.warn("locks", "interrupted"));
+      return Stream.of(CheckResult.warn("locks", "interrupted"));
     }
   }
 
-  private static Check check(Path scratch) throws IOException, InterruptedException {
+  private static CheckResult check(Path scratch) throws IOException, InterruptedException {
     int held;
     int free;
     try (FileChannel channel =
@@ -81,9 +81,9 @@ final class LockChecks {
       Files.deleteIfExists(scratch);
     }
     if (held == Other.HELD && free == Other.FREE) {
-      return Check.ok("locks", "a lock of one process keeps out another, and ends with it");
+      return CheckResult.ok("locks", "a lock of one process keeps out another, and ends with it");
     }
-    return Check.fail(
+    return CheckResult.fail(
         "locks",
         String.format(
             Locale.ROOT,

@@ -23,8 +23,8 @@ final class MachineChecks {
     this.environment = environment;
   }
 
-  Stream<Check> all() {
-    return Stream.<Supplier<Check>>of(
+  Stream<CheckResult> all() {
+    return Stream.<Supplier<CheckResult>>of(
             this::java,
             this::bootId,
             this::pidNamespace,
@@ -34,7 +34,7 @@ final class MachineChecks {
         .map(Supplier::get);
   }
 
-  private Check java() {
+  private CheckResult java() {
     String version =
         String.format(
             Locale.ROOT,
@@ -44,22 +44,22 @@ final class MachineChecks {
             System.getProperty("os.arch"));
     Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     if (!charset.equals(StandardCharsets.UTF_8)) {
-      return Check.warn(
+      return CheckResult.warn(
           "java",
           version
               + "; file names are read as "
               + charset
               + ", so others cannot be named; set LC_ALL to a UTF-8 locale, such as C.UTF-8");
     }
-    return Check.ok("java", version);
+    return CheckResult.ok("java", version);
   }
 
-  private Check bootId() {
+  private CheckResult bootId() {
     Path file = PROC.resolve("sys/kernel/random/boot_id");
     try {
-      return Check.ok("boot-id", Files.readString(file).strip());
+      return CheckResult.ok("boot-id", Files.readString(file).strip());
     } catch (IOException e) {
-      return Check.fail(
+      return CheckResult.fail(
           "boot-id",
           file
               + " cannot be read ("
@@ -69,55 +69,55 @@ final class MachineChecks {
     }
   }
 
-  private Check pidNamespace() {
+  private CheckResult pidNamespace() {
     Path link = PROC.resolve("self/ns/pid");
     try {
       String init = ProcessHandle.current().pid() == 1 ? "; this process is its init" : "";
-      return Check.ok("pid-ns", Files.readSymbolicLink(link) + init);
+      return CheckResult.ok("pid-ns", Files.readSymbolicLink(link) + init);
     } catch (IOException e) {
-      return Check.warn(
+      return CheckResult.warn(
           "pid-ns",
           link + " cannot be read (" + e + "), so process ids are no evidence; only locks count");
     }
   }
 
   /** Without process 1 an absence proves nothing, see docs/ownership.md. */
-  private Check processes() {
+  private CheckResult processes() {
     boolean initShown = Files.exists(PROC.resolve("1"));
     try {
       long pid = ProcessId.current().pid();
       return initShown
-          ? Check.ok("processes", "/proc shows this process (" + pid + ") and others")
-          : Check.warn(
+          ? CheckResult.ok("processes", "/proc shows this process (" + pid + ") and others")
+          : CheckResult.warn(
               "processes",
               "/proc hides other users' processes (hidepid), so that a process is gone is no"
                   + " evidence; only locks count. Mount /proc without hidepid, or with a gid= of"
                   + " the workers");
     } catch (IOException e) {
-      return Check.fail(
+      return CheckResult.fail(
           "processes", "/proc does not show this process (" + e.getMessage() + "); mount /proc");
     }
   }
 
-  private Check clock() {
+  private CheckResult clock() {
     Instant now = Instant.now();
     return now.isAfter(LONG_AGO)
-        ? Check.ok("clock", now.toString())
-        : Check.warn(
+        ? CheckResult.ok("clock", now.toString())
+        : CheckResult.warn(
             "clock",
             now
                 + " cannot be; retries would come too late once it is set. Nobody's death is judged"
                 + " by it. Start the time service");
   }
 
-  private Check setsid() {
+  private CheckResult setsid() {
     Programs programs =
         new Programs(environment.getOrDefault("PATH", ""), Path.of("").toAbsolutePath());
     return programs
         .find("setsid")
-        .map(path -> Check.ok("setsid", path.toString()))
+        .map(path -> CheckResult.ok("setsid", path.toString()))
         .orElse(
-            Check.warn(
+            CheckResult.warn(
                 "setsid",
                 "not on the PATH; 'lastly run' cannot run without it; install util-linux"));
   }

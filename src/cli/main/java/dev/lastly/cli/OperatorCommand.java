@@ -33,7 +33,7 @@ final class OperatorCommand {
       refused++;
     }
     if (lastly.json()) {
-      lastly.print(Shapes.of(outcome));
+      lastly.print(JsonRows.of(outcome));
     } else {
       Style style = outcome.isRefused() ? Style.BAD : Style.PLAIN;
       lastly.terminal().print(style, outcome.message());

@@ -2,7 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.Inspector;
 import dev.lastly.cli.output.Style;
-import dev.lastly.cli.output.Table;
+import dev.lastly.cli.output.TextTable;
 import dev.lastly.cli.output.Times;
 import dev.lastly.model.OwnerRow;
 import dev.lastly.model.Verdict;
@@ -36,7 +36,7 @@ final class OwnersCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Inspector inspector = new Opening(lastly).inspector()) {
+    try (Inspector inspector = new StateOpener(lastly).inspector()) {
       List<OwnerRow> page = inspector.owners(0, PAGE);
       while (!page.isEmpty() && !lastly.terminal().isClosed()) {
         show(page.stream().filter(owner -> all || owner.closedAt() == null).toList());
@@ -48,11 +48,11 @@ final class OwnersCommand implements Callable<Integer> {
 
   private void show(List<OwnerRow> owners) {
     if (lastly.json()) {
-      owners.forEach(owner -> lastly.print(Shapes.of(owner)));
+      owners.forEach(owner -> lastly.print(JsonRows.of(owner)));
       return;
     }
     Instant now = Instant.now();
-    Table table = Table.of(">ID", "NOW", "~LABEL", ">PID", ">AGE", "~WHY");
+    TextTable table = TextTable.of(">ID", "NOW", "~LABEL", ">PID", ">AGE", "~WHY");
     for (OwnerRow owner : owners) {
       String ended = owner.endReason();
       String evidence = owner.evidence() == null ? "" : owner.evidence();

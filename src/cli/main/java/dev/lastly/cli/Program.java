@@ -18,11 +18,11 @@ final class Program implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final Gate gate;
+  private final StartGate gate;
   private final Process process;
   private final ProcessGroup group;
 
-  private Program(Gate gate, Process process, ProcessGroup group) {
+  private Program(StartGate gate, Process process, ProcessGroup group) {
     this.gate = gate;
     this.process = process;
     this.group = group;
@@ -30,7 +30,7 @@ final class Program implements AutoCloseable {
 
   /** Starts it, up to the gate. */
   static Program start(List<String> arguments, Map<String, String> variables) throws IOException {
-    Gate gate = Gate.open();
+    StartGate gate = StartGate.open();
     try {
       ProcessBuilder builder = new ProcessBuilder(command(gate, arguments)).inheritIO();
       UserLocale.restore(builder.environment());
@@ -43,9 +43,9 @@ final class Program implements AutoCloseable {
     }
   }
 
-  private static List<String> command(Gate gate, List<String> arguments) {
+  private static List<String> command(StartGate gate, List<String> arguments) {
     List<String> command = new ArrayList<>();
-    command.addAll(List.of("setsid", "/bin/sh", "-c", Gate.WAIT, "lastly"));
+    command.addAll(List.of("setsid", "/bin/sh", "-c", StartGate.WAIT, "lastly"));
     command.add(gate.path().toString());
     command.addAll(oddVariables(arguments.get(0)));
     command.addAll(arguments);

@@ -2,7 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.cli.output.Amounts;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
@@ -54,7 +54,7 @@ final class PruneCommand implements Callable<Integer> {
       }
     }
     if (lastly.json()) {
-      lastly.print(Json.object().put("removed", removed));
+      lastly.print(new JsonObject().put("removed", removed));
     } else {
       String count = Amounts.count(removed, "function", "functions");
       lastly.terminal().print(Style.PLAIN, "removed " + count);

@@ -3,7 +3,7 @@ package dev.lastly.cli;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.Inspector;
 import dev.lastly.cli.output.Amounts;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
@@ -124,7 +124,7 @@ final class ReapCommand implements Callable<Integer> {
     List<Health.Concern> concerns = Health.concerns(left, Instant.now(), Duration.ZERO);
     if (lastly.json()) {
       lastly.print(
-          Json.object()
+          new JsonObject()
               .put("ran", ran)
               .put("orphans", left.orphans())
               .put("unresolvable", left.unresolvable())

@@ -2,7 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.Inspector;
 import dev.lastly.cli.output.Amounts;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import dev.lastly.report.HtmlReport;
 import java.io.IOException;
@@ -37,12 +37,12 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path target = file.toAbsolutePath();
-    try (Inspector inspector = new Opening(lastly).inspector()) {
+    try (Inspector inspector = new StateOpener(lastly).inspector()) {
       HtmlReport.write(inspector, target);
     }
     long bytes = Files.size(target);
     if (lastly.json()) {
-      lastly.print(Json.object().put("file", target).put("bytes", bytes));
+      lastly.print(new JsonObject().put("file", target).put("bytes", bytes));
     } else {
       lastly.terminal().print(Style.PLAIN, "wrote " + target + ", " + Amounts.bytes(bytes));
     }

@@ -9,7 +9,7 @@ import dev.lastly.cleanup.ProcessGroup;
 import dev.lastly.cleanup.ProcessId;
 import dev.lastly.cleanup.Processes;
 import dev.lastly.cli.output.Amounts;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
@@ -196,7 +196,7 @@ final class RunCommand implements Callable<Integer> {
       PrintStream err = lastly.terminal().err();
       if (lastly.json()) {
         err.println(
-            Json.object()
+            new JsonObject()
                 .put("owner_id", manager.ownerId())
                 .put("job_id", jobId)
                 .put("exit_status", status)

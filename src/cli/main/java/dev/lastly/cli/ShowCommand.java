@@ -23,7 +23,7 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Inspector inspector = new Opening(lastly).inspector()) {
+    try (Inspector inspector = new StateOpener(lastly).inspector()) {
       FunctionLife life =
           inspector
               .function(id)
@@ -36,7 +36,7 @@ final class ShowCommand implements Callable<Integer> {
                                   + " was pruned",
                               id)));
       if (lastly.json()) {
-        lastly.print(Shapes.of(life));
+        lastly.print(JsonRows.of(life));
       } else {
         Terminal terminal = lastly.terminal();
         Style style = ListCommand.style(life.row().state());

@@ -2,7 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.Inspector;
 import dev.lastly.cli.output.Amounts;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import dev.lastly.cli.output.Terminal;
 import dev.lastly.cli.output.Times;
@@ -58,7 +58,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Opening opening = new Opening(lastly);
+    StateOpener opening = new StateOpener(lastly);
     try (Inspector inspector =
         watch ? opening.inspectorToFollow("leave out --watch") : opening.inspector()) {
       if (!watch) {
@@ -89,13 +89,13 @@ final class StatusCommand implements Callable<Integer> {
     return concerns.isEmpty() ? ExitStatus.FINE : ExitStatus.LOOK;
   }
 
-  private static Json json(
+  private static JsonObject json(
       Inspector inspector, Status status, Instant now, List<Health.Concern> concerns) {
     Map<FunctionState, Long> functions = new LinkedHashMap<>();
     for (FunctionState state : FunctionState.values()) {
       functions.put(state, status.count(state));
     }
-    return Json.object()
+    return new JsonObject()
         .put("at", now)
         .put("database", inspector.database())
         .put("ok", concerns.isEmpty())
@@ -113,8 +113,8 @@ final class StatusCommand implements Callable<Integer> {
         .put("sqlite_version", status.sqliteVersion());
   }
 
-  private static Json owners(Status status) {
-    return Json.object()
+  private static JsonObject owners(Status status) {
+    return new JsonObject()
         .put("alive", status.ownersAlive())
         .put("dead", status.ownersDead())
         .put("unknown", status.ownersUnknown())

@@ -27,22 +27,22 @@ final class StoreChecks {
     this.lastly = lastly;
   }
 
-  Stream<Check> all() {
-    List<Check> checks = new ArrayList<>();
+  Stream<CheckResult> all() {
+    List<CheckResult> checks = new ArrayList<>();
     try (Inspector inspector = lastly.inspect()) {
       inspector
           .copy()
           .ifPresent(
               copy ->
                   checks.add(
-                      Check.ok(
+                      CheckResult.ok(
                           "database",
                           "read as a copy of "
                               + Times.local(copy.at())
                               + ", because this user may not write it")));
       Status status = inspector.status();
       checks.add(
-          Check.ok(
+          CheckResult.ok(
               "sqlite",
               String.format(
                   Locale.ROOT,
@@ -56,27 +56,27 @@ final class StoreChecks {
       checks.add(oracle(inspector));
       checks.addAll(health(status));
     } catch (LastlyException e) {
-      checks.add(Check.fail("database", String.valueOf(e.getMessage())));
+      checks.add(CheckResult.fail("database", String.valueOf(e.getMessage())));
     }
     return checks.stream();
   }
 
-  private static Check nativeLibrary() {
+  private static CheckResult nativeLibrary() {
     return SqliteFile.library()
-        .map(library -> Check.ok("native", "loaded from " + library))
+        .map(library -> CheckResult.ok("native", "loaded from " + library))
         .orElseGet(
             () ->
-                Check.warn(
+                CheckResult.warn(
                     "native",
                     "the driver has no native library for this platform; it loaded one of the"
                         + " system"));
   }
 
-  private static Check integrity(Inspector inspector) {
+  private static CheckResult integrity(Inspector inspector) {
     List<String> damage = inspector.integrity();
     return damage.isEmpty()
-        ? Check.ok("integrity", "no damage in the file")
-        : Check.fail(
+        ? CheckResult.ok("integrity", "no damage in the file")
+        : CheckResult.fail(
             "integrity",
             Amounts.count(damage.size(), "damage", "damages")
                 + ", the first: "
@@ -84,13 +84,13 @@ final class StoreChecks {
                 + "; stop all workers, keep a copy of all files, and restore a backup");
   }
 
-  private static Check oracle(Inspector inspector) {
+  private static CheckResult oracle(Inspector inspector) {
     try {
       List<StoreInvariants.Violation> broken = StoreInvariants.all().violations(file(inspector));
       int rules = StoreInvariants.all().names().size();
       return broken.isEmpty()
-          ? Check.ok("rules", rules + " rules hold")
-          : Check.fail(
+          ? CheckResult.ok("rules", rules + " rules hold")
+          : CheckResult.fail(
               "rules",
               String.format(
                   Locale.ROOT,
@@ -100,7 +100,7 @@ final class StoreChecks {
                   rules,
                   broken.get(0)));
     } catch (SQLException e) {
-      return Check.fail("rules", "cannot be checked: " + e.getMessage());
+      return CheckResult.fail("rules", "cannot be checked: " + e.getMessage());
     }
   }
 
@@ -108,13 +108,13 @@ final class StoreChecks {
     return inspector.copy().map(DatabaseCopy::file).orElse(inspector.database());
   }
 
-  private static List<Check> health(Status status) {
-    List<Check> checks = new ArrayList<>();
+  private static List<CheckResult> health(Status status) {
+    List<CheckResult> checks = new ArrayList<>();
     for (Health.Concern concern : Health.concerns(status, Instant.now(), PATIENCE)) {
-      checks.add(Check.warn("state", concern.text()));
+      checks.add(CheckResult.warn("state", concern.text()));
     }
     if (checks.isEmpty()) {
-      checks.add(Check.ok("state", "nothing to look at"));
+      checks.add(CheckResult.ok("state", "nothing to look at"));
     }
     return checks;
   }

@@ -1,7 +1,7 @@
 package dev.lastly.cli;
 
 import dev.lastly.Inspector;
-import dev.lastly.cli.output.Json;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.report.ReportServer;
 import java.io.IOException;
 import java.util.List;
@@ -40,11 +40,11 @@ final class UiCommand implements Callable<Integer> {
       throw CommandException.usage("--port must be 0 to " + MAX_PORT);
     }
     CountDownLatch end = new CountDownLatch(1);
-    try (Inspector inspector = new Opening(lastly).inspectorToFollow("use 'lastly report'");
+    try (Inspector inspector = new StateOpener(lastly).inspectorToFollow("use 'lastly report'");
         ReportServer server = ReportServer.start(inspector, port);
         Signals signals = Signals.tell(List.of("TERM", "INT"), name -> end.countDown())) {
       if (lastly.json()) {
-        lastly.print(Json.object().put("address", server.uri()));
+        lastly.print(new JsonObject().put("address", server.uri()));
       } else {
         lastly.terminal().out().println(server.uri()); // whole, however narrow the terminal is
       }

@@ -16,10 +16,10 @@ final class Answers implements HttpHandler {
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'";
 
-  private final Gate gate;
+  private final RequestFilter gate;
   private final LivePage page;
 
-  Answers(Gate gate, LivePage page) {
+  Answers(RequestFilter gate, LivePage page) {
     this.gate = gate;
     this.page = page;
   }
@@ -28,7 +28,7 @@ final class Answers implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       secure(exchange.getResponseHeaders());
-      Gate.Decision decision = gate.decide(exchange);
+      RequestFilter.Decision decision = gate.decide(exchange);
       try {
         answer(exchange, decision);
       } catch (LastlyException e) {
@@ -38,7 +38,7 @@ final class Answers implements HttpHandler {
     }
   }
 
-  private void answer(HttpExchange exchange, Gate.Decision decision) throws IOException {
+  private void answer(HttpExchange exchange, RequestFilter.Decision decision) throws IOException {
     int status = decision.status();
     switch (decision) {
       case PAGE -> {

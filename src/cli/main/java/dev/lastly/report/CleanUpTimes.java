@@ -38,7 +38,7 @@ final class CleanUpTimes {
     Map<Long, Instant> deaths = new HashMap<>();
     for (OwnerRow owner : owners) {
       Instant ended = owner.closedAt();
-      if (ended != null && Ending.of(owner) == Ending.DIED) {
+      if (ended != null && OwnerEnding.of(owner) == OwnerEnding.DIED) {
         deaths.put(owner.id(), ended);
       }
     }

@@ -1,5 +1,6 @@
 package dev.lastly.report;
 
+import dev.lastly.internal.text.JsonWriter;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
@@ -17,7 +18,7 @@ import java.util.Map;
  */
 final class FunctionData {
   private final Texts texts = new Texts();
-  private final Json rows = new Json().begin('[');
+  private final JsonWriter rows = JsonWriter.forScripts().begin('[');
   private final Map<Long, AttemptRow> lastAttempts = new HashMap<>();
   private final long base;
   private final LifeData lives;
@@ -79,10 +80,12 @@ final class FunctionData {
     rows.number(row.ownerId()).number(row.ownerPid());
     rows.number(row.attempts()).number(row.maxAttempts());
     rows.number(row.claimNo()).number(row.orphaned() ? 1 : 0);
-    rows.time(row.registeredAt(), base).time(row.finishedAt(), base).time(row.notBefore(), base);
+    rows.number(Units.since(row.registeredAt(), base))
+        .number(Units.since(row.finishedAt(), base))
+        .number(Units.since(row.notBefore(), base));
     AttemptRow last = lastAttempts.get(row.id());
-    rows.time(last == null ? null : last.startedAt(), base);
-    rows.time(last == null ? null : last.finishedAt(), base);
+    rows.number(Units.since(last == null ? null : last.startedAt(), base));
+    rows.number(Units.since(last == null ? null : last.finishedAt(), base));
     rows.number(texts.number(row.function(), Limits.ERROR_TEXT));
     rows.number(texts.number(row.module(), Limits.ARGUMENTS_TEXT));
     rows.number(texts.number(row.arguments(), Limits.ARGUMENTS_TEXT));
@@ -103,11 +106,11 @@ final class FunctionData {
         lives.json());
   }
 
-  private static Json states() {
-    Json states = new Json().begin('[');
+  private static JsonWriter states() {
+    JsonWriter states = JsonWriter.forScripts().begin('[');
     for (FunctionState state : States.ORDER) {
-      states.begin('[').string(States.text(state)).string(States.sign(state));
-      states.string(States.style(state)).number(state.isUnfinished() ? 1 : 0);
+      states.begin('[').text(States.text(state)).text(States.sign(state));
+      states.text(States.style(state)).number(state.isUnfinished() ? 1 : 0);
       states.number(state == FunctionState.DONE ? 1 : 0).end(']');
     }
     return states.end(']');

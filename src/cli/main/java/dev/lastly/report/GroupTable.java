@@ -48,9 +48,9 @@ final class GroupTable {
     return section.add(table(caption, heading, groups).markup()).close();
   }
 
-  private static Table table(String caption, String heading, List<Group> groups) {
-    Table table =
-        new Table(
+  private static HtmlTable table(String caption, String heading, List<Group> groups) {
+    HtmlTable table =
+        new HtmlTable(
             caption,
             heading,
             "Functions",
@@ -77,7 +77,7 @@ final class GroupTable {
     return table;
   }
 
-  private static void line(Table table, Markup title, Group group) {
+  private static void line(HtmlTable table, Markup title, Group group) {
     Percentiles runs = group.runs();
     table
         .row(title)

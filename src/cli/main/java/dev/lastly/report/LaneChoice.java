@@ -26,6 +26,6 @@ final class LaneChoice {
   }
 
   private static boolean isEventful(OwnerRow owner, Set<Long> tookOver) {
-    return Ending.of(owner) != Ending.CLOSED || tookOver.contains(owner.id());
+    return OwnerEnding.of(owner) != OwnerEnding.CLOSED || tookOver.contains(owner.id());
   }
 }

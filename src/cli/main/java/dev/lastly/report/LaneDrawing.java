@@ -51,7 +51,7 @@ final class LaneDrawing {
 
   void draw(Instant now) {
     OwnerRow owner = lane.owner();
-    Ending ending = Ending.of(owner);
+    OwnerEnding ending = OwnerEnding.of(owner);
     String name = name(owner);
     canvas.group("lane " + ending.style(), "");
     canvas.text(
@@ -68,7 +68,7 @@ final class LaneDrawing {
     canvas.endGroup();
     jobs();
     marks();
-    canvas.path("end", Shapes.ending(ending, end, y), ending.text());
+    canvas.path("end", Outlines.ending(ending, end, y), ending.text());
     canvas.endGroup();
   }
 
@@ -79,7 +79,7 @@ final class LaneDrawing {
         + (owner.label().isEmpty() ? "process " + owner.pid() : owner.label());
   }
 
-  private static String life(OwnerRow owner, String name, Ending ending) {
+  private static String life(OwnerRow owner, String name, OwnerEnding ending) {
     Instant closed = owner.closedAt();
     return String.format(
         Locale.ROOT,
@@ -91,11 +91,11 @@ final class LaneDrawing {
   }
 
   private void jobs() {
-    List<Timeline.Job> run = new ArrayList<>();
+    List<Timeline.JobBar> run = new ArrayList<>();
     double end = 0;
-    List<Timeline.Job> jobs =
-        lane.jobs().stream().sorted(Comparator.comparing(Timeline.Job::from)).toList();
-    for (Timeline.Job job : jobs) {
+    List<Timeline.JobBar> jobs =
+        lane.jobs().stream().sorted(Comparator.comparing(Timeline.JobBar::from)).toList();
+    for (Timeline.JobBar job : jobs) {
       double left = scale.place(job.from());
       if (!run.isEmpty() && left > end + CLOSE) {
         box(run, end);
@@ -110,10 +110,10 @@ final class LaneDrawing {
     }
   }
 
-  private void box(List<Timeline.Job> jobs, double right) {
-    Timeline.Job first = jobs.get(0);
+  private void box(List<Timeline.JobBar> jobs, double right) {
+    Timeline.JobBar first = jobs.get(0);
     double left = scale.place(first.from());
-    int functions = jobs.stream().mapToInt(Timeline.Job::functions).sum();
+    int functions = jobs.stream().mapToInt(Timeline.JobBar::functions).sum();
     String title =
         String.format(
             Locale.ROOT,
@@ -143,7 +143,7 @@ final class LaneDrawing {
         WORST_FIRST.stream().filter(kinds::containsKey).findFirst().orElseThrow();
     canvas.path(
         "mark " + text(worst),
-        Shapes.mark(worst, x, y + MARKS_BELOW),
+        Outlines.mark(worst, x, y + MARKS_BELOW),
         "Attempts: " + String.join(", ", texts));
   }
 

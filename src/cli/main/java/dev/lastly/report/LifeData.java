@@ -1,5 +1,6 @@
 package dev.lastly.report;
 
+import dev.lastly.internal.text.JsonWriter;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.ClaimRow;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Takes no more when it has become as long as it may be. For one thread.
  */
 final class LifeData {
-  private final Json json = new Json().begin('{');
+  private final JsonWriter json = JsonWriter.forScripts().begin('{');
   private final long base;
 
   LifeData(long base) {
@@ -35,8 +36,9 @@ final class LifeData {
   private void attempt(AttemptRow attempt) {
     AttemptOutcome outcome = attempt.outcome();
     json.begin('[').number(attempt.number()).number(attempt.ownerId());
-    json.time(attempt.startedAt(), base).time(attempt.finishedAt(), base);
-    json.string(outcome == null ? "not answered" : Outcomes.text(outcome));
+    json.number(Units.since(attempt.startedAt(), base))
+        .number(Units.since(attempt.finishedAt(), base));
+    json.text(outcome == null ? "not answered" : Outcomes.text(outcome));
     text(attempt.error(), Limits.STACK_TEXT);
     text(attempt.output(), Limits.ERROR_TEXT);
     json.end(']');
@@ -44,13 +46,13 @@ final class LifeData {
 
   private void claim(ClaimRow claim) {
     json.begin('[').number(claim.fromOwner()).number(claim.toOwner());
-    json.time(claim.claimedAt(), base);
+    json.number(Units.since(claim.claimedAt(), base));
     text(claim.evidence(), Limits.ERROR_TEXT);
     json.end(']');
   }
 
   private void action(OperatorActionRow action) {
-    json.begin('[').time(action.actedAt(), base);
+    json.begin('[').number(Units.since(action.actedAt(), base));
     text(action.osUser(), Limits.ARGUMENTS_TEXT);
     text(action.action(), Limits.ARGUMENTS_TEXT);
     text(action.reason(), Limits.ERROR_TEXT);
@@ -58,14 +60,10 @@ final class LifeData {
   }
 
   private void text(@Nullable String value, int most) {
-    if (value == null) {
-      json.nothing();
-    } else {
-      json.string(Visible.bounded(value, most));
-    }
+    json.text(value == null ? null : Visible.bounded(value, most));
   }
 
-  Json json() {
+  JsonWriter json() {
     return json.end('}');
   }
 }

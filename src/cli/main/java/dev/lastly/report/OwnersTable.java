@@ -17,8 +17,8 @@ final class OwnersTable {
     if (timeline.lanes().isEmpty()) {
       return section.element("p", "There are none.", "class", "note").close();
     }
-    Table table =
-        new Table(
+    HtmlTable table =
+        new HtmlTable(
             "The owners of the timeline, the newest first.",
             "Owner",
             "Process",
@@ -47,7 +47,7 @@ final class OwnersTable {
     return section.add(table.markup()).close();
   }
 
-  private static void line(Table table, Timeline.Lane lane, Instant now, long took, long left) {
+  private static void line(HtmlTable table, Timeline.Lane lane, Instant now, long took, long left) {
     OwnerRow owner = lane.owner();
     table
         .row(new Markup().text("#" + owner.id() + " ").value(owner.label()))
@@ -74,11 +74,11 @@ final class OwnersTable {
   }
 
   private static Markup end(OwnerRow owner) {
-    Ending ending = Ending.of(owner);
+    OwnerEnding ending = OwnerEnding.of(owner);
     Markup end = new Markup().element("span", ending.text(), "class", "key " + ending.style());
     Long by = owner.endedBy();
     if (by != null) {
-      end.text(ending == Ending.FORCED ? ", as #" + by + " was told" : ", found by #" + by);
+      end.text(ending == OwnerEnding.FORCED ? ", as #" + by + " was told" : ", found by #" + by);
     }
     String evidence = owner.evidence();
     if (owner.closedAt() == null) {

@@ -55,10 +55,10 @@ final class Page {
 
   private void sections(Markup html, FunctionData table) {
     Timeline timeline = Timeline.of(data);
-    html.add(Attention.section(data)).line().add(Figures.section(data)).line();
+    html.add(Attention.section(data)).line().add(FiguresSection.section(data)).line();
     html.add(TimelineSection.of(data, timeline)).line();
     html.add(OwnersTable.section(timeline)).line();
-    html.add(Failures.section(data)).line();
+    html.add(FailuresSection.section(data)).line();
     html.add(GroupTable.byName(data)).line().add(GroupTable.byJob(data)).line();
     html.add(FunctionsSection.of(data, table)).line();
   }

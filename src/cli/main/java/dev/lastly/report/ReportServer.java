@@ -62,7 +62,7 @@ public final class ReportServer implements AutoCloseable {
     Token token = Token.random();
     ThreadPoolExecutor threads = threads();
     server.setExecutor(threads);
-    server.createContext("/", new Answers(new Gate(token, bound), new LivePage(source)));
+    server.createContext("/", new Answers(new RequestFilter(token, bound), new LivePage(source)));
     server.start();
     URI uri =
         URI.create(String.format(Locale.ROOT, "http://127.0.0.1:%d/%s/", bound, token.text()));

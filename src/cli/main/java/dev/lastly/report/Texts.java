@@ -1,5 +1,6 @@
 package dev.lastly.report;
 
+import dev.lastly.internal.text.JsonWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ final class Texts {
     if (known != null) {
       return known;
     }
-    length += new Json().string(shown).length() + 1;
+    length += JsonWriter.forScripts().text(shown).length() + 1;
     numbers.put(shown, numbers.size());
     return numbers.size() - 1;
   }
@@ -31,9 +32,9 @@ final class Texts {
     return length;
   }
 
-  Json list() {
-    Json list = new Json().begin('[');
-    numbers.keySet().forEach(list::string);
+  JsonWriter list() {
+    JsonWriter list = JsonWriter.forScripts().begin('[');
+    numbers.keySet().forEach(list::text);
     return list.end(']');
   }
 }

@@ -29,7 +29,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
    * @param jobs those that it opened
    * @param marks its attempts
    */
-  record Lane(OwnerRow owner, List<Job> jobs, List<Mark> marks) {
+  record Lane(OwnerRow owner, List<JobBar> jobs, List<Mark> marks) {
     /** Until when it is known to have lived. */
     Instant end(Instant now) {
       Instant closed = owner.closedAt();
@@ -45,7 +45,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
    * @param to its last function's end, or the owner's, or now
    * @param functions how many it has on this page
    */
-  record Job(String name, Instant from, Instant to, int functions) {}
+  record JobBar(String name, Instant from, Instant to, int functions) {}
 
   /** An attempt: when it ended, or began if it is not answered. */
   record Mark(Instant at, Kind kind) {
@@ -113,7 +113,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
     return openers;
   }
 
-  private static Job job(List<FunctionRow> functions, Instant endOfOwner) {
+  private static JobBar job(List<FunctionRow> functions, Instant endOfOwner) {
     Instant from = functions.get(0).registeredAt();
     Instant to = from;
     for (FunctionRow row : functions) {
@@ -121,7 +121,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
       Instant end = row.finishedAt();
       to = later(to, end == null ? endOfOwner : end);
     }
-    return new Job(
+    return new JobBar(
         functions.get(0).job(), from, later(from, earlier(to, endOfOwner)), functions.size());
   }
 

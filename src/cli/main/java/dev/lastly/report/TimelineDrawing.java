@@ -68,7 +68,7 @@ final class TimelineDrawing {
     canvas.group("cut", "");
     canvas.box("gap", left, GRID_TOP, width, height - GRID_TOP, title);
     if (width > ROOM_FOR_CUT_MARK) {
-      canvas.path("sign", Shapes.cut(left + width / 2));
+      canvas.path("sign", Outlines.cut(left + width / 2));
     }
     canvas.endGroup();
   }
@@ -87,8 +87,8 @@ final class TimelineDrawing {
             handover.from(),
             Units.time(handover.at()));
     canvas.group("handover", title);
-    canvas.path("arrow", Shapes.arrow(x1, y1, x2, y2));
-    canvas.path("head", Shapes.arrowHead(x1, x2, y2));
+    canvas.path("arrow", Outlines.arrow(x1, y1, x2, y2));
+    canvas.path("head", Outlines.arrowHead(x1, x2, y2));
     canvas.endGroup();
   }
 

@@ -39,19 +39,23 @@ final class TimelineSection {
     Markup key = new Markup();
     key.open("ul", "class", "drawing-key", "aria-label", "Key to the timeline");
     item(key, "job", "M2 4h16v8h-16z", "job");
-    item(key, "mark returned", Shapes.mark(Timeline.Mark.Kind.RETURNED, 10, 8), "attempt returned");
-    item(key, "mark failed", Shapes.mark(Timeline.Mark.Kind.FAILED, 10, 8), "attempt failed");
+    item(
+        key,
+        "mark returned",
+        Outlines.mark(Timeline.Mark.Kind.RETURNED, 10, 8),
+        "attempt returned");
+    item(key, "mark failed", Outlines.mark(Timeline.Mark.Kind.FAILED, 10, 8), "attempt failed");
     item(
         key,
         "mark crashed",
-        Shapes.mark(Timeline.Mark.Kind.CRASHED, 10, 8),
+        Outlines.mark(Timeline.Mark.Kind.CRASHED, 10, 8),
         "process died in the attempt");
-    item(key, "mark open", Shapes.mark(Timeline.Mark.Kind.OPEN, 10, 8), "attempt not answered");
-    item(key, "end alive", Shapes.ending(Ending.ALIVE, 6, 8), "lives");
-    item(key, "end closed", Shapes.ending(Ending.CLOSED, 10, 8), "closed");
-    item(key, "end died", Shapes.ending(Ending.DIED, 10, 8), "died");
-    item(key, "end died", Shapes.ending(Ending.FORCED, 10, 8), "ended by a person");
-    item(key, "end unknown", Shapes.ending(Ending.UNKNOWN, 10, 8), "unknown");
+    item(key, "mark open", Outlines.mark(Timeline.Mark.Kind.OPEN, 10, 8), "attempt not answered");
+    item(key, "end alive", Outlines.ending(OwnerEnding.ALIVE, 6, 8), "lives");
+    item(key, "end closed", Outlines.ending(OwnerEnding.CLOSED, 10, 8), "closed");
+    item(key, "end died", Outlines.ending(OwnerEnding.DIED, 10, 8), "died");
+    item(key, "end died", Outlines.ending(OwnerEnding.FORCED, 10, 8), "ended by a person");
+    item(key, "end unknown", Outlines.ending(OwnerEnding.UNKNOWN, 10, 8), "unknown");
     item(key, "arrow", "M2 8h10", "took over", "head", "M18 8l-8 -4v8z");
     return key.close();
   }

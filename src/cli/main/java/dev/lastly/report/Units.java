@@ -74,6 +74,11 @@ final class Units {
     return Math.max(-MOST_MILLIS, Math.min(MOST_MILLIS, instant.toEpochMilli()));
   }
 
+  /** Milliseconds since a base; null if there is no time. */
+  static @Nullable Long since(@Nullable Instant instant, long base) {
+    return instant == null ? null : millis(instant) - base;
+  }
+
   private static String two(long small, int ratio, String largeUnit, String smallUnit) {
     long rest = small % ratio;
     return small / ratio + " " + largeUnit + (rest == 0 ? "" : " " + rest + " " + smallUnit);

@@ -73,7 +73,7 @@ final class BootClock {
    * /proc/uptime}: containers are shown another one (lxcfs).
    */
   static long now() throws IOException {
-    FutureTask<Long> stamp = new FutureTask<>(() -> ProcStat.ofThisThread().startTicks());
+    FutureTask<Long> stamp = new FutureTask<>(() -> ProcEntries.ofThisThread().startTicks());
     Thread thread = new Thread(stamp, "lastly-boot-clock");
     thread.setDaemon(true);
     thread.start();

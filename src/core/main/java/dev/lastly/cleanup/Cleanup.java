@@ -99,8 +99,8 @@ public final class Cleanup {
    *     normalised or not of the default file system
    * @throws UnresolvableFunctionException if it is left to another process as above
    * @throws IOException if a link on the way leads nowhere, or if anything remains: its message
-   *     says how many entries, and the first reasons; the first {@value Failures#MAX_KEPT} failures
-   *     are its suppressed exceptions
+   *     says how many entries, and the first reasons; the first {@value UndeletedEntries#MAX_KEPT}
+   *     failures are its suppressed exceptions
    * @throws InterruptedException if the thread is interrupted; what was not yet deleted remains
    */
   @Precondition("requireTree")

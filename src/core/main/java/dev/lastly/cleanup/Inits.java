@@ -1,6 +1,7 @@
 package dev.lastly.cleanup;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.ProcStat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -26,11 +27,11 @@ final class Inits {
     if (Posix.pid() == 1) {
       return true;
     }
-    ProcStat self = ProcStat.read(Posix.pid());
+    ProcStat self = ProcEntries.read(Posix.pid());
     return self != null
         && self.parent() == 1
         && END_WITH_THEIR_PROGRAM.contains(Posix.textOf(COMMAND).strip())
-        && isFirstChildOfInit(self, ProcStat.all());
+        && isFirstChildOfInit(self, ProcEntries.all());
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.lastly.cleanup;
 
 import dev.lastly.internal.posix.NativeText;
+import dev.lastly.internal.posix.PathBytes;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
@@ -130,7 +131,7 @@ final class OwnPlaces {
     List<Path> found = new ArrayList<>();
     for (String variable : environ.split("\0", -1)) {
       if (variable.startsWith("HOME=/")) {
-        found.add(RawPath.of(variable.substring("HOME=".length())));
+        found.add(PathBytes.path(variable.substring("HOME=".length())));
       }
     }
     for (String line : passwd.split("\n", -1)) {
@@ -138,7 +139,7 @@ final class OwnPlaces {
       if (fields.length > HOME_FIELD
           && fields[UID_FIELD].equals(Long.toString(uid))
           && fields[HOME_FIELD].startsWith("/")) {
-        found.add(RawPath.of(fields[HOME_FIELD]));
+        found.add(PathBytes.path(fields[HOME_FIELD]));
       }
     }
     return found;

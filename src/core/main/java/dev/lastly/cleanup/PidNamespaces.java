@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.proc.ProcStat;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -60,7 +61,7 @@ final class PidNamespaces {
   private static boolean mayHold(String namespace, Predicate<Seen> looked) throws IOException {
     boolean namespaceMayLive = false; // while it does, its init lives, directly in it
     boolean found = false;
-    for (long pid : ProcStat.pids()) {
+    for (long pid : ProcEntries.pids()) {
       Seen seen = see(pid);
       if (seen != null) {
         namespaceMayLive |= seen.mayBeDirectlyIn(namespace);
@@ -72,14 +73,14 @@ final class PidNamespaces {
 
   private static @Nullable Seen see(long pid) throws IOException {
     try {
-      ProcStat stat = ProcStat.read(pid);
-      if (stat == null || stat.gone()) {
+      ProcStat stat = ProcEntries.read(pid);
+      if (stat == null || stat.hasEnded()) {
         return null;
       }
       return new Seen(
           stat, NamespaceNumbers.read(Long.toString(pid)), namespaceIfReadable(Long.toString(pid)));
     } catch (IOException e) {
-      if (ProcStat.read(pid) == null) {
+      if (ProcEntries.read(pid) == null) {
         return null; // it has ended meanwhile
       }
       throw e;

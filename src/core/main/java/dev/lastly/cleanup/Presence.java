@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,12 +37,12 @@ enum Presence {
         throw invisible("process " + id.pid(), id, here);
       }
       here.requireOwnProc();
-      ProcStat stat = ProcStat.read(id.pid());
+      ProcStat stat = ProcEntries.read(id.pid());
       if (stat == null) {
         requireAbsent(id.pid());
         return ENDED;
       }
-      if (stat.gone() || !id.isSame(stat)) {
+      if (stat.hasEnded() || !id.isSame(stat)) {
         return ENDED;
       }
       requireSameBoot("process " + id.pid(), id, here);
@@ -68,7 +69,7 @@ enum Presence {
         throw invisible(what, leader, here);
       }
       here.requireOwnProc();
-      ProcStat stat = ProcStat.read(leader.pid());
+      ProcStat stat = ProcEntries.read(leader.pid());
       if (stat != null && !leader.isSame(stat)) {
         return ENDED; // the number of a session is given away only when all of it have ended
       }

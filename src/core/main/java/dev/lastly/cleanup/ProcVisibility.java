@@ -1,6 +1,9 @@
 package dev.lastly.cleanup;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.MountTable;
+import dev.lastly.internal.proc.MountTable.Mount;
+import dev.lastly.internal.proc.ProcFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProcVisibility {
   private static final Path SELF = Path.of("/proc/self");
-  private static final int MOUNT_POINT_FIELD = 4;
+  private static final Path PROC = Path.of("/proc");
   private static final int CAP_SYS_PTRACE = 19;
 
   private ProcVisibility() {}
@@ -46,18 +49,16 @@ final class ProcVisibility {
             && groups(status).contains(option(options, "gid", "0")));
   }
 
-  /** Of the mount that covers the others: the last in the table. */
   private static @Nullable String optionsOfProc(String mountinfo) {
-    String found = null;
-    for (String line : mountinfo.split("\n", -1)) {
-      String[] fields = line.split(" ", -1);
-      if (fields.length > MOUNT_POINT_FIELD && fields[MOUNT_POINT_FIELD].equals("/proc")) {
-        int type = List.of(fields).indexOf("-") + 1;
-        boolean isProc = type > 0 && type + 2 < fields.length && fields[type].equals("proc");
-        found = isProc ? fields[type + 2] : null;
+    try {
+      Mount mount = MountTable.parse(mountinfo).mountOf(PROC);
+      if (mount == null || !mount.point().equals(PROC.toString())) {
+        return null;
       }
+      return mount.type().equals("proc") ? mount.options() : null;
+    } catch (ProcFormatException e) {
+      return null; // that line may be of a mount with other options
     }
-    return found;
   }
 
   private static String option(String options, String name, String otherwise) {

@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.proc.ProcStat;
 import java.io.IOException;
 import java.util.Objects;
 
@@ -49,7 +50,7 @@ public record ProcessGroup(ProcessId leader, boolean startedByInit) {
 
   private static ProcessGroup of(Process child, boolean startedByInit) throws IOException {
     ProcessId leader = ProcessId.of(child);
-    ProcStat stat = ProcStat.read(leader.pid());
+    ProcStat stat = ProcEntries.read(leader.pid());
     if (stat == null || stat.session() != leader.pid()) {
       throw new IOException(
           "process " + leader.pid() + " leads no session; start it through setsid(1)");

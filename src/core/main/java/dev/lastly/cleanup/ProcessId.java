@@ -1,6 +1,7 @@
 package dev.lastly.cleanup;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.ProcStat;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Objects;
@@ -59,8 +60,8 @@ public record ProcessId(long pid, long startTicks, String bootId, String pidName
     }
     Viewpoint here = Viewpoint.current();
     here.requireOwnProc();
-    ProcStat stat = ProcStat.read(pid);
-    if (stat == null || stat.gone()) {
+    ProcStat stat = ProcEntries.read(pid);
+    if (stat == null || stat.hasEnded()) {
       throw new IOException(
           "process " + pid + " cannot be identified: it has ended, or /proc does not show it");
     }

@@ -1,6 +1,7 @@
 package dev.lastly.cleanup;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.model.Precondition;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
@@ -203,7 +204,7 @@ public final class Processes {
 
   private static void requireNoMember(ProcessGroup group) {
     try {
-      ProcStat self = ProcStat.read(Posix.pid());
+      ProcStat self = ProcEntries.read(Posix.pid());
       if (self == null || self.session() == group.leader().pid()) {
         throw new UnresolvableFunctionException(
             "terminateGroup refuses group "
@@ -220,7 +221,7 @@ public final class Processes {
 
   /** This process and its ancestors. */
   private static Set<Long> ancestry() throws IOException {
-    Map<Long, ProcStat> all = ProcStat.all();
+    Map<Long, ProcStat> all = ProcEntries.all();
     Set<Long> line = new HashSet<>();
     long pid = Posix.pid();
     while (line.add(pid) && all.containsKey(pid)) {

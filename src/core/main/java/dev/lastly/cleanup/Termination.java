@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.time.Duration;
@@ -69,7 +70,7 @@ final class Termination {
   /** Whether nothing of a session is seen. */
   static boolean isEmptySession(ProcessId leader) throws IOException {
     Map<Long, ProcStat> members = new HashMap<>();
-    joinSession(leader, members, ProcStat.all());
+    joinSession(leader, members, ProcEntries.all());
     return members.isEmpty();
   }
 
@@ -139,7 +140,7 @@ final class Termination {
 
   /** Drops the members that ended and adds the descendants of those that have not. */
   private void look() throws IOException {
-    Map<Long, ProcStat> all = ProcStat.all();
+    Map<Long, ProcStat> all = ProcEntries.all();
     for (ProcStat member : List.copyOf(members.values())) {
       ProcStat now = all.get(member.pid());
       if (now == null) {
@@ -162,7 +163,7 @@ final class Termination {
       ProcStat parent = queue.get(i);
       for (ProcStat child : children.getOrDefault(parent.pid(), List.of())) {
         // A child older than its parent is a stale reading of a number that was given away.
-        if (!child.gone()
+        if (!child.hasEnded()
             && child.startTicks() >= parent.startTicks()
             && members.putIfAbsent(child.pid(), child) == null) {
           queue.add(child);
@@ -176,24 +177,24 @@ final class Termination {
     for (ProcStat stat : all.values()) {
       if (stat.session() == leader.pid()
           && stat.startTicks() >= leader.startTicks()
-          && !stat.gone()) {
+          && !stat.hasEnded()) {
         members.putIfAbsent(stat.pid(), stat);
       }
     }
   }
 
   private static boolean lives(ProcStat member, @Nullable ProcStat now) {
-    return now != null && now.startTicks() == member.startTicks() && !now.gone();
+    return now != null && now.startTicks() == member.startTicks() && !now.hasEnded();
   }
 
   private void signal(ProcStat member, boolean force) throws IOException {
     // The handle comes first: it notes its own start time, and destroy compares that again.
     Optional<ProcessHandle> handle = ProcessHandle.of(member.pid());
-    if (handle.isEmpty() || !lives(member, ProcStat.read(member.pid()))) {
+    if (handle.isEmpty() || !lives(member, ProcEntries.read(member.pid()))) {
       return;
     }
     boolean sent = force ? handle.get().destroyForcibly() : handle.get().destroy();
-    if (!sent && lives(member, ProcStat.read(member.pid()))) {
+    if (!sent && lives(member, ProcEntries.read(member.pid()))) {
       refused.add(member.pid());
     }
   }

@@ -27,7 +27,7 @@ final class TreeDeletion {
   private final Set<Path> mountPoints;
   private final Set<Object> protectedKeys;
   private final List<Level> levels = new ArrayList<>();
-  private final Failures failures = new Failures();
+  private final UndeletedEntries failures = new UndeletedEntries();
   private long device;
 
   TreeDeletion(Path tree, Set<Path> mountPoints, Set<Object> protectedKeys) {

@@ -330,38 +330,18 @@ class CleanupTest {
 
   @Test
   void failures_many_areCountedAndBounded() {
-    Failures failures = new Failures();
+    UndeletedEntries failures = new UndeletedEntries();
     for (int i = 0; i < 50; i++) {
       failures.add(dir.resolve("f" + i), new IOException("because"));
     }
     assertThatThrownBy(() -> failures.throwIfAny(dir))
         .hasMessageContaining("left 50 entries")
         .hasMessageContaining("f0: because")
-        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(Failures.MAX_KEPT));
+        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(UndeletedEntries.MAX_KEPT));
   }
 
   @Test
-  void mountPoints_emptyTable_nothingIsMounted() throws Exception {
-    assertThat(MountPoints.below(Path.of("/srv"), "")).isEmpty(); // as in a chroot
-  }
-
-  @Test
-  void mountPoints_lineThatCannotBeRead_isAnIoExceptionThatSaysSo() {
-    for (String point :
-        new String[] {"/srv/a\\9", "/srv/\\0", "/srv/\\777", "srv/a", "/srv/a\\000"}) {
-      assertThatThrownBy(
-              () -> MountPoints.below(Path.of("/srv"), "1 2 3:4 / " + point + " rw - xfs x rw\n"))
-          .isInstanceOf(IOException.class)
-          .hasMessageContainingAll("nothing was deleted", point);
-    }
-    assertThatThrownBy(() -> MountPoints.below(Path.of("/srv"), "1 2\n"))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("nothing was deleted");
-  }
-
-  @Test
-  void mountPoints_escapedName_isDecoded() throws Exception {
-    assertThat(MountPoints.path("/a\\040b\\134c")).isEqualTo(Path.of("/a b\\c"));
+  void mountPoints_ofThisProcess_areFound() throws Exception {
     assertThat(MountPoints.below(Path.of("/"))).contains(Path.of("/proc"));
     Object key = Objects.requireNonNull(Files.getAttribute(dir, "unix:fileKey"));
     assertThat(MountPoints.device(key)).isEqualTo(Files.getAttribute(dir, "unix:dev"));

@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.time.Duration;
 import java.util.Objects;
@@ -14,8 +15,8 @@ final class OwnGroup {
 
   /** Says {@code terminate} or {@code run} which of the two ways is tried. */
   public static void main(String[] arguments) throws Exception {
-    ProcStat self = Objects.requireNonNull(ProcStat.read(ProcessHandle.current().pid()));
-    ProcStat leader = Objects.requireNonNull(ProcStat.read(self.session()));
+    ProcStat self = Objects.requireNonNull(ProcEntries.read(ProcessHandle.current().pid()));
+    ProcStat leader = Objects.requireNonNull(ProcEntries.read(self.session()));
     ProcessGroup group = new ProcessGroup(ProcessId.of(leader.pid()), false);
     try {
       if (arguments[0].equals("terminate")) {

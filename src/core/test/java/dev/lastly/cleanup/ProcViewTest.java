@@ -3,6 +3,7 @@ package dev.lastly.cleanup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.support.Await;
 import java.io.IOException;
 import java.util.List;
@@ -65,7 +66,7 @@ class ProcViewTest {
   void ofProcess_numberOfNobody_isAbsent() throws Exception {
     Process process = new ProcessBuilder("true").start();
     process.waitFor();
-    Await.until("it is gone", () -> ProcStat.read(process.pid()) == null);
+    Await.until("it is gone", () -> ProcEntries.read(process.pid()) == null);
     assertThat(Absence.ofProcess(process.pid())).isTrue();
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.model.UnresolvableFunctionException;
 import dev.lastly.support.Await;
 import dev.lastly.support.ChildJvm;
@@ -37,7 +38,7 @@ class ProcessGroupTest {
   }
 
   private static boolean leadsSession(Process process) throws IOException {
-    ProcStat stat = ProcStat.read(process.pid());
+    ProcStat stat = ProcEntries.read(process.pid());
     return stat != null && stat.session() == stat.pid();
   }
 
@@ -78,7 +79,7 @@ class ProcessGroupTest {
     Process process = start("setsid sleep 100 & echo $!; wait");
     long daemon = number(process);
     Await.until(
-        "it has left", () -> Objects.requireNonNull(ProcStat.read(daemon)).session() == daemon);
+        "it has left", () -> Objects.requireNonNull(ProcEntries.read(daemon)).session() == daemon);
     Processes.terminateGroup(groupOf(process), Duration.ofSeconds(5));
     assertThat(ProcessStates.gone(process.pid())).isTrue();
     assertThat(ProcessStates.gone(daemon)).isFalse();

@@ -39,33 +39,6 @@ class ProcessesTest {
   }
 
   @Test
-  void parse_nameWithSpacesAndParentheses_countsFromTheLast() throws Exception {
-    ProcStat stat =
-        ProcStat.parse("12 (a) S 1 (\nb) Z 7 12 13 0 -1 4 0 0 0 0 0 0 0 0 20 0 3 0 4711 0 0");
-    assertThat(stat).isEqualTo(new ProcStat(12, 'Z', 7, 13, 3, 4711));
-    assertThat(stat.gone()).as("a dead leader with living threads").isFalse();
-    assertThatThrownBy(() -> ProcStat.parse("12 (a")).hasMessageContaining("proc_pid_stat");
-  }
-
-  @Test
-  void parse_fieldsThatAreNotNumbersOrNotThere_isAnIoException() {
-    String rest = " 1 4242 4242 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 4096\n";
-    for (String line :
-        new String[] {
-          "",
-          "4242 (java",
-          "4242 (java) S 1",
-          "x (java) S" + rest,
-          "4242 (java) SS" + rest,
-          "4242 (java) S" + rest.replace("987654", "soon")
-        }) {
-      assertThatThrownBy(() -> ProcStat.parse(line))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("proc_pid_stat(5)");
-    }
-  }
-
-  @Test
   void of_liveProcess_identifiesIt_andEndedOne_isRefused() throws Exception {
     assertThat(ProcessId.current()).isEqualTo(ProcessId.of(ProcessHandle.current().pid()));
     Process process = start("sleep", "100");

@@ -106,7 +106,7 @@ final class CrashRun {
     private Outcome start(String main, List<String> arguments, Path directory, int killAt)
         throws IOException, InterruptedException {
       Map<String, Path> places = Map.of("state", state, "world", world);
-      Jvm.Program program = new Jvm.Program(main, arguments, directory, places, log);
+      Jvm.Launch program = new Jvm.Launch(main, arguments, directory, places, log);
       Outcome outcome = Debuggee.run(plan.jvm, program, boundaries, killAt);
       children.addAll(outcome.children());
       require(main, outcome, killAt);

@@ -54,7 +54,7 @@ final class Debuggee implements AutoCloseable {
    *
    * @param killAt the number of the boundary, from 1, at which it is killed; 0 to let it be
    */
-  static Outcome run(Jvm jvm, Jvm.Program program, List<Boundary> boundaries, int killAt)
+  static Outcome run(Jvm jvm, Jvm.Launch program, List<Boundary> boundaries, int killAt)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + jvm.limit().toNanos();
     try (DebuggerPort port = DebuggerPort.open(jvm.limit())) {
@@ -68,7 +68,7 @@ final class Debuggee implements AutoCloseable {
     }
   }
 
-  private static VirtualMachine accept(DebuggerPort port, Process process, Jvm.Program program)
+  private static VirtualMachine accept(DebuggerPort port, Process process, Jvm.Launch program)
       throws IOException {
     // A JVM that does not even start must not be waited for.
     CompletableFuture<Void> unused = process.onExit().thenRun(port::close);

@@ -163,7 +163,7 @@ final class IdempotenceRun {
       Files.deleteIfExists(log);
       List<String> arguments = List.of(Integer.toString(times), file.toString());
       String main = FunctionCall.class.getName();
-      Jvm.Program program = new Jvm.Program(main, arguments, elsewhere, Map.of(), log);
+      Jvm.Launch program = new Jvm.Launch(main, arguments, elsewhere, Map.of(), log);
       return Debuggee.run(check.jvm(), program, check.boundaries(), killAt);
     }
 

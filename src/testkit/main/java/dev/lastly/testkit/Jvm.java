@@ -58,7 +58,7 @@ record Jvm(
    *     environment
    * @param log where its output goes
    */
-  record Program(
+  record Launch(
       String main, List<String> arguments, Path directory, Map<String, Path> places, Path log) {
     private List<String> filledIn() {
       List<String> filled = new ArrayList<>();
@@ -92,7 +92,7 @@ record Jvm(
         Duration.ofSeconds(60));
   }
 
-  Process start(Program program, String... more) throws IOException {
+  Process start(Launch program, String... more) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(home.resolve("bin").resolve("java").toString());
     command.addAll(quickStart());

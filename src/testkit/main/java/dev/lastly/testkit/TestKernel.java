@@ -64,7 +64,7 @@ final class TestKernel {
   }
 
   /** A process as the others see it, and what it sees of them. */
-  final class Proc implements Owners.ProcessTable, Owners.LockBytes {
+  final class Proc implements Owners.ProcessTable, Owners.OwnerLocks {
     private final OwnerIdentity identity;
 
     private Proc(OwnerIdentity identity) {

@@ -29,14 +29,21 @@ final class LayersTest {
           Map.entry("dev.lastly.model", List.of("dev.lastly.internal.text")),
           Map.entry("dev.lastly.internal.text", List.of()),
           Map.entry("dev.lastly.internal.row", List.of("dev.lastly.model")),
-          Map.entry("dev.lastly.cleanup", List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+          Map.entry(
+              "dev.lastly.cleanup",
+              List.of("dev.lastly.model", "dev.lastly.internal.posix", "dev.lastly.internal.proc")),
           Map.entry("dev.lastly.internal.posix", List.of()),
+          Map.entry("dev.lastly.internal.proc", List.of("dev.lastly.internal.posix")),
           Map.entry(
               "dev.lastly.internal.codec",
               List.of("dev.lastly.model", "dev.lastly.internal.row", "dev.lastly.internal.posix")),
           Map.entry(
               "dev.lastly.internal.owner",
-              List.of("dev.lastly.model", "dev.lastly.internal.row", "dev.lastly.internal.posix")),
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.posix",
+                  "dev.lastly.internal.proc")),
           Map.entry(
               "dev.lastly.internal.sqlite",
               List.of("dev.lastly.model", "dev.lastly.internal.posix")),
@@ -52,7 +59,7 @@ final class LayersTest {
               "dev.lastly.internal.spi", List.of("dev.lastly.model", "dev.lastly.internal.row")),
           Map.entry(
               "dev.lastly.internal.directory",
-              List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+              List.of("dev.lastly.model", "dev.lastly.internal.posix", "dev.lastly.internal.proc")),
           Map.entry(
               "dev.lastly.internal.engine", // no store of its own: another may stand behind the spi
               List.of(
@@ -115,8 +122,9 @@ final class LayersTest {
                   "dev.lastly.cleanup",
                   "dev.lastly.internal.sqlite",
                   "dev.lastly.testkit")),
-          Map.entry("dev.lastly.report", List.of(ROOT, "dev.lastly.model")),
-          Map.entry("dev.lastly.cli.output", List.of()),
+          Map.entry(
+              "dev.lastly.report", List.of(ROOT, "dev.lastly.model", "dev.lastly.internal.text")),
+          Map.entry("dev.lastly.cli.output", List.of("dev.lastly.internal.text")),
           Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
           Map.entry(
               "dev.lastly.cli",
@@ -159,6 +167,20 @@ final class LayersTest {
         .isSubsetOf(ARROWS.keySet());
   }
 
+  /** A name that two classes share says of neither what it is. */
+  @Test
+  void topLevelClasses_haveNamesOfTheirOwn() {
+    Map<String, List<String>> byName =
+        MAIN.stream()
+            .filter(JavaClass::isTopLevelClass)
+            .filter(c -> !c.getSimpleName().equals("package-info"))
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getSimpleName,
+                    Collectors.mapping(JavaClass::getName, Collectors.toList())));
+    assertThat(byName).allSatisfy((name, classes) -> assertThat(classes).hasSize(1));
+  }
+
   @Test
   void packages_haveNoCycles() {
     SlicesRuleDefinition.slices().matching("dev.lastly.(**)").should().beFreeOfCycles().check(MAIN);
@@ -188,12 +210,23 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.node", List.of("Node")),
             // Owners examines an owner; a finding says what was seen.
             Map.entry("dev.lastly.internal.owner", List.of("Finding", "Owners")),
-            // Texts for people: what they write, and what they read.
-            Map.entry("dev.lastly.internal.text", List.of("CallText", "Text")),
+            // Texts for people: what they write, and what they read; and for programs.
+            Map.entry("dev.lastly.internal.text", List.of("CallText", "JsonWriter", "Text")),
             // Facts, each of its own kind, for every package that meets the kernel.
             Map.entry(
                 "dev.lastly.internal.posix",
-                List.of("Descriptors", "FileId", "LockBytes", "NativeText", "Posix", "UserLocale")),
+                List.of(
+                    "Descriptors",
+                    "FileId",
+                    "LockBytes",
+                    "NativeText",
+                    "PathBytes",
+                    "Posix",
+                    "UserLocale")),
+            // Readers of text that the kernel writes, and what they throw.
+            Map.entry(
+                "dev.lastly.internal.proc",
+                List.of("MountTable", "ProcFormatException", "ProcStat")),
             // Connections, transactions and who waits for whom: tools, each for one thing.
             Map.entry(
                 "dev.lastly.internal.sqlite",
@@ -201,7 +234,7 @@ final class LayersTest {
                     "Compaction",
                     "DriverLoader",
                     "HeldConnection",
-                    "Place",
+                    "OpenedFile",
                     "Readers",
                     "SqlErrors",
                     "SqliteCopies",

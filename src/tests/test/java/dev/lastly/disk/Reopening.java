@@ -71,7 +71,7 @@ final class Reopening {
     }
   }
 
-  private static final class FreeLocks implements Owners.LockBytes {
+  private static final class FreeLocks implements Owners.OwnerLocks {
     private final long inode;
     private final Map<Long, Boolean> held = new HashMap<>();
 

@@ -62,7 +62,7 @@ final class FakeNode implements InstantSource {
   }
 
   /** A process as the others see it, and the seams through which it sees them. */
-  final class Proc implements Owners.ProcessTable, Owners.LockBytes {
+  final class Proc implements Owners.ProcessTable, Owners.OwnerLocks {
     private final OwnerIdentity identity;
     private final Wire wire = new Wire(this::kill);
 

@@ -1,6 +1,6 @@
 package dev.lastly.bench.jmh;
 
-import dev.lastly.bench.tool.Registrar;
+import dev.lastly.bench.tool.OpenTool;
 import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ public class RegisterBenchmark {
   @Param("PROCESS_CRASH")
   public Durability durability;
 
-  private Registrar registrar;
+  private OpenTool registrar;
 
   @Setup
   public void open() throws Exception {

@@ -1,6 +1,6 @@
 package dev.lastly.bench.process;
 
-import dev.lastly.bench.tool.Registrar;
+import dev.lastly.bench.tool.OpenTool;
 import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ final class DeferringWorker {
 
   public static void main(String[] args) throws Exception {
     Durability durability = Durability.valueOf(args[1]);
-    Registrar registrar = Tool.valueOf(args[0]).open(Path.of(args[2]), durability);
+    OpenTool registrar = Tool.valueOf(args[0]).open(Path.of(args[2]), durability);
     long warmUp = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(args[3]));
     long nanos = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(args[4]));
     for (int i = 0; i < WARM_UP; i++) {
@@ -35,7 +35,7 @@ final class DeferringWorker {
     Thread.sleep(Long.MAX_VALUE);
   }
 
-  private static String compete(Registrar registrar, long nanos) {
+  private static String compete(OpenTool registrar, long nanos) {
     long calls = 0;
     long failures = 0;
     long longest = 0;

@@ -3,7 +3,7 @@ package dev.lastly.bench.process;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.bench.tool.Call;
-import dev.lastly.bench.tool.Registrar;
+import dev.lastly.bench.tool.OpenTool;
 import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
 import dev.lastly.model.Settings;
@@ -27,7 +27,7 @@ final class RegisteringWorker {
     Durability durability = Durability.valueOf(args[1]);
     Path base = Path.of(args[2]);
     int calls = Integer.parseInt(args[3]);
-    try (Registrar registrar =
+    try (OpenTool registrar =
         args[0].equals(JOB)
             ? jobs(base, durability)
             : Tool.valueOf(args[0]).open(base, durability)) {
@@ -44,10 +44,10 @@ final class RegisteringWorker {
     }
   }
 
-  private static Registrar jobs(Path base, Durability durability) {
+  private static OpenTool jobs(Path base, Durability durability) {
     DeferredFunctionManager manager =
         DeferredFunctionManager.open(base, Settings.builder().durability(durability).build());
-    return new Registrar() {
+    return new OpenTool() {
       @Override
       public void register() {
         try (JobContext job = manager.openJob()) {

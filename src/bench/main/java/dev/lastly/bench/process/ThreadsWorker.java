@@ -1,6 +1,6 @@
 package dev.lastly.bench.process;
 
-import dev.lastly.bench.tool.Registrar;
+import dev.lastly.bench.tool.OpenTool;
 import dev.lastly.bench.tool.Tool;
 import dev.lastly.model.Durability;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ final class ThreadsWorker {
 
   public static void main(String[] args) throws Exception {
     Durability durability = Durability.valueOf(args[0]);
-    Registrar registrar = Tool.LASTLY.open(Path.of(args[1]), durability);
+    OpenTool registrar = Tool.LASTLY.open(Path.of(args[1]), durability);
     LongAdder calls = new LongAdder();
     for (int i = 0; i < Integer.parseInt(args[2]); i++) {
       Thread thread =
@@ -40,7 +40,7 @@ final class ThreadsWorker {
     System.out.printf(Locale.ROOT, "results rate=%.1f%n", calls.sum() / seconds);
   }
 
-  private static void register(Registrar registrar) {
+  private static void register(OpenTool registrar) {
     try {
       registrar.register();
     } catch (Throwable e) { // the rate of the other threads would pass for that of all

@@ -8,7 +8,7 @@ import dev.lastly.model.Settings;
 import java.nio.file.Path;
 
 /** Lastly with its defaults: {@code defer} in one job that stays open. */
-final class LastlyDefer implements Registrar {
+final class LastlyDefer implements OpenTool {
   private final JobContext job;
 
   LastlyDefer(Path directory, Durability durability) {

@@ -23,7 +23,7 @@ import java.util.Locale;
  * foreign keys are not enforced, so that everything that Lastly adds to the bare row shows. The
  * statement commits by itself (auto-commit). Between processes SQLite's own busy handler waits.
  */
-final class RawInsert implements Registrar {
+final class RawInsert implements OpenTool {
   private static final String COLUMNS =
       "job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments, checksum, max_attempts,"
           + " registered_at";

@@ -30,7 +30,7 @@ public enum Tool {
   }
 
   /** Opens it on a directory, which may be one that another process has open, too. */
-  public Registrar open(Path directory, Durability durability) throws Exception {
+  public OpenTool open(Path directory, Durability durability) throws Exception {
     return switch (this) {
       case RAW -> new RawInsert(directory, durability);
       case LASTLY -> new LastlyDefer(directory, durability);

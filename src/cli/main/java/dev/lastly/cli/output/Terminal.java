@@ -142,7 +142,7 @@ public record Terminal(
    *
    * @param table the table
    */
-  public void print(Table table) {
+  public void print(TextTable table) {
     table.lines(width, colours).forEach(out::println);
   }
 

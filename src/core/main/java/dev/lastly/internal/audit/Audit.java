@@ -157,7 +157,7 @@ public final class Audit implements AutoCloseable {
    * @param dryRun whether it is only said what would be done
    */
   public Operations operations(boolean dryRun) {
-    return new Commands(records, dryRun);
+    return new OperatorCommands(records, dryRun);
   }
 
   /**

@@ -1,8 +1,8 @@
 package dev.lastly.internal.audit;
 
+import dev.lastly.internal.text.JsonWriter;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 
 /** One JSON object for each row; its history is an array named {@code history}. RFC 8259. */
 final class JsonLines implements Lines {
@@ -22,63 +22,34 @@ final class JsonLines implements Lines {
 
   @Override
   public void add(List<Fields.Value> row, List<List<Fields.Value>> history) throws IOException {
-    out.append('{');
-    fields(columns, row);
+    JsonWriter json = JsonWriter.forLines().begin('{');
+    fields(json, columns, row);
     if (!historyColumns.isEmpty()) {
-      out.append(",\"history\":[");
-      for (int i = 0; i < history.size(); i++) {
-        out.append(i == 0 ? "{" : ",{");
-        fields(historyColumns, history.get(i));
-        out.append('}');
+      json.name("history").begin('[');
+      for (List<Fields.Value> entry : history) {
+        json.begin('{');
+        fields(json, historyColumns, entry);
+        json.end('}');
       }
-      out.append(']');
+      json.end(']');
     }
-    out.append("}\n");
+    out.append(json.end('}').toString()).append('\n');
   }
 
-  private void fields(List<String> names, List<Fields.Value> values) throws IOException {
+  private static void fields(JsonWriter json, List<String> names, List<Fields.Value> values) {
     for (int i = 0; i < names.size(); i++) {
-      out.append(i == 0 ? "\"" : ",\"").append(names.get(i)).append("\":");
-      value(values.get(i));
+      value(json.name(names.get(i)), values.get(i));
     }
   }
 
-  private void value(Fields.Value value) throws IOException {
+  private static void value(JsonWriter json, Fields.Value value) {
     String text = value.text();
     if (text == null || (text.isBlank() && value.kind() == Fields.Kind.JSON)) {
-      out.append("null");
+      json.text(null);
     } else if (value.kind() == Fields.Kind.TEXT) {
-      string(text);
+      json.text(text);
     } else {
-      // In JSON a line break is only ever white space between two tokens.
-      out.append(text.replace('\n', ' ').replace('\r', ' '));
+      json.json(text);
     }
-  }
-
-  private void string(String text) throws IOException {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c == '\n') {
-        out.append("\\n");
-      } else if (c < ' ' || c == '\u007f' || isLoneSurrogate(text, i)) {
-        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    out.append('"');
-  }
-
-  /** Half a character, which no encoding can write. */
-  private static boolean isLoneSurrogate(String text, int i) {
-    char c = text.charAt(i);
-    if (Character.isHighSurrogate(c)) {
-      return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
-    }
-    return Character.isLowSurrogate(c)
-        && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
   }
 }

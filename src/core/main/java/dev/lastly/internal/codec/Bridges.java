@@ -70,7 +70,7 @@ final class Bridges {
       return "there is no class " + classOf(to) + " on the class path of this process";
     } catch (LinkageError | RuntimeException e) {
       return String.format(
-          Locale.ROOT, "the class %s cannot be used: %s", classOf(to), Failures.text(e));
+          Locale.ROOT, "the class %s cannot be used: %s", classOf(to), ForeignExceptions.text(e));
     }
   }
 
@@ -119,7 +119,8 @@ final class Bridges {
     } catch (UnresolvableFunctionException e) {
       return e.getMessage();
     } catch (LinkageError | RuntimeException e) { // of the types of its parameters
-      return String.format(Locale.ROOT, "%s cannot be called: %s", member, Failures.text(e));
+      return String.format(
+          Locale.ROOT, "%s cannot be called: %s", member, ForeignExceptions.text(e));
     }
   }
 

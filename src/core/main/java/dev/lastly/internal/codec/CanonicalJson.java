@@ -16,7 +16,7 @@ final class CanonicalJson {
   private CanonicalJson() {}
 
   static String of(String json) {
-    return of(Json.TREES.readTree(json));
+    return of(ArgumentsMapper.TREES.readTree(json));
   }
 
   private static String of(JsonNode node) {

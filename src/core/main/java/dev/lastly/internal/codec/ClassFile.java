@@ -67,7 +67,7 @@ final class ClassFile {
     try (InputStream in = url.openStream()) {
       hex = sha256(in);
     } catch (IOException e) {
-      return Digest.none("its class file " + url + " cannot be read: " + Failures.text(e));
+      return Digest.none("its class file " + url + " cannot be read: " + ForeignExceptions.text(e));
     }
     String change = SameFile.SINCE_START.change(place);
     return change == null ? Digest.of(hex) : Digest.changed(change);
@@ -79,7 +79,7 @@ final class ClassFile {
     try (InputStream in = Files.newInputStream(jar)) {
       hex = sha256(in);
     } catch (IOException e) {
-      return Digest.none(jar + " cannot be read: " + Failures.text(e));
+      return Digest.none(jar + " cannot be read: " + ForeignExceptions.text(e));
     }
     String change = SameFile.SINCE_START.change(jar);
     return change == null ? Digest.of(hex) : Digest.changed(change);

@@ -51,7 +51,8 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
     } catch (UnresolvableFunctionException | IllegalArgumentException e) {
       throw refused(capture, e.getMessage(), e);
     } catch (LinkageError e) {
-      throw refused(capture, Failures.text(e), e); // its message alone may be just a class name
+      throw refused(
+          capture, ForeignExceptions.text(e), e); // its message alone may be just a class name
     }
   }
 

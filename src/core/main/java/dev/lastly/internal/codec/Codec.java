@@ -57,7 +57,7 @@ public final class Codec {
    *
    * @throws FunctionRefusedException if the call could not be run later
    */
-  public static Registration register(Action action, List<? extends @Nullable Object> arguments) {
+  public static CapturedCall register(Action action, List<? extends @Nullable Object> arguments) {
     return Encoder.encode(Capture.of(action, arguments));
   }
 
@@ -68,7 +68,7 @@ public final class Codec {
    * @throws FunctionRefusedException if none or several take the arguments, or the call could not
    *     be run later
    */
-  public static Registration register(
+  public static CapturedCall register(
       Class<?> type, String method, List<? extends @Nullable Object> arguments) {
     return Encoder.encode(ByName.find(type, method, arguments));
   }
@@ -145,8 +145,9 @@ public final class Codec {
     } catch (UnresolvableFunctionException e) {
       return; // not in this process, or not now: the function waits until one can run it
     } catch (Throwable e) { // a user's precondition may throw anything
-      Failures.rethrowIfFatal(e);
-      throw new FunctionRefusedException(name + " refused its arguments: " + Failures.text(e), e);
+      ForeignExceptions.rethrowIfFatal(e);
+      throw new FunctionRefusedException(
+          name + " refused its arguments: " + ForeignExceptions.text(e), e);
     }
   }
 
@@ -237,7 +238,7 @@ public final class Codec {
    * @param call what is stored
    * @param function its code, as it was captured
    */
-  public record Registration(EncodedCall call, ResolvedFunction function) {}
+  public record CapturedCall(EncodedCall call, ResolvedFunction function) {}
 
   /** The function is a reference, or the text of one. */
   private record Key(Object function, @Nullable String classDigest, String name) {}

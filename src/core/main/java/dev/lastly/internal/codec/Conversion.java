@@ -24,7 +24,7 @@ final class Conversion {
     } catch (ClassCastException e) {
       throw e;
     } catch (Throwable e) { // what a method handle declares
-      Failures.rethrowIfFatal(e);
+      ForeignExceptions.rethrowIfFatal(e);
       throw new IllegalStateException("the identity of " + type + " threw something else", e);
     }
   }

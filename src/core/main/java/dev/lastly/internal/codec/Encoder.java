@@ -1,6 +1,6 @@
 package dev.lastly.internal.codec;
 
-import dev.lastly.internal.codec.Codec.Registration;
+import dev.lastly.internal.codec.Codec.CapturedCall;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.FunctionRefusedException;
@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 final class Encoder {
   private Encoder() {}
 
-  static Registration encode(Capture capture) {
+  static CapturedCall encode(Capture capture) {
     Code code = Code.of(capture);
     List<@Nullable Object> arguments = adapted(code.target(), capture.arguments());
     String json = json(code, arguments);
     Codec.requireNotRefused(code.name(), code.target().call(json, arguments.toArray()));
-    return new Registration(
+    return new CapturedCall(
         new EncodedCall(
             code.name(), code.target().reference(), code.classDigest(), code.module(), json),
         code.target());
@@ -112,8 +112,8 @@ final class Encoder {
       try {
         loss = loss(target, i, before.get(i), after.get(i));
       } catch (Throwable e) { // a user's equals() may throw anything
-        Failures.rethrowIfFatal(e);
-        loss = "its equals method failed: " + Failures.text(e);
+        ForeignExceptions.rethrowIfFatal(e);
+        loss = "its equals method failed: " + ForeignExceptions.text(e);
       }
       if (loss != null) {
         throw refused(target, i, loss);

@@ -64,7 +64,7 @@ final class Names {
               Locale.ROOT,
               "@Named(\"%s\") on %s: a name has 1 to 100 letters, digits, dots, underscores and"
                   + " hyphens",
-              Failures.shorten(annotation.value()),
+              ForeignExceptions.shorten(annotation.value()),
               member));
     }
     return annotation.value();

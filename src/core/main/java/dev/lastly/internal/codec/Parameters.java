@@ -59,8 +59,8 @@ final class Parameters {
   private Parameters(String function, List<JavaType> types) {
     this.function = function;
     this.types = List.copyOf(types);
-    this.readers = types.stream().map(Json.READER::forType).toList();
-    this.writers = types.stream().map(Json.WRITER::forType).toList();
+    this.readers = types.stream().map(ArgumentsMapper.READER::forType).toList();
+    this.writers = types.stream().map(ArgumentsMapper.WRITER::forType).toList();
     this.plain = PLAIN.containsAll(types.stream().map(JavaType::getRawClass).toList());
     this.usersCode = types.stream().anyMatch(Parameters::hasUsersCode);
     List<JacksonAnnotations> found =
@@ -77,7 +77,7 @@ final class Parameters {
   static Parameters of(String function, List<Type> declared) {
     List<JavaType> types = new ArrayList<>();
     for (Type type : declared) {
-      types.add(Json.type(type));
+      types.add(ArgumentsMapper.type(type));
     }
     return new Parameters(function, types);
   }
@@ -121,9 +121,9 @@ final class Parameters {
     if (!json.equals(now) && !CanonicalJson.of(json).equals(CanonicalJson.of(now))) {
       throw unreadable(
           "they come back different, so a type has changed since they were registered; they were "
-              + Failures.shorten(json)
+              + ForeignExceptions.shorten(json)
               + " and are "
-              + Failures.shorten(now),
+              + ForeignExceptions.shorten(now),
           null);
     }
   }
@@ -169,17 +169,17 @@ final class Parameters {
   String write(List<? extends @Nullable Object> arguments) {
     BoundedWriter out = new BoundedWriter(EncodedCall.MAX_ARGUMENTS_LENGTH);
     int[] index = {0};
-    try (JsonGenerator generator = Json.WRITER.createGenerator(out)) {
+    try (JsonGenerator generator = ArgumentsMapper.WRITER.createGenerator(out)) {
       generator.writeStartArray();
       for (; index[0] < types.size(); index[0]++) {
         write(generator, index[0], arguments.get(index[0]));
       }
       generator.writeEndArray();
     } catch (Throwable e) { // a user's getter may throw anything, and a cycle overflows the stack
-      Failures.rethrowIfFatal(e);
+      ForeignExceptions.rethrowIfFatal(e);
       throw refusal(out, index[0], e);
     }
-    return Json.escapeLoneSurrogates(out.text());
+    return ArgumentsMapper.escapeLoneSurrogates(out.text());
   }
 
   private void write(JsonGenerator generator, int index, @Nullable Object argument) {
@@ -209,7 +209,7 @@ final class Parameters {
             index + 1,
             function,
             typeName(Math.min(index, count() - 1)),
-            Failures.text(e)),
+            ForeignExceptions.text(e)),
         e);
   }
 
@@ -222,7 +222,7 @@ final class Parameters {
     if (PlainArguments.read(this, json, arguments)) {
       return arguments;
     }
-    try (JsonParser parser = new FiniteNumbers(Json.READER.createParser(json))) {
+    try (JsonParser parser = new FiniteNumbers(ArgumentsMapper.READER.createParser(json))) {
       expect(parser.nextToken() == JsonToken.START_ARRAY, "they are not a JSON array");
       for (int i = 0; i < arguments.length; i++) {
         arguments[i] = read(parser, i);
@@ -232,8 +232,8 @@ final class Parameters {
     } catch (ArgumentsException e) {
       throw e;
     } catch (Throwable e) { // a user's constructor may throw anything; a row may hold anything
-      Failures.rethrowIfFatal(e);
-      throw unreadable(Failures.text(e), e);
+      ForeignExceptions.rethrowIfFatal(e);
+      throw unreadable(ForeignExceptions.text(e), e);
     }
     return arguments;
   }
@@ -245,7 +245,7 @@ final class Parameters {
     } catch (ArgumentsException e) {
       throw e;
     } catch (Throwable e) { // as above
-      Failures.rethrowIfFatal(e);
+      ForeignExceptions.rethrowIfFatal(e);
       throw new ArgumentsException(
           String.format(
               Locale.ROOT,
@@ -253,7 +253,7 @@ final class Parameters {
               index + 1,
               function,
               typeName(index),
-              Failures.text(e)),
+              ForeignExceptions.text(e)),
           e);
     }
   }

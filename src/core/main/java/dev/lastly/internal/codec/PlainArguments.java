@@ -45,7 +45,7 @@ final class PlainArguments {
         return null;
       }
     }
-    return Json.escapeLoneSurrogates(out.append(']').toString());
+    return ArgumentsMapper.escapeLoneSurrogates(out.append(']').toString());
   }
 
   private static boolean write(StringBuilder out, Class<?> declared, @Nullable Object argument) {

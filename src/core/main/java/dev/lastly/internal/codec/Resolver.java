@@ -64,7 +64,7 @@ final class Resolver {
       throw e;
     } catch (LinkageError | RuntimeException | StackOverflowError e) {
       // Signatures and annotations of a class are read here too, and may be broken.
-      throw unresolvable(function, "its class cannot be used: " + Failures.text(e), e);
+      throw unresolvable(function, "its class cannot be used: " + ForeignExceptions.text(e), e);
     }
   }
 
@@ -161,7 +161,7 @@ final class Resolver {
         String.format(
             Locale.ROOT,
             "%s cannot be called: %s",
-            Failures.shorten(function.withoutDescriptor()),
+            ForeignExceptions.shorten(function.withoutDescriptor()),
             why),
         cause);
   }

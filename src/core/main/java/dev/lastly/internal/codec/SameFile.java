@@ -34,7 +34,7 @@ final class SameFile {
   /** Whether a path is the same as when this JVM started. */
   static final SameFile SINCE_START =
       new SameFile(
-          new Moment() { // no lambda: each process that starts would wait for it
+          new PastInstant() { // no lambda: each process that starts would wait for it
             @Override
             public Instant get() throws IOException {
               return JvmStart.get();
@@ -45,17 +45,17 @@ final class SameFile {
   private static final String ATTRIBUTES =
       "unix:isDirectory,isSymbolicLink,fileKey,lastModifiedTime,ctime";
 
-  private final Moment moment;
+  private final PastInstant moment;
 
   /** Directories whose paths are known to lead where they did, by inode. */
   private final Map<Path, Object> known = new ConcurrentHashMap<>();
 
-  SameFile(Moment moment) {
+  SameFile(PastInstant moment) {
     this.moment = moment;
   }
 
   /** The moment in the past. */
-  interface Moment {
+  interface PastInstant {
     Instant get() throws IOException;
   }
 
@@ -67,7 +67,7 @@ final class SameFile {
       return "it cannot be told whether "
           + file
           + " has changed since this process started: "
-          + Failures.text(e);
+          + ForeignExceptions.text(e);
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.lastly.internal.directory;
 
-import dev.lastly.internal.directory.MountTable.Mount;
-import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.MountTable;
+import dev.lastly.internal.proc.MountTable.Mount;
+import dev.lastly.internal.proc.ProcFormatException;
 import dev.lastly.model.StateDirectoryException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class FileSystemCheck {
   /** What a file system is called that nobody can tell anything of. */
   static final String UNKNOWN = "unknown";
-
-  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
   private static final Set<String> LOCAL =
       Set.of(
@@ -80,25 +78,28 @@ final class FileSystemCheck {
    * @param allowed types that somebody vouches for
    */
   static void requireLocal(Path existing, Set<String> allowed) throws IOException {
-    MountTable table = table();
-    if (table != null && table.unreadable() != null && !allowed.contains(UNKNOWN)) {
+    MountTable table;
+    try {
+      table = MountTable.ofThisProcess();
+    } catch (ProcFormatException e) {
+      if (allowed.contains(UNKNOWN)) {
+        return;
+      }
       throw new StateDirectoryException(
           "nobody can tell what file system "
               + existing
               + " lies on: "
-              + MOUNTS
-              + " has a line that proc_pid_mountinfo(5) does not describe: '"
-              + table.unreadable()
-              + "'"
-              + advice(UNKNOWN));
+              + e.getMessage()
+              + advice(UNKNOWN),
+          e);
     }
-    new FileSystemCheck(allowed, table).require(existing, existing, 0);
+    requireLocal(existing, allowed, table);
   }
 
-  /** The check without the table of this process. */
-  static void requireLocal(Path existing, Set<String> allowed, String mountinfo)
+  /** The check with any table; without one, Java says what it knows. */
+  static void requireLocal(Path existing, Set<String> allowed, @Nullable MountTable table)
       throws IOException {
-    new FileSystemCheck(allowed, MountTable.parse(mountinfo)).require(existing, existing, 0);
+    new FileSystemCheck(allowed, table).require(existing, existing, 0);
   }
 
   private void require(Path path, Path asked, int depth) throws IOException {
@@ -133,7 +134,9 @@ final class FileSystemCheck {
     }
     String bytes = MountTable.unescape(option.group(1));
     try {
-      return bytes.startsWith("/") && bytes.chars().allMatch(c -> c < 0x80) ? Path.of(bytes) : null;
+      return bytes != null && bytes.startsWith("/") && bytes.chars().allMatch(c -> c < 0x80)
+          ? Path.of(bytes)
+          : null;
     } catch (InvalidPathException e) {
       return null; // no path of this system
     }
@@ -147,17 +150,6 @@ final class FileSystemCheck {
         + type
         + "\"), and for the program lastly set LASTLY_ALLOW_FILE_SYSTEMS="
         + type;
-  }
-
-  private static @Nullable MountTable table() throws IOException {
-    try {
-      return MountTable.parse(Posix.textOf(MOUNTS));
-    } catch (FileNotFoundException e) {
-      if (Files.exists(MOUNTS)) {
-        throw e; // it may not be read, and then nobody can tell
-      }
-      return null; // not Linux, or no /proc
-    }
   }
 
   private static String typeWithoutTable(Path path) {

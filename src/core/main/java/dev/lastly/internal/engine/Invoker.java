@@ -1,8 +1,8 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.engine.TimeLimit.CallProgress;
 import dev.lastly.internal.engine.TimeLimit.Phase;
-import dev.lastly.internal.engine.TimeLimit.Progress;
 import dev.lastly.internal.posix.NativeText;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
@@ -152,7 +152,7 @@ final class Invoker {
     }
 
     @Override
-    public Ending run(Progress<Ending> progress) {
+    public Ending run(CallProgress<Ending> progress) {
       Codec.Invocation call;
       try {
         Codec.ResolvedFunction found =
@@ -179,13 +179,13 @@ final class Invoker {
       }
     }
 
-    private static Ending unended(Progress<Ending> progress, String why) {
+    private static Ending unended(CallProgress<Ending> progress, String why) {
       return progress.isGivenUp()
           ? new Ending(AttemptOutcome.TIMED_OUT, why, true, false)
           : new Ending(AttemptOutcome.THREW, why);
     }
 
-    private Ending returned(Progress<Ending> progress, @Nullable Object value) {
+    private Ending returned(CallProgress<Ending> progress, @Nullable Object value) {
       if (progress.isLate()) { // its interrupt may have cut its work short
         return new Ending(AttemptOutcome.TIMED_OUT, late());
       }
@@ -200,14 +200,14 @@ final class Invoker {
     }
 
     /** It got a text of which this locale can make no path, or another than was meant. */
-    private Ending noPath(Progress<Ending> progress, InvalidPathException e) {
+    private Ending noPath(CallProgress<Ending> progress, InvalidPathException e) {
       String type = e.getClass().getName();
       progress.enter(Phase.DESCRIBING_FAILURE, why -> undescribed(AttemptOutcome.THREW, type, why));
       boolean spelled = NativeText.isSpelled(e.getInput());
       return failed(progress, spelled ? AttemptOutcome.THREW : AttemptOutcome.UNRESOLVABLE, e);
     }
 
-    private Ending failed(Progress<Ending> progress, AttemptOutcome outcome, Throwable e) {
+    private Ending failed(CallProgress<Ending> progress, AttemptOutcome outcome, Throwable e) {
       String type = e.getClass().getName();
       if (progress.isLate()) {
         progress.enter(

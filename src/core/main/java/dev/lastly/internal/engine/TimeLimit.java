@@ -50,7 +50,7 @@ final class TimeLimit {
    */
   @FunctionalInterface
   interface Work<T> {
-    T run(Progress<T> progress);
+    T run(CallProgress<T> progress);
   }
 
   private record LeftBehind(Thread thread, String reason) {}
@@ -65,7 +65,7 @@ final class TimeLimit {
     if (limit.isZero()) {
       return callHere(notBegun, work);
     }
-    Progress<T> progress = new Progress<>(notBegun);
+    CallProgress<T> progress = new CallProgress<>(notBegun);
     LimitedThread thread = new LimitedThread(() -> progress.make(work), "lastly-" + key);
     try {
       thread.begin();
@@ -82,13 +82,13 @@ final class TimeLimit {
 
   /** Does work that runs no user code, in this thread. */
   <T> T callHere(Function<String, T> notBegun, Work<T> work) {
-    Progress<T> progress = new Progress<>(notBegun);
+    CallProgress<T> progress = new CallProgress<>(notBegun);
     progress.make(work);
     return progress.result();
   }
 
   /** Waits; passes an interrupt of the waiting thread on, as if the function ran right there. */
-  private boolean await(Progress<?> progress, Thread thread) {
+  private boolean await(CallProgress<?> progress, Thread thread) {
     boolean interrupted = false;
     try {
       while (true) {
@@ -106,7 +106,7 @@ final class TimeLimit {
     }
   }
 
-  private <T> T giveUp(String key, Progress<T> progress, Thread thread) {
+  private <T> T giveUp(String key, CallProgress<T> progress, Thread thread) {
     Phase phase = progress.phase();
     String reason = reason(phase);
     if (phase.isBeforeTheCall()) {
@@ -181,7 +181,7 @@ final class TimeLimit {
    *
    * @param <T> what is known in the end: nothing that has user-defined methods
    */
-  static final class Progress<T> {
+  static final class CallProgress<T> {
     // Guarded by this.
     private Phase phase = Phase.FINDING;
     private Function<String, T> otherwise;
@@ -197,7 +197,7 @@ final class TimeLimit {
      *
      * @param otherwise what is known if that does not end, by the reason
      */
-    Progress(Function<String, T> otherwise) {
+    CallProgress(Function<String, T> otherwise) {
       this.otherwise = otherwise;
     }
 

@@ -1,8 +1,8 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.engine.TimeLimit.CallProgress;
 import dev.lastly.internal.engine.TimeLimit.Phase;
-import dev.lastly.internal.engine.TimeLimit.Progress;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.FunctionStore.Refusal;
@@ -220,7 +220,7 @@ final class Unresolvable {
      * What to find out of code that was found; may throw what the codec and preconditions throw.
      */
     private interface Question {
-      Answer ask(Codec.ResolvedFunction found, Progress<Answer> progress);
+      Answer ask(Codec.ResolvedFunction found, CallProgress<Answer> progress);
     }
 
     /** Why code cannot be called here; null if it can. */
@@ -295,7 +295,7 @@ final class Unresolvable {
       return users ? limit.call(key, Answer::hung, work) : limit.callHere(Answer::hung, work);
     }
 
-    private Answer answer(CalledCode code, Question question, Progress<Answer> progress) {
+    private Answer answer(CalledCode code, Question question, CallProgress<Answer> progress) {
       try {
         return question.ask(
             codec.resolve(code.function(), code.classDigest(), code.name()), progress);
@@ -310,7 +310,7 @@ final class Unresolvable {
      * Asks the precondition. An exception is its answer, which the attempt will hear, too, because
      * it is so in every process. An error says something of this process: it cannot tell.
      */
-    private static Answer precondition(Codec.Invocation call, Progress<Answer> progress) {
+    private static Answer precondition(Codec.Invocation call, CallProgress<Answer> progress) {
       progress.enter(Phase.ASKING, Answer::hung);
       try {
         call.requirePossible();
@@ -327,13 +327,13 @@ final class Unresolvable {
       }
     }
 
-    private static Answer described(Progress<Answer> progress, RuntimeException e) {
+    private static Answer described(CallProgress<Answer> progress, RuntimeException e) {
       String type = e.getClass().getName();
       progress.enter(Phase.DESCRIBING_FAILURE, why -> Answer.hung(type + ": " + why));
       return Answer.refused(Bounded.line(e));
     }
 
-    private static Answer failed(Progress<Answer> progress, Error e) {
+    private static Answer failed(CallProgress<Answer> progress, Error e) {
       String what =
           String.format(Locale.ROOT, "this process cannot tell, because %s", progress.phase());
       String type = e.getClass().getName();

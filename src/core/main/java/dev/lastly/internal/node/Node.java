@@ -129,13 +129,13 @@ public final class Node {
         throw new StateDirectoryException(
             directory.path() + " was deleted or replaced; stop whatever removes it");
       }
-      return membership(new Worker(directory, store, owners, id, settings, seams.clock()));
+      return membership(new NodeOwner(directory, store, owners, id, settings, seams.clock()));
     } catch (StateDirectoryException | StoreException e) {
       throw inPlace.getAsBoolean() ? e : new ReplacedException(e);
     }
   }
 
-  private static Membership membership(Worker me) {
+  private static Membership membership(NodeOwner me) {
     return new Membership(
         new NodeFunctions(me),
         new NodeLiveness(me),
@@ -195,7 +195,7 @@ public final class Node {
   }
 
   /** The bytes of the lock file by which processes queue for the write lock. */
-  private record WriteLine(Owners.LockBytes locks) implements LockBytes {
+  private record WriteLine(Owners.OwnerLocks locks) implements LockBytes {
     @Override
     public boolean hold(long number) {
       try {

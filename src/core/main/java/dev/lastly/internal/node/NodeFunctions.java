@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The functions of one owner as rows of the node's database. Ids are row numbers. Thread-safe. */
 final class NodeFunctions implements FunctionStore {
-  private final Worker me;
+  private final NodeOwner me;
   private final Store store;
   private final Order order;
   private final boolean toDevice;
 
-  NodeFunctions(Worker me) {
+  NodeFunctions(NodeOwner me) {
     this.me = me;
     this.store = me.store();
     this.order = me.settings().order();

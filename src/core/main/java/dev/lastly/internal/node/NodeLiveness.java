@@ -65,7 +65,7 @@ final class NodeLiveness implements Liveness {
   /** Most things that are remembered as reported: rows must not be able to fill the memory. */
   private static final int MAX_REPORTED = 10_000;
 
-  private final Worker me;
+  private final NodeOwner me;
   private final OwnerId self;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
   private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
@@ -77,7 +77,7 @@ final class NodeLiveness implements Liveness {
   private boolean watching; // the lookout thread's own; when it has ended, its closer's
 
   /** The owner has joined: its row is written and its lock byte held. */
-  NodeLiveness(Worker me) {
+  NodeLiveness(NodeOwner me) {
     this.me = me;
     this.self = new OwnerId(me.ownerId());
     this.known =

@@ -10,10 +10,10 @@ import java.util.function.LongSupplier;
 
 /** The database file and its history. */
 final class NodeUpkeep implements Upkeep {
-  private final Worker me;
+  private final NodeOwner me;
   private final LogWatch logWatch;
 
-  NodeUpkeep(Worker me) {
+  NodeUpkeep(NodeOwner me) {
     this.me = me;
     this.logWatch = new LogWatch(me.directory().database(), me.store()::walBytes);
   }

@@ -2,6 +2,8 @@ package dev.lastly.internal.owner;
 
 import dev.lastly.internal.owner.Owners.Sighting;
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.ProcFormatException;
+import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.internal.row.OwnerIdentity;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -45,13 +47,13 @@ final class LinuxProcessTable implements Owners.ProcessTable {
         return Sighting.UNREADABLE;
       }
       return showsOthers() ? Sighting.GONE : Sighting.UNREADABLE;
+    } catch (ProcFormatException e) {
+      log.warn("unexpected content in {}", proc.resolve(process.pid() + "/stat"), e);
+      return Sighting.UNREADABLE;
     } catch (IOException e) {
       // ESRCH: it ended between open and read. EACCES and the rest: not ours to see.
       boolean ended = e.getMessage() != null && e.getMessage().contains("No such process");
       return ended ? Sighting.GONE : Sighting.UNREADABLE;
-    } catch (IllegalArgumentException e) {
-      log.warn("unexpected content in {}", proc.resolve(process.pid() + "/stat"), e);
-      return Sighting.UNREADABLE;
     }
   }
 
@@ -63,7 +65,7 @@ final class LinuxProcessTable implements Owners.ProcessTable {
   private boolean procIsOfOurNamespace() {
     try {
       return read("self").pid() == Posix.pid();
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       return false; // not mounted, or nothing that we know how to read
     }
   }
@@ -72,7 +74,7 @@ final class LinuxProcessTable implements Owners.ProcessTable {
     long startTicks;
     try {
       startTicks = read("self").startTicks();
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       log.warn("cannot read {}: only lock bytes will tell who lives", proc.resolve("self/stat"), e);
       startTicks = 0;
     }

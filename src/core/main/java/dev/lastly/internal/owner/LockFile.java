@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * of that file, fcntl_locking(2). So nothing in this JVM may open {@code owners.lock} a second
  * time, not even to read it. Thread-safe.
  */
-final class LockFile implements Owners.LockBytes {
+final class LockFile implements Owners.OwnerLocks {
   private static final Logger log = LoggerFactory.getLogger(LockFile.class);
   private static final long FIRST_OPEN = 0;
 

@@ -9,7 +9,7 @@ import java.time.Duration;
 /**
  * Stands for a lock file that has been deleted: it is not the one that any owner registered with.
  */
-final class NoLockFile implements Owners.LockBytes {
+final class NoLockFile implements Owners.OwnerLocks {
   private static final long NO_INODE = -1;
 
   @Override

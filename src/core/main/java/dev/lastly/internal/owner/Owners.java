@@ -26,9 +26,9 @@ public final class Owners {
   public static final long LINE = 1L << 61;
 
   private final ProcessTable processes;
-  private final LockBytes locks;
+  private final OwnerLocks locks;
 
-  private Owners(ProcessTable processes, LockBytes locks) {
+  private Owners(ProcessTable processes, OwnerLocks locks) {
     this.processes = processes;
     this.locks = locks;
   }
@@ -53,7 +53,7 @@ public final class Owners {
   }
 
   /** The seam to the kernel's locks. */
-  public interface LockBytes {
+  public interface OwnerLocks {
     /**
      * The number of the file that is open, not of what the path leads to; differs if the file was
      * deleted and made again.
@@ -209,7 +209,7 @@ public final class Owners {
     return new Owners(SystemProcessTable.create(), lookAt(lockFile));
   }
 
-  private static LockBytes lookAt(Path lockFile) {
+  private static OwnerLocks lookAt(Path lockFile) {
     if (!Files.exists(lockFile)) {
       return new NoLockFile();
     }
@@ -222,7 +222,7 @@ public final class Owners {
   }
 
   /** With seams of the caller's. */
-  public static Owners with(ProcessTable processes, LockBytes locks) {
+  public static Owners with(ProcessTable processes, OwnerLocks locks) {
     return new Owners(processes, locks);
   }
 
@@ -242,7 +242,7 @@ public final class Owners {
   }
 
   /** The locks of this state directory. */
-  public LockBytes locks() {
+  public OwnerLocks locks() {
     return locks;
   }
 

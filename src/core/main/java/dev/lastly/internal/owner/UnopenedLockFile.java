@@ -13,7 +13,7 @@ import java.time.Duration;
  * A lock file that this user may not even read: {@code /proc/locks} shows what is held, and nothing
  * shows that a byte is free.
  */
-final class UnopenedLockFile implements Owners.LockBytes {
+final class UnopenedLockFile implements Owners.OwnerLocks {
   private final Path path;
   private final FileId file;
 

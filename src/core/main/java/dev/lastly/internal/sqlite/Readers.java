@@ -37,7 +37,7 @@ public final class Readers implements AutoCloseable {
 
   private final DataSource source;
   private final Path database;
-  private final Place place;
+  private final OpenedFile place;
   private final Duration timeout;
 
   private final ReentrantLock turn = new ReentrantLock(); // of those who use the first connection
@@ -54,7 +54,7 @@ public final class Readers implements AutoCloseable {
   private volatile @Nullable ReaderPool pool;
   private boolean closed;
 
-  public Readers(DataSource source, Path database, Place place, Duration timeout) {
+  public Readers(DataSource source, Path database, OpenedFile place, Duration timeout) {
     this.source = source;
     this.database = database;
     this.place = place;
@@ -175,14 +175,14 @@ public final class Readers implements AutoCloseable {
 
     // Not a HikariDataSource, which tells the application's log of its beginning and its end.
     private final HikariPool pool;
-    private final Place place;
+    private final OpenedFile place;
 
     // Keyed by the physical connection: what the pool hands out is a new proxy each time, and
     // closing
     // the proxy would close its statements.
     private final Map<Connection, Statements> prepared = new ConcurrentHashMap<>();
 
-    ReaderPool(DataSource source, Place place, Duration timeout) {
+    ReaderPool(DataSource source, OpenedFile place, Duration timeout) {
       this.pool = new HikariPool(config(source, timeout));
       this.place = place;
     }

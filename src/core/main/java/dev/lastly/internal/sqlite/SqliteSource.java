@@ -38,10 +38,10 @@ public final class SqliteSource extends SQLiteDataSource {
 
   private final Path database;
   private final String pragmas;
-  private final @Nullable Place place;
+  private final @Nullable OpenedFile place;
   private final boolean ownTransactions;
 
-  private SqliteSource(Path database, int busyMillis, String pragmas, @Nullable Place place) {
+  private SqliteSource(Path database, int busyMillis, String pragmas, @Nullable OpenedFile place) {
     this(database, busyMillis, pragmas, place, false);
   }
 
@@ -49,7 +49,7 @@ public final class SqliteSource extends SQLiteDataSource {
       Path database,
       int busyMillis,
       String pragmas,
-      @Nullable Place place,
+      @Nullable OpenedFile place,
       boolean ownTransactions) {
     super(config(busyMillis));
     setUrl(SqliteFile.url(database));
@@ -63,28 +63,28 @@ public final class SqliteSource extends SQLiteDataSource {
    * For the one writer. Once it is open its busy handler is off: the writer waits for the write
    * lock itself, because SQLite's handler sleeps up to 100 ms and starves.
    */
-  public static SqliteSource writer(Path database, int busyMillis, Place place) {
+  public static SqliteSource writer(Path database, int busyMillis, OpenedFile place) {
     return new SqliteSource(
         database, busyMillis, "PRAGMA synchronous = FULL;" + NO_BUSY_HANDLER, place, true);
   }
 
   /** For readers: they never wait for writers in WAL mode, only for recovery after a crash. */
-  public static SqliteSource reader(Path database, int busyMillis, Place place) {
+  public static SqliteSource reader(Path database, int busyMillis, OpenedFile place) {
     return new SqliteSource(database, busyMillis, "PRAGMA query_only = ON", place);
   }
 
   /** For a look at the schema; for migration, under our own lock, without a place. */
-  public static SqliteSource schema(Path database, int busyMillis, @Nullable Place place) {
+  public static SqliteSource schema(Path database, int busyMillis, @Nullable OpenedFile place) {
     return new SqliteSource(database, busyMillis, "PRAGMA synchronous = FULL", place);
   }
 
   /** For maintenance of a database that is in use. */
-  public static SqliteSource maintenance(Path database, int busyMillis, Place place) {
+  public static SqliteSource maintenance(Path database, int busyMillis, OpenedFile place) {
     return new SqliteSource(database, busyMillis, "PRAGMA synchronous = FULL", place);
   }
 
   /** For {@link Pruning}, which says why foreign keys are off. */
-  public static SqliteSource pruning(Path database, Place place) {
+  public static SqliteSource pruning(Path database, OpenedFile place) {
     return new SqliteSource(
         database, 0, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF", place);
   }

@@ -97,7 +97,7 @@ final class CountTable {
         db.number(PRUNED));
   }
 
-  private static Records.Unresolvable unresolvable(Statements db, Collection<Long> dead)
+  private static Records.UnresolvableOrphans unresolvable(Statements db, Collection<Long> dead)
       throws SQLException {
     Map<String, Long> reasons = new HashMap<>();
     if (db.number(ANY_UNRESOLVABLE) == 1) {
@@ -107,7 +107,7 @@ final class CountTable {
         db.forEach(sum, UNRESOLVABLE_OF, owner);
       }
     }
-    return new Records.Unresolvable(
+    return new Records.UnresolvableOrphans(
         reasons.values().stream().mapToLong(Long::longValue).sum(),
         reasons.entrySet().stream()
             .sorted(

@@ -1,6 +1,5 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.sqlite.Place;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.Event;
@@ -114,7 +113,7 @@ final class EventFeed {
 
   static List<Event> page(Statements db, Place after, int limit) throws SQLException {
     List<Change> changes = changes(db, after, limit);
-    List<Registration> registrations =
+    List<RegisteredRow> registrations =
         db.list(EventFeed::registration, REGISTERED, after.function(), limit);
     return merge(after, changes.iterator(), registrations.iterator(), limit);
   }
@@ -126,7 +125,7 @@ final class EventFeed {
     }
   }
 
-  private record Registration(
+  private record RegisteredRow(
       long functionId, Instant at, long jobId, @Nullable Long ownerId, String name) {}
 
   private static List<Change> changes(Statements db, Place after, int limit) throws SQLException {
@@ -152,11 +151,11 @@ final class EventFeed {
   }
 
   private static List<Event> merge(
-      Place after, Iterator<Change> changes, Iterator<Registration> registrations, int limit) {
+      Place after, Iterator<Change> changes, Iterator<RegisteredRow> registrations, int limit) {
     List<Event> page = new ArrayList<>();
     Place place = after;
     Change change = next(changes);
-    Registration registration = next(registrations);
+    RegisteredRow registration = next(registrations);
     while (page.size() < limit && (change != null || registration != null)) {
       if (registration != null && (change == null || isFirst(registration, change))) {
         place = new Place(registration.functionId(), place.change(), place.within());
@@ -171,7 +170,7 @@ final class EventFeed {
     return page;
   }
 
-  private static boolean isFirst(Registration registration, Change change) {
+  private static boolean isFirst(RegisteredRow registration, Change change) {
     return change.function() >= registration.functionId()
         || registration.at().isBefore(change.event().at());
   }
@@ -180,7 +179,7 @@ final class EventFeed {
     return iterator.hasNext() ? iterator.next() : null;
   }
 
-  private static Event event(Registration r, Place place) {
+  private static Event event(RegisteredRow r, Place place) {
     Event.Draft event = new Event.Draft();
     event.id = place.toString();
     event.at = r.at();
@@ -192,8 +191,8 @@ final class EventFeed {
     return event.event();
   }
 
-  private static Registration registration(ResultSet row) throws SQLException {
-    return new Registration(
+  private static RegisteredRow registration(ResultSet row) throws SQLException {
+    return new RegisteredRow(
         row.getLong(1),
         Statements.instant(row, 2),
         row.getLong(3),

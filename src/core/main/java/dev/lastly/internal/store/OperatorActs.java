@@ -2,7 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.LockBytes;
 import dev.lastly.internal.row.EncodedCall;
-import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Statements;
@@ -93,7 +93,7 @@ final class OperatorActs {
   private final SqliteSource source;
   private final Duration timeout;
 
-  OperatorActs(Path database, Place place, Duration timeout) {
+  OperatorActs(Path database, OpenedFile place, Duration timeout) {
     this.database = database;
     this.source = SqliteSource.writer(database, Schema.BUSY_MILLIS, place);
     this.timeout = timeout;

@@ -3,7 +3,7 @@ package dev.lastly.internal.store;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.OwnerRecord;
-import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
@@ -56,7 +56,7 @@ public final class Records implements AutoCloseable {
   private final Path database;
   private final @Nullable ReadingCopy copy; // what is read instead, if it could not be read itself
   private final Path file; // what is read
-  private final Place place; // of that
+  private final OpenedFile place; // of that
   private final SqliteCopies entry; // for that
   private final OperatorActs acts;
 
@@ -70,9 +70,10 @@ public final class Records implements AutoCloseable {
     this.database = database;
     this.copy = copy;
     this.file = copy == null ? database : copy.copy().file();
-    this.place = new Place(file);
+    this.place = new OpenedFile(file);
     this.entry = SqliteCopies.enter(file);
-    this.acts = new OperatorActs(database, copy == null ? place : new Place(database), timeout);
+    this.acts =
+        new OperatorActs(database, copy == null ? place : new OpenedFile(database), timeout);
   }
 
   /**
@@ -255,7 +256,7 @@ public final class Records implements AutoCloseable {
       long ownersEnded,
       long orphans,
       @Nullable Instant oldestOrphan,
-      Unresolvable unresolvable,
+      UnresolvableOrphans unresolvable,
       long pruned) {}
 
   /**
@@ -264,7 +265,7 @@ public final class Records implements AutoCloseable {
    * @param orphans how many
    * @param reasons why, the most frequent first, not all of them
    */
-  public record Unresolvable(long orphans, List<String> reasons) {}
+  public record UnresolvableOrphans(long orphans, List<String> reasons) {}
 
   /**
    * An owner's row.

@@ -5,7 +5,7 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
-import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.FunctionReference;
@@ -54,11 +54,11 @@ final class Registrar {
       """;
 
   private final Writer writer;
-  private final Place place;
+  private final OpenedFile place;
   // Rows of the table code that have been committed. They never change and are never deleted.
   private final Map<CodeKey, Long> known = new ConcurrentHashMap<>();
 
-  Registrar(Writer writer, Place place) {
+  Registrar(Writer writer, OpenedFile place) {
     this.writer = writer;
     this.place = place;
   }

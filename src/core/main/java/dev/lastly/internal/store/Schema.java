@@ -1,6 +1,6 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Statements;
@@ -192,7 +192,7 @@ final class Schema {
    *     schema. If no other connection were open, SQLite would remove the write-ahead log when this
    *     one was closed, and the next one would have to make it again
    */
-  record UpToDate(Place place, Statements open) {
+  record UpToDate(OpenedFile place, Statements open) {
     /** How often a person may delete or replace the file while this process opens it. */
     private static final int MAX_TRIES = 20;
 
@@ -203,7 +203,7 @@ final class Schema {
      */
     static UpToDate ensure(StoreConfig config) {
       for (int i = 0; i < MAX_TRIES; i++) {
-        Place place = new Place(config.database());
+        OpenedFile place = new OpenedFile(config.database());
         Statements open = openIfCurrent(config, place);
         if (open != null) {
           return new UpToDate(place, open);
@@ -219,7 +219,7 @@ final class Schema {
               MAX_TRIES));
     }
 
-    private static @Nullable Statements openIfCurrent(StoreConfig config, Place place) {
+    private static @Nullable Statements openIfCurrent(StoreConfig config, OpenedFile place) {
       DataSource source = SqliteSource.schema(config.database(), BUSY_MILLIS, place);
       Schema schema = new Schema(config.database(), config.wrapper().apply(source));
       try {

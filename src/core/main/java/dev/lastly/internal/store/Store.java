@@ -16,7 +16,7 @@ import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.Compaction;
 import dev.lastly.internal.sqlite.DriverLoader;
 import dev.lastly.internal.sqlite.HeldConnection;
-import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Readers;
 import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Store implements AutoCloseable {
   private final Path database;
-  private final Place place;
+  private final OpenedFile place;
   private final SqliteCopies entry;
   private final Compaction compaction;
   private final Pruning pruning;

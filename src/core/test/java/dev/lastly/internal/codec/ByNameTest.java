@@ -123,7 +123,7 @@ final class ByNameTest {
   }
 
   private static Object call(Class<?> type, String method, Object... arguments) throws Throwable {
-    Codec.Registration found = Codec.register(type, method, Arrays.asList(arguments));
+    Codec.CapturedCall found = Codec.register(type, method, Arrays.asList(arguments));
     return found.function().bind(found.call().arguments()).call();
   }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings({"serial", "NullAway"}) // private methods and nulls are deferred on purpose
 class EncodeTest {
   private static Object roundTrip(Action action, Object... arguments) throws Throwable {
-    Codec.Registration made = Codec.register(action, Arrays.asList(arguments));
+    Codec.CapturedCall made = Codec.register(action, Arrays.asList(arguments));
     return made.function().bind(made.call().arguments()).call();
   }
 

@@ -22,7 +22,7 @@ import net.jqwik.api.Provide;
 @SuppressWarnings("NullAway") // nulls are arguments like others
 class RoundTripPropertyTest {
   private static <A> Object back(Action.Of1<A> action, A argument) {
-    Codec.Registration made = Codec.register(action, java.util.Collections.singletonList(argument));
+    Codec.CapturedCall made = Codec.register(action, java.util.Collections.singletonList(argument));
     String json = made.call().arguments();
     String stored = new String(json.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     assertThat(stored).isEqualTo(json);

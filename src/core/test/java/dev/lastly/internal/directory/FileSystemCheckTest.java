@@ -3,7 +3,9 @@ package dev.lastly.internal.directory;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.proc.MountTable;
 import dev.lastly.model.StateDirectoryException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -15,6 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is known to be local is accepted, and nothing else unless somebody vouches for it. */
 final class FileSystemCheckTest {
   private static final Path STATE = Path.of("/data/app");
+
+  private static void require(Path path, Set<String> allowed, String mountinfo) throws IOException {
+    FileSystemCheck.requireLocal(path, allowed, MountTable.parse(mountinfo));
+  }
 
   private static String table(String type, String options) {
     return """
@@ -50,8 +56,7 @@ final class FileSystemCheckTest {
         "NTFS"
       })
   void requireLocal_typeThatIsKnown_isAccepted(String type) {
-    assertThatCode(() -> FileSystemCheck.requireLocal(STATE, Set.of(), table(type, "rw")))
-        .doesNotThrowAnyException();
+    assertThatCode(() -> require(STATE, Set.of(), table(type, "rw"))).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
@@ -82,21 +87,20 @@ final class FileSystemCheckTest {
       })
   void requireLocal_anyOther_isRefusedUntilItIsAllowed(String type) {
     String mountinfo = table(type, "rw");
-    assertThatThrownBy(() -> FileSystemCheck.requireLocal(STATE, Set.of("ext9"), mountinfo))
+    assertThatThrownBy(() -> require(STATE, Set.of("ext9"), mountinfo))
         .isInstanceOf(StateDirectoryException.class)
         .hasMessageContaining("/data/app lies on a file system of type " + type)
         .hasMessageContaining("one kernel")
         .hasMessageContaining("fcntl")
         .hasMessageContaining("Settings.builder().allowFileSystem(\"" + type + "\")")
         .hasMessageContaining("LASTLY_ALLOW_FILE_SYSTEMS=" + type);
-    assertThatCode(() -> FileSystemCheck.requireLocal(STATE, Set.of(type), mountinfo))
-        .doesNotThrowAnyException();
+    assertThatCode(() -> require(STATE, Set.of(type), mountinfo)).doesNotThrowAnyException();
   }
 
   @Test
   void requireLocal_noMountAboveIt_isUnknown() {
     String elsewhere = "22 1 254:0 / /other rw - ext4 /dev/vda rw\n";
-    assertThatThrownBy(() -> FileSystemCheck.requireLocal(STATE, Set.of(), elsewhere))
+    assertThatThrownBy(() -> require(STATE, Set.of(), elsewhere))
         .hasMessageContaining("of type unknown");
   }
 
@@ -107,10 +111,9 @@ final class FileSystemCheckTest {
     String options = "rw,lowerdir=/a:/b,upperdir=" + escaped + ",workdir=/c";
     String on = "40 22 0:31 / %s rw - %%s none rw\n".formatted(temp.toRealPath());
     String mountinfo = table("overlay", options) + on;
-    assertThatCode(() -> FileSystemCheck.requireLocal(STATE, Set.of(), mountinfo.formatted("xfs")))
+    assertThatCode(() -> require(STATE, Set.of(), mountinfo.formatted("xfs")))
         .doesNotThrowAnyException();
-    assertThatThrownBy(
-            () -> FileSystemCheck.requireLocal(STATE, Set.of(), mountinfo.formatted("nfs4")))
+    assertThatThrownBy(() -> require(STATE, Set.of(), mountinfo.formatted("nfs4")))
         .hasMessageContaining("of type nfs4 (" + upper + " below an overlay)");
   }
 
@@ -119,8 +122,7 @@ final class FileSystemCheckTest {
   void requireLocal_overlayWhoseUpperDirectoryIsNotHere_isAccepted() {
     for (String upper : new String[] {"/no/such", "relative", "/data", "/data/app"}) {
       String mountinfo = table("overlay", "rw,upperdir=" + upper);
-      assertThatCode(() -> FileSystemCheck.requireLocal(STATE, Set.of(), mountinfo))
-          .doesNotThrowAnyException();
+      assertThatCode(() -> require(STATE, Set.of(), mountinfo)).doesNotThrowAnyException();
     }
   }
 }

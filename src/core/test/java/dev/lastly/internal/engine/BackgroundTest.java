@@ -87,7 +87,7 @@ final class BackgroundTest {
             path -> {
               Owners real = Owners.open(path);
               return Owners.with(
-                  new NobodyElse(real), trouble.around(Owners.LockBytes.class, real.locks()));
+                  new NobodyElse(real), trouble.around(Owners.OwnerLocks.class, real.locks()));
             },
             InstantSource.system(),
             UnaryOperator.identity()));
@@ -136,10 +136,10 @@ final class BackgroundTest {
 
   /** Real locks; only who wants to become the watcher runs out of memory, the first time. */
   private static Owners inTrouble(Owners real, AtomicInteger looks) {
-    Owners.LockBytes locks = real.locks();
+    Owners.OwnerLocks locks = real.locks();
     return Owners.with(
         new NobodyElse(real),
-        new Owners.LockBytes() {
+        new Owners.OwnerLocks() {
           @Override
           public long inode() {
             return locks.inode();

@@ -2,9 +2,9 @@ package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.engine.TimeLimit.CallProgress;
 import dev.lastly.internal.engine.TimeLimit.LimitedThread;
 import dev.lastly.internal.engine.TimeLimit.Phase;
-import dev.lastly.internal.engine.TimeLimit.Progress;
 import dev.lastly.support.Await;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -43,13 +43,13 @@ final class TimeLimitTest {
   }
 
   /** Does not heed any interrupt. */
-  private String stubborn(Progress<String> progress, Phase phase) {
+  private String stubborn(CallProgress<String> progress, Phase phase) {
     progress.enter(phase, why -> progress.isGivenUp() + ": " + why);
     boolean unused = Patience.await(release, LONG);
     return "too late";
   }
 
-  private static String heedful(Progress<String> progress, Phase phase) {
+  private static String heedful(CallProgress<String> progress, Phase phase) {
     progress.enter(phase, why -> "otherwise: " + why);
     try {
       new CountDownLatch(1).await();

@@ -3,6 +3,7 @@ package dev.lastly.internal.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.owner.Owners.Sighting;
+import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.internal.row.OwnerIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -129,7 +130,7 @@ final class LinuxProcessTableTest {
     Files.createSymbolicLink(proc.resolve("4242/stat"), Path.of("/proc/self/mem"));
     assertThat(copied.look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
     Files.delete(proc.resolve("4242/stat"));
-    Files.writeString(proc.resolve("4242/stat"), "something new");
+    Files.writeString(proc.resolve("4242/stat"), "something new, and No such process");
     assertThat(copied.look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
   }
 

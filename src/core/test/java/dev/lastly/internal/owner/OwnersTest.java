@@ -3,7 +3,7 @@ package dev.lastly.internal.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.owner.Owners.Holder;
-import dev.lastly.internal.owner.Owners.LockBytes;
+import dev.lastly.internal.owner.Owners.OwnerLocks;
 import dev.lastly.internal.owner.Owners.Sighting;
 import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.row.OwnerRecord;
@@ -51,7 +51,7 @@ final class OwnersTest {
 
   @Test
   void suspects_ownerWhoseByteIsSeenToBeHeld_isNone() {
-    LockBytes locks = owners.locks();
+    OwnerLocks locks = owners.locks();
     assertThat(owners.suspects(List.of(owner(7, owners.self(), locks.inode())))).isEmpty();
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.owner.Owners.HeldBytes;
 import dev.lastly.internal.owner.Owners.Holder;
-import dev.lastly.internal.owner.Owners.LockBytes;
+import dev.lastly.internal.owner.Owners.OwnerLocks;
 import dev.lastly.internal.owner.Owners.ProcessTable;
 import dev.lastly.internal.owner.Owners.Sighting;
 import dev.lastly.internal.row.OwnerIdentity;
@@ -92,8 +92,8 @@ final class VerdictsPropertyTest {
     };
   }
 
-  private static LockBytes locks(Holder holder) {
-    return new LockBytes() {
+  private static OwnerLocks locks(Holder holder) {
+    return new OwnerLocks() {
       @Override
       public long inode() {
         return 1;

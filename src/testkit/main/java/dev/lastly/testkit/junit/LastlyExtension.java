@@ -31,8 +31,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  *
  * <ul>
  *   <li>{@link DeferredFunctionManager}: an open manager
- *   <li>{@link StateDirectory @StateDirectory} {@link Path}: the base of that manager's state
- *       directory
+ *   <li>{@link StateDir @StateDir} {@link Path}: the base of that manager's state directory
  *   <li>{@link TestNode}: a node in another fresh directory
  * </ul>
  *
@@ -102,7 +101,7 @@ public final class LastlyExtension implements ParameterResolver, AfterEachCallba
         && context.getTestMethod().isPresent()
         && (type == DeferredFunctionManager.class
             || type == TestNode.class
-            || (type == Path.class && parameter.isAnnotated(StateDirectory.class)));
+            || (type == Path.class && parameter.isAnnotated(StateDir.class)));
   }
 
   @Override

@@ -68,7 +68,7 @@ class LastlyExtensionTest {
     private Path before;
 
     @BeforeEach
-    void take(@StateDirectory Path state) {
+    void take(@StateDir Path state) {
       before = state;
     }
 
@@ -78,7 +78,7 @@ class LastlyExtensionTest {
     }
 
     @Test
-    void good(DeferredFunctionManager manager, @StateDirectory Path state) {
+    void good(DeferredFunctionManager manager, @StateDir Path state) {
       GIVEN.add(state);
       assertThat(state).isEqualTo(before);
       manager.openJob().defer(Sample::nothing); // closing the manager ends the job
@@ -108,7 +108,7 @@ class LastlyExtensionTest {
     }
 
     @Test
-    void settings(DeferredFunctionManager manager, @StateDirectory Path state) throws Exception {
+    void settings(DeferredFunctionManager manager, @StateDir Path state) throws Exception {
       assertThat(manager.ownerId()).isPositive();
       try (Database database = Database.read(state)) {
         assertThat(database.text("SELECT label FROM owner")).isEqualTo("mine");
@@ -116,7 +116,7 @@ class LastlyExtensionTest {
     }
 
     @Test
-    void brokenRule(DeferredFunctionManager manager, @StateDirectory Path state) throws Exception {
+    void brokenRule(DeferredFunctionManager manager, @StateDir Path state) throws Exception {
       manager.openJob().defer(Sample::nothing);
       manager.close();
       Database.edit(

@@ -122,7 +122,7 @@ final class ForceTest {
             return Owners.Sighting.UNREADABLE;
           }
         },
-        new Owners.LockBytes() {
+        new Owners.OwnerLocks() {
           @Override
           public long inode() {
             return held ? 1 : number;

@@ -286,7 +286,7 @@ final class OpenFailureTest {
       assertThat(db.rows("SELECT id FROM owner WHERE closed_at IS NULL")).as(when).isEmpty();
       owners = db.number("SELECT ifnull(max(id), 0) FROM owner");
     }
-    Owners.LockBytes locks = Owners.open(base.resolve("deferred/owners.lock")).locks();
+    Owners.OwnerLocks locks = Owners.open(base.resolve("deferred/owners.lock")).locks();
     for (long id = 0; id <= owners + 2; id++) {
       assertThat(locks.probe(id)).as("byte %d, %s", id, when).isEqualTo(Owners.Holder.NOBODY);
     }

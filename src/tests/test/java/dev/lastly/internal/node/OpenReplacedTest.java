@@ -150,7 +150,7 @@ final class OpenReplacedTest {
     if (!Files.exists(Database.file(base)) || !Files.exists(lockFile(base))) {
       return false;
     }
-    Owners.LockBytes locks = Owners.open(lockFile(base)).locks();
+    Owners.OwnerLocks locks = Owners.open(lockFile(base)).locks();
     try (Database db = Database.read(base)) {
       return db.rows("SELECT id, lock_inode FROM owner WHERE closed_at IS NULL")
               .contains(engine.ownerId() + "|" + FileId.of(lockFile(base)).inode())

@@ -3,7 +3,7 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Readers;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.model.StoreException;
@@ -38,7 +38,7 @@ final class ReadersTest {
   void open() {
     Path database = TestStore.database(directory);
     TestStore.open(directory).close();
-    Place place = new Place(database);
+    OpenedFile place = new OpenedFile(database);
     readers =
         new Readers(
             SqliteSource.reader(database, 1_000, place), database, place, Duration.ofSeconds(10));
@@ -144,10 +144,10 @@ final class ReadersTest {
   void dataVersion_afterItsConnectionBroke_isNoneOfThoseBefore() throws Exception {
     List<Connection> opened = new ArrayList<>();
     Path database = TestStore.database(directory);
-    DataSource real = SqliteSource.reader(database, 1_000, new Place(database));
+    DataSource real = SqliteSource.reader(database, 1_000, new OpenedFile(database));
     try (Readers recorded =
         new Readers(
-            recording(real, opened), database, new Place(database), Duration.ofSeconds(10))) {
+            recording(real, opened), database, new OpenedFile(database), Duration.ofSeconds(10))) {
       long before = recorded.dataVersion();
       opened.get(0).close();
       assertThatThrownBy(recorded::dataVersion).isInstanceOf(StoreException.class);
@@ -161,9 +161,10 @@ final class ReadersTest {
   void close_besideThreadsThatRead_leavesNoConnectionOpenAndNobodyWaiting() throws Exception {
     List<Connection> opened = Collections.synchronizedList(new ArrayList<>());
     Path database = TestStore.database(directory);
-    DataSource real = SqliteSource.reader(database, 1_000, new Place(database));
+    DataSource real = SqliteSource.reader(database, 1_000, new OpenedFile(database));
     Readers many =
-        new Readers(recording(real, opened), database, new Place(database), Duration.ofSeconds(20));
+        new Readers(
+            recording(real, opened), database, new OpenedFile(database), Duration.ofSeconds(20));
     int threads = 8;
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     CountDownLatch begun = new CountDownLatch(threads);

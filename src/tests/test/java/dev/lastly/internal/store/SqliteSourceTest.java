@@ -2,7 +2,7 @@ package dev.lastly.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Statements;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ final class SqliteSourceTest {
   void create() {
     TestStore.open(directory).close();
     Path database = TestStore.database(directory);
-    source = SqliteSource.writer(database, 10_000, new Place(database));
+    source = SqliteSource.writer(database, 10_000, new OpenedFile(database));
   }
 
   @Test

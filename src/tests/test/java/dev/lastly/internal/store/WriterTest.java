@@ -10,7 +10,7 @@ import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.sqlite.HeldConnection;
-import dev.lastly.internal.sqlite.Place;
+import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.TicketLine;
 import dev.lastly.internal.sqlite.Writer;
@@ -162,7 +162,7 @@ final class WriterTest {
     try (Writer writer =
         new Writer(
             new HeldConnection(
-                SqliteSource.writer(database, 1_000, new Place(database)), database, null),
+                SqliteSource.writer(database, 1_000, new OpenedFile(database)), database, null),
             database,
             new TicketLine(Duration.ofSeconds(10), LockBytes.PRIVATE))) {
       CompletableFuture<Optional<Long>> read =

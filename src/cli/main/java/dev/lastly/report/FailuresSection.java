@@ -1,0 +1,142 @@
+package dev.lastly.report;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.AttemptRow;
+import dev.lastly.model.FunctionRow;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Attempts that did not return, those of the same kind as one line. */
+final class FailuresSection {
+  private final Map<Kind, Sum> sums = new LinkedHashMap<>();
+
+  private FailuresSection() {}
+
+  /** What makes failures the same. */
+  private record Kind(String function, AttemptOutcome outcome, String error) {}
+
+  /** How often a failure was seen, and the last time. For one thread. */
+  private static final class Sum {
+    private int times;
+    private @Nullable AttemptRow last;
+
+    void add(AttemptRow attempt) {
+      times++;
+      AttemptRow before = last;
+      if (before == null || !at(attempt).isBefore(at(before))) {
+        last = attempt;
+      }
+    }
+
+    AttemptRow last() {
+      AttemptRow attempt = last;
+      if (attempt == null) {
+        throw new IllegalStateException("a sum of nothing");
+      }
+      return attempt;
+    }
+  }
+
+  static Markup section(ReportData data) {
+    FailuresSection failures = new FailuresSection();
+    failures.collect(data);
+    Markup section = new Markup();
+    section.open("section", "id", "failures", "aria-labelledby", "failures-title");
+    section.element("h2", "Failures", "id", "failures-title");
+    if (failures.sums.isEmpty()) {
+      section.element(
+          "p", "Every attempt on this page that was answered has returned.", "class", "note");
+      return section.close();
+    }
+    return section.add(failures.table().markup()).close();
+  }
+
+  private void collect(ReportData data) {
+    Map<Long, FunctionRow> functions =
+        data.functions().stream().collect(Collectors.toMap(FunctionRow::id, Function.identity()));
+    for (AttemptRow attempt : data.attempts()) {
+      FunctionRow function = functions.get(attempt.functionId());
+      AttemptOutcome outcome = attempt.outcome();
+      if (function != null && outcome != null && Outcomes.isFailure(attempt)) {
+        Kind kind = new Kind(function.name(), outcome, firstLine(attempt));
+        sums.computeIfAbsent(kind, any -> new Sum()).add(attempt);
+      }
+    }
+  }
+
+  private HtmlTable table() {
+    List<Map.Entry<Kind, Sum>> kinds = sums.entrySet().stream().sorted(order()).toList();
+    int shown = Math.min(kinds.size(), Limits.GROUPS);
+    String caption =
+        String.format(
+            Locale.ROOT,
+            "%s of failures, on this page; the most frequent %s.",
+            Units.count(kinds.size(), "kind", "kinds"),
+            shown < kinds.size() ? Units.count(shown) + " are shown" : "first");
+    HtmlTable table =
+        new HtmlTable(
+            caption, "What went wrong", "Function", "Outcome", "Times", "Last", "For example");
+    for (Map.Entry<Kind, Sum> entry : kinds.subList(0, shown)) {
+      line(table, entry.getKey(), entry.getValue());
+    }
+    return table;
+  }
+
+  private static Comparator<Map.Entry<Kind, Sum>> order() {
+    return Comparator.comparing((Map.Entry<Kind, Sum> entry) -> entry.getValue().times)
+        .thenComparing(entry -> at(entry.getValue().last()))
+        .reversed()
+        .thenComparing(entry -> entry.getKey().error());
+  }
+
+  private static void line(HtmlTable table, Kind kind, Sum sum) {
+    AttemptRow last = sum.last();
+    table
+        .row(error(kind, last))
+        .cell(new Markup().value(Visible.bounded(kind.function(), Limits.ARGUMENTS_TEXT)))
+        .cell(
+            new Markup()
+                .element(
+                    "span",
+                    Outcomes.text(kind.outcome()),
+                    "class",
+                    "key " + Outcomes.style(kind.outcome())))
+        .number(Units.count(sum.times))
+        .cell(Units.time(at(last)))
+        .cell(
+            new Markup()
+                .element("a", "#" + last.functionId(), "href", "#function-" + last.functionId()))
+        .endRow();
+  }
+
+  private static Markup error(Kind kind, AttemptRow last) {
+    String line = kind.error().isEmpty() ? "(no message)" : kind.error();
+    String error = last.error();
+    Markup shown = new Markup().value(Visible.bounded(line, Limits.ERROR_TEXT));
+    if (error == null || error.strip().equals(kind.error())) {
+      return shown;
+    }
+    return shown
+        .open("details")
+        .element("summary", "stack trace")
+        .element("pre", Visible.bounded(error, Limits.STACK_TEXT))
+        .close();
+  }
+
+  private static String firstLine(AttemptRow attempt) {
+    String error = attempt.error();
+    return error == null ? "" : error.strip().lines().findFirst().orElse("");
+  }
+
+  private static Instant at(AttemptRow attempt) {
+    Instant finished = attempt.finishedAt();
+    return finished == null ? attempt.startedAt() : finished;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.lastly.report;
+
+import dev.lastly.model.OwnerRow;
+import java.util.Locale;
+
+/** How an owner ended, or that it has not. */
+enum OwnerEnding {
+  /** It lives. */
+  ALIVE("lives"),
+  /** It is dead, and nobody has recorded that yet. */
+  UNNOTICED("dead, not yet recorded"),
+  /** Nobody can tell whether it lives. */
+  UNKNOWN("unknown"),
+  /** It ended in order. */
+  CLOSED("closed"),
+  /** It was found dead. */
+  DIED("died"),
+  /** A person has ended it. */
+  FORCED("ended by a person");
+
+  private final String text;
+
+  OwnerEnding(String text) {
+    this.text = text;
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** The class of the style sheet. */
+  String style() {
+    return "ending-" + name().toLowerCase(Locale.ROOT);
+  }
+
+  static OwnerEnding of(OwnerRow owner) {
+    String reason = owner.endReason();
+    if (reason == null) {
+      return switch (owner.verdict()) {
+        case ALIVE -> ALIVE;
+        case DEAD -> UNNOTICED;
+        case UNKNOWN -> UNKNOWN;
+      };
+    }
+    return switch (reason) {
+      case "died" -> DIED;
+      case "forced" -> FORCED;
+      default -> CLOSED;
+    };
+  }
+}
