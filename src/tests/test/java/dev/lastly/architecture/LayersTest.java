@@ -48,6 +48,7 @@ final class LayersTest {
               "dev.lastly.internal.store",
               List.of(
                   "dev.lastly.model",
+                  "dev.lastly.internal.classpath",
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.posix",
                   "dev.lastly.internal.spi",
