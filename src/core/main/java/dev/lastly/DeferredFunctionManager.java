@@ -1,5 +1,6 @@
 package dev.lastly;
 
+import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.spi.OwnerId;
@@ -45,7 +46,8 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @return an open manager; its owner is visible to others and holds its lock
    * @throws StateDirectoryException if the directory cannot be created, lies on a file system that
    *     is not known to be local, or is open to others
-   * @throws StoreException if the database cannot be used: damaged, of a newer version, no space
+   * @throws StoreException if the database cannot be used: damaged, of a newer version, no space;
+   *     or if the class path lacks something that Lastly needs, or has another version of it
    */
   public static DeferredFunctionManager open(Path stateDirBase) {
     return open(stateDirBase, Settings.defaults());
@@ -59,12 +61,16 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @return an open manager; its owner is visible to others and holds its lock
    * @throws StateDirectoryException if the directory cannot be created, lies on a file system that
    *     is not known to be local, or is open to others and the policy is not an allow-list
-   * @throws StoreException if the database cannot be used: damaged, of a newer version, no space
+   * @throws StoreException if the database cannot be used: damaged, of a newer version, no space;
+   *     or if the class path lacks something that Lastly needs, or has another version of it
    */
   public static DeferredFunctionManager open(Path stateDirBase, Settings settings) {
-    Node.prepare();
-    return new DeferredFunctionManager(
-        Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real()));
+    return ClassPath.opening(
+        () -> {
+          Node.prepare();
+          return new DeferredFunctionManager(
+              Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real()));
+        });
   }
 
   /**
@@ -98,7 +104,9 @@ public final class DeferredFunctionManager implements AutoCloseable {
     if (!Files.isDirectory(stateDirBase.resolve(STATE_DIR_STEM))) {
       return;
     }
-    Engine engine = Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real());
+    Engine engine =
+        ClassPath.opening(
+            () -> Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real()));
     engine.closeAndCompact();
   }
 

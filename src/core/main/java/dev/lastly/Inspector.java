@@ -1,6 +1,7 @@
 package dev.lastly;
 
 import dev.lastly.internal.audit.Audit;
+import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.Event;
@@ -64,9 +65,13 @@ public final class Inspector implements AutoCloseable {
    *     another version of the schema
    */
   public static Inspector open(Path stateDirBase, Settings settings) {
-    return new Inspector(
-        Audit.open(
-            stateDirBase, DeferredFunctionManager.STATE_DIR_STEM, settings.allowedFileSystems()));
+    return ClassPath.opening(
+        () ->
+            new Inspector(
+                Audit.open(
+                    stateDirBase,
+                    DeferredFunctionManager.STATE_DIR_STEM,
+                    settings.allowedFileSystems())));
   }
 
   /**

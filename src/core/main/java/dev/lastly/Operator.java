@@ -2,6 +2,7 @@ package dev.lastly;
 
 import dev.lastly.internal.audit.Audit;
 import dev.lastly.internal.audit.Audit.Operations;
+import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.Export;
 import dev.lastly.model.FunctionFilter;
@@ -61,8 +62,12 @@ public final class Operator implements AutoCloseable {
    */
   public static Operator open(Path stateDirBase, Settings settings) {
     Audit audit =
-        Audit.open(
-            stateDirBase, DeferredFunctionManager.STATE_DIR_STEM, settings.allowedFileSystems());
+        ClassPath.opening(
+            () ->
+                Audit.open(
+                    stateDirBase,
+                    DeferredFunctionManager.STATE_DIR_STEM,
+                    settings.allowedFileSystems()));
     return new Operator(audit, audit.operations(false));
   }
 

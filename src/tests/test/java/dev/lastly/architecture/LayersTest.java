@@ -28,6 +28,7 @@ final class LayersTest {
       Map.ofEntries(
           Map.entry("dev.lastly.model", List.of("dev.lastly.internal.text")),
           Map.entry("dev.lastly.internal.text", List.of()),
+          Map.entry("dev.lastly.internal.classpath", List.of("dev.lastly.model")),
           Map.entry("dev.lastly.internal.row", List.of("dev.lastly.model")),
           Map.entry(
               "dev.lastly.cleanup",
@@ -46,11 +47,15 @@ final class LayersTest {
                   "dev.lastly.internal.proc")),
           Map.entry(
               "dev.lastly.internal.sqlite",
-              List.of("dev.lastly.model", "dev.lastly.internal.posix")),
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.classpath",
+                  "dev.lastly.internal.posix")),
           Map.entry(
               "dev.lastly.internal.store",
               List.of(
                   "dev.lastly.model",
+                  "dev.lastly.internal.classpath",
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.posix",
                   "dev.lastly.internal.spi",
@@ -96,6 +101,7 @@ final class LayersTest {
                   "dev.lastly.model",
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.audit",
+                  "dev.lastly.internal.classpath",
                   "dev.lastly.internal.codec",
                   "dev.lastly.internal.engine",
                   "dev.lastly.internal.node",
@@ -204,6 +210,7 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.audit", List.of("Audit")),
             Map.entry(
                 "dev.lastly.internal.row", List.of("EncodedCall", "OwnerIdentity", "OwnerRecord")),
+            Map.entry("dev.lastly.internal.classpath", List.of("ClassPath")),
             Map.entry("dev.lastly.internal.codec", List.of("Codec")),
             Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),

@@ -28,8 +28,7 @@ class OwnershipDocTest {
           Path.of("DescriptorsTest.java"),
           Path.of("FileSystemTest.java"),
           Path.of("NativeLibraryTest.java"),
-          Path.of("ReaderTest.java"),
-          Path.of("SpringBootTest.java"));
+          Path.of("ReaderTest.java"));
 
   private static Set<String> names(Pattern pattern, String text) {
     return pattern

@@ -1,5 +1,6 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
@@ -87,8 +88,13 @@ final class NativeLibrary {
     String folder = folder();
     String name = System.mapLibraryName("sqlitejdbc");
     URL bundled = NativeLibrary.class.getResource("/org/sqlite/native/" + folder + "/" + name);
-    if (bundled == null) {
-      return null; // an unknown platform: the driver has nothing to extract, and says so itself
+    if (bundled == null) { // the driver has nothing to extract, but may find an installed one
+      try {
+        SQLiteJDBCLoader.initialize();
+        return null;
+      } catch (Exception e) { // the driver declares no other
+        throw new StoreException(ClassPath.noNativeLibrary(folder), e);
+      }
     }
     List<String> refusals = new ArrayList<>();
     Optional<Path> chosen = DriverLoader.chosenByApplication(name);

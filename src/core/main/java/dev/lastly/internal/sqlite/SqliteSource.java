@@ -1,5 +1,6 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -150,11 +151,7 @@ public final class SqliteSource extends SQLiteDataSource {
         return;
       }
       if (part < OLDEST_SQLITE[i]) {
-        throw new StoreException(
-            "the driver brings SQLite "
-                + version
-                + ", which can corrupt a database in WAL mode; Lastly needs 3.51.3 or newer. Put"
-                + " org.xerial:sqlite-jdbc 3.51.3.0 or newer on the class path");
+        throw new StoreException(ClassPath.tooOld(version, "3.51.3"));
       }
     }
   }

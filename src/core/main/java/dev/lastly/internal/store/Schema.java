@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteSource;
@@ -261,6 +262,7 @@ final class Schema {
       Schema schema = new Schema(database, source);
       try (StoreConfig.ExclusiveLock held = config.firstOpen().get()) {
         if (!schema.isCurrent()) {
+          ClassPath.requireForMigration();
           new Migration(database, source).run();
         }
       }

@@ -1,11 +1,13 @@
-package graceful;
+package application;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.annotation.Value;
@@ -13,6 +15,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -20,18 +23,50 @@ import org.springframework.web.bind.annotation.RestController;
 /** A web application whose requests work in jobs; see SpringBootTest. */
 @SpringBootApplication
 @RestController
-public class GracefulApplication {
+public class Application {
+  private final JdbcClient visits;
   private DeferredFunctionManager manager;
 
+  /** Of a deferred function, written by Lastly. */
+  record Upload(String scratch, List<String> parts) {}
+
+  /** Of a response, written by Boot's Jackson. */
+  record Answer(@JsonProperty("boot_version") String version, int visits, Upload upload) {}
+
+  Application(JdbcClient visits) {
+    this.visits = visits;
+  }
+
   public static void main(String[] args) {
-    SpringApplication.run(GracefulApplication.class, args);
+    SpringApplication.run(Application.class, args);
     System.out.println("Spring Boot " + SpringBootVersion.getVersion());
+  }
+
+  static void discard(Upload upload) throws IOException {
+    for (String part : upload.parts()) {
+      Files.deleteIfExists(Path.of(upload.scratch(), part));
+    }
   }
 
   @Bean
   DeferredFunctionManager manager(@Value("${base}") Path base) {
     manager = DeferredFunctionManager.open(base);
     return manager;
+  }
+
+  /** Counts in the application's own database, and defers a function with a record. */
+  @GetMapping("/upload")
+  Answer upload(@RequestParam("scratch") Path scratch) throws IOException {
+    Upload upload = new Upload(scratch.toString(), List.of("a", "b"));
+    try (JobContext job = manager.openJob("upload")) {
+      job.defer(Application::discard, upload);
+      for (String part : upload.parts()) {
+        Files.createFile(scratch.resolve(part));
+      }
+      visits.sql("INSERT INTO visit VALUES (?)").param(scratch.toString()).update();
+      int count = visits.sql("SELECT count(*) FROM visit").query(Integer.class).single();
+      return new Answer(SpringBootVersion.getVersion(), count, upload);
+    }
   }
 
   /** Works for some time, in a job that is opened only after a while; says whether all was there. */

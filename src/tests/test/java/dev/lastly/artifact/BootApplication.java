@@ -1,0 +1,128 @@
+package dev.lastly.artifact;
+
+import dev.lastly.DeferredFunctionManager;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Executable jars of the application in {@code src/tests/test/spring-boot}, which Maven and Boot's
+ * own plugin build with Lastly's published pom and jar.
+ */
+final class BootApplication {
+  private static final Path ROOT = Path.of(System.getProperty("lastly.basedir", ""));
+  private static final Path TARGET =
+      Path.of(System.getProperty("lastly.target", "target")).toAbsolutePath();
+  private static final String GROUP = "dev/lastly";
+
+  private BootApplication() {}
+
+  /**
+   * Builds one.
+   *
+   * @param boot the major version of Spring Boot
+   * @param options more options of Maven
+   * @return the jar
+   */
+  static Path build(String boot, String... options) throws Exception {
+    String name = "spring-boot-" + boot + String.join("", options).replaceAll("[^0-9]+", "-");
+    Path output = TARGET.resolve(name + ".log");
+    String version = DeferredFunctionManager.class.getPackage().getImplementationVersion();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                System.getProperty("lastly.maven", "mvn"),
+                "-q",
+                "-B",
+                "-f",
+                ROOT.resolve("src/tests/test/spring-boot-" + boot).resolve("pom.xml").toString(),
+                "-Dmaven.repo.local=" + repository(version),
+                "-Dlastly.version=" + version,
+                "-Dapplication.directory=" + TARGET.resolve(name),
+                "-Dmaven.test.skip=true"));
+    command.addAll(List.of(options));
+    command.add("package");
+    Process maven =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    if (!maven.waitFor(5, TimeUnit.MINUTES) || maven.exitValue() != 0) {
+      maven.destroyForcibly();
+      throw new AssertionError("Maven failed: " + Files.readString(output));
+    }
+    return TARGET.resolve(name).resolve("application.jar");
+  }
+
+  /**
+   * The user's local repository and in it, as after {@code make install}, this build of Lastly. The
+   * user's own is only linked to: nothing is installed there.
+   */
+  private static synchronized Path repository(String version) throws IOException {
+    Path users = Path.of(System.getProperty("lastly.repository", ""));
+    Path repository = TARGET.resolve("repository");
+    link(users, repository, "dev");
+    link(users.resolve("dev"), repository.resolve("dev"), "lastly");
+    Path jar = CoreJar.path();
+    install(repository, "lastly", version, jar, ".jar");
+    install(repository, "lastly", version, jar.resolveSibling("reduced-pom.xml"), ".pom");
+    install(repository, "lastly-parent", version, ROOT.resolve("pom.xml"), ".pom");
+    return repository;
+  }
+
+  private static void link(Path from, Path to, String notThis) throws IOException {
+    Files.createDirectories(to);
+    if (Files.isDirectory(from)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(from, Files::isDirectory)) {
+        for (Path entry : entries) {
+          Path link = to.resolve(entry.getFileName().toString());
+          if (!entry.endsWith(notThis) && !Files.exists(link)) {
+            Files.createSymbolicLink(link, entry);
+          }
+        }
+      }
+    }
+  }
+
+  private static void install(
+      Path repository, String artifact, String version, Path file, String suffix)
+      throws IOException {
+    Path place = repository.resolve(GROUP).resolve(artifact).resolve(version);
+    Files.createDirectories(place);
+    Files.copy(
+        file,
+        place.resolve(artifact + "-" + version + suffix),
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /**
+   * Starts one with a port of its own choice and a database of its own that has a table already.
+   *
+   * @param base where both keep their data
+   * @param log gets all that it says
+   */
+  static Process start(Path jar, Path base, Path log) throws IOException {
+    String database = "jdbc:h2:file:" + base.resolve("visits") + ";INIT=";
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx128m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-jar",
+            jar.toString(),
+            "--spring.datasource.url="
+                + database
+                + "CREATE TABLE IF NOT EXISTS visit(scratch VARCHAR)",
+            "--server.port=0",
+            "--server.shutdown=graceful",
+            "--base=" + base)
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
+  }
+}

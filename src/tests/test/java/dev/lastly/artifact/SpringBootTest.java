@@ -1,0 +1,161 @@
+package dev.lastly.artifact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.support.Await;
+import dev.lastly.support.Database;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Real Spring Boot applications: executable jars, with a database and a Jackson of their own, that
+ * depend on Lastly as it is published.
+ */
+@Tag("os")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SpringBootTest {
+  private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Map<String, Path> jars = new ConcurrentHashMap<>(); // built once for all tests
+
+  @TempDir Path base;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3", "4"})
+  void get_recordDeferred_runsAtTheEndOfTheJobAndBootAnswersWithItsOwnJackson(String boot)
+      throws Exception {
+    Path log = base.resolve("log");
+    Process application = start(boot, log);
+    try {
+      HttpResponse<String> response =
+          request(port(application, log), "upload", "scratch=" + base)
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      assertThat(response.body())
+          .contains("\"boot_version\":\"" + boot + ".")
+          .contains("\"visits\":1", "\"upload\":{")
+          .contains("\"parts\":[\"a\",\"b\"]");
+      assertThat(base.resolve("a")).doesNotExist();
+      assertThat(base.resolve("b")).doesNotExist();
+      try (Database db = Database.read(base)) {
+        assertThat(
+                db.rows(
+                    "SELECT state, attempts, json_extract(arguments, '$[0].parts[1]')"
+                        + " FROM deferred_function"))
+            .containsExactly("done|1|b");
+      }
+      assertThat(Files.readString(log)).doesNotContainIgnoringCase("flyway");
+    } finally {
+      application.destroyForcibly().waitFor();
+    }
+  }
+
+  /** With what Boot 3.5 and 4.0 pin. */
+  @ParameterizedTest
+  @CsvSource({"3, 3.49.1", "4, 3.50.3"})
+  void open_sqliteThatBootPins_failsTheStartWithWhatToPin(String boot, String sqlite)
+      throws Exception {
+    Path jar = BootApplication.build(boot, "-Dsqlite-jdbc.version=" + sqlite + ".0");
+    Path log = base.resolve("log");
+    Process application = BootApplication.start(jar, base, log);
+    try {
+      assertThat(application.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(application.exitValue()).isEqualTo(1);
+      assertThat(Files.readString(log))
+          .contains("SQLite " + sqlite + ", of ")
+          .contains("BOOT-INF/lib/sqlite-jdbc-" + sqlite + ".0.jar, can corrupt a database")
+          .contains("needs SQLite 3.51.3 or newer", "the property sqlite-jdbc.version");
+    } finally {
+      application.destroyForcibly().waitFor();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3", "4"})
+  void sigterm_requestsInFlight_keepTheirScratchAndAreCleanedUp(String boot) throws Exception {
+    Path log = base.resolve("log");
+    Process application = start(boot, log);
+    try {
+      int port = port(application, log);
+      Path atWork = base.resolve("at-work");
+      Path later = base.resolve("later"); // opens its job when Lastly's hook has found none
+      CompletableFuture<HttpResponse<String>> first = work(port, atWork, 0, 2_000);
+      CompletableFuture<HttpResponse<String>> second = work(port, later, 3_000, 1_000);
+      Await.until("part files are there", () -> Files.exists(atWork.resolve("part-3")));
+      Await.until("the other has begun", () -> Files.exists(base.resolve("later.begun")));
+      application.destroy(); // SIGTERM
+      for (CompletableFuture<HttpResponse<String>> request : List.of(first, second)) {
+        HttpResponse<String> response = request.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("complete");
+      }
+      assertThat(application.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(application.exitValue()).isEqualTo(128 + 15);
+      assertThat(Files.readString(log)).contains("Spring Boot " + boot + ".");
+      assertThat(atWork).doesNotExist();
+      assertThat(later).doesNotExist();
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT state, attempts FROM deferred_function"))
+            .containsExactly("done|1", "done|1");
+        assertThat(db.rows("SELECT end_reason FROM owner WHERE closed_at IS NULL")).isEmpty();
+      }
+    } finally {
+      application.destroyForcibly();
+    }
+  }
+
+  private Process start(String boot, Path log) throws Exception {
+    Path jar = jars.get(boot);
+    if (jar == null) {
+      jar = BootApplication.build(boot);
+      jars.put(boot, jar);
+    }
+    return BootApplication.start(jar, base, log);
+  }
+
+  private static int port(Process application, Path log) throws Exception {
+    Matcher[] found = new Matcher[1];
+    Await.until(
+        "the application has started",
+        PATIENCE,
+        () -> {
+          if (!application.isAlive()) {
+            throw new AssertionError("the application has ended: " + Files.readString(log));
+          }
+          found[0] = PORT.matcher(Files.readString(log));
+          return found[0].find() && Files.readString(log).contains("Spring Boot ");
+        });
+    return Integer.parseInt(found[0].group(1));
+  }
+
+  private static CompletableFuture<HttpResponse<String>> work(
+      int port, Path scratch, long before, long during) {
+    return request(
+        port, "work", "scratch=%s&before=%d&during=%d".formatted(scratch, before, during));
+  }
+
+  private static CompletableFuture<HttpResponse<String>> request(
+      int port, String path, String query) {
+    URI uri = URI.create("http://127.0.0.1:%d/%s?%s".formatted(port, path, query));
+    return HttpClient.newHttpClient()
+        .sendAsync(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+}
