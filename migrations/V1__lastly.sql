@@ -261,7 +261,7 @@ BEGIN
     THEN RAISE(ABORT, 'lastly: a function starts as deferred, with no attempt and no claim; how to register one: docs/protocol.md, or lastly defer')
     WHEN NOT EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL
                      AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id)
-    THEN RAISE(ABORT, 'lastly: the owner has ended or is somebody else; open a new manager (docs/protocol.md: register an owner)')
+    THEN RAISE(ABORT, 'lastly: the owner has ended, or has another pid or boot id; open a new manager (docs/protocol.md: register an owner)')
     WHEN NOT EXISTS (SELECT 1 FROM code WHERE id = NEW.code_id)
     THEN RAISE(ABORT, 'lastly: there is no row in code with this id; insert that first (docs/protocol.md: registering a command)')
     WHEN NEW.id <> -1

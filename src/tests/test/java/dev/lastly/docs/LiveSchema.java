@@ -32,12 +32,12 @@ final class LiveSchema implements AutoCloseable {
         DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db")));
   }
 
-  /** The names of all tables or views of ours, in the order of the migration. */
+  /** The names of all tables or views that others may read, in the order of the migration. */
   List<String> names(String type) throws SQLException {
     return texts(
         """
         SELECT name FROM sqlite_schema
-        WHERE type = ? AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'flyway_%'
+        WHERE type = ? AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'flyway_%' AND name <> 'prune_ticket'
         ORDER BY rowid
         """,
         type);
