@@ -1,5 +1,6 @@
 -- The schema of Lastly, from top to bottom: each table with its indexes and its guards, then the views.
--- docs/schema.md describes every column; docs/auditing.md says what to ask.
+-- Behind each index stands what it finds. docs/schema.md describes every column and says what is stable;
+-- docs/auditing.md says what to ask.
 --
 -- Times are milliseconds since 1970-01-01 UTC; the views show them as text. Tables are STRICT, and no
 -- function is newer than SQLite 3.38, so that the sqlite3 program of an old distribution can read them.
@@ -9,10 +10,11 @@
 -- a prompt will read it. The texts are literals, one for each case: before SQLite 3.47, RAISE takes no
 -- expression.
 --
--- What SQLite evaluates each time a function is written is cheap on purpose (docs/design-decisions.md). It
--- runs each trigger as a program of its own for each row, whether its WHEN holds or not, so there are few.
--- It builds a table for each IN of more than two values, also for that of a CHECK or of a partial index, so
--- those are comparisons joined by OR. A partial index serves only a query that repeats its condition.
+-- What SQLite evaluates each time a function is written is cheap on purpose. SQLite runs each trigger as a
+-- program of its own for each row, whether its WHEN holds or not, so there are few. It builds a table for each
+-- IN of more than two values, also in a CHECK or a partial index, so those are comparisons joined by OR. A
+-- partial index serves only a query that repeats its condition literally. Indexes that the running of
+-- functions uses hold no finished row, so they stay small.
 
 PRAGMA application_id = 1280529497;  -- "LSTY": file(1) and sqlite3 can tell whose database this is
 -- The schema's version, set in the same transaction as the schema: the number of the migration plus 9.
@@ -55,13 +57,13 @@ CREATE TABLE owner (
   CHECK ((end_reason IN ('died', 'forced')) = (evidence IS NOT NULL) OR end_reason IS NULL)
 ) STRICT;
 
-CREATE INDEX owner_open ON owner (id) WHERE closed_at IS NULL;
-CREATE INDEX owner_left_orphans ON owner (ended_no) WHERE left_orphans = 1;
-CREATE INDEX owner_ended ON owner (closed_at) WHERE closed_at IS NOT NULL AND left_orphans = 0;
-CREATE INDEX owner_ended_by ON owner (ended_by) WHERE ended_by IS NOT NULL;
-CREATE INDEX owner_opened_no ON owner (opened_no);
-CREATE INDEX owner_ended_no ON owner (ended_no) WHERE ended_no IS NOT NULL;
-CREATE INDEX owner_died_looking ON owner (id) WHERE closed_at IS NOT NULL AND looking_at IS NOT NULL;
+CREATE INDEX owner_open ON owner (id) WHERE closed_at IS NULL;  -- owners that have not ended
+CREATE INDEX owner_left_orphans ON owner (ended_no) WHERE left_orphans = 1;  -- ended owners that left unfinished functions, by their end
+CREATE INDEX owner_ended ON owner (closed_at) WHERE closed_at IS NOT NULL AND left_orphans = 0;  -- owners that may be pruned
+CREATE INDEX owner_ended_by ON owner (ended_by) WHERE ended_by IS NOT NULL;  -- owners that this one found dead
+CREATE INDEX owner_opened_no ON owner (opened_no);  -- change, change_event
+CREATE INDEX owner_ended_no ON owner (ended_no) WHERE ended_no IS NOT NULL;  -- change, change_event
+CREATE INDEX owner_died_looking ON owner (id) WHERE closed_at IS NOT NULL AND looking_at IS NOT NULL;  -- looks that have killed an owner
 
 CREATE TRIGGER owner_is_new
 BEFORE INSERT ON owner WHEN EXISTS (SELECT 1 FROM owner WHERE id = NEW.id)
@@ -122,6 +124,7 @@ BEGIN UPDATE pruned SET owners = owners + 1; END;
 
 -- Jobs -------------------------------------------------------------------------------------------
 
+-- Written with the first function: a job that defers nothing leaves no row.
 CREATE TABLE job (
   id        INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
   name      TEXT    NOT NULL,
@@ -131,7 +134,7 @@ CREATE TABLE job (
   pruned    INTEGER NOT NULL DEFAULT 0 CHECK (pruned >= 0)
 ) STRICT;
 
-CREATE INDEX job_opened_by ON job (opened_by);
+CREATE INDEX job_opened_by ON job (opened_by);  -- jobs of an owner
 
 CREATE TRIGGER job_is_new
 BEFORE INSERT ON job WHEN EXISTS (SELECT 1 FROM job WHERE id = NEW.id)
@@ -161,10 +164,10 @@ END;
 
 -- Code -------------------------------------------------------------------------------------------
 
--- One row for each piece of code that a function was ever registered for: what people call it, where it is, and
--- where it came from, a jar or directory with its digest. These texts are longer than the rest of a function's
--- row, and the same for all functions of a kind. A row is kept when its functions are pruned: there is one for
--- each kind of function and each build, and to look for the last function of a kind would take an index.
+-- One row for each piece of code, of each build, that a function was ever registered for: its name, its
+-- reference, and the jar or directory that it came from. These texts are longer than the rest of a function's
+-- row, and the same for all functions of a kind. Rows are kept when their functions are pruned: to look for the
+-- last function of a kind would take an index.
 CREATE TABLE code (
   id           INTEGER PRIMARY KEY CHECK (id > 0),
   name         TEXT NOT NULL,
@@ -235,22 +238,21 @@ CREATE TABLE deferred_function (
 ) STRICT;
 
 CREATE INDEX function_unfinished ON deferred_function (owner_id, job_id, id)
-  WHERE finished_at IS NULL;
+  WHERE finished_at IS NULL;  -- what is to be run or claimed, by owner and job
 CREATE INDEX function_retry ON deferred_function (owner_id, not_before, job_id)
-  WHERE state = 'retry_wait';
+  WHERE state = 'retry_wait';  -- retries that are due, by owner
 CREATE INDEX function_quarantined ON deferred_function (id)
-  WHERE state = 'quarantined';
+  WHERE state = 'quarantined';  -- what waits for a person
 CREATE INDEX function_finished ON deferred_function (finished_no)
-  WHERE finished_no IS NOT NULL;
+  WHERE finished_no IS NOT NULL;  -- what may be pruned, first to finish first; change, change_event
 CREATE INDEX function_begun_again ON deferred_function (begun_no)
-  WHERE begun_no IS NOT NULL;
+  WHERE begun_no IS NOT NULL;  -- change, change_event
 -- For Inspector.status(), which counts a million finished rows in a moment.
 CREATE INDEX function_given_up ON deferred_function (state) WHERE state IN ('cancelled', 'discarded');
-CREATE INDEX function_of_job ON deferred_function (job_id);
+CREATE INDEX function_of_job ON deferred_function (job_id);  -- whether a job has a function left
 
--- Without the owner that is open, no process would ever look for the row, and without the code none could run it.
--- Ids have no gaps: what is missing
--- has been pruned. In this trigger an id that is left out reads as -1.
+-- Without an open owner no process would ever look for the row, and without its code none could run it. Ids
+-- have no gaps, so what is missing has been pruned. In this trigger an id that is left out reads as -1.
 CREATE TRIGGER function_begins_well
 BEFORE INSERT ON deferred_function
 BEGIN
@@ -259,7 +261,7 @@ BEGIN
     THEN RAISE(ABORT, 'lastly: a function starts as deferred, with no attempt and no claim; how to register one: docs/protocol.md, or lastly defer')
     WHEN NOT EXISTS (SELECT 1 FROM owner WHERE id = NEW.owner_id AND closed_at IS NULL
                      AND pid = NEW.owner_pid AND boot_id = NEW.owner_boot_id)
-    THEN RAISE(ABORT, 'lastly: the owner has ended or is somebody else; open a new manager (docs/protocol.md: register an owner)')
+    THEN RAISE(ABORT, 'lastly: the owner has ended, or has another pid or boot id; open a new manager (docs/protocol.md: register an owner)')
     WHEN NOT EXISTS (SELECT 1 FROM code WHERE id = NEW.code_id)
     THEN RAISE(ABORT, 'lastly: there is no row in code with this id; insert that first (docs/protocol.md: registering a command)')
     WHEN NEW.id <> -1
@@ -416,8 +418,8 @@ CREATE TABLE attempt (
   PRIMARY KEY (function_id, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX attempt_begun_no ON attempt (begun_no) WHERE begun_no IS NOT NULL;
-CREATE INDEX attempt_ended_no ON attempt (ended_no);
+CREATE INDEX attempt_begun_no ON attempt (begun_no) WHERE begun_no IS NOT NULL;  -- change_event
+CREATE INDEX attempt_ended_no ON attempt (ended_no);  -- change, change_event
 
 CREATE TRIGGER attempt_is_new
 BEFORE INSERT ON attempt
@@ -453,10 +455,10 @@ CREATE TABLE claim (
   change_no  INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX claim_of_job ON claim (job_id);
-CREATE INDEX claim_from_owner ON claim (from_owner);
-CREATE INDEX claim_to_owner ON claim (to_owner);
-CREATE INDEX claim_change_no ON claim (change_no);
+CREATE INDEX claim_of_job ON claim (job_id);  -- which owner last claimed from a job; what goes with a job
+CREATE INDEX claim_from_owner ON claim (from_owner);  -- claims of an owner
+CREATE INDEX claim_to_owner ON claim (to_owner);  -- claims of an owner
+CREATE INDEX claim_change_no ON claim (change_no);  -- change, change_event
 
 CREATE TRIGGER claim_is_new
 BEFORE INSERT ON claim WHEN EXISTS (SELECT 1 FROM claim WHERE id = NEW.id)
@@ -489,7 +491,7 @@ CREATE TABLE unresolvable_function (
   PRIMARY KEY (function, class_digest, function_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX unresolvable_reported_by ON unresolvable_function (reported_by);
+CREATE INDEX unresolvable_reported_by ON unresolvable_function (reported_by);  -- what an owner has reported
 
 -- Acts of people ---------------------------------------------------------------------------------
 
@@ -505,7 +507,7 @@ CREATE TABLE operator_action (
   change_no   INTEGER  -- a person at a prompt leaves it out, and the trigger operator_acts sets it
 ) STRICT;
 
-CREATE INDEX operator_action_no ON operator_action (change_no);
+CREATE INDEX operator_action_no ON operator_action (change_no);  -- change, change_event
 
 -- For function_changes_legally.
 CREATE INDEX operator_action_function ON operator_action (function_id) WHERE function_id IS NOT NULL;

@@ -56,7 +56,6 @@ class Owner:
 
     # end::register[]
 
-    # tag::defer[]
     def open_job(self, name):
         return {"id": None, "name": name, "opened_at": now()}
 
@@ -100,7 +99,6 @@ class Owner:
         row = self.db.execute(find, code).fetchone()
         return row[0] if row else self.db.execute(insert, code).lastrowid
 
-    # end::defer[]
 
     def check_place(self):
         if place(self.directory) != self.place:
@@ -113,7 +111,6 @@ class Owner:
     def reap(self):
         return self.reaper.reap()
 
-    # tag::close[]
     def close(self):
         """First the row, then the byte: a row that is open without its byte looks dead."""
         self.db.execute(
@@ -124,4 +121,3 @@ class Owner:
         self.locks.release(self.id)
         self.db.close()
 
-    # end::close[]

@@ -3,7 +3,6 @@
 import os
 
 
-# tag::identity[]
 def start_ticks(pid):
     """Field 22 of a stat line; None if the process has ended, LookupError if /proc cannot tell."""
     try:
@@ -37,4 +36,3 @@ def identity():
     }
 
 
-# end::identity[]

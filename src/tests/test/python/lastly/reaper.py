@@ -22,7 +22,6 @@ class Reaper:
             count += ran  # what these came before may be free now
         return count
 
-    # tag::verdict[]
     def verdict(self, owner):
         """ALIVE, DEAD or UNKNOWN, and what says so. Only the DEAD may be touched."""
         who = f"process {owner['pid']} (start tick {owner['start_ticks']})"
@@ -58,7 +57,6 @@ class Reaper:
                     (now(), self.owner.id, evidence, owner["id"]),
                 )
 
-    # end::verdict[]
 
     # tag::claim[]
     def left_orphans(self):

@@ -8,17 +8,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** What a database of this version has, as SQLite tells it. */
 final class LiveSchema implements AutoCloseable {
-  private static final Pattern TEXT_OR_COMMENT = Pattern.compile("('(?:[^']|'')*')|--[^\\n]*");
-  private static final Pattern MESSAGE = Pattern.compile("RAISE\\(ABORT, '((?:[^']|'')*)'\\)");
-  private static final Pattern HEAD =
-      Pattern.compile("CREATE TRIGGER \\w+ (.*?) (?:WHEN .*)?BEGIN .*");
-
   private final Connection connection;
 
   private LiveSchema(Connection connection) {
@@ -40,13 +32,13 @@ final class LiveSchema implements AutoCloseable {
         DriverManager.getConnection("jdbc:sqlite:" + base.resolve("deferred/deferred.db")));
   }
 
-  /** The names of all tables, views, indexes or triggers of ours; those of a table together. */
+  /** The names of all tables or views that others may read, in the order of the migration. */
   List<String> names(String type) throws SQLException {
     return texts(
         """
-        SELECT s.name FROM sqlite_schema s JOIN sqlite_schema t ON t.name = s.tbl_name
-        WHERE s.type = ? AND s.name NOT LIKE 'sqlite_%' AND s.name NOT LIKE 'flyway_%'
-        ORDER BY t.rowid, s.name
+        SELECT name FROM sqlite_schema
+        WHERE type = ? AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'flyway_%' AND name <> 'prune_ticket'
+        ORDER BY rowid
         """,
         type);
   }
@@ -79,59 +71,6 @@ final class LiveSchema implements AutoCloseable {
         .stream()
         .findFirst()
         .orElse("");
-  }
-
-  /** The conditions that each row keeps, beside those of its columns' types. */
-  List<String> checks(String table) throws SQLException {
-    List<String> checks = new ArrayList<>();
-    String sql = sql(table);
-    Matcher start = Pattern.compile("CHECK \\(").matcher(sql);
-    while (start.find()) {
-      checks.add(sql.substring(start.end(), closing(sql, start.end())));
-    }
-    return checks;
-  }
-
-  private static int closing(String sql, int from) {
-    int depth = 1;
-    int at = from;
-    for (; depth > 0; at++) {
-      depth += sql.charAt(at) == '(' ? 1 : sql.charAt(at) == ')' ? -1 : 0;
-    }
-    return at - 1;
-  }
-
-  /** For instance {@code owner (id) WHERE closed_at IS NULL}. */
-  String indexed(String index) throws SQLException {
-    return sql(index).replaceFirst("CREATE (?:UNIQUE )?INDEX \\w+ ON ", "");
-  }
-
-  /** For instance {@code BEFORE DELETE ON owner}. */
-  String fires(String trigger) throws SQLException {
-    Matcher head = HEAD.matcher(sql(trigger));
-    if (!head.matches()) {
-      throw new AssertionError("cannot read the trigger " + trigger + ": " + sql(trigger));
-    }
-    return head.group(1);
-  }
-
-  /** What it says when it refuses; nothing if it refuses nothing. */
-  List<String> messages(String trigger) throws SQLException {
-    return MESSAGE
-        .matcher(sql(trigger))
-        .results()
-        .map((MatchResult m) -> m.group(1).replace("''", "'"))
-        .toList();
-  }
-
-  /** On one line, without comments. */
-  private String sql(String name) throws SQLException {
-    String sql = texts("SELECT sql FROM sqlite_schema WHERE name = ?", name).get(0);
-    return TEXT_OR_COMMENT
-        .matcher(sql)
-        .replaceAll(match -> match.group(1) == null ? "" : Matcher.quoteReplacement(match.group(1)))
-        .replaceAll("\\s+", " ")
-        .strip();
   }
 
   private List<String> texts(String sql, String... parameters) throws SQLException {

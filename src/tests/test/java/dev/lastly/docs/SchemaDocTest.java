@@ -89,7 +89,6 @@ class SchemaDocTest {
     for (FunctionState state : FunctionState.values()) {
       names.add("state " + state.columnValue());
     }
-    names.removeIf(name -> name.matches("\\w+ prune_ticket\\..*")); // internal
     return names;
   }
 }

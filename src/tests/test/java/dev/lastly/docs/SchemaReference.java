@@ -13,11 +13,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The reference part of {@code docs/schema.md}. Names, types, conditions and texts come from the
- * live schema, in its order; what they mean is kept from the page itself, where people write it.
+ * The reference part of {@code docs/schema.md}. Names and types come from the live schema, in its
+ * order; what they mean is kept from the page itself, where people write it.
  */
 final class SchemaReference {
-  /** Stands where somebody has yet to say what a thing is for. */
+  /** Marks a name without a meaning. */
   static final String MISSING = "(not described yet)";
 
   private static final Pattern REGION =
@@ -49,9 +49,7 @@ final class SchemaReference {
       case "states" -> states(meanings(old, 1));
       case "tables" -> sections("table", List.of("column", "type", "meaning"), old);
       case "views" -> sections("view", List.of("column", "meaning"), old);
-      case "indexes" -> indexes(meanings(old, 2));
-      case "triggers" -> triggers(meanings(old, 2));
-      default -> throw new AssertionError("nobody knows how to generate '" + name + "'");
+      default -> throw new AssertionError("nothing generates the region '" + name + "'");
     };
   }
 
@@ -83,15 +81,12 @@ final class SchemaReference {
       String section = section(old, name);
       String prose = section.replaceAll("(?ms)^\\|.*", "").strip();
       Map<String, String> meanings = meanings(section, heading.size() - 1);
-      String checks =
-          schema.checks(name).stream().map(c -> "`" + c + "`").collect(Collectors.joining("; "));
       sections.add(
-          "### `%s`\n\n%s\n\n%s%s"
+          "### `%s`\n\n%s\n\n%s"
               .formatted(
                   name,
                   prose.isEmpty() ? MISSING : prose,
-                  Markdown.table(heading, rows(schema.columns(name), meanings)),
-                  checks.isEmpty() ? "" : "\nChecks: " + checks + ".\n"));
+                  Markdown.table(heading, rows(schema.columns(name), meanings))));
     }
     return String.join("\n", sections);
   }
@@ -120,29 +115,6 @@ final class SchemaReference {
       rows.add(rest);
     }
     return rows;
-  }
-
-  private String indexes(Map<String, String> meanings) throws SQLException {
-    List<List<String>> rows = new ArrayList<>();
-    for (String name : schema.names("index")) {
-      String on = "`" + schema.indexed(name) + "`";
-      rows.add(List.of("`" + name + "`", on, meaning(meanings, name)));
-    }
-    return Markdown.table(List.of("index", "on", "for"), rows);
-  }
-
-  private String triggers(Map<String, String> meanings) throws SQLException {
-    List<List<String>> rows = new ArrayList<>();
-    for (String name : schema.names("trigger")) {
-      List<String> says = schema.messages(name);
-      rows.add(
-          List.of(
-              "`" + name + "`",
-              schema.fires(name),
-              meaning(meanings, name),
-              says.isEmpty() ? "" : "“" + String.join("” or “", says) + "”"));
-    }
-    return Markdown.table(List.of("trigger", "fires", "refuses, or does", "says"), rows);
   }
 
   /** What the page says of each name in the first cells of its tables. */

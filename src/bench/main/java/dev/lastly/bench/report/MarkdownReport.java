@@ -1,6 +1,10 @@
 package dev.lastly.bench.report;
 
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The page for people: the machine, each goal with what came of it, each figure. */
 public final class MarkdownReport {
@@ -9,26 +13,21 @@ public final class MarkdownReport {
 
       ## What is measured
 
-      - *Raw INSERT + COMMIT* is the row that Lastly writes, in tables and indexes made by Lastly's migrations, through
-        sqlite-jdbc on one connection, with the same durability; without triggers, and foreign keys not enforced.
+      - *Raw INSERT + COMMIT* is the row that Lastly writes, in its own tables and indexes, through sqlite-jdbc on one
+        connection, with the same durability; without triggers, and foreign keys not enforced.
       - PROCESS_CRASH is `synchronous=NORMAL` for all on SQLite, POWER_LOSS is `synchronous=FULL`. H2 runs with
-        `WRITE_DELAY=0`, because its default forgets half a second of commits when its process is killed; it never syncs a
-        commit, so it has no figure for POWER_LOSS.
-      - *File per worker* is a baseline written for this suite: each worker appends serialized calls to a file that it
-        keeps locked; the next one to start a job scans the directory, and calls what it finds in files that are not
-        locked. It counts no attempts, keeps no history, and loses what is behind a torn record.
-      - Times of single calls are measured by JMH, each tool in a JVM of its own; a sample is the median (or p99, or rate)
-        of one JMH iteration. Nothing that would run the calls is started meanwhile.
-      - The machine is not equally fast all the time. So what a goal compares (numbers of threads and processes, tables)
-        is measured in turn, several times, and the median counts. Tools whose times are compared, each in a JVM of its
-        own, take turns of 100 calls, 100 of them; a sample is the median of their medians.
-      - Whole processes are started, and killed with SIGKILL, from outside. A recovery is timed from the call of `reap`
-        until it returns, in a JVM that has just been started; that every function was run, and has its attempt, is checked.
-        Its ceiling is the same set statements in the same batches on one connection: no triggers, foreign
-        keys not enforced, nothing read and nothing called.
-      - *With and without*: of the class that has the mechanism one line is replaced, and what is compiled of that stands
-        before Lastly on the class path of the worker; the two are measured in turn.
-      - Whatever a figure does not meet is shown as missed.
+        `WRITE_DELAY=0`, because its default forgets commits when its process is killed; it never syncs a commit, so it has
+        no figure for POWER_LOSS. Nothing that would run the calls is started meanwhile.
+      - *File per worker* is a baseline written for this suite: each worker appends serialized calls to a file that it keeps
+        locked; the next worker calls what it finds in files that are not locked. It counts no attempts, keeps no history,
+        and loses what is behind a torn record.
+      - Single calls are measured by JMH, each tool in a JVM of its own; a sample is the median (or p99, or rate) of one
+        iteration. What a goal compares is measured in turn, several times, because the machine is not equally fast all the
+        time; tools take turns of 100 calls.
+      - Processes are started, and killed with SIGKILL, from outside. A recovery is the time of `reap` in a JVM that has just
+        been started; that every function was run, and has its attempt, is checked. Its ceiling is the same statements in the
+        same batches on one connection, without triggers; nothing is read or called.
+      - *With and without*: one line of the class that has the mechanism is replaced; the two are measured in turn.
       """;
 
   private final Results results;
@@ -63,8 +62,9 @@ public final class MarkdownReport {
             %s
             ```
 
-            A figure is the median of its samples, with the least and the greatest. Ratios are of medians of the same run;
-            they carry over to other machines better than the figures do. With every sample: [benchmarks.json](benchmarks.json).
+            A figure is the median of its samples, with the least and the greatest behind it unless they are the same. Ratios are
+            of medians of the same run, and carry over to other machines better than the figures do. Every sample:
+            [benchmarks.json](benchmarks.json).
 
             | | |
             |---|---|
@@ -106,23 +106,15 @@ public final class MarkdownReport {
   }
 
   private void figures() {
-    String group = "";
-    for (Figures.Figure figure : results.figures().byGroup()) {
-      Metric metric = figure.metric();
-      if (metric.group().equals(Comparison.GROUP)) {
-        continue; // a table of its own
-      }
-      if (!metric.group().equals(group)) {
-        group = metric.group();
-        page.append("\n## ").append(group).append("\n\n");
-        page.append("| | median | least to greatest | samples |\n|---|---|---|---|\n");
-      }
-      row(
-          metric.title(),
-          Numbers.text(figure.median()) + " " + metric.unit(),
-          Numbers.text(figure.least()) + " to " + Numbers.text(figure.most()),
-          Integer.toString(figure.samples().size()));
-    }
+    Map<String, List<Figures.Figure>> groups =
+        results.figures().byGroup().stream()
+            .collect(
+                Collectors.groupingBy(
+                    figure -> figure.metric().group(), LinkedHashMap::new, Collectors.toList()));
+    groups.remove(Comparison.GROUP); // a table of its own
+    groups.forEach(
+        (group, figures) ->
+            page.append("\n## ").append(group).append("\n\n").append(FigureTable.of(figures)));
   }
 
   private void row(String... cells) {

@@ -240,7 +240,7 @@ final class WriterTest {
     for (int i = 0; i < 2; i++) {
       TestStore.Job unknown = TestStore.job(jobId, 999, 1_000);
       assertThatThrownBy(() -> TestStore.register(store, unknown, TestStore.CALL, 3, 1_000, false))
-          .hasMessageContaining("the owner has ended or is somebody else");
+          .hasMessageContaining("the owner has ended, or has another pid or boot id");
       TestStore.Job known = TestStore.job(jobId, owner, 1_000);
       assertThat(TestStore.register(store, known, TestStore.CALL, 3, 1_000, false).job().row())
           .isEqualTo(jobId);
