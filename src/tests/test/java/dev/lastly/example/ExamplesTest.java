@@ -18,6 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 class ExamplesTest {
   private static final int KILLED = 128 + 9;
 
+  /** Java compiles it when it runs it, as the README shows. */
+  private static final Path CRASH_AND_RECOVER =
+      Path.of(
+          System.getProperty("lastly.basedir", ""),
+          "src/tests/test/java/dev/lastly/example/CrashAndRecover.java");
+
   @TempDir private Path base;
 
   @Test
@@ -56,7 +62,7 @@ class ExamplesTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
     command.add(System.getProperty("java.class.path"));
-    command.addAll(List.of(CrashAndRecover.class.getName(), base.toString()));
+    command.addAll(List.of(CRASH_AND_RECOVER.toString(), base.toString()));
     command.addAll(List.of(more));
     Process process =
         new ProcessBuilder(command)
