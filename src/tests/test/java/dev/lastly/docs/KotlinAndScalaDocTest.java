@@ -15,7 +15,7 @@ class KotlinAndScalaDocTest {
 
   @Test
   void kotlin_codeAndForms_areThoseOfTheTest() throws Exception {
-    assertPage("kotlin", "Kotlin", "Cleanups.kt", "\"([^\"]+)\" to");
+    assertPage("kotlin", "Kotlin", "Cleanups.kt", "(?m)^ {10}\"([^\"]+)\" to");
   }
 
   @Test

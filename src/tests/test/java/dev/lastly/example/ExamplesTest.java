@@ -39,7 +39,7 @@ class ExamplesTest {
   @Test
   void lease_jobEnds_releasedOnlyIfItIsStillOurs() throws Exception {
     Path ours = Files.writeString(base.resolve("ours"), "me");
-    Path others = Files.writeString(base.resolve("others"), "somebody else");
+    Path others = Files.writeString(base.resolve("others"), "another worker");
     Settings settings = Settings.builder().namedFunctions(Leases.class).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings);
         JobContext job = manager.openJob()) {
@@ -48,7 +48,7 @@ class ExamplesTest {
       job.defer(Leases::release, new Leases.Lease(base.resolve("absent"), "me"));
     }
     assertThat(ours).doesNotExist();
-    assertThat(others).hasContent("somebody else");
+    assertThat(others).hasContent("another worker");
   }
 
   private List<Path> scratch() throws IOException {
