@@ -29,6 +29,7 @@ final class Stack {
   private static final Set<String> LASTLY =
       Set.of(
           "dev.lastly.DeferredFunctionManager",
+          "dev.lastly.Deferrer",
           "dev.lastly.JobContext",
           "dev.lastly.DeferredFunction",
           "dev.lastly.DeferredHandle",

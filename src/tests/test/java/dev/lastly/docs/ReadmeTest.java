@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,7 +33,7 @@ class ReadmeTest {
 
   @Test
   void quickStart_block_isExactlyTwoTargetsOfTheMakefile() throws Exception {
-    assertThat(Markdown.read("README.md").blocks("sh")).containsExactly("make demo\nmake test\n");
+    assertThat(Markdown.read("README.md").blocks("sh").get(1)).isEqualTo("make demo\nmake test\n");
     assertThat(Files.readString(Markdown.ROOT.resolve("Makefile")))
         .containsPattern("(?m)^demo:.*##")
         .containsPattern("(?m)^test:.*##");
@@ -40,13 +41,29 @@ class ReadmeTest {
 
   @Test
   void dependency_version_isTheOneOfThePom() throws Exception {
-    Matcher pom =
-        Pattern.compile("<version>([^<]+)</version>")
-            .matcher(Files.readString(Markdown.ROOT.resolve("pom.xml")));
-    assertThat(pom.find()).isTrue();
+    String version = ofThePom("version");
     Markdown readme = Markdown.read("README.md");
-    assertThat(readme.blocks("xml").get(0)).contains("<version>" + pom.group(1) + "</version>");
-    assertThat(readme.text()).contains("Status: " + pom.group(1));
+    assertThat(readme.blocks("xml").get(0)).contains("<version>" + version + "</version>");
+    assertThat(readme.blocks("kotlin").get(0))
+        .contains("dev.lastly:lastly:" + version, "dev.lastly:lastly-testkit:" + version);
+    assertThat(readme.text()).contains("Status: " + version);
+  }
+
+  @Test
+  void pinnedDriver_version_isTheOneOfThePom() throws Exception {
+    String driver = ofThePom("sqlite-jdbc.version");
+    assertThat(Markdown.read("README.md").text())
+        .contains(
+            "<sqlite-jdbc.version>" + driver + "</sqlite-jdbc.version>",
+            "extra[\"sqlite-jdbc.version\"] = \"" + driver + "\"");
+  }
+
+  private static String ofThePom(String element) throws IOException {
+    Matcher found =
+        Pattern.compile("<" + element + ">([^<]+)</")
+            .matcher(Files.readString(Markdown.ROOT.resolve("pom.xml")));
+    assertThat(found.find()).isTrue();
+    return found.group(1);
   }
 
   @Test
@@ -125,16 +142,27 @@ class ReadmeTest {
 
   @Test
   void links_ofAllPages_leadSomewhere() throws Exception {
-    Pattern link = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
+    Pattern link = Pattern.compile("\\]\\((?!http)([^)#]+)(?:#([^)]*))?\\)");
     for (String file : pages()) {
-      Markdown page = Markdown.read(file);
       Path directory = Markdown.ROOT.resolve(file).resolveSibling("");
-      link.matcher(page.text())
-          .results()
-          .map(match -> match.group(1))
-          .filter(target -> !target.startsWith("http"))
-          .forEach(target -> assertThat(directory.resolve(target)).as(file).exists());
+      for (MatchResult match : link.matcher(Markdown.read(file).text()).results().toList()) {
+        Path target = directory.resolve(match.group(1));
+        assertThat(target).as(file).exists();
+        if (match.group(2) != null) {
+          assertThat(anchors(target)).as(file).contains(match.group(2));
+        }
+      }
     }
+  }
+
+  /** What the headings of a page can be linked by. */
+  private static List<String> anchors(Path page) throws IOException {
+    return Pattern.compile("(?m)^#+ (.+)$")
+        .matcher(Files.readString(page))
+        .results()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(heading -> heading.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+        .toList();
   }
 
   private static List<String> pages() throws IOException {

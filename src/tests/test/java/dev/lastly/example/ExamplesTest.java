@@ -18,6 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 class ExamplesTest {
   private static final int KILLED = 128 + 9;
 
+  /** Java compiles it when it runs it, as the README shows. */
+  private static final Path CRASH_AND_RECOVER =
+      Path.of(
+          System.getProperty("lastly.basedir", ""),
+          "src/tests/test/java/dev/lastly/example/CrashAndRecover.java");
+
   @TempDir private Path base;
 
   @Test
@@ -33,7 +39,7 @@ class ExamplesTest {
   @Test
   void lease_jobEnds_releasedOnlyIfItIsStillOurs() throws Exception {
     Path ours = Files.writeString(base.resolve("ours"), "me");
-    Path others = Files.writeString(base.resolve("others"), "somebody else");
+    Path others = Files.writeString(base.resolve("others"), "another worker");
     Settings settings = Settings.builder().namedFunctions(Leases.class).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings);
         JobContext job = manager.openJob()) {
@@ -42,7 +48,7 @@ class ExamplesTest {
       job.defer(Leases::release, new Leases.Lease(base.resolve("absent"), "me"));
     }
     assertThat(ours).doesNotExist();
-    assertThat(others).hasContent("somebody else");
+    assertThat(others).hasContent("another worker");
   }
 
   private List<Path> scratch() throws IOException {
@@ -56,7 +62,7 @@ class ExamplesTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
     command.add(System.getProperty("java.class.path"));
-    command.addAll(List.of(CrashAndRecover.class.getName(), base.toString()));
+    command.addAll(List.of(CRASH_AND_RECOVER.toString(), base.toString()));
     command.addAll(List.of(more));
     Process process =
         new ProcessBuilder(command)

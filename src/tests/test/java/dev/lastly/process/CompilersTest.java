@@ -1,7 +1,11 @@
 package dev.lastly.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.DeferredFunction;
+import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
@@ -14,6 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -136,6 +143,9 @@ final class CompilersTest {
       }
       """;
 
+  private static final Path OTHER_LANGUAGES =
+      Path.of(System.getProperty("lastly.basedir", ""), "src/tests/test/other-languages");
+
   private static final List<String> ALL =
       List.of("by-name", "captures", "java", "lambda", "local", "named", "nested");
 
@@ -157,62 +167,110 @@ final class CompilersTest {
   void kotlinc_ofAnotherReleaseOnlyWhatIsNamedRuns() throws Exception {
     List<Path> jars = jars("kotlin");
     try (URLClassLoader loader = loader(jars)) {
-      Class<?> type = loader.loadClass("org.jetbrains.kotlin.cli.jvm.K2JVMCompiler");
-      releases(
-          "kt",
-          KOTLIN,
-          KOTLIN_FRONT,
-          (source, classes) -> {
-            Object code =
-                type.getMethod("exec", PrintStream.class, String[].class)
-                    .invoke(
-                        type.getConstructor().newInstance(),
-                        System.err,
-                        new String[] {
-                          "-no-stdlib",
-                          "-no-reflect",
-                          "-nowarn",
-                          "-cp",
-                          classPath(jars),
-                          "-d",
-                          classes.toString(),
-                          source.toString()
-                        });
-            assertThat(code).hasToString("OK");
-          });
+      releases("kt", KOTLIN, KOTLIN_FRONT, kotlinc(loader, jars));
     }
     assertThat(runBySecondRelease(jars)).containsExactly("by-name");
     assertThat(names()).contains("Program::defer$named", "Program::lambda");
   }
 
   @Test
+  void kotlinc_formsOfThePage_areAcceptedAndRefused() throws Exception {
+    List<Path> jars = jars("kotlin");
+    try (URLClassLoader loader = loader(jars)) {
+      assertForms("Cleanups.kt", jars, kotlinc(loader, jars));
+    }
+  }
+
+  private static Compiler kotlinc(ClassLoader loader, List<Path> jars) throws Exception {
+    Class<?> type = loader.loadClass("org.jetbrains.kotlin.cli.jvm.K2JVMCompiler");
+    return (source, classes) -> {
+      Object code =
+          type.getMethod("exec", PrintStream.class, String[].class)
+              .invoke(
+                  type.getConstructor().newInstance(),
+                  System.err,
+                  new String[] {
+                    "-no-stdlib",
+                    "-no-reflect",
+                    "-nowarn",
+                    "-jvm-target",
+                    "17",
+                    "-cp",
+                    classPath(jars),
+                    "-d",
+                    classes.toString(),
+                    source.toString()
+                  });
+      assertThat(code).hasToString("OK");
+    };
+  }
+
+  @Test
   void scalac_ofAnotherReleaseOnlyWhatIsNamedRuns() throws Exception {
     List<Path> jars = jars("scala");
     try (URLClassLoader loader = loader(jars)) {
-      Class<?> type = loader.loadClass("dotty.tools.dotc.Main");
-      releases(
-          "scala",
-          SCALA,
-          SCALA_FRONT,
-          (source, classes) -> {
-            Object reporter =
-                type.getMethod("process", String[].class)
-                    .invoke(
-                        null,
-                        (Object)
-                            new String[] {
-                              "-classpath",
-                              classPath(jars),
-                              "-d",
-                              classes.toString(),
-                              source.toString()
-                            });
-            Object errors = reporter.getClass().getMethod("hasErrors").invoke(reporter);
-            assertThat(errors).isEqualTo(false);
-          });
+      releases("scala", SCALA, SCALA_FRONT, scalac(loader, jars));
     }
     assertThat(runBySecondRelease(jars)).containsExactly("by-name");
     assertThat(names()).contains("Program::lambda");
+  }
+
+  @Test
+  void scalac_formsOfThePage_areAcceptedAndRefused() throws Exception {
+    List<Path> jars = jars("scala");
+    try (URLClassLoader loader = loader(jars)) {
+      assertForms("Cleanups.scala", jars, scalac(loader, jars));
+    }
+  }
+
+  private static Compiler scalac(ClassLoader loader, List<Path> jars) throws Exception {
+    Class<?> type = loader.loadClass("dotty.tools.dotc.Main");
+    return (source, classes) -> {
+      Object reporter =
+          type.getMethod("process", String[].class)
+              .invoke(
+                  null,
+                  (Object)
+                      new String[] {
+                        "-classpath", classPath(jars), "-d", classes.toString(), source.toString()
+                      });
+      Object errors = reporter.getClass().getMethod("hasErrors").invoke(reporter);
+      assertThat(errors).isEqualTo(false);
+    };
+  }
+
+  /** A file beside this one has a class of what is accepted, and one of what is refused. */
+  private void assertForms(String source, List<Path> jars, Compiler compiler) throws Exception {
+    Path classes = Files.createDirectories(base.resolve("forms"));
+    compiler.compile(OTHER_LANGUAGES.resolve(source), classes);
+    List<URL> urls = new ArrayList<>(List.of(classes.toUri().toURL()));
+    for (Path library : libraries(jars)) {
+      urls.add(library.toUri().toURL());
+    }
+    try (URLClassLoader loader =
+        new URLClassLoader(urls.toArray(URL[]::new), CompilersTest.class.getClassLoader())) {
+      for (Map.Entry<?, ?> form : forms(loader, "Accepted").entrySet()) {
+        assertThatCode(() -> function(form).invoke())
+            .as("%s", form.getKey())
+            .doesNotThrowAnyException();
+      }
+      for (Map.Entry<?, ?> form : forms(loader, "Refused").entrySet()) {
+        assertThatThrownBy(() -> function(form))
+            .as("%s", form.getKey())
+            .isInstanceOf(FunctionRefusedException.class);
+      }
+    }
+  }
+
+  private static Map<?, ?> forms(ClassLoader loader, String type) throws Exception {
+    Class<?> made = loader.loadClass("dev.lastly.example." + type);
+    Map<?, ?> forms = (Map<?, ?>) ((Supplier<?>) made.getConstructor().newInstance()).get();
+    assertThat(forms).isNotEmpty();
+    return forms;
+  }
+
+  private static DeferredFunction function(Map.Entry<?, ?> form) throws Exception {
+    return (DeferredFunction) ((Callable<?>) form.getValue()).call();
   }
 
   private void releases(String suffix, String program, String front, Compiler compiler)
@@ -257,10 +315,15 @@ final class CompilersTest {
   private WorkerProcess worker(String release, List<Path> libraries) throws Exception {
     WorkerProcess.Launcher launcher =
         WorkerProcess.launcher().classes(base.resolve("releases").resolve(release));
-    libraries.stream()
-        .filter(jar -> jar.getFileName().toString().matches("(kotlin-stdlib|scala.*library).*"))
-        .forEach(launcher::classes);
+    libraries(libraries).forEach(launcher::classes);
     return launcher.start();
+  }
+
+  /** What compiled programs need of a compiler's jars. */
+  private static List<Path> libraries(List<Path> jars) {
+    return jars.stream()
+        .filter(jar -> jar.getFileName().toString().matches("(kotlin-stdlib|scala.*library).*"))
+        .toList();
   }
 
   private List<String> names() throws Exception {
