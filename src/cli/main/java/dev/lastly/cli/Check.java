@@ -1,14 +1,14 @@
 package dev.lastly.cli;
 
 /**
- * What came of one of the doctor's checks.
+ * The result of one check of {@code lastly doctor}.
  *
- * @param name what was looked at, in a word for programs
- * @param level how it is
- * @param text what was found, and what to do if it is not as it should be
+ * @param name what was checked, in one word for programs
+ * @param level how serious the result is
+ * @param text what was found, and what to do if the check did not pass
  */
 record Check(String name, Level level, String text) {
-  /** How it is. */
+  /** How serious a result is. */
   enum Level {
     OK,
     WARN,

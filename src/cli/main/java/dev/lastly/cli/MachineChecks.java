@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** What the doctor asks of the machine. */
+/** The doctor's checks of the machine. */
 final class MachineChecks {
   private static final Path PROC = Path.of("/proc");
   private static final Instant LONG_AGO = Instant.parse("2025-01-01T00:00:00Z");
@@ -49,7 +49,7 @@ final class MachineChecks {
           version
               + "; file names are read as "
               + charset
-              + ", so others cannot be named; set LC_ALL to a UTF-8 locale, such as C.UTF-8");
+              + ", so file names with other characters cannot be used; set LC_ALL to a UTF-8 locale, such as C.UTF-8");
     }
     return Check.ok("java", version);
   }
@@ -64,8 +64,7 @@ final class MachineChecks {
           file
               + " cannot be read ("
               + e
-              + "), so the owners of before a reboot cannot be told from those of now; mount"
-              + " /proc");
+              + "), so owners before a reboot cannot be told from owners after it; mount /proc");
     }
   }
 
@@ -77,11 +76,11 @@ final class MachineChecks {
     } catch (IOException e) {
       return Check.warn(
           "pid-ns",
-          link + " cannot be read (" + e + "), so process ids are no evidence; only locks count");
+          link + " cannot be read (" + e + "), so process ids are no evidence and only locks count; mount /proc");
     }
   }
 
-  /** Without process 1 an absence proves nothing, see docs/ownership.md. */
+  /** If /proc hides process 1, a missing process proves nothing; see docs/ownership.md. */
   private Check processes() {
     boolean initShown = Files.exists(PROC.resolve("1"));
     try {
@@ -90,9 +89,7 @@ final class MachineChecks {
           ? Check.ok("processes", "/proc shows this process (" + pid + ") and others")
           : Check.warn(
               "processes",
-              "/proc hides other users' processes (hidepid), so that a process is gone is no"
-                  + " evidence; only locks count. Mount /proc without hidepid, or with a gid= of"
-                  + " the workers");
+              "/proc hides other users' processes (hidepid), so a missing process is no evidence and only locks count; mount /proc without hidepid, or with gid= of a group of the workers");
     } catch (IOException e) {
       return Check.fail(
           "processes", "/proc does not show this process (" + e.getMessage() + "); mount /proc");
@@ -106,8 +103,7 @@ final class MachineChecks {
         : Check.warn(
             "clock",
             now
-                + " cannot be; retries would come too late once it is set. Nobody's death is judged"
-                + " by it. Start the time service");
+                + " is wrong: expected a time after " + LONG_AGO + ". Once the clock is set, retries come late; verdicts do not depend on it. Start the time service");
   }
 
   private Check setsid() {
@@ -119,6 +115,6 @@ final class MachineChecks {
         .orElse(
             Check.warn(
                 "setsid",
-                "not on the PATH; 'lastly run' cannot run without it; install util-linux"));
+                "not on the PATH, and 'lastly run' needs it; install util-linux"));
   }
 }
