@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
     name = "backup",
     description = {
       "Write a copy of the database as it is at one moment. Workers continue to work.",
-      "Do not copy the database file yourself: changes that are still in the write-ahead log would be missing."
+      "Do not copy the database file yourself: changes that are still in the write-ahead log would"
+          + " be missing."
     })
 final class BackupCommand implements Callable<Integer> {
   private final Lastly lastly;

@@ -20,7 +20,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The history of a function, oldest event first, as text. The clock may have stepped back between two events; an event that is known to be later is listed later, whatever its time says. For one thread.
+ * The history of a function, oldest event first, as text. The clock may have stepped back between
+ * two events; an event that is known to be later is listed later, whatever its time says. For one
+ * thread.
  */
 final class Biography {
   private static final String INDENT = "                           ";
@@ -103,7 +105,9 @@ final class Biography {
     return biography;
   }
 
-  /** All lines by time; events of the same millisecond are in the order in which they were added. */
+  /**
+   * All lines by time; events of the same millisecond are in the order in which they were added.
+   */
   List<Line> lines() {
     return entries.stream()
         .sorted(Comparator.comparing(Entry::place))
@@ -126,7 +130,7 @@ final class Biography {
                     claim.evidence())
                 : String.format(
                     Locale.ROOT,
-                    "owner %d took over from owner %d, %s: %s",
+                    "owner %d claimed it from owner %d, %s: %s",
                     claim.toOwner(),
                     claim.fromOwner(),
                     claim.verdict().toLowerCase(Locale.ROOT),
@@ -167,7 +171,8 @@ final class Biography {
         outcome == AttemptOutcome.UNRESOLVABLE
             ? String.format(
                 Locale.ROOT,
-                "attempt %d did not count, after %s: the process of owner %d cannot run it; it waits for another process",
+                "attempt %d did not count, after %s: the process of owner %d cannot run it; it"
+                    + " waits for another process",
                 attempt.number(),
                 took,
                 attempt.ownerId())

@@ -45,7 +45,8 @@ final class ClassPath {
 
   private static void add(List<URL> urls, Path element) throws MalformedURLException {
     if (!Files.exists(element)) {
-      throw CommandException.usage("--class-path names " + element.toAbsolutePath() + ", which does not exist");
+      throw CommandException.usage(
+          "--class-path names " + element.toAbsolutePath() + ", which does not exist");
     }
     urls.add(element.toUri().toURL());
   }

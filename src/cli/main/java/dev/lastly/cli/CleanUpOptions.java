@@ -27,7 +27,8 @@ final class CleanUpOptions {
       names = "--env",
       paramLabel = "NAME[=VALUE]",
       description =
-          "Set a variable for clean-up commands. Without =VALUE it gets its current value. The value is stored in the database.")
+          "Set a variable for clean-up commands. Without =VALUE it gets its current value. The"
+              + " value is stored in the database.")
   private List<String> variables = new ArrayList<>();
 
   @Option(
@@ -36,7 +37,8 @@ final class CleanUpOptions {
       defaultValue = "5s",
       converter = TimeConverter.class,
       description =
-          "Time between SIGTERM and SIGKILL for the program's processes, before clean-up. Default: ${DEFAULT-VALUE}.")
+          "Time between SIGTERM and SIGKILL for the program's processes, before clean-up. Default:"
+              + " ${DEFAULT-VALUE}.")
   private Duration grace = Duration.ofSeconds(5);
 
   boolean shell() {
@@ -81,7 +83,8 @@ final class CleanUpOptions {
                     CommandException.usage(
                         String.format(
                             Locale.ROOT,
-                            "no program '%s' for a clean-up command on the PATH; give its path, or --shell for a command of the shell",
+                            "no program '%s' for a clean-up command on the PATH; give its path, or"
+                                + " --shell for a command of the shell",
                             words.get(0))));
     List<String> arguments = new ArrayList<>(words);
     arguments.set(0, program.toString()); // another worker's PATH may find another program
@@ -107,7 +110,8 @@ final class CleanUpOptions {
     Path directory = Path.of("").toAbsolutePath();
     if (!Files.isDirectory(directory)) {
       throw CommandException.unusable(
-          "the working directory was deleted, or this locale cannot express its name; change to another directory, or set LC_ALL to a UTF-8 locale");
+          "the working directory was deleted, or this locale cannot express its name; change to"
+              + " another directory, or set LC_ALL to a UTF-8 locale");
     }
     return directory;
   }

@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
     name = "defer",
     description = {
       "In a program under 'lastly run': register one more clean-up command.",
-      "The command is on disk when lastly returns. It runs after the program has ended, before the commands that were registered earlier."
+      "The command is on disk when lastly returns. It runs after the program has ended, before the"
+          + " commands that were registered earlier."
     })
 final class DeferCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -76,7 +77,8 @@ final class DeferCommand implements Callable<Integer> {
       throw CommandException.look(
           String.format(
               Locale.ROOT,
-              "the owner of this 'lastly run' is no longer in %s; nothing was registered. Was the state directory deleted?",
+              "the owner of this 'lastly run' is no longer in %s; nothing was registered. Was the"
+                  + " state directory deleted?",
               inspector.database()));
     }
     ProcessId leader =

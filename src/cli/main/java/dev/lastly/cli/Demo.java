@@ -6,9 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * A worker registers clean-up and is killed with SIGKILL; another worker runs it. Prints each step, with the rows before and after.
+ * A worker registers clean-up and is killed with SIGKILL; another worker runs it. Prints each step,
+ * with the rows before and after.
  *
- * <p>Exits with 0 if everything was cleaned up, else with 1 and the reason on standard error. It works in a temporary directory, which it removes in both cases. Linux only: it starts {@code sleep} and reads {@code /proc}.
+ * <p>Exits with 0 if everything was cleaned up, else with 1 and the reason on standard error. It
+ * works in a temporary directory, which it removes in both cases. Linux only: it starts {@code
+ * sleep} and reads {@code /proc}.
  */
 public final class Demo {
   /** For the test that the demonstration can fail: no worker cleans up after the killed one. */

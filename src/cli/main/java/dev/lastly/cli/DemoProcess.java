@@ -52,8 +52,7 @@ final class DemoProcess {
     String line = told.readLine();
     if (line == null || !line.startsWith(key + " ")) {
       throw new IOException(
-          String.format(
-              Locale.ROOT, "%s did not print its %s; it printed '%s'", name, key, line));
+          String.format(Locale.ROOT, "%s did not print its %s; it printed '%s'", name, key, line));
     }
     return line.substring(key.length() + 1);
   }

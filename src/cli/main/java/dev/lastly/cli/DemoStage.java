@@ -12,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The directory and the processes of one demonstration. {@link #close} ends the processes and removes the directory, also after a failure or Ctrl-C.
+ * The directory and the processes of one demonstration. {@link #close} ends the processes and
+ * removes the directory, also after a failure or Ctrl-C.
  */
 final class DemoStage implements AutoCloseable {
   private final Path directory;

@@ -11,7 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A worker of the demonstration, in a process of its own. Prints what it does on standard output, as {@code key value} lines.
+ * A worker of the demonstration, in a process of its own. Prints what it does on standard output,
+ * as {@code key value} lines.
  */
 final class DemoWorker {
   /** The worker that registers clean-up and waits until it is killed. */

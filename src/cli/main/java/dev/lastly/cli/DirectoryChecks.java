@@ -33,7 +33,8 @@ final class DirectoryChecks {
               "directory",
               "there is no directory "
                   + directory
-                  + "; give the directory with which the workers open their managers, or start a worker, which creates it"));
+                  + "; give the directory with which the workers open their managers, or start a"
+                  + " worker, which creates it"));
     }
     try {
       FileStore store = Files.getFileStore(directory);
@@ -52,7 +53,12 @@ final class DirectoryChecks {
     String text = Amounts.bytes(free) + " free";
     return free >= LITTLE_SPACE
         ? Check.ok("space", text)
-        : Check.warn("space", text + "; expected at least " + Amounts.bytes(LITTLE_SPACE) + ". On a full disk 'defer' fails: make room");
+        : Check.warn(
+            "space",
+            text
+                + "; expected at least "
+                + Amounts.bytes(LITTLE_SPACE)
+                + ". On a full disk 'defer' fails: make room");
   }
 
   private Check permissions() throws IOException {
@@ -71,7 +77,8 @@ final class DirectoryChecks {
             "permissions",
             String.format(
                 Locale.ROOT,
-                "%s has mode %s, so other users can write it and make workers call anything; chmod go-w, unless the workers have an allow-list",
+                "%s has mode %s, so other users can write it and make workers call anything; chmod"
+                    + " go-w, unless the workers have an allow-list",
                 file,
                 PosixFilePermissions.toString(permissions)));
       }

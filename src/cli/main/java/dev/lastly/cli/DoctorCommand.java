@@ -14,7 +14,10 @@ import picocli.CommandLine.Command;
     name = "doctor",
     description = {
       "Check this machine and the state directory, and say how to correct what is wrong.",
-      "It checks the JVM, the clock, the boot id and the pid namespace, the file system, free space and permissions, locks between two processes, SQLite and its native library, the integrity of the database, and its invariants. It writes only a scratch file, for the lock test. Exits with 1 if a check is not ok."
+      "It checks the JVM, the clock, the boot id and the pid namespace, the file system, free space"
+          + " and permissions, locks between two processes, SQLite and its native library, the"
+          + " integrity of the database, and its invariants. It writes only a scratch file, for the"
+          + " lock test. Exits with 1 if a check is not ok."
     })
 final class DoctorCommand implements Callable<Integer> {
   private final Lastly lastly;

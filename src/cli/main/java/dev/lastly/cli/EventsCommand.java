@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
     name = "events",
     description = {
       "Show what happened, oldest event first.",
-      "Without --after: the last 20 events. With --after ID: all events after that one; with 0, all events."
+      "Without --after: the last 20 events. With --after ID: all events after that one; with 0, all"
+          + " events."
     })
 final class EventsCommand implements Callable<Integer> {
   private static final int PAGE = 500;
@@ -32,7 +33,10 @@ final class EventsCommand implements Callable<Integer> {
   private final Lastly lastly;
   private final Map<Long, String> commands = new HashMap<>();
 
-  @Option(names = "--after", paramLabel = "ID", description = "Begin after this event; 0 for the first.")
+  @Option(
+      names = "--after",
+      paramLabel = "ID",
+      description = "Begin after this event; 0 to begin with the first.")
   private @Nullable String after;
 
   @Option(names = "--limit", paramLabel = "N", description = "Show at most N events.")

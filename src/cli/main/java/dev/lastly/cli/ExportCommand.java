@@ -79,7 +79,8 @@ final class ExportCommand implements Callable<Integer> {
           .println("lastly: wrote " + file + ": " + Amounts.count(count, "line", "lines"));
     } catch (FileAlreadyExistsException e) {
       complete = true; // the file is another program's
-      throw CommandException.unusable("the output file " + file + " exists; choose another file, or remove it");
+      throw CommandException.unusable(
+          "the output file " + file + " exists; choose another file, or remove it");
     } finally {
       if (!complete) {
         Files.deleteIfExists(file);

@@ -64,7 +64,9 @@ final class Health {
       concerns.add(
           new Concern(
               "large_log",
-              "the write-ahead log is large (" + Amounts.bytes(status.walBytes()) + "): a reader keeps a transaction open; end that process"));
+              "the write-ahead log is large ("
+                  + Amounts.bytes(status.walBytes())
+                  + "): a reader keeps a transaction open; end that process"));
     }
     return concerns;
   }

@@ -6,14 +6,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The value of the variable {@code LASTLY_JOB}, which {@code lastly run} sets for its program. {@code lastly defer} reads from it in which job to register a command.
+ * The value of the variable {@code LASTLY_JOB}, which {@code lastly run} sets for its program.
+ * {@code lastly defer} reads from it in which job to register a command.
  *
  * @param ownerId the owner that runs the program
- * @param ownerTicks when that owner's process started; tells it from an owner with the same id in a state directory that was deleted and created again
+ * @param ownerTicks when that owner's process started; tells it from an owner with the same id in a
+ *     state directory that was deleted and created again
  * @param jobId the job
  * @param leader the pid of the program, which leads its process group
  * @param leaderTicks when the program started
- * @param startedByInit whether the program was started by process 1 of its pid namespace, and so ends with it
+ * @param startedByInit whether the program was started by process 1 of its pid namespace, and so
+ *     ends with it
  * @param stateDir the state directory
  */
 record JobTicket(
@@ -62,7 +65,8 @@ record JobTicket(
   }
 
   /**
-   * The variable's value, one line of ASCII. Bytes of the path that could end a line, or whose meaning depends on the locale, are written as {@code %HH}.
+   * The variable's value, one line of ASCII. Bytes of the path that could end a line, or whose
+   * meaning depends on the locale, are written as {@code %HH}.
    */
   @Override
   public String toString() {

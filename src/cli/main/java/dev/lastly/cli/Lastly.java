@@ -28,24 +28,27 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
 /**
- * The program {@code lastly}. {@code docs/cli.md} describes each command with its options, output and exit status.
+ * The program {@code lastly}. {@code docs/cli.md} describes each command with its options, output
+ * and exit status.
  */
 @Command(
     name = "lastly",
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     description =
-        "Inspect and manage the deferred functions of this node: what waits, which owner runs it, what failed.",
+        "Inspect and manage the deferred functions of this node: what waits, which owner runs it,"
+            + " what failed.",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
-      "0:success, and nothing needs an operator",
+      "0:success",
       "1:something needs an operator, or a command was refused",
       "2:the command line is wrong",
       "3:the state directory, or something else that the command needs, cannot be used",
     },
     footer = {
       "",
-      "The state directory is the one with which the workers open their managers. 'lastly run' exits with the status of its program."
+      "The state directory is the one with which the workers open their managers. 'lastly run'"
+          + " exits with the status of its program."
     })
 public final class Lastly {
   private final Terminal terminal;
@@ -167,7 +170,8 @@ public final class Lastly {
   }
 
   /**
-   * All commands. Each is created only when it is needed, because creating all takes longer than most commands run.
+   * All commands. Each is created only when it is needed, because creating all takes longer than
+   * most commands run.
    */
   private Map<String, Supplier<Callable<Integer>>> commands() {
     Map<String, Supplier<Callable<Integer>>> commands = new LinkedHashMap<>();
@@ -220,7 +224,8 @@ public final class Lastly {
     String variable = environment.getOrDefault("LASTLY_STATE_DIR", "");
     if (given == null && variable.isEmpty()) {
       throw CommandException.usage(
-          "no state directory is given; give --state-dir DIR or set LASTLY_STATE_DIR, the directory with which the workers open their managers");
+          "no state directory is given; give --state-dir DIR or set LASTLY_STATE_DIR, the directory"
+              + " with which the workers open their managers");
     }
     if (given != null) {
       RawArguments.requireUnderstood(arguments);
@@ -233,7 +238,8 @@ public final class Lastly {
       // The locale has no such characters: refused below, like characters that it could not read.
     }
     throw CommandException.usage(
-        "LASTLY_STATE_DIR has characters that are not in the locale's character set; set LC_ALL to a UTF-8 locale, such as C.UTF-8");
+        "LASTLY_STATE_DIR has characters that are not in the locale's character set; set LC_ALL to"
+            + " a UTF-8 locale, such as C.UTF-8");
   }
 
   /** The settings that all managers of this program share. */

@@ -37,7 +37,9 @@ final class ListCommand implements Callable<Integer> {
 
   private final Lastly lastly;
 
-  @Option(names = "--all", description = "List all functions, also those that are done, cancelled or discarded.")
+  @Option(
+      names = "--all",
+      description = "List all functions, also those that are done, cancelled or discarded.")
   private boolean all;
 
   @Option(
@@ -49,10 +51,15 @@ final class ListCommand implements Callable<Integer> {
       description = "Only functions in these states: ${COMPLETION-CANDIDATES}.")
   private @Nullable List<FunctionState> states;
 
-  @Option(names = "--orphaned", description = "Only orphans: unfinished functions whose owner is dead or closed.")
+  @Option(
+      names = "--orphaned",
+      description = "Only orphans: unfinished functions whose owner is dead or closed.")
   private boolean orphaned;
 
-  @Option(names = "--job", paramLabel = "NAME", description = "Only functions of jobs with this name.")
+  @Option(
+      names = "--job",
+      paramLabel = "NAME",
+      description = "Only functions of jobs with this name.")
   private @Nullable String job;
 
   @Option(names = "--owner", paramLabel = "ID", description = "Only functions of this owner.")

@@ -12,7 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Checks whether a lock works between two processes in this directory: held by one it keeps out the other, and released it is free. Uses a scratch file, because opening and closing {@code owners.lock} would drop this process's locks on it.
+ * Checks whether a lock works between two processes in this directory: held by one it keeps out the
+ * other, and released it is free. Uses a scratch file, because opening and closing {@code
+ * owners.lock} would drop this process's locks on it.
  */
 final class LockChecks {
   private static final int PATIENCE_SECONDS = 30;
@@ -80,13 +82,15 @@ final class LockChecks {
       Files.deleteIfExists(scratch);
     }
     if (held == Other.HELD && free == Other.FREE) {
-      return Check.ok("locks", "a process that holds a lock keeps out another, until it releases the lock");
+      return Check.ok(
+          "locks", "a process that holds a lock keeps out another, until it releases the lock");
     }
     return Check.fail(
         "locks",
         String.format(
             Locale.ROOT,
-            "locks do not work between processes here (held: %d, free: %d; expected %d, %d), so a living owner could be judged dead; use another file system",
+            "locks do not work between processes here (held: %d, free: %d; expected %d, %d), so a"
+                + " living owner could be judged dead; use another file system",
             held,
             free,
             Other.HELD,
@@ -110,7 +114,8 @@ final class LockChecks {
             .start();
     if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();
-      throw new IOException("the process that tests the lock did not end within " + PATIENCE_SECONDS + " s");
+      throw new IOException(
+          "the process that tests the lock did not end within " + PATIENCE_SECONDS + " s");
     }
     return process.exitValue();
   }

@@ -49,7 +49,8 @@ final class MachineChecks {
           version
               + "; file names are read as "
               + charset
-              + ", so file names with other characters cannot be used; set LC_ALL to a UTF-8 locale, such as C.UTF-8");
+              + ", so file names with other characters cannot be used; set LC_ALL to a UTF-8"
+              + " locale, such as C.UTF-8");
     }
     return Check.ok("java", version);
   }
@@ -76,7 +77,10 @@ final class MachineChecks {
     } catch (IOException e) {
       return Check.warn(
           "pid-ns",
-          link + " cannot be read (" + e + "), so process ids are no evidence and only locks count; mount /proc");
+          link
+              + " cannot be read ("
+              + e
+              + "), so process ids are no evidence and only locks count; mount /proc");
     }
   }
 
@@ -89,7 +93,9 @@ final class MachineChecks {
           ? Check.ok("processes", "/proc shows this process (" + pid + ") and others")
           : Check.warn(
               "processes",
-              "/proc hides other users' processes (hidepid), so a missing process is no evidence and only locks count; mount /proc without hidepid, or with gid= of a group of the workers");
+              "/proc hides other users' processes (hidepid), so a missing process is no evidence"
+                  + " and only locks count; mount /proc without hidepid, or with gid= of a group of"
+                  + " the workers");
     } catch (IOException e) {
       return Check.fail(
           "processes", "/proc does not show this process (" + e.getMessage() + "); mount /proc");
@@ -103,7 +109,10 @@ final class MachineChecks {
         : Check.warn(
             "clock",
             now
-                + " is wrong: expected a time after " + LONG_AGO + ". Once the clock is set, retries come late; verdicts do not depend on it. Start the time service");
+                + " is wrong: expected a time after "
+                + LONG_AGO
+                + ". Once the clock is set, retries come late; verdicts do not depend on it. Start"
+                + " the time service");
   }
 
   private Check setsid() {
@@ -113,8 +122,6 @@ final class MachineChecks {
         .find("setsid")
         .map(path -> Check.ok("setsid", path.toString()))
         .orElse(
-            Check.warn(
-                "setsid",
-                "not on the PATH, and 'lastly run' needs it; install util-linux"));
+            Check.warn("setsid", "not on the PATH, and 'lastly run' needs it; install util-linux"));
   }
 }

@@ -38,7 +38,8 @@ final class Opening {
     throw CommandException.unusable(
         String.format(
             Locale.ROOT,
-            "this user can read %s but not write it, so lastly would read a copy, which does not change; %s, or run lastly as the workers' user",
+            "this user can read %s but not write it, so lastly would read a copy, which does not"
+                + " change; %s, or run lastly as the workers' user",
             database,
             instead));
   }
@@ -59,7 +60,8 @@ final class Opening {
                 .println(
                     String.format(
                         Locale.ROOT,
-                        "lastly: read from a copy of %s as it was at %s, because this user cannot write there",
+                        "lastly: read from a copy of %s as it was at %s, because this user cannot"
+                            + " write there",
                         what,
                         Times.local(made.at()))));
   }

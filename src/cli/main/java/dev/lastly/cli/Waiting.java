@@ -3,24 +3,24 @@ package dev.lastly.cli;
 import dev.lastly.model.FunctionRow;
 import java.util.Locale;
 
-/** What is said of a function that waits because some process could not run it. */
+/** The texts about a function that waits because a process could not run it. */
 final class Waiting {
-  /** For functions that nobody may be able to run. What is needed, the reason says. */
+  /** What an operator can do about an unresolvable function. The reason says what it needs. */
   static final String ADVICE =
-      "start a worker of the release that registered it ('from' in 'lastly show ID'), or run 'reap'"
-          + " where it is possible: with its classes (--class-path), locale, user and namespaces."
-          + " If no process will ever be able to: 'lastly quarantine ID --reason TEXT', then"
+      "start a worker of the release that registered it ('from' in 'lastly show ID'), or run"
+          + " 'lastly reap' with its classes (--class-path), locale, user and namespaces. If no"
+          + " process will ever be able to run it: 'lastly quarantine ID --reason TEXT', then"
           + " 'lastly discard ID --reason TEXT'";
 
   private Waiting() {}
 
-  /** In one line. */
+  /** Why a function waits, in one line. */
   static String of(FunctionRow row, String reason) {
     return row.orphaned()
         ? "waits for a process that can run it: " + reason
         : String.format(
             Locale.ROOT,
-            "cannot be run by this process (owner %d), waits for another: %s",
+            "the process of owner %d cannot run it; it waits for another process: %s",
             row.ownerId(),
             reason);
   }

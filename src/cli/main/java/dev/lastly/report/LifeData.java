@@ -8,8 +8,8 @@ import dev.lastly.model.OperatorActionRow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts, take-overs and acts of people of single functions, as data for the page's program.
- * Takes no more when it has become as long as it may be. For one thread.
+ * The attempts, claims and operator's acts of functions, as data for the page's script. Ignores
+ * further functions once it has reached its size limit. For one thread.
  */
 final class LifeData {
   private final Json json = new Json().begin('{');
@@ -36,7 +36,7 @@ final class LifeData {
     AttemptOutcome outcome = attempt.outcome();
     json.begin('[').number(attempt.number()).number(attempt.ownerId());
     json.time(attempt.startedAt(), base).time(attempt.finishedAt(), base);
-    json.string(outcome == null ? "not answered" : Outcomes.text(outcome));
+    json.string(outcome == null ? "no outcome yet" : Outcomes.text(outcome));
     text(attempt.error(), Limits.STACK_TEXT);
     text(attempt.output(), Limits.ERROR_TEXT);
     json.end(']');

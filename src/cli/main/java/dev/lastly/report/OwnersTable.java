@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The owners of the timeline in words, the newest first. */
+/** The table of the owners in the timeline, newest first. */
 final class OwnersTable {
   private OwnersTable() {}
 
@@ -19,14 +19,14 @@ final class OwnersTable {
     }
     Table table =
         new Table(
-            "The owners of the timeline, the newest first.",
+            "The owners of the timeline, newest first.",
             "Owner",
             "Process",
             "Opened",
             "Lived",
             "End",
             "Jobs",
-            "Took over",
+            "Claimed",
             "Left behind");
     Map<Long, Long> took = new HashMap<>();
     Map<Long, Long> left = new HashMap<>();
@@ -78,7 +78,7 @@ final class OwnersTable {
     Markup end = new Markup().element("span", ending.text(), "class", "key " + ending.style());
     Long by = owner.endedBy();
     if (by != null) {
-      end.text(ending == Ending.FORCED ? ", as #" + by + " was told" : ", found by #" + by);
+      end.text(ending == Ending.FORCED ? ", through #" + by : ", found by #" + by);
     }
     String evidence = owner.evidence();
     if (owner.closedAt() == null) {

@@ -3,7 +3,7 @@ package dev.lastly.report;
 import java.util.List;
 import java.util.Locale;
 
-/** The drawing of lives, jobs and take-overs, with its key. */
+/** The section with the timeline and its key. */
 final class TimelineSection {
   private TimelineSection() {}
 
@@ -12,7 +12,9 @@ final class TimelineSection {
     section.open("section", "id", "timeline", "aria-labelledby", "timeline-title");
     section.element("h2", "Timeline of owners", "id", "timeline-title");
     if (timeline.lanes().isEmpty()) {
-      return section.element("p", "No worker has been here yet.", "class", "note").close();
+      return section
+          .element("p", "No worker has opened this state directory yet.", "class", "note")
+          .close();
     }
     section.element("p", note(data, timeline), "class", "note");
     section.add(TimelineDrawing.of(timeline, Geometry.WIDE)).line();
@@ -24,10 +26,11 @@ final class TimelineSection {
     long left = data.ownersThere() - timeline.lanes().size();
     String which =
         left <= 0
-            ? "Each line is a worker's life."
+            ? "Each line is the life of an owner."
             : String.format(
                 Locale.ROOT,
-                "Each line is a worker's life: %s of %s, first those that live, died or took over.",
+                "Each line is the life of an owner: %s of %s, chosen first among those that are"
+                    + " alive, died or claimed functions.",
                 Units.count(timeline.lanes().size()),
                 Units.count(data.ownersThere()));
     String cuts =
@@ -46,13 +49,13 @@ final class TimelineSection {
         "mark crashed",
         Shapes.mark(Timeline.Mark.Kind.CRASHED, 10, 8),
         "process died in the attempt");
-    item(key, "mark open", Shapes.mark(Timeline.Mark.Kind.OPEN, 10, 8), "attempt not answered");
-    item(key, "end alive", Shapes.ending(Ending.ALIVE, 6, 8), "lives");
+    item(key, "mark open", Shapes.mark(Timeline.Mark.Kind.OPEN, 10, 8), "attempt without outcome");
+    item(key, "end alive", Shapes.ending(Ending.ALIVE, 6, 8), "alive");
     item(key, "end closed", Shapes.ending(Ending.CLOSED, 10, 8), "closed");
     item(key, "end died", Shapes.ending(Ending.DIED, 10, 8), "died");
-    item(key, "end died", Shapes.ending(Ending.FORCED, 10, 8), "ended by a person");
+    item(key, "end died", Shapes.ending(Ending.FORCED, 10, 8), "ended by force");
     item(key, "end unknown", Shapes.ending(Ending.UNKNOWN, 10, 8), "unknown");
-    item(key, "arrow", "M2 8h10", "took over", "head", "M18 8l-8 -4v8z");
+    item(key, "arrow", "M2 8h10", "claimed", "head", "M18 8l-8 -4v8z");
     return key.close();
   }
 

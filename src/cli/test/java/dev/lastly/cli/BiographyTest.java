@@ -32,7 +32,7 @@ final class BiographyTest {
                 .toList();
         assertThat(told).hasSize(4);
         assertThat(told.get(0)).isEqualTo("registered");
-        assertThat(told.get(1)).startsWith("owner 2 took over");
+        assertThat(told.get(1)).startsWith("owner 2 claimed it");
         assertThat(told.get(2)).isEqualTo("attempt 1 began, by owner 2");
         assertThat(told.get(3)).isEqualTo("attempt 1 returned after 0 ms");
       }

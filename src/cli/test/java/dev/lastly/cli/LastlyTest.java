@@ -86,7 +86,7 @@ class LastlyTest {
     Path state = history();
     Files.createFile(temp.resolve("there"));
     LastlyProcess.Result reap = LastlyProcess.run(state, "reap");
-    assertThat(reap.out()).startsWith("ran 1 function\n1 function waits for a person");
+    assertThat(reap.out()).startsWith("ran 1 function\n1 function waits for an operator");
     assertThat(reap.status()).isEqualTo(1);
     LastlyProcess.Result discard = LastlyProcess.run(state, "discard", "2", "--reason", "enough");
     assertThat(discard.out()).isEqualTo("function 2 is given up: it will not run again\n");
