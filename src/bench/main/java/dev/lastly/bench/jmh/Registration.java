@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** Time to register one call: all tools in one thread; Lastly in several that share a job, too. */
+/** The time to register one call: all tools in one thread, Lastly also in several of one job. */
 public final class Registration implements Experiment {
   @Override
   public void run(Bench bench) throws RunnerException {
@@ -46,7 +46,7 @@ public final class Registration implements Experiment {
     return metric(tool, durability, threads, "median", "µs");
   }
 
-  /** What 99 % of the calls take at most. */
+  /** The longest time of the fastest 99 % of the calls. */
   public static Metric p99(Tool tool, Durability durability, int threads) {
     return metric(tool, durability, threads, "p99", "µs");
   }

@@ -2,33 +2,33 @@ package dev.lastly.bench.report;
 
 import java.util.Locale;
 
-/** The page for people: the machine, each goal with what came of it, each figure. */
+/** The report for people: the machine, each goal with its outcome, each figure. */
 public final class MarkdownReport {
   private static final String HOW =
       """
 
       ## What is measured
 
-      - *Raw INSERT + COMMIT* is the row that Lastly writes, in tables and indexes made by Lastly's migrations, through
-        sqlite-jdbc on one connection, with the same durability; without triggers, and foreign keys not enforced.
+      - *Raw INSERT + COMMIT* writes the same row as Lastly, into tables and indexes of Lastly's migrations, through
+        sqlite-jdbc on one connection, with the same durability, but without triggers and foreign keys.
       - PROCESS_CRASH is `synchronous=NORMAL` for all on SQLite, POWER_LOSS is `synchronous=FULL`. H2 runs with
-        `WRITE_DELAY=0`, because its default forgets half a second of commits when its process is killed; it never syncs a
+        `WRITE_DELAY=0`, because its default loses half a second of commits when its process is killed; it never syncs a
         commit, so it has no figure for POWER_LOSS.
       - *File per worker* is a baseline written for this suite: each worker appends serialized calls to a file that it
-        keeps locked; the next one to start a job scans the directory, and calls what it finds in files that are not
-        locked. It counts no attempts, keeps no history, and loses what is behind a torn record.
-      - Times of single calls are measured by JMH, each tool in a JVM of its own; a sample is the median (or p99, or rate)
-        of one JMH iteration. Nothing that would run the calls is started meanwhile.
-      - The machine is not equally fast all the time. So what a goal compares (numbers of threads and processes, tables)
+        keeps locked; the next worker that starts a job scans the directory, and makes the calls in files that are not
+        locked. It counts no attempts, keeps no history, and loses the calls after a torn record.
+      - JMH measures the times of single calls, each tool in a JVM of its own; a sample is the median (or p99, or rate)
+        of one JMH iteration. The part of the tool that would run the calls is not started.
+      - The speed of the machine varies. So what a goal compares (numbers of threads and processes, tables)
         is measured in turn, several times, and the median counts. Tools whose times are compared, each in a JVM of its
         own, take turns of 100 calls, 100 of them; a sample is the median of their medians.
-      - Whole processes are started, and killed with SIGKILL, from outside. A recovery is timed from the call of `reap`
-        until it returns, in a JVM that has just been started; that every function was run, and has its attempt, is checked.
-        Its ceiling is the same set statements in the same batches on one connection: no triggers, foreign
+      - Whole processes are started and killed with SIGKILL from outside. A recovery is timed from the call of `reap`
+        until it returns, in a fresh JVM; then the suite checks that every function was run and has its attempt.
+        Its ceiling is the same statements in the same batches on one connection: no triggers, foreign
         keys not enforced, nothing read and nothing called.
-      - *With and without*: of the class that has the mechanism one line is replaced, and what is compiled of that stands
+      - *With and without*: one line of the class that has the mechanism is replaced, and the compiled class comes
         before Lastly on the class path of the worker; the two are measured in turn.
-      - Whatever a figure does not meet is shown as missed.
+      - A goal that is not met is shown as missed.
       """;
 
   private final Results results;
@@ -63,8 +63,8 @@ public final class MarkdownReport {
             %s
             ```
 
-            A figure is the median of its samples, with the least and the greatest. Ratios are of medians of the same run;
-            they carry over to other machines better than the figures do. With every sample: [benchmarks.json](benchmarks.json).
+            A figure is the median of its samples, with the smallest and the largest. Ratios are of medians of the same run;
+            they carry over to other machines better than the figures do. All samples: [benchmarks.json](benchmarks.json).
 
             | | |
             |---|---|
