@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A function's life, as {@code lastly show} tells it. */
+/** The history of a function, as {@code lastly show} prints it. */
 final class BiographyTest {
   @TempDir private Path base;
 

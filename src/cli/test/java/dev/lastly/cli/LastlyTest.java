@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every command as the real program, in a process of its own. {@link RunTest} has the rest. */
+/** Every command in a real process; {@link RunTest} tests the command {@code run}. */
 class LastlyTest {
   @TempDir private Path temp;
 

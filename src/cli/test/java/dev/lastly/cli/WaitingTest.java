@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Orphans that this program cannot run: everything that looks says so, and why. */
+/** Orphans that this program cannot run: each command that shows them says so, and why. */
 class WaitingTest {
   private static final String REASON = "its class is not on the class path of this process";
 

@@ -7,7 +7,7 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What {@link Json} writes. */
+/** The JSON that {@link Json} writes. */
 class ScriptDataTest {
   private static final JsonMapper JACKSON = JsonMapper.builder().build();
 

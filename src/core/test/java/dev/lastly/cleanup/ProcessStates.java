@@ -1,6 +1,6 @@
 package dev.lastly.cleanup;
 
-/** What the kernel says of processes that a test has started. */
+/** The kernel's states of processes that a test has started. */
 final class ProcessStates {
   private ProcessStates() {}
 

@@ -14,10 +14,10 @@ import java.util.stream.Collectors;
 
 /**
  * The reference part of {@code docs/schema.md}. Names, types, conditions and texts come from the
- * live schema, in its order; what they mean is kept from the page itself, where people write it.
+ * live schema, in its order; their descriptions are kept from the page, where people write them.
  */
 final class SchemaReference {
-  /** Stands where somebody has yet to say what a thing is for. */
+  /** A placeholder for a description that is not written yet. */
   static final String MISSING = "(not described yet)";
 
   private static final Pattern REGION =

@@ -6,7 +6,7 @@ import dev.lastly.cleanup.Cleanup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Is killed in the middle of a job, if asked for that; its next run cleans up after it. */
+/** Kills itself in the middle of a job, if told to; its next run cleans up after it. */
 public final class CrashAndRecover {
   private CrashAndRecover() {}
 

@@ -17,7 +17,7 @@ public final class Leases {
   @Named("release-lease") // found by this name, whatever the method is called later
   public static void release(Lease lease) throws IOException {
     try {
-      if (Files.readString(lease.file()).equals(lease.holder())) { // not somebody else's by now?
+      if (Files.readString(lease.file()).equals(lease.holder())) { // still this holder's?
         Files.deleteIfExists(lease.file());
       }
     } catch (NoSuchFileException e) {

@@ -23,7 +23,7 @@ public final class MendedExport {
   }
 
   public static void discard(Path scratch) throws IOException {
-    Files.deleteIfExists(scratch.resolve("part-1")); // gone already: somebody began before us
+    Files.deleteIfExists(scratch.resolve("part-1")); // missing: an earlier attempt deleted it
     Files.deleteIfExists(scratch);
   }
   // end::worker[]

@@ -24,9 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Real Spring Boot applications that are told to end while a request is at work. Their graceful
- * shutdown waits for such requests in a shutdown hook, which runs beside Lastly's. Maven resolves
- * their jars. Lastly's own come first on the class path, because Boot pins an SQLite that is older.
+ * Real Spring Boot applications end while a request is being served. Their graceful shutdown waits
+ * for such requests in a shutdown hook, which runs in parallel with Lastly's. Maven resolves their
+ * jars. Lastly's own come first on the class path, because Boot pins an SQLite that is older.
  */
 @Tag("os")
 class SpringBootTest {

@@ -21,8 +21,7 @@ public final class Contention implements Experiment {
   private static final int PEERS_PROCESSES = 4;
 
   // For each competing process. A process among many waits seldom; until the JVM has compiled the
-  // code
-  // of a wait, the interpreter is measured.
+  // code of a wait, the interpreter is measured.
   private static final long WARM_UP_MILLIS = 1_000;
 
   @Override

@@ -29,8 +29,7 @@ public final class Duplicates implements Experiment {
     Path file = base.resolve("tally");
     int functions = bench.budget().rows(50_000);
     Tally tally = Tally.open(file);
-    System.setProperty(
-        "bench.tally", file.toString()); // the function to copy runs once in this JVM
+    System.setProperty("bench.tally", file.toString()); // the function runs once in this JVM
     try (Loader loader = Loader.create(base, job -> job.defer(Tally::mark, 0))) {
       loader.orphans(1, functions / PER_JOB, PER_JOB, Loader.numbered(PER_JOB));
     }

@@ -26,8 +26,7 @@ import java.util.function.Consumer;
  */
 final class Loader implements AutoCloseable {
   // Copies of the first function, for the jobs of a name. Arguments, checksum and state are given;
-  // c.n
-  // numbers the functions of a job.
+  // c.n numbers the functions of a job.
   private static final String INSERT =
       """
       INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,
@@ -216,8 +215,7 @@ final class Loader implements AutoCloseable {
         statement.execute(sql);
       }
       statement.execute("COMMIT");
-      statement.execute(
-          "PRAGMA wal_checkpoint(TRUNCATE)"); // an empty log, so that no measurement pays for it
+      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)"); // before the measurement
     }
   }
 
