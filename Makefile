@@ -8,15 +8,15 @@ MVN       ?= mvn
 MVN_FLAGS ?= -B
 JAVA      ?= $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 
-# What the program and the demonstration are built from.
+# The modules from which the program and the demonstration are built.
 SHIPPED   := src/core src/testkit src/cli
 SOURCES   := pom.xml $(SHIPPED:=/pom.xml) $(shell find $(SHIPPED:=/main) migrations -type f 2>/dev/null)
 
-# Builds without what only a release needs. Format is checked by `test`.
+# A build without the parts that only a release needs. `test` checks the format.
 BUILD = $(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true
 
 # The JDK for test-newer-jdk: the one with the highest version below /usr/lib/jvm that is newer
-# than 17. Say NEWER_JAVA_HOME=/path/to/jdk to choose another.
+# than 17. Set NEWER_JAVA_HOME=/path/to/jdk to choose another.
 NEWER_JAVA_HOME ?= $(shell for javac in /usr/lib/jvm/*/bin/javac; do \
     [ -x "$$javac" ] || continue; \
     version="$$("$$javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')"; \
@@ -27,7 +27,8 @@ NEWER_JAVA_HOME ?= $(shell for javac in /usr/lib/jvm/*/bin/javac; do \
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The jars as users get them. Written last, so that its age says whether they are up to date.
+# The class path of the jars as users get them. The file is written last, so its age shows whether they are
+# up to date.
 RUNTIME := target/runtime.classpath
 $(RUNTIME): $(SOURCES)
 	@echo "Building (once, and after each change of the sources) ..." >&2
@@ -38,7 +39,7 @@ $(RUNTIME): $(SOURCES)
 	@rm $(RUNTIME).others
 
 .PHONY: demo
-demo: $(RUNTIME) ## watch a worker be killed with -9 and another one clean up after it
+demo: $(RUNTIME) ## show how a worker is killed with -9 and another one cleans up after it
 	@"$(JAVA)" -Dslf4j.internal.verbosity=ERROR --enable-native-access=ALL-UNNAMED \
 	  -cp "$$(cat $(RUNTIME))" dev.lastly.cli.Demo
 
@@ -46,8 +47,8 @@ demo: $(RUNTIME) ## watch a worker be killed with -9 and another one clean up af
 classpath: $(RUNTIME) ## print the class path of everything at run time (core, test kit, program), for scripts
 	@cat $(RUNTIME)
 
-# The program: a jar that runs by itself, and a directory with a launcher and what it starts faster
-# with. Tests and Javadoc are none of its business.
+# The program: a jar that runs by itself, and a directory with a launcher and the archive with which it starts
+# faster. Without tests and Javadoc.
 DIST := target/dist
 .PHONY: dist
 dist: $(DIST)/complete ## the program lastly: target/lastly-cli.jar, and target/dist/lastly, which starts faster
@@ -88,30 +89,30 @@ check-os:
 	  exit 1; \
 	fi
 
-# One group of tests, on the jars as users get them; some modules have no such test.
+# One group of tests, on the jars as users get them; a module may have no test of the group.
 GROUP := -Dexcluded.groups= -Dfail.if.no.tests=false -Dspotless.check.skip=true -Dmaven.javadoc.skip=true \
   -Dmaven.source.skip=true -Djacoco.skip=true
 
 .PHONY: test-os
-test-os: check-os ## what needs Linux and root: namespaces, cgroups, ptrace, wrong clocks (4 min)
+test-os: check-os ## tests that need Linux and root: namespaces, cgroups, ptrace, wrong clocks (4 min)
 	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=os -pl src/cli,src/tests -am
 
 .PHONY: crash
-crash: ## kill at every crash point there is, not only at a selection (long)
+crash: ## kill at every crash point, not only at a selection (long)
 	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=crash -pl src/tests -am
 
 MINUTES ?= 5
 JVMS    ?= 4
 SEED    ?=
 .PHONY: chaos
-chaos: ## workers under random load and random signals, then the reckoning: MINUTES=5 JVMS=4 SEED=number
+chaos: ## workers under random load and random signals, then a check of the result: MINUTES=5 JVMS=4 SEED=number
 	$(call TESTS); "$(JAVA)" -cp "$$classpath" dev.lastly.chaos.Chaos $(MINUTES) $(JVMS) $(SEED)
 
 .PHONY: test-newer-jdk
-test-newer-jdk: ## the same without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk
+test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk
 	@if [ -z "$(NEWER_JAVA_HOME)" ]; then \
-	  echo "No JDK newer than 17 below /usr/lib/jvm: nothing was tested with one." \
-	       "Install one, or say NEWER_JAVA_HOME=/path/to/jdk."; \
+	  echo "No JDK newer than 17 below /usr/lib/jvm: nothing was tested." \
+	       "Install one, or set NEWER_JAVA_HOME=/path/to/jdk."; \
 	else \
 	  echo "Building and testing with the JDK in $(NEWER_JAVA_HOME)"; \
 	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify -pl src/cli,src/tests -am \
@@ -120,7 +121,7 @@ test-newer-jdk: ## the same without campaigns, with the newest JDK below /usr/li
 	    -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
 	fi
 
-# Which groups of classes to mutate. Timings decide some verdicts: let nothing else run meanwhile.
+# Which groups of classes to mutate. Some results depend on timing: run nothing else at the same time.
 MUTATE ?= codec owner engine
 .PHONY: pit
 pit: ## mutation testing (PIT), floor 85 % in each group: MUTATE="codec owner engine" (10 min)
@@ -132,13 +133,13 @@ pit: ## mutation testing (PIT), floor 85 % in each group: MUTATE="codec owner en
 	done; \
 	if [ -n "$$missed" ]; then echo "Failed, or below the floor:$$missed" >&2; exit 1; fi
 
-# What the main classes among the tests run with; $(call TESTS,options of Maven)
+# Builds the class path for the main classes in the tests; $(call TESTS,options of Maven)
 TESTS = @mkdir -p target; $(BUILD) $(1) -pl src/tests -am -DskipTests package dependency:build-classpath -DincludeScope=test \
     -Dmdep.outputFile=$(CURDIR)/target/tests.classpath; \
   classpath="src/tests/target/test-classes:$$(cat target/tests.classpath)"
 
-# Measurements, on the jars as users get them. Figures depend on the machine; let nothing else run
-# meanwhile. Databases are made, and removed again, in BENCH_DATA.
+# Measurements, on the jars as users get them. Figures depend on the machine; run nothing else at the same
+# time. The databases are in BENCH_DATA, and are removed at the end.
 BENCH_DATA ?= target/bench/data
 BENCH = mkdir -p $(BENCH_DATA); $(BUILD) -Dmaven.test.skip=true -pl src/bench -am package dependency:build-classpath \
     -DincludeScope=runtime -Dmdep.outputFile=$(CURDIR)/target/bench.classpath; \
@@ -156,49 +157,48 @@ bench: ## measure everything, write docs/benchmarks.*: BUDGET=short|full|smoke O
 SIBLINGS ?= 9
 KILLS    ?= 100
 .PHONY: bench-detection
-bench-detection: ## from kill -9 until an idle sibling has run the function: SIBLINGS=9 KILLS=100
+bench-detection: ## time from kill -9 until an idle worker has run the function: SIBLINGS=9 KILLS=100
 	@$(BENCH).process.DetectionBench $(SIBLINGS) $(KILLS)
 
 WORKERS ?= 100
 MEASURE ?= 60
 .PHONY: bench-idle
-bench-idle: ## what idle workers cost, beside the same JVMs asleep: WORKERS=100 MEASURE=60 (seconds)
+bench-idle: ## processor time of idle workers, and of the same JVMs asleep: WORKERS=100 MEASURE=60 (seconds)
 	@$(BENCH).process.IdleBench $(WORKERS) $(MEASURE)
 
 ROUNDS ?= 2000
 .PHONY: bench-job
-bench-job: ## what a job costs alone, and beside 1 and 1,000 live owners: ROUNDS=2000
+bench-job: ## time of a job alone, and beside 1 and 1,000 live owners: ROUNDS=2000
 	@$(BENCH).process.JobBench $(ROUNDS)
 
-# With IMAGES=n as many as that, with IMAGES=all until every prefix has been tried, however long it
-# takes; the same SEED makes the same decisions.
+# IMAGES=n tries n images, IMAGES=all every prefix, however long it takes. The same SEED gives the same choices.
 SECONDS ?= $(if $(IMAGES),0,60)
 .PHONY: power-loss
-power-loss: ## cut the power in recorded runs and open what is left: SECONDS=60 or IMAGES=n|all, SEED=4
+power-loss: ## cut the power in recorded runs and open the remaining files: SECONDS=60 or IMAGES=n|all, SEED=4
 	$(call TESTS); "$(JAVA)" -cp "$$classpath" dev.lastly.disk.PowerLoss $(SECONDS) $(or $(IMAGES),0) $(or $(SEED),4)
 
-# The protocol as a model, every state of it; needs spin(1).
+# Checks every state of a model of the protocol; needs spin(1).
 .PHONY: model
 model: ## check the protocol in fuzz/model with Spin, and that Spin finds the seeded errors (1 min)
 	@src/tests/needs model
 	@fuzz/model/check.sh $(CURDIR)/target/model
 
-# Builds that are broken on purpose, one after the other; each must be seen by a test.
+# Builds that are broken on purpose, one after the other; a test must fail for each.
 .PHONY: mutants
-mutants: ## break Lastly in each way in fuzz/mutants and show which test sees it: ONLY=name (15 min)
+mutants: ## break Lastly with each patch in fuzz/mutants and show which test fails: ONLY=name (15 min)
 	$(call TESTS); \
 	$(BUILD) -pl src/core dependency:build-classpath -DincludeScope=runtime -Dmdep.outputFile=$(CURDIR)/target/core.classpath; \
 	fuzz/mutants/check.sh . $(CURDIR)/target/mutants "$$classpath" "$$(cat target/core.classpath)" $(ONLY)
 
-# Which fuzz target (or all), for how long each; or an input that was kept, to try it again.
+# TARGET is one fuzz target or all, each for SECONDS; INPUT is a kept input to replay.
 TARGET  ?= all
 INPUT   ?=
 .PHONY: fuzz
-fuzz: ## coverage-guided fuzzing: SECONDS=60 (each) TARGET=all, or TARGET=name INPUT=file to try one again
+fuzz: ## coverage-guided fuzzing: SECONDS=60 (each) TARGET=all, or TARGET=name INPUT=file to replay one
 	$(call TESTS,-Pfuzz); "$(JAVA)" -cp "$$classpath" dev.lastly.fuzz.Fuzz "$(TARGET)" "$(SECONDS)" $(if $(INPUT),"$(INPUT)")
 
 .PHONY: docs
-docs: ## write the generated parts of docs/: the schema's reference, the answers to an auditor, quoted code
+docs: ## write the generated parts of docs/: the schema reference, the answers for auditors, quoted code, help texts
 	$(BUILD) -pl src/tests -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest,CliDocTest' -Dlastly.docs.write=true
 
 .PHONY: format
@@ -218,7 +218,7 @@ coverage: ## run the tests and write the coverage report to src/tests/target/sit
 install: ## the jars of the library, the test kit and the program, untested, into the local Maven repository
 	$(MVN) $(MVN_FLAGS) -DskipTests install
 
-# Below DESTDIR if that is set. The archive of loaded classes depends on where the jar lies, so it is
+# Installs below DESTDIR if that is set. The archive of loaded classes depends on the path of the jar, so it is
 # made again there.
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -234,5 +234,5 @@ install-program: dist ## the program lastly, with its manual page and completion
 	"$(DESTDIR)$(PREFIX)/lib/lastly/make-archive"
 
 .PHONY: clean
-clean: ## remove everything that was built
+clean: ## remove all build results
 	rm -rf target target-newer-jdk src/*/target src/*/target-newer-jdk

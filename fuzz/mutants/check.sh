@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Breaks Lastly on purpose, one patch at a time, and shows which test sees it. A mutant that no test
-# sees, and a patch that does not apply or does not compile, is a failure.
+# Breaks Lastly on purpose, one patch at a time, and shows which test fails. It fails itself if no test fails
+# for a mutant, or if a patch does not apply or does not compile.
 #
 #   check.sh TREE WORK CLASSPATH LIBRARIES [NAME]
 #
-# TREE has been packaged, tests included; WORK is a directory for copies; CLASSPATH is that of the tests, LIBRARIES what
-# the core is compiled against. `make mutants` calls this.
+# TREE is packaged, with tests. WORK is a directory for copies. CLASSPATH is the class path of the tests, LIBRARIES
+# that with which the core is compiled. `make mutants` calls this.
 set -euo pipefail
 tree=$(cd "$1" && pwd)
 work=$2
@@ -20,25 +20,25 @@ for patch in "$tree"/fuzz/mutants/*.patch; do
   name=$(basename "$patch" .patch)
   [ -n "$only" ] && [ "$only" != "$name" ] || patches+=("$patch")
 done
-[ "${#patches[@]}" -gt 0 ] || fail "there is no fuzz/mutants/$only.patch; there are: $(cd "$tree/fuzz/mutants" && ls -- *.patch | sed 's/\.patch$//' | tr '\n' ' ')"
+[ "${#patches[@]}" -gt 0 ] || fail "there is no fuzz/mutants/$only.patch; the patches are: $(cd "$tree/fuzz/mutants" && ls -- *.patch | sed 's/\.patch$//' | tr '\n' ' ')"
 
 header() { sed -n "s/^$1: //p" "$2"; }
 
-# A copy of the sources, and of what was compiled from them.
+# Copies the sources and the compiled classes.
 rm -rf "$work" && mkdir -p "$work/tree"
 work=$(cd "$work" && pwd)
-export GIT_CEILING_DIRECTORIES=$work # else git would see the repository around it, and skip the files
+export GIT_CEILING_DIRECTORIES=$work # else git would find the outer repository and skip the files
 (cd "$tree" && tar -cf - --exclude=./.git --exclude='target*' .) | tar -xf - -C "$work/tree"
 core=src/core/target
 mkdir -p "$work/tree/target" "$work/tree/$core"
 cp -r "$tree/$core/classes" "$work/unbroken"
-cp -r "$tree/$core/test-classes" "$work/tree/$core/" # beside which the children's archive is made
+cp -r "$tree/$core/test-classes" "$work/tree/$core/" # the archive of the child JVMs is made next to them
 cd "$work/tree"
 
-# The core is that of the copy, in directories, with its libraries as they are; all else is the tree's.
+# The core comes from the copy, as directories with unshaded libraries; everything else comes from the tree.
 others=$libraries:$(tr ':' '\n' <<< "$classpath" | sed "s|^src/|$tree/src/|" | grep -vF "$tree/src/core/target/" | paste -sd : -)
 
-# Code that expects the migration as it is now: else every test would see that it is another one. Prints the file.
+# Writes a Schema.java that expects the changed migration (else every test would refuse it), and prints its path.
 # A migration's checksum is the CRC-32 of its text without line breaks; gzip writes it at the end.
 fingerprint() {
   local now
@@ -49,7 +49,7 @@ fingerprint() {
   echo "$work/fingerprint/Schema.java"
 }
 
-# Compiles again what the patch changes; without Error Prone, which has its own opinion of broken code.
+# Compiles the files that the patch changes, without Error Prone, which would refuse some mutants.
 compile() {
   local files
   files=$(sed -n 's|^+++ b/||p' "$1")
@@ -62,25 +62,25 @@ compile() {
 
 # run LOG [TEST,…]: 0 if every test passes, 100 if one fails; without names, all are run
 run() {
-  rm -rf target/jqwik-database # what has failed in one mutant is nothing to begin the next with
+  rm -rf target/jqwik-database # failures of one mutant must not be replayed in the next
   # shellcheck disable=SC2046 # one word for each class
   "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx768m -XX:TieredStopAtLevel=1 -Djava.util.logging.config.file=/dev/null \
     -Dlastly.basedir="$PWD" -cp "$core/classes:$core/test-classes:$others" \
     dev.lastly.mutants.FirstFailure $(tr ',' ' ' <<< "${2:-}") > "$1" 2> "$1.errors"
 }
 
-# outcome LOG [TEST,…]: what the run above found, or nothing
+# outcome LOG [TEST,…]: runs the tests and prints which one failed, or nothing
 outcome() {
   local status=0
   run "$@" || status=$?
   case $status in
     0) ;;
     100) tail -n 2 "$1" ;;
-    *) tail -n 20 "$1" "$1.errors" >&2; fail "the tests could not be run (exit status $status)" ;;
+    *) tail -n 20 "$1" "$1.errors" >&2; fail "the tests could not be run (exit status $status); see the output above" ;;
   esac
 }
 
-# Without a mutation the tests must pass: else what they see in a mutant means nothing.
+# Without a mutation the tests must pass; else their failure in a mutant proves nothing.
 tests=$(for patch in "${patches[@]}"; do header "Caught by" "$patch"; done | tr -d ' ' | tr ',' '\n' | sort -u | paste -sd , -)
 cp -r "$work/unbroken" "$core/classes"
 broken=$(outcome "$work/unbroken.log" "$tests")
@@ -91,7 +91,7 @@ survivors=()
 for patch in "${patches[@]}"; do
   name=$(basename "$patch" .patch)
   begun=$SECONDS
-  git apply --check "$patch" || fail "$name does not apply to this tree; bring it up to date"
+  git apply --check "$patch" || fail "$name does not apply to this tree; update the patch"
   git apply "$patch"
   compile "$patch" || { cat "$work/javac.log"; fail "$name does not compile"; }
   printf '%s (%s): %s\n' "$name" "$(header Promise "$patch")" "$(header Broken "$patch")"
@@ -111,5 +111,5 @@ for patch in "${patches[@]}"; do
   echo "      $((SECONDS - begun)) s"
   git apply -R "$patch"
 done
-[ "${#survivors[@]}" -eq 0 ] || fail "no test saw: ${survivors[*]}"
+[ "${#survivors[@]}" -eq 0 ] || fail "no test failed for: ${survivors[*]}"
 echo "${#patches[@]} mutants, all caught; $SECONDS s"

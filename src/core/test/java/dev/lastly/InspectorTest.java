@@ -32,7 +32,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Looking at a node without taking part in it. */
+/** An inspector reads a state directory and changes nothing. */
 final class InspectorTest {
   private static final int MANY = 1_000;
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a person may do, what not, and that it is recorded. */
+/** An operator's acts: which are allowed, which are refused, and how they are recorded. */
 final class OperatorTest {
   private static final AtomicBoolean BROKEN = new AtomicBoolean();
   private static final AtomicInteger RUNS = new AtomicInteger();
@@ -238,7 +238,7 @@ final class OperatorTest {
     }
   }
 
-  /** Of a worker that was killed, in that state; nobody can run it here. */
+  /** A killed worker's function in this state, which no process here can run. */
   private long orphan(String state) throws Exception {
     Path ledger = base.resolve("ledger-" + state);
     long id;

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What javac says about a call with a wrong argument. It lists every generic form of a method,
- * whatever its number of parameters, with each of its type parameters: so the forms must be few.
+ * The error of javac for a call with a wrong argument. Javac lists every generic overload with all
+ * its type parameters, so there must be few overloads.
  */
 final class WrongCallTest {
   private static final int MOST_LINES = 29;

@@ -6,14 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What an experiment works with.
+ * The environment of an experiment.
  *
- * @param budget how much it may take
+ * @param budget how much to measure
  * @param data an empty directory on the file system that is measured
- * @param figures where its figures go
+ * @param figures collects its figures
  */
 public record Bench(Budget budget, Path data, Figures figures) {
-  /** A new directory, thrown away after the experiment. */
+  /** A new directory, which is deleted after the experiment. */
   public Path directory(String prefix) throws IOException {
     return Files.createTempDirectory(data, prefix);
   }

@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * How much is measured. {@code SHORT} takes fewer samples than {@code FULL} of things of the same
- * size; {@code SMOKE} shows only that everything runs: its tables are small, whatever the titles
- * say, and its figures mean nothing.
+ * size; {@code SMOKE} shows only that everything runs: its tables are smaller than the titles say,
+ * and its figures mean nothing.
  */
 public enum Budget {
   SMOKE(1, 1, 1, 200, 200, 500, 2, 1, 50),
@@ -43,14 +43,14 @@ public enum Budget {
     this.shrink = shrink;
   }
 
-  /** How often everything is measured: round by round, so that a slow minute hits all alike. */
+  /** How many rounds are measured: by rounds, so that a slow minute affects all alike. */
   int rounds() {
     return rounds;
   }
 
   /**
-   * How often, in each round, those are measured in turn of which a ratio is a goal: it must not be
-   * the ratio of a quick minute to a slow one.
+   * How often a round measures, in turn, the figures whose ratio is a goal. The turns keep a fast
+   * minute from being compared with a slow one.
    */
   public int duels() {
     return duels;
@@ -61,14 +61,14 @@ public enum Budget {
     return iterations;
   }
 
-  /** How long each of them is. */
+  /** How long each measurement is. */
   public Duration iteration() {
     return Duration.ofMillis(iterationMillis);
   }
 
   /**
-   * How long each part of JMH's warm-up is. Where many threads share few processors, the compilers
-   * get little of them, so this is long even where a measurement is short.
+   * How long each part of JMH's warm-up is. It is long even for a short measurement: if many
+   * threads share few processors, the compilers get little time.
    */
   public Duration warmup() {
     return Duration.ofMillis(warmupMillis);
@@ -79,7 +79,7 @@ public enum Budget {
     return contentionMillis;
   }
 
-  /** How many JVMs of each kind are started to see how long it takes. */
+  /** How many JVMs of each kind are started to measure the start. */
   public int starts() {
     return starts;
   }
@@ -89,7 +89,7 @@ public enum Budget {
     return kills;
   }
 
-  /** A number of rows: as it is, or less in a smoke test. */
+  /** A number of rows: as given, or fewer in a smoke test. */
   public int rows(int real) {
     return real / shrink;
   }

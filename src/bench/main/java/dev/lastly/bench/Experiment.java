@@ -1,6 +1,6 @@
 package dev.lastly.bench;
 
-/** One thing that is measured. */
+/** A measurement. */
 @FunctionalInterface
 public interface Experiment {
   /** Measures once, and adds its figures. */

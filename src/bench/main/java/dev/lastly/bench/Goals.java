@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** Which figures are wanted. A goal is not lowered because it is missed. */
+/** The goals for the figures. A missed goal is not lowered. */
 final class Goals {
   private static final int MANY_PROCESSES = 16;
 

@@ -33,9 +33,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Measures everything and writes it down: {@code Suite BUDGET DATA REPORTS [ONLY,…]}. Data is where
- * databases are made, and removed again; reports is where the three files go. With names of
- * experiments, only those are run.
+ * Runs all experiments and writes the reports: {@code Suite BUDGET DATA REPORTS [ONLY,…]}. DATA is
+ * the directory for the databases, which are removed at the end; REPORTS is the directory for the
+ * three files. With names of experiments, only those run.
  */
 final class Suite {
   private static final List<Experiment> EXPERIMENTS =
@@ -75,7 +75,7 @@ final class Suite {
     Results results = new Results(command, machine, suite.figures, Goals.all());
     System.out.println(MarkdownReport.of(results));
     if (suite.failed) {
-      System.err.println("Something failed, see above; nothing was written.");
+      System.err.println("An experiment failed, see above; no report was written.");
       System.exit(1);
     }
     suite.write(results, Path.of(args[2]));
@@ -99,7 +99,7 @@ final class Suite {
     Path directory = Files.createTempDirectory(data, "bench");
     try {
       experiment.run(new Bench(budget, directory, figures));
-    } catch (Exception e) { // whatever it was, the others are worth their time
+    } catch (Exception e) { // the others still run
       failed = true;
       System.err.println(what + " failed: ");
       e.printStackTrace();

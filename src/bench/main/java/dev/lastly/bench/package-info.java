@@ -1,4 +1,4 @@
-/** The benchmark suite, run by {@code make bench}; nothing here is a test. */
+/** The benchmark suite, which {@code make bench} runs. It has no tests. */
 @NullMarked
 package dev.lastly.bench;
 

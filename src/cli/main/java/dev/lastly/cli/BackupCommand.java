@@ -11,17 +11,18 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** A copy of the database. */
+/** Writes a copy of the database. */
 @Command(
     name = "backup",
     description = {
-      "Write a copy of the database as it is at one moment, while workers go on.",
-      "Never copy the files themselves: what is still in the log would be missing."
+      "Write a copy of the database as it is at one moment. Workers continue to work.",
+      "Do not copy the database file yourself: changes that are still in the write-ahead log would"
+          + " be missing."
     })
 final class BackupCommand implements Callable<Integer> {
   private final Lastly lastly;
 
-  @Parameters(paramLabel = "FILE", description = "A file that does not exist yet.")
+  @Parameters(paramLabel = "FILE", description = "The copy: a file that does not exist yet.")
   private Path file = Path.of("");
 
   BackupCommand(Lastly lastly) {

@@ -20,8 +20,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened to a function, in the order of time, told for people. The clock may have stepped
- * back meanwhile: what is known to have come later is told later, whatever its time says. For one
+ * The history of a function, oldest event first, as text. The clock may have stepped back between
+ * two events; an event that is known to be later is listed later, whatever its time says. For one
  * thread.
  */
 final class Biography {
@@ -34,13 +34,13 @@ final class Biography {
   /** A line with its style. */
   record Line(Style style, String text) {}
 
-  private final Map<Long, Instant> claimed = new HashMap<>(); // by the new owner
+  private final Map<Long, Instant> claimed = new HashMap<>(); // when each owner claimed it
   private Instant registered = Instant.MIN;
 
   /**
    * One event.
    *
-   * @param place when it was, or when what came before it was, if that is later
+   * @param place its time, or that of the event before it, if that is later
    */
   private record Entry(Instant place, List<Line> lines) {}
 
@@ -105,7 +105,9 @@ final class Biography {
     return biography;
   }
 
-  /** All lines, by time; what was added first comes first among those of one millisecond. */
+  /**
+   * All lines by time; events of the same millisecond are in the order in which they were added.
+   */
   List<Line> lines() {
     return entries.stream()
         .sorted(Comparator.comparing(Entry::place))
@@ -128,7 +130,7 @@ final class Biography {
                     claim.evidence())
                 : String.format(
                     Locale.ROOT,
-                    "owner %d took over from owner %d, %s: %s",
+                    "owner %d claimed it from owner %d, %s: %s",
                     claim.toOwner(),
                     claim.fromOwner(),
                     claim.verdict().toLowerCase(Locale.ROOT),
@@ -169,8 +171,8 @@ final class Biography {
         outcome == AttemptOutcome.UNRESOLVABLE
             ? String.format(
                 Locale.ROOT,
-                "attempt %d did not count, after %s: it cannot be run by that process (owner %d),"
-                    + " and waits for another",
+                "attempt %d did not count, after %s: the process of owner %d cannot run it; it"
+                    + " waits for another process",
                 attempt.number(),
                 took,
                 attempt.ownerId())

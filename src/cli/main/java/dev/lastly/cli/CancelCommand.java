@@ -8,12 +8,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Withdraws functions. */
+/** Cancels functions. */
 @Command(
     name = "cancel",
     description = {
-      "Withdraw functions that have never been started, so that they never run.",
-      "Recorded with user and reason. Exits with 1 if any was refused."
+      "Cancel functions that have not begun: they never run.",
+      "The database records the user and the reason. Exits with 1 if a function was refused."
     })
 final class CancelCommand implements Callable<Integer> {
   @Mixin private final OperatorCommand common;
@@ -25,7 +25,7 @@ final class CancelCommand implements Callable<Integer> {
       description = "Why, for the record. Default: ${DEFAULT-VALUE}.")
   private String reason = "not needed";
 
-  @Parameters(arity = "1..*", paramLabel = "ID", description = "Which functions.")
+  @Parameters(arity = "1..*", paramLabel = "ID", description = "The functions to cancel.")
   private List<Long> ids = new ArrayList<>();
 
   CancelCommand(Lastly lastly) {

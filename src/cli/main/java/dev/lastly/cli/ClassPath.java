@@ -15,7 +15,7 @@ import java.util.List;
 final class ClassPath {
   private ClassPath() {}
 
-  /** A loader of the classes of an application, which need those of this program, too. */
+  /** A loader for the classes of an application; they see the classes of this program, too. */
   static ClassLoader loader(String classPath) {
     List<URL> urls = new ArrayList<>();
     try {
@@ -27,7 +27,7 @@ final class ClassPath {
         }
       }
     } catch (IOException e) {
-      throw CommandException.usage("--class-path " + classPath + ": " + e);
+      throw CommandException.usage("cannot read --class-path " + classPath + ": " + e);
     }
     return new URLClassLoader(urls.toArray(URL[]::new), ClassPath.class.getClassLoader());
   }
@@ -36,7 +36,7 @@ final class ClassPath {
     try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "*.{jar,JAR}")) {
       List<Path> found = new ArrayList<>();
       jars.forEach(found::add);
-      found.sort(null); // the order of a directory is no order
+      found.sort(null); // a directory lists its entries in no order
       for (Path jar : found) {
         add(urls, jar);
       }
@@ -45,7 +45,8 @@ final class ClassPath {
 
   private static void add(List<URL> urls, Path element) throws MalformedURLException {
     if (!Files.exists(element)) {
-      throw CommandException.usage("--class-path: there is no " + element.toAbsolutePath());
+      throw CommandException.usage(
+          "--class-path names " + element.toAbsolutePath() + ", which does not exist");
     }
     urls.add(element.toUri().toURL());
   }

@@ -10,9 +10,9 @@ import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** How clean-up commands are run; what {@code run} and {@code defer} have in common. */
+/** The options for clean-up commands, shared by {@code run} and {@code defer}. */
 final class CleanUpOptions {
-  @Option(names = "--shell", description = "Give clean-up commands to /bin/sh -c, as they are.")
+  @Option(names = "--shell", description = "Run each clean-up command with /bin/sh -c, unchanged.")
   private boolean shell;
 
   @Option(
@@ -20,15 +20,15 @@ final class CleanUpOptions {
       paramLabel = "TIME",
       defaultValue = "60s",
       converter = TimeConverter.class,
-      description = "How long a clean-up command may take. Default: ${DEFAULT-VALUE}.")
+      description = "Time limit of a clean-up command. Default: ${DEFAULT-VALUE}.")
   private Duration timeout = Duration.ofSeconds(60);
 
   @Option(
       names = "--env",
       paramLabel = "NAME[=VALUE]",
       description =
-          "Set a variable for clean-up commands; without a value, to what it is now. The value is"
-              + " stored in the database.")
+          "Set a variable for clean-up commands. Without =VALUE it gets its current value. The"
+              + " value is stored in the database.")
   private List<String> variables = new ArrayList<>();
 
   @Option(
@@ -37,8 +37,8 @@ final class CleanUpOptions {
       defaultValue = "5s",
       converter = TimeConverter.class,
       description =
-          "How long the program's processes have between SIGTERM and SIGKILL before clean-up."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Time between SIGTERM and SIGKILL for the program's processes, before clean-up. Default:"
+              + " ${DEFAULT-VALUE}.")
   private Duration grace = Duration.ofSeconds(5);
 
   boolean shell() {
@@ -49,7 +49,7 @@ final class CleanUpOptions {
     return grace;
   }
 
-  /** The command for words that came as arguments. */
+  /** The command for words that are separate arguments. */
   Command command(List<String> words, Programs programs, Map<String, String> environment) {
     if (shell) {
       return command(String.join(" ", words), programs, environment);
@@ -73,7 +73,7 @@ final class CleanUpOptions {
 
   private Command vector(List<String> words, Programs programs, Map<String, String> environment) {
     if (words.isEmpty()) {
-      throw CommandException.usage("a clean-up command is empty");
+      throw CommandException.usage("a clean-up command is empty; give a program and its arguments");
     }
     Path program =
         programs
@@ -83,11 +83,11 @@ final class CleanUpOptions {
                     CommandException.usage(
                         String.format(
                             Locale.ROOT,
-                            "no program '%s' to clean up with; give its path, or --shell for a"
-                                + " shell's own commands",
+                            "no program '%s' for a clean-up command on the PATH; give its path, or"
+                                + " --shell for a command of the shell",
                             words.get(0))));
     List<String> arguments = new ArrayList<>(words);
-    arguments.set(0, program.toString()); // another worker's PATH may lead elsewhere
+    arguments.set(0, program.toString()); // another worker's PATH may find another program
     return with(arguments, environment);
   }
 
@@ -110,7 +110,8 @@ final class CleanUpOptions {
     Path directory = Path.of("").toAbsolutePath();
     if (!Files.isDirectory(directory)) {
       throw CommandException.unusable(
-          "the working directory is gone, or its name cannot be had in this locale; go to another");
+          "the working directory was deleted, or this locale cannot express its name; change to"
+              + " another directory, or set LC_ALL to a UTF-8 locale");
     }
     return directory;
   }
@@ -124,7 +125,7 @@ final class CleanUpOptions {
     String value = environment.get(variable);
     if (value == null) {
       throw CommandException.usage(
-          "--env " + variable + ": there is no such variable; give a value");
+          "--env " + variable + ": this variable is not set; give --env " + variable + "=VALUE");
     }
     return command.withEnvironment(variable, value);
   }

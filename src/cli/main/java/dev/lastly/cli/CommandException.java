@@ -1,6 +1,6 @@
 package dev.lastly.cli;
 
-/** Ends a command with a message for the person, and an exit status. */
+/** Ends a command with a message for the user and an exit status. */
 final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -11,22 +11,22 @@ final class CommandException extends RuntimeException {
     this.status = status;
   }
 
-  /** The person has to say something else. */
+  /** The command line is wrong. */
   static CommandException usage(String message) {
     return new CommandException(ExitStatus.USAGE, message);
   }
 
-  /** It was not done, and the person has to look. */
+  /** The command was not carried out, and the user has to look at the cause. */
   static CommandException look(String message) {
     return new CommandException(ExitStatus.LOOK, message);
   }
 
-  /** What the command needs is not there. */
+  /** Something that the command needs cannot be used. */
   static CommandException unusable(String message) {
     return new CommandException(ExitStatus.UNUSABLE, message);
   }
 
-  /** With a status of its own, as of a program that was to be run. */
+  /** Another exit status, such as that of a program that could not be run. */
   static CommandException of(int status, String message) {
     return new CommandException(status, message);
   }

@@ -17,13 +17,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Registers more clean-up from within {@code lastly run}. */
+/** Registers one more clean-up command in a program under {@code lastly run}. */
 @Command(
     name = "defer",
     description = {
-      "Within 'lastly run': register one more command to run when the program has ended.",
-      "When this returns, the command is on the disk. It runs before those that were registered"
-          + " earlier."
+      "In a program under 'lastly run': register one more clean-up command.",
+      "The command is on disk when lastly returns. It runs after the program has ended, before the"
+          + " commands that were registered earlier."
     })
 final class DeferCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -33,7 +33,7 @@ final class DeferCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "COMMAND",
-      description = "The command and its arguments, best after '--'.")
+      description = "The command and its arguments. Put '--' before them.")
   private List<String> command = new ArrayList<>();
 
   DeferCommand(Lastly lastly) {
@@ -46,7 +46,7 @@ final class DeferCommand implements Callable<Integer> {
     String variable = lastly.environment().getOrDefault(JobTicket.VARIABLE, "");
     if (variable.isEmpty()) {
       throw CommandException.usage(
-          "LASTLY_JOB is not set: 'defer' works only in a program that 'lastly run' runs");
+          "LASTLY_JOB is not set: 'lastly defer' works only in a program under 'lastly run'");
     }
     JobTicket ticket = JobTicket.parse(variable);
     Programs programs =
@@ -69,7 +69,7 @@ final class DeferCommand implements Callable<Integer> {
     }
   }
 
-  /** The program's group: where its number counts, its owner's row tells. */
+  /** The program's process group, with the boot id and pid namespace of its owner's row. */
   private static ProcessGroup group(JobTicket ticket, Inspector inspector) {
     List<OwnerRow> owners = inspector.owners(ticket.ownerId() - 1, 1);
     OwnerRow owner = owners.isEmpty() ? null : owners.get(0);
@@ -77,7 +77,8 @@ final class DeferCommand implements Callable<Integer> {
       throw CommandException.look(
           String.format(
               Locale.ROOT,
-              "the run that this program belongs to is not in %s any more; nothing was registered",
+              "the owner of this 'lastly run' is no longer in %s; nothing was registered. Was the"
+                  + " state directory deleted?",
               inspector.database()));
     }
     ProcessId leader =

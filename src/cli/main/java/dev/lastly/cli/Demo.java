@@ -6,15 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * A worker takes on clean-up and is killed with SIGKILL; another one does it. Told line by line,
+ * A worker registers clean-up and is killed with SIGKILL; another worker runs it. Prints each step,
  * with the rows before and after.
  *
- * <p>Exit code 0 if everything was cleaned up, 1 if not, with the reason on standard error. Works
- * in a fresh directory of its own, and leaves nothing behind either way. Linux only: it starts
- * {@code sleep} and reads {@code /proc}.
+ * <p>Exits with 0 if everything was cleaned up, else with 1 and the reason on standard error. It
+ * works in a temporary directory, which it removes in both cases. Linux only: it starts {@code
+ * sleep} and reads {@code /proc}.
  */
 public final class Demo {
-  /** For the test that the demonstration can fail: nobody cleans up after the killed worker. */
+  /** For the test that the demonstration can fail: no worker cleans up after the killed one. */
   static final String WITHOUT_SECOND_WORKER = "--without-second-worker";
 
   private static final String FUNCTIONS =
@@ -56,7 +56,7 @@ public final class Demo {
     boolean cleanedUp = false;
     try {
       cleanedUp = show(out, hasSecondWorker(args));
-    } catch (Exception e) { // whatever it is: the demonstration has failed, and must say so
+    } catch (Exception e) { // any failure is the demonstration's
       System.err.println("The demonstration failed: " + e);
     }
     System.exit(cleanedUp ? 0 : 1);
@@ -71,7 +71,7 @@ public final class Demo {
     }
   }
 
-  /** Throws IllegalArgumentException for an argument that the demonstration does not know. */
+  /** Throws IllegalArgumentException for an unknown argument. */
   static boolean hasSecondWorker(String[] args) {
     for (String arg : args) {
       if (!arg.equals(WITHOUT_SECOND_WORKER)) {

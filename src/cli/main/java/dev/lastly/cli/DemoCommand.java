@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** The demonstration. */
+/** Runs the demonstration. */
 @Command(
     name = "demo",
     description = {
-      "Watch a worker be killed with SIGKILL, and another one clean up after it.",
-      "Works in a directory of its own, which it removes."
+      "Show how a worker is killed with SIGKILL and another one cleans up after it.",
+      "The demonstration works in a temporary directory, which it removes."
     })
 final class DemoCommand implements Callable<Integer> {
   private final Lastly lastly;

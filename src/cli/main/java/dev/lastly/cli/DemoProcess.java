@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** A worker process and what it tells. For one thread. */
+/** A worker process of the demonstration, and the lines that it prints. For one thread. */
 final class DemoProcess {
   private static final long LIMIT_SECONDS = 60;
 
@@ -29,7 +29,7 @@ final class DemoProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    // Nothing but the story on the terminal: no notes of logging frameworks.
+    // Keep the messages of logging frameworks off the terminal.
     command.add("-Dslf4j.internal.verbosity=ERROR");
     command.add("-Djava.util.logging.config.file=/dev/null");
     command.add("--enable-native-access=ALL-UNNAMED"); // JEP 472: newer JDKs warn without it
@@ -37,7 +37,7 @@ final class DemoProcess {
         List.of(DemoWorker.class.getName(), name, directory.toString(), scratch.toString()));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    // A worker that hangs must not hang the demonstration: its pipe then ends, too.
+    // Bounds the wait for a worker that hangs: its pipe closes when it dies.
     Executor later = CompletableFuture.delayedExecutor(LIMIT_SECONDS, TimeUnit.SECONDS);
     later.execute(process::destroyForcibly);
     return new DemoProcess(name, process);
@@ -47,23 +47,22 @@ final class DemoProcess {
     return process.pid();
   }
 
-  /** The value of the next line, whose key must be this one. */
+  /** Reads the next line, which must have this key, and returns its value. */
   String answer(String key) throws IOException {
     String line = told.readLine();
     if (line == null || !line.startsWith(key + " ")) {
       throw new IOException(
-          String.format(
-              Locale.ROOT, "%s was expected to tell its %s; it said '%s'", name, key, line));
+          String.format(Locale.ROOT, "%s did not print its %s; it printed '%s'", name, key, line));
     }
     return line.substring(key.length() + 1);
   }
 
-  /** SIGKILL, and waits until the kernel has taken the process away. */
+  /** Sends SIGKILL, and waits until the process is dead. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  /** SIGKILL to the worker and whatever it has started. */
+  /** Sends SIGKILL to the worker and its descendants. */
   void killTree() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();

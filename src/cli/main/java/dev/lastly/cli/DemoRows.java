@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Reads the demonstration's database as anybody may: with SQL, and without Lastly. */
+/** Reads the demonstration's database with plain SQL, without Lastly's API. */
 final class DemoRows {
   private static final Pattern BOOT_ID =
       Pattern.compile("([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
@@ -21,11 +21,11 @@ final class DemoRows {
   DemoRows(DemoStage stage, long startMillis) {
     this.stage = stage;
     this.startMillis = startMillis;
-    // The driver unpacks a library in each JVM: let it go away with the rest.
+    // The driver unpacks its library here; the demonstration removes the directory at its end.
     System.setProperty("org.sqlite.tmpdir", stage.directory().toString());
   }
 
-  /** The result with its headings as first line; what is long is cut short. */
+  /** The result, with the column names as its first line; boot ids and paths are shortened. */
   List<List<String>> query(String sql) throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement();

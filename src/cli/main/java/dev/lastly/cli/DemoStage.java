@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The directory and the processes of one demonstration. Closing it ends the processes and removes
- * the directory, also when the demonstration has failed or is interrupted with Ctrl-C.
+ * The directory and the processes of one demonstration. {@link #close} ends the processes and
+ * removes the directory, also after a failure or Ctrl-C.
  */
 final class DemoStage implements AutoCloseable {
   private final Path directory;
@@ -31,7 +31,7 @@ final class DemoStage implements AutoCloseable {
     return stage;
   }
 
-  /** The base of the state directory, and of everything else. */
+  /** The base of the state directory; everything of the demonstration is in it. */
   Path directory() {
     return directory;
   }
@@ -40,7 +40,7 @@ final class DemoStage implements AutoCloseable {
     return directory.resolve("deferred").resolve("deferred.db");
   }
 
-  /** The tree that the first worker makes and promises to delete. */
+  /** The tree that the first worker makes and defers the deletion of. */
   Path scratch() {
     return directory.resolve("scratch");
   }
@@ -49,7 +49,7 @@ final class DemoStage implements AutoCloseable {
     return Files.exists(scratch(), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** False also for a zombie, which a killed worker's child may stay in a container. */
+  /** False also for a zombie: in a container without an init, a killed worker's child stays one. */
   boolean isRunning(ProcessId process) {
     try {
       return ProcessId.of(process.pid()).equals(process);
@@ -60,7 +60,7 @@ final class DemoStage implements AutoCloseable {
 
   synchronized DemoProcess start(String worker) throws IOException {
     if (closed) {
-      throw new IOException("the demonstration has been stopped");
+      throw new IOException("the demonstration was stopped");
     }
     DemoProcess process = DemoProcess.start(worker, directory, scratch());
     workers.add(process);

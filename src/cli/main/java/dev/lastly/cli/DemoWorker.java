@@ -11,20 +11,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A worker of the demonstration, in a process of its own. Tells what it does on standard output, as
- * {@code key value} lines.
+ * A worker of the demonstration, in a process of its own. Prints what it does on standard output,
+ * as {@code key value} lines.
  */
 final class DemoWorker {
-  /** Takes on clean-up, and waits to be killed. */
+  /** The worker that registers clean-up and waits until it is killed. */
   static final String FIRST = "worker 1";
 
-  /** Opens a job. */
+  /** The worker that opens a job, and so runs the orphans. */
   static final String SECOND = "worker 2";
 
   private DemoWorker() {}
 
   /**
-   * Runs one.
+   * Runs a worker.
    *
    * @param args which worker, the state directory's base, and a directory that does not exist yet
    */
@@ -45,12 +45,12 @@ final class DemoWorker {
       throws IOException {
     try (JobContext job = manager.openJob("align sample-17")) {
       tell("job", "align sample-17");
-      job.defer(Cleanup::deleteTree, scratch); // first the promise, then the files
+      job.defer(Cleanup::deleteTree, scratch); // registered before there is anything to delete
       fill(scratch);
       Process child = new ProcessBuilder("sleep", "600").start();
       job.defer(Processes::terminate, ProcessId.of(child));
       tell("child", Long.toString(child.pid()));
-      // Until the demonstration kills this process, or has ended itself: then this pipe closes.
+      // Blocks until the demonstration kills this process, or ends itself, which closes the pipe.
       int unused = System.in.read();
     }
   }

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What the doctor asks of the state directory, without opening a file of it. */
+/** The doctor's checks of the state directory; they open no file in it. */
 final class DirectoryChecks {
   private static final long LITTLE_SPACE = 64L << 20;
   private static final List<String> FILES =
@@ -33,8 +33,8 @@ final class DirectoryChecks {
               "directory",
               "there is no directory "
                   + directory
-                  + "; say what the workers open their managers with, or start one, which makes"
-                  + " it"));
+                  + "; give the directory with which the workers open their managers, or start a"
+                  + " worker, which creates it"));
     }
     try {
       FileStore store = Files.getFileStore(directory);
@@ -73,8 +73,8 @@ final class DirectoryChecks {
             "permissions",
             String.format(
                 Locale.ROOT,
-                "%s has %s: who can write it can make workers call anything; chmod go-w, unless the"
-                    + " workers have an allow-list",
+                "%s has mode %s, so other users can write it and make workers call anything; chmod"
+                    + " go-w, unless the workers have an allow-list",
                 file,
                 PosixFilePermissions.toString(permissions)));
       }
@@ -83,7 +83,7 @@ final class DirectoryChecks {
             "permissions",
             String.format(
                 Locale.ROOT,
-                "%s belongs to %s, and this is %s; run lastly as the workers' user",
+                "%s belongs to user %s, and lastly runs as %s; run lastly as the workers' user",
                 file,
                 found.owner().getName(),
                 user));

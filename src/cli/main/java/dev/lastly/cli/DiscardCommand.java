@@ -8,12 +8,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Gives functions up. */
+/** Discards functions. */
 @Command(
     name = "discard",
     description = {
-      "Give up quarantined functions: they never run again.",
-      "Recorded with user and reason. Exits with 1 if any was refused."
+      "Discard quarantined functions: they never run again.",
+      "The database records the user and the reason. Exits with 1 if a function was refused."
     })
 final class DiscardCommand implements Callable<Integer> {
   @Mixin private final OperatorCommand common;
@@ -25,7 +25,7 @@ final class DiscardCommand implements Callable<Integer> {
       description = "Why, for the record.")
   private String reason = "";
 
-  @Parameters(arity = "1..*", paramLabel = "ID", description = "Which functions.")
+  @Parameters(arity = "1..*", paramLabel = "ID", description = "The functions to discard.")
   private List<Long> ids = new ArrayList<>();
 
   DiscardCommand(Lastly lastly) {

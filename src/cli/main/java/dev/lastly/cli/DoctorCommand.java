@@ -9,15 +9,15 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
-/** Looks whether this machine and a state directory will do. */
+/** Checks whether Lastly works on this machine and in a state directory. */
 @Command(
     name = "doctor",
     description = {
-      "Check this machine and the state directory, and say what to do about what is wrong.",
-      "Looks at: the Java machine, the clock, boot id and pid namespace, file system, free space"
-          + " and permissions, whether locks work between two processes, SQLite and its native"
-          + " library, the database's integrity, and every rule that must hold in it. Writes"
-          + " nothing but a scratch file for the locks. Exits with 1 if anything is not ok."
+      "Check this machine and the state directory, and say how to correct what is wrong.",
+      "It checks the JVM, the clock, the boot id and the pid namespace, the file system, free space"
+          + " and permissions, locks between two processes, SQLite and its native library, the"
+          + " integrity of the database, and its invariants. It writes only a scratch file, for the"
+          + " lock test. Exits with 1 if a check is not ok."
     })
 final class DoctorCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -59,7 +59,7 @@ final class DoctorCommand implements Callable<Integer> {
         };
     boolean colours = lastly.terminal().colours();
     String level = check.level().name().toLowerCase(Locale.ROOT);
-    // What to do must not be cut off: these lines wrap.
+    // Not cut to the width: the advice at the end of the line matters most.
     lastly
         .terminal()
         .out()

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What happened. */
+/** Prints events. */
 @Command(
     name = "events",
     description = {
-      "Show what happened.",
-      "Without --after: the last 20 events. With --after, all that came after the event with that"
-          + " id; 0 for all that there are."
+      "Show what happened, oldest event first.",
+      "Without --after: the last 20 events. With --after ID: all events after that one; with 0, all"
+          + " events."
     })
 final class EventsCommand implements Callable<Integer> {
   private static final int PAGE = 500;
@@ -33,13 +33,16 @@ final class EventsCommand implements Callable<Integer> {
   private final Lastly lastly;
   private final Map<Long, String> commands = new HashMap<>();
 
-  @Option(names = "--after", paramLabel = "ID", description = "Begin after that event.")
+  @Option(
+      names = "--after",
+      paramLabel = "ID",
+      description = "Begin after this event; 0 to begin with the first.")
   private @Nullable String after;
 
-  @Option(names = "--limit", paramLabel = "N", description = "At most so many.")
+  @Option(names = "--limit", paramLabel = "N", description = "Show at most N events.")
   private long limit = Long.MAX_VALUE;
 
-  @Option(names = "--follow", description = "Go on with what happens next.")
+  @Option(names = "--follow", description = "Wait for new events and show them.")
   private boolean follow;
 
   @Option(
@@ -47,7 +50,7 @@ final class EventsCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "200ms",
       converter = TimeConverter.class,
-      description = "How often to look with --follow. Default: ${DEFAULT-VALUE}.")
+      description = "With --follow: how often to look. Default: ${DEFAULT-VALUE}.")
   private Duration interval = Duration.ofMillis(200);
 
   EventsCommand(Lastly lastly) {
@@ -101,7 +104,7 @@ final class EventsCommand implements Callable<Integer> {
     }
   }
 
-  /** The events of one function mostly come close together, and its command never changes. */
+  /** Cached: the events of a function come close together, and its command never changes. */
   private @Nullable String command(Event event, Inspector inspector) {
     Long id = event.functionId();
     if (id == null || !event.subject().startsWith("Commands::run")) {

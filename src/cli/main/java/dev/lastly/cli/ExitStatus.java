@@ -1,11 +1,11 @@
 package dev.lastly.cli;
 
-/** What the program's exit status says. */
+/** The exit statuses of the program. */
 final class ExitStatus {
-  /** All is well. */
+  /** The command succeeded, and nothing needs attention. */
   static final int FINE = 0;
 
-  /** Something needs a person's eye, or a command was refused. */
+  /** Something needs an operator, or a command was refused. */
   static final int LOOK = 1;
 
   /** The command line is wrong. */

@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Rows for other programs. */
+/** Writes rows for other programs. */
 @Command(
     name = "export",
     description = {
       "Write functions with their attempts, or events, for other programs.",
-      "All from one moment, while workers go on. --json is --format jsonl."
+      "All rows are of one moment. Workers continue to work. --json is the same as --format jsonl."
     })
 final class ExportCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -42,7 +42,7 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
-      description = "A file that does not exist yet. Default: standard output.")
+      description = "The output: a file that does not exist yet. Default: standard output.")
   private @Nullable Path output;
 
   ExportCommand(Lastly lastly) {
@@ -78,8 +78,9 @@ final class ExportCommand implements Callable<Integer> {
           .err()
           .println("lastly: wrote " + file + ": " + Amounts.count(count, "line", "lines"));
     } catch (FileAlreadyExistsException e) {
-      complete = true; // it is not ours to delete
-      throw CommandException.unusable(file + " exists; choose another file, or remove it");
+      complete = true; // the file is another program's
+      throw CommandException.unusable(
+          "the output file " + file + " exists; choose another file, or remove it");
     } finally {
       if (!complete) {
         Files.deleteIfExists(file);

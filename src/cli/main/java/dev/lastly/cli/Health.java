@@ -8,25 +8,25 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What of a node's state needs a person's eye. */
+/** Finds what in a node's state needs an operator. */
 final class Health {
-  /** A log of this size means that a reader keeps it from being begun anew. */
+  /** A log of this size means that a reader keeps SQLite from starting it from its beginning. */
   private static final long LARGE_LOG = 256L << 20;
 
   private Health() {}
 
   /**
-   * One thing to look at.
+   * One thing that needs an operator.
    *
-   * @param code a word for programs
+   * @param code one word, for programs
    * @param text what it is, and what to do
    */
   record Concern(String code, String text) {}
 
   /**
-   * What there is to look at.
+   * All that needs an operator.
    *
-   * @param patience how long an orphan may wait before it is worth a look
+   * @param patience how long an orphan may wait before it needs an operator
    */
   static List<Concern> concerns(Status status, Instant now, Duration patience) {
     List<Concern> concerns = new ArrayList<>();
@@ -36,14 +36,14 @@ final class Health {
           new Concern(
               "quarantined",
               Amounts.count(quarantined, "function waits", "functions wait")
-                  + " for a person: 'lastly list --state quarantined', then 'lastly retry' or"
+                  + " for an operator: 'lastly list --state quarantined', then 'lastly retry' or"
                   + " 'lastly discard'"));
     }
     if (status.ownersUnknown() > 0) {
       concerns.add(
           new Concern(
               "unknown_owners",
-              "nobody can tell whether "
+              "it is unknown whether "
                   + Amounts.count(status.ownersUnknown(), "owner lives", "owners live")
                   + ": 'lastly owners' says why"));
     }
@@ -58,14 +58,15 @@ final class Health {
                       status.orphans() - status.unresolvable(),
                       "function of dead workers waits",
                       "functions of dead workers wait")
-                  + " for a worker to run them: start one, or 'lastly reap'"));
+                  + " for a worker: start one, or run 'lastly reap'"));
     }
     if (status.walBytes() > LARGE_LOG) {
       concerns.add(
           new Concern(
               "large_log",
-              "the write-ahead log is large: some reader has kept a transaction open for long; end"
-                  + " it"));
+              "the write-ahead log is large ("
+                  + Amounts.bytes(status.walBytes())
+                  + "): a reader keeps a transaction open; end that process"));
     }
     return concerns;
   }

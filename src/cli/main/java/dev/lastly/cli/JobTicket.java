@@ -6,16 +6,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@code lastly run} tells the program that it runs, in the variable {@code LASTLY_JOB}, so
- * that {@code lastly defer} registers more in the same job.
+ * The value of the variable {@code LASTLY_JOB}, which {@code lastly run} sets for its program.
+ * {@code lastly defer} reads from it in which job to register a command.
  *
  * @param ownerId the owner that runs the program
- * @param ownerTicks when that owner's process started: ids begin anew in a directory that is
- *     deleted
+ * @param ownerTicks when that owner's process started; tells it from an owner with the same id in a
+ *     state directory that was deleted and created again
  * @param jobId the job
- * @param leader pid of the program
- * @param leaderTicks when it started
- * @param startedByInit whether it ends with the process that runs it, in any case
+ * @param leader the pid of the program, which leads its process group
+ * @param leaderTicks when the program started
+ * @param startedByInit whether the program was started by process 1 of its pid namespace, and so
+ *     ends with it
  * @param stateDir the state directory
  */
 record JobTicket(
@@ -60,12 +61,12 @@ record JobTicket(
 
   private static CommandException notOurs() {
     return CommandException.usage(
-        VARIABLE + " is not what 'lastly run' sets; leave it as it is inside a run");
+        VARIABLE + " does not have the form that 'lastly run' sets; do not change it");
   }
 
   /**
-   * The variable's value, in one line of ASCII: bytes of the path that could end a line, or that a
-   * locale could read otherwise, are written as {@code %HH}.
+   * The variable's value, one line of ASCII. Bytes of the path that could end a line, or whose
+   * meaning depends on the locale, are written as {@code %HH}.
    */
   @Override
   public String toString() {

@@ -28,26 +28,27 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
 /**
- * The program {@code lastly}. What each command does, its options, output and exit status: {@code
- * docs/cli.md}.
+ * The program {@code lastly}. {@code docs/cli.md} describes each command with its options, output
+ * and exit status.
  */
 @Command(
     name = "lastly",
     versionProvider = VersionProvider.class,
     synopsisSubcommandLabel = "COMMAND",
     description =
-        "Look after the deferred functions of this node: what waits, who runs it, what failed.",
+        "Inspect and manage the deferred functions of this node: what waits, which owner runs it,"
+            + " what failed.",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
-      "0:all is well",
-      "1:there is something to look at, or a command was refused",
+      "0:success",
+      "1:something needs an operator, or a command was refused",
       "2:the command line is wrong",
-      "3:the state directory, or something else that is needed, cannot be used",
+      "3:the state directory, or something else that the command needs, cannot be used",
     },
     footer = {
       "",
-      "The state directory is what workers open their managers with. 'lastly run' exits as the"
-          + " program does that it has run."
+      "The state directory is the one with which the workers open their managers. 'lastly run'"
+          + " exits with the status of its program."
     })
 public final class Lastly {
   private final Terminal terminal;
@@ -58,19 +59,19 @@ public final class Lastly {
       names = "--state-dir",
       paramLabel = "DIR",
       scope = ScopeType.INHERIT,
-      description = "The state directory. Without it, $$LASTLY_STATE_DIR.")
+      description = "The state directory. Default: $$LASTLY_STATE_DIR.")
   private @Nullable Path stateDir;
 
   @Option(
       names = "--json",
       scope = ScopeType.INHERIT,
-      description = "Say it as JSON, one object in each line.")
+      description = "Print JSON, one object per line.")
   private boolean json;
 
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
-      description = "Show the whole log, and where a failure happened.")
+      description = "Print all log messages, and the stack traces of failures.")
   private boolean debug;
 
   @Option(
@@ -122,7 +123,7 @@ public final class Lastly {
     return status;
   }
 
-  /** The parser, with all commands, for whoever wants to know what there is. */
+  /** The parser with all commands, for completion and the manual page. */
   static CommandLine commandLine(Terminal terminal) {
     return new Lastly(terminal, Map.of(), List.of()).commandLine();
   }
@@ -137,10 +138,10 @@ public final class Lastly {
     commands.forEach((name, command) -> line.addSubcommand(name, command.get()));
     line.getSubcommands()
         .forEach(
-            (name, command) -> { // of these, '-x' after the program's name is the program's
+            (name, command) -> { // an option after the program's name is the program's
               command.setStopAtPositional(name.equals("run") || name.equals("defer"));
             });
-    line.setExpandAtFiles(false); // an argument of a program to be run may begin with '@'
+    line.setExpandAtFiles(false); // an argument of the user's program may begin with '@'
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpWidth(100);
     line.setColorScheme(Help.defaultColorScheme(terminal.colours() ? Help.Ansi.ON : Help.Ansi.OFF));
@@ -150,7 +151,7 @@ public final class Lastly {
     return line;
   }
 
-  /** The first of the arguments that is neither an option of all commands nor the value of one. */
+  /** The command's name: the first argument that is neither a common option nor its value. */
   private String firstWord() {
     Iterator<String> words = arguments.iterator();
     while (words.hasNext()) {
@@ -169,7 +170,8 @@ public final class Lastly {
   }
 
   /**
-   * Each command; made when it is wanted, because to make all of them takes longer than most run.
+   * All commands. Each is created only when it is needed, because creating all takes longer than
+   * most commands run.
    */
   private Map<String, Supplier<Callable<Integer>>> commands() {
     Map<String, Supplier<Callable<Integer>>> commands = new LinkedHashMap<>();
@@ -216,14 +218,14 @@ public final class Lastly {
     return debug;
   }
 
-  /** The state directory that was given, absolute. */
+  /** The given state directory, as an absolute path. */
   Path stateDir() {
     Path given = stateDir;
     String variable = environment.getOrDefault("LASTLY_STATE_DIR", "");
     if (given == null && variable.isEmpty()) {
       throw CommandException.usage(
-          "which state directory? Say --state-dir DIR, or set LASTLY_STATE_DIR, to what the workers"
-              + " open their managers with");
+          "no state directory is given; give --state-dir DIR or set LASTLY_STATE_DIR, the directory"
+              + " with which the workers open their managers");
     }
     if (given != null) {
       RawArguments.requireUnderstood(arguments);
@@ -233,14 +235,14 @@ public final class Lastly {
         return (given == null ? Path.of(variable) : given).toAbsolutePath().normalize();
       }
     } catch (InvalidPathException e) {
-      // Characters that the locale does not have: the same as those that it could not read.
+      // The locale has no such characters: refused below, like characters that it could not read.
     }
     throw CommandException.usage(
-        "LASTLY_STATE_DIR has characters that the locale's character set does not have; set LC_ALL"
-            + " to a UTF-8 locale, such as C.UTF-8");
+        "LASTLY_STATE_DIR has characters that are not in the locale's character set; set LC_ALL to"
+            + " a UTF-8 locale, such as C.UTF-8");
   }
 
-  /** The settings of this program's managers, to begin with. */
+  /** The settings that all managers of this program share. */
   Settings.Builder settings() {
     Settings.Builder settings = Settings.builder();
     String types = environment.getOrDefault("LASTLY_ALLOW_FILE_SYSTEMS", "");
@@ -252,22 +254,22 @@ public final class Lastly {
     return settings;
   }
 
-  /** Opens the state directory that was given, to look at it. */
+  /** Opens the given state directory for reading. */
   Inspector inspect() {
     return inspect(stateDir());
   }
 
-  /** Opens a state directory to look at it. */
+  /** Opens a state directory for reading. */
   Inspector inspect(Path directory) {
     return Inspector.open(directory, settings().build());
   }
 
-  /** Opens the state directory that was given, to change rows. */
+  /** Opens the given state directory for an operator's acts. */
   Operator operate() {
     return operate(stateDir());
   }
 
-  /** Opens a state directory to change rows. */
+  /** Opens a state directory for an operator's acts. */
   Operator operate(Path directory) {
     return Operator.open(directory, settings().build());
   }

@@ -17,17 +17,17 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Functions, by id. */
+/** Lists functions by id. */
 @Command(
     name = "list",
     description = {
       "List deferred functions, by id.",
-      "Without --all or --state: those that are unfinished or quarantined."
+      "Without --all or --state: unfinished and quarantined functions."
     })
 final class ListCommand implements Callable<Integer> {
   private static final int PAGE = 500;
 
-  /** What somebody or something still has to do with. */
+  /** States that still need a process or an operator. */
   static final Set<FunctionState> OPEN =
       EnumSet.of(
           FunctionState.DEFERRED,
@@ -37,7 +37,9 @@ final class ListCommand implements Callable<Integer> {
 
   private final Lastly lastly;
 
-  @Option(names = "--all", description = "Also those that are done, cancelled or discarded.")
+  @Option(
+      names = "--all",
+      description = "List all functions, also those that are done, cancelled or discarded.")
   private boolean all;
 
   @Option(
@@ -46,25 +48,30 @@ final class ListCommand implements Callable<Integer> {
       split = ",",
       converter = StateConverter.class,
       completionCandidates = StateConverter.Candidates.class,
-      description = "Only in these states: ${COMPLETION-CANDIDATES}.")
+      description = "Only functions in these states: ${COMPLETION-CANDIDATES}.")
   private @Nullable List<FunctionState> states;
 
-  @Option(names = "--orphaned", description = "Only unfinished ones whose owner is gone.")
+  @Option(
+      names = "--orphaned",
+      description = "Only orphans: unfinished functions whose owner is dead or closed.")
   private boolean orphaned;
 
-  @Option(names = "--job", paramLabel = "NAME", description = "Only of jobs with that name.")
+  @Option(
+      names = "--job",
+      paramLabel = "NAME",
+      description = "Only functions of jobs with this name.")
   private @Nullable String job;
 
-  @Option(names = "--owner", paramLabel = "ID", description = "Only of that owner.")
+  @Option(names = "--owner", paramLabel = "ID", description = "Only functions of this owner.")
   private @Nullable Long owner;
 
-  @Option(names = "--name", paramLabel = "NAME", description = "Only with that name.")
+  @Option(names = "--name", paramLabel = "NAME", description = "Only functions with this name.")
   private @Nullable String name;
 
-  @Option(names = "--after", paramLabel = "ID", description = "Only with a higher id.")
+  @Option(names = "--after", paramLabel = "ID", description = "Only functions with a higher id.")
   private long after;
 
-  @Option(names = "--limit", paramLabel = "N", description = "At most so many.")
+  @Option(names = "--limit", paramLabel = "N", description = "List at most N functions.")
   private long limit = Long.MAX_VALUE;
 
   ListCommand(Lastly lastly) {

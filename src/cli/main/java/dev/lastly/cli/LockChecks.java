@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Whether a lock that one process holds keeps out another in this directory, and is free when it is
- * given back: on a scratch file, because nobody may open that of the owners.
+ * Checks whether a lock works between two processes in this directory: held by one it keeps out the
+ * other, and released it is free. Uses a scratch file, because opening and closing {@code
+ * owners.lock} would drop this process's locks on it.
  */
 final class LockChecks {
   private static final int PATIENCE_SECONDS = 30;
@@ -24,7 +25,7 @@ final class LockChecks {
     this.directory = directory;
   }
 
-  /** The other process. */
+  /** The main class of the second process. */
   static final class Other {
     static final int FREE = 40;
     static final int HELD = 41;
@@ -32,7 +33,7 @@ final class LockChecks {
     private Other() {}
 
     /**
-     * Tries for the lock.
+     * Tries to take the lock.
      *
      * @param args the file
      */
@@ -52,7 +53,7 @@ final class LockChecks {
       return Stream.of(
           CheckResult.warn(
               "locks",
-              "not checked: this user may not write a scratch file in "
+              "not checked: this user cannot write a scratch file in "
                   + directory
                   + "; run lastly as the workers' user"));
     }
@@ -87,8 +88,8 @@ final class LockChecks {
         "locks",
         String.format(
             Locale.ROOT,
-            "locks do not work between processes here (held: %d, free: %d; expected %d, %d), so"
-                + " owners that live could be taken for dead; use another file system",
+            "locks do not work between processes here (held: %d, free: %d; expected %d, %d), so a"
+                + " living owner could be judged dead; use another file system",
             held,
             free,
             Other.HELD,
@@ -112,7 +113,8 @@ final class LockChecks {
             .start();
     if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();
-      throw new IOException("a process that tried for a lock did not end");
+      throw new IOException(
+          "the process that tests the lock did not end within " + PATIENCE_SECONDS + " s");
     }
     return process.exitValue();
   }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** What the doctor asks of the machine. */
+/** The doctor's checks of the machine. */
 final class MachineChecks {
   private static final Path PROC = Path.of("/proc");
   private static final Instant LONG_AGO = Instant.parse("2025-01-01T00:00:00Z");
@@ -49,7 +49,8 @@ final class MachineChecks {
           version
               + "; file names are read as "
               + charset
-              + ", so others cannot be named; set LC_ALL to a UTF-8 locale, such as C.UTF-8");
+              + ", so file names with other characters cannot be used; set LC_ALL to a UTF-8"
+              + " locale, such as C.UTF-8");
     }
     return CheckResult.ok("java", version);
   }
@@ -64,8 +65,7 @@ final class MachineChecks {
           file
               + " cannot be read ("
               + e
-              + "), so the owners of before a reboot cannot be told from those of now; mount"
-              + " /proc");
+              + "), so owners before a reboot cannot be told from owners after it; mount /proc");
     }
   }
 
@@ -77,7 +77,10 @@ final class MachineChecks {
     } catch (IOException e) {
       return CheckResult.warn(
           "pid-ns",
-          link + " cannot be read (" + e + "), so process ids are no evidence; only locks count");
+          link
+              + " cannot be read ("
+              + e
+              + "), so process ids are no evidence and only locks count; mount /proc");
     }
   }
 
@@ -90,8 +93,8 @@ final class MachineChecks {
           ? CheckResult.ok("processes", "/proc shows this process (" + pid + ") and others")
           : CheckResult.warn(
               "processes",
-              "/proc hides other users' processes (hidepid), so that a process is gone is no"
-                  + " evidence; only locks count. Mount /proc without hidepid, or with a gid= of"
+              "/proc hides other users' processes (hidepid), so a missing process is no evidence"
+                  + " and only locks count; mount /proc without hidepid, or with gid= of a group of"
                   + " the workers");
     } catch (IOException e) {
       return CheckResult.fail(
@@ -106,8 +109,10 @@ final class MachineChecks {
         : CheckResult.warn(
             "clock",
             now
-                + " cannot be; retries would come too late once it is set. Nobody's death is judged"
-                + " by it. Start the time service");
+                + " is wrong: expected a time after "
+                + LONG_AGO
+                + ". Once the clock is set, retries come late; verdicts do not depend on it. Start"
+                + " the time service");
   }
 
   private CheckResult setsid() {

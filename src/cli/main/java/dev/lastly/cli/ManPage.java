@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** The manual page, man(7), from what the parser knows of the commands. */
+/** The manual page in the format of man(7), made from the parser's model of the commands. */
 final class ManPage {
   private final CommandSpec top;
   private final StringBuilder page = new StringBuilder();
@@ -28,42 +28,41 @@ final class ManPage {
   private void writeAll() {
     line(".TH LASTLY 1 \"\" \"" + escape(String.join(" ", top.version())) + "\" \"User Commands\"");
     section("NAME");
-    text("lastly - look after the deferred functions of this node");
+    text("lastly - inspect and manage the deferred functions of this node");
     section("SYNOPSIS");
     line(".B lastly");
     text("[OPTIONS] COMMAND [ARGUMENTS]");
     section("DESCRIPTION");
     paragraphs(top.usageMessage().description());
     section("OPTIONS");
-    text("Every command has these.");
+    text("Every command has these options.");
     top.options().forEach(this::option);
     section("COMMANDS");
     top.subcommands().values().forEach(command -> command(command.getCommandSpec()));
     section("EXIT STATUS");
     top.usageMessage().exitCodeList().forEach(this::exitStatus);
-    paragraphs("'lastly run' exits as the program does that it has run.");
+    paragraphs("'lastly run' exits with the status of its program.");
     section("ENVIRONMENT");
     environment();
     section("FILES");
     item("DIR/deferred/deferred.db");
-    text("The database: any sqlite3 can read it.");
+    text("The database. Any sqlite3 can read it.");
     item("DIR/deferred/owners.lock");
-    text("The lock bytes of living owners. Never open, copy or delete it while workers run.");
+    text("The lock bytes of living owners. Do not open, copy or delete it while workers run.");
   }
 
   private void environment() {
     for (Map.Entry<String, String> variable :
         List.of(
-            Map.entry("LASTLY_STATE_DIR", "The state directory, without --state-dir."),
+            Map.entry("LASTLY_STATE_DIR", "The state directory, if --state-dir is not given."),
             Map.entry(
                 "LASTLY_ALLOW_FILE_SYSTEMS",
-                "Types of file systems, with commas between, that are local although lastly does"
-                    + " not know them."),
-            Map.entry("LASTLY_JOB", "Set by 'lastly run' for 'lastly defer'."),
-            Map.entry("LASTLY_JAVA_OPTS", "More options for the Java machine."),
-            Map.entry("JAVA_HOME", "Which Java to use; else that of the PATH."),
-            Map.entry("NO_COLOR", "If not empty, no colours."),
-            Map.entry("COLUMNS", "How wide tables may be; else as wide as the terminal."))) {
+                "More types of local file systems, separated by commas."),
+            Map.entry("LASTLY_JOB", "Set by 'lastly run', read by 'lastly defer'."),
+            Map.entry("LASTLY_JAVA_OPTS", "More options for the JVM."),
+            Map.entry("JAVA_HOME", "The Java to use. Default: the one on the PATH."),
+            Map.entry("NO_COLOR", "If not empty: print no colours."),
+            Map.entry("COLUMNS", "The width of tables. Default: the width of the terminal."))) {
       item(variable.getKey());
       text(variable.getValue());
     }
@@ -122,7 +121,7 @@ final class ManPage {
     page.append(line).append('\n');
   }
 
-  /** Nothing that roff would act on: groff_char(7). */
+  /** Replaces what roff would interpret; see groff_char(7). */
   static String escape(String text) {
     String plain =
         text.replace("%n", " ")

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Tells a story on a terminal: plain text, each event with the time since the start. */
+/** Prints the demonstration's text: each event with the time since the start. */
 final class Narrator {
   private static final String INDENT = "  ";
   private static final int TIME_WIDTH = 11;
@@ -18,7 +18,7 @@ final class Narrator {
     this.out = out;
   }
 
-  /** When the story began, in milliseconds since the epoch. */
+  /** When the demonstration began, in milliseconds since the epoch. */
   long startMillis() {
     return startMillis;
   }
@@ -34,29 +34,29 @@ final class Narrator {
     out.println("-".repeat(text.length()));
   }
 
-  /** What an act has shown. */
+  /** Prints what an act has shown. */
   void conclude(String text) {
     out.println();
     say(text);
   }
 
-  /** A line between the events. */
+  /** Prints a line without a time. */
   void say(String text) {
     out.println(INDENT + text);
   }
 
-  /** Something that has just happened. */
+  /** Prints an event of this moment. */
   void event(String text) {
     double seconds = (System.nanoTime() - startNanos) / 1e9;
     out.println(String.format(Locale.ROOT, "%s+%5.2f s   %s", INDENT, seconds, text));
   }
 
-  /** More about the last event. */
+  /** Prints a detail of the last event. */
   void detail(String text) {
     out.println(" ".repeat(INDENT.length() + TIME_WIDTH) + "- " + text);
   }
 
-  /** A table; the first line holds the headings. */
+  /** Prints a table, whose first line has the column names. */
   void rows(String title, List<List<String>> lines) {
     out.println();
     out.println(INDENT + title);

@@ -7,19 +7,19 @@ import dev.lastly.model.OperatorOutcome;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
-/** What the commands of a person on functions have in common. */
+/** The shared part of the commands with which an operator changes functions. */
 final class OperatorCommand {
   private final Lastly lastly;
   private long refused;
 
-  @Option(names = "--dry-run", description = "Only say what would be done.")
+  @Option(names = "--dry-run", description = "Only say what the command would do.")
   private boolean dryRun;
 
   OperatorCommand(Lastly lastly) {
     this.lastly = lastly;
   }
 
-  /** Does it, and returns the exit status. */
+  /** Carries out the command, and returns its exit status. */
   int run(Consumer<Operator> task) {
     try (Operator operator = lastly.operate()) {
       task.accept(dryRun ? operator.dryRun() : operator);
@@ -27,7 +27,7 @@ final class OperatorCommand {
     return refused == 0 ? ExitStatus.FINE : ExitStatus.LOOK;
   }
 
-  /** Says what came of one function. */
+  /** Prints the result for one function. */
   void tell(OperatorOutcome outcome) {
     if (outcome.isRefused()) {
       refused++;
@@ -40,7 +40,7 @@ final class OperatorCommand {
     }
   }
 
-  /** Says how many functions it was. */
+  /** Prints the number of functions. */
   void tellCount(long number) {
     if (!lastly.json()) {
       String count = Amounts.count(number, "function", "functions");

@@ -18,19 +18,19 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What process 1 of a pid namespace owes it: orphans become its children, and stay zombies, until
- * none can be started any more, unless it waits for them, wait(2). The JDK waits only for the
- * processes that it has started. Its own call for that is the only one that Java 17 has, and is
- * open only if {@code --add-opens java.base/java.lang=ALL-UNNAMED} says so, as the launcher and the
- * jar's manifest do.
+ * The duty of process 1 in a pid namespace: orphaned processes become its children, and it must
+ * wait for them (wait(2)). Otherwise they stay zombies, until the namespace has no pid left. The
+ * JDK waits only for processes that it started. Java 17 has no other way to wait than the JDK's
+ * internal method, which needs {@code --add-opens java.base/java.lang=ALL-UNNAMED}; the launcher
+ * and the jar's manifest give it.
  */
 final class OrphanedProcesses implements Runnable {
   private static final Path PROC = Path.of("/proc");
 
-  /** A child's end is told by SIGCHLD; this is for one that was missed. */
+  /** SIGCHLD announces the end of a child; this bounds the delay if a signal is missed. */
   private static final long LONGEST_WAIT_MILLIS = 1_000;
 
-  /** Between the two looks that a zombie must be seen in: the JDK's own are gone by then. */
+  /** A zombie is waited for when two looks have seen it: the JDK's own children are gone then. */
   private static final long BETWEEN_LOOKS_MILLIS = 100;
 
   private final Semaphore ended = new Semaphore(0);
@@ -46,14 +46,14 @@ final class OrphanedProcesses implements Runnable {
     this.waitedForByJdk = (Map<?, ?>) completions.get(null);
   }
 
-  /** Waits in the background for whatever this process gets, if it is process 1. */
+  /** If this is process 1, waits in the background for the children that it gets. */
   static void waitForThemIfInit(PrintStream err) {
     if (!isInit()) {
       return;
     }
     try {
       OrphanedProcesses orphans = new OrphanedProcesses();
-      // Never closed: for as long as this process lives.
+      // Never closed: needed until this process ends.
       Signals unused = Signals.tell(List.of("CHLD"), name -> orphans.ended.release());
       Thread thread = new Thread(orphans, "lastly-orphaned-processes");
       thread.setDaemon(true);
@@ -61,19 +61,19 @@ final class OrphanedProcesses implements Runnable {
     } catch (ReflectiveOperationException | InaccessibleObjectException e) {
       err.println(
           "lastly: warning: this is process 1, and this Java cannot wait for processes that it has"
-              + " not started, which stay zombies when they end ("
+              + " not started, so they stay zombies when they end ("
               + e
-              + "); start it with the launcher, or with an init before it, such as tini or 'docker"
-              + " run --init'");
+              + "); start lastly with its launcher, or under an init such as tini or 'docker run"
+              + " --init'");
     }
   }
 
-  /** Not by ProcessHandle, which would cost every start some milliseconds. */
+  /** Without ProcessHandle, which would add some milliseconds to every start. */
   private static boolean isInit() {
     try {
       return Files.readSymbolicLink(PROC.resolve("self")).toString().equals("1");
     } catch (IOException e) {
-      return false; // without /proc nothing can be done for orphans
+      return false; // without /proc, zombies cannot be found
     }
   }
 
@@ -99,11 +99,12 @@ final class OrphanedProcesses implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | ReflectiveOperationException e) {
-      throw new IllegalStateException("process 1 cannot wait for its children any more", e);
+      throw new IllegalStateException(
+          "process 1 can no longer wait for its children; restart the container", e);
     }
   }
 
-  /** The children of this process that have ended and are waited for by nobody yet. */
+  /** The pids of this process's children that have ended and have not been waited for. */
   private static Set<Long> zombies() throws IOException {
     Set<Long> found = new HashSet<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
@@ -123,7 +124,7 @@ final class OrphanedProcesses implements Runnable {
     try {
       stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      return false; // it has ended, and was waited for
+      return false; // it has ended and was waited for
     }
     return stat.startsWith(" Z 1 ", stat.lastIndexOf(')') + 1);
   }

@@ -14,20 +14,20 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Who takes part. */
+/** Lists owners. */
 @Command(
     name = "owners",
     description = {
-      "List owners, that is, managers that workers have opened, and whether each lives.",
-      "Without --all: those that have not ended, as far as anybody has recorded. An owner that is"
-          + " dead here is recorded, and its functions are run, when a worker looks next."
+      "List owners, which are the managers that workers opened, and whether each is alive.",
+      "Without --all: owners whose end is not recorded. If one is shown as dead, the next worker"
+          + " that looks records its death and runs its functions."
     })
 final class OwnersCommand implements Callable<Integer> {
   private static final int PAGE = 500;
 
   private final Lastly lastly;
 
-  @Option(names = "--all", description = "Also those that have ended.")
+  @Option(names = "--all", description = "List all owners, also those that have ended.")
   private boolean all;
 
   OwnersCommand(Lastly lastly) {

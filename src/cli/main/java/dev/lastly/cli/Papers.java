@@ -8,14 +8,14 @@ import java.util.Map;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 
-/** Writes what belongs to the installed program: shell completion and the manual page. */
+/** Writes the shell completion and the manual page of the program. */
 final class Papers {
   private Papers() {}
 
   /**
-   * Writes them.
+   * Writes the files.
    *
-   * @param args where to: a directory like {@code /usr/share}
+   * @param args the target: a directory such as {@code /usr/share}
    */
   public static void main(String[] args) throws IOException {
     Path share = Path.of(args[0]);

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A program that waits at a gate, in a session of its own, with this process's standard streams.
- * For one thread, but for {@link #signal}.
+ * The user's program, in a session of its own, with this process's standard streams. It waits at a
+ * gate until {@link #begin}. For one thread; {@link #signal} may be called by any thread.
  */
 final class Program implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -28,7 +28,7 @@ final class Program implements AutoCloseable {
     this.group = group;
   }
 
-  /** Starts it, up to the gate. */
+  /** Starts the program, which then waits at the gate. */
   static Program start(List<String> arguments, Map<String, String> variables) throws IOException {
     StartGate gate = StartGate.open();
     try {
@@ -52,7 +52,7 @@ final class Program implements AutoCloseable {
     return command;
   }
 
-  /** Some shells do not pass on variables with names that they could not set themselves. */
+  /** For env(1): some shells drop variables whose names are not valid in the shell. */
   private static List<String> oddVariables(String program) {
     List<String> env = new ArrayList<>(List.of("env", "--"));
     System.getenv()
@@ -62,7 +62,7 @@ final class Program implements AutoCloseable {
                 env.add(name + "=" + value);
               }
             });
-    boolean possible = program.indexOf('=') < 0; // else env(1) would take it for a variable
+    boolean possible = program.indexOf('=') < 0; // else env(1) would read it as a variable
     return env.size() > 2 && possible ? env : List.of();
   }
 
@@ -71,7 +71,7 @@ final class Program implements AutoCloseable {
     while (true) {
       try {
         return ProcessGroup.ofOnlyProgram(process);
-      } catch (IOException e) { // not yet
+      } catch (IOException e) { // not the only program of its group yet
         if (!process.isAlive() || System.nanoTime() - deadline > 0) {
           process.destroyForcibly();
           throw e;
@@ -85,15 +85,15 @@ final class Program implements AutoCloseable {
     return group;
   }
 
-  /** Lets it begin. */
+  /** Lets the program begin. */
   void begin(JobTicket ticket) throws IOException {
     gate.letPass(ticket.toString());
   }
 
-  /** Passes a signal on to all its processes. */
+  /** Passes a signal on to all processes of the program. */
   void signal(String name) {
     if (!process.isAlive()) {
-      return; // its number may be another's
+      return; // its pid may belong to another process
     }
     List<String> kill =
         List.of("/bin/sh", "-c", "kill -s \"$0\" -- \"-$1\"", name, process.pid() + "");
@@ -104,17 +104,17 @@ final class Program implements AutoCloseable {
           .start();
     } catch (IOException e) {
       if (name.equals("TERM")) {
-        process.destroy(); // no shell: at least the program itself
+        process.destroy(); // no shell: ends the program itself at least
       }
     }
   }
 
-  /** Waits for its end; the status is 128 and the signal's number if a signal ended it. */
+  /** Waits for its end, and returns its status: 128 plus the signal's number if one ended it. */
   int await() throws InterruptedException {
     return process.waitFor();
   }
 
-  /** If it has not begun, it never will. */
+  /** Closes the gate: a program that has not begun ends without beginning. */
   @Override
   public void close() throws IOException {
     gate.close();

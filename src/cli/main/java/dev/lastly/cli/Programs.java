@@ -12,17 +12,17 @@ final class Programs {
   private final Path directory;
 
   /**
-   * Searches in a PATH.
+   * Makes a search in a PATH.
    *
    * @param searchPath the variable's value
-   * @param directory what a relative name is relative to
+   * @param directory the directory to which relative names are relative
    */
   Programs(String searchPath, Path directory) {
     this.searchPath = searchPath;
     this.directory = directory;
   }
 
-  /** The absolute path of a program; empty if there is no such file that may be executed. */
+  /** The absolute path of a program; empty if there is no such executable file. */
   Optional<Path> find(String name) {
     if (name.indexOf('/') >= 0) {
       return executable(name);

@@ -18,8 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells on standard error how far a recovery has come, if it takes longer than a second: on a
- * terminal in one line that changes, else in a line every few seconds. Has a thread of its own.
+ * Shows on standard error how far a reaper is, if it takes longer than a second: on a terminal in
+ * one line that changes, else in a line every few seconds. Has a thread of its own.
  */
 final class Progress implements AutoCloseable {
   private static final Duration FIRST = Duration.ofSeconds(1);
@@ -64,15 +64,15 @@ final class Progress implements AutoCloseable {
         look();
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // nobody does; then it has no more to tell
+      Thread.currentThread().interrupt(); // no code interrupts it; if it happens, the display ends
     } catch (StoreException e) {
-      return; // the reaper meets the same, and says so
+      return; // the reaper gets the same exception and reports it
     } finally {
       clear();
     }
   }
 
-  /** Not what waits for a later retry: nobody waits for that. */
+  /** False for a function whose retry is due later: the reaper does not wait for it. */
   private static boolean isDue(FunctionRow row) {
     Instant due = row.notBefore();
     return due == null || !due.isAfter(Instant.now());

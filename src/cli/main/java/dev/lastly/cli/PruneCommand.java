@@ -11,14 +11,14 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Removes what has long been finished. */
+/** Removes functions that finished long ago. */
 @Command(
     name = "prune",
     description = {
       "Remove functions that finished long ago, with their attempts.",
-      "Workers do that by themselves, by their own settings. Unfinished and quarantined functions"
-          + " are never removed. To keep a copy, 'lastly export' first.",
-      "This command is a worker while it runs, so orphans are run as well."
+      "Workers also do this by themselves, as their settings say. Unfinished and quarantined"
+          + " functions are never removed. To keep a copy, run 'lastly export' first.",
+      "This command opens a manager, so it also runs orphans."
     })
 final class PruneCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -28,14 +28,14 @@ final class PruneCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "7d",
       converter = TimeConverter.class,
-      description = "Keep what finished in that time. Default: ${DEFAULT-VALUE}.")
+      description = "Keep functions that finished within this time. Default: ${DEFAULT-VALUE}.")
   private Duration retention = Duration.ofDays(7);
 
   @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "100000",
-      description = "Keep at most so many finished functions. Default: ${DEFAULT-VALUE}.")
+      description = "Keep at most N finished functions. Default: ${DEFAULT-VALUE}.")
   private long limit = 100_000;
 
   PruneCommand(Lastly lastly) {
@@ -46,7 +46,7 @@ final class PruneCommand implements Callable<Integer> {
   public Integer call() {
     Path stateDir = lastly.stateDir();
     Settings settings = settings();
-    lastly.inspect().close(); // a wrong directory must not be made
+    lastly.inspect().close(); // a mistyped directory must not be created
     long removed = 0;
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings)) {
       for (int some = manager.prune(); some > 0; some = manager.prune()) {

@@ -8,15 +8,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Sets orphans aside. */
+/** Quarantines orphans. */
 @Command(
     name = "quarantine",
     description = {
-      "Set orphans aside that no process can run any more: they wait for a person.",
-      "For an unfinished function whose owner has ended and whose code, or what it names, is gone"
-          + " for good ('lastly show' says why it waits). Then 'lastly discard' gives it up, and"
-          + " 'lastly retry' makes it an orphan again. Recorded with user and reason. Exits with 1"
-          + " if any was refused."
+      "Quarantine orphans that no process can run any more: they wait for an operator.",
+      "Use it for an orphan whose code, or something that it names, no longer exists ('lastly show"
+          + " ID' says why it waits). After that 'lastly discard' ends it, or 'lastly retry' makes"
+          + " it an orphan again. The database records the user and the reason. Exits with 1 if a"
+          + " function was refused."
     })
 final class QuarantineCommand implements Callable<Integer> {
   @Mixin private final OperatorCommand common;
@@ -28,7 +28,7 @@ final class QuarantineCommand implements Callable<Integer> {
       description = "Why, for the record.")
   private String reason = "";
 
-  @Parameters(arity = "1..*", paramLabel = "ID", description = "Which functions.")
+  @Parameters(arity = "1..*", paramLabel = "ID", description = "The functions to quarantine.")
   private List<Long> ids = new ArrayList<>();
 
   QuarantineCommand(Lastly lastly) {

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Arguments as the kernel has them, to find out whether Java has understood them: in the C locale
- * it reads 'ä' as '?', and a clean-up command would delete another file.
+ * Compares the arguments that Java read with the kernel's bytes. In the C locale Java reads 'ä' as
+ * '?', and a clean-up command would delete another file.
  */
 final class RawArguments {
   private RawArguments() {}
 
-  /** Refuses arguments that would be passed on as others. */
+  /** Refuses arguments that Java would pass on as other bytes. */
   static void requireUnderstood(List<String> arguments) {
     if (arguments.stream().allMatch(RawArguments::isCertain)) {
       return;
@@ -26,17 +26,17 @@ final class RawArguments {
         throw CommandException.usage(
             String.format(
                 Locale.ROOT,
-                "an argument has characters that the locale's character set (%s) does not have, so"
-                    + " that it would become another; set LC_ALL to a UTF-8 locale, such as"
-                    + " C.UTF-8",
+                "an argument has characters that are not in the locale's character set (%s) and"
+                    + " would be changed; set LC_ALL to a UTF-8 locale, such as C.UTF-8",
                 charset));
       }
     } catch (IOException e) {
-      throw CommandException.unusable("cannot read /proc/self/cmdline: " + e);
+      throw CommandException.unusable(
+          "cannot read /proc/self/cmdline to check the arguments: " + e + "; mount /proc");
     }
   }
 
-  /** '?' and the replacement character are what is made of bytes that are not understood. */
+  /** Java reads bytes that it cannot decode as '?' or as the replacement character. */
   private static boolean isCertain(String argument) {
     return argument.chars().allMatch(c -> c < 0x80 && c != '?');
   }

@@ -20,15 +20,15 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** A reaper as a process. */
+/** Runs a reaper. */
 @Command(
     name = "reap",
     description = {
-      "Run what dead workers have left.",
-      "Functions of an application's own need its classes: --class-path. Commands of 'lastly run'"
-          + " need nothing.",
-      "With --watch it stays, as a worker without jobs of its own, until SIGTERM or SIGINT."
-          + " Without, it exits with 1 if something is left to look at, as 'lastly status' does."
+      "Run the functions of dead workers.",
+      "Functions of an application need its classes: give --class-path. Commands of 'lastly run'"
+          + " need no classes.",
+      "With --watch it runs until SIGTERM or SIGINT, as a worker without jobs. Without --watch it"
+          + " exits with 1 if something needs an operator, as 'lastly status' does."
     })
 final class ReapCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -41,7 +41,7 @@ final class ReapCommand implements Callable<Integer> {
       defaultValue = "1s",
       converter = TimeConverter.class,
       description =
-          "With --watch, how often to look for retries that are due; deaths are noticed at once."
+          "With --watch: how often to look for retries that are due. Deaths are noticed at once."
               + " Default: ${DEFAULT-VALUE}.")
   private Duration interval = Duration.ofSeconds(1);
 
@@ -49,35 +49,42 @@ final class ReapCommand implements Callable<Integer> {
       names = "--class-path",
       paramLabel = "JARS",
       description =
-          "The application's jars and directories, separated by ':'; DIR/* for all jars of one.")
+          "The application's jars and directories, separated by ':'. DIR/* means all jars in DIR.")
   private @Nullable String classPath;
 
   @Option(
       names = "--owner",
       paramLabel = "ID",
       description =
-          "An owner of which nobody can tell whether it lives; with --force and --reason.")
+          "Reap this owner, although it is unknown whether it is alive. Needs --force and"
+              + " --reason.")
   private @Nullable Long owner;
 
   @Option(
       names = "--force",
-      description = "I know that this owner is dead. If it lives, its functions may run beside it.")
+      description =
+          "Confirm that the owner is dead. If it is alive, its functions may run while it works.")
   private boolean force;
 
-  @Option(names = "--reason", paramLabel = "TEXT", description = "How I know, for the record.")
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "How you know that the owner is dead, for the record.")
   private @Nullable String reason;
 
   ReapCommand(Lastly lastly) {
     this.lastly = lastly;
   }
 
-  /** Once or for good. */
+  /** Whether the reaper runs once or until a signal. */
   private static final class Mode {
-    @Option(names = "--once", description = "End when nothing is left to run. This is the default.")
-    @SuppressWarnings("unused") // for whoever says what is so anyway
+    @Option(
+        names = "--once",
+        description = "Exit when nothing is left to run. This is the default.")
+    @SuppressWarnings("unused") // picocli sets it; it names the default
     private boolean once;
 
-    @Option(names = "--watch", description = "Stay.")
+    @Option(names = "--watch", description = "Run until SIGTERM or SIGINT.")
     private boolean watch;
   }
 
@@ -85,10 +92,10 @@ final class ReapCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     boolean watch = mode != null && mode.watch;
     if (force != (owner != null) || force != (reason != null)) {
-      throw CommandException.usage("--owner, --force and --reason belong together");
+      throw CommandException.usage("--owner, --force and --reason must be given together");
     }
     if (force && watch) {
-      throw CommandException.usage("--force is for one owner; it cannot --watch");
+      throw CommandException.usage("--force reaps one owner and exits; leave out --watch");
     }
     Path stateDir = lastly.stateDir();
     Settings settings = settings(watch);

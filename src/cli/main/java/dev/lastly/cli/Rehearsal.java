@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Goes through the commands once, so that the Java machine can write down which classes they need;
- * see {@code src/cli/dist/make-archive}. Fails if a command does, so that none is left out.
+ * Runs the commands once, so that the JVM can record which classes they need; see {@code
+ * src/cli/dist/make-archive}. Fails if a command fails, because its classes would be missing.
  */
 final class Rehearsal {
   private Rehearsal() {}
 
   /**
-   * Rehearses.
+   * Runs the commands.
    *
    * @param args an empty directory
    */
@@ -65,7 +65,12 @@ final class Rehearsal {
             "PATH", System.getenv().getOrDefault("PATH", ""));
     int status = Lastly.run(terminal, environment, command.toArray(String[]::new));
     if (status != ExitStatus.FINE) {
-      System.err.println("the rehearsal of " + command + " ended with status " + status);
+      System.err.println(
+          "the rehearsal of 'lastly "
+              + String.join(" ", command)
+              + "' exited with status "
+              + status
+              + "; expected 0");
       System.exit(status);
     }
   }

@@ -12,13 +12,13 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** A page for a browser. */
+/** Writes a page for a browser. */
 @Command(
     name = "report",
     description = {
-      "Write a page that shows owners, jobs, take-overs, attempts and failures.",
-      "One file that needs nothing else, no network either. It holds what the database does, such"
-          + " as arguments; only this user may read it."
+      "Write an HTML page that shows owners, jobs, claims, attempts and failures.",
+      "The page is one file and needs no network. It contains data from the database, such as"
+          + " arguments, so only this user can read the file."
     })
 final class ReportCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -27,7 +27,7 @@ final class ReportCommand implements Callable<Integer> {
       names = "--html",
       paramLabel = "FILE",
       required = true,
-      description = "Where to; replaced once the page is complete.")
+      description = "The file to write. An existing one is replaced when the page is complete.")
   private Path file = Path.of("");
 
   ReportCommand(Lastly lastly) {

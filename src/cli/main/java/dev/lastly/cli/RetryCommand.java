@@ -10,14 +10,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Another try. */
+/** Retries functions. */
 @Command(
     name = "retry",
     description = {
-      "Give quarantined functions as many further attempts as they had, or make a waiting attempt"
-          + " due now.",
-      "A worker of this node, or 'lastly reap', runs them. Recorded with user and reason. Exits"
-          + " with 1 if any was refused."
+      "Give quarantined functions as many further attempts as they had, or make a waiting retry due"
+          + " now.",
+      "A worker of this node, or 'lastly reap', then runs them. The database records the user and"
+          + " the reason. Exits with 1 if a function was refused."
     })
 final class RetryCommand implements Callable<Integer> {
   @Mixin private final OperatorCommand common;
@@ -29,16 +29,22 @@ final class RetryCommand implements Callable<Integer> {
       description = "Why, for the record. Default: ${DEFAULT-VALUE}.")
   private String reason = "another try";
 
-  @Option(names = "--all", description = "Every quarantined function.")
+  @Option(names = "--all", description = "Retry all quarantined functions.")
   private boolean all;
 
-  @Option(names = "--job", paramLabel = "NAME", description = "With --all: only of such jobs.")
+  @Option(
+      names = "--job",
+      paramLabel = "NAME",
+      description = "With --all: only functions of jobs with this name.")
   private @Nullable String job;
 
-  @Option(names = "--name", paramLabel = "NAME", description = "With --all: only with that name.")
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "With --all: only functions with this name.")
   private @Nullable String name;
 
-  @Parameters(arity = "0..*", paramLabel = "ID", description = "Which functions.")
+  @Parameters(arity = "0..*", paramLabel = "ID", description = "The functions to retry.")
   private List<Long> ids = new ArrayList<>();
 
   RetryCommand(Lastly lastly) {
@@ -49,7 +55,8 @@ final class RetryCommand implements Callable<Integer> {
   public Integer call() {
     boolean filtered = job != null || name != null;
     if (all == !ids.isEmpty() || (filtered && !all)) {
-      throw CommandException.usage("say either which functions, or --all (with --job or --name)");
+      throw CommandException.usage(
+          "give either the ids of functions, or --all (alone or with --job or --name)");
     }
     if (all) {
       return common.run(

@@ -30,20 +30,19 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Makes any program a worker. */
+/** Runs any program as a worker. */
 @Command(
     name = "run",
     description = {
-      "Run a program, and its clean-up commands when it ends.",
-      "If lastly itself is killed, another worker of this node, or 'lastly reap', runs them."
-          + " Whatever is left of the program is ended first. Clean-up commands run newest first,"
-          + " in this working directory, and may run more than once.",
-      "Exits as the program does: with its status, or 128 and the number of the signal that ended"
-          + " it; 127 if there is no such program, 126 if it cannot be executed. SIGTERM, SIGINT,"
-          + " SIGHUP, SIGUSR1 and SIGUSR2 are passed on to the program and all that it has"
-          + " started.",
-      "Without --shell, COMMAND is split into words at blanks; single quotes, double quotes and"
-          + " backslashes keep them together; nothing is expanded."
+      "Run a program, and run its clean-up commands when it ends.",
+      "If lastly itself is killed, another worker of this node, or 'lastly reap', runs the"
+          + " commands. It ends the processes that are left of the program first. Clean-up commands"
+          + " run newest first, in this working directory, and may run more than once.",
+      "Exits with the program's status, or with 128 plus the number of the signal that ended it;"
+          + " with 127 if there is no such program, 126 if it cannot be executed. SIGTERM, SIGINT,"
+          + " SIGHUP, SIGUSR1 and SIGUSR2 are passed on to the program and its process group.",
+      "Without --shell, COMMAND is split into words at blanks. Single quotes, double quotes and"
+          + " backslashes keep words together. Nothing is expanded."
     })
 final class RunCommand implements Callable<Integer> {
   private static final int MOST_COUNTED = 10_000;
@@ -56,13 +55,13 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--job",
       paramLabel = "NAME",
-      description = "What to call the job. Default: the name of the program.")
+      description = "The name of the job. Default: the name of the program.")
   private @Nullable String job;
 
   @Option(
       names = "--defer",
       paramLabel = "COMMAND",
-      description = "A command to run when the program has ended. May be repeated.")
+      description = "A clean-up command, to run after the program has ended. May be repeated.")
   private List<String> deferred = new ArrayList<>();
 
   @Mixin private final CleanUpOptions options = new CleanUpOptions();
@@ -70,7 +69,7 @@ final class RunCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "PROGRAM",
-      description = "The program and its arguments, best after '--'.")
+      description = "The program and its arguments. Put '--' before them.")
   private List<String> program = new ArrayList<>();
 
   RunCommand(Lastly lastly) {
@@ -89,7 +88,7 @@ final class RunCommand implements Callable<Integer> {
             .toList();
     String name = jobName();
     Path stateDir = lastly.stateDir();
-    // A signal that comes before the program is there to hear it ends the job, and so the program.
+    // Until the program has begun, a signal ends the job, and so the program.
     Settings settings =
         lastly.settings().label("lastly run").onShutdown(OnShutdown.INTERRUPT).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings)) {
@@ -101,7 +100,8 @@ final class RunCommand implements Callable<Integer> {
     if (programs.find("setsid").isEmpty()) {
       throw CommandException.of(
           CANNOT_RUN,
-          "no program 'setsid' on the PATH, which makes a process group; it is in util-linux");
+          "no program 'setsid' on the PATH; lastly needs it to make a process group. Install"
+              + " util-linux");
     }
     Optional<Path> found = programs.find(program.get(0));
     if (found.isEmpty()) {
@@ -110,8 +110,10 @@ final class RunCommand implements Callable<Integer> {
       throw CommandException.of(
           there ? NOT_EXECUTABLE : NOT_FOUND,
           there
-              ? "'" + file + "' cannot be executed"
-              : "no program '" + program.get(0) + "' to run");
+              ? "'" + file + "' cannot be executed; make it executable, or give another program"
+              : "no program '"
+                  + program.get(0)
+                  + "'; give its path, or put its directory on the PATH");
     }
   }
 
@@ -126,7 +128,7 @@ final class RunCommand implements Callable<Integer> {
     return plain.substring(0, Math.min(plain.length(), Settings.MAX_LABEL_LENGTH));
   }
 
-  /** One program under one owner. */
+  /** One run of the program, under one owner. */
   private final class Run {
     private final DeferredFunctionManager manager;
     private final Path stateDir;
@@ -154,7 +156,7 @@ final class RunCommand implements Callable<Integer> {
       return status;
     }
 
-    /** The group last, because what is registered last runs first. */
+    /** Registers the end of the process group last, so that it runs first. */
     private void register(
         JobContext context, ProcessGroup group, List<dev.lastly.cleanup.Command> commands) {
       Duration grace = options.grace();
@@ -175,14 +177,14 @@ final class RunCommand implements Callable<Integer> {
           stateDir);
     }
 
-    /** As its row has them: in a time namespace they are others than a {@link ProcessId} has. */
+    /** From the owner's row: in a time namespace they differ from those of {@link ProcessId}. */
     private long ownerTicks() {
       try (Inspector inspector = Inspector.open(stateDir)) {
         return inspector.owners(manager.ownerId() - 1, 1).get(0).startTicks();
       }
     }
 
-    /** Before the job ends, so that nothing of the program can register more meanwhile. */
+    /** Ends the rest of the program before the job ends, so that it cannot register more. */
     private void endRest(ProcessGroup group) throws InterruptedException {
       try {
         Processes.terminateGroup(group, options.grace());
@@ -210,7 +212,9 @@ final class RunCommand implements Callable<Integer> {
       }
     }
 
-    /** Including what the program has registered. */
+    /**
+     * How many of the job's functions are not done, including those that the program registered.
+     */
     private long left(long jobId) {
       FunctionFilter open = FunctionFilter.all().owner(manager.ownerId()).states(ListCommand.OPEN);
       try (Inspector inspector = lastly.inspect()) {

@@ -9,12 +9,14 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** One function's whole life. */
-@Command(name = "show", description = "Tell the whole life of one function, attempt by attempt.")
+/** Shows one function. */
+@Command(
+    name = "show",
+    description = "Show one function with all its attempts, claims and operator's acts.")
 final class ShowCommand implements Callable<Integer> {
   private final Lastly lastly;
 
-  @Parameters(paramLabel = "ID", description = "The function.")
+  @Parameters(paramLabel = "ID", description = "The function to show.")
   private long id;
 
   ShowCommand(Lastly lastly) {
@@ -32,8 +34,8 @@ final class ShowCommand implements Callable<Integer> {
                       CommandException.look(
                           String.format(
                               Locale.ROOT,
-                              "there is no function %d; it may have finished so long ago that it"
-                                  + " was pruned",
+                              "there is no function %d; it may have been pruned. 'lastly list"
+                                  + " --all' shows those that exist",
                               id)));
       if (lastly.json()) {
         lastly.print(JsonRows.of(life));

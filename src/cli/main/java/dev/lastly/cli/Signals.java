@@ -10,13 +10,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signals that reach this process, while it is open. The only way to them that Java has is {@code
- * sun.misc.Signal}, of the module jdk.unsupported; it is reached by reflection, because javac warns
- * of it whatever one says.
+ * Receives signals until it is closed. Java offers only {@code sun.misc.Signal} of the module
+ * jdk.unsupported for this. It is called by reflection, because javac's warning about it cannot be
+ * suppressed.
  */
 final class Signals implements AutoCloseable {
   /**
-   * Those that are passed on. SIGQUIT is the JVM's own: it prints its threads, and tells nobody.
+   * The signals that are passed on to a program. SIGQUIT is missing: the JVM keeps it for thread
+   * dumps.
    */
   static final List<String> PASSED_ON = List.of("TERM", "INT", "HUP", "USR1", "USR2");
 
@@ -30,8 +31,8 @@ final class Signals implements AutoCloseable {
   }
 
   /**
-   * Tells of each signal by its name, in a thread of its own. What is ignored, as under nohup(1),
-   * stays ignored.
+   * Calls a listener with the name of each signal, in a thread of its own. A signal that is
+   * ignored, as under nohup(1), stays ignored.
    */
   static Signals tell(List<String> names, Consumer<String> listener) {
     try {
@@ -42,7 +43,9 @@ final class Signals implements AutoCloseable {
       return signals;
     } catch (ReflectiveOperationException e) {
       throw CommandException.unusable(
-          "this Java has no sun.misc.Signal to receive signals with: " + e);
+          "this Java cannot receive signals (sun.misc.Signal): "
+              + e
+              + "; use a Java with the module jdk.unsupported");
     }
   }
 
@@ -68,7 +71,7 @@ final class Signals implements AutoCloseable {
     };
   }
 
-  /** Gives the signals back to whom they belonged to. */
+  /** Restores the earlier handlers. */
   @Override
   public void close() {
     try {
@@ -76,7 +79,7 @@ final class Signals implements AutoCloseable {
         handle(entry.getKey(), entry.getValue());
       }
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("the signals cannot be given back", e);
+      throw new IllegalStateException("cannot restore the earlier signal handlers", e);
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads the state of a function, called as in the database. */
+/** Reads the state of a function, by its name in the database. */
 final class StateConverter implements ITypeConverter<FunctionState> {
   @Override
   public FunctionState convert(String value) {
@@ -15,7 +15,7 @@ final class StateConverter implements ITypeConverter<FunctionState> {
       return FunctionState.fromColumn(value);
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(
-          "'" + value + "' is no state; there are " + String.join(", ", names()));
+          "'" + value + "' is not a state; the states are " + String.join(", ", names()));
     }
   }
 
@@ -23,7 +23,7 @@ final class StateConverter implements ITypeConverter<FunctionState> {
     return Arrays.stream(FunctionState.values()).map(FunctionState::columnValue).toList();
   }
 
-  /** What may be said, for shell completion. */
+  /** The names of the states, for shell completion. */
   static final class Candidates implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {

@@ -16,7 +16,7 @@ final class StateOpener {
     this.lastly = lastly;
   }
 
-  /** For one look. */
+  /** Opens it to read it once. */
   Inspector inspector() {
     Inspector inspector = lastly.inspect();
     tell(inspector.database(), inspector.copy());
@@ -24,9 +24,9 @@ final class StateOpener {
   }
 
   /**
-   * For many looks.
+   * Opens it to read it again and again.
    *
-   * @param instead what to do if a copy is all that can be had
+   * @param instead what the user can do if only a copy can be read
    */
   Inspector inspectorToFollow(String instead) {
     Inspector inspector = lastly.inspect();
@@ -38,13 +38,13 @@ final class StateOpener {
     throw CommandException.unusable(
         String.format(
             Locale.ROOT,
-            "this user may read %s but not write it, so lastly reads a copy, which does not change;"
-                + " %s, or run lastly as the workers' user",
+            "this user can read %s but not write it, so lastly would read a copy, which does not"
+                + " change; %s, or run lastly as the workers' user",
             database,
             instead));
   }
 
-  /** To export or copy what there is. */
+  /** Opens it to export or copy it. */
   Operator operator() {
     Operator operator = lastly.operate();
     tell(lastly.stateDir(), operator.copy());
@@ -60,7 +60,7 @@ final class StateOpener {
                 .println(
                     String.format(
                         Locale.ROOT,
-                        "lastly: read from a copy of %s as it was at %s, because this user may not"
+                        "lastly: read from a copy of %s as it was at %s, because this user cannot"
                             + " write there",
                         what,
                         Times.local(made.at()))));

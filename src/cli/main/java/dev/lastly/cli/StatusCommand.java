@@ -20,19 +20,20 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The node at a glance. */
+/** Shows the state of the node. */
 @Command(
     name = "status",
     description = {
-      "Show how many functions and owners there are in which state, and how large the database is.",
-      "For monitoring: exits with 1 if functions are quarantined, if orphans wait for longer than"
-          + " --orphan-age, no worker is left to run them, or a process has found that it cannot"
-          + " run them, if nobody can tell whether an owner lives, or if the write-ahead log grows."
+      "Show how many functions and owners are in each state, and the size of the database.",
+      "For monitoring: exits with 1 if a function is quarantined; if an orphan waits for longer"
+          + " than --orphan-age, has no worker that could run it, or is unresolvable for a process"
+          + " that tried; if it is unknown whether an owner is alive; or if the write-ahead log is"
+          + " large."
     })
 final class StatusCommand implements Callable<Integer> {
   private final Lastly lastly;
 
-  @Option(names = "--watch", description = "Go on, and show it anew when it changes.")
+  @Option(names = "--watch", description = "Continue, and show the state again when it changes.")
   private boolean watch;
 
   @Option(
@@ -40,7 +41,7 @@ final class StatusCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "1s",
       converter = TimeConverter.class,
-      description = "How often to look with --watch. Default: ${DEFAULT-VALUE}.")
+      description = "With --watch: how often to look. Default: ${DEFAULT-VALUE}.")
   private Duration interval = Duration.ofSeconds(1);
 
   @Option(
@@ -49,7 +50,7 @@ final class StatusCommand implements Callable<Integer> {
       defaultValue = "60s",
       converter = TimeConverter.class,
       description =
-          "How long an orphan may wait until it is worth a look. Default: ${DEFAULT-VALUE}.")
+          "How long an orphan may wait before the status is 1. Default: ${DEFAULT-VALUE}.")
   private Duration orphanAge = Duration.ofSeconds(60);
 
   StatusCommand(Lastly lastly) {

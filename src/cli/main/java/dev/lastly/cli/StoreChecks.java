@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What the doctor asks of the database. */
+/** The doctor's checks of the database. */
 final class StoreChecks {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -39,7 +39,7 @@ final class StoreChecks {
                           "database",
                           "read as a copy of "
                               + Times.local(copy.at())
-                              + ", because this user may not write it")));
+                              + ", because this user cannot write it")));
       Status status = inspector.status();
       checks.add(
           CheckResult.ok(
@@ -68,8 +68,8 @@ final class StoreChecks {
             () ->
                 CheckResult.warn(
                     "native",
-                    "the driver has no native library for this platform; it loaded one of the"
-                        + " system"));
+                    "the SQLite driver has no native library for this platform; it loaded the"
+                        + " system's"));
   }
 
   private static CheckResult integrity(Inspector inspector) {
@@ -78,8 +78,8 @@ final class StoreChecks {
         ? CheckResult.ok("integrity", "no damage in the file")
         : CheckResult.fail(
             "integrity",
-            Amounts.count(damage.size(), "damage", "damages")
-                + ", the first: "
+            Amounts.count(damage.size(), "problem", "problems")
+                + " in the file, the first: "
                 + damage.get(0)
                 + "; stop all workers, keep a copy of all files, and restore a backup");
   }
@@ -94,8 +94,8 @@ final class StoreChecks {
               "rules",
               String.format(
                   Locale.ROOT,
-                  "%d of %d rules do not hold, the first: %s; this is a bug, or rows were changed"
-                      + " by hand around the triggers: report it",
+                  "%d of %d rules do not hold, the first: %s; report this, unless you changed rows"
+                      + " with the triggers off",
                   broken.size(),
                   rules,
                   broken.get(0)));

@@ -10,13 +10,13 @@ import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The page of the report, live. */
+/** Serves the page of the report, live. */
 @Command(
     name = "ui",
     description = {
-      "Show the page of 'lastly report' live, in a browser on this machine.",
-      "Prints an address with a random token in it: who has it may read, and nobody can change"
-          + " anything. Stays until SIGTERM or SIGINT."
+      "Serve the page of 'lastly report', live, to a browser on this machine.",
+      "Prints an address with a random token. A browser with this address can read everything and"
+          + " change nothing. Runs until SIGTERM or SIGINT."
     })
 final class UiCommand implements Callable<Integer> {
   private static final int MAX_PORT = 65_535;
@@ -27,7 +27,7 @@ final class UiCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       defaultValue = "0",
-      description = "A free port of 127.0.0.1; 0 for any. Default: ${DEFAULT-VALUE}.")
+      description = "A free port of 127.0.0.1, or 0 for any free one. Default: ${DEFAULT-VALUE}.")
   private int port;
 
   UiCommand(Lastly lastly) {
@@ -37,7 +37,7 @@ final class UiCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (port < 0 || port > MAX_PORT) {
-      throw CommandException.usage("--port must be 0 to " + MAX_PORT);
+      throw CommandException.usage("--port must be 0 to " + MAX_PORT + "; got " + port);
     }
     CountDownLatch end = new CountDownLatch(1);
     try (Inspector inspector = new StateOpener(lastly).inspectorToFollow("use 'lastly report'");
@@ -46,7 +46,7 @@ final class UiCommand implements Callable<Integer> {
       if (lastly.json()) {
         lastly.print(new JsonObject().put("address", server.uri()));
       } else {
-        lastly.terminal().out().println(server.uri()); // whole, however narrow the terminal is
+        lastly.terminal().out().println(server.uri()); // never cut to the terminal's width
       }
       lastly.terminal().out().flush();
       end.await();

@@ -7,20 +7,20 @@ import java.util.Locale;
 final class WaitingText {
   /** For functions that nobody may be able to run. What is needed, the reason says. */
   static final String ADVICE =
-      "start a worker of the release that registered it ('from' in 'lastly show ID'), or run 'reap'"
-          + " where it is possible: with its classes (--class-path), locale, user and namespaces."
-          + " If no process will ever be able to: 'lastly quarantine ID --reason TEXT', then"
+      "start a worker of the release that registered it ('from' in 'lastly show ID'), or run"
+          + " 'lastly reap' with its classes (--class-path), locale, user and namespaces. If no"
+          + " process will ever be able to run it: 'lastly quarantine ID --reason TEXT', then"
           + " 'lastly discard ID --reason TEXT'";
 
   private WaitingText() {}
 
-  /** In one line. */
+  /** Why a function waits, in one line. */
   static String of(FunctionRow row, String reason) {
     return row.orphaned()
         ? "waits for a process that can run it: " + reason
         : String.format(
             Locale.ROOT,
-            "cannot be run by this process (owner %d), waits for another: %s",
+            "the process of owner %d cannot run it; it waits for another process: %s",
             row.ownerId(),
             reason);
   }

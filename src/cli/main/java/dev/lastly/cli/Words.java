@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Splits a text into the words of a command, with the quotes of a shell and nothing else of it:
- * nothing is expanded, and no character starts a second command.
+ * Splits a text into the words of a command. It knows a shell's quotes but nothing else of a shell:
+ * it expands nothing, and no character starts a second command.
  *
  * <ul>
  *   <li>Blanks, tabs and line ends separate words.
  *   <li>Between single quotes every character stands for itself.
  *   <li>Between double quotes every character stands for itself, but a backslash before a double
- *       quote or a backslash is left out.
+ *       quote or a backslash is removed.
  *   <li>Elsewhere a backslash makes the next character stand for itself.
  * </ul>
  */
@@ -48,7 +48,7 @@ final class Words {
   }
 
   private void readQuoted(char quote) {
-    inWord = true; // also if it is empty
+    inWord = true; // empty quotes are a word, too
     while (next < text.length()) {
       char c = text.charAt(next++);
       if (c == quote) {

@@ -1,4 +1,4 @@
-/** What runs from a command line: so far, the demonstration. */
+/** The program {@code lastly}: its commands, and the demonstration. */
 @NullMarked
 package dev.lastly.cli;
 

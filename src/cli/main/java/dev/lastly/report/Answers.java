@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers what the gate lets through, and says to browsers how little they may do with it. */
+/** Answers the requests that the gate lets through, with headers that restrict the browser. */
 final class Answers implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
 
@@ -32,8 +32,8 @@ final class Answers implements HttpHandler {
       try {
         answer(exchange, decision);
       } catch (LastlyException e) {
-        LOG.warn("The page could not be made: {}", e.getMessage());
-        send(exchange, 503, TEXT, "The database cannot be read now: " + e.getMessage());
+        LOG.warn("Cannot make the page: {}", e.getMessage());
+        send(exchange, 503, TEXT, "Cannot read the database: " + e.getMessage() + "\n");
       }
     }
   }
@@ -50,10 +50,16 @@ final class Answers implements HttpHandler {
       case NEWS -> send(exchange, status, TEXT, page.news());
       case NOT_ALLOWED -> {
         exchange.getResponseHeaders().set("Allow", "GET");
-        send(exchange, status, TEXT, "Only GET is understood here.\n");
+        send(exchange, status, TEXT, "This server answers only GET.\n");
       }
-      case FORBIDDEN -> send(exchange, status, TEXT, "This server answers nobody else's pages.\n");
-      case NOT_FOUND -> send(exchange, status, TEXT, "Look at the address that was printed.\n");
+      case FORBIDDEN ->
+          send(
+              exchange,
+              status,
+              TEXT,
+              "Refused: the request comes from another site's page, or names another host.\n");
+      case NOT_FOUND ->
+          send(exchange, status, TEXT, "Not found. Use the address that 'lastly ui' printed.\n");
     }
   }
 

@@ -8,12 +8,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The attempts of the functions of a page, read in pieces. For one thread. */
+/** The attempts of the functions on a page, read range by range. For one thread. */
 final class Attempts {
-  /** A read takes at most so many ids. */
+  /** The most ids in one read. */
   private static final int PIECE = 1_000;
 
-  /** Fewer ids than this between two functions are read with them. */
+  /** Two functions with at most so many ids between them are in one read. */
   private static final int GAP = 20;
 
   private final Inspector inspector;
@@ -23,7 +23,7 @@ final class Attempts {
     this.inspector = inspector;
   }
 
-  /** Of functions by id. */
+  /** Reads the attempts of functions, which are sorted by id. */
   static Attempts read(Inspector inspector, List<FunctionRow> functions) {
     Attempts attempts = new Attempts(inspector);
     functions.forEach(row -> attempts.ofFunction.put(row.id(), new ArrayList<>()));
@@ -56,7 +56,7 @@ final class Attempts {
     return ofFunction.getOrDefault(row.id(), List.of());
   }
 
-  /** By function and number. */
+  /** All attempts, sorted by function and number. */
   List<AttemptRow> all(List<FunctionRow> functions) {
     return functions.stream().flatMap(row -> of(row).stream()).toList();
   }

@@ -5,7 +5,7 @@ import dev.lastly.model.Status;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a person should look at first, and what to do about it; or that there is nothing. */
+/** The section on what needs an operator, and what to do about it; or that nothing does. */
 final class Attention {
   private final ReportData data;
   private final List<Markup> items = new ArrayList<>();
@@ -28,36 +28,38 @@ final class Attention {
     long quarantined = status.functions().getOrDefault(FunctionState.QUARANTINED, 0L);
     count(
         quarantined,
-        "quarantined function waits for a person.",
-        "quarantined functions wait for a person.",
-        "They have used up their attempts, or cannot be called. Mend the cause, then retry them.",
+        "quarantined function waits for an operator.",
+        "quarantined functions wait for an operator.",
+        "They have used up their attempts, or cannot be called. Correct the cause, then retry"
+            + " them.",
         "lastly retry ID");
     count(
         status.unresolvable(),
         "orphan waits for a process that can run it.",
         "orphans wait for a process that can run them.",
-        "A process has looked, and cannot: "
+        "A process that tried cannot run them: "
             + Visible.bounded(String.join("; ", status.unresolvableReasons()), Limits.ERROR_TEXT)
             + ". Start a worker of the release that registered them, or one with their classes,"
-            + " locale, user and namespaces. If no process will ever be able to:",
+            + " locale, user and namespaces. If no process will ever be able to run them:",
         "lastly quarantine ID --reason TEXT");
     count(
         Math.max(0, status.orphans() - status.unresolvable()),
         "orphan waits for a worker.",
         "orphans wait for a worker.",
-        "Their owners have ended. The next job or worker of this node runs them; so does this:",
+        "Their owners have ended. The next worker or job of this node runs them, or this command:",
         "lastly reap --once");
     count(
         status.ownersDead(),
-        "owner is dead, and no worker has recorded it yet.",
-        "owners are dead, and no worker has recorded it yet.",
-        "If this stays so, no worker is left on this node.",
+        "owner is dead, and no worker has recorded its death yet.",
+        "owners are dead, and no worker has recorded their deaths yet.",
+        "If this does not change, no worker runs on this node. Start one, or run:",
         "lastly reap --once");
     count(
         status.ownersUnknown(),
-        "owner may be alive or dead: nobody can tell.",
-        "owners may be alive or dead: nobody can tell.",
-        "They are left alone. The table of owners says why. If you know that one is dead:",
+        "owner is unknown: it may be alive or dead.",
+        "owners are unknown: they may be alive or dead.",
+        "Workers leave their functions alone. The table of owners says why. If you know that one is"
+            + " dead:",
         "lastly reap --owner N --force --reason TEXT");
   }
 

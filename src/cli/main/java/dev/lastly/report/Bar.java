@@ -4,8 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A bar that is divided in proportion. It repeats what is written beside it, so it is hidden from
- * those who listen to the page.
+ * A bar that shows proportions. It repeats the text beside it, so it is hidden from screen readers.
  */
 final class Bar {
   private static final int LENGTH = 1_000;
@@ -13,11 +12,11 @@ final class Bar {
   private Bar() {}
 
   /**
-   * Something that takes up its share.
+   * A part of the bar.
    *
-   * @param style the class of the style sheet
-   * @param text what it is
-   * @param number how many
+   * @param style its class in the style sheet
+   * @param text what it shows
+   * @param number how many there are
    */
   record Part(String style, String text, long number) {}
 

@@ -2,7 +2,7 @@ package dev.lastly.report;
 
 import java.util.Locale;
 
-/** Draws as SVG: shapes with a class of the style sheet, most with a text to point at. */
+/** Draws SVG: shapes with a class of the style sheet, most with a tooltip. */
 final class Canvas {
   private final Markup svg = new Markup();
 
@@ -19,7 +19,7 @@ final class Canvas {
         what);
   }
 
-  /** Begins a group, which may have a text of its own. */
+  /** Begins a group; a title that is not empty is its tooltip. */
   void group(String style, String title) {
     svg.open("g", "class", style);
     if (!title.isEmpty()) {
@@ -73,7 +73,7 @@ final class Canvas {
     return svg.close();
   }
 
-  /** A length with one digit after the point, if it needs one. */
+  /** A length with at most one decimal. */
   static String text(double number) {
     String text = String.format(Locale.ROOT, "%.1f", number);
     return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How long it took from the moment at which an owner was found dead until a function that it left
- * was done, retries included. A death itself leaves no time behind, only its discovery does.
+ * How long it took from the discovery of an owner's death until a function that it left was done,
+ * including retries. The time of the death itself is not known.
  */
 final class CleanUpTimes {
   private CleanUpTimes() {}

@@ -7,19 +7,18 @@ import java.util.Base64;
 import java.util.Locale;
 
 /**
- * What a browser lets the page do: apply the one style sheet and run the one program that are in
- * it, each known by its digest, and nothing else. Text that slipped through as markup would be
- * inert.
+ * The content security policy of the page. It allows only the page's one style sheet and its one
+ * script, each by its digest. Text that became markup by mistake would have no effect.
  */
 final class ContentPolicy {
   private ContentPolicy() {}
 
-  /** For a file: not even its own server is asked for anything. */
+  /** For a file, which makes no request. */
   static String ofFile(String style, String program) {
     return common(style, program) + "; trusted-types 'none'";
   }
 
-  /** For a page that asks its own server for news, and puts its answer in by one place only. */
+  /** For a page that asks its own server for changes; one place in its script inserts markup. */
   static String ofLivePage(String style, String program) {
     return common(style, program) + "; connect-src 'self'; trusted-types lastly";
   }

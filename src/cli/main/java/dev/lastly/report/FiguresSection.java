@@ -70,8 +70,8 @@ final class FiguresSection {
     Instant oldest = data.status().oldestOrphan();
     note(
         oldest == null
-            ? "No unfinished function has lost its owner."
-            : "The oldest since " + Units.duration(oldest, data.madeAt()) + ".");
+            ? "No unfinished function has an owner that is dead or closed."
+            : "The oldest waits for " + Units.duration(oldest, data.madeAt()) + ".");
     section.close();
   }
 
@@ -81,10 +81,10 @@ final class FiguresSection {
     pairs(List.of("99 % within", "all within"), List.of(times.text(99), times.text(100)));
     note(
         times.count() == 0
-            ? "No worker has died and been cleaned up after, as far as this page reaches."
+            ? "No function on this page was run after the death of its owner."
             : String.format(
                 Locale.ROOT,
-                "The median, from the discovery of a death until a function was done: %s.",
+                "The median time from the discovery of a death until a function was done: %s.",
                 Units.count(times.count(), "function", "functions")));
     section.close();
   }
@@ -106,7 +106,7 @@ final class FiguresSection {
           new Bar.Part(
               Outcomes.style(outcome), Outcomes.text(outcome), counts.getOrDefault(outcome, 0L)));
     }
-    parts.add(new Bar.Part("outcome-open", "not answered", open));
+    parts.add(new Bar.Part("outcome-open", "no outcome yet", open));
     card("Attempts", Units.count(data.attempts().size()), parts);
     note("Of the functions on this page.");
     section.close();
@@ -125,7 +125,7 @@ final class FiguresSection {
     section.close();
   }
 
-  /** Leaves the card open. */
+  /** Begins a card; the caller closes it. */
   private void card(String title, String figure, List<Bar.Part> parts) {
     section.open("div", "class", "card").element("h3", title);
     section.element("p", figure, "class", "figure");

@@ -12,9 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The table of functions as data for the page's program: numbers, and indexes into a list of texts.
- * Times are milliseconds since the first registration. Ends when it has become as long as it may
- * be: what needs somebody comes first, then what is newest.
+ * The table of functions as data for the page's script: numbers, and indexes into a list of texts.
+ * Times are milliseconds since the first registration. Unfinished and quarantined functions come
+ * first, then the newest. The table ends at its size limit.
  */
 final class FunctionData {
   private final Texts texts = new Texts();
@@ -41,7 +41,7 @@ final class FunctionData {
     return table;
   }
 
-  /** How many functions are in it. */
+  /** How many functions the table has. */
   int rows() {
     return count;
   }
@@ -70,7 +70,7 @@ final class FunctionData {
     return row.state() == FunctionState.QUARANTINED || row.state().isUnfinished();
   }
 
-  /** In the order that the program's constants have. */
+  /** Adds the columns in the order of the script's constants. */
   private void add(FunctionRow row) {
     count++;
     rows.begin('[').number(row.id()).number(States.number(row.state()));
@@ -94,7 +94,7 @@ final class FunctionData {
     rows.end(']');
   }
 
-  /** The whole, for a script element. */
+  /** The data, for a script element. */
   String json() {
     return String.format(
         Locale.ROOT,

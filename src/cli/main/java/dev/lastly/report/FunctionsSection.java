@@ -3,7 +3,7 @@ package dev.lastly.report;
 import dev.lastly.model.FunctionState;
 import java.util.Locale;
 
-/** The frame of the table of single functions. The page's program fills it, from the data below. */
+/** The frame of the table of functions. The page's script fills it from {@link FunctionData}. */
 final class FunctionsSection {
   private FunctionsSection() {}
 
@@ -13,7 +13,7 @@ final class FunctionsSection {
     section.element("h2", "Functions", "id", "functions-title", "tabindex", "-1");
     section.element("p", note(data, table), "class", "note");
     section.open("noscript");
-    section.element("p", "This table needs scripts; everything above does not.");
+    section.element("p", "This table needs JavaScript; the sections above do not.");
     section.close();
     section.add(form());
     section.element("p", "", "id", "found", "role", "status");
@@ -31,11 +31,11 @@ final class FunctionsSection {
         String.format(
             Locale.ROOT, "%s of %s", Units.count(table.rows()), Units.count(data.functionsThere()));
     return left <= 0
-        ? "Every function that the database holds."
+        ? "All functions of the database."
         : what
-            + ": all that need somebody, then the newest. The other "
+            + ": the unfinished and quarantined ones, then the newest. The other "
             + Units.count(left, "one is", "ones are")
-            + " in the database, and counted above.";
+            + " in the database and in the figures above.";
   }
 
   private static Markup form() {
@@ -74,7 +74,7 @@ final class FunctionsSection {
     form.open("p").element("label", "Only", "for", "only").open("select", "id", "only");
     option(form, "", "all");
     option(form, "orphaned", "orphans");
-    option(form, "moved", "taken over");
+    option(form, "moved", "claimed");
     option(form, "failed", "with a failure");
     form.close().close();
     form.open("p").element("label", "Order", "for", "order").open("select", "id", "order");

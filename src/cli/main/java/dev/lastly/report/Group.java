@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** Functions that have something in common, added up. For one thread. */
+/** The totals of functions that have a name or a job in common. For one thread. */
 final class Group {
   private final String title;
   private final Map<FunctionState, Long> states = new EnumMap<>(FunctionState.class);
@@ -25,7 +25,7 @@ final class Group {
     this.title = title;
   }
 
-  /** Groups of the functions on the page: those with trouble first, then the largest. */
+  /** Groups of the functions on the page: quarantined and failed first, then the largest. */
   static List<Group> by(Function<FunctionRow, String> title, ReportData data) {
     Map<String, Group> groups = new LinkedHashMap<>();
     Map<Long, Group> ofFunction = new LinkedHashMap<>();
@@ -43,7 +43,7 @@ final class Group {
     return groups.values().stream().sorted(order()).toList();
   }
 
-  /** Several groups as one. */
+  /** The sum of several groups. */
   static Group sum(String title, Collection<Group> groups) {
     Group sum = new Group(title);
     for (Group group : groups) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** The functions of the page, added up by their name or by the name of their job. */
+/** The totals of the functions on the page, by name or by the name of the job. */
 final class GroupTable {
   private GroupTable() {}
 
@@ -41,7 +41,7 @@ final class GroupTable {
     String caption =
         String.format(
             Locale.ROOT,
-            "Names of %s: %s, over the %s on this page; those with trouble first.",
+            "Names of %s: %s, for the %s on this page; those with failures first.",
             plural,
             Units.count(groups.size()),
             Units.count(data.functions().size(), "function", "functions"));

@@ -6,15 +6,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * One HTML page of a node's functions, owners and history, for people.
+ * An HTML page about a node's functions, owners and history.
  *
- * <p>Promised: the page needs nothing but itself. Its content security policy forbids every
- * request, and every program and style but its own two; every value from the database is escaped.
- * It has at most about 2 MB: of a large database it shows the newest part and what needs somebody,
- * and says what it left out; the figures at its top count everything.
+ * <p>Promised: the page is self-contained. Its content security policy forbids every request, and
+ * every script and style except its own; every value from the database is escaped. It has at most
+ * about 2 MB: of a large database it shows the unfinished, the quarantined and the newest
+ * functions, and says what it left out; the figures at its top count everything.
  *
- * <p>Not promised: one snapshot. It is read in several short reads that hold up no worker. The page
- * holds what the database does, such as the arguments of functions: treat it likewise.
+ * <p>Not promised: one snapshot. The page comes from several short reads, which delay no worker. It
+ * contains data from the database, such as the arguments of functions: protect it in the same way.
+ *
+ * <p>Thread-safe.
  */
 public final class HtmlReport {
   private HtmlReport() {}
@@ -22,8 +24,8 @@ public final class HtmlReport {
   /**
    * Writes the page.
    *
-   * @param inspector what is looked at
-   * @param out where to, in UTF-8 if it becomes bytes; left open
+   * @param inspector reads the database
+   * @param out gets the page, which declares UTF-8; stays open
    * @throws IOException if it cannot be written
    * @throws StoreException if the database cannot be read
    */
@@ -32,10 +34,10 @@ public final class HtmlReport {
   }
 
   /**
-   * Writes the page to a file that only its owner can read. A file of that name is replaced, once
-   * the page is complete.
+   * Writes the page to a file that only its owner can read. An existing file is replaced when the
+   * page is complete.
    *
-   * @param inspector what is looked at
+   * @param inspector reads the database
    * @param file the file; its directory must exist
    * @throws IllegalArgumentException if the file would be in the state directory
    * @throws IOException if it cannot be written

@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node as an inspector sees it. The integrity check reads the whole file, so it is made once, for
- * the first page. Thread-safe.
+ * The data of a page, read by an inspector. The integrity check reads the whole file, so it runs
+ * only for the first page. Thread-safe.
  */
 final class InspectedNode implements Source {
   private final Inspector inspector;
@@ -19,7 +19,7 @@ final class InspectedNode implements Source {
     this.inspector = inspector;
   }
 
-  /** Changes with everything that happens, and with what can be seen of the owners. */
+  /** Changes with every event, and with the verdicts on the owners. */
   @Override
   public String version() {
     Status status = inspector.status();

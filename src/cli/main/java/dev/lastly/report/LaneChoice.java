@@ -7,11 +7,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Which owners are drawn where there are too many: those that something happened to. */
+/** Chooses the owners to draw: first those that did not just close, or that claimed functions. */
 final class LaneChoice {
   private LaneChoice() {}
 
-  /** By birth. */
+  /** The chosen owners, oldest first. */
   static List<OwnerRow> of(ReportData data) {
     Set<Long> tookOver = new HashSet<>();
     data.claims().stream().map(ClaimRow::toOwner).forEach(tookOver::add);

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Draws an owner's life. What lies too close together is drawn as one thing, with its number. For
- * one thread.
+ * Draws an owner's life. Jobs or attempts that are too close together are drawn as one, with their
+ * number. For one thread.
  */
 final class LaneDrawing {
-  /** Jobs with less between them are one box. */
+  /** Jobs that are at most so far apart are one box. */
   private static final double CLOSE = 2;
 
   private static final double NARROWEST_JOB = 3;
@@ -26,7 +26,7 @@ final class LaneDrawing {
   private static final double MARKS_BELOW = 12;
   private static final double HALF_BIRTH = 7;
 
-  /** The kind that is drawn where there are several: the worst. */
+  /** Of several attempts in one mark, the first kind of this list is drawn. */
   private static final List<Timeline.Mark.Kind> WORST_FIRST =
       List.of(
           Timeline.Mark.Kind.CRASHED,

@@ -9,8 +9,8 @@ import dev.lastly.model.OperatorActionRow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts, take-overs and acts of people of single functions, as data for the page's program.
- * Takes no more when it has become as long as it may be. For one thread.
+ * The attempts, claims and operator's acts of functions, as data for the page's script. Ignores
+ * further functions once it has reached its size limit. For one thread.
  */
 final class LifeData {
   private final JsonWriter json = JsonWriter.forScripts().begin('{');

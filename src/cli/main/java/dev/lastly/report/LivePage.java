@@ -3,8 +3,8 @@ package dev.lastly.report;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The page as it is now, or was a moment ago: however many ask, it is made anew only when something
- * has happened, by one thread at a time, and for a tenth of the time at most. Thread-safe.
+ * The current page. It is rebuilt only after something has changed, by one thread at a time, and
+ * takes at most a tenth of the time, however many requests come. Thread-safe.
  */
 final class LivePage {
   private static final long REST = 9;
@@ -23,7 +23,7 @@ final class LivePage {
     this.source = source;
   }
 
-  /** The version of the page that would be sent now. */
+  /** The version of the page that {@link #html} would return now. */
   synchronized String news() {
     return html.isEmpty() || System.nanoTime() - notBefore >= 0 ? version() : madeOf;
   }

@@ -11,15 +11,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The lives of those functions that had a fault, changed owner, or were given up, newest first.
- * Functions whose last claim is the same came to their owner by the same claims, so thousands that
- * a dead worker left cost a read for each claim. For one thread.
+ * The histories of functions that failed, changed owner or were discarded, newest first. Functions
+ * with the same last claim have the same chain of claims, so it is read once per claim, not once
+ * per function: a dead worker may leave thousands. For one thread.
  */
 final class Lives {
   private final Inspector inspector;
   private final Attempts attempts;
   private final Map<Long, FunctionLife> lives = new LinkedHashMap<>();
-  private final Map<Long, List<ClaimRow>> claims = new HashMap<>(); // by the last of them
+  private final Map<Long, List<ClaimRow>> claims =
+      new HashMap<>(); // by the id of the last claim of the chain
   private int reads;
 
   private Lives(Inspector inspector, Attempts attempts) {

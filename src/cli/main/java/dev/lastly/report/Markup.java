@@ -5,8 +5,8 @@ import java.util.Deque;
 import java.util.regex.Pattern;
 
 /**
- * Builds HTML that is also well-formed XML. Whatever is given as a value is escaped, and names must
- * look like names: nothing that comes from a database can become markup. For one thread.
+ * Builds HTML that is also well-formed XML. It escapes all values and checks all names, so text
+ * from a database cannot become markup. For one thread.
  */
 final class Markup {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z][a-zA-Z0-9-]*");
@@ -14,26 +14,26 @@ final class Markup {
   private final StringBuilder out = new StringBuilder();
   private final Deque<String> open = new ArrayDeque<>();
 
-  /** Begins an element; attributes are names and values in turn. */
+  /** Begins an element; the attributes are alternating names and values. */
   Markup open(String tag, Object... attributes) {
     begin(tag, attributes).append('>');
     open.push(tag);
     return this;
   }
 
-  /** Ends the element that was begun last. */
+  /** Ends the innermost open element. */
   Markup close() {
     out.append("</").append(open.pop()).append('>');
     return this;
   }
 
-  /** An element without content. */
+  /** Adds an element without content. */
   Markup empty(String tag, Object... attributes) {
     begin(tag, attributes).append("/>");
     return this;
   }
 
-  /** An element with nothing but text in it. */
+  /** Adds an element that contains only text. */
   Markup element(String tag, String text, Object... attributes) {
     return open(tag, attributes).text(text).close();
   }
@@ -43,18 +43,18 @@ final class Markup {
     return this;
   }
 
-  /** A value from the database: its direction does not leak into what surrounds it. */
+  /** Adds a value from the database; its writing direction does not affect the text around it. */
   Markup value(String text) {
     return element("bdi", text);
   }
 
-  /** For what needs no look, between sections. */
+  /** Adds a line break to the source, for readers of the source. */
   Markup line() {
     out.append('\n');
     return this;
   }
 
-  /** Something that was built by another one and is complete. */
+  /** Adds the complete markup of another instance. */
   Markup add(Markup part) {
     part.requireComplete();
     out.append(part.out);
@@ -62,12 +62,13 @@ final class Markup {
   }
 
   /**
-   * Puts a program, a style sheet or data into an element as it is. Only for what we have written,
-   * or escaped for that place, ourselves.
+   * Adds an element with a script, a style sheet or data, without escaping it. Only for content of
+   * Lastly itself, or that was escaped for this place.
    */
   Markup raw(String tag, String content, Object... attributes) {
     if (content.contains("</") || content.contains("<!--")) {
-      throw new IllegalArgumentException("the content of <" + tag + "> would end it");
+      throw new IllegalArgumentException(
+          "the content of <" + tag + "> contains '</' or '<!--', which would end the element");
     }
     open(tag, attributes);
     out.append(content);
@@ -86,7 +87,7 @@ final class Markup {
 
   private static String name(String name) {
     if (!NAME.matcher(name).matches()) {
-      throw new IllegalArgumentException("'" + name + "' is no name of an element or attribute");
+      throw new IllegalArgumentException("'" + name + "' is not a name of an element or attribute");
     }
     return name;
   }
@@ -107,7 +108,7 @@ final class Markup {
 
   private void requireComplete() {
     if (!open.isEmpty()) {
-      throw new IllegalStateException("not closed: " + open);
+      throw new IllegalStateException("these elements are not closed: " + open);
     }
   }
 

@@ -3,11 +3,11 @@ package dev.lastly.report;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptRow;
 
-/** What the outcome of an attempt means to a person. */
+/** The words and styles of the outcomes of attempts. */
 final class Outcomes {
   private Outcomes() {}
 
-  /** Whether it was answered, and not by returning. */
+  /** Whether the attempt has ended and did not return. */
   static boolean isFailure(AttemptRow attempt) {
     AttemptOutcome outcome = attempt.outcome();
     return outcome != null && outcome != AttemptOutcome.RETURNED;

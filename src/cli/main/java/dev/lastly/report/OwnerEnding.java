@@ -9,14 +9,14 @@ enum OwnerEnding {
   ALIVE("lives"),
   /** It is dead, and nobody has recorded that yet. */
   UNNOTICED("dead, not yet recorded"),
-  /** Nobody can tell whether it lives. */
+  /** It is unknown whether it is alive. */
   UNKNOWN("unknown"),
-  /** It ended in order. */
+  /** It closed. */
   CLOSED("closed"),
   /** It was found dead. */
   DIED("died"),
-  /** A person has ended it. */
-  FORCED("ended by a person");
+  /** An operator has ended it by force. */
+  FORCED("ended by force");
 
   private final String text;
 
@@ -28,7 +28,7 @@ enum OwnerEnding {
     return text;
   }
 
-  /** The class of the style sheet. */
+  /** Its class in the style sheet. */
   String style() {
     return "ending-" + name().toLowerCase(Locale.ROOT);
   }

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The owners of the timeline in words, the newest first. */
+/** The table of the owners in the timeline, newest first. */
 final class OwnersTable {
   private OwnersTable() {}
 
@@ -26,7 +26,7 @@ final class OwnersTable {
             "Lived",
             "End",
             "Jobs",
-            "Took over",
+            "Claimed",
             "Left behind");
     Map<Long, Long> took = new HashMap<>();
     Map<Long, Long> left = new HashMap<>();

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** Puts the sections together to a document that needs nothing from outside. */
+/** Puts the sections together into one self-contained document. */
 final class Page {
   private static final String STYLE = resource("report.css");
   private static final String PROGRAM = resource("report.js");
@@ -13,7 +13,7 @@ final class Page {
 
   private final ReportData data;
 
-  /** What the server last saw happen; empty in a file. */
+  /** The version of the data, for a live page; empty in a file. */
   private final String version;
 
   private Page(ReportData data, String version) {
@@ -25,12 +25,12 @@ final class Page {
     return new Page(data, "").document();
   }
 
-  /** A page that keeps asking whether the version has changed. */
+  /** A page that asks its server again and again whether the version has changed. */
   static String live(ReportData data, String version) {
     return new Page(data, version).document();
   }
 
-  /** What a server says in its header, too. */
+  /** The policy of a live page, which the server also sends as a header. */
   static String livePolicy() {
     return ContentPolicy.ofLivePage(STYLE, LIVE_PROGRAM);
   }
@@ -104,18 +104,19 @@ final class Page {
   private static Markup footer() {
     return new Markup()
         .open("footer")
-        .text("Made by Lastly. Long texts are cut short; all of them are in the database.")
+        .text("Made by Lastly. Long texts are shortened; the database has the whole texts.")
         .close();
   }
 
   private static String resource(String name) {
     try (InputStream in = Page.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("Lastly's jar is not complete: there is no " + name);
+        throw new IllegalStateException(
+            "Lastly's jar is incomplete: it has no " + name + "; install it again");
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r", "");
     } catch (IOException e) {
-      throw new UncheckedIOException("Lastly's jar cannot be read: " + name, e);
+      throw new UncheckedIOException("cannot read " + name + " from Lastly's jar", e);
     }
   }
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Of a set of durations, by nearest rank: each figure is one that was measured.
+ * Percentiles of durations, by nearest rank: each is a duration that was measured.
  *
  * @param sorted the durations, shortest first
  */
@@ -17,7 +17,7 @@ record Percentiles(List<Duration> sorted) {
     return sorted.size();
   }
 
-  /** The shortest duration that so many per cent do not exceed; a dash if there is none at all. */
+  /** The shortest duration that so many per cent do not exceed; a dash if there are none. */
   String text(int percent) {
     if (sorted.isEmpty()) {
       return "–";

@@ -13,17 +13,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a page is made of. Of a large database it is a part, see {@link Limits}; {@link #status}
- * counts everything.
+ * The data of a page. Of a large database it has only a part (see {@link Limits}), but {@link
+ * #status} counts everything.
  *
  * @param madeAt when it was read
- * @param database the file, for people
- * @param status the counts of everything
+ * @param database the file, as text
+ * @param status the counts of the whole database
  * @param problems what SQLite's integrity check found; empty if the file is sound
- * @param owners by id
- * @param functions by id
- * @param attempts of these functions, as far as they are known
- * @param lives the whole life of those functions that had a fault, changed owner, or were acted on
+ * @param owners the owners, by id
+ * @param functions the functions, by id
+ * @param attempts the attempts of these functions
+ * @param lives the histories of functions that failed, changed owner or were discarded
  */
 record ReportData(
     Instant madeAt,
@@ -35,12 +35,12 @@ record ReportData(
     List<AttemptRow> attempts,
     Map<Long, FunctionLife> lives) {
 
-  /** All functions that the database holds. */
+  /** The number of functions in the database. */
   long functionsThere() {
     return status.functions().values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** All owners that the database holds. */
+  /** The number of owners in the database. */
   long ownersThere() {
     return status.ownersAlive()
         + status.ownersDead()
@@ -48,7 +48,7 @@ record ReportData(
         + status.ownersEnded();
   }
 
-  /** The changes of owner that are known, by id. */
+  /** The claims in {@link #lives}, by id. */
   Collection<ClaimRow> claims() {
     Map<Long, ClaimRow> claims = new TreeMap<>();
     for (FunctionLife life : lives.values()) {

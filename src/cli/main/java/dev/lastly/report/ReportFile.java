@@ -7,8 +7,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 
 /**
- * Where a page is written to. Never the state directory: a file that replaces the database would be
- * the end of it.
+ * The file to which a page is written. It must not be in the state directory, where it could
+ * replace the database.
  *
  * @param file the file
  */
@@ -17,20 +17,21 @@ record ReportFile(Path file) {
     Path absolute = file.toAbsolutePath();
     Path directory = absolute.getParent();
     if (directory == null || absolute.getFileName() == null) {
-      throw new IllegalArgumentException("cannot write the report to " + file + ": no file");
+      throw new IllegalArgumentException(
+          "cannot write the report to " + file + ", which is not a file; give the path of a file");
     }
     if (directory.toRealPath().equals(database.toRealPath().getParent())) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "the report was not written: %s is in the state directory, which belongs to Lastly;"
-                  + " name a file elsewhere",
+                  + " give a file in another directory",
               file));
     }
     return new ReportFile(absolute);
   }
 
-  /** Created with mode 0600, and moved into place. */
+  /** Writes a temporary file of mode 0600 and moves it into place. */
   void write(String page) throws IOException {
     Path part = Files.createTempFile(file.getParent(), ".lastly-report-", ".part");
     try {

@@ -17,9 +17,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Reads what a page shows, in short reads, so that it holds up nobody and keeps no snapshot open
- * for long. What happens in between may be in a later read and not in an earlier one. For one
- * thread.
+ * Reads the data of a page in short reads, so that no snapshot stays open for long and no worker is
+ * delayed. A change between two reads is seen only by the later one. For one thread.
  */
 final class ReportReader {
   private static final int PAGE = 1_000;
@@ -53,8 +52,8 @@ final class ReportReader {
   }
 
   /**
-   * The newest, and those older ones that are not settled, which are in indexes of their own. Ids
-   * are given out without a gap.
+   * The newest functions, and the older unfinished and quarantined ones, which have indexes of
+   * their own. Ids have no gaps, so the number of functions gives the id of the newest ones.
    */
   private List<FunctionRow> functions(Status status) {
     long there = status.functions().values().stream().mapToLong(Long::longValue).sum();
@@ -82,7 +81,7 @@ final class ReportReader {
     return FunctionFilter.all().states(states);
   }
 
-  /** All that are open, and the newest of the rest. */
+  /** All open owners, and the newest of those that have ended. */
   private List<OwnerRow> owners() {
     Map<Long, OwnerRow> open = new TreeMap<>();
     Deque<OwnerRow> ended = new ArrayDeque<>();

@@ -14,21 +14,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Shows the page of {@link HtmlReport} in a browser on this machine, and keeps it up to date.
+ * Serves the page of {@link HtmlReport}, kept up to date, to a browser on this machine.
  *
- * <p>Promised: it listens on 127.0.0.1 only, answers only who knows a random token, which is part
- * of {@link #uri}, and only reads. Pages of other sites can neither read it nor show it in a frame.
- * It has a few threads, however many ask. Thread-safe.
+ * <p>Promised: it listens on 127.0.0.1 only, answers only requests with a random token, which is
+ * part of {@link #uri}, and changes nothing. Pages of other sites can neither read it nor show it
+ * in a frame. It has at most four threads. Thread-safe.
  *
- * <p>Not promised: secrecy from whoever can read this process's arguments, output or the browser's
- * history while it runs. Each start has another token.
+ * <p>Not promised: secrecy from a user who can read this process's output, or the browser's
+ * arguments or history, while the server runs. Each start has another token.
  */
 public final class ReportServer implements AutoCloseable {
   private static final int THREADS = 4;
   private static final int WAITING = 64;
   private static final long CLOSE_SECONDS = 2;
 
-  /** Seconds within which a request must have come in whole, or its connection is closed. */
+  /** The seconds within which a request must be complete; after them its connection is closed. */
   private static final String REQUEST_TIME = "sun.net.httpserver.maxReqTime";
 
   private static final AtomicInteger COUNT = new AtomicInteger();
@@ -44,12 +44,12 @@ public final class ReportServer implements AutoCloseable {
   }
 
   /**
-   * Begins to serve.
+   * Starts a server.
    *
-   * @param inspector what is looked at; it must stay open until this is closed
+   * @param inspector reads the database; it must stay open until the server is closed
    * @param port a free port, or 0 for any
    * @return a server that runs until it is closed
-   * @throws IOException if the port cannot be had
+   * @throws IOException if the server cannot listen on the port
    */
   public static ReportServer start(Inspector inspector, int port) throws IOException {
     return start(new InspectedNode(inspector), port);
@@ -77,7 +77,7 @@ public final class ReportServer implements AutoCloseable {
       throw new IOException(
           String.format(
               Locale.ROOT,
-              "cannot listen on 127.0.0.1:%d (%s); choose another port, or 0 for any that is free",
+              "cannot listen on 127.0.0.1:%d (%s); choose another port, or 0 for any free one",
               port,
               e.getMessage()),
           e);
@@ -85,8 +85,8 @@ public final class ReportServer implements AutoCloseable {
   }
 
   /**
-   * Without it, four clients that never end their requests would keep all threads for good. The
-   * JDK's server reads it once per JVM; who has set it knows better.
+   * Without a limit, four clients that never complete their requests would block all threads. The
+   * JDK's server reads the property once per JVM. A value that is already set stays.
    */
   private static void limitRequestTime() {
     if (System.getProperty(REQUEST_TIME) == null) {
@@ -94,7 +94,7 @@ public final class ReportServer implements AutoCloseable {
     }
   }
 
-  /** When all are busy and many wait, a connection is closed at once. */
+  /** If all threads are busy and the queue is full, the server closes a connection at once. */
   private static ThreadPoolExecutor threads() {
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
@@ -113,15 +113,15 @@ public final class ReportServer implements AutoCloseable {
   }
 
   /**
-   * Where to look.
+   * The address of the page.
    *
-   * @return an address that whoever knows it may read with
+   * @return an address that gives access to the page: keep it secret
    */
   public URI uri() {
     return uri;
   }
 
-  /** Stops, and waits a moment for answers that are being sent. The inspector stays open. */
+  /** Stops, after up to 2 s for answers that are being sent. The inspector stays open. */
   @Override
   public void close() {
     threads.shutdown();

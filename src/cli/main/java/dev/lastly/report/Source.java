@@ -2,17 +2,17 @@ package dev.lastly.report;
 
 import dev.lastly.model.StoreException;
 
-/** Where a page comes from. Thread-safe. */
+/** Reads the data of a page. Thread-safe. */
 interface Source {
   /**
-   * A text that is another one whenever the page would be; cheap.
+   * A text that changes whenever the page would change. Much cheaper than {@link #read}.
    *
    * @throws StoreException if the database cannot be read
    */
   String version();
 
   /**
-   * Reads everything that a page shows.
+   * Reads the data of a page.
    *
    * @throws StoreException if the database cannot be read
    */

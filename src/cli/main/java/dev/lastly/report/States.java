@@ -4,9 +4,9 @@ import dev.lastly.model.FunctionState;
 import java.util.List;
 import java.util.Locale;
 
-/** How the states of functions look: each has a word, a sign and a colour, never a colour alone. */
+/** The look of states: a word, a sign and a colour each, because colour alone is not enough. */
 final class States {
-  /** The numbers that states have in the page's data. */
+  /** The states in the order of their numbers in the page's data. */
   static final List<FunctionState> ORDER = List.of(FunctionState.values());
 
   private States() {}

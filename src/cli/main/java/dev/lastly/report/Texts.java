@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Texts by number, made visible and cut short; the same text is there once. For one thread. */
+/** A numbered list of shortened texts, each of them once. For one thread. */
 final class Texts {
-  /** Stands for no text. */
+  /** The number for no text. */
   static final int NONE = -1;
 
   private final Map<String, Integer> numbers = new LinkedHashMap<>();
@@ -27,7 +27,7 @@ final class Texts {
     return numbers.size() - 1;
   }
 
-  /** Characters of the list. */
+  /** The length of the list in characters of JSON. */
   int length() {
     return length;
   }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The marks of a scale of time: as many as have room, at round times where there are any. */
+/** The marks of a time scale: as many as fit, at round times where possible. */
 final class TimeAxis {
   private static final long[] STEPS = {
     1,
@@ -52,8 +52,9 @@ final class TimeAxis {
    * A mark.
    *
    * @param place where it is
-   * @param text the time
-   * @param date the day, where it is another one than at the mark before, and the year likewise
+   * @param text its time of day
+   * @param date its day, if that differs from the mark before, with the year if that differs; else
+   *     empty
    */
   record Tick(double place, String text, String date) {}
 
@@ -61,7 +62,7 @@ final class TimeAxis {
     this.room = room;
   }
 
-  /** Marks that are apart by so much at least. */
+  /** Marks with at least so much room between them. */
   static List<Tick> ticks(TimeScale scale, double room) {
     TimeAxis axis = new TimeAxis(room);
     scale.stretches().forEach(axis::add);
@@ -72,7 +73,7 @@ final class TimeAxis {
     long from = stretch.from().toEpochMilli();
     long to = stretch.to().toEpochMilli();
     double width = stretch.right() - stretch.left();
-    if (width < room) { // also one of no width at all, for which no step would be long enough
+    if (width < room) { // includes a stretch of width 0, for which no step is long enough
       add(stretch.left(), stretch.from(), Math.max(1_000, (to - from) / 60));
       return;
     }

@@ -6,18 +6,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * From time to place. Where the times at which nothing happened are far longer than all others, and
- * most of the whole, they are cut short, or an hour of work would be a line beside a week of
- * waiting; everything else is in proportion. Immutable.
+ * Maps times to places. Long idle gaps are shortened, so that a week of waiting does not reduce an
+ * hour of work to a line. That happens only if these gaps are far longer than all others and take
+ * most of the time. All the rest is in proportion. Immutable.
  */
 final class TimeScale {
-  /** So many gaps are cut at most: where there are more, they are the rule. */
+  /** The most gaps that are cut; more gaps of that length would be the rule, not the exception. */
   private static final int MOST_CUTS = 40;
 
-  /** The shortest gap that is cut is longer than the longest that is not by this factor. */
+  /** The shortest cut gap must be this many times as long as the longest uncut one. */
   private static final double CLEARLY_LONGER = 4;
 
-  /** What all gaps that are cut take up together, of what is in proportion. */
+  /** The width of all cut gaps together, relative to the width of the rest. */
   private static final double WIDTH_OF_CUTS = 0.4;
 
   private final long[] times;
@@ -25,7 +25,7 @@ final class TimeScale {
   private final long shortestCut;
 
   /**
-   * A piece of the scale on which nothing is cut.
+   * A piece of the scale without a cut.
    *
    * @param from its first moment
    * @param to its last moment
@@ -40,7 +40,7 @@ final class TimeScale {
     this.shortestCut = shortestCut;
   }
 
-  /** A scale from the first of some times to the last; there must be one at least. */
+  /** A scale from the first of some times to the last; there must be at least one. */
   static TimeScale of(List<Instant> events, double left, double width) {
     long[] times = events.stream().mapToLong(Units::millis).sorted().distinct().toArray();
     long[] gaps = gaps(times);
@@ -60,7 +60,7 @@ final class TimeScale {
     return new TimeScale(times, places, shortestCut);
   }
 
-  /** Shortest first. */
+  /** The gaps between the times, shortest first. */
   private static long[] gaps(long[] times) {
     long[] gaps = new long[times.length - 1];
     for (int i = 0; i < gaps.length; i++) {
@@ -70,7 +70,9 @@ final class TimeScale {
     return gaps;
   }
 
-  /** How many of the longest gaps are cut: to where the next one is shorter by most. */
+  /**
+   * How many of the longest gaps are cut: the cut is where the ratio of two neighbours is largest.
+   */
   private static int cuts(long[] gaps) {
     long all = Arrays.stream(gaps).sum();
     long sum = 0;
@@ -88,7 +90,7 @@ final class TimeScale {
     return cuts;
   }
 
-  /** Where a time is; times outside are at the nearer end. */
+  /** The place of a time; a time outside the scale is at the nearer end. */
   double place(Instant instant) {
     long time = Units.millis(instant);
     int found = Arrays.binarySearch(times, time);

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who lived when, what each did, and who took over from whom: for the owners that are drawn.
+ * The lives, jobs, attempts and claims of the owners that are drawn.
  *
- * @param lanes one for each owner, by birth
- * @param handovers between these owners, by time
+ * @param lanes one for each owner, oldest first
+ * @param handovers the claims between these owners, by time
  * @param now when the data was read
  */
 record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
@@ -25,8 +25,8 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
   /**
    * An owner's life.
    *
-   * @param owner who
-   * @param jobs those that it opened
+   * @param owner the owner
+   * @param jobs the jobs that it opened
    * @param marks its attempts
    */
   record Lane(OwnerRow owner, List<JobBar> jobs, List<Mark> marks) {
@@ -38,37 +38,37 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
   }
 
   /**
-   * A job, while its functions were waiting or running with the owner that opened it.
+   * A job, as long as the owner that opened it had its functions.
    *
-   * @param name what it is called
+   * @param name its name
    * @param from its first registration
-   * @param to its last function's end, or the owner's, or now
-   * @param functions how many it has on this page
+   * @param to the end of its last function or of the owner, or now
+   * @param functions how many of its functions are on this page
    */
   record JobBar(String name, Instant from, Instant to, int functions) {}
 
-  /** An attempt: when it ended, or began if it is not answered. */
+  /** An attempt: when it ended, or when it began if it has no outcome or its process died. */
   record Mark(Instant at, Kind kind) {
-    /** What an attempt looks like. */
+    /** How an attempt ended. */
     enum Kind {
       /** It returned. */
       RETURNED,
-      /** It did not. */
+      /** It failed. */
       FAILED,
       /** Its process died. */
       CRASHED,
-      /** It has not been answered. */
+      /** It has no outcome yet. */
       OPEN
     }
   }
 
   /**
-   * What one owner took over from another, in one claim or several.
+   * All claims of one owner from another.
    *
-   * @param from whose it was
-   * @param to who took it
-   * @param at when the first claim was made
-   * @param rows how many functions
+   * @param from the earlier owner
+   * @param to the owner that claimed
+   * @param at when it made the first claim
+   * @param rows how many functions it claimed
    */
   record Handover(long from, long to, Instant at, long rows) {}
 
@@ -102,7 +102,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
     }
   }
 
-  /** Of jobs that have changed owner: who opened them. */
+  /** The owners that opened jobs that were claimed, by job. */
   private static Map<Long, Long> openers(ReportData data) {
     Map<Long, Long> openers = new HashMap<>();
     for (FunctionLife life : data.lives().values()) {
@@ -151,7 +151,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
     return List.copyOf(pairs.values());
   }
 
-  /** Every moment at which something happened. */
+  /** All times in the timeline. */
   List<Instant> moments() {
     List<Instant> moments = new ArrayList<>();
     moments.add(now);
@@ -165,7 +165,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
     return moments;
   }
 
-  /** Whether a drawing of any width shortens idle times. */
+  /** Whether the drawing shortens idle times; this does not depend on its width. */
   boolean isCut() {
     return TimeScale.of(moments(), 0, 1).stretches().size() > 1;
   }

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Draws a timeline: the axis, the lives, and from who ended an arrow to who took over. */
+/** Draws a timeline: the axis, the lives, and an arrow for each claim, to the new owner. */
 final class TimelineDrawing {
   private static final String WHAT =
-      "Lives, jobs and take-overs of owners; the table of owners below says the same in words";
+      "Lives, jobs and claims of owners; the table of owners below says the same in words";
 
-  /** The least that is between two marks of the axis. */
+  /** The least distance between two marks of the axis. */
   private static final double TICK_ROOM = 74;
 
   private static final double ROOM_FOR_CUT_MARK = 14;
@@ -60,7 +60,7 @@ final class TimelineDrawing {
     }
   }
 
-  /** Where time was shortened. */
+  /** Draws a gap in which time is shortened. */
   private void cut(TimeScale.Stretch before, TimeScale.Stretch after) {
     double left = before.right();
     double width = after.left() - left;
@@ -81,7 +81,7 @@ final class TimelineDrawing {
     String title =
         String.format(
             Locale.ROOT,
-            "#%d took over %s from #%d, %s",
+            "#%d claimed %s from #%d, %s",
             handover.to(),
             Units.count(handover.rows(), "function", "functions"),
             handover.from(),

@@ -3,7 +3,7 @@ package dev.lastly.report;
 import java.util.List;
 import java.util.Locale;
 
-/** The drawing of lives, jobs and take-overs, with its key. */
+/** The section with the timeline and its key. */
 final class TimelineSection {
   private TimelineSection() {}
 
@@ -12,7 +12,9 @@ final class TimelineSection {
     section.open("section", "id", "timeline", "aria-labelledby", "timeline-title");
     section.element("h2", "Timeline of owners", "id", "timeline-title");
     if (timeline.lanes().isEmpty()) {
-      return section.element("p", "No worker has been here yet.", "class", "note").close();
+      return section
+          .element("p", "No worker has opened this state directory yet.", "class", "note")
+          .close();
     }
     section.element("p", note(data, timeline), "class", "note");
     section.add(TimelineDrawing.of(timeline, Geometry.WIDE)).line();
@@ -24,10 +26,11 @@ final class TimelineSection {
     long left = data.ownersThere() - timeline.lanes().size();
     String which =
         left <= 0
-            ? "Each line is a worker's life."
+            ? "Each line is the life of an owner."
             : String.format(
                 Locale.ROOT,
-                "Each line is a worker's life: %s of %s, first those that live, died or took over.",
+                "Each line is the life of an owner: %s of %s, chosen first among those that are"
+                    + " alive, died or claimed functions.",
                 Units.count(timeline.lanes().size()),
                 Units.count(data.ownersThere()));
     String cuts =

@@ -6,9 +6,9 @@ import java.security.SecureRandom;
 import java.util.Base64;
 
 /**
- * What one must know to be answered: 256 random bits.
+ * A secret of 256 random bits, which a request must have to be answered.
  *
- * @param text the bits as they stand in an address
+ * @param text the bits as part of an address
  */
 record Token(String text) {
   private static final int BYTES = 32;
@@ -19,13 +19,13 @@ record Token(String text) {
     return new Token(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
   }
 
-  /** Takes as long for a good guess as for a bad one. */
+  /** Compares in constant time, so that the time tells nothing about the token. */
   boolean matches(String guess) {
     return MessageDigest.isEqual(
         text.getBytes(StandardCharsets.UTF_8), guess.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** It gets into no log. */
+  /** Without the bits, so that they get into no log. */
   @Override
   public String toString() {
     return "Token[…]";

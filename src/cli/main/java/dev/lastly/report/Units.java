@@ -7,7 +7,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Numbers, times and durations as people read them. Times are UTC. */
+/** Formats numbers, times and durations for people. Times are UTC. */
 final class Units {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -20,7 +20,7 @@ final class Units {
     return String.format(Locale.ROOT, "%,d", number);
   }
 
-  /** A number with the word for what is counted. */
+  /** A number with the singular or the plural of what is counted. */
   static String count(long number, String one, String many) {
     return count(number) + " " + (number == 1 ? one : many);
   }
@@ -43,7 +43,7 @@ final class Units {
     return String.format(Locale.ROOT, value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
   }
 
-  /** Two units at most; a negative one is none, because clocks step back. */
+  /** Formats a duration in at most two units; a negative one as zero, because clocks step back. */
   static String duration(Duration duration) {
     long millis = Math.max(0, duration.toMillis());
     if (millis < 1_000) {
@@ -69,7 +69,9 @@ final class Units {
     return Duration.ofMillis(millis(to) - millis(from));
   }
 
-  /** Since 1970, within the years that a browser knows: rows may have been written by anybody. */
+  /**
+   * Milliseconds since 1970, limited to what JavaScript's Date can hold: rows may have any time.
+   */
   static long millis(Instant instant) {
     return Math.max(-MOST_MILLIS, Math.min(MOST_MILLIS, instant.toEpochMilli()));
   }

@@ -3,13 +3,14 @@ package dev.lastly.report;
 import java.util.Locale;
 
 /**
- * Makes text safe to look at. A name may hold characters that cannot be seen, that turn the
- * direction of what follows, or that no document may contain; they are shown by their numbers.
+ * Makes text safe to show. A name may contain characters that are invisible, that reverse the
+ * direction of the text after them, or that a document must not contain; they are shown by their
+ * numbers.
  */
 final class Visible {
   private Visible() {}
 
-  /** The same text, with every invisible or forbidden character written as its number. */
+  /** The text, with every invisible or forbidden character replaced by its number. */
   static String text(String value) {
     StringBuilder out = null;
     int length = 0;
@@ -28,14 +29,14 @@ final class Visible {
     return out == null ? value : out.toString();
   }
 
-  /** At most so many characters, the last of them a sign that there is more. */
+  /** The first characters, with an ellipsis as the last one if there are more. */
   static String start(String value, int most) {
     return value.length() <= most
         ? text(value)
         : text(value.substring(0, end(value, most - 1))) + "…";
   }
 
-  /** At most so many characters; says how many were left out. */
+  /** The first characters, and how many more there are. */
   static String bounded(String value, int most) {
     if (value.length() <= most) {
       return text(value);
@@ -44,13 +45,16 @@ final class Visible {
     return text(value.substring(0, end)) + "… (" + (value.length() - end) + " more)";
   }
 
-  /** Cuts no character in two. */
+  /** The end index that does not split a surrogate pair. */
   private static int end(String value, int most) {
     return Character.isHighSurrogate(value.charAt(most - 1)) ? most - 1 : most;
   }
 
   private static boolean isPlain(int c) {
-    if (c == '\n' || c == '\t' || c == 0x200C || c == 0x200D) { // the latter two join letters
+    if (c == '\n'
+        || c == '\t'
+        || c == 0x200C
+        || c == 0x200D) { // the last two control how letters join
       return true;
     }
     return switch (Character.getType(c)) {

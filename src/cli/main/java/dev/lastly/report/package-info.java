@@ -1,6 +1,6 @@
 /**
- * Something to look at: one self-contained HTML page of what an {@link dev.lastly.Inspector} sees,
- * as a file or served on a loopback port. Nothing here changes anything.
+ * The report: one self-contained HTML page with the data that an {@link dev.lastly.Inspector}
+ * reads, as a file or served on a loopback port. This package changes no data.
  */
 @NullMarked
 package dev.lastly.report;

@@ -1,11 +1,11 @@
 
-// Keeps a served page up to date: asks for the version, and when it is another one, for the page,
-// and puts the new sections in the place of the old ones.
+// Keeps a served page up to date: asks for the version and, if that has changed, for the page,
+// and replaces the old sections with the new ones.
 (() => {
   const PAUSE = 2000;
   const SECTIONS = ['attention', 'figures', 'timeline', 'owners', 'failures', 'names', 'jobs', 'as-of'];
 
-  // The one place at which text becomes markup: a page of our own server, never run as a program.
+  // The only place where text becomes markup: a page of our own server, whose scripts are not run.
   const policy = window.trustedTypes
     ? window.trustedTypes.createPolicy('lastly', {createHTML: (page) => page})
     : {createHTML: (page) => page};
@@ -29,7 +29,7 @@
     return answer.text();
   }
 
-  // What somebody is in, or has unfolded, stays as it is.
+  // A section with the focus, or with unfolded details, is not replaced.
   function isInUse(section) {
     return section.contains(document.activeElement) || section.querySelector('details[open]');
   }
@@ -58,7 +58,7 @@
       }
       say('live', '');
     } catch (error) {
-      say('no answer; is it still running?', 'lost');
+      say('no answer; is lastly ui still running?', 'lost');
     }
   }
 

@@ -1,7 +1,7 @@
 'use strict';
 
 // The table of functions: reads the data in the page, filters, sorts and shows it page by page.
-// Everything becomes text by textContent; nothing is ever parsed as markup.
+// All texts are set with textContent, so none is parsed as markup.
 const report = (() => {
   const ROWS = 50;
   const [ID, STATE, NAME, JOB, JOB_ID, OWNER, PID, ATTEMPTS, MOST, CLAIMS, ORPHAN, REGISTERED,
@@ -56,7 +56,7 @@ const report = (() => {
     return millis < 1000 ? `${millis} ms` : `${(Math.floor(millis / 100) / 10).toFixed(1)} s`;
   }
 
-  // What is asked for
+  // Filter and order
 
   function matches(row, index, words) {
     return words.every((word) => /^#\d+$/.test(word)
@@ -91,7 +91,7 @@ const report = (() => {
       .sort(ORDERS[by('order').value]);
   }
 
-  // What is shown
+  // Display
 
   function badge(state) {
     const [name, sign, style] = data.states[state];
@@ -103,7 +103,7 @@ const report = (() => {
     if (row[ENDED] !== null) {
       return duration(row[ENDED] - row[STARTED]);
     }
-    return row[STARTED] === null ? '–' : 'not answered';
+    return row[STARTED] === null ? '–' : 'no outcome yet';
   }
 
   function cells(row) {
@@ -116,7 +116,7 @@ const report = (() => {
       owner.append(' ', element('span', {class: 'tag'}, 'orphan'));
     }
     if (row[CLAIMS]) {
-      owner.append(' ', element('span', {class: 'tag'}, 'taken over'));
+      owner.append(' ', element('span', {class: 'tag'}, 'claimed'));
     }
     if (row[CANNOT] >= 0) {
       owner.append(' ', element('span', {class: 'tag'}, 'waits for another process'));
@@ -133,7 +133,7 @@ const report = (() => {
   function line(row) {
     const expanded = open.has(row[ID]);
     const button = element('button', {type: 'button', class: 'more', 'aria-expanded': expanded,
-      'aria-label': `Function ${row[ID]}, its life`, 'data-id': row[ID]}, `#${row[ID]}`);
+      'aria-label': `History of function ${row[ID]}`, 'data-id': row[ID]}, `#${row[ID]}`);
     button.addEventListener('click', () => toggle(row[ID]));
     const tr = element('tr', {class: expanded ? 'open' : ''},
       element('th', {scope: 'row', 'data-label': COLUMNS[0]}, button));
@@ -190,8 +190,8 @@ const report = (() => {
   function life(row) {
     const cell = element('td', {colspan: COLUMNS.length}, facts(row));
     const known = data.lives[row[ID]];
-    const parts = known ? [['Attempts', known[0], attempt], ['Taken over', known[1], claim],
-      ['By hand', known[2], action]] : [];
+    const parts = known ? [['Attempts', known[0], attempt], ['Claims', known[1], claim],
+      ["Operator's acts", known[2], action]] : [];
     for (const [title, items, show] of parts) {
       if (items.length) {
         cell.append(element('h4', {}, title), element('ol', {}, ...items.map(show)));
@@ -219,7 +219,7 @@ const report = (() => {
     }
   }
 
-  // Only a change is read out.
+  // A screen reader reads the text only if it changes.
   function say(id, text) {
     if (by(id).textContent !== text) {
       by(id).textContent = text;

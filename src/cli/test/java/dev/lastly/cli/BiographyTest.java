@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A function's life, as {@code lastly show} tells it. */
+/** The history of a function, as {@code lastly show} prints it. */
 final class BiographyTest {
   @TempDir private Path base;
 
@@ -32,7 +32,7 @@ final class BiographyTest {
                 .toList();
         assertThat(told).hasSize(4);
         assertThat(told.get(0)).isEqualTo("registered");
-        assertThat(told.get(1)).startsWith("owner 2 took over");
+        assertThat(told.get(1)).startsWith("owner 2 claimed it");
         assertThat(told.get(2)).isEqualTo("attempt 1 began, by owner 2");
         assertThat(told.get(3)).isEqualTo("attempt 1 returned after 0 ms");
       }

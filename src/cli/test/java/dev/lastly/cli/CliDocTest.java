@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 /**
- * The pages show the help texts that there are, and no command line that is wrong. Run with {@code
+ * The pages have the current help texts, and only valid command lines. Run with {@code
  * -Dlastly.docs.write=true}, it writes the help texts into the page.
  */
 class CliDocTest {

@@ -179,7 +179,7 @@ class ContainerOsTest {
     Files.copy(Path.of(tini), temp.resolve("supervisor"), StandardCopyOption.COPY_ATTRIBUTES);
     for (String init :
         List.of(
-            temp.resolve("supervisor") + " ", // of which nobody knows whether it ends
+            temp.resolve("supervisor") + " ", // unknown: it may end
             tini + " sh -c '\"$@\"; true' sh ", // a shell between, which goes on
             tini
                 + " sh -c 'setsid sh -c \"\\\"\\$@\\\" &\" sh \"$@\"; sleep 5' sh ")) { // an orphan
@@ -265,7 +265,7 @@ class ContainerOsTest {
     }
   }
 
-  /** The same container without such an init: nobody but the machine itself can know. */
+  /** The same container without such an init: only the host can know. */
   @Test
   void reap_runInAContainerThatGoesOnIsKilled_isLeftAloneByAnotherContainer() throws Exception {
     Path scratch = Files.createDirectory(temp.resolve("scratch"));

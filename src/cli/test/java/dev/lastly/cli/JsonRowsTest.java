@@ -169,7 +169,7 @@ class JsonRowsTest {
   @Test
   void exitStatus_quarantinedFunction_isWorthALookUntilItIsDiscarded() {
     assertThat(run(80, false, "status").status()).isEqualTo(ExitStatus.LOOK);
-    assertThat(run(80, false, "status").out()).contains("1 function waits for a person");
+    assertThat(run(80, false, "status").out()).contains("1 function waits for an operator");
     assertThat(run(80, false, "discard", "2", "--reason", "by hand").status()).isZero();
     assertThat(run(80, false, "status").status()).isZero();
     Run show = run(200, false, "show", "2");
@@ -208,10 +208,10 @@ class JsonRowsTest {
   void failures_ofEachKind_areOneLineWithTheDocumentedStatus() {
     assertFailure(2, "did you mean", "statsu");
     assertFailure(2, "Missing required", "discard", "2");
-    assertFailure(2, "is no duration", "status", "--interval", "soon");
-    assertFailure(2, "is no state", "list", "--state", "lost");
-    assertFailure(2, "either which functions, or --all", "retry");
-    assertFailure(2, "belong together", "reap", "--force");
+    assertFailure(2, "is not a duration", "status", "--interval", "soon");
+    assertFailure(2, "is not a state", "list", "--state", "lost");
+    assertFailure(2, "either the ids of functions, or --all", "retry");
+    assertFailure(2, "must be given together", "reap", "--force");
     assertFailure(1, "'2' is no place in the feed", "events", "--after", "2");
     assertFailure(2, "LASTLY_JOB is not set", "defer", "true");
     assertFailure(1, "there is no function 99", "show", "99");

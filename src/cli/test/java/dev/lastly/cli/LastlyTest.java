@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every command as the real program, in a process of its own. {@link RunTest} has the rest. */
+/** Every command in a real process; {@link RunTest} tests the command {@code run}. */
 class LastlyTest {
   @TempDir private Path temp;
 
@@ -86,7 +86,7 @@ class LastlyTest {
     Path state = history();
     Files.createFile(temp.resolve("there"));
     LastlyProcess.Result reap = LastlyProcess.run(state, "reap");
-    assertThat(reap.out()).startsWith("ran 1 function\n1 function waits for a person");
+    assertThat(reap.out()).startsWith("ran 1 function\n1 function waits for an operator");
     assertThat(reap.status()).isEqualTo(1);
     LastlyProcess.Result discard = LastlyProcess.run(state, "discard", "2", "--reason", "enough");
     assertThat(discard.out()).isEqualTo("function 2 is given up: it will not run again\n");

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** People who may read a state directory but not write it see all that is in it, worker or not. */
+/** A user who can read but not write a state directory sees everything in it. */
 @Tag("os")
 class ReaderOsTest {
   private static final String NOBODY = "65534";

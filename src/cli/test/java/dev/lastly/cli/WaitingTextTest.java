@@ -142,12 +142,12 @@ class WaitingTextTest {
       String id = worker.call("defer k able %s f".formatted(state.resolve("ledger")));
       worker.call("end k");
       String waits =
-          "cannot be run by this process (owner %s), waits for another: ".formatted(owner);
+          "the process of owner %s cannot run it; it waits for another process: ".formatted(owner);
       String why = "only a process with lastly.able runs this";
       assertThat(LastlyProcess.run(state, "list").out()).contains(waits).contains(why);
       assertThat(LastlyProcess.run(state, "show", id).out())
           .contains("waiting    " + waits)
-          .contains("did not count, after ", "cannot be run by that process (owner " + owner + ")")
+          .contains("did not count, after ", "the process of owner " + owner + " cannot run it")
           .contains(why);
     }
   }

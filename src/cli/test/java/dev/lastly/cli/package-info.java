@@ -1,4 +1,4 @@
-/** The demonstration tells the truth, and fails when it must. */
+/** Tests of the program and of the demonstration. */
 @NullMarked
 package dev.lastly.cli;
 

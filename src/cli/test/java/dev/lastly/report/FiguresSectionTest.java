@@ -35,9 +35,9 @@ class FiguresSectionTest {
     assertThat(Dom.text(page, "figures"))
         .contains("Functions7", "deferred1", "retry wait1", "4 more were finished and pruned.")
         .contains("Owners6", "alive1", "dead, not yet recorded1", "unknown1", "ended3")
-        .contains("Orphans2", "The oldest since 8 min 30 s.")
+        .contains("Orphans2", "The oldest waits for 8 min 30 s.")
         .contains("From death to clean-up24.0 s")
-        .contains("Attempts7", "threw2", "not answered1")
+        .contains("Attempts7", "threw2", "no outcome yet1")
         .contains("Database1.0 MiB", "write-ahead log32 KiB", "integrityDAMAGED");
   }
 
@@ -58,7 +58,7 @@ class FiguresSectionTest {
   void groups_moreNamesThanLines_areOneLineTogether() throws Exception {
     Document page = Dom.page(Page.file(Samples.node(12, 400)));
     assertThat(Dom.text(page, "jobs"))
-        .contains("Names of jobs: 40, over the 384 functions on this page")
+        .contains("Names of jobs: 40, for the 384 functions on this page")
         .contains("15 other names together");
   }
 

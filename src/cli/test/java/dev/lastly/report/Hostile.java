@@ -3,7 +3,7 @@ package dev.lastly.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Texts that would do harm where they are taken for something else; each would set window.harm. */
+/** Texts that would do harm if they were read as markup or code; each would set window.harm. */
 final class Hostile {
   static final List<String> TEXTS =
       List.of(

@@ -95,7 +95,7 @@ class HtmlReportTest {
           .contains("Attempts4", "returned3", "threw1", "until a function was done: 3 functions.")
           .contains("integrityok");
       assertThat(Dom.text(page, "timeline"))
-          .contains("#2 took over 3 functions from #1", "#2 survivor", "job 'sample-17'");
+          .contains("#2 claimed 3 functions from #1", "#2 survivor", "job 'sample-17'");
       assertThat(Dom.text(page, "owners")).contains("died, found by #2", "is free and process");
       assertThat(Dom.text(page, "failures"))
           .contains("java.lang.IllegalStateException: <b>disk</b> full", "stack trace", "fail(");
@@ -136,8 +136,9 @@ class HtmlReportTest {
       String html = page();
       assertThat(html.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(2_000_000);
       assertThat(Dom.text(Dom.page(html), "figures")).contains("Functions13,000", "deferred13,000");
-      assertThat(Dom.text(Dom.page(html), "names")).contains("over the 12,000 functions on this");
-      assertThat(Dom.text(Dom.page(html), "functions")).contains("12,000 of 13,000: all that need");
+      assertThat(Dom.text(Dom.page(html), "names")).contains("for the 12,000 functions on this");
+      assertThat(Dom.text(Dom.page(html), "functions"))
+          .contains("12,000 of 13,000: the unfinished");
       List<Integer> ids =
           StreamSupport.stream(data(html).get("rows").spliterator(), false)
               .map(row -> row.get(0).asInt())
@@ -185,7 +186,7 @@ class HtmlReportTest {
         assertThatThrownBy(() -> HtmlReport.write(inspector, file))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining(file + " is in the state directory")
-            .hasMessageContaining("name a file elsewhere");
+            .hasMessageContaining("give a file in another directory");
       }
       assertThat(inspector.integrity()).isEmpty();
     }

@@ -28,16 +28,17 @@ class MarkupTest {
 
   @Test
   void open_nameWithMarkup_isRefused() {
-    assertThatThrownBy(() -> new Markup().open("p onclick")).hasMessageContaining("is no name");
-    assertThatThrownBy(() -> new Markup().open("p", "a><b", "")).hasMessageContaining("is no name");
+    assertThatThrownBy(() -> new Markup().open("p onclick")).hasMessageContaining("is not a name");
+    assertThatThrownBy(() -> new Markup().open("p", "a><b", ""))
+        .hasMessageContaining("is not a name");
   }
 
   @Test
   void raw_contentThatEndsItsElement_isRefused() {
     assertThatThrownBy(() -> new Markup().raw("script", "'</script>'"))
-        .hasMessageContaining("would end it");
+        .hasMessageContaining("would end the element");
     assertThatThrownBy(() -> new Markup().raw("script", "<!-- x"))
-        .hasMessageContaining("would end it");
+        .hasMessageContaining("would end the element");
   }
 
   @Test

@@ -102,8 +102,7 @@ class PageTest {
     String html = Page.file(data);
     assertThat(html.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(MOST_BYTES);
     assertThat(rows(html)).isEqualTo(data.functions().size()).isGreaterThan(9_000);
-    assertThat(Dom.text(Dom.page(html), "functions"))
-        .contains("Every function that the database holds.");
+    assertThat(Dom.text(Dom.page(html), "functions")).contains("All functions of the database.");
   }
 
   @Test
@@ -126,7 +125,7 @@ class PageTest {
     assertThat(rows).isBetween(500, 5_000);
     assertThat(Dom.text(Dom.page(html), "functions"))
         .contains(
-            "%,d of %,d: all that need somebody, then the newest. The other %,d ones are in"
+            "%,d of %,d: the unfinished and quarantined ones, then the newest. The other %,d ones are in"
                 .formatted(rows, functions.size(), functions.size() - rows));
   }
 
@@ -160,7 +159,8 @@ class PageTest {
   void file_emptyDatabase_saysThatAllIsWell() throws Exception {
     Document page = Dom.page(Page.file(Samples.empty()));
     assertThat(Dom.text(page, "attention")).contains("All is well");
-    assertThat(Dom.text(page, "timeline")).contains("No worker has been here yet.");
+    assertThat(Dom.text(page, "timeline"))
+        .contains("No worker has opened this state directory yet.");
     assertThat(Dom.text(page, "failures")).contains("has returned");
   }
 
@@ -168,10 +168,12 @@ class PageTest {
   void file_troubles_areEachNamedWithWhatToDo() throws Exception {
     assertThat(Dom.text(Dom.page(Page.file(Everything.saying("text"))), "attention"))
         .contains("The database is damaged. text lastly doctor")
-        .contains("1 quarantined function waits for a person.", "lastly retry ID")
+        .contains("1 quarantined function waits for an operator.", "lastly retry ID")
         .contains("1 orphan waits for a worker.", "lastly reap --once")
         .contains("1 orphan waits for a process that can run it.", "lastly quarantine ID")
-        .contains("1 owner is dead, and no worker has recorded it yet.")
-        .contains("1 owner may be alive or dead", "lastly reap --owner N --force --reason");
+        .contains("1 owner is dead, and no worker has recorded its death yet.")
+        .contains(
+            "1 owner is unknown: it may be alive or dead.",
+            "lastly reap --owner N --force --reason");
   }
 }

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 
-/** What docs/report.md says of the page is so. */
+/** The statements of docs/report.md about the page are true. */
 class ReportDocTest {
   private static String doc() throws Exception {
     return Files.readString(Path.of(System.getProperty("lastly.basedir", ""), "docs/report.md"));

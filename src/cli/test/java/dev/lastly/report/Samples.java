@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Makes up what a database might hold. */
+/** Makes sample rows of a database. */
 final class Samples {
   static final Instant START = Instant.parse("2026-03-02T08:00:00Z");
 

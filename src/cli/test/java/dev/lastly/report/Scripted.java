@@ -3,7 +3,7 @@ package dev.lastly.report;
 import dev.lastly.model.StoreException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A node of which the test decides what there is to see. */
+/** A node whose data the test decides. */
 final class Scripted implements Source {
   private final AtomicInteger reads = new AtomicInteger();
   private final AtomicInteger version = new AtomicInteger(1);

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Runs a built-in action in a JVM of its own (another user, namespace, locale) and prints what
- * became of it: {@code done}, or the exception's name and message.
+ * Runs a built-in action in a JVM of its own (another user, namespace, locale) and prints the
+ * result: {@code done}, or the exception's name and message.
  */
 final class ActionProbe {
   private ActionProbe() {}

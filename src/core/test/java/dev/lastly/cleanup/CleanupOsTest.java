@@ -64,7 +64,7 @@ class CleanupOsTest {
 
   private void deleteUnderFire(Path swapped, Path other, Path victim) throws Exception {
     Await.until("deleted", this::deleteMayLoseTheRace);
-    // With the swapped name gone, exchanging fails: build both anew, the link first.
+    // Without the swapped name the exchange fails: create both again, the link first.
     Cleanup.deleteTree(other);
     Files.createSymbolicLink(other, victim);
     Files.createDirectories(swapped);

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Processes that the one who should end them cannot see, or sees under another number, another boot
- * or another clock: never done by guess. Needs root, in the first pid namespace of the machine.
+ * A process that the caller cannot see, or sees with another pid, boot id or clock, is never ended
+ * and never reported as gone. Needs root, in the first pid namespace of the machine.
  */
 @Tag("os")
 class ForeignProcessOsTest {

@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * A program that would end the group that it belongs to, and prints what it is told. A test cannot
- * do that itself: where its session was begun outside its pid namespace (a container), the session
- * has no number here.
+ * A program that tries to end its own process group, and prints the refusal. A test cannot do that
+ * itself: in a container its session may have begun outside the pid namespace, and then has no
+ * number here.
  */
 final class OwnGroup {
   private OwnGroup() {}

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What this process makes of {@code /proc}: what it shows, to whom, and by which clock. */
+/** What this process sees in {@code /proc}: which processes, and by which clock. */
 class ProcViewTest {
   private static final String MOUNTS =
       """

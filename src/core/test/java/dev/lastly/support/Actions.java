@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Functions for workers to defer: each leaves its tag in a ledger, and then does its worst. */
+/** Functions for workers to defer: each writes its tag into a ledger, and then fails in its way. */
 public final class Actions {
   /** By the name that {@link Worker} knows them by. */
   static final Map<String, Action.Of2<Path, String>> BY_NAME =

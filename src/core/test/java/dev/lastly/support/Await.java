@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Waits for a condition, and says what was waited for if it does not come true in time. */
+/** Waits for a condition; if it is not true in time, the failure names the condition. */
 public final class Await {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);

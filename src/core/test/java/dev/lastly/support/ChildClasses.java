@@ -22,9 +22,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The class path of child JVMs, and an archive of it (class data sharing): to load and verify
- * classes is most of what a JVM does that lives for a second. An archive can hold jars only, so the
- * directories of this build are put into jars first. Made once for each build, next to its classes.
+ * The class path of child JVMs, and an archive of it (class data sharing), because a JVM that lives
+ * for a second spends most of it on loading and verifying classes. An archive can hold only jars,
+ * so the directories of this build are put into jars first. Both are made once per build, next to
+ * its classes.
  *
  * @param classPath jars only, those of the libraries first
  * @param archive for {@code -XX:SharedArchiveFile}; with one that does not fit, a JVM does the same

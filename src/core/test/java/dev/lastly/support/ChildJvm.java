@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the tests start JVMs: small, and soon there. There are hundreds of them, so what {@link
- * ChildClasses} saves in each is much.
+ * How the tests start JVMs: with a small heap and a fast start. There are hundreds of them, so the
+ * time that {@link ChildClasses} saves in each adds up.
  */
 public final class ChildJvm {
   static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();

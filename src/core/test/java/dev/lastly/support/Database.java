@@ -35,7 +35,7 @@ public final class Database implements AutoCloseable {
     return new Database(connect(file(base), config.toProperties()));
   }
 
-  /** Changes it as somebody with a sqlite3 prompt would. */
+  /** Changes it as an operator with a sqlite3 prompt would. */
   public static void edit(Path file, String... statements) throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(10_000);

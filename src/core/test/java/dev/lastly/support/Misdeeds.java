@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a program can do to the process in which it uses Lastly. */
+/** What an application can do to the process in which it uses Lastly. */
 final class Misdeeds {
   private Misdeeds() {}
 
@@ -20,7 +20,7 @@ final class Misdeeds {
     return "survived";
   }
 
-  /** Ends only when the heap, or somebody's patience, does. */
+  /** Ends only when the heap is used up or the process is killed. */
   static int eatMemory() {
     List<byte[]> eaten = new ArrayList<>();
     while (eaten.size() < 100_000) {

@@ -2,7 +2,7 @@ package dev.lastly.support;
 
 import java.util.List;
 
-/** Names that a file may have, and that something on the way might take for something else. */
+/** Valid file names that a layer in between might misread. */
 public final class NastyNames {
   /** What means something to the driver's URL, to SQLite's URIs, to a shell, or to a terminal. */
   public static final List<String> ALL =

@@ -4,7 +4,7 @@ import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Map;
 
-/** The JVM's shutdown hooks, which the JDK shows nobody. */
+/** The JVM's shutdown hooks, read by reflection: the JDK has no API for them. */
 public final class ShutdownHooks {
   private ShutdownHooks() {}
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The {@code sqlite3} program, in whichever version this machine has: what auditors and operators
- * use. Answers are in its list mode with headings, which has stayed the same over the years.
+ * The {@code sqlite3} program of this machine, which auditors and operators use. Answers are in its
+ * list mode with headings, which is the same in all its versions.
  */
 public final class Sqlite3 {
   /** Between the columns of an answer: the unit separator, which no text of ours contains. */
@@ -41,7 +41,7 @@ public final class Sqlite3 {
     return outcome.lines();
   }
 
-  /** Writes as somebody at the prompt does; the program stops at the first error. */
+  /** Writes as an operator at the prompt does; the program stops at the first error. */
   public static Outcome write(Path database, String sql) throws Exception {
     return run(List.of("-bail"), database, sql);
   }

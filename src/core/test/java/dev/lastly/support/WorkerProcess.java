@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A real worker JVM that runs {@link Worker}. Each wait has a limit; what exceeds it fails the test
- * together with everything that the process has written to standard error.
+ * A real worker JVM that runs {@link Worker}. Each wait has a limit; beyond it the test fails, with
+ * everything that the process wrote to standard error.
  */
 public final class WorkerProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -221,7 +221,7 @@ public final class WorkerProcess implements AutoCloseable {
       throw failure("gave no answer in " + PATIENCE + " to: " + command);
     }
     if (line.equals(END)) {
-      answers.add(END); // for whoever asks again
+      answers.add(END); // for the next caller
       throw failure("ended instead of answering: " + command);
     }
     return line;
@@ -268,7 +268,7 @@ public final class WorkerProcess implements AutoCloseable {
 
   /**
    * SIGKILL to the program that it runs under and to everything below that, and waits: for a worker
-   * in another pid namespace, whose own pid means somebody else here.
+   * in another pid namespace, whose own pid belongs to another process here.
    */
   public void killWithProgram() {
     end(process);

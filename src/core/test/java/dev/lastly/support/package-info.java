@@ -1,4 +1,4 @@
-/** What tests share: real worker processes, a look into the database, actions with a trace. */
+/** Shared parts of tests: real worker processes, access to the database, traced functions. */
 @NullMarked
 package dev.lastly.support;
 

@@ -8,11 +8,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a process can be killed: every method of the JDK below which files, processes and sockets
- * change, as low as the names are the same from Java 17 to 25, and every write of Lastly's store.
+ * The methods before which a crash test can kill a process: every method of the JDK through which
+ * files, processes and sockets change, and every write of Lastly's store. The JDK's methods are the
+ * lowest ones whose names are the same from Java 17 to 25.
  *
- * <p>Native methods have no code to stop at. So the bytes that {@link java.nio.file.Files#copy} or
- * a mapped file writes, and what native libraries do, is not seen; {@link
+ * <p>A breakpoint needs bytecode, so native methods are not seen: the bytes that {@link
+ * java.nio.file.Files#copy} or a mapped file writes, and what native libraries do. {@link
  * CrashTest#alsoBefore(String, String)} adds the methods that call them.
  */
 final class Boundaries {
@@ -20,15 +21,15 @@ final class Boundaries {
   private static final String STORE = "dev.lastly.internal.store.Store";
   private static final int STDERR = 2;
 
-  /** Flags of open(2) on Linux: O_CREAT and O_TRUNC. */
+  /** The flags O_CREAT and O_TRUNC of Linux's open(2). */
   private static final int CHANGING_FLAGS = 0100 | 01000;
 
-  /** What {@link java.io.RandomAccessFile} calls "rw", "rws" and "rwd". */
+  /** The bit that {@link java.io.RandomAccessFile} sets for the modes "rw", "rws" and "rwd". */
   private static final int READ_WRITE = 2;
 
   private Boundaries() {}
 
-  /** Each of them, with the methods that the user named. */
+  /** The built-in boundaries, then those that the user named. */
   static List<Boundary> all(List<Boundary> chosen) {
     List<Boundary> all = new ArrayList<>(paths());
     all.addAll(contents());
@@ -130,7 +131,7 @@ final class Boundaries {
         commit("cancel", call -> "that cancels function " + call.number(0)),
         commit("advance", Boundaries::advance),
         commit("answerCutOff", call -> "that answers attempts that were cut off"),
-        commit("settle", call -> "that owner " + call.number(0) + " has left nothing more"),
+        commit("settle", call -> "that owner " + call.number(0) + " has left no orphans"),
         commit("reportUnresolvable", call -> "of a note on code that cannot be called"),
         new Boundary(STORE, "compact", null, true, call -> "compacting the database"));
   }
@@ -140,7 +141,7 @@ final class Boundaries {
         STORE, method, null, true, call -> "the commit " + describer.describe(call));
   }
 
-  /** {@code advance(step, now)} records the ends of attempts and the start of others. */
+  /** {@code advance(step, now)} records the ends of some attempts and the begins of others. */
   private static String advance(Mirror call) {
     ObjectReference step = call.object(0);
     List<String> parts = new ArrayList<>();
@@ -180,7 +181,7 @@ final class Boundaries {
         code.replaceFirst("\\(.*", ""));
   }
 
-  /** The number in an id. */
+  /** The row number in an id object. */
   private static long row(@Nullable ObjectReference id) {
     return Mirror.number(Mirror.field(Mirror.objectField(id, "key"), "value"));
   }
@@ -201,7 +202,7 @@ final class Boundaries {
     return changes ? "creating or opening " + call.text(path) : null;
   }
 
-  /** Standard output and error are no part of the world: they are for people. */
+  /** Null for standard output and error: what a person reads is no part of the world. */
   private static @Nullable String writing(Mirror call) {
     Value descriptor = Mirror.field(Mirror.objectField(call.self(), "fd"), "fd");
     long number = Mirror.number(descriptor);

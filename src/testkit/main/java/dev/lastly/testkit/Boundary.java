@@ -7,11 +7,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A method whose entry is a moment to be killed at: just before the world or the database changes.
+ * A method before which a crash test kills: at its entry, just before it changes the world or the
+ * database.
  *
  * @param type the class that declares it
  * @param method its name
- * @param signature its descriptor; null for every one of that name
+ * @param signature its descriptor; null for all methods of that name
  * @param ofLastly whether it is one of Lastly's own commits
  * @param describer says what it is about to do
  */
@@ -25,23 +26,23 @@ record Boundary(
     @Nullable String describe(Mirror call);
   }
 
-  /** A change of the world, by the JDK. */
+  /** A boundary at a method of the JDK that changes the world. */
   static Boundary world(
       String type, String method, @Nullable String signature, Describer describer) {
     return new Boundary(type, method, signature, false, describer);
   }
 
-  /** A method of the user's choice. */
+  /** A boundary at a method that the user named. */
   static Boundary chosen(String type, String method) {
     String simple = type.substring(type.lastIndexOf('.') + 1);
     return new Boundary(type, method, null, false, call -> "calling " + simple + "." + method);
   }
 
   /**
-   * The methods to stop at.
+   * The methods of a loaded class to stop at.
    *
-   * @throws IllegalStateException if there is none: a renamed method must not go unnoticed, because
-   *     crash points would silently be missing
+   * @throws IllegalStateException if there is none: if a JDK renames a method, its crash points
+   *     would silently be missing
    */
   List<Method> methods(ReferenceType loaded) {
     List<Method> found =
@@ -53,9 +54,10 @@ record Boundary(
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "%s has no method %s%s with a body in the Java %s of the worker, so crash points"
-                  + " would be missing. If you named the method, name one that has a body; else"
-                  + " this JDK is too new for this version of Lastly",
+              "%s has no method %s%s with a body in the worker's Java %s, so crash points would be"
+                  + " missing. If you named this method in alsoBefore, name one that has a body;"
+                  + " otherwise run the worker on a JDK that this version of Lastly knows"
+                  + " (javaHome)",
               type,
               method,
               signature == null ? "" : signature,

@@ -6,7 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link CrashTest} was told. A copy is changed before it is shared, and never afterwards.
+ * The options of a {@link CrashTest}. Only a fresh copy is changed, before it is shared, so a
+ * shared plan is constant.
  */
 final class CrashPlan {
   String main;

@@ -3,14 +3,14 @@ package dev.lastly.testkit;
 import java.util.List;
 
 /**
- * One moment at which a worker was killed.
+ * The moment at which a worker was killed. Immutable.
  *
- * @param number from 1, in the order in which an undisturbed worker comes by; 0 if it was not
- *     killed
- * @param inRecovery from 1, if it is the recovery that was killed, after the worker had been killed
- *     at {@code number}; 0 if not
+ * @param number the number of the boundary, from 1, in the order of the undisturbed run; 0 if the
+ *     worker was not killed
+ * @param inRecovery the number of the recovery's boundary, from 1, if the recovery was killed as
+ *     well; 0 if only the worker was
  * @param text what had happened and what had not: {@code killed after … , before …}
- * @param stack where it was, innermost first: the user's part of the stack of the killed thread
+ * @param stack the user's part of the killed thread's stack, innermost frame first
  */
 public record CrashPoint(int number, int inRecovery, String text, List<String> stack) {
   /**
@@ -29,7 +29,7 @@ public record CrashPoint(int number, int inRecovery, String text, List<String> s
     return new CrashPoint(0, 0, "not killed", List.of());
   }
 
-  /** What to put into a test to try this one alone. */
+  /** The call that makes a test try only this crash point. */
   String replay() {
     return inRecovery == 0
         ? ".onlyCrashPoint(" + number + ")"

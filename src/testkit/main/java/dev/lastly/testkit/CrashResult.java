@@ -5,12 +5,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of one crash point.
+ * The result of one crash point.
  *
- * @param point where it was
- * @param steps how many boundaries the worker came by
- * @param recoverySteps how many the recovery came by
- * @param problems what is wrong, each a text of one or more lines; empty if all is well
+ * @param point where the process was killed
+ * @param steps how many boundaries the worker reached
+ * @param recoverySteps how many boundaries the recovery reached
+ * @param problems what is wrong, each a text of one or more lines; empty if the crash point passed
  * @param functions how the deferred functions ended
  * @param thrown what the check threw, for its stack trace
  */
@@ -26,14 +26,14 @@ record CrashResult(
     return !problems.isEmpty();
   }
 
-  /** For people. */
+  /** The result as the failure of a test shows it. */
   String report() {
     StringBuilder text = new StringBuilder(point.toString());
     point.stack().forEach(line -> text.append("\n    at ").append(line));
     problems.forEach(problem -> text.append("\n  ").append(problem.replace("\n", "\n    ")));
     for (World.Function function : functions) {
       if (!function.isClean()) {
-        continue; // that is one of the problems, and has been said
+        continue; // it is among the problems
       }
       text.append(
           String.format(

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Tries crash points: a worker that is killed, a recovery, and the judgement. Thread-safe. */
+/** Tries crash points: kills a worker, runs a recovery, and judges what is left. Thread-safe. */
 final class CrashRun {
   private static final long PAUSE_MILLIS = 5;
 
@@ -30,15 +30,16 @@ final class CrashRun {
   }
 
   /**
-   * Tries one.
+   * Tries one crash point.
    *
-   * @param point where the worker is killed, from 1; 0 to let it be
-   * @param inRecovery where the recovery is killed, from 1; 0 to let it be
+   * @param point the boundary at which the worker is killed, from 1; 0 to let it run to its end
+   * @param inRecovery the boundary at which the recovery is killed, from 1; 0 to let it run to its
+   *     end
    */
   CrashResult at(int point, int inRecovery) throws IOException, InterruptedException {
     String name = "point-" + point + (inRecovery == 0 ? "" : "." + inRecovery);
     Path directory = base.resolve(name);
-    Cleanup.deleteTree(directory); // what an earlier test has kept
+    Cleanup.deleteTree(directory); // an earlier test may have kept it
     Files.createDirectory(directory);
     boolean keep = plan.directory != null;
     try {
@@ -52,7 +53,7 @@ final class CrashRun {
     }
   }
 
-  /** One of them, in a directory of its own. For one thread. */
+  /** One crash point, tried in a directory of its own. For one thread. */
   private final class Attempt {
     private final Path state;
     private final Path world;
@@ -113,7 +114,7 @@ final class CrashRun {
       return outcome;
     }
 
-    /** Whether it ended as it was meant to end. */
+    /** Adds a problem unless the process ended as planned. */
     private void require(String main, Outcome outcome, int killAt) {
       if (outcome.hang() != null) {
         problems.add(
@@ -135,20 +136,20 @@ final class CrashRun {
         problems.add(
             String.format(
                 Locale.ROOT,
-                "it was not reached: %s came by %d boundaries this time. A crash test needs a"
+                "it was not reached: %s passed only %d boundaries in this run. A crash test needs a"
                     + " worker that does the same in each run",
                 main,
                 outcome.passed().size()));
       }
     }
 
-    /** A worker that keeps its functions elsewhere would pass whatever it leaves. */
+    /** A worker that uses another state directory would pass, whatever it leaves behind. */
     private void requireManager() {
       try {
         if (problems.isEmpty() && !World.hasOwners(StateTemplate.database(state))) {
           problems.add(
-              "it has opened no manager in the state directory that it was given: pass it on, as"
-                  + " the argument {state} or the system property lastly.testkit.state");
+              "it has opened no manager in the state directory of the test: open it there; its path"
+                  + " is the argument {state} and the system property lastly.testkit.state");
         }
       } catch (SQLException e) {
         problems.add("the database cannot be read: " + e);
@@ -192,7 +193,7 @@ final class CrashRun {
       }
       try {
         check.check(new World(world, state, crashPoint, functions, World.running(children)));
-      } catch (Exception | AssertionError e) { // whatever the check throws is what was left behind
+      } catch (Exception | AssertionError e) { // the check reports what is left behind by throwing
         thrown = e;
         String text = e instanceof AssertionError ? String.valueOf(e.getMessage()) : e.toString();
         problems.add("left behind: " + text.strip());
@@ -211,7 +212,7 @@ final class CrashRun {
               f.lastError() == null ? "" : ": " + f.lastError()));
     }
 
-    /** What the killed process had started goes on for a while. */
+    /** Children of the killed process may finish their work before the recovery begins. */
     private void awaitChildren() throws InterruptedException {
       Duration patience = plan.childPatience;
       long start = System.nanoTime();

@@ -19,14 +19,14 @@ import java.util.concurrent.TimeUnit;
 final class CrashSearch {
   private final CrashPlan plan;
   private final CrashTest.Check check;
-  private int counted; // crash points, as far as they are known
+  private int counted; // the crash points found so far
 
   CrashSearch(CrashPlan plan, CrashTest.Check check) {
     this.plan = plan;
     this.check = check;
   }
 
-  /** The crash points, if all have passed. */
+  /** Tries the crash points, and returns them if all have passed. */
   List<CrashPoint> run() {
     requireDebugger();
     try {
@@ -79,7 +79,7 @@ final class CrashSearch {
     return judge(points(run, 1, undisturbed.steps()));
   }
 
-  /** Some points of the worker, and then, if asked for, those of the recovery after each. */
+  /** Tries a range of the worker's points, then, if asked, the recovery's points after each. */
   private List<CrashResult> points(CrashRun run, int first, int last)
       throws IOException, InterruptedException {
     List<Callable<CrashResult>> tasks = new ArrayList<>();
@@ -129,7 +129,7 @@ final class CrashSearch {
       return results;
     } finally {
       threads.shutdownNow();
-      // Each of them ends its processes first, whose directories would else be deleted under them.
+      // Each task ends its processes; the caller then deletes their directories.
       boolean unused = threads.awaitTermination(1, TimeUnit.MINUTES);
     }
   }
@@ -155,8 +155,8 @@ final class CrashSearch {
       throw new AssertionError(
           String.format(
               Locale.ROOT,
-              "%s has at least %d crash points, more than the %d of atMost: raise it, or give the"
-                  + " worker less to do",
+              "%s has at least %d crash points, more than the %d of atMost: raise atMost, or give"
+                  + " the worker less to do",
               plan.main,
               counted,
               plan.maxPoints));
@@ -171,7 +171,9 @@ final class CrashSearch {
               ? "the crash point"
               : String.format(Locale.ROOT, "%d of %d crash points", bad.size(), results.size());
       throw failure(
-          String.format(Locale.ROOT, "%s is not cleaned up after at %s", plan.main, places), bad);
+          String.format(
+              Locale.ROOT, "%s is not cleaned up when it is killed at %s", plan.main, places),
+          bad);
     }
     return results.stream().map(CrashResult::point).toList();
   }

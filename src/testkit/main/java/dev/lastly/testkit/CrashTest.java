@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Kills your own worker at every moment that matters, has another worker clean up, and asks you
+ * Kills your worker at every moment that matters, lets another worker clean up, and asks your check
  * whether anything was left behind.
  *
  * <pre>{@code
@@ -20,27 +20,28 @@ import java.util.function.Consumer;
  * }</pre>
  *
  * <p>The worker first runs undisturbed, in a JVM of its own, with a fresh state directory and an
- * empty world. Every boundary that it comes by is counted: each commit of Lastly (registration of
- * an owner, defer, cancel, the start and the outcome of an attempt, claim, end of an owner), and
- * each change of the world by your code, inside and outside of deferred functions (files and
- * directories created, opened for writing, written, renamed, deleted; processes started, waited for
- * and ended; connections made and written to; requests sent). Then, for each <i>n</i>, it runs
- * again from scratch and is killed with SIGKILL just before boundary <i>n</i>; a fresh process
- * opens a manager on the same state directory and reaps; every function must have ended, {@link
- * StoreInvariants} must hold, and your check judges the world.
+ * empty world. The test counts the boundaries that the worker passes: each commit of Lastly
+ * (registration of an owner, defer, cancel, the begin and the outcome of an attempt, claim, end of
+ * an owner), and each change of the world by your code, inside and outside of deferred functions
+ * (files and directories created, opened for writing, written, renamed, deleted; processes started,
+ * waited for and ended; connections made and written to; requests sent). Then, for each <i>n</i>,
+ * the test runs the worker again from scratch and kills it with SIGKILL just before boundary
+ * <i>n</i>. A fresh process opens a manager on the same state directory and reaps. After that every
+ * function must be done or cancelled, {@link StoreInvariants} must hold, and your check judges the
+ * world.
  *
  * <p>The numbers are the same in each run if the worker does the same in each run; with several
- * threads they follow whatever order the threads take. Not seen: changes by native code (memory
- * mapped files, JNI, the bytes that {@code Files.copy} writes after it has created the target), for
- * which there is {@link #alsoBefore}; writes to standard output and error; what loggers write.
+ * threads they depend on the order in which the threads run. The test does not see changes by
+ * native code (memory mapped files, JNI, the bytes that {@code Files.copy} writes after it has
+ * created the target; name their callers with {@link #alsoBefore}), nor writes to standard output
+ * and error, nor what loggers write.
  *
- * <p>Needs a JDK, for its debugger (the module {@code jdk.jdi}), on the JVM of the test and of the
- * worker. Defaults:
+ * <p>The test and the worker need a JDK, for its debugger (the module {@code jdk.jdi}). Defaults:
  *
  * <ul>
- *   <li>which points: every one, and none in the recovery
+ *   <li>{@code everyCrashPoint}: the worker is killed at each boundary, the recovery at none
  *   <li>{@code recoverWith}: a manager with default settings, but with no background threads and no
- *       backoff, which reaps until nothing waits
+ *       backoff, which reaps until no function waits for a retry
  *   <li>{@code timeLimit}: 60 s for each process
  *   <li>{@code atMost}: {@value #DEFAULT_MAX_POINTS} crash points
  *   <li>{@code parallelism}: 1
@@ -54,13 +55,13 @@ import java.util.function.Consumer;
  * <p>The worker gets its state directory and its world as <code>{state}</code> and <code>{world}
  * </code> in its arguments, as system properties {@code lastly.testkit.state} and {@code
  * lastly.testkit.world}, and as environment variables {@code LASTLY_TESTKIT_STATE} and {@code
- * LASTLY_TESTKIT_WORLD}. The world is its working directory; the recovery has another one, so that
- * a relative path in a deferred call shows.
+ * LASTLY_TESTKIT_WORLD}. The worker's working directory is the world. The recovery has another one,
+ * so a relative path in a deferred call fails.
  *
- * <p>Immutable and thread-safe: each method returns another test.
+ * <p>Immutable and thread-safe: each option returns another test.
  */
 public final class CrashTest {
-  /** Most crash points that are tried, unless {@link #atMost} says otherwise. */
+  /** How many crash points a test may have, unless {@link #atMost} says otherwise. */
   public static final int DEFAULT_MAX_POINTS = 500;
 
   private static final int MAX_PARALLELISM = 64;
@@ -71,14 +72,16 @@ public final class CrashTest {
     this.plan = plan;
   }
 
-  /** Judges what is left. */
+  /** Judges what is left after a crash and its recovery. */
   @FunctionalInterface
   public interface Check {
     /**
-     * Throws if anything is left behind that should not be there.
+     * Throws if anything is left behind that should not be there. With {@link #parallelism} above
+     * 1, several threads call it at the same time.
      *
-     * @param world what is left
-     * @throws Exception or an {@link AssertionError}, whose message says what is left
+     * @param world what is left; valid until this method returns
+     * @throws Exception if anything is left behind; also any {@link AssertionError}. The message
+     *     says what is left
      */
     void check(World world) throws Exception;
   }
@@ -86,7 +89,7 @@ public final class CrashTest {
   /**
    * Tests a worker with all defaults.
    *
-   * @param main a class with a {@code main} method, which ends by itself
+   * @param main a class with a {@code main} method that ends by itself with status 0
    * @param arguments of {@code main}; <code>{state}</code> and <code>{world}</code> stand for the
    *     directories
    * @return a test that has not run yet
@@ -111,21 +114,25 @@ public final class CrashTest {
   }
 
   /**
-   * Tries one crash point only, as a failure has named it.
+   * Tries only the crash point that a failure has named.
    *
    * @param number the crash point, from 1
    * @return another test
+   * @throws IllegalArgumentException if the number is less than 1
    */
   public CrashTest onlyCrashPoint(int number) {
     return onlyCrashPoint(requireAtLeast(1, number, "a crash point"), 0);
   }
 
   /**
-   * Tries one crash point of the recovery only, as a failure has named it.
+   * Tries only the crash point of the recovery that a failure has named. With 0 as {@code
+   * inRecovery} only the worker is killed; with 0 as {@code number} the test tries every crash
+   * point.
    *
    * @param number the crash point of the worker, from 1
    * @param inRecovery the crash point of the recovery after it, from 1
    * @return another test
+   * @throws IllegalArgumentException if a number is negative
    */
   public CrashTest onlyCrashPoint(int number, int inRecovery) {
     requireAtLeast(0, number, "a crash point");
@@ -138,8 +145,8 @@ public final class CrashTest {
   }
 
   /**
-   * After each kill of the worker, also kills the recovery at each of its boundaries, and has a
-   * second one finish. This takes as many more runs.
+   * After each kill of the worker, also kills the recovery at each of its boundaries, and lets a
+   * second recovery finish. Each boundary of each recovery is one more run.
    *
    * @return another test
    */
@@ -148,10 +155,11 @@ public final class CrashTest {
   }
 
   /**
-   * Also stops before each call of a method: one that changes the world by native code.
+   * Makes each call of a method a boundary, too. Name the methods that change the world by native
+   * code.
    *
    * @param type the name of the class that declares it, as {@link Class#getName} gives it
-   * @param method its name; every method of that name that has a body
+   * @param method its name; all methods of that name that have a body
    * @return another test
    */
   public CrashTest alsoBefore(String type, String method) {
@@ -164,11 +172,12 @@ public final class CrashTest {
   }
 
   /**
-   * Recovers with a program of yours, such as the worker itself. It must end by itself with status
-   * 0, and leave no function unfinished.
+   * Recovers with your program, such as the worker itself. It must end by itself with status 0 and
+   * leave no function unfinished.
    *
    * @param main a class with a {@code main} method
-   * @param arguments of {@code main}, with the same placeholders
+   * @param arguments of {@code main}; <code>{state}</code> and <code>{world}</code> stand for the
+   *     directories
    * @return another test
    */
   public CrashTest recoverWith(Class<?> main, String... arguments) {
@@ -180,11 +189,12 @@ public final class CrashTest {
   }
 
   /**
-   * How long each process may take. One that takes longer is killed and fails the test, with what
-   * its threads were doing.
+   * Limits the time of each process. The test kills a process that takes longer, and fails with
+   * what its threads were doing.
    *
    * @param limit at least 1 ms
    * @return another test
+   * @throws IllegalArgumentException if the limit is less than 1 ms
    */
   public CrashTest timeLimit(Duration limit) {
     if (limit.toMillis() < 1) {
@@ -194,11 +204,11 @@ public final class CrashTest {
   }
 
   /**
-   * How many crash points there may be. If there are more, the test fails; it never leaves some
-   * out.
+   * Limits the number of crash points. If there are more, the test fails: it never leaves any out.
    *
    * @param points at least 1
    * @return another test
+   * @throws IllegalArgumentException if the number is less than 1
    */
   public CrashTest atMost(int points) {
     requireAtLeast(1, points, "the number of crash points");
@@ -206,10 +216,11 @@ public final class CrashTest {
   }
 
   /**
-   * How many crash points are tried at the same time. The check is then called by several threads.
+   * Tries several crash points at the same time. Several threads then call the check.
    *
    * @param threads 1 to 64
    * @return another test
+   * @throws IllegalArgumentException if the number is outside that range
    */
   public CrashTest parallelism(int threads) {
     requireAtLeast(1, threads, "parallelism");
@@ -220,24 +231,26 @@ public final class CrashTest {
   }
 
   /**
-   * How long the processes that the killed worker had started are waited for before the recovery
-   * begins. Those that end by themselves have then done what they were started for, in each run
-   * alike. With 0 the recovery begins beside them.
+   * How long the test waits, before the recovery begins, for the processes that the killed worker
+   * had started. Processes that end within this time have finished their work in every run alike.
+   * With 0 the recovery runs beside them.
    *
    * @param patience zero or more
    * @return another test
+   * @throws IllegalArgumentException if the time is negative
    */
   public CrashTest awaitChildren(Duration patience) {
     if (patience.isNegative()) {
-      throw new IllegalArgumentException("nobody waits for " + patience);
+      throw new IllegalArgumentException(
+          "the time to wait for children is at least 0; got " + patience);
     }
     return with(copy -> copy.childPatience = patience);
   }
 
   /**
-   * Which JDK the worker runs on.
+   * Runs the worker on another JDK.
    *
-   * @param home the directory that has {@code bin/java}; Java 17 or newer
+   * @param home the directory that has {@code bin/java}, of Java 17 or newer
    * @return another test
    */
   public CrashTest javaHome(Path home) {
@@ -248,7 +261,7 @@ public final class CrashTest {
   }
 
   /**
-   * Which classes the worker sees. Lastly, of the same version as here, must be among them.
+   * Gives the worker another class path. Lastly must be on it, in the version that this JVM uses.
    *
    * @param classPath absolute paths, as for {@code java -cp}
    * @return another test
@@ -258,7 +271,7 @@ public final class CrashTest {
   }
 
   /**
-   * The arguments of the worker's JVM, instead of those of this one.
+   * Gives the worker's JVM its own arguments, instead of those of this JVM.
    *
    * @param arguments as for {@code java}
    * @return another test
@@ -285,8 +298,8 @@ public final class CrashTest {
   }
 
   /**
-   * Where the state directories, worlds and logs of the runs are. Those of crash points that have
-   * left something behind are kept there, in {@code point-17} and the like.
+   * Keeps the state directories, worlds and logs of the runs here. Those of failed crash points
+   * stay after the test, in directories such as {@code point-17}.
    *
    * @param directory an existing directory on a local file system
    * @return another test
@@ -299,13 +312,13 @@ public final class CrashTest {
    * Runs the test.
    *
    * @param check judges what is left, once for the undisturbed run and once for each crash point
-   * @return the crash points that were tried, in order; all of them have passed
-   * @throws AssertionError if something was left behind: it lists every crash point where that is
-   *     so, with its stack, what was left, and how to try it alone; also if the worker fails by
-   *     itself, does not end in time, does not do the same in each run, has no crash point, or more
-   *     than {@link #atMost} says
-   * @throws IllegalStateException if this Java has no debugger, or the worker's has changed in a
-   *     way that would hide crash points
+   * @return an immutable list of the crash points that were tried, in order; all have passed
+   * @throws AssertionError if a crash point failed: the message lists each one with its stack, what
+   *     was left, and how to try it alone; also if the worker fails without a kill, does not end in
+   *     time, does not do the same in each run, has no crash point, or has more than {@link
+   *     #atMost} allows; also if this thread is interrupted, whose interrupt status is then set
+   * @throws IllegalStateException if this Java has no debugger, or the worker's Java lacks a method
+   *     that the test stops at
    * @throws java.io.UncheckedIOException if a process or a directory cannot be made
    */
   public List<CrashPoint> check(Check check) {

@@ -26,8 +26,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JVM under this one's debugger (JDI): it stops at each boundary, and is killed at the chosen
- * one, with SIGKILL, while the thread that came there is suspended. For one thread.
+ * A JVM under this JVM's debugger (JDI). It stops at each boundary. At the chosen one it is killed
+ * with SIGKILL while the thread that reached it is suspended. For one thread.
  */
 final class Debuggee implements AutoCloseable {
   private static final String BOUNDARY = "boundary";
@@ -52,7 +52,8 @@ final class Debuggee implements AutoCloseable {
   /**
    * Runs a program to its end.
    *
-   * @param killAt the number of the boundary, from 1, at which it is killed; 0 to let it be
+   * @param killAt the number of the boundary at which it is killed, from 1; 0 to let it run to its
+   *     end
    */
   static Outcome run(Jvm jvm, Jvm.Launch program, List<Boundary> boundaries, int killAt)
       throws IOException, InterruptedException {
@@ -70,7 +71,7 @@ final class Debuggee implements AutoCloseable {
 
   private static VirtualMachine accept(DebuggerPort port, Process process, Jvm.Launch program)
       throws IOException {
-    // A JVM that does not even start must not be waited for.
+    // If the JVM ends before it connects, accept() fails at once.
     CompletableFuture<Void> unused = process.onExit().thenRun(port::close);
     try {
       return port.accept();
@@ -102,20 +103,20 @@ final class Debuggee implements AutoCloseable {
       }
       return ended(null, threads());
     } catch (VMDisconnectedException e) {
-      return awaitEnd(deadline); // it ended while it was being asked something
+      return awaitEnd(deadline); // it ended between two requests
     }
   }
 
-  /** What happens next; null if nothing does before the time is over. */
+  /** The next events; null if none comes before the deadline. */
   private @Nullable EventSet next(long deadline) throws InterruptedException {
     long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
     return left <= 0 ? null : vm.eventQueue().remove(left);
   }
 
-  /** How it ended, if that is the end. */
+  /** How the process ended; null if it still runs. */
   private @Nullable Outcome handle(Event event, long deadline) throws InterruptedException {
     if (event instanceof VMDeathEvent) {
-      children.addAll(process.descendants().toList()); // afterwards nobody could tell
+      children.addAll(process.descendants().toList()); // once it is dead, they have another parent
     }
     if (event instanceof VMDisconnectEvent) {
       return awaitEnd(deadline);
@@ -152,7 +153,7 @@ final class Debuggee implements AutoCloseable {
     }
   }
 
-  /** What is about to be done; null if that is nothing, or nobody's concern. */
+  /** The change that is about to happen; null if there is none, or if it does not count. */
   private @Nullable Step step(Event event) {
     if (event instanceof ClassPrepareEvent prepared) {
       stopAt(prepared.referenceType());
@@ -177,10 +178,11 @@ final class Debuggee implements AutoCloseable {
 
   private Outcome awaitEnd(long deadline) throws InterruptedException {
     boolean gone = process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-    return ended(null, gone ? null : "(it has left its debugger, but does not end)");
+    return ended(
+        null, gone ? null : "(it has disconnected from its debugger, but its process still runs)");
   }
 
-  /** Kills it, unless it has ended by itself. */
+  /** Kills the process, unless it has ended by itself. */
   private Outcome ended(@Nullable Step killedBefore, @Nullable String hang)
       throws InterruptedException {
     children.addAll(process.descendants().toList());
@@ -188,7 +190,7 @@ final class Debuggee implements AutoCloseable {
     return new Outcome(List.copyOf(passed), killedBefore, exit, hang, List.copyOf(children));
   }
 
-  /** What the threads of the user and of Lastly are doing. */
+  /** The stacks of the user's and of Lastly's threads. */
   private String threads() {
     vm.suspend();
     StringBuilder text = new StringBuilder();
@@ -206,14 +208,14 @@ final class Debuggee implements AutoCloseable {
     return text.toString();
   }
 
-  /** Lets go of the JVM, which is dead by now. */
+  /** Kills the JVM, if it still runs, and disconnects from it. */
   @Override
   public void close() {
-    process.destroyForcibly(); // first: a debuggee that is let go runs on
+    process.destroyForcibly(); // first: disconnecting resumes the JVM
     try {
       vm.dispose();
     } catch (VMDisconnectedException e) {
-      return; // as it should be
+      return; // the dead JVM has disconnected
     }
   }
 }

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Where one debuggee connects to its debugger: a port of the loopback interface, closed as soon as
- * it has. Thread-safe.
+ * The port of the loopback interface to which one debuggee connects. It is closed after that.
+ * Thread-safe.
  */
 final class DebuggerPort implements AutoCloseable {
   private final ListeningConnector connector;
@@ -27,13 +27,17 @@ final class DebuggerPort implements AutoCloseable {
     this.address = address;
   }
 
-  /** One at a time: the connector tells its listeners apart by arguments that this call changes. */
+  /** Synchronized: the connector finds a listener by its arguments, which this call changes. */
   static synchronized DebuggerPort open(Duration patience) throws IOException {
     ListeningConnector connector =
         Bootstrap.virtualMachineManager().listeningConnectors().stream()
             .filter(c -> c.transport().name().equals("dt_socket"))
             .findFirst()
-            .orElseThrow(() -> new IllegalStateException("this JDK's debugger knows no sockets"));
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "this JDK's debugger has no socket transport (dt_socket); use another"
+                            + " JDK"));
     Map<String, Connector.Argument> arguments = connector.defaultArguments();
     set(arguments, "port", "0");
     set(arguments, "localAddress", "127.0.0.1");
@@ -43,7 +47,7 @@ final class DebuggerPort implements AutoCloseable {
       String port = address.substring(address.lastIndexOf(':'));
       return new DebuggerPort(connector, arguments, "127.0.0.1" + port);
     } catch (IllegalConnectorArgumentsException e) {
-      throw new IllegalStateException("this JDK's debugger does not take " + arguments, e);
+      throw new IllegalStateException("this JDK's debugger refuses the arguments " + arguments, e);
     }
   }
 
@@ -55,25 +59,25 @@ final class DebuggerPort implements AutoCloseable {
     argument.setValue(value);
   }
 
-  /** What the JVM has to be started with. */
+  /** The option with which the JVM connects to this port. */
   String option() {
     return "-agentlib:jdwp=transport=dt_socket,server=n,suspend=y,address=" + address;
   }
 
   /**
-   * Waits for the JVM.
+   * Waits until the JVM connects.
    *
-   * @throws IOException if it has not come in time, or this port was closed meanwhile
+   * @throws IOException if it does not connect in time, or this port is closed
    */
   VirtualMachine accept() throws IOException {
     try {
       return connector.accept(arguments);
     } catch (IllegalConnectorArgumentsException e) {
-      throw new IOException("nobody listens any more on " + address, e);
+      throw new IOException("the debugger's port " + address + " is closed", e);
     }
   }
 
-  /** Once only: afterwards another one may have been given the same port. */
+  /** Closes only once: another instance may have been given the same port by the second call. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one call, as a worker would make it from its row, without any database. Runs in a JVM of
- * its own.
+ * One call as its row describes it. Its main method makes the call as a worker does, but without a
+ * database and in a JVM of its own.
  *
  * @param function the column's text
  * @param classDigest the column's text; null for a named method
@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 record FunctionCall(String function, @Nullable String classDigest, String name, String arguments) {
 
   /**
-   * Makes the call, as often as told; a failure is thrown, so that the process ends with it.
+   * Makes the call as often as told. If the call throws, the process fails with that exception.
    *
-   * @param args how often, and a file with the four columns
+   * @param args the number of calls, and a file with the four columns
    */
   public static void main(String[] args) throws Throwable {
     FunctionCall call = read(Path.of(args[1]));
@@ -32,10 +32,10 @@ record FunctionCall(String function, @Nullable String classDigest, String name, 
     }
   }
 
-  /** In a file, because a command line is too short for what arguments may be. */
+  /** Writes the call to a file, because the arguments may be too long for a command line. */
   void write(Path file) throws java.io.IOException {
     String digest = classDigest == null ? "" : classDigest;
-    // None of the columns has a line break but the JSON, which comes last.
+    // Only the JSON may contain line breaks, so it comes last.
     Files.writeString(file, String.join("\n", function, digest, name, arguments));
   }
 
@@ -46,7 +46,7 @@ record FunctionCall(String function, @Nullable String classDigest, String name, 
         columns.get(0), digest.isEmpty() ? null : digest, columns.get(2), columns.get(3));
   }
 
-  /** Class and method, for people. */
+  /** Class and method, without the parameter types. */
   String reference() {
     return function.replaceFirst("\\(.*", "");
   }

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows whether clean-up functions bear what at-least-once means: that they are made twice, and
- * that they are cut short anywhere and then made again.
+ * Checks that clean-up functions are idempotent, as "at least once" requires: a function may be
+ * called twice, and may be killed at any step and then called again.
  *
  * <pre>{@code
  * IdempotenceCheck.in(directory)
@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  *     .check(DeferredFunction.create(Cleanup::deleteTree, directory.resolve("scratch")));
  * }</pre>
  *
- * <p>Each function is called in a JVM of its own, with arguments decoded from their JSON: once, for
- * the world as it should be; twice; and, for each of its steps (the same boundaries as {@link
- * CrashTest} has), killed with SIGKILL just before that step and then called once more. Before each
- * of these the directory is emptied and made anew by {@code given}. A call must not fail, and the
- * world must be afterwards as it was after the one undisturbed call.
+ * <p>The check calls each function in a JVM of its own, with arguments decoded from their JSON:
+ * once, which shows what the world should be; twice; and, for each step (the boundaries of {@link
+ * CrashTest}), killed with SIGKILL just before that step and then called again. Before each of
+ * these runs the check empties the directory and calls {@code given}. No call may fail, and each
+ * run must leave the world as the first one did.
  *
  * <p>Defaults:
  *
@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code atMost}: {@value CrashTest#DEFAULT_MAX_POINTS} steps of a function
  * </ul>
  *
- * <p>Needs a JDK, as {@link CrashTest} does. Immutable: each method returns another check. One at a
- * time may use a directory.
+ * <p>Needs a JDK, as {@link CrashTest} does. Immutable and thread-safe: each option returns another
+ * check. Two checks must not use the same directory at the same time.
  */
 public final class IdempotenceCheck {
   private final Path directory;
@@ -67,21 +67,24 @@ public final class IdempotenceCheck {
   @FunctionalInterface
   public interface Preparation {
     /**
-     * Makes what the function is to clean up; called before each run, in this JVM.
+     * Makes what the function has to clean up. The check calls it before each run, in this JVM.
      *
-     * @throws Exception if that is not possible; the check ends with it
+     * @throws Exception if that is not possible; the check ends with an {@link
+     *     IllegalStateException} that has it as its cause
      */
     void prepare() throws Exception;
   }
 
-  /** Registers what is to be checked, as a worker does: its own code can be called here. */
+  /** Registers the functions to check, as a worker does; it can call the worker's own code. */
   @FunctionalInterface
   public interface Registration {
     /**
-     * Registers functions; called once, in this JVM, before the directory is emptied.
+     * Registers functions. The check calls it once, in this JVM, before it empties the directory.
      *
-     * @param job an open job that never ends: nothing is run in it
-     * @throws Exception if that is not possible; the check ends with it
+     * @param job an open job whose functions are not run in this JVM
+     * @throws Exception if that is not possible; the check ends with an {@link
+     *     IllegalStateException} that has it as its cause, or with the exception itself if it is
+     *     unchecked
      */
     void register(JobContext job) throws Exception;
   }
@@ -89,7 +92,8 @@ public final class IdempotenceCheck {
   /**
    * Starts a check with all defaults.
    *
-   * @param directory an existing directory; <b>all that is in it is deleted</b> before each run
+   * @param directory an existing directory; the check <b>deletes everything in it</b> before each
+   *     run
    * @return a check that has not run yet
    */
   public static IdempotenceCheck in(Path directory) {
@@ -103,9 +107,9 @@ public final class IdempotenceCheck {
   }
 
   /**
-   * Says how the world is made before each run.
+   * Prepares the world before each run.
    *
-   * @param world makes it, in the emptied directory or elsewhere
+   * @param world makes what the functions clean up, in the emptied directory or elsewhere
    * @return another check
    */
   public IdempotenceCheck given(Preparation world) {
@@ -113,9 +117,10 @@ public final class IdempotenceCheck {
   }
 
   /**
-   * Says what of the world is compared, if it is not the directory.
+   * Compares something other than the directory tree.
    *
-   * @param state asked after each run; compared with {@code equals} and shown with {@code toString}
+   * @param state called after each run; the check compares its results with {@code equals} and
+   *     shows them with {@code toString}
    * @return another check
    */
   public IdempotenceCheck snapshot(Supplier<?> state) {
@@ -123,10 +128,11 @@ public final class IdempotenceCheck {
   }
 
   /**
-   * How long each process may take; one that takes longer is killed, which fails the check.
+   * Limits the time of each process. The check kills a process that takes longer, and fails.
    *
    * @param limit at least 1 ms
    * @return another check
+   * @throws IllegalArgumentException if the limit is less than 1 ms
    */
   public IdempotenceCheck timeLimit(Duration limit) {
     if (limit.toMillis() < 1) {
@@ -137,10 +143,10 @@ public final class IdempotenceCheck {
   }
 
   /**
-   * Also takes each call of a method as a step: one that changes the world by native code.
+   * Makes each call of a method a step, too. Name the methods that change the world by native code.
    *
    * @param type the name of the class that declares it, as {@link Class#getName} gives it
-   * @param method its name; every method of that name that has a body
+   * @param method its name; all methods of that name that have a body
    * @return another check
    */
   public IdempotenceCheck alsoBefore(String type, String method) {
@@ -150,14 +156,16 @@ public final class IdempotenceCheck {
   }
 
   /**
-   * How many steps a function may have. If it has more, the check fails; it never leaves some out.
+   * Limits the number of steps of a function. If it has more, the check fails: it never leaves any
+   * out.
    *
    * @param steps at least 1
    * @return another check
+   * @throws IllegalArgumentException if the number is less than 1
    */
   public IdempotenceCheck atMost(int steps) {
     if (steps < 1) {
-      throw new IllegalArgumentException("at least 1 step; got " + steps);
+      throw new IllegalArgumentException("the number of steps is at least 1; got " + steps);
     }
     return new IdempotenceCheck(directory, preparation, snapshot, jvm, chosen, steps);
   }
@@ -165,11 +173,13 @@ public final class IdempotenceCheck {
   /**
    * Runs the check.
    *
-   * @param functions what is to be called, each alone; make them with {@link
+   * @param functions the functions to check, each alone; make them with {@link
    *     DeferredFunction#create}
-   * @throws AssertionError if a function is not idempotent: it lists each step and the difference;
-   *     also if a function fails undisturbed, or has more steps than {@link #atMost} says
+   * @throws AssertionError if a function is not idempotent: the message lists each step and the
+   *     difference; also if a function fails undisturbed, or has more steps than {@link #atMost}
+   *     allows; also if this thread is interrupted, whose interrupt status is then set
    * @throws FunctionRefusedException if a function could not be run later
+   * @throws IllegalArgumentException if no function is given
    * @throws IllegalStateException if this Java has no debugger, or the world cannot be prepared
    * @throws java.io.UncheckedIOException if a process or a directory cannot be made
    */
@@ -181,11 +191,11 @@ public final class IdempotenceCheck {
   }
 
   /**
-   * Runs the check with every function that a worker registers, each alone. What it cancels again
-   * is left out.
+   * Runs the check with every function that a worker registers, each alone. Functions that the
+   * worker cancels are left out.
    *
-   * @param worker registers them
-   * @throws AssertionError as {@link #check} does; also if it registers nothing
+   * @param worker registers the functions
+   * @throws AssertionError as {@link #check} does; also if the worker registers nothing
    * @throws FunctionRefusedException if a function could not be run later
    * @throws IllegalStateException if this Java has no debugger, the world cannot be prepared, or
    *     {@code worker} throws a checked exception

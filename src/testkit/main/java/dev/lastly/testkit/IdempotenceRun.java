@@ -28,7 +28,7 @@ final class IdempotenceRun {
     this.check = check;
   }
 
-  /** Checks each function, and hands out what is wrong with it. */
+  /** Checks each function, and passes on what is wrong with it. */
   void forEach(IdempotenceCheck.Registration worker, Consumer<List<String>> problems) {
     try {
       Path work = Files.createTempDirectory("lastly-idempotence-");
@@ -49,7 +49,7 @@ final class IdempotenceRun {
     }
   }
 
-  /** Registers them and dies: the rows are what another worker would have to go by. */
+  /** Registers the functions as a worker that then dies, and reads the calls from their rows. */
   private static List<FunctionCall> asRows(IdempotenceCheck.Registration worker, Path work)
       throws IOException, SQLException {
     Path base = work.resolve("state");
@@ -93,7 +93,7 @@ final class IdempotenceRun {
     return calls;
   }
 
-  /** One of the functions. For one thread. */
+  /** The check of one function. For one thread. */
   private final class OneFunction {
     private final FunctionCall call;
     private final Path file;
@@ -109,7 +109,7 @@ final class IdempotenceRun {
       call.write(file);
     }
 
-    /** What is wrong, as one text; none if nothing is. */
+    /** What is wrong, as one text; empty if nothing is. */
     List<String> check() throws IOException, InterruptedException {
       prepare();
       Outcome once = call(1, 0);
@@ -121,7 +121,8 @@ final class IdempotenceRun {
         return List.of(
             String.format(
                 Locale.ROOT,
-                "%s has %d steps, more than the %d of atMost: raise it, or give it less to do",
+                "%s has %d steps, more than the %d of atMost: raise atMost, or give the function"
+                    + " less to do",
                 call.reference(),
                 once.passed().size(),
                 check.maxSteps()));
@@ -142,7 +143,10 @@ final class IdempotenceRun {
       Outcome killed = call(1, step);
       String what = "killed at step " + step;
       if (!killed.killed()) {
-        problems.add("  " + what + ": it did not come so far this time");
+        problems.add(
+            "  "
+                + what
+                + ": it took fewer steps in this run; a function must do the same in each run");
         return;
       }
       compare(what + ", " + inShort(killed.moment()) + ", and called again", call(1, 0), expected);

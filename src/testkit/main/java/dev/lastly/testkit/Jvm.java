@@ -17,13 +17,13 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * How the JVMs that are killed are started. Immutable.
+ * How to start the JVMs of a test. Immutable.
  *
- * @param home where its {@code bin/java} is
+ * @param home the directory of the JDK, with {@code bin/java}
  * @param classPath absolute paths
  * @param arguments of the JVM
- * @param environment added to that of this process
- * @param limit how long each may take
+ * @param environment variables that are added to those of this process
+ * @param limit how long each process may take
  */
 record Jvm(
     Path home,
@@ -31,7 +31,7 @@ record Jvm(
     List<String> arguments,
     Map<String, String> environment,
     Duration limit) {
-  /** What is the matter of this very process only: agents, and ports that can be had once. */
+  /** Options that a child must not repeat: agents, files and ports of this process. */
   private static final List<String> NOT_INHERITED =
       List.of(
           "-javaagent",
@@ -49,14 +49,14 @@ record Jvm(
   private static final int TAIL_LINES = 40;
 
   /**
-   * What a child is to run.
+   * The program that a child runs.
    *
    * @param main its main class
-   * @param arguments of the main class; <code>{name}</code> stands for a place of that name
+   * @param arguments of the main class; <code>{name}</code> stands for the place of that name
    * @param directory its working directory
-   * @param places directories by name, which it also gets as system properties and in its
-   *     environment
-   * @param log where its output goes
+   * @param places directories by name; the child also gets them as system properties and as
+   *     environment variables
+   * @param log the file to which its output is appended
    */
   record Launch(
       String main, List<String> arguments, Path directory, Map<String, Path> places, Path log) {
@@ -78,7 +78,7 @@ record Jvm(
     environment = Map.copyOf(environment);
   }
 
-  /** Like this process, but without its agents. */
+  /** The options of this process, without its agents. */
   static Jvm inherited() {
     return new Jvm(
         Path.of(System.getProperty("java.home")),
@@ -119,7 +119,7 @@ record Jvm(
     return builder.start();
   }
 
-  /** For JVMs that live for a second and then leave nothing in the temp directory. */
+  /** Fast start for a JVM that lives a second; and no file of its own in the temp directory. */
   private List<String> quickStart() {
     List<String> options = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
     if (arguments.stream().noneMatch(argument -> argument.matches("-XX:[+-]Use\\w*GC"))) {
@@ -128,7 +128,7 @@ record Jvm(
     return options;
   }
 
-  /** The end of what a program has said. */
+  /** The last lines that a program printed. */
   static String tail(Path log) {
     try {
       List<String> lines =
@@ -136,7 +136,7 @@ record Jvm(
       List<String> last = lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size());
       return last.isEmpty() ? "(it printed nothing)" : String.join("\n", last);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read what the worker has printed", e);
+      throw new UncheckedIOException("cannot read what the worker printed, in " + log, e);
     }
   }
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** A clock that stands still until it is moved. Thread-safe. */
+/** A clock that shows the same moment until a test moves it. Thread-safe. */
 public final class ManualClock implements InstantSource {
   private volatile Instant now; // written under this
 
@@ -13,7 +13,7 @@ public final class ManualClock implements InstantSource {
   }
 
   /**
-   * A clock that shows a moment.
+   * Makes a clock that shows a moment.
    *
    * @param now the moment
    * @return the clock
@@ -28,11 +28,12 @@ public final class ManualClock implements InstantSource {
   }
 
   /**
-   * Moves the clock on.
+   * Moves the clock forward or back.
    *
-   * @param time how far; negative to set it back, as an administrator may
+   * @param time how far; negative to move it back, as an administrator may
    * @return what it shows now
-   * @throws java.time.DateTimeException if that is out of the range of {@link Instant}
+   * @throws java.time.DateTimeException if the result is out of the range of {@link Instant}
+   * @throws ArithmeticException if the result overflows
    */
   public synchronized Instant advance(Duration time) {
     Instant moved = now.plus(time);

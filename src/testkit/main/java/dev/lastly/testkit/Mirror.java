@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The call that a suspended thread is about to make: its receiver and arguments, read from the
- * memory of the other JVM. Nothing is invoked there. For one thread, while the other is suspended.
+ * memory of the other JVM. It invokes no method there. For one thread, and only while the other
+ * thread is suspended.
  */
 final class Mirror {
   private static final int MAX_TEXT = 200;
@@ -43,7 +44,7 @@ final class Mirror {
     return number(argument(index));
   }
 
-  /** An argument as a text, whatever it is: a path, a file, a string, an array of them. */
+  /** An argument as text: a string, a path, a file, an enum constant, or an array of these. */
   String text(int index) {
     return text(argument(index));
   }
@@ -52,7 +53,7 @@ final class Mirror {
     return value instanceof PrimitiveValue primitive ? primitive.longValue() : -1;
   }
 
-  /** The value of a field that the class or a super class has; null if it has none. */
+  /** The value of a field of the class or a superclass; null if there is no such field. */
   static @Nullable Value field(@Nullable ObjectReference object, String name) {
     Field field = object == null ? null : object.referenceType().fieldByName(name);
     return object == null || field == null ? null : object.getValue(field);
@@ -62,7 +63,7 @@ final class Mirror {
     return field(object, name) instanceof ObjectReference value ? value : null;
   }
 
-  /** What is in an {@link java.util.ArrayList}, nulls left out. */
+  /** The elements of an {@link java.util.ArrayList}, without nulls. */
   static List<ObjectReference> elements(@Nullable ObjectReference list) {
     return field(list, "elementData") instanceof ArrayReference array
         ? array.getValues().stream()
@@ -105,7 +106,7 @@ final class Mirror {
       bytes[i] = (byte) number(values.get(i));
     }
     String text = new String(bytes, StandardCharsets.UTF_8);
-    int end = text.indexOf('\0'); // as a C string, where it is one
+    int end = text.indexOf('\0'); // a C string ends there
     return end < 0 ? text : text.substring(0, end);
   }
 }

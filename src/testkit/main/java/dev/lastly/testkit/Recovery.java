@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The fresh worker: reaps until nothing waits for a retry any more. Runs in a JVM of its own. */
+/** The default recovery: reaps until no function waits for a retry. Runs in a JVM of its own. */
 final class Recovery {
   private static final long PAUSE_MILLIS = 10;
 
@@ -24,7 +24,7 @@ final class Recovery {
     Path base = Path.of(args[0]);
     RetryPolicy atOnce =
         RetryPolicy.builder().initialBackoff(Duration.ZERO).maxBackoff(Duration.ZERO).build();
-    // No background threads: what it does, and in which order, must be the same each time.
+    // No background threads, so that it passes the same boundaries in each run.
     Settings settings =
         Settings.builder()
             .label("recovery of a crash test")
@@ -33,7 +33,7 @@ final class Recovery {
             .build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {
       for (manager.reap(); waits(base); manager.reap()) {
-        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS); // a retry is due later: the worker's own backoff
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS); // until the worker's backoff is over
       }
     }
   }

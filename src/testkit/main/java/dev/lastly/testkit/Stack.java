@@ -12,11 +12,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stack of a suspended thread: whose doing it is, and the part of it that the user wrote.
+ * The stack of a suspended thread: whether the user's code makes the change, and the user's part of
+ * the stack.
  *
- * <p>Outwards from the JDK, what comes first decides: the user's code (or a library that it calls)
- * counts; Lastly's own handling of its files does not, unless it is the call of a deferred function
- * (then {@code internal.codec} comes first); nor do loggers, nor threads of the JDK's own.
+ * <p>The first caller outside the JDK decides. A change by the user's code, or by a library that it
+ * calls, counts. A change by Lastly, by a logger or by a thread of the JDK does not. A deferred
+ * function counts although Lastly calls it: its first caller in Lastly is {@code internal.codec}.
  */
 final class Stack {
   private static final int MAX_LINES = 20;
@@ -44,7 +45,7 @@ final class Stack {
     }
   }
 
-  /** Whether the change that the innermost frame is about to make is the user's. */
+  /** Whether the user's code causes the change that the innermost frame is about to make. */
   boolean isOfUser() {
     boolean user = false;
     for (Location frame : frames) {
@@ -64,8 +65,8 @@ final class Stack {
   }
 
   /**
-   * Whether the innermost frame is called by another that was stopped at for the same change, as
-   * when one method of the JDK that writes calls another.
+   * Whether an outer frame is a boundary that was counted for the same change, as when one writing
+   * method of the JDK calls another.
    */
   boolean isInside(Set<String> boundaries) {
     for (Location frame : frames.subList(1, frames.size())) {
@@ -79,14 +80,14 @@ final class Stack {
     return false;
   }
 
-  /** The nearest line of the user's own, in short; empty if there is none. */
+  /** The nearest line of the user's code, in short; empty if there is none. */
   String where() {
     Location nearest = null;
     for (Location frame : frames) {
       String type = type(frame);
       boolean builtIn = type.startsWith(CLEANUP);
       if (isLastly(type) && nearest != null) {
-        break; // the user's function ends here; who had it run is another matter
+        break; // the function ends here; the outer frames are its caller's
       }
       if (!isLastly(type) && !startsWith(type, JDK) && (!builtIn || nearest == null)) {
         nearest = frame;
@@ -98,7 +99,7 @@ final class Stack {
     return nearest == null ? "" : shortly(nearest);
   }
 
-  /** All but what belongs to the JDK and to Lastly. */
+  /** The frames outside the JDK and Lastly. */
   List<String> lines() {
     return frames.stream()
         .filter(frame -> !startsWith(type(frame), JDK) && !isLastly(type(frame)))
@@ -108,13 +109,13 @@ final class Stack {
   }
 
   /**
-   * Whether nobody but the JDK is at work: a thread of the JVM's own, or one that waits for work.
+   * Whether all frames are the JDK's: a thread of the JVM, or a pool thread that waits for work.
    */
   boolean isOfJdk() {
     return frames.stream().allMatch(frame -> startsWith(type(frame), JDK));
   }
 
-  /** All of it, for a process that hangs. */
+  /** The innermost frames of any origin, for a process that hangs. */
   List<String> everything() {
     return frames.stream().limit(MAX_LINES).map(Stack::line).toList();
   }

@@ -13,21 +13,21 @@ import java.time.Duration;
 import java.util.function.UnaryOperator;
 
 /**
- * A state directory that nobody has used, with an empty database in it: to make one takes half a
- * second, to copy one takes none. Reading the file is safe because nobody has it open, and nobody
- * ever will.
+ * An unused state directory with an empty database. Making one takes half a second, so it is made
+ * once and copied. Reading its file with Java I/O is safe, because no connection to it is open then
+ * or later.
  */
 final class StateTemplate {
   private static final byte[] DATABASE = make();
 
   private StateTemplate() {}
 
-  /** Where the database below a base is. */
+  /** The database below the base of a state directory. */
   static Path database(Path base) {
     return base.resolve(DeferredFunctionManager.STATE_DIR_STEM).resolve("deferred.db");
   }
 
-  /** Makes a fresh one. */
+  /** Makes an unused state directory below a base. */
   static void copyTo(Path base) throws IOException {
     Path directory = Files.createDirectories(base.resolve(DeferredFunctionManager.STATE_DIR_STEM));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));

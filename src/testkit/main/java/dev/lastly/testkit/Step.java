@@ -3,9 +3,9 @@ package dev.lastly.testkit;
 import java.util.List;
 
 /**
- * One thing that a process does to the world or to the database, seen just before it happens.
+ * One change that a process makes to the world or to the database, seen just before it happens.
  *
- * @param what in words that follow "before" and "after": {@code creating directory …}
+ * @param what the change, in words that follow "before" and "after": {@code creating directory …}
  * @param where the nearest line of the user's code, {@code Fixture.start, Fixture.java:31}; empty
  *     if none is on the stack
  * @param stack the user's part of the stack, innermost first

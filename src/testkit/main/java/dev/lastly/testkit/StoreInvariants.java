@@ -17,20 +17,21 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The oracle: what must be true of every committed state of a database, as plain SQL in {@code
+ * The rules that every committed state of a database must keep, as plain SQL in {@code
  * invariants.sql} beside this class.
  *
- * <p>Promised: all rules are checked against one snapshot; nothing is written; workers may go on
- * meanwhile. A sound database never breaks a rule, whatever the wall clock has done: what came
- * first is told by ids and by the feed of events, never by times.
+ * <p>Promised: all rules are checked against one snapshot; nothing is written; workers can continue
+ * to work. A sound database never breaks a rule, whatever the wall clock does: the rules take the
+ * order of events from ids and from the numbers of changes, never from times.
  *
- * <p>Not promised: that a database which breaks no rule is right. One snapshot cannot show what was
- * never written, nor what a function did.
+ * <p>Not promised: that a database which breaks no rule is correct. A snapshot does not show what
+ * was never written, nor what a function did.
  *
- * <p>Immutable and thread-safe; a connection that is passed in is used by one thread at a time.
+ * <p>Immutable and thread-safe, but a connection that is passed in must be used by one thread at a
+ * time.
  */
 public final class StoreInvariants {
-  /** Most offending rows that a violation shows. */
+  /** How many offending rows a violation shows at most. */
   public static final int MAX_ROWS = 10;
 
   private static final Pattern RULE = Pattern.compile("(?m)^--@ (\\w+): (.+)\\R([^;]+);");
@@ -48,9 +49,9 @@ public final class StoreInvariants {
    * A rule that does not hold.
    *
    * @param name the rule, in one word
-   * @param text what should have been true
-   * @param rows what breaks it, one text for each row and at most {@link #MAX_ROWS}; the last one
-   *     says so if there are more
+   * @param text what must be true
+   * @param rows the rows that break it, one text each and at most {@link #MAX_ROWS}; if there are
+   *     more, the last text says so
    */
   public record Violation(String name, String text, List<String> rows) {
     @Override
@@ -60,7 +61,7 @@ public final class StoreInvariants {
   }
 
   /**
-   * Every rule.
+   * All rules.
    *
    * @return always the same instance
    */
@@ -78,16 +79,17 @@ public final class StoreInvariants {
   }
 
   /**
-   * Looks for what breaks a rule.
+   * Finds the broken rules. Waits up to 30 s for a locked database.
    *
-   * @param database the file {@code deferred.db}; it is opened through SQLite, never as a file,
-   *     because closing such a descriptor would drop the locks of this process
-   * @return one violation for each broken rule; empty if all is well
-   * @throws SQLException if it cannot be read
+   * @param database the file {@code deferred.db}; it is opened through SQLite, never with Java I/O,
+   *     because closing a descriptor of it would drop this process's locks
+   * @return one violation for each broken rule; empty if none is broken
+   * @throws SQLException if the file does not exist or cannot be read
    */
   public List<Violation> violations(Path database) throws SQLException {
     if (!Files.exists(database)) {
-      throw new SQLException("there is no database " + database);
+      throw new SQLException(
+          "there is no database " + database + "; give the path of a file deferred.db");
     }
     try (Connection connection = SqliteFile.connect(database)) {
       try (Statement statement = connection.createStatement()) {
@@ -99,19 +101,19 @@ public final class StoreInvariants {
   }
 
   /**
-   * Looks for what breaks a rule.
+   * Finds the broken rules.
    *
-   * @param connection to a database; its transaction is used if it has one, else all is read in a
-   *     transaction of its own
-   * @return one violation for each broken rule; empty if all is well
-   * @throws SQLException if it cannot be read
+   * @param connection to a database; without auto-commit its own transaction is used, else one that
+   *     is rolled back at the end
+   * @return one violation for each broken rule; empty if none is broken
+   * @throws SQLException if the database cannot be read
    */
   public List<Violation> violations(Connection connection) throws SQLException {
     List<Violation> violations = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {
       boolean own = connection.getAutoCommit();
       if (own) {
-        statement.execute("BEGIN"); // else each rule would see another moment
+        statement.execute("BEGIN"); // one snapshot for all rules
       }
       try {
         for (Rule rule : rules) {
@@ -132,9 +134,9 @@ public final class StoreInvariants {
   /**
    * Fails if any rule is broken.
    *
-   * @param database the file {@code deferred.db}
-   * @throws AssertionError if a rule is broken; it lists every one
-   * @throws SQLException if it cannot be read
+   * @param database the file {@code deferred.db}, as in {@link #violations(Path)}
+   * @throws AssertionError if a rule is broken; the message lists each broken rule
+   * @throws SQLException if the file does not exist or cannot be read
    */
   public void check(Path database) throws SQLException {
     require(violations(database));
@@ -144,8 +146,8 @@ public final class StoreInvariants {
    * Fails if any rule is broken.
    *
    * @param connection as in {@link #violations(Connection)}
-   * @throws AssertionError if a rule is broken; it lists every one
-   * @throws SQLException if it cannot be read
+   * @throws AssertionError if a rule is broken; the message lists each broken rule
+   * @throws SQLException if the database cannot be read
    */
   public void check(Connection connection) throws SQLException {
     require(violations(connection));

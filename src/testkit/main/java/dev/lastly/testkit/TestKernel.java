@@ -9,7 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The processes of a node and the lock bytes that end with them, all made up. Thread-safe. */
+/**
+ * Simulated processes of a node, and the lock bytes that they hold while they live. Thread-safe.
+ */
 final class TestKernel {
   private static final long INODE = 1;
   private static final long FIRST_PID = 100;
@@ -29,7 +31,9 @@ final class TestKernel {
     return process;
   }
 
-  /** Pids and start ticks begin again: only the boot id tells old from new. */
+  /**
+   * Starts pids and start ticks from the beginning, so that only the boot id tells old from new.
+   */
   synchronized void reboot() {
     living.clear();
     locks.clear();

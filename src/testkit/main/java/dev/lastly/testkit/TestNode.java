@@ -20,9 +20,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node in this process: workers that can be killed, a clock that is moved by hand, and nothing
- * that happens by itself. The database, and all that Lastly does with it, is real; processes, their
- * locks and the boot id are made up.
+ * A simulated node in this process: workers that a test can kill, and a clock that it moves.
+ * Nothing runs in the background. The database, and all that Lastly does with it, is real; the
+ * processes, their locks and the boot id are simulated.
  *
  * <pre>{@code
  * try (TestNode node = TestNode.open(directory)) {
@@ -33,17 +33,16 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>For tests of what a program does with its functions and with time. It cannot cut a function
- * short: whoever needs that uses {@link CrashTest}, which kills real processes. A state directory
- * that a test node has used is of no use to real workers, because they cannot tell whether its
- * workers live.
+ * <p>Use it to test what a program does with its functions and with time. It cannot kill a process
+ * while a function runs; {@link CrashTest} can, because it kills real processes. Real workers must
+ * not use the state directory of a test node: they cannot tell whether its workers live.
  *
  * <p>Defaults: the clock shows 2026-01-01T00:00:00Z; workers have {@link Settings#defaults()}, but
- * always {@code reapInterval} 0 and {@code onShutdown} {@link OnShutdown#NOTHING}. Thread-safe; a
- * worker's own methods are for one thread at a time.
+ * always {@code reapInterval} 0 and {@code onShutdown} {@link OnShutdown#NOTHING}. A node is
+ * thread-safe; a worker is for one thread at a time.
  */
 public final class TestNode implements AutoCloseable {
-  /** What the clock shows at first. */
+  /** What the clock of a new node shows. */
   public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   private static final String REAPER = "(reaper)";
@@ -60,7 +59,7 @@ public final class TestNode implements AutoCloseable {
   }
 
   /**
-   * A node whose workers have default settings.
+   * Makes a node whose workers have default settings.
    *
    * @param stateDirBase a directory on a local file system
    * @return a node with no worker yet
@@ -70,7 +69,7 @@ public final class TestNode implements AutoCloseable {
   }
 
   /**
-   * A node whose workers have settings of yours.
+   * Makes a node whose workers have other settings.
    *
    * @param stateDirBase a directory on a local file system
    * @param settings changes the defaults, for all workers
@@ -81,7 +80,7 @@ public final class TestNode implements AutoCloseable {
   }
 
   /**
-   * The clock of all workers: what they write as time, and by which retries become due.
+   * The clock of all workers. Their rows have its time, and it decides when a retry is due.
    *
    * @return always the same one
    */
@@ -90,11 +89,13 @@ public final class TestNode implements AutoCloseable {
   }
 
   /**
-   * The living worker of that name. If there is none, one is started: a new process, with a new
+   * Returns the living worker of that name. If there is none, starts one: a new process with a new
    * owner.
    *
-   * @param name any text; it is the owner's label
+   * @param name the owner's label, at most {@link Settings#MAX_LABEL_LENGTH} characters
    * @return the worker
+   * @throws IllegalArgumentException if the name is too long or has control characters
+   * @throws dev.lastly.model.StateDirectoryException if the state directory cannot be used
    * @throws StoreException if the database cannot be used
    */
   public synchronized Worker worker(String name) {
@@ -108,9 +109,10 @@ public final class TestNode implements AutoCloseable {
   }
 
   /**
-   * Reaps, by a worker that does nothing else.
+   * Reaps with a worker that does nothing else.
    *
    * @return how many functions were run, whether they succeeded or not
+   * @throws dev.lastly.model.StateDirectoryException if the state directory cannot be used
    * @throws StoreException if the database cannot be used
    */
   public int reap() {
@@ -118,7 +120,8 @@ public final class TestNode implements AutoCloseable {
   }
 
   /**
-   * Power off and on: every worker dies, and the next ones have the same pids, but another boot id.
+   * Turns the node off and on: every worker dies, and the next ones have the same pids but another
+   * boot id.
    */
   public synchronized void reboot() {
     List.copyOf(workers.values()).forEach(Worker::kill);
@@ -127,15 +130,15 @@ public final class TestNode implements AutoCloseable {
   }
 
   /**
-   * Ends the node as {@link #reboot} does: what is unfinished stays so. Run {@link #reap} before if
-   * that is not wanted.
+   * Ends the node as {@link #reboot} does. Unfinished functions stay in the database; call {@link
+   * #reap} first to run them.
    */
   @Override
   public void close() {
     reboot();
   }
 
-  /** A made-up process with a real manager. For one thread at a time. */
+  /** A simulated process with a real manager. For one thread at a time. */
   public final class Worker {
     private final String name;
     private final TestKernel.Proc process;
@@ -159,9 +162,9 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * The manager, as a program opens one.
+     * The worker's manager.
      *
-     * @return always the same one; after a kill it fails with {@link StoreException}
+     * @return always the same one; after a kill its methods throw {@link StoreException}
      * @throws IllegalStateException if this worker was killed, closed or paused
      */
     public DeferredFunctionManager manager() {
@@ -173,10 +176,11 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * Runs the orphans that there are, then opens a job.
+     * Reaps, then opens a job.
      *
-     * @param job a text for people
-     * @return an open job; after a kill it fails with {@link StoreException}
+     * @param job a text for people, at most {@link Settings#MAX_LABEL_LENGTH} characters
+     * @return an open job; after a kill its methods throw {@link StoreException}
+     * @throws IllegalArgumentException if the name is too long or has control characters
      * @throws IllegalStateException if this worker was killed, closed or paused
      * @throws StoreException if the database cannot be used
      */
@@ -185,7 +189,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * Runs the orphans, and this worker's retries that are due.
+     * Reaps: runs the orphans, and this worker's retries that are due.
      *
      * @return how many functions were run, whether they succeeded or not
      * @throws IllegalStateException if this worker was killed, closed or paused
@@ -196,7 +200,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * The owner's row.
+     * The number of this worker's owner.
      *
      * @return the column {@code owner.id}
      */
@@ -205,7 +209,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * Whether it has been neither killed nor closed; a paused one lives.
+     * Whether this worker was neither killed nor closed. A paused worker lives.
      *
      * @return true until {@link #kill} or {@link #close}
      */
@@ -214,8 +218,8 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * The process is gone, as by SIGKILL: it writes nothing more, and its locks are free. Does
-     * nothing if it has ended already.
+     * Ends the process as SIGKILL does: it writes nothing more, and its locks are free. Does
+     * nothing if the worker was killed or closed before.
      */
     public void kill() {
       if (isAlive()) {
@@ -226,8 +230,9 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * The process is stopped, as by SIGSTOP: it lives and holds its locks, but does nothing. Until
-     * {@link #resume} its methods fail; its open jobs must be left alone.
+     * Stops the process as SIGSTOP does: it lives and holds its locks, but does nothing. Until
+     * {@link #resume} this worker's methods throw {@link IllegalStateException}, and the test must
+     * not use its open jobs.
      *
      * @throws IllegalStateException if this worker was killed or closed
      */
@@ -237,7 +242,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * The process goes on. Does nothing if it was not paused.
+     * Continues the process. Does nothing if it was not paused.
      *
      * @throws IllegalStateException if this worker was killed or closed
      */
@@ -247,7 +252,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * Ends it in order: ends open jobs, reaps, ends the owner.
+     * Closes the worker in order: ends open jobs, reaps, ends the owner.
      *
      * @throws IllegalStateException if this worker was killed or closed, or is paused
      * @throws StoreException if the end could not be recorded
@@ -270,7 +275,7 @@ public final class TestNode implements AutoCloseable {
     }
   }
 
-  /** The facade has no public way to be made of an engine: engines are nobody's concern. */
+  /** By reflection: the constructor is not public, because engines are internal. */
   private static DeferredFunctionManager facade(Engine engine) {
     try {
       Constructor<DeferredFunctionManager> constructor =

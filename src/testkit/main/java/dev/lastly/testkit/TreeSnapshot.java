@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A directory tree at one moment: kinds, permissions, contents and where links lead, but no times.
  *
- * @param entries what each path below the root is, in words
+ * @param entries a description of each path below the root
  */
 record TreeSnapshot(SortedMap<String, String> entries) {
   private static final int MAX_LINES = 20;
   private static final int DIGEST_CHARACTERS = 12;
 
-  /** Looks at everything below a directory; links are not followed. */
+  /** Reads everything below a directory; does not follow links. */
   static TreeSnapshot of(Path root) throws IOException {
     SortedMap<String, String> entries = new TreeMap<>();
     Files.walkFileTree(
@@ -74,7 +74,7 @@ record TreeSnapshot(SortedMap<String, String> entries) {
     }
   }
 
-  /** What is otherwise in another tree, one line each. */
+  /** How another tree differs from this one, one line for each path. */
   String difference(TreeSnapshot found) {
     List<String> lines = new ArrayList<>();
     TreeSet<String> paths = new TreeSet<>(entries.keySet());

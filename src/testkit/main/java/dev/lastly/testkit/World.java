@@ -14,8 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left after a worker was killed (or not) and its clean-up was done by another: what the
- * check of a {@link CrashTest} judges. Immutable; what it refers to is gone after the check.
+ * What is left after a worker was killed (or ended) and another one has cleaned up. The check of a
+ * {@link CrashTest} judges it. Immutable and thread-safe; its files and processes are gone after
+ * the check.
  */
 public final class World {
   private final Path directory;
@@ -38,15 +39,15 @@ public final class World {
   }
 
   /**
-   * A deferred function as it ended.
+   * A deferred function at the end of a run. Immutable.
    *
-   * @param id its row
-   * @param name what people call it, as {@code Cleanup::deleteTree}
-   * @param reference class and method, as {@code dev.lastly.cleanup.Cleanup#deleteTree}
-   * @param state {@link FunctionState#DONE} or {@link FunctionState#CANCELLED}: all else has failed
-   *     the crash point already
-   * @param attempts how often it was started, killed attempts included
-   * @param lastError what went wrong last; null if nothing did
+   * @param id the column {@code id} of its row
+   * @param name its name for people, such as {@code Cleanup::deleteTree}
+   * @param reference its class and method, such as {@code dev.lastly.cleanup.Cleanup#deleteTree}
+   * @param state {@link FunctionState#DONE} or {@link FunctionState#CANCELLED}, if the crash point
+   *     has no other problem
+   * @param attempts the number of its attempts, including those that were cut off by a kill
+   * @param lastError the error of its last failed attempt; null if none failed
    */
   public record Function(
       long id,
@@ -56,14 +57,14 @@ public final class World {
       int attempts,
       @Nullable String lastError) {
 
-    /** Whether nothing is left to be done for it. */
+    /** Whether the function is done or cancelled. */
     boolean isClean() {
       return state == FunctionState.DONE || state == FunctionState.CANCELLED;
     }
   }
 
   /**
-   * The directory that was empty when the worker started, and its working directory.
+   * The worker's working directory, which was empty when the worker started.
    *
    * @return an absolute path; another one for each crash point
    */
@@ -74,7 +75,7 @@ public final class World {
   /**
    * The base of the state directory that the worker was given.
    *
-   * @return an absolute path; do not open what is in it but through SQLite
+   * @return an absolute path; open the files in it only through SQLite
    */
   public Path stateDirectory() {
     return stateDirectory;
@@ -99,8 +100,8 @@ public final class World {
   }
 
   /**
-   * The processes that the killed worker or its recovery had started and that still run. They are
-   * killed after the check.
+   * The processes that the killed worker or its recovery had started and that still run. The test
+   * kills them after the check.
    *
    * @return an immutable list
    */
@@ -120,7 +121,7 @@ public final class World {
     }
   }
 
-  /** Opened through SQLite: closing a descriptor of the file would drop the locks of this JVM. */
+  /** Reads through SQLite: closing a descriptor of the file would drop this JVM's locks. */
   static List<Function> functions(Path database) throws SQLException {
     List<Function> functions = new ArrayList<>();
     try (Connection connection = SqliteFile.connect(database);
@@ -145,7 +146,7 @@ public final class World {
     return functions;
   }
 
-  /** Whether anybody has ever opened a manager there. */
+  /** Whether a manager was ever opened on this database. */
   static boolean hasOwners(Path database) throws SQLException {
     try (Connection connection = SqliteFile.connect(database);
         Statement statement = connection.createStatement();

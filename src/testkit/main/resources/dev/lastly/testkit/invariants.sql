@@ -1,11 +1,11 @@
--- What must be true of every committed state of a Lastly database: each query returns the rows that
--- break its rule, so nothing at all from a sound database. By hand: sqlite3 deferred.db < invariants.sql
+-- The rules that every committed state of a Lastly database must keep. Each query returns the rows that break
+-- its rule: none, if the database is sound. By hand: sqlite3 deferred.db < invariants.sql
 --
 -- A rule begins with a line "--@ name: what must be true". No rule compares times that different
--- transactions wrote: the clock of a node may step back at any moment. What came first is told by
--- ids, by claim_no, and by the numbers of the changes (view change), which are in the order of the commits.
+-- transactions wrote, because the clock of a node may step back at any moment. The rules take the order from ids, from
+-- claim_no, and from the numbers of the changes (view change), which follow the order of the commits.
 
---@ known_application: the file says that it is Lastly's, and of the version that was migrated to (the migration's number plus 9)
+--@ known_application: the file names Lastly as its application, and its user_version is the last migration's number plus 9
 SELECT 'application_id' AS what, a.application_id AS found, 1280529497 AS expected
 FROM pragma_application_id a WHERE a.application_id <> 1280529497
 UNION ALL
@@ -20,9 +20,9 @@ SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'
 --@ foreign_keys: every reference leads somewhere (PRAGMA foreign_key_check)
 SELECT "table", rowid, parent, fkid FROM pragma_foreign_key_check;
 
--- P3, P7: nothing goes but by pruning --------------------------------------------------------------
+-- P3, P7: only pruning deletes rows -------------------------------------------------------------------
 
---@ no_row_is_missing: ids are given out without a gap, so what is not there has been pruned
+--@ no_row_is_missing: ids have no gap, so a row that is not there was pruned
 SELECT 'deferred_function' AS "table", ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0) AS ids,
        (SELECT count(*) FROM deferred_function) AS there, p.functions AS pruned FROM pruned p WHERE ids <> there + p.functions
 UNION ALL
@@ -37,23 +37,23 @@ SELECT 'owner', ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'owner'), 0
 UNION ALL
 SELECT 'pruned', 1, (SELECT count(*) FROM pruned), 0 WHERE (SELECT count(*) FROM pruned) <> 1;
 
---@ no_ticket_is_left: what lets a transaction prune is gone when it commits
+--@ no_ticket_is_left: a ticket, which lets a transaction prune, is gone when the transaction commits
 SELECT id, owner_id, finished_at, finished_no FROM prune_ticket;
 
 --@ empty_job_was_pruned: a job has functions, or had them until they were pruned
 SELECT j.id, j.name, j.pruned FROM job j
 WHERE j.pruned = 0 AND NOT EXISTS (SELECT 1 FROM deferred_function f WHERE f.job_id = j.id);
 
---@ pruned_adds_up: what was pruned of the jobs that are there is part of all that was pruned
+--@ pruned_adds_up: the pruned functions of the jobs that are there are part of all pruned functions
 SELECT p.functions, (SELECT sum(j.pruned) FROM job j) AS of_jobs FROM pruned p
 WHERE p.functions < (SELECT sum(j.pruned) FROM job j);
 
 -- P3, P9: what is called -------------------------------------------------------------------------
 
---@ code_of_every_function: what a function calls is there
+--@ code_of_every_function: the code that a function calls is there
 SELECT f.id, f.state, f.code_id FROM deferred_function f LEFT JOIN code c ON c.id = f.code_id WHERE c.id IS NULL;
 
---@ code_is_said_once: no two rows say that they are the same code from the same place
+--@ code_is_said_once: no two rows are the same code from the same origin
 SELECT name, function, class_digest, origin, count(*) AS rows FROM code
 GROUP BY name, function, class_digest, origin HAVING count(*) > 1;
 
@@ -64,26 +64,26 @@ SELECT f.id, f.state, f.owner_id, f.owner_pid, f.owner_boot_id, o.pid, o.boot_id
 FROM deferred_function f LEFT JOIN owner o ON o.id = f.owner_id
 WHERE o.id IS NULL OR o.pid <> f.owner_pid OR o.boot_id <> f.owner_boot_id;
 
---@ owner_end_is_explained: who closed by itself names nobody; who died was found dead by another, with evidence
+--@ owner_end_is_explained: an owner that closed by itself names no other owner; an owner that died names the one that found it dead, and the evidence
 SELECT id, end_reason, ended_by, evidence FROM owner
 WHERE (closed_at IS NULL AND (end_reason IS NOT NULL OR ended_by IS NOT NULL OR evidence IS NOT NULL))
    OR (end_reason IN ('closed', 'shutdown') AND (ended_by IS NOT NULL OR evidence IS NOT NULL))
    OR (end_reason = 'died' AND (ended_by IS NULL OR ended_by = id OR ifnull(evidence, '') = ''))
    OR (end_reason = 'forced' AND ifnull(evidence, '') = '');
 
---@ claim_only_from_the_ended: a claim takes from an owner that has ended, gives to another, and says which proof it had
+--@ claim_only_from_the_ended: a claim takes from an owner that has ended, gives to another, and names its evidence
 SELECT c.id, c.from_owner, c.to_owner, c.verdict, f.end_reason
 FROM claim c LEFT JOIN owner f ON f.id = c.from_owner LEFT JOIN owner t ON t.id = c.to_owner
 WHERE f.id IS NULL OR t.id IS NULL OR c.from_owner = c.to_owner OR c.evidence = ''
    OR (c.verdict <> 'RELEASED' AND (f.closed_at IS NULL OR (c.verdict = 'FORCED') <> (f.end_reason = 'forced')));
 
---@ release_only_to_whence_it_came: what is given back goes to the ended owner from which it was claimed before
+--@ release_only_to_whence_it_came: a release gives back to the ended owner from which the rows were claimed
 SELECT c.id, c.from_owner, c.to_owner, t.closed_at, c.job_id, c.earlier
 FROM claim c LEFT JOIN owner t ON t.id = c.to_owner LEFT JOIN claim b ON b.id = c.earlier
 WHERE c.verdict = 'RELEASED'
   AND (t.closed_at IS NULL OR b.id IS NULL OR b.from_owner <> c.to_owner OR b.verdict = 'RELEASED');
 
---@ orphans_can_be_found: an owner that has ended and left anything unfinished says so
+--@ orphans_can_be_found: an owner that has ended with unfinished functions has left_orphans set
 SELECT o.id, o.closed_at, count(*) AS unfinished FROM owner o JOIN deferred_function f ON f.owner_id = o.id
 WHERE o.closed_at IS NOT NULL AND o.left_orphans = 0
   AND f.finished_at IS NULL
@@ -95,7 +95,7 @@ FROM claim c JOIN job j ON j.id = c.job_id LEFT JOIN claim e ON e.id = c.earlier
 WHERE (c.earlier IS NULL AND c.from_owner <> j.opened_by)
    OR (c.earlier IS NOT NULL AND (e.id IS NULL OR e.to_owner <> c.from_owner OR e.job_id <> c.job_id));
 
---@ owner_by_chain_of_claims: a row's owner opened its job, or got it by as many claims in a row as claim_no says
+--@ owner_by_chain_of_claims: a row's owner opened its job, or got the row by a chain of as many claims as claim_no says
 SELECT f.id, f.job_id, f.owner_id, f.claim_no, f.claim_id, c.to_owner, c.job_id AS claimed_job, j.opened_by
 FROM deferred_function f JOIN job j ON j.id = f.job_id LEFT JOIN claim c ON c.id = f.claim_id
 WHERE (f.claim_no = 0) <> (f.claim_id IS NULL)
@@ -103,12 +103,12 @@ WHERE (f.claim_no = 0) <> (f.claim_id IS NULL)
    OR (f.claim_id IS NOT NULL AND (c.id IS NULL OR c.to_owner <> f.owner_id OR c.job_id <> f.job_id
                                    OR f.claim_no <> (SELECT count(*) FROM function_claim k WHERE k.function_id = f.id)));
 
---@ claim_adds_up: a claim has moved as many functions as it says; fewer are there, if some of its job were pruned
+--@ claim_adds_up: a claim has moved as many functions as it says, of which some may have been pruned with their job's
 SELECT c.id, c.rows, count(k.function_id) AS there, j.pruned
 FROM claim c JOIN job j ON j.id = c.job_id LEFT JOIN function_claim k ON k.claim_id = c.id
 GROUP BY c.id HAVING c.rows < count(k.function_id) OR c.rows > count(k.function_id) + j.pruned;
 
---@ attempt_by_an_owner: only the owner that opened the job, or one that claimed the function, has ever run it
+--@ attempt_by_an_owner: each attempt was made by the owner that opened the job, or by one that claimed the function
 SELECT a.function_id, a.number, a.owner_id, j.opened_by
 FROM function_attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
 WHERE a.owner_id <> j.opened_by
@@ -130,7 +130,7 @@ FROM deferred_function f LEFT JOIN function_attempt a ON a.function_id = f.id AN
 WHERE (f.state = 'running') <> (a.number IS NOT NULL)
    OR (a.number IS NOT NULL AND (a.number <> f.attempts OR a.owner_id <> f.owner_id));
 
---@ done_means_returned_once: a row is done if and only if its last attempt, made by its owner, returned; no other did
+--@ done_means_returned_once: a row is done if and only if its last attempt, made by its owner, returned; no earlier attempt returned
 SELECT f.id, f.state, f.owner_id, f.attempts, a.number, a.outcome, a.owner_id AS attempt_owner
 FROM deferred_function f LEFT JOIN function_attempt a ON a.function_id = f.id AND a.outcome = 'returned'
 WHERE (f.state = 'done') <> (a.number IS NOT NULL)
@@ -142,7 +142,7 @@ WHERE (f.state IN ('deferred', 'cancelled') AND f.attempts <> 0)
    OR (f.state = 'cancelled' AND f.claim_no <> 0
        AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id));
 
---@ retry_has_a_cause: a row waits for a retry if and only if it has a due time; then an attempt failed, or its owner could not begin one and says why; and another is left
+--@ retry_has_a_cause: a row waits for a retry if and only if it has a due time; then an attempt failed, or its owner could not begin one and says why; and at least one attempt is left
 SELECT f.id, f.state, f.not_before, f.attempts, f.max_attempts, a.outcome
 FROM deferred_function f LEFT JOIN function_attempt a ON a.function_id = f.id AND a.number = f.attempts
 WHERE (f.state = 'retry_wait') <> (f.not_before IS NOT NULL)
@@ -151,13 +151,13 @@ WHERE (f.state = 'retry_wait') <> (f.not_before IS NOT NULL)
        AND NOT (f.attempts = 0 AND f.last_error IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id));
 
---@ unresolvable_uses_up_nothing: a row gets one more attempt for each that its process could not do faithfully
+--@ unresolvable_uses_up_nothing: a row gets one more attempt for each attempt that ended as unresolvable
 SELECT f.id, f.state, f.max_attempts, count(*) AS unresolvable
 FROM function_attempt a JOIN deferred_function f ON f.id = a.function_id
 WHERE a.outcome = 'unresolvable'
 GROUP BY f.id HAVING count(*) >= f.max_attempts;
 
---@ unresolvable_names_its_function: what was reported of one row names that row, and the code that it calls
+--@ unresolvable_names_its_function: a report about one row names that row and the code that it calls
 SELECT u.function, u.class_digest, u.function_id, c.function AS calls
 FROM unresolvable_function u JOIN deferred_function f ON f.id = u.function_id JOIN code c ON c.id = f.code_id
 WHERE u.function_id <> 0 AND (c.function <> u.function OR ifnull(c.class_digest, '') <> u.class_digest);
@@ -170,7 +170,7 @@ WHERE f.state = 'quarantined'
        OR (f.attempts < f.max_attempts AND a.outcome NOT IN ('undecodable', 'timed_out')))
   AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id AND p.action = 'quarantine');
 
---@ discarded_by_a_person: a discarded row names an operator's act
+--@ discarded_by_a_person: a discarded row has an operator's act
 SELECT f.id, f.owner_id FROM deferred_function f
 WHERE f.state = 'discarded'
   AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id);
@@ -179,23 +179,23 @@ WHERE f.state = 'discarded'
 SELECT function_id, number, outcome, error FROM function_attempt
 WHERE finished_at IS NOT NULL AND (outcome = 'returned') <> (error IS NULL);
 
---@ crash_needs_an_end: only an attempt of an owner that has ended is answered as crashed
+--@ crash_needs_an_end: only an attempt of an owner that has ended has the outcome crashed
 SELECT a.function_id, a.number, a.owner_id FROM function_attempt a JOIN owner o ON o.id = a.owner_id
 WHERE a.outcome = 'crashed' AND o.closed_at IS NULL;
 
---@ not_before_the_job_ends: whoever opened a job runs its functions only when it has ended
+--@ not_before_the_job_ends: the owner that opened a job runs its functions only after the job has ended
 SELECT a.function_id, a.number, a.owner_id, f.job_id
 FROM function_attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
 WHERE a.owner_id = j.opened_by AND j.closed_at IS NULL;
 
---@ earlier_attempts_failed: an attempt that is not in its function's row is earlier than the one that is, or the function waits, or was given up
+--@ earlier_attempts_failed: an attempt in the table attempt is earlier than the one in its function's row, or the function waits for a retry or an operator, or was discarded
 SELECT a.function_id, a.number, f.state, f.attempts FROM attempt a JOIN deferred_function f ON f.id = a.function_id
 WHERE a.number > f.attempts OR (a.number = f.attempts AND f.started_at IS NOT NULL)
    OR (a.quarantined = 1 AND a.number = f.attempts AND f.state NOT IN ('quarantined', 'retry_wait', 'discarded'));
 
 -- P7: the numbers of the changes -------------------------------------------------------------------
 
---@ changes_are_numbered: each change has a number of its own, up to the last; only what one statement did to several functions shares one
+--@ changes_are_numbered: each change has its own number, up to the last; only the changes of one statement to several functions share one
 WITH numbered (no, what) AS (
   SELECT DISTINCT finished_no, 'finished' FROM deferred_function WHERE finished_no IS NOT NULL
   UNION ALL SELECT DISTINCT begun_no, 'begun' FROM deferred_function WHERE begun_no IS NOT NULL
@@ -216,14 +216,14 @@ UNION ALL
 SELECT id, attempts, begun_no FROM deferred_function
 WHERE (started_at IS NOT NULL AND attempts > 1) <> (begun_no IS NOT NULL);
 
--- The order of commits. An owner that was ended by force, but lived, goes on for a while: no rule for it. ------------
+-- The order of commits. No rule is for an owner that was ended by force but lives: it continues for a while. ------------
 
 --@ order_of_an_owner: an owner ends after it opened, and was found dead by one that was open
 SELECT o.id, o.opened_no, o.ended_no, o.ended_by, b.opened_no AS other_opened, b.ended_no AS other_ended
 FROM owner o LEFT JOIN owner b ON b.id = o.ended_by
 WHERE o.ended_no < o.opened_no OR o.ended_no < b.opened_no OR (o.ended_no > b.ended_no AND b.end_reason <> 'forced');
 
---@ order_of_an_attempt: an attempt is begun, and unless its process died also answered, by an owner that is open
+--@ order_of_an_attempt: an owner begins an attempt while it is open, and records the outcome while it is open, unless it died
 WITH step (function_id, number, owner_id, crashed, begun, answered) AS (
   SELECT function_id, number, owner_id, outcome = 'crashed', begun_no, ended_no FROM attempt
   UNION ALL
@@ -235,7 +235,7 @@ WHERE s.begun < o.opened_no OR s.answered < o.opened_no OR s.answered < s.begun
    OR (NOT s.crashed AND s.answered > o.ended_no AND o.end_reason <> 'forced')
    OR (s.crashed AND (o.ended_no IS NULL OR s.answered < o.ended_no));
 
---@ one_attempt_at_a_time: an attempt is begun when the one before it has been answered
+--@ one_attempt_at_a_time: an attempt begins after the outcome of the one before it was recorded
 WITH step (function_id, number, begun, answered) AS (
   SELECT function_id, number, begun_no, ended_no FROM attempt
   UNION ALL
@@ -244,7 +244,7 @@ SELECT b.function_id, b.number, a.answered AS before, b.begun
 FROM step b JOIN step a ON a.function_id = b.function_id AND a.number = b.number - 1
 WHERE a.answered IS NULL OR b.begun < a.answered;
 
---@ order_of_a_claim: a claim follows the end of the old owner, while the new one is open; giving back, the other way round
+--@ order_of_a_claim: a claim comes after the end of the old owner and while the new owner is open; a release is the other way round
 SELECT c.id, c.verdict, c.change_no, c.from_owner, c.to_owner, f.ended_no, t.opened_no, t.ended_no AS open_until
 FROM claim c
 JOIN owner f ON f.id = CASE c.verdict WHEN 'RELEASED' THEN c.to_owner ELSE c.from_owner END
@@ -258,10 +258,9 @@ FROM deferred_function f JOIN claim c ON c.id = f.claim_id
 WHERE f.started_at IS NOT NULL AND (f.begun_no < c.change_no OR f.finished_no < c.change_no);
 
 -- P5 ----------------------------------------------------------------------------------------------
-
--- An owner that has failed with what it claimed runs it again when that is due. By then another may have claimed
--- from the job; so these do not count here.
---@ one_owner_at_a_job: of a job, one open owner at a time runs functions, but for its own retries: one, or first attempts that were begun together
+-- An owner retries a function that it claimed and that failed. Before that retry another owner may have claimed from the
+-- same job, so such retries do not count here.
+--@ one_owner_at_a_job: one open owner at a time runs functions of a job, apart from retries of claimed functions: one function, or first attempts that began together
 SELECT f.job_id, count(*) AS running, count(DISTINCT f.owner_id) AS owners, max(f.attempts) AS attempt
 FROM deferred_function f JOIN owner o ON o.id = f.owner_id AND o.closed_at IS NULL
 WHERE f.finished_at IS NULL AND f.state = 'running'
@@ -270,8 +269,8 @@ WHERE f.finished_at IS NULL AND f.state = 'running'
 GROUP BY f.job_id
 HAVING count(DISTINCT f.owner_id) > 1 OR (count(*) > 1 AND max(f.attempts) > 1);
 
--- The order is a setting that no row keeps, so a snapshot shows only that there was one. What another process
--- registers at the moment in which the job ends may run last.
+-- The order is a setting that no row keeps, so a snapshot shows only that there was one. A function that another process
+-- registers at the moment when the job ends may run last.
 --@ one_order_within_a_job: an owner runs the functions of its job in one direction
 WITH first_attempt (job_id, step) AS (
   SELECT job_id, finished_no - lag(finished_no) OVER (PARTITION BY job_id ORDER BY id)

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What the program writes and reads means the same in every locale: digits are ASCII, the i has a
- * dot, and bytes are UTF-8. So nothing may take a locale or a charset that it is not told.
+ * dot, and bytes are UTF-8. So no code may use a default locale or charset.
  */
 final class LocaleTest {
   private static final JavaClasses MAIN = Shipped.CLASSES;

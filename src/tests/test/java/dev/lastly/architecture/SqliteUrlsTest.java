@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** A path that is pasted into a driver's URL means something else as soon as it has a '?'. */
+/** No code puts a path into a driver's URL unescaped: a '?' in it would start the parameters. */
 final class SqliteUrlsTest {
   private static final Path ROOT = Path.of(System.getProperty("lastly.basedir", ""));
   private static final Path ALONE =

@@ -1,4 +1,4 @@
-/** The house rules that a machine can hold. */
+/** The rules of the code base that a test can check. */
 @NullMarked
 package dev.lastly.architecture;
 

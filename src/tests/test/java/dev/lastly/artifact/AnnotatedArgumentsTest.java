@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.annotation.JsonSerialize;
 
-/** An application's own Jackson, beside the relocated one that writes arguments. */
+/** An application with its own Jackson beside the relocated one that writes arguments. */
 class AnnotatedArgumentsTest {
   record Renamed(@JsonProperty("x") String path, @JsonIgnore(false) int size) {}
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.NullMarked;
 import org.slf4j.Logger;
 import org.sqlite.SQLiteConnection;
 
-/** The finished jar of the core, and all that it brings. */
+/** The finished core jar and its dependencies. */
 final class CoreJar {
   private CoreJar() {}
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
-/** Nothing that the jar brings can meet another version of it in an application. */
+/** No library inside the core jar can conflict with another version in an application. */
 class CoreJarTest {
   private static List<String> entries() throws Exception {
     try (JarFile jar = new JarFile(CoreJar.path().toFile())) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An application that is a module itself and says {@code requires dev.lastly}, nothing else. */
+/** A modular application works with {@code requires dev.lastly} alone. */
 class ModularApplicationTest {
   private static final Path JAVA = Path.of(System.getProperty("java.home"));
 

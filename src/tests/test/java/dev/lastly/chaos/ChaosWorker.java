@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The main class of the JVMs in a storm: a worker, which works until it is killed or told to end,
- * or a reaper, which comes, reaps for a while and goes.
+ * or a reaper, which reaps for a while and ends.
  */
 public final class ChaosWorker {
   private static final int THREADS = 2;

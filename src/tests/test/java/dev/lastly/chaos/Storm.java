@@ -22,12 +22,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Workers under random load in one state directory, killed, paused and ended at random for a while;
- * then one that recovers, and the comparison of the log with the database. The seed decides what is
- * done to whom and when; the machine decides what it hits, so a storm does not come again exactly.
+ * Workers under random load in one state directory are killed, paused and ended at random for a
+ * while. Then one worker recovers, and the log is compared with the database. The seed decides what
+ * is done to which worker and when; what a signal interrupts depends on the machine, so a storm
+ * cannot be repeated exactly.
  */
 final class Storm {
-  /** How many there are, unless somebody asks for more. */
+  /** The default number of workers. */
   static final int WORKERS = 4;
 
   private static final int REAPERS = 1;

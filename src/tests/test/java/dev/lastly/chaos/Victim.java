@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A JVM in the storm. What is done to it is told to the log before it is done. */
+/** A JVM in the storm. Each signal to it is logged before it is sent. */
 final class Victim implements AutoCloseable {
   private static final int PATIENCE_SECONDS = 300;
 

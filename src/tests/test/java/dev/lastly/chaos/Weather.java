@@ -2,7 +2,7 @@ package dev.lastly.chaos;
 
 import java.util.Random;
 
-/** What befalls a process. */
+/** What the storm does to a process. */
 enum Weather {
   /** SIGKILL. */
   KILL(10),

@@ -11,10 +11,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A job of three functions whose process dies around one of them, while it runs its own job or
- * another's: exactly what had not been recorded is repeated. The outcome of a function is committed
- * with the start of the next, so a kill before that commit repeats the one and has not begun the
- * other.
+ * A process dies around one of three functions of a job, its own or a claimed one: exactly the
+ * functions whose outcome was not recorded are repeated. The outcome of a function is committed
+ * with the start of the next, so a kill before that commit repeats the first and has not begun the
+ * second.
  */
 class AroundTheFunctionTest {
   /** Runs and attempts of the function before, the function itself, and the one after. */

@@ -10,9 +10,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lies between the pools and SQLite and tells a listener of each boundary: before and after each
- * statement (BEGIN and COMMIT are statements here), each transaction that the driver begins and
- * ends for Flyway, and the opening of a connection; of the writer and of the readers alike.
+ * A layer between the pools and SQLite that tells a listener of each boundary: before and after
+ * each statement (BEGIN and COMMIT are statements here), each transaction that the driver begins
+ * and ends for Flyway, and the opening of a connection; of the writer and of the readers alike.
  */
 final class Boundaries {
   private static final Set<String> TRANSACTIONS = Set.of("commit", "rollback", "setAutoCommit");

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A child JVM that runs {@link CrashMain}, once it is told to go. */
+/** A child JVM that runs {@link CrashMain} when it is told to. */
 public final class Child implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5); // of a machine that is busy
   private static final int KILLED = 128 + 9;

@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * The main class of the children: plays one scenario, or prepares it and dies. Waits for a line on
- * standard input first, so that it can be started while its predecessor is still being judged.
+ * The main class of the children: plays one scenario, or prepares it and dies. It first waits for a
+ * line on standard input, so that it can start while the previous child is still being judged.
  */
 public final class CrashMain {
   /** Kills at the n-th boundary of the statements; 0: tells where they are; unset: nothing. */
@@ -24,13 +24,13 @@ public final class CrashMain {
   /** Arguments: {@code prepare} or {@code play}, the scenario, the base directory, the log. */
   public static void main(String[] args) throws Exception {
     if (System.in.read() < 0) {
-      return; // whoever started this does not need it after all
+      return; // the parent has closed its end: not needed any more
     }
     boolean play = args[0].equals("play");
     Scenario scenario = Scenario.valueOf(args[1]);
     EventLog log = new EventLog(Path.of(args[3]));
     log.append(STARTS, scenario.name(), args[0]);
-    // Who prepares lives earlier than who plays, and both before whoever recovers.
+    // The time of the preparation is before that of the play, and both are before the recovery.
     Instant start = Instant.now().minus(Duration.ofDays(play ? 1 : 2));
     Stage stage = new Stage(Path.of(args[2]), log, start, wire(log));
     if (play) {

@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One scenario, killed again and again: brings its state directory back, plays it in a child that a
- * {@link Killer} has armed, recovers with a fresh owner, and judges. For one thread.
+ * Kills one scenario again and again: restores its state directory, plays it in a child that a
+ * {@link Killer} has armed, recovers with a new owner, and judges. For one thread.
  */
 public final class CrashSite implements AutoCloseable {
   /** More than any scenario has: an enumeration that never ends is a defect of its own. */

@@ -12,8 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The deferred functions. Each tells the log that it begins and how it ends. The last word of its
- * key says which it is.
+ * The deferred functions. Each logs its begin and its end. The last word of its key selects the
+ * function.
  */
 public final class Deeds {
   private static volatile Observer observer = new Observer() {};

@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What happened, told outside the database: each process appends a line for what it is about to do
- * and for what was acknowledged, and syncs it. The lines of all processes are in the order in which
- * the kernel took them, so one that was written before a kill says what was promised by then.
+ * A log of events outside the database: each process appends a line for what it is about to do and
+ * for what was acknowledged, and syncs it. The lines of all processes are in the order in which the
+ * kernel took them, so the lines before a kill are what was promised before it.
  */
 public final class EventLog {
   // A process that is killed while it writes may leave half a line: each is framed, so that such a

@@ -25,7 +25,7 @@ final class History {
     final String process;
     final int at;
     final long millis;
-    EventLog.@Nullable Kind end; // null if nobody lived to say
+    EventLog.@Nullable Kind end; // null if no process survived to log it
     @Nullable Integer attempt; // its number, once the database has told
 
     Run(Event begin, int at) {
@@ -101,7 +101,7 @@ final class History {
     }
   }
 
-  /** One that runs and was never deferred is registered by nobody. */
+  /** A function that runs without a logged registration has no owner. */
   private Deed deed(Event e) {
     return deeds.computeIfAbsent(e.subject(), key -> new Deed(key, ""));
   }
@@ -114,17 +114,19 @@ final class History {
     return deeds.get(key);
   }
 
-  /** Whether a process had been killed, or had gone, by then. */
+  /** Whether a process had been killed, or had ended, before that position. */
   boolean hadEnded(String process, int by) {
     return ended.getOrDefault(process, NEVER) < by;
   }
 
-  /** Whether a process had begun by then to close its manager, or been told to. */
+  /**
+   * Whether a process had begun to close its manager, or had been told to, before that position.
+   */
   boolean hadBegunToClose(String process, int by) {
     return closing.getOrDefault(process, NEVER) < by;
   }
 
-  /** Whether a job had begun to end by then, by itself or with its manager. */
+  /** Whether a job had begun to end before that position, by itself or with its manager. */
   boolean jobHadBegunToEnd(Deed deed, int by) {
     return endingJobs.getOrDefault(deed.job(), NEVER) < by
         || closing.getOrDefault(deed.registrar, NEVER) < by;

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The interposed library sees what the kernel sees: a change of a file that the JVM or SQLite made
- * by a way of their own would be a place where no test kills.
+ * The interposed library sees every change of a file that the kernel sees; no test could kill
+ * before a change that it missed.
  */
 @Tag("os")
 class InterposerTest {

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Compares what the log says with what the database says, once somebody has recovered and nothing
- * is left to do: nothing acknowledged is missing, nothing cancelled ran, nothing ran early, out of
- * order or without having been deferred, and each repetition has its reason.
+ * Compares the log with the database, after a recovery that has left nothing to do: nothing
+ * acknowledged is missing, nothing cancelled ran, nothing ran early, out of order or without having
+ * been deferred, and each repetition has its reason.
  */
 public final class Judge {
   private final History history;
@@ -171,7 +171,7 @@ public final class Judge {
     }
   }
 
-  /** An attempt that nobody saw begin was cut off between its commit and its function. */
+  /** An attempt without a logged begin was cut off between its commit and its function. */
   private static @org.jspecify.annotations.Nullable Attempt attemptOf(
       Run run, Iterator<Attempt> attempts) {
     while (attempts.hasNext()) {

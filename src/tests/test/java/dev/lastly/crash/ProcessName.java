@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Names a process for good, as {@code pid.start_ticks}: a pid alone is used again. */
+/** Names a process uniquely, as {@code pid.start_ticks}: a pid alone is reused. */
 public final class ProcessName {
   /** This process. */
   public static final String SELF = of(ProcessHandle.current().pid());

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** The worker that comes after a crash. Its manager is opened afresh each time. */
+/** The worker after a crash, with a new manager each time. */
 public final class Recoverer implements AutoCloseable {
   private static final int MOST_REAPS = 200;
 

@@ -72,7 +72,7 @@ final class Rows {
     return read;
   }
 
-  /** Whether a process had closed its manager by then, by the wall clock. */
+  /** Whether a process had closed its manager before that wall-clock time. */
   boolean hadClosed(String process, long millis) {
     return closed.getOrDefault(process, Long.MAX_VALUE) <= millis;
   }

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * What the child does when it is killed. Each is played in a process of its own on a real state
- * directory, after another process has prepared that and died.
+ * What the child does when it is killed. Each scenario is played in a process of its own on a real
+ * state directory, which another process has prepared before it died.
  */
 public enum Scenario {
   /** A worker's whole life: jobs, a cancel, a failure with its retry, a quarantine, the end. */

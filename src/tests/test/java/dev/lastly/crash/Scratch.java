@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /**
- * A directory for as long as a test lasts: in memory where the system has such a place, because a
- * kill leaves the same behind there, and thousands of fsyncs take no time.
+ * A directory for one test, in memory if the system has a memory file system: a kill leaves the
+ * same files there, and thousands of fsyncs take no time.
  */
 public final class Scratch implements AutoCloseable {
   private static final Path MEMORY = Path.of("/dev/shm");

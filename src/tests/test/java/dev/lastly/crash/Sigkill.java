@@ -6,8 +6,7 @@ import java.lang.reflect.Method;
 /**
  * A SIGKILL that a process sends to itself: raise(3) does not return from it, so nothing of the
  * calling thread runs afterwards. The JDK's own class is asked, which {@link #OPTION} opens,
- * because its public front raises only signals that somebody handles, and nobody can handle this
- * one.
+ * because its public method raises only signals that have a handler, and SIGKILL cannot have one.
  */
 final class Sigkill {
   /** Which option a JVM needs to be able to do this. */

@@ -28,11 +28,11 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * What a scenario acts on, in the child: owners in one state directory, whose acts are told to the
- * log before they begin and when they are acknowledged. For one thread.
+ * The owners of a scenario, in the child, in one state directory. Their acts are logged before they
+ * begin and when they are acknowledged. For one thread.
  *
  * <p>Deterministic: no background threads, and a clock of its own, which runs in the past, so that
- * nothing is due before the scenario says so, and everything is due for who recovers.
+ * nothing is due before the scenario says so, and everything is due for the recovery.
  */
 final class Stage {
   private final Path base;

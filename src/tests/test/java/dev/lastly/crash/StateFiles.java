@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Keeps a state directory as a scenario was prepared, and brings it back for each kill. The lock
- * file stays where it is, because its inode is written in the rows. Nobody may have the database
- * open meanwhile.
+ * Saves a state directory as a scenario has prepared it, and restores it for each kill. The lock
+ * file stays, because the rows name its inode. No process may have the database open during a
+ * restore.
  */
 final class StateFiles {
   private static final String LOCK_FILE = "owners.lock";
-  private static final String SHARED_MEMORY = "-shm"; // SQLite makes it anew
+  private static final String SHARED_MEMORY = "-shm"; // SQLite creates it again
 
   private final Path base;
   private final Path kept;

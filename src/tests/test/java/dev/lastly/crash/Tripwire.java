@@ -3,7 +3,7 @@ package dev.lastly.crash;
 import static dev.lastly.crash.EventLog.Kind.BOUNDARY;
 import static dev.lastly.crash.EventLog.Kind.KILLING;
 
-/** Kills its own process at the n-th boundary, counted from 1; or only tells where they are. */
+/** Kills its own process at the n-th boundary, counted from 1, or only lists the boundaries. */
 final class Tripwire implements Boundaries.Listener {
   private final int boundary;
   private final EventLog log;

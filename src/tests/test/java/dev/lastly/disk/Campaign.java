@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 
 /**
  * Cuts the power in one recording, again and again, as a seed says: just before each fsync and at
- * the end. Every prefix of what was pending then is tried once, and once with the next change torn,
- * all of them in random order; random subsets are tried for as long as it is asked. For one thread.
+ * the end. It tries every prefix of the pending changes once, and once with the next change torn,
+ * in random order; then random subsets, as long as it is told to. For one thread.
  */
 final class Campaign {
   private static final int MOST_PROBLEMS = 5;

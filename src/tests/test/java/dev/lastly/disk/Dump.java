@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The whole content of a database, schema and all, as a digest: equal if and only if equal. */
+/** A digest of the whole content of a database, with its schema. */
 final class Dump {
   private Dump() {}
 

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 
 /**
- * What becomes of the changes that were pending when the power went.
+ * What a power cut does to the pending changes.
  *
  * @param text in words
  * @param survivals of those that are not lost altogether

@@ -10,7 +10,7 @@ import java.util.function.Function;
 
 /**
  * The committed states that a recorded database went through, in order: what a reader would have
- * found after each event, had the process been killed there. No knowledge of Lastly is in this.
+ * found after each event, had the process been killed there. It knows nothing about Lastly.
  */
 final class History {
   private final List<Moment> moments = new ArrayList<>();

@@ -118,7 +118,7 @@ enum Play {
     }
   },
 
-  /** So much that the log is checkpointed and begun anew several times. */
+  /** So many writes that the log is checkpointed and restarted several times. */
   LONG {
     @Override
     void act(Path base, Durability durability) throws Exception {

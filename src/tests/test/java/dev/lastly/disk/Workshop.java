@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Lays images out, has them looked at, and clears them away. */
+/** Writes images to files, lets them be judged, and deletes them. */
 final class Workshop {
   private Workshop() {}
 
@@ -17,7 +17,7 @@ final class Workshop {
     T with(Path base) throws Exception;
   }
 
-  /** A place in memory if the system has one: images are many, and nobody needs them afterwards. */
+  /** A memory file system if there is one: images are many, and temporary. */
   static Path open() throws IOException {
     Path memory = Path.of("/dev/shm");
     return (Files.isWritable(memory)

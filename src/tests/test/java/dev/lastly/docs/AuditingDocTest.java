@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each statement of {@code docs/auditing.md} gives, through the {@code sqlite3} program, the answer
- * that stands below it, and reads as much as it says.
+ * Each statement of {@code docs/auditing.md} gives, in the {@code sqlite3} program, the answer
+ * below it, and reads as many rows as it says.
  */
 class AuditingDocTest {
   private static final String PAGE = "docs/auditing.md";

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the README says is so. */
+/** The statements of the README are true. */
 class ReadmeTest {
   @Test
   void javaBlocks_regionsOfTheExamples_areTheSameText() throws Exception {

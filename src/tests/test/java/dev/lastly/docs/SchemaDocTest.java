@@ -50,7 +50,7 @@ class SchemaDocTest {
         .noneMatch(line -> line.contains(SchemaReference.MISSING));
   }
 
-  /** Only a new major version may take a name away; then somebody takes it off the list. */
+  /** Only a new major version may remove a name, and then also from the list. */
   @Test
   void names_thatOthersBuildOn_areAllThere() throws Exception {
     SortedSet<String> live = names();

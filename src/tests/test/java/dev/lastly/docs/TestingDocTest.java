@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the page about testing says is so: its code is compiled and run, its report is printed. */
+/**
+ * The page about testing is correct: its code compiles and runs, and its report is what the test
+ * kit prints.
+ */
 class TestingDocTest {
   @TempDir private Path directory;
 

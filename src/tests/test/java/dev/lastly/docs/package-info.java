@@ -1,4 +1,4 @@
-/** The documentation is held against the code and the database. */
+/** Compares the documentation with the code and the database. */
 @NullMarked
 package dev.lastly.docs;
 

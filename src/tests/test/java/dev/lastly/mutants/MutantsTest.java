@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every patch of fuzz/mutants says what it is and still applies, to exactly one place. Read here
- * rather than by git, which a source archive does not have.
+ * Every patch of fuzz/mutants has its headers and applies to exactly one place. The test reads the
+ * patches itself, because a source archive has no git.
  */
 class MutantsTest {
   private static final Path ROOT =

@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Closing any descriptor of a file drops the process's POSIX locks on it. SQLite knows, and defers
- * its own closing; Java does not. So strace shows each system call that makes or ends a descriptor
- * of the database's files or of the lock file, with the native stack that led to it ({@code -k}):
- * it must lead through SQLite's library, but for the one opening of {@code owners.lock}.
+ * Only SQLite opens and closes descriptors of the database's files, and {@code owners.lock} is
+ * opened once: closing any descriptor of a file drops the process's POSIX locks on it. Strace shows
+ * each such system call with its native stack ({@code -k}), which must lead through SQLite's
+ * library.
  */
 @Tag("os")
 class DescriptorsTest {

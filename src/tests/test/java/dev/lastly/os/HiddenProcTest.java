@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the prober cannot see the owner's process, the lock decides alone. */
+/** If the prober cannot see the owner's process, the lock alone decides. */
 @Tag("os")
 class HiddenProcTest {
   /** Another user; it may read the class path wherever that is, but not see others' processes. */
@@ -19,7 +19,7 @@ class HiddenProcTest {
 
   private static final String ALLOWED = "allow=dev.lastly.support.Actions";
 
-  /** Without /proc nobody can tell what file system it is. */
+  /** Without /proc the type of the file system is unknown. */
   private static final String VOUCHED = "fs=unknown";
 
   @TempDir Path base;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What happens to {@code owners.lock} against all advice. */
+/** Faults of {@code owners.lock}: deleted, replaced, opened by others. */
 @Tag("os")
 class LockFileFaultsTest {
   @TempDir Path base;
@@ -69,7 +69,7 @@ class LockFileFaultsTest {
     }
   }
 
-  /** Neither witness: nobody can tell, so nobody does anything, and a person is told. */
+  /** Without both witnesses the verdict is UNKNOWN: no owner acts, and the operator is told. */
   @ParameterizedTest
   @ValueSource(strings = {"alive", "dead"})
   void examine_foreignNamespaceAndLockFileReplaced_unknownLeftAloneAndLoggedOnce(String owners)

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SQLite's native library, where a place to keep it in is not what it should be. */
+/** SQLite's native library, when the directory for it is missing, full, read-only or shared. */
 @Tag("os")
 class NativeLibraryTest {
   private static final String NAME = System.mapLibraryName("sqlitejdbc");
@@ -94,7 +94,7 @@ class NativeLibraryTest {
     assertThat(libraries(temp)).isEmpty();
   }
 
-  /** As an image of a container has it: complete, and nobody can write there. */
+  /** As in a container image: complete and read-only. */
   @Test
   void open_cacheReadOnlyButComplete_isLoadedFromThere() throws Exception {
     try (WorkerProcess first = launcher().start()) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** However an owner dies, it is dead, and its functions are run. */
+/** Every kind of death of an owner is found, and its functions are run. */
 @Tag("os")
 class OwnerDeathTest {
   @TempDir Path base;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Pids that are used again, other namespaces, other boots, wrong clocks. */
+/** Verdicts with reused pids, other namespaces, other boots and wrong clocks. */
 @Tag("os")
 class OwnerIdentityTest {
   private static final String LIB_FAKETIME =

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An owner that stands still lives, however long. */
+/** A stopped owner is alive, however long it is stopped. */
 @Tag("os")
 class OwnerPauseTest {
   /** Sixty rounds of the sibling's. */

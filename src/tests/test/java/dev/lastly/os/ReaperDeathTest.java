@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A reaper is an owner like any other: what it has claimed is not lost with it. */
+/** The functions that a reaper has claimed are not lost when it dies. */
 @Tag("os")
 class ReaperDeathTest {
   @TempDir Path base;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Owners come and go while another process examines whoever is there. */
+/** Owners register and end while another process examines all of them. */
 @Tag("os")
 class RegistrationRaceTest {
   private static final int ROUNDS = 10_000;

@@ -9,7 +9,7 @@ import dev.lastly.support.WorkerProcess;
 import java.nio.file.Path;
 import java.util.List;
 
-/** An owner with one function, {@code f}, and a sibling that takes it as soon as it may. */
+/** An owner with one function, {@code f}, and a worker that claims it as soon as it may. */
 final class Scene {
   private final Path base;
   private final Ledger ledger;

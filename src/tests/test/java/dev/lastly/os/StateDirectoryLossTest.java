@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The whole state directory goes away under a worker. */
+/** The whole state directory is deleted or moved while a worker uses it. */
 @Tag("os")
 class StateDirectoryLossTest {
   private static final String CLEAR = "was deleted or replaced";

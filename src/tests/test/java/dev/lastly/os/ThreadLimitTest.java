@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A user that may start no more threads, prlimit(1). */
+/** A user that cannot start more threads (prlimit(1)). */
 @Tag("os")
 class ThreadLimitTest {
   private static final String USER = "61234"; // of whom no other process is counted

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an application with Logback finds in its log. */
+/** What Lastly writes to the log of an application with Logback. */
 class ApplicationLogTest {
   private static final Path TARGET =
       Path.of(System.getProperty("lastly.target", "target")).toAbsolutePath();

@@ -28,9 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What compilers make of references and lambdas: registered by one release of a program, met by the
- * next one, in which compiler-made names mean something else. Whatever the compiler: the right
- * thing is run, or nothing.
+ * References and lambdas of several compilers, registered by one release of a program and run by
+ * the next one, in which compiler-made names mean other code: the registered code is run, or none.
  */
 final class CompilersTest {
   private static final String JAVA =

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a function does with the manager that runs it: the same with a time limit and without. */
+/** A function may use the manager that runs it, with and without a time limit. */
 @Timeout(60)
 class FunctionInsideTest {
   /** Less than the 10 s for which a new job waits for orphans that another thread runs. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Code of the user's around a call that hangs, in real processes that are to be closed. */
+/** User code around a call that hangs, in real processes that are being closed. */
 @SuppressWarnings({"DoNotCallSuggester", "OverrideThrowableToString"}) // what is called by rows
 class HangingCodeTest {
   /** Far longer than any of these processes takes if it does not hang. */

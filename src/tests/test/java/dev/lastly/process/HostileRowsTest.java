@@ -276,7 +276,7 @@ final class HostileRowsTest {
           "CREATE TRIGGER refuses BEFORE UPDATE OF attempts ON deferred_function"
               + " BEGIN SELECT RAISE(ABORT, 'not today'); END");
       Await.until("it is told", () -> worker.errors().contains("not today"));
-      // Meanwhile it comes to what is due at other times.
+      // In the meantime it runs what is due at other times.
       worker.call("job m other");
       worker.call("churn 3000 m");
       assertThat(worker.errors()).containsOnlyOnce("cannot be brought forward");

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a job promises its own process. */
+/** The promises of a job to its own process. */
 class JobContractTest {
   @TempDir Path base;
 

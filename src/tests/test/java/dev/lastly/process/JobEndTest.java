@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The end of a job beside what others do at that moment. */
+/** The end of a job while other threads and processes act on it. */
 @Timeout(120)
 class JobEndTest {
   private static final AtomicInteger ATTEMPTS = new AtomicInteger();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The last round on a node compacts, deletes nothing, and is in nobody's way. */
+/** {@code cleanupWorker} compacts the database, deletes no file, and blocks no worker. */
 class LastRoundTest {
   private static final int PROCESSES = 3;
   private static final int CYCLES = 8;

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** However often a state directory is used and left, what a JVM has of it does not grow. */
+/** Repeated use of a state directory does not increase what the JVM keeps open. */
 class LeftoversTest {
   private static final int CYCLES = 12;
   private static final int READERS = 6;

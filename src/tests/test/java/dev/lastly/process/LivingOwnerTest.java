@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** P2: nobody runs the functions of an owner that lives. */
+/** P2: no other owner runs the functions of a living owner. */
 class LivingOwnerTest {
   @TempDir Path base;
 

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * An auditor who keeps a read transaction open disturbs nobody, and is named when it is too long.
+ * An auditor's open read transaction delays no worker; the log names its process if it stays open
+ * too long.
  */
 class LongReaderTest {
   private static final long MIB = 1 << 20;
@@ -57,7 +58,7 @@ class LongReaderTest {
             .contains("read at this moment: [" + ProcessHandle.current().pid() + "]")
             .containsOnlyOnce("NodeUpkeep"); // newer JDKs warn of other things
         reader.execute("COMMIT");
-        // The log begins anew with the first commits after that, and is cut down.
+        // After that, the next commits restart the log from its beginning, and it is truncated.
         Await.until(
             "the log is small again",
             () -> {

@@ -19,7 +19,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Finished functions go: when they are asked to, and by themselves. */
+/** Finished functions are pruned, on request and by themselves. */
 class PruningTest {
   @TempDir Path base;
 

@@ -217,7 +217,7 @@ final class RedeployTest {
     }
   }
 
-  /** What was loaded before the change may be what the row wants, but nobody can tell. */
+  /** The class that was loaded before the change may be the right one, but that cannot be known. */
   @Test
   void reap_classReplacedSinceTheStart_leavesTheRow() throws Exception {
     copy(one, live);

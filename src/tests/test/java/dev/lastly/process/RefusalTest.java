@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What Lastly does not touch. */
+/** Directories and files that Lastly refuses to use. */
 class RefusalTest {
   @TempDir Path base;
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a dead owner has left is shared by those that clean up: each claims no more than it begins,
- * so that a function that hangs, or a job that is huge, keeps nothing else from the others.
+ * Several reapers share a dead owner's functions: each claims only what it begins, so a hanging
+ * function or a huge job keeps no other function from them.
  */
 @Timeout(120)
 class SharedEstateTest {
@@ -72,7 +72,7 @@ class SharedEstateTest {
     }
   }
 
-  /** Of one job nobody begins the next function before the one that hangs has ended. */
+  /** Within one job, no reaper begins the next function before the hanging one has ended. */
   @Test
   void oneOrphanHangs_theOthersOfItsJobKeepTheirOrder() throws Exception {
     try (WorkerProcess victim = WorkerProcess.start();

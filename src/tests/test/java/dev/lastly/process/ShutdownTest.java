@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** SIGTERM, Ctrl-C and System.exit, in real processes, while jobs' threads are at work. */
+/** SIGTERM, Ctrl-C and System.exit, in real processes, while threads work in their jobs. */
 class ShutdownTest {
   /** Far longer than any of these processes may take to end if it does not wait for a grace. */
   private static final Duration SOON = Duration.ofSeconds(15);

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The name of a state directory means nothing but that directory. */
+/** A state directory may have any name: no part of the name is interpreted. */
 class StateDirectoryNamesTest {
   private static final Settings QUIET = Settings.builder().reapInterval(Duration.ZERO).build();
 

@@ -96,9 +96,9 @@ class ToilSuiteTest {
   }
 
   /**
-   * Toil's own test wants the directory to be gone afterwards. Here nothing is deleted: whoever has
-   * the database open would go on in a file without a name, and the last process that closes a
-   * SQLite database removes the write-ahead log by its name, whose it may be by then.
+   * Toil's own test wants the directory to be gone afterwards. Here nothing is deleted: a process
+   * that has the database open would go on in a file without a name, and the last process that
+   * closes a SQLite database removes the write-ahead log by its name, whose it may be by then.
    */
   @Test
   void cleanupWorker_onlyWorkerWasKilled_cleansUpAndKeepsTheDatabase() throws Exception {

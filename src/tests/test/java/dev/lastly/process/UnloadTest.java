@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A class loader that has used Lastly, and closed it, is garbage: as of an undeployed program. */
+/** The class loader of an undeployed application that used Lastly is garbage collected. */
 class UnloadTest {
   @TempDir Path base;
 

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One worker watches for deaths; neither its stop nor its own death may end the watching. */
+/** Deaths are found although the worker that watches for them is stopped or dies. */
 class WatcherTest {
   private static final String WATCHER_BYTE = Long.toString(1L << 62);
 

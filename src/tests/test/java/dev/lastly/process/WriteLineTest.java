@@ -25,7 +25,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes that wait in line for the write lock, which a person holds at a prompt. */
+/** Processes queue for the write lock while an operator holds it at a prompt. */
 class WriteLineTest {
   private static final long LINE = 1L << 61;
   private static final long WATCHER = 1L << 62;
@@ -156,7 +156,7 @@ class WriteLineTest {
         .toArray();
   }
 
-  /** Somebody who has begun a transaction at a prompt, and rolls it back in the end. */
+  /** An operator who begins a transaction at a prompt, and rolls it back at the end. */
   private static final class Prompt implements AutoCloseable {
     private final Connection connection;
 

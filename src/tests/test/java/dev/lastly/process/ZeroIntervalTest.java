@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Without background threads deaths are found at job boundaries, beside however many owners. */
+/** Without background threads, deaths are found when a job begins or ends. */
 class ZeroIntervalTest {
   private static final Settings ZERO = Settings.builder().reapInterval(Duration.ZERO).build();
 

@@ -1,10 +1,10 @@
 package dev.lastly.property;
 
-/** The functions that the simulated owners defer. Each tells the world that runs it. */
+/** The functions that the simulated owners defer. Each reports its run to the world. */
 public final class Calls {
   private Calls() {}
 
-  /** Stands for a SIGKILL in the middle of a function: nobody is left to see it. */
+  /** Stands for a SIGKILL in the middle of a function: no code catches it. */
   static final class Killed extends Error {
     private static final long serialVersionUID = 1L;
   }

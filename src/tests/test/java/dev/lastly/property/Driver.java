@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Takes the steps on a real database, and compares after each. */
+/** Takes the steps on a real database, and compares it with the model after each. */
 final class Driver implements AutoCloseable {
   static final int MAX_ATTEMPTS = 3;
 
@@ -104,7 +104,7 @@ final class Driver implements AutoCloseable {
     world.nextAction();
     long since = world.node.now();
     Worker reaper = apply(step);
-    // Whoever was ended by mistake goes: nothing is promised about what he would do next.
+    // A living owner that was ended by force leaves: nothing is promised about what it does next.
     world.workers.stream().filter(Worker::isForced).forEach(worker -> worker.process().kill());
     compare(step.toString());
     if (justClosed != null) {
@@ -207,7 +207,7 @@ final class Driver implements AutoCloseable {
     }
   }
 
-  /** However many there are: somebody has to be able to call what is left. */
+  /** At least one owner must be able to call the functions that are left. */
   void openCapable() {
     open(false, 0, settings);
   }
@@ -270,7 +270,7 @@ final class Driver implements AutoCloseable {
     return Codec.register(function, List.of(key, times)).call();
   }
 
-  /** What somebody has a handle on: whoever registered it, as long as his process lives. */
+  /** Functions with a handle: those whose registering process lives. */
   List<Tracked> cancellable() {
     return world.functions.values().stream()
         .filter(f -> f.id != 0 && !f.registrar.process().isDead())

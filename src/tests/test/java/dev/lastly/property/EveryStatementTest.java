@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One history for each thing that a worker does, in which its n-th statement fails, or fails as it
- * seems, or is its last: for n from 0 on, until it has done it before that statement comes.
+ * One history for each operation of a worker, in which its n-th statement fails, or only seems to
+ * fail, or is its last one: for every n from 0, until the operation needs fewer statements.
  */
 @Tag("campaign")
 class EveryStatementTest {
@@ -36,7 +36,8 @@ class EveryStatementTest {
     // Two jobs of one owner are claimed together; a failure in the first must not forget the other.
     List<Step> orphans = List.of(OPEN, JOB, JOB, DEFER, DEFER, DEFER_FAILING, DEFER_RARE, CRASH);
     List<Step> job = List.of(JOB, DEFER, DEFER, DEFER, CANCEL);
-    // An open job of which all is pruned, one of which all is done, and an owner that nobody needs.
+    // An open job whose functions are all pruned, one whose functions are all done, an unneeded
+    // owner.
     List<Step> old =
         List.of(OPEN, JOB, DEFER, CRASH, REAP, JOB, DEFER, DEFER, CANCEL, END, JOB, DEFER, AN_HOUR);
     Act reap = new Act("reap", orphans, REAP, 30);

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * A node's kernel: processes that come and go, lock bytes that it frees when they go, a clock. It
- * can do in microseconds what a real one does by accident: reuse a pid, reboot, lose a lock.
+ * can do at once what a real one does rarely: reuse a pid, reboot, lose a lock.
  */
 final class FakeNode implements InstantSource {
   private static final long INODE = 4711;

@@ -26,7 +26,7 @@ import net.jqwik.api.statistics.Statistics;
 import org.assertj.core.api.SoftAssertions;
 
 /**
- * The promises with real processes, killed at random moments, and receipts outside the database.
+ * The promises hold for real processes, killed at random moments, by receipts outside the database.
  */
 @Tag("campaign")
 @Label("killed JVMs")

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The main class of the JVMs that are killed. It keeps its promises' receipts outside the database:
- * one file for each function in {@code ledger}, one for each worker in {@code receipts}.
+ * The main class of the JVMs that are killed. It keeps receipts outside the database: one file for
+ * each function in {@code ledger}, one for each worker in {@code receipts}.
  */
 public final class LedgerWorker {
   private static final RetryPolicy SOON =

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * What happens on the node in the middle of a function: the races of its owner with itself, with
- * other workers, and with people. Everything is in one thread, so each race has one outcome, and it
- * is known which.
+ * other workers, and with operators. Everything is in one thread, so each race has one known
+ * outcome.
  */
 final class Meddling implements World.Meddler {
   private static final int HEIR_DIES_IN_THE_FUNCTION = 3;
@@ -93,7 +93,9 @@ final class Meddling implements World.Meddler {
         driver.compare("an owner was ended by mistake");
         cancelWhatIsClaimed(owner);
         if (driver.count(UNFINISHED, owner.id(), 0) > 0) {
-          owner.process().kill(); // it would run them although it has ended: nobody promises more
+          owner
+              .process()
+              .kill(); // else it would run them although it has ended: no promise covers that
         } else {
           world.saw(all ? "outcome after the heir's" : "outcome of a lost function");
         }

@@ -18,8 +18,8 @@ import net.jqwik.api.Tuple;
 import net.jqwik.api.statistics.Statistics;
 
 /**
- * The promises P1 to P5 under random histories of several owners on one real database, where
- * processes, locks and the clock are fakes that fail in every way that the design names.
+ * The promises P1 to P5 under random histories of several owners on one real database. Processes,
+ * locks and the clock are simulated, and fail in every way that the design names.
  */
 @Label("owners")
 @Tag("campaign")
@@ -84,7 +84,7 @@ class OwnersPropertyTest {
         .map(parts -> parts.stream().flatMap(List::stream).toList());
   }
 
-  /** P3: from any state on, whoever goes on working brings everything to its end. */
+  /** P3: from any state, the workers that continue finish everything. */
   static void end(Driver driver, boolean everybodyDies) throws SQLException {
     World world = driver.world;
     world.nextAction();
@@ -153,7 +153,7 @@ class OwnersPropertyTest {
     driver.requireNone("the last pruning");
   }
 
-  /** That nothing but jobs refers to an owner. */
+  /** Only jobs refer to the owner. */
   private static String without(String owner) {
     return (" AND %1$s NOT IN (SELECT from_owner FROM claim UNION SELECT to_owner FROM claim)"
             + " AND %1$s NOT IN (SELECT ifnull(ended_by, 0) FROM owner)"

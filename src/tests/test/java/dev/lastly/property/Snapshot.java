@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the database says, compared with what the model knows. */
+/** Compares the content of the database with the model. */
 final class Snapshot {
   private final World world;
   private final Map<String, Row> rows = new LinkedHashMap<>();
@@ -165,12 +165,12 @@ final class Snapshot {
       // until no state leads to a new one
     }
     if (from == FunctionState.QUARANTINED) {
-      return EnumSet.of(from); // nobody here is a person who decides
+      return EnumSet.of(from); // there is no operator here who decides
     }
     return states;
   }
 
-  /** What must be true after a worker has reaped and nothing went wrong meanwhile. */
+  /** What must be true after a worker has reaped without a failure. */
   void compareAfterReaping(Worker reaper, long since) {
     for (Worker worker : world.workers) {
       problem(

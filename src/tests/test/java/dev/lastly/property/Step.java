@@ -7,8 +7,8 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 
 /**
- * One thing that happens on the node. The numbers choose among what is there at that moment, so
- * every list of steps makes sense, and stays so when jqwik shrinks it.
+ * One event on the node. The numbers select among what exists at that moment, so every list of
+ * steps is valid, also after jqwik has shrunk it.
  */
 record Step(Kind kind, int a, int b) {
   /** What happens. */
@@ -57,7 +57,7 @@ record Step(Kind kind, int a, int b) {
         .as(
             (a, b) ->
                 List.of(
-                    new Step(Kind.OPEN, 1, 0), // somebody who can call everything
+                    new Step(Kind.OPEN, 1, 0), // an owner that can call everything
                     new Step(Kind.OPEN_JOB, a, 0),
                     new Step(Kind.DEFER, b, 0),
                     new Step(Kind.DEFER, b, 6 + 8 * (a % 4)), // meddles
@@ -74,7 +74,7 @@ record Step(Kind kind, int a, int b) {
                 new Step(Kind.OPEN_JOB, a, 0),
                 new Step(Kind.DEFER, a, 2), // rare
                 new Step(Kind.DEFER, a, 0),
-                new Step(Kind.OPEN, 1, 1), // somebody who cannot call it
+                new Step(Kind.OPEN, 1, 1), // an owner that cannot call it
                 new Step(Kind.CRASH, a, 0),
                 new Step(Kind.REAP, 31 - a, 0)));
   }

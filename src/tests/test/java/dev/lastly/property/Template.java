@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** An empty database, migrated once: what each history starts with costs a copy only. */
+/** An empty database, migrated once, so that each history starts with a copy. */
 final class Template {
   private static final byte[] DATABASE = create();
 
@@ -21,7 +21,7 @@ final class Template {
     Path base = Files.createTempDirectory("lastly-property");
     Path directory = base.resolve("deferred");
     Posix.createPrivateDirectories(directory);
-    Path database = directory.resolve("deferred.db"); // nobody has it open yet, so Java may write
+    Path database = directory.resolve("deferred.db"); // not open yet, so Java I/O may write it
     Files.write(database, DATABASE);
     Posix.makePrivate(database);
     return base;

@@ -37,7 +37,7 @@ final class Tracked {
     this.owner = registrar;
   }
 
-  /** Whether its job is still open, so that nobody may run it. */
+  /** Whether its job is still open, so that no owner may run it. */
   boolean waitsForItsJob() {
     return !registrar.hasEnded() && registrar.jobs().contains(job);
   }

@@ -13,8 +13,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lies between a process and the database: it is cut when the process dies, and it can be told
- * to kill the process, or to fail once, at its n-th statement. (Pooled readers unwrap their
+ * The connection between a process and the database. It is cut when the process dies, and can be
+ * told to kill the process, or to fail once, at its n-th statement. (Pooled readers unwrap their
  * connections, and so are not counted; there are none unless two threads read at once.)
  */
 final class Wire {

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model: who lives, what was promised, what has run. It judges each run at the moment in which
- * it begins, because afterwards nobody could say who was alive. For one thread.
+ * The model: which owners live, what was promised, what has run. It judges each run when it begins,
+ * because later it is not known which owners were alive. For one thread.
  */
 final class World {
   private static @Nullable World current;
@@ -95,7 +95,7 @@ final class World {
 
   /** Runs it; true if nothing went wrong, so that all its promises can be asked for. */
   boolean act(Worker worker, Act act) {
-    Worker outer = actor; // somebody else may act while a function of his runs
+    Worker outer = actor; // another worker may act while a function of this one runs
     actor = worker;
     int failures = worker.process().wire().failures();
     boolean clean = true;
@@ -133,7 +133,7 @@ final class World {
     return worker.isForced() || diedIn.getOrDefault(worker, 0) == action;
   }
 
-  /** How many functions were run by somebody who did not register them. */
+  /** How many functions were run by an owner that did not register them. */
   long claims() {
     return functions.values().stream().filter(f -> f.owner != f.registrar).count();
   }

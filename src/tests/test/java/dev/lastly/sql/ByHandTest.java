@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What somebody at a {@code sqlite3} prompt must not do is refused, and the refusal says what to
- * do.
+ * The database refuses what an operator at a {@code sqlite3} prompt must not do, and the refusal
+ * says what to do instead.
  */
 class ByHandTest {
   /** Each refusal names a command, a statement, a page, or what to do in the program. */

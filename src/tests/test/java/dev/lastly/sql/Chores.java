@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What the workers of {@link KnownHistory} defer. It takes time by the node's clock only. */
+/** The functions of {@link KnownHistory}. They take time only on the simulated clock. */
 final class Chores {
   private static volatile ManualClock clock = ManualClock.at(TestNode.START);
   private static volatile boolean serverDown;

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Workers in Python and in Java on one state directory: each is to the other what its own kind is.
- * The Python code is the example of {@code docs/protocol.md}.
+ * Workers in Python and in Java share one state directory, and each reaps the other. The Python
+ * code is the example of {@code docs/protocol.md}.
  */
 class ForeignWorkerTest {
   @TempDir private Path base;

@@ -14,9 +14,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A node's history of which every row is known: two boots, deaths, retries, a quarantine, a cancel,
- * a discard, an end by force, a pruning. The story is told in {@code docs/auditing.md}, whose
- * answers are the answers of this database.
+ * The history of a node whose every row is known: two boots, deaths, retries, a quarantine, a
+ * cancel, a discard, an end by force, a pruning. {@code docs/auditing.md} describes it; its answers
+ * come from this database.
  *
  * <p>All of it goes through the real API but for three rows that no worker of this test could
  * write, and what an operator does at a sqlite3 prompt. It lies in the past of any clock, because
@@ -34,7 +34,7 @@ public final class KnownHistory {
     this.node = node;
   }
 
-  /** Makes it, and returns the database. Nobody uses it any more. */
+  /** Makes the history, and returns the database, which no process has open. */
   public static Path create(Path base) throws SQLException {
     RetryPolicy retry =
         RetryPolicy.builder().maxAttempts(3).initialBackoff(Duration.ofSeconds(10)).build();
@@ -133,7 +133,7 @@ public final class KnownHistory {
             .formatted(now()));
   }
 
-  /** A worker of which nobody can tell whether it lives: another pid namespace and lock file. */
+  /** An owner of verdict UNKNOWN: another pid namespace and another lock file. */
   private void container() throws SQLException {
     at("2025-03-09T11:00:00Z");
     sql(
@@ -151,7 +151,7 @@ public final class KnownHistory {
     assertThat(reapByForce(5, "its container was deleted")).isEqualTo(1);
   }
 
-  /** One row that cannot be decoded, one whose code nobody has; then the power fails. */
+  /** One row that cannot be decoded, one whose code no process has; then the power fails. */
   private void badRows() throws SQLException {
     at("2025-03-09T12:00:00Z");
     TestNode.Worker epsilon = node.worker("epsilon");

@@ -19,7 +19,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An auditor's open transaction, in a process of its own, holds no worker up. */
+/** An auditor's open transaction, in another process, delays no worker. */
 class ReadingTest {
   /** What Lastly lets gather in the log before it makes a checkpoint (16 MiB), and then some. */
   private static final long MORE_THAN_A_CHECKPOINT = 20L << 20;

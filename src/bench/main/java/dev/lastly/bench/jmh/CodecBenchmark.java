@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** From a method reference with an argument to text, and back to something that can be called. */
+/** Encodes a method reference with an argument as text, and decodes it into a call. */
 @State(Scope.Benchmark)
 public class CodecBenchmark {
   private Codec codec;

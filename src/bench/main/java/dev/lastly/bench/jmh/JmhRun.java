@@ -17,14 +17,14 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.Statistics;
 
-/** Has JMH run a class of benchmarks, in a JVM of its own, and time each call of them. */
+/** Runs a class of benchmarks with JMH, in a JVM of its own, and times each call. */
 final class JmhRun {
   private JmhRun() {}
 
   /**
-   * Runs them.
+   * Runs the benchmarks.
    *
-   * @param each gets each benchmark's name with the statistics of one iteration, in microseconds
+   * @param each gets, for each iteration, the benchmark's name and the statistics in microseconds
    */
   static void run(
       Bench bench,
@@ -41,7 +41,7 @@ final class JmhRun {
             .timeUnit(TimeUnit.MICROSECONDS)
             .forks(1)
             .threads(threads)
-            .warmupIterations(5) // one tool has more to compile than another
+            .warmupIterations(5) // enough for the tool with the most code to compile
             .warmupTime(TimeValue.milliseconds(bench.budget().warmup().toMillis()))
             .measurementIterations(bench.budget().iterations())
             .measurementTime(time)

@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Whole jobs, of a worker that is alone and has the default settings but for the durability. */
+/** Whole jobs of a single worker with default settings, except for the durability. */
 @State(Scope.Benchmark)
 public class JobBenchmark {
   private DeferredFunctionManager manager;
@@ -31,13 +31,13 @@ public class JobBenchmark {
     manager.close();
   }
 
-  /** Defers nothing. */
+  /** A job that defers nothing. */
   @Benchmark
   public void empty() {
     manager.openJob().close();
   }
 
-  /** Defers one call, which is made at the end. */
+  /** A job that defers one call, which runs at its end. */
   @Benchmark
   public void oneCall() {
     try (JobContext job = manager.openJob()) {

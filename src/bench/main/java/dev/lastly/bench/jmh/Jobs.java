@@ -6,7 +6,7 @@ import dev.lastly.bench.report.Metric;
 import java.util.Map;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** Time from opening a job to its end. */
+/** The time from the opening of a job to its end. */
 public final class Jobs implements Experiment {
   private static final String GROUP = "A whole job, PROCESS_CRASH, one thread";
 

@@ -6,7 +6,7 @@ import dev.lastly.bench.report.Metric;
 import java.util.Map;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** What the parts cost that touch no database. */
+/** The times of parts that do not use the database. */
 public final class Parts implements Experiment {
   private static final Map<String, String> TITLES =
       Map.of(

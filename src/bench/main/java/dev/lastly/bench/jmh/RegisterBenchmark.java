@@ -12,16 +12,14 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/**
- * One call is registered, and durable: with each tool, in as many threads as JMH is told to use.
- */
+/** Registers one durable call with a tool, in as many threads as JMH uses. */
 @State(Scope.Benchmark)
 public class RegisterBenchmark {
-  /** What it is registered with. */
+  /** The tool that registers the call. */
   @Param("LASTLY")
   public Tool tool;
 
-  /** What it must survive. */
+  /** What the call must survive. */
   @Param("PROCESS_CRASH")
   public Durability durability;
 

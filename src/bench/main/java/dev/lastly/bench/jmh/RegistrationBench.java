@@ -46,7 +46,7 @@ public final class RegistrationBench implements Experiment {
     return metric(tool, durability, threads, "median", "µs");
   }
 
-  /** What 99 % of the calls take at most. */
+  /** The longest time of the fastest 99 % of the calls. */
   public static Metric p99(Tool tool, Durability durability, int threads) {
     return metric(tool, durability, threads, "p99", "µs");
   }

@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Whether an owner lives: one in another process that does, one that does not. */
+/** Verdicts on owners in another process: one that is alive, one that is dead. */
 @State(Scope.Benchmark)
 public class VerdictBenchmark {
   private static final long NOBODYS_TICKS = 1;

@@ -1,4 +1,4 @@
-/** Paths within one process, measured with JMH. */
+/** Experiments within one process, measured with JMH. */
 @NullMarked
 package dev.lastly.bench.jmh;
 

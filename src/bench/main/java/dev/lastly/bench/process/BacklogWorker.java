@@ -9,7 +9,7 @@ import java.util.Locale;
 
 /**
  * A process that registers calls and then makes them: {@code BacklogWorker TOOL STATE CALLS}.
- * Prints how many it made in a second.
+ * Prints the calls per second.
  */
 final class BacklogWorker {
   private static final long PATIENCE_NANOS = 120_000_000_000L;

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 
-/** How fast the others make calls that have gathered: what corresponds to recovery. */
+/** How fast the other tools make queued calls, which corresponds to recovery. */
 public final class Backlogs implements Experiment {
   private static final int CALLS = 10_000;
 
@@ -32,7 +32,7 @@ public final class Backlogs implements Experiment {
     }
   }
 
-  /** Calls made in a second. */
+  /** Calls per second. */
   public static Metric rate(Tool tool) {
     return new Metric(
         "Queued no-ops, made with the tools' best settings",
@@ -41,6 +41,6 @@ public final class Backlogs implements Experiment {
   }
 
   private static int calls(Tool tool) {
-    return tool == Tool.FILES ? CALLS * 10 : CALLS; // else it is done before it is warm
+    return tool == Tool.FILES ? CALLS * 10 : CALLS; // with fewer it ends before it has warmed up
   }
 }

@@ -16,19 +16,19 @@ import java.sql.Statement;
 import java.util.List;
 
 /**
- * From the start of a JVM until a line of it says that it is ready: with a manager open; with a row
- * read through SQLite, whose library need not be extracted (as with Lastly); with nothing.
+ * The time from the start of a JVM until it prints that it is ready: after opening a manager; after
+ * reading a row through SQLite, without extracting its library (as with Lastly); after nothing.
  */
 public final class ColdStart implements Experiment {
   private static final String GROUP = "From the start of a JVM until it is ready";
 
-  /** A JVM that prints a line. */
+  /** A JVM that only prints a line. */
   public static final Metric NOTHING = new Metric(GROUP, "nothing", "ms");
 
-  /** One that opens SQLite and reads a row before. */
+  /** A JVM that first opens SQLite and reads a row. */
   public static final Metric SQLITE = new Metric(GROUP, "SQLite open, one row read", "ms");
 
-  /** One that opens a manager before. */
+  /** A JVM that first opens a manager. */
   public static final Metric MANAGER =
       new Metric(GROUP, "manager open on a current database", "ms");
 

@@ -15,13 +15,13 @@ import java.util.Map;
 
 /** Processes that register calls in one database at the same time, each as fast as it can. */
 public final class Contention implements Experiment {
-  /** How many processes. */
+  /** The numbers of processes. */
   public static final List<Integer> PROCESSES = List.of(1, 2, 4, 8, 16);
 
   private static final int PEERS_PROCESSES = 4;
 
-  // For each process that competes: one among many waits seldom, and until the JVM has compiled
-  // what a wait is made of, it is the interpreter that is measured.
+  // For each competing process. A process among many waits seldom; until the JVM has compiled the
+  // code of a wait, the interpreter is measured.
   private static final long WARM_UP_MILLIS = 1_000;
 
   @Override
@@ -45,10 +45,10 @@ public final class Contention implements Experiment {
   }
 
   /**
-   * Has processes compete.
+   * Runs competing processes.
    *
-   * @param before directories of classes that come before ours
-   * @return what each of them says
+   * @param before directories of classes that come first on the class path
+   * @return the results of each process
    */
   static List<Map<String, Double>> compete(
       Bench bench, List<Path> before, Tool tool, Durability durability, int processes)
@@ -67,7 +67,7 @@ public final class Contention implements Experiment {
                 base.toString(),
                 Long.toString(processes * WARM_UP_MILLIS),
                 Long.toString(bench.budget().contentionMillis()));
-        worker.awaitReady(); // one by one: what they make at first is not what is measured
+        worker.awaitReady(); // one by one: creating the tables is not measured
         workers.add(worker);
       }
       for (Workers.Worker worker : workers) {
@@ -96,11 +96,11 @@ public final class Contention implements Experiment {
   }
 
   /**
-   * How processes fared together.
+   * The result of processes that competed.
    *
-   * @param rate calls per second of all
+   * @param rate calls per second of all processes together
    * @param longest the longest call in milliseconds
-   * @param share how many calls the slowest made, in percent of the fastest's
+   * @param share the calls of the slowest process, in percent of the fastest's
    * @param failures calls that threw
    */
   record Outcome(double rate, double longest, double share, double failures) {
@@ -115,17 +115,17 @@ public final class Contention implements Experiment {
     }
   }
 
-  /** Calls per second of all together. */
+  /** Calls per second of all processes together. */
   public static Metric rate(Tool tool, Durability durability, int processes) {
     return metric(tool, durability, processes, "together", "calls/s");
   }
 
-  /** The longest that one call took. */
+  /** The time of the longest call. */
   public static Metric wait(Tool tool, Durability durability, int processes) {
     return metric(tool, durability, processes, "longest call", "ms");
   }
 
-  /** How many calls the slowest process made, of those of the fastest. */
+  /** The calls of the slowest process, in percent of the fastest's. */
   public static Metric share(Tool tool, Durability durability, int processes) {
     return metric(tool, durability, processes, "share of the slowest", "% of the fastest's");
   }

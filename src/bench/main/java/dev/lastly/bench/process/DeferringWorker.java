@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process that registers calls as fast as it can: {@code DeferringWorker TOOL DURABILITY STATE
- * WARM_UP_MILLIS MILLIS}. Prints how many it registered, how many failed, and the longest that one
- * took.
+ * WARM_UP_MILLIS MILLIS}. Prints how many it registered, how many failed, and the time of the
+ * longest call.
  */
 final class DeferringWorker {
   private static final int WARM_UP = 3_000;
@@ -27,11 +27,11 @@ final class DeferringWorker {
     }
     System.out.println("ready");
     if (System.in.read() < 0) {
-      throw new IllegalStateException("nobody said go");
+      throw new IllegalStateException("the input ended before the line 'go'");
     }
     compete(registrar, warmUp);
     System.out.println(compete(registrar, nanos));
-    // Lives on until it is killed: its death would give those work that are still at it.
+    // Runs until it is killed: if it ended now, the others would have its death to handle.
     Thread.sleep(Long.MAX_VALUE);
   }
 
@@ -45,7 +45,7 @@ final class DeferringWorker {
       try {
         registrar.register();
         calls++;
-      } catch (Exception e) { // of whatever tool: that it failed is what is measured
+      } catch (Exception e) { // a failure of the tool is part of the measurement
         failures++;
         System.err.println(e);
       }

@@ -4,11 +4,11 @@ import dev.lastly.bench.Bench;
 import dev.lastly.bench.Experiment;
 import dev.lastly.bench.report.Metric;
 
-/** From SIGKILL until an idle sibling has run the function. */
+/** The time from SIGKILL until an idle worker has run the function. */
 public final class Detection implements Experiment {
   private static final int SIBLINGS = 9;
 
-  /** Each kill. */
+  /** The time of each kill. */
   public static final Metric MILLIS =
       new Metric("Detection", "from kill -9 until one of 9 idle siblings ran the function", "ms");
 

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * From SIGKILL until a sibling has run the function: {@code DetectionBench SIBLINGS ROUNDS}. Prints
- * one line of figures in milliseconds.
+ * The time from SIGKILL until an idle worker has run the function: {@code DetectionBench SIBLINGS
+ * ROUNDS}. Prints one line of figures in milliseconds.
  */
 final class DetectionBench {
   private DetectionBench() {}
@@ -31,7 +31,7 @@ final class DetectionBench {
         millis.get(rounds - 1));
   }
 
-  /** Each time, in milliseconds. */
+  /** The time of each round, in milliseconds. */
   static List<Double> measure(Path base, int siblings, int rounds)
       throws IOException, InterruptedException {
     List<Workers.Worker> idle = new ArrayList<>();
@@ -58,7 +58,7 @@ final class DetectionBench {
     Workers.Worker victim =
         Workers.start(Workers.SMALL, IdleWorker.class, base.toString(), marker.toString());
     victim.awaitReady();
-    Thread.sleep((long) (Math.random() * 100)); // so that kills fall anywhere between two looks
+    Thread.sleep((long) (Math.random() * 100)); // so that the kills are spread between two looks
     long killed = System.nanoTime();
     victim.process().destroyForcibly();
     while (!Files.exists(marker) || Files.size(marker) == 0) {

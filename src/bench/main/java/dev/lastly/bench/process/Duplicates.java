@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 
-/** A reaper is killed in the middle of a recovery, and another one finishes it. */
+/** Kills a reaper in the middle of a recovery, and lets another one finish it. */
 public final class Duplicates implements Experiment {
-  /** How many functions were called twice, for each kill. */
+  /** How many functions were called twice, per kill. */
   public static final Metric CALLED_TWICE =
       new Metric(
           "A reaper is killed in the middle", "functions that are called twice", "functions");
@@ -29,7 +29,7 @@ public final class Duplicates implements Experiment {
     Path file = base.resolve("tally");
     int functions = bench.budget().rows(50_000);
     Tally tally = Tally.open(file);
-    System.setProperty("bench.tally", file.toString()); // the copied function runs here, once
+    System.setProperty("bench.tally", file.toString()); // the function runs once in this JVM
     try (Loader loader = Loader.create(base, job -> job.defer(Tally::mark, 0))) {
       loader.orphans(1, functions / PER_JOB, PER_JOB, Loader.numbered(PER_JOB));
     }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What idle workers cost: {@code IdleBench WORKERS SECONDS}. Prints their processor time as a share
- * of one core, beside the same number of JVMs that only sleep, and what they wrote meanwhile.
+ * The cost of idle workers: {@code IdleBench WORKERS SECONDS}. Prints their processor time in
+ * percent of one core, the time of as many JVMs that only sleep, and whether they wrote anything.
  */
 final class IdleBench {
   private IdleBench() {}
@@ -39,7 +39,7 @@ final class IdleBench {
       worker.awaitReady();
       workers.add(worker);
     }
-    Thread.sleep(30_000); // let compilers settle
+    Thread.sleep(30_000); // until the compilers are idle
     Used before = processorSeconds(workers);
     long wal = walSize(base);
     Thread.sleep(seconds * 1000L);
@@ -57,13 +57,13 @@ final class IdleBench {
     return used;
   }
 
-  /** The size only, by stat(2): nobody may open these files with Java I/O. */
+  /** The size from stat(2): Java I/O must not open this file. */
   private static long walSize(Path base) throws IOException {
     Path wal = base.resolve("deferred/deferred.db-wal");
     return Files.exists(wal) ? Files.size(wal) : 0;
   }
 
-  /** Time on a processor, in seconds: of all threads, and of Lastly's own. */
+  /** Processor time in seconds: of all threads, and of Lastly's threads. */
   private record Used(double all, double ours) {
     Used minus(Used earlier) {
       return new Used(all - earlier.all, ours - earlier.ours);
@@ -88,7 +88,7 @@ final class IdleBench {
     return new Used(all, ours);
   }
 
-  /** The same JVM without Lastly. */
+  /** A JVM without Lastly. */
   static final class Sleeper {
     private Sleeper() {}
 

@@ -9,7 +9,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * A worker that has deferred one function and then does nothing: {@code IdleWorker STATE MARKER}.
- * The function writes the time at which it ran into the marker. Ends when its input ends.
+ * The function writes the time of its run into the file MARKER. The worker ends when its input
+ * ends.
  */
 final class IdleWorker {
   private IdleWorker() {}
@@ -30,7 +31,7 @@ final class IdleWorker {
   static void mark(Path marker) throws IOException {
     Files.writeString(
         marker,
-        Long.toString(System.nanoTime()), // CLOCK_MONOTONIC: the same in each process of a node
+        Long.toString(System.nanoTime()), // CLOCK_MONOTONIC, the same for all processes of a node
         StandardOpenOption.CREATE_NEW);
   }
 }

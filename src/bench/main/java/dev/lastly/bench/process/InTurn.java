@@ -13,9 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Tools whose times are compared, each in a process of its own, take turns of a few milliseconds: a
- * machine may be half as fast for a second, and what one tool is measured in such a second says
- * nothing beside what another is in the next.
+ * Compares the times of tools, each in a process of its own, in turns of a few milliseconds. A
+ * machine may be half as fast for a second; with short turns that affects all tools alike.
  */
 public final class InTurn implements Experiment {
   private static final List<Tool> TOOLS =
@@ -24,10 +23,10 @@ public final class InTurn implements Experiment {
   private static final int CALLS = 100;
   private static final int TURNS = 100;
 
-  /** A whole job that defers one call, which does nothing; it survives a crash of the process. */
+  /** A whole job that defers one call, which does nothing, with PROCESS_CRASH. */
   public static final Metric JOB = metric("Lastly, a job with one no-op", Durability.PROCESS_CRASH);
 
-  /** Registering a call. */
+  /** The time to register a call. */
   public static Metric median(Tool tool, Durability durability) {
     return metric(tool.title(), durability);
   }
@@ -61,7 +60,7 @@ public final class InTurn implements Experiment {
     }
   }
 
-  /** Waits until it has warmed up, so that it does so alone. */
+  /** Starts a process and waits for its warm-up, so that no two warm up at the same time. */
   private static Workers.Worker start(Bench bench, String tool, Durability durability)
       throws IOException {
     Workers.Worker worker =

@@ -11,10 +11,10 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * What a job with one deferred call costs beside few and many live owners, with the background
- * thread and with {@code reapInterval} zero, where every job boundary looks for deaths: {@code
- * JobBench ROUNDS}. Prints microseconds for each number of owners, best of several runs in one
- * process.
+ * The time of a job with one deferred call beside few and many living owners, with the background
+ * thread and with {@code reapInterval} zero, which looks for deaths at each begin and end of a job:
+ * {@code JobBench ROUNDS}. Prints microseconds for each number of owners, the best of several runs
+ * in one process.
  */
 final class JobBench {
   private static final int RUNS = 7;

@@ -21,12 +21,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Fills a database with as many rows as wanted, all like one that Lastly itself has written, in set
- * statements and one transaction each.
+ * Fills a database with any number of copies of a row that Lastly has written. Each call is one
+ * transaction of statements that insert many rows.
  */
 final class Loader implements AutoCloseable {
-  // What is copied into each row; the arguments are given, with their checksum, and a job's last
-  // function is numbered n.
+  // Copies of the first function, for the jobs of a name. Arguments, checksum and state are given;
+  // c.n numbers the functions of a job.
   private static final String INSERT =
       """
       INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id,
@@ -54,7 +54,7 @@ final class Loader implements AutoCloseable {
 
   private static final String DEFERRED = "'deferred', 0, NULL, NULL, NULL";
 
-  /** A change ends as many functions as Lastly begins together. */
+  /** One change number for each 64 functions, as many as Lastly begins together. */
   private static final String DONE =
       "'done', 1, p.started_at, p.finished_at, (SELECT last FROM change) + (c.n + 63) / 64";
 
@@ -62,8 +62,8 @@ final class Loader implements AutoCloseable {
   static final String SAME = "p.arguments, p.checksum";
 
   /**
-   * A number for each function, from 1 on, if there are no other jobs than its own and one. SQL
-   * knows no checksum of that, so none is compared.
+   * Numbers the functions from 1, if the database has only one other job, which is older. SQL
+   * cannot compute the checksum, so there is none.
    */
   static String numbered(int functionsPerJob) {
     return String.format(
@@ -77,9 +77,9 @@ final class Loader implements AutoCloseable {
   }
 
   /**
-   * Has Lastly make a database, with one function in it that has been run: the one to be copied.
+   * Lets Lastly make a database with one function that has run: the one to copy.
    *
-   * @param function defers it
+   * @param function defers that function
    */
   static Loader create(Path base, Consumer<JobContext> function) throws SQLException {
     Settings settings =
@@ -91,7 +91,7 @@ final class Loader implements AutoCloseable {
     return open(base);
   }
 
-  /** For a database that has a function to be copied. */
+  /** Opens a database that has a function to copy. */
   static Loader open(Path base) throws SQLException {
     Path database = base.resolve("deferred").resolve("deferred.db");
     Connection connection =
@@ -100,13 +100,13 @@ final class Loader implements AutoCloseable {
     return new Loader(connection);
   }
 
-  /** What dead owners have left: each as many jobs, each of as many functions. */
+  /** Adds the orphans of dead owners. */
   void orphans(int owners, int jobsPerOwner, int functionsPerJob, String arguments)
       throws SQLException, IOException, InterruptedException {
     orphans(owners, jobsPerOwner, functionsPerJob, arguments, SAME_CODE);
   }
 
-  /** The same of one dead owner, with functions of which no process has the code. */
+  /** Adds orphans of one dead owner whose code no process has. */
   void orphansWithoutCode(int jobs, int functionsPerJob)
       throws SQLException, IOException, InterruptedException {
     transact(GONE);
@@ -146,7 +146,7 @@ final class Loader implements AutoCloseable {
         String.format(Locale.ROOT, INSERT, code, arguments, DEFERRED, functionsPerJob, mark));
   }
 
-  /** Unfinished functions of an owner that lives. */
+  /** Adds unfinished functions of a living owner. */
   void pending(long owner, int functions) throws SQLException {
     transact(
         job("pending", owner),
@@ -154,7 +154,7 @@ final class Loader implements AutoCloseable {
   }
 
   /**
-   * Recovers what the last of the dead has left by nothing but the statements.
+   * Recovers the orphans of the newest owner with the bare statements.
    *
    * @return functions per second
    */
@@ -164,7 +164,7 @@ final class Loader implements AutoCloseable {
         statement.execute("DROP TRIGGER " + trigger);
       }
       statement.execute("PRAGMA foreign_keys = OFF");
-      statement.execute("PRAGMA wal_autocheckpoint = 8000"); // as Lastly has it
+      statement.execute("PRAGMA wal_autocheckpoint = 8000"); // as Lastly sets it
     }
     return new RawRecovery(connection).recover(number("SELECT max(id) FROM owner"), 1);
   }
@@ -181,7 +181,7 @@ final class Loader implements AutoCloseable {
     return triggers;
   }
 
-  /** Functions that have returned. Triggers forbid it; they are away meanwhile. */
+  /** Adds functions that have returned. Drops the triggers, which forbid it, and restores them. */
   void finished(int functions) throws SQLException {
     List<String> statements = new ArrayList<>();
     Map<String, String> triggers = triggers();
@@ -215,11 +215,11 @@ final class Loader implements AutoCloseable {
         statement.execute(sql);
       }
       statement.execute("COMMIT");
-      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)"); // a small log, as after a while
+      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)"); // before the measurement
     }
   }
 
-  /** The only column of the only row. */
+  /** The value of a query with one row and one column. */
   long number(String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 
-/** One process that is as many live owners as wanted: {@code ManyOwners STATE COUNT}. */
+/** A process with any number of living owners: {@code ManyOwners STATE COUNT}. */
 final class ManyOwners {
   private ManyOwners() {}
 

@@ -15,10 +15,9 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ceiling of a recovery: the statements with which Lastly claims and begins functions and
- * records that they have returned, in the same batches and transactions, in a loop of nothing else.
- * Triggers are dropped and foreign keys are not enforced; no function is read or called. For one
- * thread.
+ * The ceiling for a recovery: only the statements with which Lastly claims and begins functions and
+ * records that they returned, in the same batches and transactions. Without triggers and foreign
+ * keys, and without reading or calling a function. For one thread.
  */
 final class RawRecovery {
   private static final int BATCH = 64;
@@ -61,7 +60,7 @@ final class RawRecovery {
     }
   }
 
-  /** Functions of one job, their ids as JSON. */
+  /** Some functions of one job, with their ids as JSON. */
   private record Batch(long job, int rows, String ids) {
     static Batch of(long job, long first, long last) {
       String ids =
@@ -73,7 +72,7 @@ final class RawRecovery {
   }
 
   /**
-   * Recovers what an owner has left, for another.
+   * Recovers the functions of one owner for another.
    *
    * @return functions per second
    */
@@ -92,7 +91,7 @@ final class RawRecovery {
     return finished / seconds;
   }
 
-  /** One transaction; how many functions it finished. */
+  /** Runs one transaction, and returns how many functions it finished. */
   private int step(@Nullable Batch ended, @Nullable Batch next, long from, long to)
       throws SQLException {
     statement("BEGIN IMMEDIATE").execute();
@@ -132,12 +131,11 @@ final class RawRecovery {
   private static void requireAll(long expected, long finished) {
     if (finished != expected) {
       throw new IllegalStateException(
-          String.format(
-              Locale.ROOT, "%d orphans were finished; there were %d", finished, expected));
+          String.format(Locale.ROOT, "%d orphans were finished; expected %d", finished, expected));
     }
   }
 
-  /** As they are begun together, in the order of the jobs. */
+  /** The batches that are begun together, in the order of the jobs. */
   private List<Batch> batches(long owner) throws SQLException {
     List<Batch> batches = new ArrayList<>();
     try (Statement statement = connection.createStatement();

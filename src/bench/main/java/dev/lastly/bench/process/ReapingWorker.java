@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * A worker that reaps when it is told to: {@code ReapingWorker STATE}. Prints how many functions it
- * ran in how many seconds, and the most of the heap that was in use, in MiB.
+ * A worker that reaps when it reads a line: {@code ReapingWorker STATE}. Prints how many functions
+ * it ran, the seconds, and the peak use of the heap in MiB.
  */
 final class ReapingWorker {
   private ReapingWorker() {}
@@ -22,7 +22,7 @@ final class ReapingWorker {
     DeferredFunctionManager manager = DeferredFunctionManager.open(Path.of(args[0]), settings);
     System.out.println("ready");
     if (System.in.read() < 0) {
-      throw new IOException("nobody said go");
+      throw new IOException("the input ended before the line 'go'");
     }
     long start = System.nanoTime();
     int ran = manager.reap();

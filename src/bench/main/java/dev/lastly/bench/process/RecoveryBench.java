@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One reaper, in a JVM that has just been started, finds that owners are dead, claims what they
- * left and runs it. What it leaves in the database is checked.
+ * A reaper in a fresh JVM finds dead owners, claims their functions and runs them. The experiment
+ * then checks the database.
  */
 public final class RecoveryBench implements Experiment {
   private static final String GROUP =
@@ -21,7 +21,7 @@ public final class RecoveryBench implements Experiment {
   public static final Metric ONE_OWNER =
       new Metric(GROUP, "100,000 of 1 dead owner (1,000 jobs)", "functions/s");
 
-  /** What the statements for that take by themselves. */
+  /** The bare statements for that. */
   public static final Metric RAW =
       new Metric(
           GROUP,
@@ -36,19 +36,19 @@ public final class RecoveryBench implements Experiment {
   public static final Metric MANY_OWNERS =
       new Metric(GROUP, "100 of each of 1,000 dead owners", "functions/s");
 
-  /** 10,000 jobs of 100. */
+  /** 10,000 jobs of 100 functions, of one owner, with a small heap. */
   public static final Metric MILLION =
       new Metric(GROUP, "1,000,000 of 1 dead owner (10,000 jobs), -Xmx64m", "functions/s");
 
-  /** What that used of the heap. */
+  /** Its peak use of the heap. */
   public static final Metric MILLION_HEAP =
       new Metric(GROUP, "1,000,000 of 1 dead owner (10,000 jobs), heap at its peak", "MiB");
 
-  /** A million in one job: what is read at once must not grow with it. */
+  /** A million in one job: the number of rows in memory must not grow with the job. */
   public static final Metric MILLION_IN_ONE_JOB =
       new Metric(GROUP, "1,000,000 of 1 dead owner (1 job), -Xmx64m", "functions/s");
 
-  /** What that used of the heap. */
+  /** Its peak use of the heap. */
   public static final Metric MILLION_IN_ONE_JOB_HEAP =
       new Metric(GROUP, "1,000,000 of 1 dead owner (1 job), heap at its peak", "MiB");
 
@@ -104,7 +104,7 @@ public final class RecoveryBench implements Experiment {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "%d orphans were recovered with their attempts; there were %d",
+              "%d orphans were recovered with their attempts; expected %d",
               done,
               expected));
     }

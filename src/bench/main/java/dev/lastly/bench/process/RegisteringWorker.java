@@ -12,11 +12,11 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that registers some calls whenever it is told to: {@code RegisteringWorker TOOL|JOB
- * DURABILITY STATE CALLS}. Prints the median of the time that one took, in microseconds.
+ * A process that registers some calls for each line that it reads: {@code RegisteringWorker
+ * TOOL|JOB DURABILITY STATE CALLS}. Prints the median time of a call in microseconds.
  */
 final class RegisteringWorker {
-  /** Instead of a tool: whole jobs of Lastly's, each of which defers one call and makes it. */
+  /** Instead of a tool: whole jobs of Lastly, each of which defers one call and runs it. */
   static final String JOB = "JOB";
 
   private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(5);

@@ -9,17 +9,17 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Whether anything is slower beside a million finished rows, or a million of a living owner. They
- * are measured in turn, because the machine may be slower for a while.
+ * Whether anything is slower beside a million finished rows, or a million rows of a living owner.
+ * The three databases are measured in turn, so that a slow minute affects all alike.
  */
 public final class Scale implements Experiment {
   private static final int ROWS = 1_000_000;
 
   /** What is timed. */
   public enum Path {
-    /** One call is deferred. */
+    /** Deferring one call. */
     DEFER("defer, PROCESS_CRASH"),
-    /** A reap that finds nothing to do. */
+    /** A reap that finds no work. */
     LOOK("a reap that finds nothing"),
     /** A reap that claims and runs 2,000 orphans, per orphan. */
     RECOVER("claim and run one of 2,000 orphans");
@@ -30,7 +30,7 @@ public final class Scale implements Experiment {
       this.title = title;
     }
 
-    /** What it is, for people. */
+    /** The name of the path in the report. */
     public String title() {
       return title;
     }

@@ -13,9 +13,8 @@ import java.util.Locale;
 
 /**
  * A worker that measures its own calls on a database with many rows: {@code ScaleWorker STATE
- * EMPTY|FINISHED|PENDING ROWS}. When it is ready, prints at each line that it reads the medians of
- * {@code defer}, of a look for work that finds none, and of the recovery of one orphan, in
- * microseconds.
+ * EMPTY|FINISHED|PENDING ROWS}. For each line that it reads, it prints the medians of {@code
+ * defer}, of a reap that finds no work, and of the recovery of one orphan, in microseconds.
  */
 final class ScaleWorker {
   private static final int DEFERS = 10_000;
@@ -23,7 +22,7 @@ final class ScaleWorker {
   private static final int RECOVERIES = 5;
   private static final int ORPHANS = 2_000;
 
-  /** What is in the table before anything is measured. */
+  /** The rows in the table before the measurement. */
   enum Rows {
     EMPTY,
     FINISHED,
@@ -57,7 +56,7 @@ final class ScaleWorker {
       case PENDING -> loader.pending(crowd.ownerId(), rows);
     }
     ScaleWorker worker = new ScaleWorker(DeferredFunctionManager.open(base, settings), loader);
-    worker.measure(); // until everything has been compiled
+    worker.measure(); // warm-up
     System.out.println("ready");
     while (System.in.read() >= 0) {
       System.in.skip(System.in.available());
@@ -87,7 +86,7 @@ final class ScaleWorker {
       times[i] = (System.nanoTime() - start) / 1e3 / ORPHANS;
       if (ran != ORPHANS) {
         throw new IllegalStateException(
-            String.format(Locale.ROOT, "%d orphans ran, not %d", ran, ORPHANS));
+            String.format(Locale.ROOT, "%d orphans ran; expected %d", ran, ORPHANS));
       }
     }
     Arrays.sort(times);

@@ -11,7 +11,7 @@ import dev.lastly.model.Settings;
 import java.nio.file.Path;
 import java.sql.SQLException;
 
-/** What a finished function takes in the database, with its attempt, its argument and its job. */
+/** The size of a finished function in the database, with its attempt, argument and job. */
 public final class Size implements Experiment {
   /** In jobs of 100 functions. */
   public static final Metric IN_LARGE_JOBS = metric("jobs of 100 functions");

@@ -13,7 +13,7 @@ final class Stopwatch {
     void make() throws Exception;
   }
 
-  /** The median of the time that one of so many calls takes, in microseconds. */
+  /** The median time of a call, in microseconds. */
   static double median(int calls, Call call) throws Exception {
     double[] micros = new double[calls];
     for (int i = 0; i < calls; i++) {
@@ -25,7 +25,7 @@ final class Stopwatch {
     return micros[calls / 2];
   }
 
-  /** The one in the middle. */
+  /** The median. */
   static double middle(List<Double> values) {
     return values.stream().sorted().toList().get(values.size() / 2);
   }

@@ -7,8 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * A function that leaves a trace of each call, which survives the death of its process: a byte of a
- * mapped file for each function, and in front how many calls there were.
+ * A function whose calls are counted in a mapped file, which survives the death of its process:
+ * first the number of all calls, then a byte for each function.
  */
 final class Tally {
   private static final int HEADER = Long.BYTES;
@@ -27,7 +27,7 @@ final class Tally {
     }
   }
 
-  /** The function: only one thread of one process calls it at a time. */
+  /** The function. Only one thread of one process calls it at a time. */
   static void mark(int number) {
     InThisJvm.TALLY.count(number);
   }
@@ -37,7 +37,7 @@ final class Tally {
     bytes.putLong(0, calls() + 1);
   }
 
-  /** How many calls there were, in all processes. */
+  /** The number of calls in all processes. */
   long calls() {
     return bytes.getLong(0);
   }
@@ -47,7 +47,7 @@ final class Tally {
     return bytes.get(HEADER + number);
   }
 
-  /** Opened with the first call. */
+  /** Opens the file with the first call. */
   private static final class InThisJvm {
     static final Tally TALLY = tally();
 

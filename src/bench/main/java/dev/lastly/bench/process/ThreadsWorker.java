@@ -10,8 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A process in which several threads register calls with Lastly as fast as they can: {@code
- * ThreadsWorker DURABILITY STATE THREADS WARM_UP_MILLIS MILLIS}. Prints how many calls they made in
- * a second.
+ * ThreadsWorker DURABILITY STATE THREADS WARM_UP_MILLIS MILLIS}. Prints the calls per second.
  */
 final class ThreadsWorker {
   private ThreadsWorker() {}
@@ -43,7 +42,7 @@ final class ThreadsWorker {
   private static void register(OpenTool registrar) {
     try {
       registrar.register();
-    } catch (Throwable e) { // the rate of the other threads would pass for that of all
+    } catch (Throwable e) { // else the rate of the remaining threads would be reported
       e.printStackTrace();
       Runtime.getRuntime().halt(1);
     }

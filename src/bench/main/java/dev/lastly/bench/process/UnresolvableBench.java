@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a job costs beside orphans that this process cannot run, of which it must not pay again and
- * again. They are measured in turn.
+ * The time of a job beside orphans that this process cannot run: it must not look at them again and
+ * again. Both figures are measured in turn.
  */
 public final class UnresolvableBench implements Experiment {
   private static final int ORPHANS = 20_000;

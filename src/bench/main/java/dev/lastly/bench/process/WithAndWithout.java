@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What each mechanism that is there for speed buys: with it and without it, in turn. */
+/** The gain of each mechanism that exists for speed: measured with it and without it, in turn. */
 public final class WithAndWithout implements Experiment {
   private static final List<Integer> THREADS = List.of(8, 32);
   private static final int PROCESSES = 16;

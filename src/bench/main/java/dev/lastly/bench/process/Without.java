@@ -8,10 +8,10 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
 /**
- * A mechanism that buys speed, and how to do without it: one line of one class is replaced, and the
- * class compiled into a directory that stands before Lastly on the class path.
+ * A mechanism that exists for speed, and how to switch it off: one line of one class is replaced,
+ * and the class is compiled into a directory that comes before Lastly on the class path.
  *
- * <p>So the library needs no switch that only a measurement would ever turn.
+ * <p>So the library needs no switch that only a measurement uses.
  */
 enum Without {
   LEADER_THREAD(
@@ -39,7 +39,7 @@ enum Without {
     this.instead = instead;
   }
 
-  /** The mechanism, for people. */
+  /** The name of the mechanism in the report. */
   String title() {
     return title;
   }
@@ -48,7 +48,8 @@ enum Without {
    * Compiles the class without the mechanism.
    *
    * @return the directory for the class path
-   * @throws IllegalStateException if the line is not there any more, or the class does not compile
+   * @throws IllegalStateException if the class does not have the line exactly once, or does not
+   *     compile
    */
   Path compile(Path directory) throws IOException {
     Path source = SOURCES.resolve(className + ".java");
@@ -57,7 +58,7 @@ enum Without {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "%s does not have this line just once: %s",
+              "%s does not have this line exactly once: %s; change the line in Without",
               source.toAbsolutePath(),
               line));
     }
@@ -77,7 +78,7 @@ enum Without {
             directory.toString(),
             changed.toString());
     if (failed != 0) {
-      throw new IllegalStateException(changed + " does not compile; what javac says is above");
+      throw new IllegalStateException(changed + " does not compile; the errors of javac are above");
     }
     return directory;
   }

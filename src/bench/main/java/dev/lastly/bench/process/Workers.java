@@ -10,17 +10,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Starts worker JVMs, talks with them in lines, and ends them. */
+/** Starts worker JVMs, exchanges lines with them, and ends them. */
 public final class Workers {
-  /** For many JVMs that do little: they start fast and stay small. */
+  /** For many JVMs that do little: a fast start and a small heap. */
   static final List<String> SMALL =
       List.of("-Xmx32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
-  /** For JVMs that compete for two processors: their compilers must not compete as well. */
+  /** For JVMs that compete for few processors: only the fast compiler, which takes less time. */
   static final List<String> COMPETING =
       List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
-  /** For JVMs that are measured alone: nothing but the JVM's defaults. */
+  /** For JVMs that are measured alone: the JVM's defaults. */
   static final List<String> DEFAULTS = List.of();
 
   private Workers() {}
@@ -29,14 +29,14 @@ public final class Workers {
    * A running worker and its output.
    *
    * @param process the JVM
-   * @param out what it prints
-   * @param in what it reads
+   * @param out its standard output
+   * @param in its standard input
    */
   public record Worker(Process process, BufferedReader out, Writer in) implements AutoCloseable {
     void awaitReady() throws IOException {
       String line = out.readLine();
       if (!"ready".equals(line)) {
-        throw new IOException("the worker said '" + line + "' instead of being ready");
+        throw new IOException("the worker printed '" + line + "'; expected 'ready'");
       }
     }
 
@@ -45,11 +45,11 @@ public final class Workers {
       in.flush();
     }
 
-    /** Its results: a line of {@code name=value}, separated by blanks. */
+    /** Its results, from a line of {@code name=value} pairs that are separated by blanks. */
     Map<String, Double> results() throws IOException {
       String line = out.readLine();
       if (line == null || !line.startsWith("results ")) {
-        throw new IOException("the worker said '" + line + "' instead of its results");
+        throw new IOException("the worker printed '" + line + "'; expected 'results …'");
       }
       Map<String, Double> results = new HashMap<>();
       for (String pair : line.substring("results ".length()).split(" ", -1)) {
@@ -59,7 +59,7 @@ public final class Workers {
       return results;
     }
 
-    /** SIGKILL, and waits until it is gone. */
+    /** Sends SIGKILL, and waits until the process is dead. */
     public void kill() throws InterruptedException {
       process.destroyForcibly().waitFor();
     }
@@ -70,7 +70,7 @@ public final class Workers {
     }
   }
 
-  /** A worker that has deferred one function and does nothing; returns when it is ready. */
+  /** Starts an idle worker, and returns when it is ready. */
   public static Worker startIdle(Path base) throws IOException {
     Worker worker = start(SMALL, IdleWorker.class, base.toString());
     worker.awaitReady();
@@ -82,9 +82,9 @@ public final class Workers {
   }
 
   /**
-   * The same with other classes.
+   * Starts a worker with other classes.
    *
-   * @param before directories of classes that come before ours
+   * @param before directories of classes that come first on the class path
    */
   static Worker start(List<String> options, List<Path> before, Class<?> main, String... args)
       throws IOException {

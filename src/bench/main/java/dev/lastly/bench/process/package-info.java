@@ -1,4 +1,4 @@
-/** What crosses processes, measured from outside with JVMs that are really started and killed. */
+/** Experiments with several processes, measured from outside, with real JVMs and real kills. */
 @NullMarked
 package dev.lastly.bench.process;
 

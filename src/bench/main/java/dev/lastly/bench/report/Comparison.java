@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A figure with a mechanism and without it.
  *
- * @param mechanism what is there, or is not
+ * @param mechanism the mechanism
  * @param figure what is measured
  * @param unit of the figure
  */
 public record Comparison(String mechanism, String figure, String unit) {
-  /** What these figures are listed with. */
+  /** The group of these figures in the report. */
   static final String GROUP = "With and without";
 
   private static final String WITH = ": with";
@@ -32,7 +32,7 @@ public record Comparison(String mechanism, String figure, String unit) {
     return new Metric(GROUP, title + (with ? WITH : WITHOUT), unit);
   }
 
-  /** The figure without, for the metric with; null if it is another kind of metric. */
+  /** The figure without the mechanism, for the figure with it; null for any other metric. */
   static @Nullable Metric counterpart(Metric metric) {
     boolean with = metric.group().equals(GROUP) && metric.title().endsWith(WITH);
     return with ? new Metric(GROUP, title(metric) + WITHOUT, metric.unit()) : null;

@@ -7,28 +7,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** All samples of all metrics of one run, in the order in which they came up. For one thread. */
+/** All samples of all metrics of one run, in the order in which they were added. For one thread. */
 public final class Figures {
   private final Map<Metric, List<Double>> samples = new LinkedHashMap<>();
 
   /**
-   * One metric, measured.
+   * A metric with its samples.
    *
-   * @param metric what
-   * @param samples each value
+   * @param metric the metric
+   * @param samples its values
    */
   public record Figure(Metric metric, List<Double> samples) {
-    /** The value in the middle; of an even number of them the lower one. */
+    /** The median; of an even number of values the lower middle one. */
     public double median() {
       return sorted()[(samples.size() - 1) / 2];
     }
 
-    /** The smallest. */
+    /** The smallest value. */
     public double least() {
       return Collections.min(samples);
     }
 
-    /** The largest. */
+    /** The largest value. */
     public double most() {
       return Collections.max(samples);
     }
@@ -45,7 +45,7 @@ public final class Figures {
     samples.computeIfAbsent(metric, m -> new ArrayList<>()).add(value);
   }
 
-  /** Everything, with what belongs to a group together, in the order in which it came up. */
+  /** All figures by group; groups and figures are in the order in which they were added. */
   public List<Figure> byGroup() {
     Map<String, List<Figure>> groups = new LinkedHashMap<>();
     samples.forEach(
@@ -68,7 +68,7 @@ public final class Figures {
     return values == null ? Double.NaN : new Figure(metric, values).most();
   }
 
-  /** How many times the second the first is, by their medians; NaN if one was not measured. */
+  /** The median of the first metric divided by that of the second; NaN if one was not measured. */
   public double ratio(Metric one, Metric other) {
     return median(one) / median(other);
   }

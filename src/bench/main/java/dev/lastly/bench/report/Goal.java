@@ -3,13 +3,13 @@ package dev.lastly.bench.report;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What a figure should be.
+ * A limit that a figure should keep.
  *
  * @param path what is measured
  * @param atMost whether the limit is an upper one
  * @param limit the limit
  * @param unit its unit
- * @param measure how the figure is had; NaN if it was not measured
+ * @param measure computes the figure; NaN if it was not measured
  */
 public record Goal(
     String path, boolean atMost, double limit, String unit, ToDoubleFunction<Figures> measure) {
@@ -31,7 +31,7 @@ public record Goal(
     return (atMost ? "≤ " : "≥ ") + text(limit);
   }
 
-  /** What was measured, in words. */
+  /** The measured value in words. */
   public String measured(Figures figures) {
     double value = measure.applyAsDouble(figures);
     return Double.isNaN(value) ? "–" : text(value);

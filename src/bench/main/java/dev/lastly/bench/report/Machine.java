@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** On what the figures were measured, and when. */
+/** The machine on which the figures were measured, and the time. */
 public final class Machine {
   private static final Pattern COMPARED =
       Pattern.compile(
@@ -47,7 +47,7 @@ public final class Machine {
     return facts;
   }
 
-  /** What is compared, by the names of the jars. */
+  /** The versions of the compared tools, from the names of their jars. */
   private static String versions() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(entry -> Path.of(entry).getFileName().toString())

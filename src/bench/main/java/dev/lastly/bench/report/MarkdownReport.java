@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The page for people: the machine, each goal with what came of it, each figure. */
+/** The report for people: the machine, each goal with its outcome, each figure. */
 public final class MarkdownReport {
   private static final String HOW =
       """

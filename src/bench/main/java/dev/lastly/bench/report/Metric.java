@@ -1,10 +1,10 @@
 package dev.lastly.bench.report;
 
 /**
- * Something that can be measured.
+ * A quantity that is measured.
  *
- * @param group what it is listed with
- * @param title what it is, for people
- * @param unit what one of it is: {@code µs}, {@code /s}, …
+ * @param group the group in the report
+ * @param title its name in the report
+ * @param unit its unit: {@code µs}, {@code calls/s}, …
  */
 public record Metric(String group, String title, String unit) {}

@@ -2,7 +2,7 @@ package dev.lastly.bench.report;
 
 import java.util.Locale;
 
-/** How figures are printed: three digits that say something. */
+/** Formats figures with about three significant digits. */
 final class Numbers {
   private Numbers() {}
 

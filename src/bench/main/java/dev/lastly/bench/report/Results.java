@@ -6,10 +6,10 @@ import java.util.Map;
 /**
  * One run of the suite.
  *
- * @param command what was typed to get it
+ * @param command the command that ran the suite
  * @param machine where it ran
  * @param figures what was measured
- * @param goals what it is held against
+ * @param goals the goals for the figures
  */
 public record Results(
     String command, Map<String, String> machine, Figures figures, List<Goal> goals) {}

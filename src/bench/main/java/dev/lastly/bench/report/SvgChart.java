@@ -3,7 +3,7 @@ package dev.lastly.bench.report;
 import java.util.List;
 import java.util.Locale;
 
-/** Horizontal bars, one or more to a line, on one linear scale. */
+/** A chart of horizontal bars, one or more per line, on one linear scale. */
 public final class SvgChart {
   private static final int LABELS = 190;
   private static final int BARS = 430;
@@ -19,9 +19,9 @@ public final class SvgChart {
   /**
    * Bars of one colour.
    *
-   * @param name for the legend
-   * @param colour as SVG knows it
-   * @param metrics one for each line; what was not measured has no bar
+   * @param name its name in the legend
+   * @param colour an SVG colour
+   * @param metrics one for each line; a metric that was not measured has no bar
    */
   public record Series(String name, String colour, List<Metric> metrics) {}
 
@@ -37,7 +37,7 @@ public final class SvgChart {
     this.scale = BARS / most;
   }
 
-  /** Draws them, each line with its label. */
+  /** Draws a chart; each line has a label. */
   public static String of(String title, List<String> labels, List<Series> series, Figures figures) {
     SvgChart chart = new SvgChart(figures, series);
     int line = series.size() * THICKNESS + GAP;

@@ -1,4 +1,4 @@
-/** What was measured, and how it is written down. */
+/** The figures and the reports about them. */
 @NullMarked
 package dev.lastly.bench.report;
 

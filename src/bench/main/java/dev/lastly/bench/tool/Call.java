@@ -2,7 +2,7 @@ package dev.lastly.bench.tool;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** The call that every tool registers: it takes a path of 60 bytes and does nothing but count. */
+/** The call that every tool registers: it takes a path of 60 bytes and only counts. */
 public final class Call {
   /** The argument. */
   public static final String ARGUMENT =
@@ -12,7 +12,7 @@ public final class Call {
 
   private Call() {}
 
-  /** Does nothing; that it was called is counted. */
+  /** Counts the call, and does nothing else. */
   public static void nothing(String path) {
     if (path.isEmpty()) {
       throw new IllegalArgumentException("the argument was lost");

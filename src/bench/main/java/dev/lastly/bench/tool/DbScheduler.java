@@ -13,9 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
-/** db-scheduler: a one-time task for now. */
+/** db-scheduler: a one-time task that is due now. */
 final class DbScheduler implements Backlog {
-  // The tables that its documentation gives, in SQLite's types; the jar has none.
+  // The tables from its documentation, in SQLite's types; the jar has no DDL.
   private static final String DDL =
       """
       CREATE TABLE IF NOT EXISTS scheduled_tasks (

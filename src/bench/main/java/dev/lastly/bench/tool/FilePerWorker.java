@@ -20,11 +20,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * The design that Lastly replaces, in Java: each worker appends serialized calls to a file of its
- * own, which it keeps locked while it lives; whoever starts a job scans the directory for files
- * that are no longer locked, makes the calls in them, and deletes them.
+ * The design that Lastly replaces, in Java: each worker appends serialized calls to its own file,
+ * which it keeps locked while it lives. A worker that starts a job scans the directory for unlocked
+ * files, makes the calls in them, and deletes them.
  *
- * <p>It keeps no count of attempts and no history, and a torn record ends the file.
+ * <p>It counts no attempts and keeps no history. Calls after a torn record are lost.
  */
 final class FilePerWorker implements Backlog {
   private final Path directory;
@@ -32,7 +32,7 @@ final class FilePerWorker implements Backlog {
   private final Path file;
   private final FileChannel channel;
 
-  @SuppressWarnings("unused") // held, so that the file stays locked
+  @SuppressWarnings("unused") // keeps the file locked
   private final FileLock lock;
 
   FilePerWorker(Path directory, Durability durability) throws IOException {
@@ -43,7 +43,7 @@ final class FilePerWorker implements Backlog {
     this.lock = channel.lock();
   }
 
-  /** A call with its argument. */
+  /** A serializable call with its argument. */
   @FunctionalInterface
   private interface Stored extends Serializable {
     void make();
@@ -66,7 +66,7 @@ final class FilePerWorker implements Backlog {
     }
   }
 
-  /** As the next worker would, after this one has died. */
+  /** Acts as the next worker after this one's death. */
   @Override
   public void start() throws IOException, ClassNotFoundException {
     channel.close();
@@ -95,7 +95,7 @@ final class FilePerWorker implements Backlog {
 
   private static boolean makeNext(InputStream in) throws IOException, ClassNotFoundException {
     try {
-      ObjectInputStream record = new ObjectInputStream(in); // not closed: more follows
+      ObjectInputStream record = new ObjectInputStream(in); // not closed: the next record follows
       ((Stored) record.readObject()).make();
       return true;
     } catch (EOFException e) {

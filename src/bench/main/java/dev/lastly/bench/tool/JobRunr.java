@@ -13,7 +13,7 @@ import org.jobrunr.storage.sql.sqlite.SqLiteStorageProvider;
 import org.jobrunr.utils.mapper.JsonMapper;
 import org.jobrunr.utils.mapper.jackson3.Jackson3JsonMapper;
 
-/** JobRunr: a static method is enqueued. */
+/** JobRunr: an enqueued call of a static method. */
 final class JobRunr implements Backlog {
   private static final int WORKERS = 8;
 
@@ -23,7 +23,7 @@ final class JobRunr implements Backlog {
   private final JobScheduler scheduler;
 
   JobRunr(Path directory, Durability durability) {
-    // It reads before it writes: without IMMEDIATE it crawls from one BUSY_SNAPSHOT to the next.
+    // JobRunr reads before it writes: without IMMEDIATE, most transactions fail with BUSY_SNAPSHOT.
     String url =
         Sqlite.url(directory.resolve("jobrunr.db"), durability) + "&transaction_mode=IMMEDIATE";
     source = Sqlite.pool(url, WORKERS);
@@ -45,7 +45,7 @@ final class JobRunr implements Backlog {
             null,
             BackgroundJobServerConfiguration.usingStandardBackgroundJobServerConfiguration()
                 .andWorkerCount(WORKERS)
-                .andPollInterval(Duration.ofSeconds(5))) // it refuses less
+                .andPollInterval(Duration.ofSeconds(5))) // the least that it accepts
         .start();
   }
 

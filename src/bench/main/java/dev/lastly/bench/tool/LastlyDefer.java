@@ -27,6 +27,6 @@ final class LastlyDefer implements OpenTool {
 
   @Override
   public void close() {
-    // Ending the job would run what was registered; the process ends with it open.
+    // The job stays open until the process ends: its end would run the registered calls.
   }
 }

@@ -1,10 +1,10 @@
 package dev.lastly.bench.tool;
 
 /**
- * One tool, ready to register calls. Thread-safe.
+ * A tool that is ready to register calls. Thread-safe.
  *
- * <p>Closing one frees nothing but what must be freed: what it registered is left as it is, and its
- * directory is thrown away by whoever made it.
+ * <p>{@link #close} releases connections and files only. The registered calls stay; the caller
+ * deletes the directory.
  */
 public interface OpenTool extends AutoCloseable {
   /** Registers {@link Call#nothing}; durable, as was asked for, when it returns. */

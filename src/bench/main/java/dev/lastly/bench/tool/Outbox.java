@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * transaction-outbox on an H2 file: a call is scheduled in a transaction of its own.
+ * transaction-outbox on an H2 file: each call is scheduled in its own transaction.
  *
  * <p>{@code WRITE_DELAY=0}, because H2's default keeps commits in memory for half a second, and
  * forgets them when its process is killed.
@@ -41,11 +41,11 @@ final class Outbox implements Backlog {
             .transactionManager(transactions)
             .persistor(Persistor.forDialect(Dialect.H2))
             .attemptFrequency(RETRY)
-            // What is scheduled is due for a flush only if it has not been run by then.
+            // A flush takes only entries older than RETRY: the shifted clock makes all entries due.
             .clockProvider(
                 () -> started ? Clock.offset(Clock.systemUTC(), RETRY) : Clock.systemUTC())
             .flushBatchSize(4096)
-            // Until it is started, only register: else it would run each call at once.
+            // Before start(), only registers: it would run each call at once.
             .submitter(
                 (entry, process) -> {
                   if (started) {
@@ -80,7 +80,7 @@ final class Outbox implements Backlog {
     source.close();
   }
 
-  /** What it runs; it makes a proxy of it. */
+  /** The class of the call; transaction-outbox makes a proxy of it. */
   public static class Nothing {
     /** Does nothing. */
     public void run(String path) {

@@ -20,7 +20,7 @@ import org.quartz.impl.StdSchedulerFactory;
 import org.quartz.utils.ConnectionProvider;
 import org.quartz.utils.DBConnectionManager;
 
-/** Quartz with its JDBC store: a job that is triggered now, and again if its server dies. */
+/** Quartz with its JDBC store: a job that is triggered now, and again if its process dies. */
 final class Quartz implements Backlog {
   private static final String SOURCE = "sqlite";
   private static final int THREADS = 8;
@@ -30,7 +30,7 @@ final class Quartz implements Backlog {
 
   Quartz(Path directory, Durability durability)
       throws SchedulerException, SQLException, IOException {
-    // It reads before it writes: without IMMEDIATE it crawls from one BUSY_SNAPSHOT to the next.
+    // Quartz reads before it writes: without IMMEDIATE, most transactions fail with BUSY_SNAPSHOT.
     String url =
         Sqlite.url(directory.resolve("quartz.db"), durability) + "&transaction_mode=IMMEDIATE";
     source = Sqlite.pool(url, THREADS);
@@ -39,7 +39,7 @@ final class Quartz implements Backlog {
     scheduler = new StdSchedulerFactory(properties()).getScheduler();
   }
 
-  /** It has none for SQLite; that for MySQL will do, without its storage engine. */
+  /** Quartz has no tables for SQLite; those for MySQL fit, without the storage engine. */
   private static String ddl() throws IOException {
     String resource = "/org/quartz/impl/jdbcjobstore/tables_mysql_innodb.sql";
     try (InputStream in = Scheduler.class.getResourceAsStream(resource)) {
@@ -90,7 +90,7 @@ final class Quartz implements Backlog {
     source.close();
   }
 
-  /** What it runs. Public, because it is made by reflection. */
+  /** The job. Public, because Quartz creates it by reflection. */
   public static final class Nothing implements Job {
     @Override
     public void execute(JobExecutionContext context) {

@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The ceiling: INSERT + COMMIT of the row that Lastly writes, in a loop of nothing else, through
- * sqlite-jdbc on one connection, with generated keys off, as Lastly has them.
+ * The ceiling for registration: only INSERT + COMMIT of the row that Lastly writes, through
+ * sqlite-jdbc on one connection, with generated keys off, as in Lastly.
  *
- * <p>The tables and indexes are made by Lastly's own migrations; the triggers are dropped and
- * foreign keys are not enforced, so that everything that Lastly adds to the bare row shows. The
- * statement commits by itself (auto-commit). Between processes SQLite's own busy handler waits.
+ * <p>Lastly's migrations make the tables and indexes. The triggers are dropped and foreign keys are
+ * not enforced, so that the comparison includes everything that Lastly adds to the bare row. The
+ * statement commits by itself (auto-commit). SQLite's busy handler waits for other processes.
  */
 final class RawInsert implements OpenTool {
   private static final String COLUMNS =
@@ -50,7 +50,7 @@ final class RawInsert implements OpenTool {
     Settings settings = Settings.builder().durability(Durability.PROCESS_CRASH).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(directory, settings);
         JobContext job = manager.openJob()) {
-      job.defer(Call::nothing, Call.ARGUMENT); // the row to be copied
+      job.defer(Call::nothing, Call.ARGUMENT); // the row to copy
     }
   }
 

@@ -10,9 +10,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/**
- * Connections to SQLite as the peers recommend them: WAL, and the durability that was asked for.
- */
+/** Connections to SQLite as the tools recommend them: WAL mode, with the chosen durability. */
 final class Sqlite {
   private Sqlite() {}
 
@@ -23,7 +21,7 @@ final class Sqlite {
         + synchronous;
   }
 
-  /** Without generated keys, which cost the driver another SELECT after each INSERT. */
+  /** Without generated keys, for which the driver would run a SELECT after each INSERT. */
   static Connection connect(Path database, Durability durability) throws SQLException {
     return DriverManager.getConnection(
         url(database, durability) + "&jdbc.get_generated_keys=false");
@@ -36,7 +34,7 @@ final class Sqlite {
     return new HikariDataSource(config);
   }
 
-  /** Runs the statements of a script that ends each with a semicolon at the end of a line. */
+  /** Runs the statements of a script; each ends with a semicolon at the end of a line. */
   static void script(HikariDataSource source, String script) throws SQLException {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {

@@ -3,7 +3,7 @@ package dev.lastly.bench.tool;
 import dev.lastly.model.Durability;
 import java.nio.file.Path;
 
-/** What is compared. */
+/** The tools that are compared. */
 public enum Tool {
   RAW("raw INSERT + COMMIT"),
   LASTLY("Lastly"),
@@ -19,12 +19,12 @@ public enum Tool {
     this.title = title;
   }
 
-  /** Its name for people. */
+  /** Its name in the report. */
   public String title() {
     return title;
   }
 
-  /** H2 never syncs a commit to the device, so it has nothing to compare to POWER_LOSS. */
+  /** Whether the tool offers a durability. H2 never syncs a commit, so it offers no POWER_LOSS. */
   public boolean offers(Durability durability) {
     return this != OUTBOX || durability == Durability.PROCESS_CRASH;
   }

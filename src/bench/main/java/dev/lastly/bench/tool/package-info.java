@@ -1,5 +1,5 @@
 /**
- * What is measured side by side: ways to register a call so that it survives the death of its
+ * The tools that are compared: ways to register a call so that it survives the death of its
  * process.
  */
 @NullMarked

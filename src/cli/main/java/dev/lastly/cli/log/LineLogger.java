@@ -10,7 +10,7 @@ import org.slf4j.event.Level;
 import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
-/** Writes warnings and errors to standard error, each in one line; everything if debugging. */
+/** Writes warnings and errors to standard error, one line each; with debug, all messages. */
 final class LineLogger extends LegacyAbstractLogger {
   private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ final class LineLogger extends LegacyAbstractLogger {
     this.name = name;
   }
 
-  /** The line, without its end. */
+  /** The line, without its line end. */
   static String line(Level level, String message, @Nullable Throwable cause) {
     String kind = level == Level.WARN ? "warning" : level.name().toLowerCase(Locale.ROOT);
     String why = cause == null ? "" : ": " + cause;

@@ -11,22 +11,22 @@ import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * The program's SLF4J provider. It is chosen by name when the program starts, never by being on the
- * class path: an application that uses the library keeps its own.
+ * The program's SLF4J provider. The program chooses it by name at its start. It is not registered
+ * as a service, so an application that uses the library keeps its own provider.
  */
 public final class LineProvider implements SLF4JServiceProvider {
   private final IMarkerFactory markers = new BasicMarkerFactory();
   private final MDCAdapter mdc = new NOPMDCAdapter();
   private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
 
-  /** Made by SLF4J. */
+  /** SLF4J calls this constructor. */
   public LineProvider() {}
 
   /**
-   * Makes SLF4J use this provider, unless the user has chosen another. To be called before anything
-   * is logged.
+   * Makes SLF4J use this provider, unless the user has chosen another. Call it before the first log
+   * message.
    *
-   * @param debug whether to write everything, with stack traces
+   * @param debug whether to write all messages, with stack traces
    */
   public static void choose(boolean debug) {
     LineLogger.debug = debug;
@@ -34,7 +34,8 @@ public final class LineProvider implements SLF4JServiceProvider {
       System.setProperty("slf4j.provider", LineProvider.class.getName());
     }
     if (System.getProperty("slf4j.internal.verbosity") == null) {
-      System.setProperty("slf4j.internal.verbosity", "WARN"); // else it tells what it has loaded
+      System.setProperty(
+          "slf4j.internal.verbosity", "WARN"); // else SLF4J prints which provider it loaded
     }
   }
 

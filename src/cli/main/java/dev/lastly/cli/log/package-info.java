@@ -1,4 +1,4 @@
-/** Where the library's log goes when it runs as a program: warnings, a line each. */
+/** The program's logging: warnings and errors on standard error, one line each. */
 @NullMarked
 package dev.lastly.cli.log;
 

@@ -2,14 +2,14 @@ package dev.lastly.cli.output;
 
 import java.util.Locale;
 
-/** Numbers as people read them, the same in every language. */
+/** Formats numbers for people, the same in every locale. */
 public final class Amounts {
   private static final long MEBIBYTE = 1 << 20;
 
   private Amounts() {}
 
   /**
-   * A number with its thousands set apart.
+   * Formats a number with separators between the thousands.
    *
    * @param number the number
    * @return such as {@code 12,345}
@@ -19,11 +19,11 @@ public final class Amounts {
   }
 
   /**
-   * A number of things.
+   * Formats a number of things.
    *
    * @param number how many
-   * @param one what one is called
-   * @param many what several are called
+   * @param one the singular
+   * @param many the plural
    * @return such as {@code 1 owner}, {@code 12,345 owners}
    */
   public static String count(long number, String one, String many) {
@@ -31,9 +31,9 @@ public final class Amounts {
   }
 
   /**
-   * A size.
+   * Formats a size.
    *
-   * @param bytes how many bytes
+   * @param bytes the number of bytes
    * @return such as {@code 12 KiB}, {@code 3.4 MiB}
    */
   public static String bytes(long bytes) {

@@ -1,8 +1,8 @@
 package dev.lastly.cli.output;
 
 /**
- * Texts as they come to lie in the cells of a terminal. What a row says is not to be trusted: a
- * name can hold sequences that move the cursor or turn the direction of writing.
+ * Fits texts into the cells of a terminal. Texts from the database are not trusted: a name can
+ * contain sequences that move the cursor or reverse the direction of writing.
  */
 public final class Cells {
   private static final char MARK = '…';
@@ -10,10 +10,11 @@ public final class Cells {
   private Cells() {}
 
   /**
-   * A text on one line, without anything that a terminal would act on.
+   * Puts a text on one line, without anything that a terminal would interpret.
    *
    * @param text any text
-   * @return the same with a blank for each line end or tab, and '?' for other controls
+   * @return the text with a blank for each line end or tab, and '?' for each other control
+   *     character
    */
   public static String clean(String text) {
     StringBuilder line = new StringBuilder(text.length());
@@ -39,10 +40,10 @@ public final class Cells {
   }
 
   /**
-   * How many cells a clean text takes.
+   * Computes how many cells a clean text takes.
    *
    * @param text a text that {@link #clean(String)} has made
-   * @return 1 for a letter, 2 for a wide one, 0 for an accent that is written over the last
+   * @return the sum of 1 for each character, 2 for a wide one, 0 for a combining one
    */
   public static int width(String text) {
     return text.codePoints().map(Cells::width).sum();
@@ -56,7 +57,7 @@ public final class Cells {
     return isWide(codePoint) ? 2 : 1;
   }
 
-  /** Roughly the wide and fullwidth ones of Unicode's East Asian Width, UAX #11. */
+  /** An approximation of the wide and fullwidth characters of Unicode's UAX #11. */
   private static boolean isWide(int c) {
     return (c >= 0x1100 && c <= 0x115f)
         || (c >= 0x2e80 && c <= 0xa4cf && c != 0x303f)
@@ -73,7 +74,7 @@ public final class Cells {
    * Cuts a text to a width.
    *
    * @param text a clean text
-   * @param width most cells, at least 1
+   * @param width the largest number of cells, at least 1
    * @return the text, or its beginning and '…'
    */
   public static String fit(String text, int width) {
@@ -94,12 +95,12 @@ public final class Cells {
   }
 
   /**
-   * Fills a text up with blanks.
+   * Pads a text with blanks.
    *
    * @param text a clean text
-   * @param width how many cells it shall take
+   * @param width the least number of cells
    * @param right whether the blanks come first
-   * @return the text, longer if it was short
+   * @return the padded text
    */
   public static String pad(String text, int width, boolean right) {
     String blanks = " ".repeat(Math.max(0, width - width(text)));

@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard output that remembers why it failed: a {@link PrintStream} only says that it did, and a
- * full disk must not look like a reader that has seen enough.
+ * Standard output that remembers why it failed. A {@link PrintStream} says only that it failed, but
+ * a full disk must be told from a reader that has closed the pipe.
  */
 final class StandardOutput extends PrintStream {
   private final Sink sink;
@@ -25,7 +25,7 @@ final class StandardOutput extends PrintStream {
     return new StandardOutput(new Sink(new FileOutputStream(FileDescriptor.out)), flushLines);
   }
 
-  /** What the first failure said; null if there was none. */
+  /** The message of the last failure; null if there was none. */
   @Nullable String failure() {
     flush();
     return sink.failure;

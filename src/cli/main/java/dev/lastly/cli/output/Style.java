@@ -1,18 +1,18 @@
 package dev.lastly.cli.output;
 
-/** What a colour means, and which it is: the sequences of ECMA-48 that every terminal knows. */
+/** The styles of texts, with their ECMA-48 sequences, which every terminal knows. */
 public enum Style {
-  /** Nothing. */
+  /** No style. */
   PLAIN(""),
   /** A heading. */
   HEADING("1"),
-  /** Of little interest. */
+  /** Less important. */
   FAINT("2"),
-  /** As it should be. */
+  /** Success. */
   GOOD("32"),
-  /** To be looked at. */
+  /** Needs attention. */
   WARNING("33"),
-  /** Wrong. */
+  /** Failure. */
   BAD("31");
 
   private final String code;
@@ -22,11 +22,11 @@ public enum Style {
   }
 
   /**
-   * A text in this style.
+   * Writes a text in this style.
    *
    * @param text a clean text
-   * @param colours whether the reader can see colours
-   * @return the text, with sequences around it if so
+   * @param colours whether the output shows colours
+   * @return the text, between sequences if the output shows colours
    */
   public String on(String text, boolean colours) {
     return colours && !code.isEmpty() ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;

@@ -12,13 +12,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a program's words go, and who reads them there. Thread-safe.
+ * The output of a program: its streams, and whether they lead to a terminal. Thread-safe.
  *
  * @param out standard output
  * @param err standard error
- * @param isTerminal whether a person reads standard output
- * @param isErrorTerminal whether a person reads standard error
- * @param width cells of a line; {@link #ENDLESS} if nobody says
+ * @param isTerminal whether standard output is a terminal
+ * @param isErrorTerminal whether standard error is a terminal
+ * @param width the cells of a line; {@link #ENDLESS} if there is no limit
  * @param colours whether standard output shows colours
  */
 public record Terminal(
@@ -28,7 +28,7 @@ public record Terminal(
     boolean isErrorTerminal,
     int width,
     boolean colours) {
-  /** The width where there is no terminal: lines are for programs, which want all of them. */
+  /** The width without a terminal: a program reads the lines, so they are not cut. */
   public static final int ENDLESS = Integer.MAX_VALUE;
 
   private static final int NARROWEST = 20;
@@ -36,11 +36,11 @@ public record Terminal(
   private static final long PATIENCE_MILLIS = 2000;
 
   /**
-   * The one of this process.
+   * Finds the output of this process.
    *
-   * @param environment its variables: {@code COLUMNS}, {@code NO_COLOR} (see no-color.org) and
-   *     {@code TERM} count
-   * @return what there is
+   * @param environment its variables, of which it reads {@code COLUMNS}, {@code NO_COLOR} (see
+   *     no-color.org) and {@code TERM}
+   * @return the output
    */
   public static Terminal system(Map<String, String> environment) {
     Path out = device(1);
@@ -68,7 +68,7 @@ public record Terminal(
               || name.equals("/dev/console");
       return terminal ? device : null;
     } catch (IOException e) {
-      return null; // without /proc nobody can tell: then it is none
+      return null; // without /proc it is unknown, so assume none
     }
   }
 
@@ -84,7 +84,7 @@ public record Terminal(
     return asked > 0 ? Math.max(NARROWEST, asked) : USUAL;
   }
 
-  /** The number of columns that stty(1) tells; 0 if it does not. */
+  /** The number of columns from stty(1); 0 if it fails. */
   private static int ask(Path device) {
     try {
       Process stty =
@@ -114,9 +114,10 @@ public record Terminal(
   }
 
   /**
-   * Whether nobody reads standard output any more, so that there is no use in going on.
+   * Flushes standard output and finds out whether it can still be written. If it cannot, its reader
+   * is gone and the command can stop.
    *
-   * @return true once something could not be written; what has been printed is flushed
+   * @return true once a write has failed
    */
   public boolean isClosed() {
     return out.checkError();
@@ -125,7 +126,8 @@ public record Terminal(
   /**
    * Why standard output could not be written.
    *
-   * @return the reason, or null if all was written or the reader has just gone, as head(1) does
+   * @return the reason; null if everything was written, or if the reader closed the pipe, as
+   *     head(1) does
    */
   public @Nullable String failure() {
     String failure = out instanceof StandardOutput standard ? standard.failure() : null;

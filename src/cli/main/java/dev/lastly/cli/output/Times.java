@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations and times as people write and read them. */
+/** Reads and formats durations and times for people. */
 public final class Times {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
@@ -34,7 +34,7 @@ public final class Times {
    * @param text a whole number and a unit: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 2h},
    *     {@code 7d}
    * @return the duration
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if the text does not have this form
    */
   public static Duration parse(String text) {
     Matcher matcher = DURATION.matcher(text);
@@ -42,18 +42,18 @@ public final class Times {
       throw new IllegalArgumentException(
           "'"
               + Cells.fit(Cells.clean(text), 40)
-              + "' is no duration; say a number and a unit: 500ms, 30s, 5m, 2h, 7d");
+              + "' is not a duration; give a whole number and a unit: 500ms, 30s, 5m, 2h, 7d");
     }
     Duration unit = UNITS.getOrDefault(matcher.group(2), Duration.ZERO);
     return unit.multipliedBy(Long.parseLong(matcher.group(1)));
   }
 
   /**
-   * A duration in its largest unit.
+   * Formats a duration in one unit, rounded down.
    *
    * @param duration the duration
-   * @return such as {@code 350 ms}, {@code 12 s}, {@code 3 min}, {@code 5 h}, {@code 2 d}; negative
-   *     ones count as zero
+   * @return such as {@code 350 ms}, {@code 12 s}, {@code 3 min}, {@code 5 h}, {@code 2 d}; a
+   *     negative duration counts as zero
    */
   public static String about(Duration duration) {
     long millis = Math.max(0, duration.toMillis());
@@ -71,10 +71,10 @@ public final class Times {
   }
 
   /**
-   * A time on the clock on the wall.
+   * Formats a time in the system's time zone.
    *
    * @param instant the time
-   * @return date and time of the system's time zone, with milliseconds
+   * @return the date and the time with milliseconds
    */
   public static String local(Instant instant) {
     return LOCAL.format(instant.atZone(ZoneId.systemDefault()));

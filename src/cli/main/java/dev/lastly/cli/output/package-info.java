@@ -1,4 +1,4 @@
-/** How the command line says things: tables for people, JSON for programs. Knows no Lastly. */
+/** The output of commands: tables for people, JSON for programs. Independent of Lastly. */
 @NullMarked
 package dev.lastly.cli.output;
 

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Rows that nobody registered. */
+/** Binding rows whose arguments no registration has written. */
 @Timeout(20)
 class BindTest {
   private final Codec codec = Codec.create(Settings.defaults());

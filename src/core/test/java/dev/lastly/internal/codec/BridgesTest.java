@@ -10,7 +10,7 @@ import dev.lastly.model.Settings;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Aliases and named functions that lead nowhere are refused when a manager opens. */
+/** A manager does not open with aliases or named functions that lead to no method. */
 @SuppressWarnings({"UnusedMethod", "DoNotCallSuggester"}) // found by name
 final class BridgesTest {
   private static final String HERE = BridgesTest.class.getName();

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which method a name and arguments mean. */
+/** {@code DeferredFunction.of}: which method a name and arguments select. */
 @SuppressWarnings({"NullAway", "UnusedMethod", "UnusedVariable", "serial"}) // found by their names
 final class ByNameTest {
   static class Base {

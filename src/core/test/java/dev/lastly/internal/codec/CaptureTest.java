@@ -7,7 +7,7 @@ import java.lang.reflect.Method;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is remembered of a lambda's class is right for each of its objects. */
+/** The cached data of a lambda's class is correct for each of its objects. */
 @SuppressWarnings("serial") // its lambdas are only looked at
 class CaptureTest {
   @Test

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Where code came from, and what is kept of it. Each test loads classes afresh, because what is
- * known of a class is remembered as long as the class lives.
+ * The origin of code, and what is stored of it. Each test loads its classes again, because the
+ * origin of a class is cached as long as the class lives.
  */
 final class CodeOriginTest {
   private static final String HERE = "dev.lastly.internal.codec.CodeOriginTest";
@@ -44,7 +44,7 @@ final class CodeOriginTest {
   /** Inherits everything. */
   public static final class Sub extends Base {}
 
-  /** Makes classes of this test anew, and says of none where it came from. */
+  /** Loads classes of this test again, without a code source. */
   private static final class Generated extends ClassLoader {
     Generated() {
       super(null);

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Which names mean something in one class file only. */
+/** Which names a compiler made, so that they are valid in one class file only. */
 @SuppressWarnings({"serial", "UnusedMethod", "UnusedVariable"}) // deferred, not called
 final class CompilerNamesTest {
   static void plain() {}

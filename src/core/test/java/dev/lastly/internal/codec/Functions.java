@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.UUID;
 
-/** What the tests defer. Each returns what it got, so that a test sees what arrived. */
+/** Functions that the tests defer. Each returns its arguments, so that a test sees them. */
 @SuppressWarnings({"serial", "ArrayRecordComponent", "DoNotCallSuggester", "EqualsGetClass"})
 public final class Functions {
   private Functions() {}

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What code is called, and under which class it is filed. */
+/** The names of code, and the class under which a name is stored. */
 @SuppressWarnings({
   "serial",
   "UnusedMethod",

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is not certain to come back is left to those who try. */
+/** Arguments that are not certain to survive their JSON take the slow path, which tries it. */
 final class PlainArgumentsTest {
   @TempDir private Path directory;
 

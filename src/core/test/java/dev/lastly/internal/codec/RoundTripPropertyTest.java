@@ -18,7 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What is accepted comes back exactly, and through UTF-8 too. */
+/** Every accepted argument comes back unchanged from its JSON, also through UTF-8. */
 @SuppressWarnings("NullAway") // nulls are arguments like others
 class RoundTripPropertyTest {
   private static <A> Object back(Action.Of1<A> action, A argument) {

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Which pairs count as the same, and what is said of the others. */
+/** Which pairs of values count as equal after a round trip, and the messages for the others. */
 final class RoundTripTest {
   private static void assertSame(@Nullable Object before, @Nullable Object after) {
     assertThat(RoundTrip.loss(before, after)).isNull();

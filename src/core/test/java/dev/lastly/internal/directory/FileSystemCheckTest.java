@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is known to be local is accepted, and nothing else unless somebody vouches for it. */
+/** Only file systems that are known to be local, or that a setting names, are accepted. */
 final class FileSystemCheckTest {
   private static final Path STATE = Path.of("/data/app");
 

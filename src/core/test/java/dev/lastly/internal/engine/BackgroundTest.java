@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The thread that looks out for deaths, when the JVM itself is in trouble. */
+/** The background thread that looks for deaths, when the JVM itself fails. */
 final class BackgroundTest {
   @TempDir private Path base;
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Texts of user code: never too long, never lost, and never a reason to fail. */
+/** Texts from user code are shortened, never lost, and never cause a failure. */
 final class BoundedTest {
   private static final int MAX = Bounded.MAX_OUTPUT;
 
@@ -12,7 +12,7 @@ final class BoundedTest {
     return new StackTraceElement(type, "run", "File.java", 1);
   }
 
-  /** Says nothing of itself, whoever asks. */
+  /** An exception whose methods all throw. */
   private static final class Silent extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who has which job in hand, and who waits for whom. */
+/** Which thread runs which job, and which thread waits for which. */
 @Timeout(20)
 final class InHandTest {
   private static final Duration LONG = Duration.ofDays(1);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of a function, from how its attempt ended. */
+/** The next state of a function, for each outcome of its attempt. */
 @Timeout(20)
 @SuppressWarnings({"DoNotCallSuggester", "FutureReturnValueIgnored"}) // what is called by rows
 final class InvokerTest {
@@ -192,7 +192,7 @@ final class InvokerTest {
     assertQuarantined(result, AttemptOutcome.TIMED_OUT, "did not heed its interrupt");
   }
 
-  /** Says nothing of itself, whoever asks: a logger, for example. */
+  /** An exception whose methods throw, also when a logger calls them. */
   private static final class Silent extends Exception {
     private static final long serialVersionUID = 1L;
 

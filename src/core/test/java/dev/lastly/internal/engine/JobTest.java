@@ -38,7 +38,7 @@ final class JobTest {
     assertThat(Thread.interrupted()).isTrue();
   }
 
-  /** A thread of a pool may be at work for another caller by then. */
+  /** A pool thread may already work for another caller. */
   @Test
   void interrupt_jobThatHasEnded_itsThreadIsLeftAlone() {
     Job job = (Job) engine.openJob("short");

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When to look again at owners that were passed over. */
+/** When a reaper looks again at owners that it left alone. */
 final class ReaperTest {
   private static final long NO_TIME = 0;
   private static final long AN_AGE = Duration.ofHours(1).toNanos();

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A job that ends while another process registers in it. */
-@SuppressWarnings("serial") // nobody serializes what is deferred here
+@SuppressWarnings("serial") // the functions here are never serialized
 final class RunnerTest {
   private static final AtomicInteger runs = new AtomicInteger();
 

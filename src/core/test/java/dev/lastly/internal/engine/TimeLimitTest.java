@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Work that ends in time, that heeds its interrupt, and that does not, in each phase. */
+/** Functions that end in time, that react to the interrupt, and that ignore it, in each phase. */
 @Timeout(20)
 final class TimeLimitTest {
   private static final Duration LONG = Duration.ofDays(1);

@@ -7,7 +7,7 @@ import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.row.OwnerIdentity;
 import org.junit.jupiter.api.Test;
 
-/** The process table of systems without {@code /proc}: it says no more than it can know. */
+/** The process table of systems without {@code /proc}: it claims nothing that it cannot know. */
 final class HandleProcessTableTest {
   private static final int UNUSED_PID = 4_194_304;
 

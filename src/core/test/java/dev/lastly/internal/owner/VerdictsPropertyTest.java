@@ -15,7 +15,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.GenerationMode;
 import net.jqwik.api.Property;
 
-/** Every combination of evidence against a table that was written from the design, not the code. */
+/** Every combination of evidence gives the verdict of a table written from the design. */
 final class VerdictsPropertyTest {
   private static final OwnerIdentity SELF = new OwnerIdentity(10, 5, "boot", "ns", 0, "node");
 

@@ -8,7 +8,7 @@ import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.row.OwnerRecord;
 import org.junit.jupiter.api.Test;
 
-/** The evidence that an auditor will read, word by word. */
+/** The exact texts of the evidence, which auditors read. */
 final class VerdictsTest {
   private static final OwnerIdentity SELF = new OwnerIdentity(10, 5, "boot", "ns", 0, "node");
   private static final OwnerIdentity OTHER = new OwnerIdentity(20, 9, "boot", "ns", 0, "node");

@@ -32,7 +32,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the engine relies on, of any {@link FunctionStore}: a class for each store extends this. */
+/**
+ * What the engine relies on in every {@link FunctionStore}; the test class of each store extends
+ * this.
+ */
 public abstract class FunctionStoreContract {
   private static final int ATTEMPTS = 3;
   private static final int PAGE = 64;
@@ -319,7 +322,7 @@ public abstract class FunctionStoreContract {
     assertThat(ids(step.started())).containsExactly(read.get(1).id());
   }
 
-  /** P2: what a living owner has is not another's to begin, whoever has read it. */
+  /** P2: no other owner begins a living owner's functions, even if it has read the rows. */
   @Test
   void advance_functionOfALivingOwner_isRefusedAndNothingOfTheStepIsRecorded() {
     Registered mine = job(me, 1).get(0);
@@ -630,7 +633,7 @@ public abstract class FunctionStoreContract {
     assertThat(heir.store().fatalLooks()).isEmpty();
   }
 
-  /** P4, P6: many heirs share an estate; nobody runs what another does, and nothing is left. */
+  /** P4, P6: many reapers share a dead owner's functions; each runs once, and none is left. */
   @Test
   void advance_manyHeirsAtOnce_eachFunctionBeginsOnce() throws Exception {
     List<Registered> all = new ArrayList<>();

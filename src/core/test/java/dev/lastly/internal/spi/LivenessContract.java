@@ -15,7 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the engine relies on, of any {@link Liveness}: a class for each store extends this. */
+/**
+ * What the engine relies on in every {@link Liveness}; the test class of each store extends this.
+ */
 public abstract class LivenessContract {
   private StoreUnderTest world;
   private Membership me;

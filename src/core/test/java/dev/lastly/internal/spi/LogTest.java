@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 
-/** A log of the application's that fails. */
+/** A failure of the application's logging. */
 final class LogTest {
   private final List<String> lines = new ArrayList<>();
 

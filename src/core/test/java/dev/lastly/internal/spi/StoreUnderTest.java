@@ -4,7 +4,7 @@ import dev.lastly.model.Settings;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 
-/** A store with owners that live and die at a test's word, by a clock that it winds. */
+/** A store whose owners and clock a test controls. */
 public interface StoreUnderTest extends AutoCloseable {
   /** A new owner, in a process of its own. */
   Membership join(UnaryOperator<Settings.Builder> settings);

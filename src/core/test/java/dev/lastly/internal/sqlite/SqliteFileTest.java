@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** SQLite opens the file that Java means, whatever its name. */
+/** SQLite opens exactly the file that Java names, whatever the name is. */
 final class SqliteFileTest {
   @TempDir private Path directory;
 

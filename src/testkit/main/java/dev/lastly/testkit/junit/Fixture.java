@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What one test has been given. For one thread. */
+/** The manager, the node and the directories of one test. For one thread. */
 final class Fixture {
   private final Path directory;
   private final Settings settings;
@@ -56,7 +56,7 @@ final class Fixture {
     return directory.resolve("node");
   }
 
-  /** Closes, judges and deletes everything. */
+  /** Closes the manager and the node, checks their databases, and deletes their directories. */
   void end(StoreInvariants invariants, boolean mayBeUnfinished) throws Exception {
     try {
       close();
@@ -90,7 +90,9 @@ final class Fixture {
       throw new AssertionError(
           "the test has left functions that are not finished:\n  "
               + String.join("\n  ", left)
-              + "\nHave them run, or say allowUnfinished()");
+              + "\n"
+              + "Run them before the test ends, or register the extension with"
+              + " allowUnfinished()");
     }
   }
 

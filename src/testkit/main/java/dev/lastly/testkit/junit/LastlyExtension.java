@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives each test a state directory of its own and judges it afterwards.
+ * Gives each test a state directory of its own, and checks it after the test.
  *
  * <pre>{@code
  * @ExtendWith(LastlyExtension.class)
@@ -26,8 +26,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * }
  * }</pre>
  *
- * <p>Fills these parameters of test methods and of methods called before or after each test, with
- * the same objects within one test:
+ * <p>Fills these parameters of test methods and of {@code @BeforeEach} and {@code @AfterEach}
+ * methods, with the same objects within one test:
  *
  * <ul>
  *   <li>{@link DeferredFunctionManager}: an open manager
@@ -35,11 +35,11 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  *   <li>{@link TestNode}: a node in another fresh directory
  * </ul>
  *
- * <p>After each test the manager and the node are closed, {@link StoreInvariants} are checked on
- * each database, the test fails if a rule is broken or a function is left unfinished or
- * quarantined, and the directories are deleted. Defaults: manager and node have {@link
- * Settings#defaults()} (see {@link TestNode} for what is fixed there), every rule is checked, and
- * no function may be left. To change that, register one as a field:
+ * <p>After each test the extension closes the manager and the node, and checks the {@link
+ * StoreInvariants} of each database. It fails the test with an {@link AssertionError} if a rule is
+ * broken, or if a function is unfinished or quarantined. Then it deletes the directories. Defaults:
+ * manager and node have {@link Settings#defaults()} (see {@link TestNode} for what is fixed there),
+ * and no function may be unfinished. To change that, register an extension as a field:
  *
  * <pre>{@code
  * @RegisterExtension
@@ -55,7 +55,7 @@ public final class LastlyExtension implements ParameterResolver, AfterEachCallba
   private final StoreInvariants invariants;
   private final boolean mayBeUnfinished;
 
-  /** With all defaults, for {@code @ExtendWith}. */
+  /** Makes an extension with all defaults, for {@code @ExtendWith}. */
   public LastlyExtension() {
     this(Settings.defaults(), StoreInvariants.all(), false);
   }
@@ -67,7 +67,7 @@ public final class LastlyExtension implements ParameterResolver, AfterEachCallba
   }
 
   /**
-   * With all defaults, for {@code @RegisterExtension}.
+   * Makes an extension with all defaults, for {@code @RegisterExtension}.
    *
    * @return an extension
    */
@@ -76,9 +76,9 @@ public final class LastlyExtension implements ParameterResolver, AfterEachCallba
   }
 
   /**
-   * Opens managers with settings.
+   * Opens managers with other settings. Test nodes keep the defaults.
    *
-   * @param value of the manager; test nodes keep the defaults
+   * @param value the settings of each manager
    * @return another extension
    */
   public LastlyExtension settings(Settings value) {

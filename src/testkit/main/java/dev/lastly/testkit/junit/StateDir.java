@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a parameter of type {@link java.nio.file.Path} that {@link LastlyExtension} is to fill with
- * the base of a fresh state directory.
+ * Marks a parameter of type {@link java.nio.file.Path} that {@link LastlyExtension} fills with the
+ * base of an unused state directory.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

@@ -1,6 +1,6 @@
 /**
- * The test kit for JUnit 5 and 6: {@link dev.lastly.testkit.junit.LastlyExtension}. The only
- * package that needs JUnit's API, which must be on the class path of the tests anyway.
+ * The test kit's extension for JUnit 5 and 6: {@link dev.lastly.testkit.junit.LastlyExtension}.
+ * Only this package needs JUnit's API.
  */
 @NullMarked
 package dev.lastly.testkit.junit;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An owner of which nobody can tell: its lock file is gone, its pid means nothing here. */
+/** {@code reapByForce} on an owner of verdict UNKNOWN, without its lock file and pid namespace. */
 @SuppressWarnings("serial") // the package is called internal
 final class ForceTest {
   private static final AtomicInteger RUNS = new AtomicInteger();

@@ -5,7 +5,7 @@ import dev.lastly.internal.spi.StoreUnderTest;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The store of one machine keeps the contract. */
+/** The SQLite store keeps the contract of {@code Liveness}. */
 final class NodeLivenessTest extends LivenessContract {
   @TempDir private Path base;
 

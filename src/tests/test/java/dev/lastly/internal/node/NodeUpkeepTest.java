@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When a log that grows is news: the rest is in {@code LongReaderTest}. */
+/** When a growing write-ahead log is reported; {@code LongReaderTest} has the rest. */
 final class NodeUpkeepTest {
   private static final long MIB = 1 << 20;
 

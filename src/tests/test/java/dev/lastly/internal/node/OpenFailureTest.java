@@ -97,7 +97,7 @@ final class OpenFailureTest {
     assertThat(connections).hasValueGreaterThan(1);
   }
 
-  /** Nobody can tell from such a failure whether the row is there. It is. */
+  /** Such a failure does not say whether the row was committed. It was. */
   @Test
   void open_failsAfterTheCommitOfTheOwner_ownerIsClosed() throws Exception {
     open(event -> {}).close();

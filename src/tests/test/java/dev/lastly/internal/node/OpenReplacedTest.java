@@ -32,9 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A person deletes or replaces the state directory, or a file in it, while a manager is being
- * opened. What is open then is one directory's, all of it: an owner whose row is in one database
- * and whose lock byte is in another file would be dead to everybody else.
+ * An operator deletes or replaces the state directory, or a file in it, while a manager opens: all
+ * open files then belong to one directory. An owner whose row and whose lock byte are in different
+ * directories would look dead.
  */
 final class OpenReplacedTest {
   private static final Settings SETTINGS =

@@ -19,7 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** A real database and a real lock file; only the processes are made up. */
+/** A real database and a real lock file, with simulated processes. */
 final class OwnersOfANode implements StoreUnderTest {
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 

@@ -16,7 +16,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is another's by now, or has been tried, cannot be withdrawn. */
+/** A function that another owner has claimed, or that has begun, cannot be cancelled. */
 final class CancelTest {
   @TempDir private Path directory;
 

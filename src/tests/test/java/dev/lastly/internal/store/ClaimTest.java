@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Who may claim what, beside others.
+ * Which owner may claim which functions, beside other owners.
  *
  * <p>Owner 1 has died and has left functions 1 to 4 of one job, and 5 of another; owners 2 and 3
  * are open.

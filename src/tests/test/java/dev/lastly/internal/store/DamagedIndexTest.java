@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * An index out of order, which SQLite reads without an error, is noticed by whoever pages by it.
+ * A reader that pages by a damaged index notices it, although SQLite reads the index without an
+ * error.
  */
 @Timeout(60)
 final class DamagedIndexTest {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is in the feed, in which order, who may change it, and when it goes. */
+/** The feed of events: its content, its order, what is refused, and when events go. */
 final class EventTest {
   private static final long FOR_EVER = Long.MAX_VALUE - 1;
 

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** What becomes of writes that one transaction has gathered: each keeps its own promise. */
+/** Writes that share a transaction: each keeps its own durability and its own failure. */
 final class GroupCommitTest {
   private static final EncodedCall BAD =
       new EncodedCall("bad", TestStore.CALL.function(), null, TestStore.CALL.module(), "not json");
@@ -170,7 +170,7 @@ final class GroupCommitTest {
         .hasSize(1);
   }
 
-  /** The lock was had, and given back because one of them failed; then somebody else has it. */
+  /** The lock was released because one write failed, and another process takes it. */
   @Test
   void write_lockIsLostWithAFailure_othersWaitOnceTogether() throws Exception {
     store.close();
@@ -190,7 +190,7 @@ final class GroupCommitTest {
     assertThat(TestStore.query(directory, "SELECT count(*) FROM job")).containsExactly("0");
   }
 
-  /** Whoever comes while others are being run need not wait for the next commit. */
+  /** A write that comes while others run joins their commit. */
   @Test
   void write_comesWhileOthersAreRun_joinsThem() throws Exception {
     comeLate(false);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A heap that is used up, by the application around the store, in a process of its own. */
+/** The store after the application has used up the heap, in a process of its own. */
 final class HeapShortageTest {
   @TempDir private Path directory;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which versions of the schema are opened, and what is said of the others. */
+/** Which versions of the schema are opened, and how the others are refused. */
 final class MigrationTest {
   private static final String VERSION = "PRAGMA user_version";
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Hot queries stay fast with a million finished rows because they never see one. */
+/** Frequent queries read no finished row, so a million of them cost nothing. */
 final class QueryPlanTest {
   @TempDir private Path directory;
 

@@ -49,7 +49,7 @@ final class ReadersTest {
     readers.close();
   }
 
-  /** What is done meanwhile. */
+  /** The work that is done at the same time. */
   private interface Action {
     void run() throws Exception;
   }

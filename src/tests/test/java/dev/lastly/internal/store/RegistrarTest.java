@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is called is said once, and a row whose code was damaged hides from nobody. */
+/** Code is stored once per origin, and a row with damaged code stays visible. */
 final class RegistrarTest {
   private static final FunctionReference RUN = TestStore.CALL.function();
 
@@ -94,7 +94,7 @@ final class RegistrarTest {
     StoreInvariants.all().check(TestStore.database(directory));
   }
 
-  /** A number that was given in a transaction that failed belongs to nobody, or to another. */
+  /** A number from a transaction that failed is unused, or used by another row. */
   @Test
   void register_firstOfItsCodeFails_isNotRemembered() throws Exception {
     EncodedCall bad = new EncodedCall("bad", RUN, null, "o", "not json");

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a process has claimed and cannot run, it gives back to the ended owner from which it took
- * it. The database allows that, and nothing beside it.
+ * A process gives a claimed function that it cannot run back to the ended owner. The database
+ * allows that move, and no other.
  *
  * <p>Owner 1 has ended, owner 2 has claimed its function 1 from it, owner 3 is open, owner 4 has
  * ended, too.

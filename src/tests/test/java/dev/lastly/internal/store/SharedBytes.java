@@ -4,7 +4,7 @@ import dev.lastly.internal.posix.LockBytes;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Lock bytes between made-up processes of one test. Thread-safe. */
+/** Lock bytes of simulated processes in one test. Thread-safe. */
 final class SharedBytes {
   private final ConcurrentSkipListMap<Long, Peer> holders = new ConcurrentSkipListMap<>();
   private final AtomicInteger calls = new AtomicInteger();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The driver is kept from ending transactions, and SQLite from being in one. */
+/** The driver ends no transaction by itself, and SQLite is left in none. */
 final class SqliteSourceTest {
   @TempDir private Path directory;
   private SqliteSource source;
@@ -41,7 +41,7 @@ final class SqliteSourceTest {
     }
   }
 
-  /** Else the log is cut each time it begins anew, or grows beyond what the documents say. */
+  /** Else SQLite truncates the log at each restart, or lets it grow beyond the documented size. */
   @Test
   void writer_isOpened_checkpointsWhenTheLogIsAsLongAsItMayStay() throws Exception {
     try (Connection connection = source.getConnection()) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A caller that is near the end of its stack: what throws has stored nothing. */
+/** A call that throws near the end of the stack has stored nothing. */
 @Timeout(120)
 final class StackTest {
   private static final long STACK_BYTES = 400_000;

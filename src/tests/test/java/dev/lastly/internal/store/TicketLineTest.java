@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** SQLite's lock is a made-up one, and so are the processes: each is a thread with a line. */
+/** Turns at the write lock, with a simulated lock and threads as simulated processes. */
 @Timeout(60)
 final class TicketLineTest {
   private static final Duration LONG = Duration.ofMinutes(10);
@@ -127,7 +127,9 @@ final class TicketLineTest {
     assertThat(bytes.calls()).isZero();
   }
 
-  /** As on a slow disk: else a process that writes all the time would let nobody go first. */
+  /**
+   * As on a slow disk: else a process that writes all the time would never let another go first.
+   */
   @Test
   void run_commitTookLongerThanATurn_letsOthersGoFirst() throws Exception {
     SharedBytes.Peer other = bytes.process();

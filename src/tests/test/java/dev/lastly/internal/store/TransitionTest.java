@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The table of legal moves stands in the code and in a trigger: here they are held together. */
+/** The legal moves of {@code state} are the same in the code and in the trigger. */
 final class TransitionTest {
   private static final String END_OWNER =
       "UPDATE owner SET closed_at = 2000, end_reason = 'closed' WHERE id = %d";

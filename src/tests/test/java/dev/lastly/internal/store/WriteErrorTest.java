@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** An error at any call of a write leaves the store usable, and is told to those it concerns. */
+/** An error in any call of a write leaves the store usable and reaches the callers it concerns. */
 @Timeout(120)
 final class WriteErrorTest {
   private static final int CALLERS = 4;

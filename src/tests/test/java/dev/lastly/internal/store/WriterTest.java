@@ -153,7 +153,7 @@ final class WriterTest {
     assertThat(store.runnable(owner, job, Order.REGISTRATION, 0, 1, 64)).hasSize(2);
   }
 
-  /** Whoever reads with the writer's connection has to let the next writer lead. */
+  /** A thread that reads with the writer's connection lets the next writer lead. */
   @Test
   void readIfIdle_somebodyWritesMeanwhile_readsElsewhereAndWritesAfterwards() throws Exception {
     Path database = TestStore.database(directory);
