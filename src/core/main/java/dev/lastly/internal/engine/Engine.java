@@ -61,7 +61,7 @@ public final class Engine implements AutoCloseable {
      */
     FunctionId defer(EncodedCall call);
 
-    /** Cancels a function. The cancellation is durable when this returns true. Returns false if the function has started or is final. */
+    /** Cancels a function. Returns true if it is cancelled, by this call or an earlier one; that is durable then. Returns false if the function has started. */
     boolean cancel(FunctionId function);
 
     /** The state of a function; empty if it has been pruned. */
