@@ -14,10 +14,9 @@
  *
  * <h2>Finding dead owners</h2>
  *
- * <p>{@code NodeLiveness} probes the lock bytes of all open owners, which costs one system call for
- * many bytes, and examines only the owners whose byte is free. It then reads the rows again, because
- * an owner that closes frees its byte just after it has closed its row, and records the deaths that
- * remain. {@code KnownOwners} caches the list of owners. One process of the node, the watcher, does
+ * <p>{@code NodeLiveness} asks {@code internal.owner} which of the open owners do not visibly hold
+ * their lock byte, and examines only those. It then reads the rows again, because an owner that
+ * closes frees its byte just after it has closed its row, and records the deaths that remain. {@code KnownOwners} caches the list of owners. One process of the node, the watcher, does
  * this fifty times a second; a lock byte elects it, and the kernel frees that byte when the watcher
  * dies. The cost of all checks has a bound in parts of the time, for any number of owners.
  *

@@ -7,7 +7,7 @@ import dev.lastly.model.StateDirectoryException;
 import java.time.Duration;
 
 /**
- * Stands for a lock file that has been deleted: it is not the one that any owner registered with.
+ * Stands for a deleted lock file. Its inode differs from that of every owner. Immutable.
  */
 final class NoLockFile implements Owners.LockBytes {
   private static final long NO_INODE = -1;
@@ -44,6 +44,6 @@ final class NoLockFile implements Owners.LockBytes {
 
   @Override
   public Held exclusive(Duration timeout) {
-    throw new StateDirectoryException("there is no lock file, so nothing can be locked");
+    throw new StateDirectoryException("the lock file was deleted, so no byte can be locked; open the state directory again");
   }
 }
