@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** A person's commands, in the name of the user that this process runs as. */
+/** The acts of the operator, recorded under the user name of this process. Thread-safe. */
 final class Commands implements Audit.Operations {
-  /** Functions in one transaction: no worker waits longer for the write lock than for these. */
+  /** The functions in one transaction, which bounds how long a worker waits for the write lock. */
   private static final int BATCH = 256;
 
   private final Records records;
@@ -49,7 +49,7 @@ final class Commands implements Audit.Operations {
   @Override
   public long retryAll(FunctionFilter filter, String reason, Consumer<OperatorOutcome> each) {
     FunctionFilter quarantined = filter.states(Set.of(FunctionState.QUARANTINED));
-    act(Verb.RETRY, reason); // a reason that will not do is refused even if there is nothing to do
+    act(Verb.RETRY, reason); // check the reason even if no function matches
     long after = 0;
     long count = 0;
     if (!filter.states().isEmpty() && !filter.states().contains(FunctionState.QUARANTINED)) {
@@ -77,7 +77,7 @@ final class Commands implements Audit.Operations {
 
   private static Act act(Verb verb, String reason) {
     if (Text.checked("reason", reason, Settings.MAX_LABEL_LENGTH).isBlank()) {
-      throw new IllegalArgumentException("say why: it is kept with what you do");
+      throw new IllegalArgumentException("no reason was given; say why: Lastly records the reason with the act");
     }
     String user = System.getProperty("user.name", "unknown");
     return new Act(verb, user, reason, System.currentTimeMillis());

@@ -5,14 +5,14 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
-/** Turns an argument into what a call makes of it: an Integer into a long, for example. */
+/** Converts an argument as a call would: an Integer to a long, for example. Stateless. */
 final class Conversion {
   private Conversion() {}
 
   /**
-   * The argument as a parameter of the type gets it.
+   * Converts the argument to the type of a parameter.
    *
-   * @throws ClassCastException if a call would not take it
+   * @throws ClassCastException if a call would not accept the argument
    */
   static Object of(Class<?> type, Object argument) {
     if (type.isInstance(argument)) {
@@ -23,13 +23,13 @@ final class Conversion {
       return identity.asType(MethodType.genericMethodType(1)).invoke(argument);
     } catch (ClassCastException e) {
       throw e;
-    } catch (Throwable e) { // what a method handle declares
+    } catch (Throwable e) { // method handles declare Throwable
       Failures.rethrowIfFatal(e);
-      throw new IllegalStateException("the identity of " + type + " threw something else", e);
+      throw new IllegalStateException("the conversion to " + type + " failed", e);
     }
   }
 
-  /** Whether a parameter of the type takes the argument. */
+  /** Whether a parameter of the type accepts the argument. */
   static boolean isPossible(Class<?> type, @Nullable Object argument) {
     if (argument == null) {
       return !type.isPrimitive();
@@ -38,7 +38,7 @@ final class Conversion {
       Object unused = of(type, argument);
       return true;
     } catch (ClassCastException e) {
-      return false; // which is the answer
+      return false; // a call would not accept it
     }
   }
 }

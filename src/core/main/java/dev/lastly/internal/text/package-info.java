@@ -1,6 +1,5 @@
 /**
- * Texts for people: what they write is checked, what they read has nothing hidden in it. Depends on
- * nothing.
+ * Texts for people: checks the texts that they write, and shows every hidden character in the texts that they read. Depends on no other package.
  */
 @NullMarked
 package dev.lastly.internal.text;
