@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What is mounted below a directory, and on which device an open directory is. */
+/** Finds the mount points below a directory, and the device of an open directory. Stateless. */
 final class MountPoints {
   private static final Path MOUNT_INFO = Path.of("/proc/self/mountinfo");
   private static final int MOUNT_POINT_FIELD = 4;
@@ -24,18 +24,18 @@ final class MountPoints {
   /**
    * Reads field 5 of each line of {@code /proc/self/mountinfo}, proc(5).
    *
-   * @param tree a path whose parent has no links
-   * @return the mount points strictly below it; none where there is no such file
+   * @param tree a path whose parent has no symbolic links
+   * @return the mount points strictly below it; none if {@code /proc/self/mountinfo} does not exist
    */
   static Set<Path> below(Path tree) throws IOException {
-    // Where there is no such file, the device numbers have to do.
+    // Without this file, only device numbers tell file systems apart.
     return Files.exists(MOUNT_INFO) ? below(tree, text()) : Set.of();
   }
 
   static Set<Path> below(Path tree, String mountinfo) throws IOException {
     Set<Path> found = new HashSet<>();
     for (String line : mountinfo.split("\n", 0)) {
-      if (!line.isEmpty()) { // no line at all in a chroot below which nothing is mounted
+      if (!line.isEmpty()) { // the table is empty in a chroot without mounts below it
         Path mount = mountPoint(line);
         if (mount.startsWith(tree) && !mount.equals(tree)) {
           found.add(mount);
@@ -57,7 +57,7 @@ final class MountPoints {
     throw unexpected(line, null);
   }
 
-  /** What cannot be read may be a mount point: better to delete nothing than to cross it. */
+  /** An unknown line may hide a mount point, so the deletion does not start. */
   private static IOException unexpected(String line, @Nullable IllegalArgumentException cause) {
     return new IOException(
         "nothing was deleted: "
@@ -67,14 +67,20 @@ final class MountPoints {
         cause);
   }
 
-  /** Latin-1 keeps every byte of a name; a stream, for a channel fails when interrupted. */
+  /**
+   * The table as Latin-1, which keeps every byte of a name. Uses a stream, because a channel fails
+   * in an interrupted thread.
+   */
   private static String text() throws IOException {
     try (InputStream input = new FileInputStream(MOUNT_INFO.toFile())) {
       return new String(input.readAllBytes(), StandardCharsets.ISO_8859_1);
     }
   }
 
-  /** Undoes the kernel's octal escapes; IllegalArgumentException if it is no absolute path. */
+  /**
+   * Decodes the kernel's octal escapes. Throws IllegalArgumentException if the path is not
+   * absolute.
+   */
   static Path path(String field) {
     StringBuilder bytes = new StringBuilder();
     for (int i = 0; i < field.length(); i++) {
@@ -97,8 +103,9 @@ final class MountPoints {
   }
 
   /**
-   * The device in a file key. The {@code unix:dev} attribute has it too, but can only be read by
-   * path, and a path can be swapped; the key comes from the open descriptor.
+   * The device number in a file key. The attribute {@code unix:dev} has it, too, but Java reads
+   * that only by path, and another process can replace the path; the key comes from the open
+   * descriptor.
    */
   static long device(Object fileKey) throws IOException {
     Matcher matcher = FILE_KEY.matcher(fileKey.toString());

@@ -8,8 +8,9 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether {@code /proc} shows this process all others of its namespace. A mount with {@code
- * hidepid}, proc(5), hides those of other users, except from its group and from who may trace them.
+ * Determines whether {@code /proc} shows this process all others of its namespace. A mount with
+ * {@code hidepid}, proc(5), hides processes of other users, except from a group and from users who
+ * may trace them. Stateless.
  */
 final class ProcVisibility {
   private static final Path SELF = Path.of("/proc/self");
@@ -25,7 +26,7 @@ final class ProcVisibility {
         Posix.textOf(SELF.resolve("uid_map")));
   }
 
-  /** From the files' content. What is not understood hides something. */
+  /** Decides by the files' contents. An unknown form counts as hiding. */
   static boolean isWhole(String mountinfo, String status, String uidMap) {
     String options = optionsOfProc(mountinfo);
     if (options == null) {
@@ -36,7 +37,7 @@ final class ProcVisibility {
       return true;
     }
     if (!isFirstUserNamespace(uidMap)) {
-      return false; // what a capability or a group is worth outside cannot be told
+      return false; // in another user namespace, the effect of a capability or a group is unknown
     }
     boolean traces =
         (Long.parseUnsignedLong(field(status, "CapEff"), 16) >> CAP_SYS_PTRACE & 1) != 0;
@@ -46,7 +47,7 @@ final class ProcVisibility {
             && groups(status).contains(option(options, "gid", "0")));
   }
 
-  /** Of the mount that covers the others: the last in the table. */
+  /** The options of the mount on {@code /proc} that covers the others: the last in the table. */
   private static @Nullable String optionsOfProc(String mountinfo) {
     String found = null;
     for (String line : mountinfo.split("\n", -1)) {

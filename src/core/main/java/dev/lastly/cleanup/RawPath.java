@@ -4,15 +4,15 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** A path of exactly these bytes, whatever the locale can spell. */
+/** Makes a path of given bytes, even if the locale cannot spell them. Stateless. */
 final class RawPath {
   private RawPath() {}
 
   /**
-   * Made from a URI, a path has exactly its bytes.
+   * Makes the path from a URI, whose bytes Java uses unchanged.
    *
-   * @param bytes a character for each byte
-   * @throws IllegalArgumentException if it is no absolute path
+   * @param bytes one character per byte
+   * @throws IllegalArgumentException if the path is not absolute
    */
   static Path of(String bytes) {
     StringBuilder uri = new StringBuilder("file://");

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The library of {@code src/core/test/c/boundary}, compiled once for each build, and how a process is
- * told to load it. Immutable: each method that changes something returns another one.
+ * The library of {@code src/core/test/c/boundary}, compiled once for each build, and how a process
+ * is told to load it. Immutable: each method that changes something returns another one.
  */
 public final class Interposer {
   private static final Path SOURCES =

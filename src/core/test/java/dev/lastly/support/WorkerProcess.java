@@ -109,7 +109,8 @@ public final class WorkerProcess implements AutoCloseable {
    * {@code end}, {@code reap} and {@code close}.
    */
   public static WorkerProcess startPython() throws Exception {
-    Path worker = Path.of(System.getProperty("lastly.basedir", ""), "src/tests/test/python/worker.py");
+    Path worker =
+        Path.of(System.getProperty("lastly.basedir", ""), "src/tests/test/python/worker.py");
     return new WorkerProcess(new ProcessBuilder("python3", "-B", worker.toString()).start());
   }
 

@@ -102,6 +102,7 @@ class CoreJarTest {
     assertThat(Files.isRegularFile(CoreJar.path())).isTrue();
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    assertThat(classPath.split(File.pathSeparator, -1)).noneMatch(entry -> entry.contains("Hikari"));
+    assertThat(classPath.split(File.pathSeparator, -1))
+        .noneMatch(entry -> entry.contains("Hikari"));
   }
 }

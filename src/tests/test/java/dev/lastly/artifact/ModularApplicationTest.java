@@ -109,20 +109,11 @@ class ModularApplicationTest {
   @Test
   void requiresOfTheCore_alone_isEnough() throws Exception {
     String path =
-        path(
-            modules,
-            CoreJar.path(),
-            CoreJar.driver(),
-            CoreJar.logging(),
-            CoreJar.annotations());
+        path(modules, CoreJar.path(), CoreJar.driver(), CoreJar.logging(), CoreJar.annotations());
     assertThat(
             run(
                 List.of(
-                    JAVA.resolve("bin/java").toString(),
-                    "-p",
-                    path,
-                    "-m",
-                    "example/example.Main")))
+                    JAVA.resolve("bin/java").toString(), "-p", path, "-m", "example/example.Main")))
         .contains("removed");
   }
 
@@ -132,8 +123,7 @@ class ModularApplicationTest {
     tool(
         "jlink",
         "-p",
-        path(
-            modules, CoreJar.path(), CoreJar.driver(), CoreJar.logging(), CoreJar.annotations()),
+        path(modules, CoreJar.path(), CoreJar.driver(), CoreJar.logging(), CoreJar.annotations()),
         "--add-modules",
         "example",
         "--output",

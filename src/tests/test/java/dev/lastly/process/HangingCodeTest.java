@@ -219,7 +219,6 @@ class HangingCodeTest {
 
     static void inside(List<Slow> arguments) {}
 
-
     @Precondition("requireNothing")
     static void precondition(String tag) {}
 

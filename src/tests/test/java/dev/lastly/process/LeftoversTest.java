@@ -141,7 +141,8 @@ class LeftoversTest {
     Map<String, Long> after = objects();
     after.replaceAll((type, count) -> count - before.getOrDefault(type, 0L));
     after.values().removeIf(more -> more < CYCLES / 2); // a cache may have got another entry
-    // HikariCP leaves a list in each thread that has used a pool. Its key is weak, and the JDK drops
+    // HikariCP leaves a list in each thread that has used a pool. Its key is weak, and the JDK
+    // drops
     // such entries when the thread's table would have to grow, so their number has a bound.
     after.remove("dev.lastly.internal.shaded.hikari.util.FastList");
     after.remove("java.lang.ThreadLocal$ThreadLocalMap$Entry");

@@ -29,7 +29,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * An existing state directory, opened by a process that is no owner. Each method of {@code Inspector} and {@code Operator} calls one method of this class. Thread-safe.
+ * An existing state directory, opened by a process that is no owner. Each method of {@code
+ * Inspector} and {@code Operator} calls one method of this class. Thread-safe.
  */
 public final class Audit implements AutoCloseable {
   /** How long an act waits for the write lock: the default of {@code storeTimeout}. */
@@ -45,12 +46,14 @@ public final class Audit implements AutoCloseable {
     this.watch = new Watch(records, owners);
   }
 
-  /** What a person may do. */
+  /** The acts of an operator. Each is one synced transaction. */
   public interface Operations {
     /** Gives a quarantined function further attempts, or makes a waiting retry due at once. */
     OperatorOutcome retry(long id, String reason);
 
-    /** Gives every quarantined function that matches the filter further attempts. Returns how many. */
+    /**
+     * Gives every quarantined function that matches the filter further attempts. Returns how many.
+     */
     long retryAll(FunctionFilter filter, String reason, Consumer<OperatorOutcome> each);
 
     /** Cancels a function that has not started. */
@@ -67,8 +70,10 @@ public final class Audit implements AutoCloseable {
    * Opens a state directory that workers have created. Creates nothing.
    *
    * @param fileSystems types to accept in addition to those that are known to be local
-   * @throws StateDirectoryException if it does not exist, this user may not read it, or its file system is not accepted
-   * @throws StoreException if the database does not exist, has another schema version, or cannot be read
+   * @throws StateDirectoryException if it does not exist, this user may not read it, or its file
+   *     system is not accepted
+   * @throws StoreException if the database does not exist, has another schema version, or cannot be
+   *     read
    */
   public static Audit open(Path stateDirBase, String stem, Set<String> fileSystems) {
     // Cleared here and restored below: an interrupt would fail reads through a channel.
@@ -163,8 +168,8 @@ public final class Audit implements AutoCloseable {
    * Registers a function in a job that another process has open. Synced when it returns.
    *
    * @return the function's id
-   * @throws IllegalArgumentException if there is no such owner
-   * @throws IllegalStateException if the job has ended, or the verdict on its owner is not {@code ALIVE}
+   * @throws IllegalStateException if there is no such owner or job, the job has ended, or the
+   *     verdict on its owner is not {@code ALIVE}
    * @throws StoreException if the row could not be committed
    */
   public long register(long ownerId, long jobId, EncodedCall call) {
@@ -185,14 +190,19 @@ public final class Audit implements AutoCloseable {
     return records.register(ownerId, jobId, call, attempts, System.currentTimeMillis());
   }
 
-  /** Copies the committed state of the database into a new file, checks the copy and syncs it.
+  /**
+   * Copies the committed state of the database into a new file, checks the copy and syncs it.
    *
-   * @throws StoreException if the file exists, or the copy fails */
+   * @throws StoreException if the file exists, or the copy fails
+   */
   public void backup(Path target) {
     records.copyTo(target);
   }
 
-  /** Writes rows to {@code out}, all from one snapshot. Returns how many functions or events it wrote. */
+  /**
+   * Writes rows to {@code out}, all from one snapshot. Returns how many functions or events it
+   * wrote.
+   */
   public long export(Export.What what, Export.Format format, Appendable out) throws IOException {
     List<Long> dead = watch.dead();
     try {

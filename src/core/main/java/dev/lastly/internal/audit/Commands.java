@@ -77,7 +77,8 @@ final class Commands implements Audit.Operations {
 
   private static Act act(Verb verb, String reason) {
     if (Text.checked("reason", reason, Settings.MAX_LABEL_LENGTH).isBlank()) {
-      throw new IllegalArgumentException("no reason was given; say why: Lastly records the reason with the act");
+      throw new IllegalArgumentException(
+          "no reason was given; say why: Lastly records the reason with the act");
     }
     String user = System.getProperty("user.name", "unknown");
     return new Act(verb, user, reason, System.currentTimeMillis());

@@ -6,7 +6,9 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Writes CSV, RFC 4180: a line of column names, then one line per row, or one per entry of the row's history, each of which repeats the row. A missing value is an empty field; an empty text is {@code ""}.
+ * Writes CSV, RFC 4180: a line of column names, then one line per row, or one per entry of the
+ * row's history, each of which repeats the row. A missing value is an empty field; an empty text is
+ * {@code ""}.
  */
 final class CsvLines implements Lines {
   private final Appendable out;

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Turns rows into columns. The names are those of the schema; times are texts as in its views. Stateless. */
+/**
+ * Turns rows into columns. The names are those of the schema; times are texts as in its views.
+ * Stateless.
+ */
 final class Fields {
   static final List<String> FUNCTION =
       List.of(

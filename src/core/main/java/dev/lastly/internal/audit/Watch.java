@@ -13,7 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Determines which owners live, and records nothing. An owner that closes writes its row first and frees its lock byte then. So this class reads the row of an apparently dead owner again: only if the row is still open is the owner dead.
+ * Determines which owners live, and records nothing. An owner that closes writes its row first and
+ * frees its lock byte then. So this class reads the row of an apparently dead owner again: only if
+ * the row is still open is the owner dead.
  */
 final class Watch {
   private static final Finding LIVES = new Finding(Verdict.ALIVE, "its lock byte is held");

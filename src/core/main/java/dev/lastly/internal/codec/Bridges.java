@@ -14,7 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks aliases and named functions when the manager opens. A wrong one found later would only make rows wait, and no person would notice.
+ * Checks aliases and named functions when the manager opens. A wrong one found later would only
+ * make rows wait, and no person would notice.
  */
 final class Bridges {
   private static final String ANY_DESCRIPTOR = "()V"; // policies look only at class and method
@@ -51,7 +52,8 @@ final class Bridges {
     if (aliases.containsKey(to)) {
       return String.format(
           Locale.ROOT,
-          "'%s' is the old name of another alias, and Lastly follows only one; name the method that '%s' leads to",
+          "'%s' is the old name of another alias, and Lastly follows only one; name the method that"
+              + " '%s' leads to",
           to,
           to);
     }
@@ -80,7 +82,10 @@ final class Bridges {
     return method.substring(method.indexOf('#') + 1);
   }
 
-  /** Why no overload can be called; null if one can. It is not known here which overload a row needs. */
+  /**
+   * Why no overload can be called; null if one can. It is not known here which overload a row
+   * needs.
+   */
   private static @Nullable String problem(Class<?> owner, String method) {
     List<Executable> members = Members.named(owner, method);
     if (members.isEmpty()) {
@@ -122,7 +127,8 @@ final class Bridges {
   }
 
   /**
-   * Throws {@link IllegalArgumentException} if a class has no named function, or one that cannot be called. A class may have functions that the policy forbids, if it allows another one.
+   * Throws {@link IllegalArgumentException} if a class has no named function, or one that cannot be
+   * called. A class may have functions that the policy forbids, if it allows another one.
    */
   void requireNamed(Set<Class<?>> types, Map<String, Executable> index) {
     for (Class<?> type : types) {

@@ -14,7 +14,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the method for a name and arguments, as a method reference of the class would. It does not repeat a compiler's choice among overloads: it refuses a call that fits several methods, because a row must not depend on a choice that its author does not see. Stateless.
+ * Finds the method for a name and arguments, as a method reference of the class would. It does not
+ * repeat a compiler's choice among overloads: it refuses a call that fits several methods, because
+ * a row must not depend on a choice that its author does not see. Stateless.
  */
 final class ByName {
   private static final String NEW = "new";
@@ -48,11 +50,15 @@ final class ByName {
         Collections.unmodifiableList(new ArrayList<>(arguments)));
   }
 
-  /** The methods of this name that the class has or inherits, without those that are overridden or hidden. */
+  /**
+   * The methods of this name that the class has or inherits, without those that are overridden or
+   * hidden.
+   */
   private static List<Executable> candidates(Class<?> type, String method) {
     List<Executable> candidates = new ArrayList<>();
     Set<List<Class<?>>> seen = new HashSet<>();
-    // The nearest class comes first, so a later method with the same parameters is overridden or hidden.
+    // The nearest class comes first, so a later method with the same parameters is overridden or
+    // hidden.
     for (Executable member :
         Members.named(type, method.equals(NEW) ? Members.CONSTRUCTOR : method)) {
       boolean isNew = isMember(type, member) && seen.add(List.of(member.getParameterTypes()));
@@ -64,7 +70,10 @@ final class ByName {
     return candidates;
   }
 
-  /** Whether the class has or inherits the member. Private methods and static methods of interfaces are not inherited. */
+  /**
+   * Whether the class has or inherits the member. Private methods and static methods of interfaces
+   * are not inherited.
+   */
   private static boolean isMember(Class<?> type, Executable member) {
     Class<?> declaring = member.getDeclaringClass();
     int modifiers = member.getModifiers();
@@ -107,7 +116,8 @@ final class ByName {
     String given = arguments.stream().map(ByName::typeOf).collect(Collectors.joining(", "));
     String why =
         fitting.isEmpty()
-            ? "no %s of class %s takes (%s); found: %s; an instance method takes its receiver first, and variable arguments are one array"
+            ? "no %s of class %s takes (%s); found: %s; an instance method takes its receiver"
+                + " first, and variable arguments are one array"
             : "more than one %s of class %s takes (%s): %s; defer a method of your own that calls"
                 + " the one you mean";
     return new FunctionRefusedException(

@@ -8,7 +8,9 @@ import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Gives equal JSON documents one text. It ignores the order of properties and of elements: a hash set read from JSON may list its elements in another order than the one that was written. Stateless.
+ * Gives equal JSON documents one text. It ignores the order of properties and of elements: a hash
+ * set read from JSON may list its elements in another order than the one that was written.
+ * Stateless.
  */
 final class CanonicalJson {
   private CanonicalJson() {}

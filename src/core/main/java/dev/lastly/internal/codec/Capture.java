@@ -42,7 +42,8 @@ record Capture(
     if (capture == null) {
       capture = read(action);
       if (capture.arguments.isEmpty() && action.getClass().isHidden()) {
-        // All objects of a lambda's class, which is hidden, call the same method. A handwritten class with a writeReplace of its own may give a different method for each object.
+        // All objects of a lambda's class, which is hidden, call the same method. A handwritten
+        // class with a writeReplace of its own may give a different method for each object.
         slot.set(capture);
       }
     }
@@ -117,7 +118,10 @@ record Capture(
         cause);
   }
 
-  /** Captures a lambda's serialized form. Replaces it by null, so that the stream does not serialize its arguments. */
+  /**
+   * Captures a lambda's serialized form. Replaces it by null, so that the stream does not serialize
+   * its arguments.
+   */
   private static final class Probe extends ObjectOutputStream {
     private @Nullable SerializedLambda found;
 

@@ -18,7 +18,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Digests the file from which a class was loaded. A JVM does not keep the bytes of loaded classes, so this class reads the file, and accepts it only if it has not changed since the JVM started. Stateless.
+ * Digests the file from which a class was loaded. A JVM does not keep the bytes of loaded classes,
+ * so this class reads the file, and accepts it only if it has not changed since the JVM started.
+ * Stateless.
  */
 final class ClassFile {
   private ClassFile() {}
@@ -91,7 +93,8 @@ final class ClassFile {
   }
 
   /**
-   * The file or directory on disk that contains a class's URL: the outermost of nested jars, or the JDK's image; null if there is none.
+   * The file or directory on disk that contains a class's URL: the outermost of nested jars, or the
+   * JDK's image; null if there is none.
    */
   static @Nullable Path place(URL url) {
     if ("jrt".equals(url.getProtocol())) {
@@ -112,7 +115,9 @@ final class ClassFile {
     return nested ? outermost(text) : local(text);
   }
 
-  /** The first file of {@code file:/app.jar!/A.class} or {@code file:/app.jar/!lib/b.jar!/A.class}. */
+  /**
+   * The first file of {@code file:/app.jar!/A.class} or {@code file:/app.jar/!lib/b.jar!/A.class}.
+   */
   private static @Nullable Path outermost(String text) {
     for (int at = 0; at < text.length(); at++) {
       if (text.startsWith("!/", at) || text.startsWith("/!", at) || text.startsWith("*/", at)) {

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The part of a call that is the same in each call of a function: computed once per JVM. Immutable. */
+/**
+ * The part of a call that is the same in each call of a function: computed once per JVM. Immutable.
+ */
 record Code(Target target, String name, @Nullable String classDigest, String module) {
 
   /** Lives as long as the class, and does not keep it in memory. */
@@ -68,14 +70,16 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
   }
 
   /**
-   * The class to store. For {@code Sub::inherited} the compiler records the class that declares the method, but the receiver must be decoded as its own class.
+   * The class to store. For {@code Sub::inherited} the compiler records the class that declares the
+   * method, but the receiver must be decoded as its own class.
    */
   private static Class<?> owner(Class<?> declared, Executable member, @Nullable Class<?> receiver) {
     boolean inherits =
         receiver != null
             && declared.isAssignableFrom(receiver)
             && (member.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0
-            && !CompilerNames.isMade(member) // otherwise the digest would be of a class that lacks the code
+            && !CompilerNames.isMade(
+                member) // otherwise the digest would be of a class that lacks the code
             && !Members.isPlatform(receiver);
     return inherits && receiver != null ? receiver : declared;
   }
@@ -91,7 +95,8 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
     ClassFile.Digest digest = CodeOrigin.digest(owner);
     if (digest.hex() == null) {
       throw new IllegalArgumentException(
-          "a compiler made its name, which has a meaning only in the class file that was loaded, and Lastly cannot read that file: "
+          "a compiler made its name, which has a meaning only in the class file that was loaded,"
+              + " and Lastly cannot read that file: "
               + digest.problem()
               + "; defer a named method of a named class instead"
               + (digest.changed() ? ", or restart this process" : ""));

@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Determines the origin of a class. Computes each digest once per JVM, because the origin of a loaded class cannot change. Thread-safe.
+ * Determines the origin of a class. Computes each digest once per JVM, because the origin of a
+ * loaded class cannot change. Thread-safe.
  */
 final class CodeOrigin {
   private static final String UNKNOWN = "unknown";
@@ -47,7 +48,8 @@ final class CodeOrigin {
   private CodeOrigin() {}
 
   /**
-   * Records the files of the class path, to detect later that they were replaced. Call it as early as possible, when a manager opens.
+   * Records the files of the class path, to detect later that they were replaced. Call it as early
+   * as possible, when a manager opens.
    */
   static void rememberClassPath() {
     if (!REMEMBERED.getAndSet(true)) {
@@ -83,7 +85,9 @@ final class CodeOrigin {
   }
 
   /**
-   * The jar or directory, {@code #}, and the start of the digest of the jar or class file. If the file has changed since the class was loaded, {@code changed-since-start} stands in place of the digest.
+   * The jar or directory, {@code #}, and the start of the digest of the jar or class file. If the
+   * file has changed since the class was loaded, {@code changed-since-start} stands in place of the
+   * digest.
    */
   static String module(Class<?> type) {
     return MODULES.get(type);

@@ -15,9 +15,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes calls into the texts of a row, and resolves the texts of a row into code. Thread-safe. */
+/**
+ * Encodes calls into the texts of a row, and resolves the texts of a row into code. Thread-safe.
+ */
 public final class Codec {
-  /** The limit on cached functions. Their names come from rows, which must not be able to fill the heap. */
+  /**
+   * The limit on cached functions. Their names come from rows, which must not be able to fill the
+   * heap.
+   */
   private static final int MAX_CACHED = 4096;
 
   /** A JSON escape of a character beyond ASCII: U+0080 and above. */
@@ -34,7 +39,8 @@ public final class Codec {
   /**
    * Creates a codec with the class loader, policy, aliases and named functions of the settings.
    *
-   * @throws IllegalArgumentException if an alias leads to code that cannot be called, a class of named functions has none, two of them have the same name, or one has an ill-formed name
+   * @throws IllegalArgumentException if an alias leads to code that cannot be called, a class of
+   *     named functions has none, two of them have the same name, or one has an ill-formed name
    */
   public static Codec create(Settings settings) {
     CodeOrigin.rememberClassPath();
@@ -42,7 +48,8 @@ public final class Codec {
   }
 
   /**
-   * Captures and encodes a call. Then decodes it and compares, unless the types guarantee the result.
+   * Captures and encodes a call. Then decodes it and compares, unless the types guarantee the
+   * result.
    *
    * @throws FunctionRefusedException if no process could run the call later
    */
@@ -51,7 +58,8 @@ public final class Codec {
   }
 
   /**
-   * Like {@link #encode}, and keeps the captured code, so that the caller can bind the call without resolving its class by name.
+   * Like {@link #encode}, and keeps the captured code, so that the caller can bind the call without
+   * resolving its class by name.
    *
    * @throws FunctionRefusedException if no process could run the call later
    */
@@ -60,9 +68,11 @@ public final class Codec {
   }
 
   /**
-   * Like {@link #register(Action, List)}, for a method given by name: a static method, an instance method whose receiver is the first argument, or {@code new} for a constructor.
+   * Like {@link #register(Action, List)}, for a method given by name: a static method, an instance
+   * method whose receiver is the first argument, or {@code new} for a constructor.
    *
-   * @throws FunctionRefusedException if no method or several methods take the arguments, or no process could run the call later
+   * @throws FunctionRefusedException if no method or several methods take the arguments, or no
+   *     process could run the call later
    */
   public static Registration register(
       Class<?> type, String method, List<? extends @Nullable Object> arguments) {
@@ -72,7 +82,8 @@ public final class Codec {
   /**
    * Finds the code that a row calls.
    *
-   * @throws UnresolvableFunctionException if the class or method does not exist in this process, the class differs from the digest, or the policy does not allow it
+   * @throws UnresolvableFunctionException if the class or method does not exist in this process,
+   *     the class differs from the digest, or the policy does not allow it
    */
   public ResolvedFunction resolve(
       FunctionReference function, @Nullable String classDigest, String name) {
@@ -82,10 +93,13 @@ public final class Codec {
   }
 
   /**
-   * Like {@link #resolve(FunctionReference, String, String)}, for the text of a row. Parses each text once: many rows call few functions.
+   * Like {@link #resolve(FunctionReference, String, String)}, for the text of a row. Parses each
+   * text once: many rows call few functions.
    *
-   * @throws IllegalArgumentException if the text is not a reference, see {@link FunctionReference#parse}
-   * @throws UnresolvableFunctionException if the class or method does not exist in this process, the class differs from the digest, or the policy does not allow it
+   * @throws IllegalArgumentException if the text is not a reference, see {@link
+   *     FunctionReference#parse}
+   * @throws UnresolvableFunctionException if the class or method does not exist in this process,
+   *     the class differs from the digest, or the policy does not allow it
    */
   public ResolvedFunction resolve(String function, @Nullable String classDigest, String name) {
     Key key = new Key(function, classDigest, name);
@@ -111,7 +125,8 @@ public final class Codec {
   /**
    * Checks that this codec could run the call later.
    *
-   * @throws FunctionRefusedException if it could not: the code does not resolve, or the function refuses its arguments
+   * @throws FunctionRefusedException if it could not: the code does not resolve, or the function
+   *     refuses its arguments
    */
   public void requireRunnable(EncodedCall call) {
     try {
@@ -144,10 +159,12 @@ public final class Codec {
   }
 
   /**
-   * Checks that the locale of this process can spell the arguments of a row, which another process may have registered: any text may be a path, or part of one.
+   * Checks that the locale of this process can spell the arguments of a row, which another process
+   * may have registered: any text may be a path, or part of one.
    *
    * @param argumentsJson the column's text
-   * @throws UnresolvableFunctionException if it has characters that this process's locale encodes in other bytes than UTF-8, or not at all
+   * @throws UnresolvableFunctionException if it has characters that this process's locale encodes
+   *     in other bytes than UTF-8, or not at all
    */
   public static void requireSpelled(String argumentsJson) {
     boolean spelled =
@@ -161,7 +178,8 @@ public final class Codec {
   }
 
   /**
-   * Why the value that a function returned shows that its work is not done: for example, a future, although the declared return type is {@code Object}.
+   * Why the value that a function returned shows that its work is not done: for example, a future,
+   * although the declared return type is {@code Object}.
    *
    * @return a sentence; null if the value is no such sign
    */
@@ -175,7 +193,8 @@ public final class Codec {
     FunctionReference reference();
 
     /**
-     * Whether {@link #bind} or the precondition runs code that is neither the JDK's nor Lastly's, such as constructors of arguments. Such code may do anything, even kill the process.
+     * Whether {@link #bind} or the precondition runs code that is neither the JDK's nor Lastly's,
+     * such as constructors of arguments. Such code may do anything, even kill the process.
      */
     boolean bindsWithUsersCode();
 
@@ -190,13 +209,16 @@ public final class Codec {
     Invocation bind(String argumentsJson);
   }
 
-  /** A call with its arguments. For one thread; call it once, because its arguments may be mutable. */
+  /**
+   * A call with its arguments. For one thread; call it once, because its arguments may be mutable.
+   */
   public interface Invocation {
     /** The decoded arguments, the receiver first, in an unmodifiable list. */
     List<@Nullable Object> arguments();
 
     /**
-     * Checks that the decoded arguments hold all of their JSON, which another release of the program may have written.
+     * Checks that the decoded arguments hold all of their JSON, which another release of the
+     * program may have written.
      *
      * @throws ArgumentsException if they would be encoded as other JSON
      */
@@ -206,7 +228,8 @@ public final class Codec {
      * Asks the function's {@link dev.lastly.model.Precondition}, if it has one.
      *
      * @throws UnresolvableFunctionException if this process cannot run the call
-     * @throws Throwable whatever else the precondition throws, which means that every process would refuse the call
+     * @throws Throwable whatever else the precondition throws, which means that every process would
+     *     refuse the call
      */
     void requirePossible() throws Throwable;
 

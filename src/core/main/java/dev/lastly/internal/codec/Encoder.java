@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes a call into the texts of a row, and refuses a call that no process could run later. Stateless. */
+/**
+ * Encodes a call into the texts of a row, and refuses a call that no process could run later.
+ * Stateless.
+ */
 final class Encoder {
   private Encoder() {}
 
@@ -74,7 +77,10 @@ final class Encoder {
     return adapted;
   }
 
-  /** Converts an argument as the call itself would: an Integer becomes a long if the method takes a long. */
+  /**
+   * Converts an argument as the call itself would: an Integer becomes a long if the method takes a
+   * long.
+   */
   private static @Nullable Object adapted(Target target, int index, @Nullable Object argument) {
     Class<?> type = target.parameters().type(index);
     if (argument == null) {

@@ -17,7 +17,10 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JavaType;
 
 /**
- * Finds the application's Jackson annotations on the classes of an argument. Lastly ignores them, see {@link NoAnnotations}. Most only change names, so ignoring them does no harm. But if an annotation keeps a part out of the JSON, such as {@code @JsonIgnore} on a password, Lastly would store that part. It refuses a function with such an argument. For one thread.
+ * Finds the application's Jackson annotations on the classes of an argument. Lastly ignores them,
+ * see {@link NoAnnotations}. Most only change names, so ignoring them does no harm. But if an
+ * annotation keeps a part out of the JSON, such as {@code @JsonIgnore} on a password, Lastly would
+ * store that part. It refuses a function with such an argument. For one thread.
  */
 final class JacksonAnnotations {
   /** Split names: the build relocates Jackson's package names, even in string constants. */
@@ -49,7 +52,10 @@ final class JacksonAnnotations {
     return found;
   }
 
-  /** The annotations that keep parts out of the JSON, each as {@code @JsonIgnore on a.b.Type}, sorted. */
+  /**
+   * The annotations that keep parts out of the JSON, each as {@code @JsonIgnore on a.b.Type},
+   * sorted.
+   */
   Set<String> keepingPartsOut() {
     return keepPartsOut;
   }
@@ -123,7 +129,10 @@ final class JacksonAnnotations {
     }
   }
 
-  /** Whether an annotation has an effect. False for {@code @JsonIgnore(false)}, and for {@code @JsonIgnoreProperties} without names. */
+  /**
+   * Whether an annotation has an effect. False for {@code @JsonIgnore(false)}, and for
+   * {@code @JsonIgnoreProperties} without names.
+   */
   private static boolean isInForce(Annotation annotation) {
     try {
       Object value = annotation.annotationType().getMethod("value").invoke(annotation);

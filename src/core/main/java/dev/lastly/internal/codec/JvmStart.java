@@ -10,11 +10,17 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Determines when this JVM started, by the clock of file times. No class of an application was loaded before. Thread-safe.
+ * Determines when this JVM started, by the clock of file times. No class of an application was
+ * loaded before. Thread-safe.
  *
- * <p>The kernel reports how long after its boot a thread started, which no step of the clock changes. This class uses the JVM's thread for references, which starts before any code of an application and some time after the process. So a class file that was written just before the JVM started is older than the result.
+ * <p>The kernel reports how long after its boot a thread started, which no step of the clock
+ * changes. This class uses the JVM's thread for references, which starts before any code of an
+ * application and some time after the process. So a class file that was written just before the JVM
+ * started is older than the result.
  *
- * <p>A file that changed before a step of the clock has a time of the clock before the step. So the earliest of all computed results counts. One case remains undetected: a file changes between the start of the JVM and the first call, and the clock is set forward in between, too.
+ * <p>A file that changed before a step of the clock has a time of the clock before the step. So the
+ * earliest of all computed results counts. One case remains undetected: a file changes between the
+ * start of the JVM and the first call, and the clock is set forward in between, too.
  */
 final class JvmStart {
   private static final Path THREADS = Path.of("/proc/self/task");
@@ -42,7 +48,10 @@ final class JvmStart {
     return Instant.ofEpochMilli(earliest);
   }
 
-  /** The time of the boot. A pause between its two readings makes the result too early, so this takes the latest of several. */
+  /**
+   * The time of the boot. A pause between its two readings makes the result too early, so this
+   * takes the latest of several.
+   */
   private static long bootMillis() throws IOException {
     long boot = Long.MIN_VALUE;
     for (int i = 0; i < SAMPLES; i++) {
@@ -52,7 +61,10 @@ final class JvmStart {
     return boot;
   }
 
-  /** The uptime: in {@code /proc/uptime}, the first number is in seconds with two decimals, proc_uptime(5). */
+  /**
+   * The uptime: in {@code /proc/uptime}, the first number is in seconds with two decimals,
+   * proc_uptime(5).
+   */
   private static long uptimeMillis() throws IOException {
     String line = Files.readString(Path.of("/proc/uptime"));
     String seconds = line.substring(0, Math.max(0, line.indexOf(' ')));
@@ -72,7 +84,9 @@ final class JvmStart {
         }
       }
     }
-    return ticks(Files.readString(Path.of("/proc/self/stat"))); // the process's own start: earlier, which is safe
+    return ticks(
+        Files.readString(
+            Path.of("/proc/self/stat"))); // the process's own start: earlier, which is safe
   }
 
   private static @Nullable String stat(Path thread) throws IOException {

@@ -16,13 +16,19 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Finds methods and constructors, and makes method handles for them. Initialises no class. Stateless. */
+/**
+ * Finds methods and constructors, and makes method handles for them. Initialises no class.
+ * Stateless.
+ */
 final class Members {
   static final String CONSTRUCTOR = "<init>";
 
   private Members() {}
 
-  /** Finds a member that the class has or inherits. Throws {@link UnresolvableFunctionException} if there is none. */
+  /**
+   * Finds a member that the class has or inherits. Throws {@link UnresolvableFunctionException} if
+   * there is none.
+   */
   static Executable find(Class<?> owner, String name, String descriptor) {
     Executable found =
         name.equals(CONSTRUCTOR) ? constructor(owner, descriptor) : method(owner, name, descriptor);
@@ -40,7 +46,8 @@ final class Members {
   }
 
   /**
-   * The method that checks a function's arguments, see {@link Precondition}; null if the function names none.
+   * The method that checks a function's arguments, see {@link Precondition}; null if the function
+   * names none.
    *
    * @throws UnresolvableFunctionException if the named method does not exist
    */
@@ -144,7 +151,10 @@ final class Members {
     return null;
   }
 
-  /** Finds a method by comparing descriptors as texts: a descriptor from a row must not make the JVM load classes. */
+  /**
+   * Finds a method by comparing descriptors as texts: a descriptor from a row must not make the JVM
+   * load classes.
+   */
   private static @Nullable Executable method(Class<?> owner, String name, String descriptor) {
     for (Executable method : methods(owner, name)) {
       if (descriptor(method).equals(descriptor)) {

@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the name of a function for people: the value of {@link Named}, or {@code Cleanup::deleteTree}, {@code ArrayList::new}, {@code Outer.Nested::method}; {@code Outer::lambda} for each lambda in a class. Stateless.
+ * Makes the name of a function for people: the value of {@link Named}, or {@code
+ * Cleanup::deleteTree}, {@code ArrayList::new}, {@code Outer.Nested::method}; {@code Outer::lambda}
+ * for each lambda in a class. Stateless.
  */
 final class Names {
   private static final Pattern NAMED = Pattern.compile("[A-Za-z0-9._-]{1,100}");

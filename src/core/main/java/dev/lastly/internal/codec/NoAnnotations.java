@@ -10,7 +10,9 @@ import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.jsontype.PolymorphicTypeValidator;
 
 /**
- * Makes Jackson ignore annotations. Lastly's Jackson is relocated, so an application's annotations are other classes, of any version. And no annotation may let a row choose the class to instantiate.
+ * Makes Jackson ignore annotations. Lastly's Jackson is relocated, so an application's annotations
+ * are other classes, of any version. And no annotation may let a row choose the class to
+ * instantiate.
  */
 @SuppressWarnings("NullAway") // Jackson's API is not annotated; null means "no such annotation"
 final class NoAnnotations extends JacksonAnnotationIntrospector {

@@ -23,7 +23,10 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.ObjectWriter;
 
-/** The declared parameters of one function: writes and reads the JSON array of its arguments. Thread-safe. */
+/**
+ * The declared parameters of one function: writes and reads the JSON array of its arguments.
+ * Thread-safe.
+ */
 final class Parameters {
   private static final Set<Class<?>> PLAIN =
       Set.of(
@@ -102,7 +105,9 @@ final class Parameters {
   }
 
   /**
-   * Checks that decoded arguments hold all of the row's JSON. A new release may change a type so that it still reads the JSON but loses a part: a {@code double} has become a {@code float}, or a constructor rounds.
+   * Checks that decoded arguments hold all of the row's JSON. A new release may change a type so
+   * that it still reads the JSON but loses a part: a {@code double} has become a {@code float}, or
+   * a constructor rounds.
    *
    * @throws ArgumentsException if the arguments would be written as other JSON
    */
@@ -127,7 +132,8 @@ final class Parameters {
   }
 
   /**
-   * Checks that no annotation of Jackson, which Lastly ignores, keeps a part of an argument out of its JSON.
+   * Checks that no annotation of Jackson, which Lastly ignores, keeps a part of an argument out of
+   * its JSON.
    *
    * @throws FunctionRefusedException if one does
    */
@@ -136,7 +142,8 @@ final class Parameters {
       throw new FunctionRefusedException(
           String.format(
               Locale.ROOT,
-              "the arguments of %s would be stored with the parts that %s keeps out of JSON: Lastly reads no annotations of Jackson; pass a record of the parts to store",
+              "the arguments of %s would be stored with the parts that %s keeps out of JSON: Lastly"
+                  + " reads no annotations of Jackson; pass a record of the parts to store",
               function,
               String.join(", ", keepPartsOut)));
     }
@@ -148,7 +155,8 @@ final class Parameters {
         ? ""
         : String.format(
             Locale.ROOT,
-            "; Lastly reads no annotations of Jackson, such as %s: pass a record of plain values, and convert it in the method",
+            "; Lastly reads no annotations of Jackson, such as %s: pass a record of plain values,"
+                + " and convert it in the method",
             annotations.iterator().next());
   }
 
@@ -209,7 +217,10 @@ final class Parameters {
         e);
   }
 
-  /** Reads the arguments. Throws {@link ArgumentsException} unless the array has exactly one fitting element per parameter. */
+  /**
+   * Reads the arguments. Throws {@link ArgumentsException} unless the array has exactly one fitting
+   * element per parameter.
+   */
   @Nullable Object[] read(String json) {
     if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
       throw unreadable(String.format(Locale.ROOT, "they have %d characters", json.length()), null);
@@ -227,7 +238,8 @@ final class Parameters {
       expect(parser.nextToken() == null, "something follows the array");
     } catch (ArgumentsException e) {
       throw e;
-    } catch (Throwable e) { // the user's constructor may throw anything, and a row may hold any text
+    } catch (
+        Throwable e) { // the user's constructor may throw anything, and a row may hold any text
       Failures.rethrowIfFatal(e);
       throw unreadable(Failures.text(e), e);
     }

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
 /**
- * A fast path without Jackson for the arguments of most calls: short texts and paths, integers and booleans, declared as exactly these types. Their round trip is certain, so no comparison is needed. Jackson's generator and parser are so much code that a processor that has slept, as it does during each sync, takes far longer to fetch that code than to run it. Stateless.
+ * A fast path without Jackson for the arguments of most calls: short texts and paths, integers and
+ * booleans, declared as exactly these types. Their round trip is certain, so no comparison is
+ * needed. Jackson's generator and parser are so much code that a processor that has slept, as it
+ * does during each sync, takes far longer to fetch that code than to run it. Stateless.
  */
 final class PlainArguments {
   /** The limit on this path. Jackson's path handles longer texts and bounds their total size. */
@@ -68,7 +71,10 @@ final class PlainArguments {
     return true;
   }
 
-  /** Writes a path. False if the file system's encoding cannot spell its text: the text would not lead back to the file. */
+  /**
+   * Writes a path. False if the file system's encoding cannot spell its text: the text would not
+   * lead back to the file.
+   */
   private static boolean path(StringBuilder out, Path path) {
     String text = path.toString();
     return path.getFileSystem() == FileSystems.getDefault()
@@ -78,7 +84,9 @@ final class PlainArguments {
   }
 
   /**
-   * Reads arguments as {@link Parameters#read} does, if they are texts of printable ASCII without escapes. A process that reaps thousands of them has usually just started, and Jackson is much cold code.
+   * Reads arguments as {@link Parameters#read} does, if they are texts of printable ASCII without
+   * escapes. A process that reaps thousands of them has usually just started, and Jackson is much
+   * cold code.
    *
    * @param arguments receives the arguments, one per parameter
    * @return false if the JSON is of another form; ignore the contents of the array then
@@ -100,7 +108,10 @@ final class PlainArguments {
     return arguments.length > 0 && at == end && json.charAt(at) == ']';
   }
 
-  /** The index of the closing quote of a text; -1 if the text has an escape or a character beyond printable ASCII. */
+  /**
+   * The index of the closing quote of a text; -1 if the text has an escape or a character beyond
+   * printable ASCII.
+   */
   private static int closing(String json, int from) {
     for (int i = from; i < json.length(); i++) {
       char c = json.charAt(i);

@@ -23,7 +23,10 @@ import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.module.SimpleModule;
 
-/** Serializers for types that Jackson would write in another form, or could not read without side effects. */
+/**
+ * Serializers for types that Jackson would write in another form, or could not read without side
+ * effects.
+ */
 final class PlainTypes extends SimpleModule {
   private static final long serialVersionUID = 1L;
 
@@ -91,7 +94,10 @@ final class PlainTypes extends SimpleModule {
     return spelled(path.toString());
   }
 
-  /** Checks that the path is spelled in UTF-8. Otherwise its text would lead another process to another file. */
+  /**
+   * Checks that the path is spelled in UTF-8. Otherwise its text would lead another process to
+   * another file.
+   */
   private static String spelled(String path) {
     if (!NativeText.isSpelled(path)) {
       throw new IllegalArgumentException(

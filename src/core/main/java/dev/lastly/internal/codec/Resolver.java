@@ -31,7 +31,10 @@ final class Resolver {
     this.named = named;
   }
 
-  /** Creates a resolver. Throws {@link IllegalArgumentException} if an alias or a named function can never be called. */
+  /**
+   * Creates a resolver. Throws {@link IllegalArgumentException} if an alias or a named function can
+   * never be called.
+   */
   static Resolver create(Settings settings) {
     ClassLoader loader = loader(settings);
     FunctionPolicy policy = settings.policy();
@@ -138,7 +141,8 @@ final class Resolver {
           function,
           String.format(
               Locale.ROOT,
-              "a compiler made its name, so it runs only in the class file it was compiled into; the row needs the class with digest %s, this process has %s",
+              "a compiler made its name, so it runs only in the class file it was compiled into;"
+                  + " the row needs the class with digest %s, this process has %s",
               brief(expected),
               found.hex() == null ? "none: " + found.problem() : brief(found.hex())),
           null);

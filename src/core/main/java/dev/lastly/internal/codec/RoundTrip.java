@@ -53,7 +53,10 @@ final class RoundTrip {
     return equalityLoss(before, after);
   }
 
-  /** Whether the value is a collection of the JDK, which may come back as another class with equal contents. */
+  /**
+   * Whether the value is a collection of the JDK, which may come back as another class with equal
+   * contents.
+   */
   private static boolean isContainer(Object value) {
     return value.getClass().getName().startsWith("java.")
         && (value instanceof Collection || value instanceof Map || value instanceof Map.Entry);
@@ -76,7 +79,9 @@ final class RoundTrip {
     return null;
   }
 
-  /** Compares records by component, because a record's default equals compares arrays by identity. */
+  /**
+   * Compares records by component, because a record's default equals compares arrays by identity.
+   */
   private static @Nullable String recordLoss(Object before, Object after) {
     for (RecordComponent component : before.getClass().getRecordComponents()) {
       Method accessor = component.getAccessor();
@@ -184,7 +189,8 @@ final class RoundTrip {
     }
     if (!hasEquals(before.getClass())) {
       return name(before)
-          + " has no equals method, so Lastly cannot check that it came back complete; use a record";
+          + " has no equals method, so Lastly cannot check that it came back complete; use a"
+          + " record";
     }
     if (before instanceof Collection && before.getClass() != after.getClass()) {
       return String.format(

@@ -15,11 +15,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Determines whether a path leads to the same file, with the same content, as at a moment in the past. Thread-safe.
+ * Determines whether a path leads to the same file, with the same content, as at a moment in the
+ * past. Thread-safe.
  *
- * <p>The kernel sets a file's ctime when its content, name or attributes change, and no program can set it to another time. (Programs can set the mtime, as {@code rsync -a} and {@code cp -p} do.) A path can also lead to another file that is older than the moment, after a symbolic link was changed or a directory was renamed. A new link has a new ctime. A renamed directory and its parent have a new ctime. Added and removed entries change a directory's ctime, too, but then its mtime equals its ctime, and after a renaming it does not.
+ * <p>The kernel sets a file's ctime when its content, name or attributes change, and no program can
+ * set it to another time. (Programs can set the mtime, as {@code rsync -a} and {@code cp -p} do.) A
+ * path can also lead to another file that is older than the moment, after a symbolic link was
+ * changed or a directory was renamed. A new link has a new ctime. A renamed directory and its
+ * parent have a new ctime. Added and removed entries change a directory's ctime, too, but then its
+ * mtime equals its ctime, and after a renaming it does not.
  *
- * <p>From the first walk on, this class knows each directory on the way by its inode. One kind of change stays undetected: a directory that is older than the moment is renamed after the moment, gets or loses an entry, and is walked for the first time after that. So Lastly walks the class path early, see {@link #remember}. It also does not detect changes on a file server whose clock is behind.
+ * <p>From the first walk on, this class knows each directory on the way by its inode. One kind of
+ * change stays undetected: a directory that is older than the moment is renamed after the moment,
+ * gets or loses an entry, and is walked for the first time after that. So Lastly walks the class
+ * path early, see {@link #remember}. It also does not detect changes on a file server whose clock
+ * is behind.
  */
 final class SameFile {
   /** Whether a path is the same as when this JVM started. */
@@ -62,7 +72,10 @@ final class SameFile {
     }
   }
 
-  /** Walks to files or directories and keeps their inodes, to detect later that others took their places. */
+  /**
+   * Walks to files or directories and keeps their inodes, to detect later that others took their
+   * places.
+   */
   void remember(Iterable<Path> paths) {
     try {
       Walk walk = new Walk(moment.get());

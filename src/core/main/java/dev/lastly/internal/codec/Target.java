@@ -95,7 +95,8 @@ final class Target implements Codec.ResolvedFunction {
   }
 
   /**
-   * The types of the parameters. The generic types lack parameters that the compiler added, as in the constructor of an enum or inner class; then the erased types count.
+   * The types of the parameters. The generic types lack parameters that the compiler added, as in
+   * the constructor of an enum or inner class; then the erased types count.
    */
   private static Type[] parameterTypes(Executable member) {
     Type[] generic = member.getGenericParameterTypes();

@@ -12,7 +12,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognises functions that return before their work is done, or that do not report a failure: they would be recorded as done although the thing still exists. Knows types by name, so it needs none of their libraries. A subtype counts as its supertype. Stateless.
+ * Recognises functions that return before their work is done, or that do not report a failure: they
+ * would be recorded as done although the thing still exists. Knows types by name, so it needs none
+ * of their libraries. A subtype counts as its supertype. Stateless.
  *
  * <table>
  *   <caption>What is refused</caption>
@@ -25,18 +27,21 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code File.delete}, {@code renameTo}, {@code deleteOnExit}</td><td>they return false instead of throwing, or wait for the JVM's orderly end</td></tr>
  * </table>
  *
- * <p>Accepted: iterators, optionals, numbers and booleans, which a correct function may return; executors and timers, which no function returns as a sign of success.
+ * <p>Accepted: iterators, optionals, numbers and booleans, which a correct function may return;
+ * executors and timers, which no function returns as a sign of success.
  */
 final class Unfinished {
   private static final String LATER =
-      "the work may continue, and fail, after it has returned; wait for it in the function, as with future.get() or join()";
+      "the work may continue, and fail, after it has returned; wait for it in the function, as with"
+          + " future.get() or join()";
   private static final String LAZY =
       "nothing has happened when it returns; run it in the function and wait for its end, as with"
           + " block(), await(), execute() or send()";
   private static final String UNREAD =
       "nothing has happened when it returns; consume all of it in the function";
   private static final String RUNS_ON =
-      "it still runs, or was never started, when the function returns; wait for its end in the function and check its result";
+      "it still runs, or was never started, when the function returns; wait for its end in the"
+          + " function and check its result";
   private static final String WORK =
       "which is work that would never run; call it in the function instead of returning it";
 
@@ -95,7 +100,10 @@ final class Unfinished {
     }
   }
 
-  /** Types whose subtypes do not count, because they may be anything: a server that implements Runnable, a map of Scala. */
+  /**
+   * Types whose subtypes do not count, because they may be anything: a server that implements
+   * Runnable, a map of Scala.
+   */
   private static final Set<String> EXACT_TYPES =
       Set.of(
           "java.lang.Runnable",

@@ -14,7 +14,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts only file systems that are known to belong to one kernel. All processes of a write-ahead log must share memory, https://www.sqlite.org/wal.html, and one kernel does not always see the locks of another. A process that only reads needs both, too. Stateless.
+ * Accepts only file systems that are known to belong to one kernel. All processes of a write-ahead
+ * log must share memory, https://www.sqlite.org/wal.html, and one kernel does not always see the
+ * locks of another. A process that only reads needs both, too. Stateless.
  */
 final class FileSystemCheck {
   /** The type of a file system that this process cannot determine. */
@@ -113,7 +115,8 @@ final class FileSystemCheck {
     }
     if (mount != null && type.equals("overlay") && depth < DEEPEST_OVERLAY) {
       Path upper = upper(mount.options());
-      // The upper directory is often a path outside of this container, which this process cannot see. That is also so if it seems to lie on the overlay itself.
+      // The upper directory is often a path outside of this container, which this process cannot
+      // see. That is also so if it seems to lie on the overlay itself.
       if (upper != null && Files.isDirectory(upper) && table != null) {
         Path real = upper.toRealPath();
         if (!mount.equals(table.mountOf(real))) {
@@ -138,8 +141,10 @@ final class FileSystemCheck {
 
   private static String advice(String type) {
     return ". SQLite's write-ahead log and the locks of owners need a file system that one kernel"
-        + " alone works on, with memory maps that its processes share and with fcntl locks. Choose"
-        + " a state directory on this node's own disk (ext4, xfs, btrfs, tmpfs …). If you know that this file system has all of that, call Settings.builder().allowFileSystem(\""
+        + " alone works on, with memory maps that its processes share and with fcntl locks."
+        + " Choose a state directory on this node's own disk (ext4, xfs, btrfs, tmpfs …). If"
+        + " you know that this file system has all of that, call"
+        + " Settings.builder().allowFileSystem(\""
         + type
         + "\"), and for the program lastly set LASTLY_ALLOW_FILE_SYSTEMS="
         + type;

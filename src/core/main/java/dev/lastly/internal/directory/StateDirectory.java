@@ -34,7 +34,8 @@ public record StateDirectory(Path path) {
    * @param stem the name of the state directory
    * @param policy decides whether other users may be able to write it
    * @param fileSystems types to accept in addition to those that are known to be local
-   * @throws StateDirectoryException if it cannot be created, lies on a file system of another type, or other users can write it although the policy does not allow that
+   * @throws StateDirectoryException if it cannot be created, lies on a file system of another type,
+   *     or other users can write it although the policy does not allow that
    */
   public static StateDirectory prepare(
       Path stateDirBase, String stem, FunctionPolicy policy, Set<String> fileSystems) {
@@ -62,12 +63,14 @@ public record StateDirectory(Path path) {
   }
 
   /**
-   * Finds a directory that {@link #prepare} has created, for a process that calls no function of it. So it does not check whether other users can write the directory.
+   * Finds a directory that {@link #prepare} has created, for a process that calls no function of
+   * it. So it does not check whether other users can write the directory.
    *
    * @param stateDirBase the parent of the state directory
    * @param stem the name of the state directory
    * @param fileSystems types to accept in addition to those that are known to be local
-   * @throws StateDirectoryException if it does not exist, this user may not read it, or it lies on a file system of another type
+   * @throws StateDirectoryException if it does not exist, this user may not read it, or it lies on
+   *     a file system of another type
    */
   public static StateDirectory existing(Path stateDirBase, String stem, Set<String> fileSystems) {
     Path wanted = stateDirBase.toAbsolutePath().normalize().resolve(stem);
@@ -116,7 +119,10 @@ public record StateDirectory(Path path) {
   }
 
   /**
-   * Syncs the directory and its ancestors, so that the names in it and the names that lead to it survive a power cut. Call it before the first durable registration. The process that fills the directory must call it, because the process that created it may have been killed before it could sync. So this syncs every ancestor, whether this process created it or not.
+   * Syncs the directory and its ancestors, so that the names in it and the names that lead to it
+   * survive a power cut. Call it before the first durable registration. The process that fills the
+   * directory must call it, because the process that created it may have been killed before it
+   * could sync. So this syncs every ancestor, whether this process created it or not.
    *
    * @throws StateDirectoryException if the device or the file system cannot sync a directory
    */
@@ -130,7 +136,10 @@ public record StateDirectory(Path path) {
         try {
           Posix.syncNames(directory);
         } catch (AccessDeniedException e) {
-          log.debug("this user may not read {}, so this user did not create the directory in it", directory, e);
+          log.debug(
+              "this user may not read {}, so this user did not create the directory in it",
+              directory,
+              e);
         }
       }
     } catch (IOException e) {
@@ -159,7 +168,9 @@ public record StateDirectory(Path path) {
         throw new StateDirectoryException(
             String.format(
                 Locale.ROOT,
-                "%s is not private: %s. A user who can write it can make this process call any method. Either remove the permissions of other users (chmod go-w), or restrict the methods with Settings.policy(FunctionPolicy.allowList()…)",
+                "%s is not private: %s. A user who can write it can make this process call any"
+                    + " method. Either remove the permissions of other users (chmod go-w), or"
+                    + " restrict the methods with Settings.policy(FunctionPolicy.allowList()…)",
                 file,
                 open.get()));
       }

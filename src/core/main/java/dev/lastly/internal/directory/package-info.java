@@ -1,5 +1,6 @@
 /**
- * The state directory: its path, and the checks of its file system and permissions. The front is {@link dev.lastly.internal.directory.StateDirectory}.
+ * The state directory: its path, and the checks of its file system and permissions. The front is
+ * {@link dev.lastly.internal.directory.StateDirectory}.
  */
 @NullMarked
 package dev.lastly.internal.directory;

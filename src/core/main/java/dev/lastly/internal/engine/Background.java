@@ -16,7 +16,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The background work of a manager: it looks for dead owners, reaps and prunes. One daemon thread, the lookout, looks for dead owners, and once per reap interval for all other work. It starts up to {@link #MAX_REAPERS} more threads to run functions, so that a function that hangs stops neither the lookout nor other functions. {@link #prune} is thread-safe; only the thread that opens or closes the manager calls the other methods.
+ * The background work of a manager: it looks for dead owners, reaps and prunes. One daemon thread,
+ * the lookout, looks for dead owners, and once per reap interval for all other work. It starts up
+ * to {@link #MAX_REAPERS} more threads to run functions, so that a function that hangs stops
+ * neither the lookout nor other functions. {@link #prune} is thread-safe; only the thread that
+ * opens or closes the manager calls the other methods.
  */
 final class Background {
   private static final Log log = Log.of(Background.class);
@@ -30,11 +34,15 @@ final class Background {
   /** The limit on reaping threads, not counting threads of the application. */
   private static final int MAX_REAPERS = 4;
 
-  /** The limit on one pruning: it must end even if other processes finish functions as fast as it removes them. */
+  /**
+   * The limit on one pruning: it must end even if other processes finish functions as fast as it
+   * removes them.
+   */
   private static final Duration LONGEST_PRUNING = Duration.ofSeconds(10);
 
   /**
-   * The shortest pause between two transactions of a pruning. A process that waits for the write lock sleeps up to a millisecond between tries, so a shorter pause would not let it in.
+   * The shortest pause between two transactions of a pruning. A process that waits for the write
+   * lock sleeps up to a millisecond between tries, so a shorter pause would not let it in.
    */
   private static final long SHORTEST_PAUSE_NANOS = 2_000_000;
 
@@ -81,7 +89,8 @@ final class Background {
   }
 
   /**
-   * Runs until {@link #stop}. Nothing else may end it. When memory is short, any call can throw, even one that writes to the log.
+   * Runs until {@link #stop}. Nothing else may end it. When memory is short, any call can throw,
+   * even one that writes to the log.
    */
   private void loop() {
     long wait = 0;
@@ -103,7 +112,9 @@ final class Background {
       return stop.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       log.debug("an interrupt does not end the lookout; it looks now");
-    } catch (Throwable e) { // the wait failed, as without memory; the code below waits without allocating
+    } catch (
+        Throwable
+            e) { // the wait failed, as without memory; the code below waits without allocating
       LockSupport.parkNanos(nanos);
     }
     return stop.getCount() == 0;
@@ -119,12 +130,16 @@ final class Background {
     }
   }
 
-  /** Does the work that is due. A part that fails does not stop the other parts.
-   * @return how long to wait before the next call, in nanoseconds */
+  /**
+   * Does the work that is due. A part that fails does not stop the other parts.
+   *
+   * @return how long to wait before the next call, in nanoseconds
+   */
   private long lookAround() {
     if (nextPruning == 0) {
       lastRound = System.nanoTime();
-      // A random time within the first interval. Where workers live only for seconds, each then prunes sometimes, and none prunes at every start.
+      // A random time within the first interval. Where workers live only for seconds, each then
+      // prunes sometimes, and none prunes at every start.
       nextPruning = lastRound + ThreadLocalRandom.current().nextLong(pruningNanos());
       return liveness.nextWaitNanos();
     }
@@ -161,9 +176,11 @@ final class Background {
     try {
       work.run();
     } catch (RejectedExecutionException e) {
-      log.debug("all {} reaping threads are busy; the next round or another worker reaps", MAX_REAPERS);
+      log.debug(
+          "all {} reaping threads are busy; the next round or another worker reaps", MAX_REAPERS);
     } catch (Throwable e) {
-      // No failure may end the lookout, not even a lack of memory or threads. The rows are unchanged, or a later round catches up.
+      // No failure may end the lookout, not even a lack of memory or threads. The rows are
+      // unchanged, or a later round catches up.
       log.warn("could not {}; trying again in {}", what, pause, e);
       return false;
     }
@@ -212,7 +229,10 @@ final class Background {
   }
 
   /**
-   * Removes functions whose retention has passed, with the rows that only they refer to. Ends when no such function is left, after {@link #LONGEST_PRUNING}, or at {@link #stop}. Works in small transactions and pauses as long as each took, so that another writer waits for one of them at most.
+   * Removes functions whose retention has passed, with the rows that only they refer to. Ends when
+   * no such function is left, after {@link #LONGEST_PRUNING}, or at {@link #stop}. Works in small
+   * transactions and pauses as long as each took, so that another writer waits for one of them at
+   * most.
    *
    * @return how many functions were removed
    */

@@ -68,7 +68,8 @@ final class Bounded {
     }
     try {
       return cut(String.valueOf(value), MAX_OUTPUT);
-    } catch (Throwable e) { // the function has returned, whatever the toString() of its value throws
+    } catch (
+        Throwable e) { // the function has returned, whatever the toString() of its value throws
       return "(toString() of " + value.getClass().getName() + " failed: " + e.getClass() + ")";
     }
   }
@@ -78,13 +79,16 @@ final class Bounded {
       StringWriter text = new StringWriter();
       failure.printStackTrace(new PrintWriter(text, true));
       return withoutOurs(text.toString()).strip();
-    } catch (Throwable e) { // the user's getMessage() may throw anything, which says nothing about the attempt
+    } catch (
+        Throwable
+            e) { // the user's getMessage() may throw anything, which says nothing about the attempt
       return failure.getClass().getName();
     }
   }
 
   /**
-   * Drops the frames from Lastly's own down to the thread's start: they do not help to find the fault.
+   * Drops the frames from Lastly's own down to the thread's start: they do not help to find the
+   * fault.
    */
   private static String withoutOurs(String trace) {
     StringBuilder kept = new StringBuilder();

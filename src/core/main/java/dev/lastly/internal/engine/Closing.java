@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The end of an owner, by {@code close} or by an orderly shutdown of the JVM.
  *
- * <p>Closing an owner means that its row says so and its lock byte is free. That happens only when no thread of the owner runs a function any more: otherwise another worker would run the same function at the same time. Sometimes that point is never reached, as when a function has called {@link System#exit} and so waits for the shutdown hook that waits for the function. Then the owner dies with its process, and another process reaps it.
+ * <p>Closing an owner means that its row says so and its lock byte is free. That happens only when
+ * no thread of the owner runs a function any more: otherwise another worker would run the same
+ * function at the same time. Sometimes that point is never reached, as when a function has called
+ * {@link System#exit} and so waits for the shutdown hook that waits for the function. Then the
+ * owner dies with its process, and another process reaps it.
  */
 final class Closing {
   private static final Log log = Log.of(Closing.class);
@@ -45,7 +49,9 @@ final class Closing {
     this.shutdown = new Shutdown(me.settings().onShutdown());
   }
 
-  /** Registers the shutdown hook that ends this owner with the JVM, unless the settings want none. */
+  /**
+   * Registers the shutdown hook that ends this owner with the JVM, unless the settings want none.
+   */
   void hook() {
     shutdown.register();
   }
@@ -88,7 +94,8 @@ final class Closing {
   private void requireOutsideOfFunctions() {
     if (runner.inHand().isRunningHere()) {
       throw new IllegalStateException(
-          "a deferred function cannot close the manager that runs it: closing waits for the function to return. Close the manager from another thread or after the function");
+          "a deferred function cannot close the manager that runs it: closing waits for the"
+              + " function to return. Close the manager from another thread or after the function");
     }
   }
 
@@ -122,7 +129,8 @@ final class Closing {
     try {
       reaper.reapWhile(inTime);
     } catch (RuntimeException | Error e) { // other processes reap what is left
-      log.error("could not reap while closing owner {}; other workers reap the orphans", me.self(), e);
+      log.error(
+          "could not reap while closing owner {}; other workers reap the orphans", me.self(), e);
     }
     if (!runner.inHand().retire(patience)) {
       leaveToDeath();
@@ -134,7 +142,8 @@ final class Closing {
   }
 
   private void leaveToDeath() {
-    log.warn("a function is still running; owner {} stays open and ends with its process", me.self());
+    log.warn(
+        "a function is still running; owner {} stays open and ends with its process", me.self());
   }
 
   private boolean endJobs(Duration patience) {
@@ -161,7 +170,8 @@ final class Closing {
   }
 
   /**
-   * Whether a thread, or the thread that acts for it, waits in {@link System#exit} for the shutdown hooks. That call never returns, because the JVM ends first, so the thread does no more work.
+   * Whether a thread, or the thread that acts for it, waits in {@link System#exit} for the shutdown
+   * hooks. That call never returns, because the JVM ends first, so the thread does no more work.
    */
   static boolean isInExit(Thread waiting) {
     Thread thread = TimeLimit.LimitedThread.actingFor(waiting);
@@ -180,16 +190,23 @@ final class Closing {
   /**
    * An owner's part in an orderly shutdown of the JVM; see {@link OnShutdown}.
    *
-   * <p>The hook waits for the threads that opened jobs to close them. If it ran a job's functions while the job's thread still creates things, whatever the thread creates next would leak. During the wait all calls still work: {@code defer}, closing a job and opening another. Other hooks may depend on that, as Spring Boot's hook waits for requests in flight. After the wait the hook leaves open jobs alone. The owner dies with the process, and the next process reaps its functions.
+   * <p>The hook waits for the threads that opened jobs to close them. If it ran a job's functions
+   * while the job's thread still creates things, whatever the thread creates next would leak.
+   * During the wait all calls still work: {@code defer}, closing a job and opening another. Other
+   * hooks may depend on that, as Spring Boot's hook waits for requests in flight. After the wait
+   * the hook leaves open jobs alone. The owner dies with the process, and the next process reaps
+   * its functions.
    *
-   * <p>Calls that may block (to the database or to functions) run in a thread of their own, so that the hook ends in time even if they hang.
+   * <p>Calls that may block (to the database or to functions) run in a thread of their own, so that
+   * the hook ends in time even if they hang.
    */
   private final class Shutdown {
     /** The time after the grace in which the hook may still record the owner's end. */
     private static final Duration EXTRA = Duration.ofSeconds(1);
 
     /**
-     * How often the hook polls for events that notify no monitor: a function returns, a thread exits.
+     * How often the hook polls for events that notify no monitor: a function returns, a thread
+     * exits.
      */
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -211,7 +228,10 @@ final class Closing {
         Runtime.getRuntime().addShutdownHook(thread);
         hook = thread;
       } catch (IllegalStateException e) {
-        log.debug("opened while the JVM shuts down: no hook can be added, so the next process runs what is still open", e);
+        log.debug(
+            "opened while the JVM shuts down: no hook can be added, so the next process runs what"
+                + " is still open",
+            e);
       }
     }
 
@@ -243,7 +263,8 @@ final class Closing {
     }
 
     /**
-     * Waits until no job is open and no function runs. If it returns true, no job can be opened in this owner any more.
+     * Waits until no job is open and no function runs. If it returns true, no job can be opened in
+     * this owner any more.
      */
     private boolean awaitIdle(long deadline) {
       List<Job> uninterrupted =

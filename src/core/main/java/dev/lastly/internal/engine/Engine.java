@@ -17,7 +17,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One owner at work: it opens jobs, reaps and closes. Each method of the facade calls one method of this class.
+ * One owner at work: it opens jobs, reaps and closes. Each method of the facade calls one method of
+ * this class.
  *
  * <p>{@code docs/guarantees.md} has the promises. Thread-safe.
  */
@@ -61,7 +62,10 @@ public final class Engine implements AutoCloseable {
      */
     FunctionId defer(EncodedCall call);
 
-    /** Cancels a function. Returns true if it is cancelled, by this call or an earlier one; that is durable then. Returns false if the function has started. */
+    /**
+     * Cancels a function. Returns true if it is cancelled, by this call or an earlier one; that is
+     * durable then. Returns false if the function has started.
+     */
     boolean cancel(FunctionId function);
 
     /** The state of a function; empty if it has been pruned. */
@@ -72,7 +76,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Starts the work of an owner that has joined. If that fails, it leaves no thread and no shutdown hook behind.
+   * Starts the work of an owner that has joined. If that fails, it leaves no thread and no shutdown
+   * hook behind.
    *
    * @param opening the steps so far; the caller undoes them if this fails
    * @param again opens another engine, which continues when the JVM's shutdown has ended this one
@@ -119,7 +124,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * The engine that continues when the JVM's shutdown has ended this owner. Other shutdown hooks may still wait for work that opens jobs, as Spring Boot's hook waits for requests in flight.
+   * The engine that continues when the JVM's shutdown has ended this owner. Other shutdown hooks
+   * may still wait for work that opens jobs, as Spring Boot's hook waits for requests in flight.
    */
   private synchronized Engine successor() {
     closing.requireOpen();
@@ -145,7 +151,8 @@ public final class Engine implements AutoCloseable {
   /**
    * Records an owner as dead without evidence, because an operator knows it, and reaps it.
    *
-   * @throws IllegalArgumentException if no open owner has this id, or the reason is empty or too long
+   * @throws IllegalArgumentException if no open owner has this id, or the reason is empty or too
+   *     long
    * @throws IllegalStateException if this engine is closed, or the owner's verdict is {@code ALIVE}
    */
   public int reapByForce(OwnerId owner, String reason) {
@@ -165,7 +172,10 @@ public final class Engine implements AutoCloseable {
     return background.prune();
   }
 
-  /** Ends the open jobs, reaps once more and ends the owner. Its unfinished functions become orphans. */
+  /**
+   * Ends the open jobs, reaps once more and ends the owner. Its unfinished functions become
+   * orphans.
+   */
   @Override
   public void close() {
     end(closing::close);
@@ -192,7 +202,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Closes every connection and writes nothing. Other processes see this owner as a dead one once its lock byte is free. For the test kit, whose simulated processes do not really end.
+   * Closes every connection and writes nothing. Other processes see this owner as a dead one once
+   * its lock byte is free. For the test kit, whose simulated processes do not really end.
    */
   public void abandon() {
     me.store().close();

@@ -17,13 +17,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The orphans of one ended owner, read page by page.
  *
- * <p>This process claims functions only when they begin, a few of one job at a time. So several processes share a large estate, every transaction is short, and a function that hangs blocks only its own job. The store lets one process at a time run functions of a job, which keeps the order within the job. For one thread.
+ * <p>This process claims functions only when they begin, a few of one job at a time. So several
+ * processes share a large estate, every transaction is short, and a function that hangs blocks only
+ * its own job. The store lets one process at a time run functions of a job, which keeps the order
+ * within the job. For one thread.
  */
 final class Estate {
   private static final Log log = Log.of(Estate.class);
   private static final int PAGE = 64;
 
-  /** The limit on remembered unresolvable orphans, because each step sends them to the database. Beyond it, the unresolvable orphans of a job delay the rest of that job. */
+  /**
+   * The limit on remembered unresolvable orphans, because each step sends them to the database.
+   * Beyond it, the unresolvable orphans of a job delay the rest of that job.
+   */
   private static final int MOST_UNRUNNABLE = 1_000;
 
   private final Membership me;
@@ -71,7 +77,8 @@ final class Estate {
    * @param inTime whether there is time to begin another function
    */
   int inherit(BooleanSupplier inTime) {
-    boolean interrupted = Thread.interrupted(); // restored below: the interrupt must not fail clean-up
+    boolean interrupted =
+        Thread.interrupted(); // restored below: the interrupt must not fail clean-up
     Pass pass = runner.newPass(batchSize, unrunnable);
     boolean complete = false;
     try {
@@ -93,7 +100,10 @@ final class Estate {
     return pass.count();
   }
 
-  /** Whether it skipped jobs because another process, or another thread of this one, has them in hand. */
+  /**
+   * Whether it skipped jobs because another process, or another thread of this one, has them in
+   * hand.
+   */
   boolean isAnyPassed() {
     return anyPassed;
   }

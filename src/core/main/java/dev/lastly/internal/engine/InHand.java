@@ -8,12 +8,18 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Records which thread of this owner runs which job, so that no two threads run the same job. Thread-safe. */
+/**
+ * Records which thread of this owner runs which job, so that no two threads run the same job.
+ * Thread-safe.
+ */
 final class InHand {
   /** How long a new job waits for an orphan that another thread of this owner is running. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** The thread that runs a job, whether the job is an orphan, and the start by {@link System#nanoTime()}. */
+  /**
+   * The thread that runs a job, whether the job is an orphan, and the start by {@link
+   * System#nanoTime()}.
+   */
   private record Hand(Thread thread, boolean orphan, long since) {}
 
   private final Duration patience;
@@ -30,14 +36,17 @@ final class InHand {
     this.patience = patience;
   }
 
-  /** Takes a job for the calling thread. False if another thread has it, or after {@link #retire}. */
+  /**
+   * Takes a job for the calling thread. False if another thread has it, or after {@link #retire}.
+   */
   synchronized boolean take(JobId job, boolean orphan) {
     Hand hand = new Hand(Thread.currentThread(), orphan, System.nanoTime());
     return !retired && jobs.putIfAbsent(job, hand) == null;
   }
 
   /**
-   * Announces that this thread will claim orphans and run them. Without it, there would be a moment in which orphans are claimed and no thread appears to run them.
+   * Announces that this thread will claim orphans and run them. Without it, there would be a moment
+   * in which orphans are claimed and no thread appears to run them.
    *
    * @return the token for {@link #giveBack}
    */
@@ -72,7 +81,9 @@ final class InHand {
   }
 
   /**
-   * Whether the calling thread is inside a function that this owner runs: it has a job in hand, or acts for a thread that has. A thread that the function itself has started does not count, see {@link TimeLimit.LimitedThread}.
+   * Whether the calling thread is inside a function that this owner runs: it has a job in hand, or
+   * acts for a thread that has. A thread that the function itself has started does not count, see
+   * {@link TimeLimit.LimitedThread}.
    */
   synchronized boolean isRunningHere() {
     Thread here = Thread.currentThread();
@@ -81,7 +92,9 @@ final class InHand {
   }
 
   /**
-   * Waits for orphans that other threads of this owner run, so that a new job begins after them. Waits for at most {@link #PATIENCE}, and not at all inside a function, because the waiting thread may hold a lock that the function needs.
+   * Waits for orphans that other threads of this owner run, so that a new job begins after them.
+   * Waits for at most {@link #PATIENCE}, and not at all inside a function, because the waiting
+   * thread may hold a lock that the function needs.
    */
   void awaitOrphans() {
     if (!isRunningHere()) {

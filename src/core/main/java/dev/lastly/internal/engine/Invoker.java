@@ -19,7 +19,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one function whose attempt has been committed, and determines the outcome. No exception or value of the user's leaves this class: an {@link Attempt} ends in texts, so that no logger and no caller runs a user's {@code getMessage()}. Thread-safe.
+ * Runs one function whose attempt has been committed, and determines the outcome. No exception or
+ * value of the user's leaves this class: an {@link Attempt} ends in texts, so that no logger and no
+ * caller runs a user's {@code getMessage()}. Thread-safe.
  */
 final class Invoker {
   private static final Log log = Log.of(Invoker.class);
@@ -32,7 +34,8 @@ final class Invoker {
   /**
    * Starts nothing.
    *
-   * @param backoffIfUnresolvable by the function's id, how long this process waits before it tries again a function that it could not run
+   * @param backoffIfUnresolvable by the function's id, how long this process waits before it tries
+   *     again a function that it could not run
    */
   Invoker(
       Codec codec,
@@ -115,7 +118,8 @@ final class Invoker {
    * How an attempt ended.
    *
    * @param outcome the outcome to record
-   * @param text cut to a row's length: the function's value if it returned, else why it did not return
+   * @param text cut to a row's length: the function's value if it returned, else why it did not
+   *     return
    * @param abandoned whether the function still runs
    * @param interrupted whether it threw {@link InterruptedException}
    */
@@ -132,9 +136,15 @@ final class Invoker {
   }
 
   /**
-   * One execution of a function, with all the user's code around it: the code that reads its arguments, its precondition, the function itself, and the code that describes its result or failure.
+   * One execution of a function, with all the user's code around it: the code that reads its
+   * arguments, its precondition, the function itself, and the code that describes its result or
+   * failure.
    *
-   * <p>The meaning of a time-out depends on the {@link Phase}. Before the call, the function has not run: it waits for a process that can run it, and no attempt is used up. During the call, the attempt has failed; if the function ignores its interrupt, it is quarantined, because a retry would run beside it. After the call, the function has returned or thrown, and only the text is missing.
+   * <p>The meaning of a time-out depends on the {@link Phase}. Before the call, the function has
+   * not run: it waits for a process that can run it, and no attempt is used up. During the call,
+   * the attempt has failed; if the function ignores its interrupt, it is quarantined, because a
+   * retry would run beside it. After the call, the function has returned or thrown, and only the
+   * text is missing.
    */
   private final class Attempt implements TimeLimit.Work<Ending> {
     private final StoredFunction function;
@@ -154,8 +164,7 @@ final class Invoker {
         call = found.bind(function.arguments());
       } catch (UnresolvableFunctionException | ArgumentsException | IllegalArgumentException e) {
         return failed(progress, AttemptOutcome.UNRESOLVABLE, e);
-      } catch (
-          Throwable e) { // such as too little memory: not the row's fault, so try again
+      } catch (Throwable e) { // such as too little memory: not the row's fault, so try again
         return failed(progress, AttemptOutcome.THREW, e);
       }
       try {
@@ -167,7 +176,9 @@ final class Invoker {
         return failed(progress, AttemptOutcome.UNRESOLVABLE, e);
       } catch (InvalidPathException e) {
         return noPath(progress, e);
-      } catch (Throwable e) { // user code may throw anything, even an Error, and must not stop other functions
+      } catch (
+          Throwable
+              e) { // user code may throw anything, even an Error, and must not stop other functions
         return failed(progress, AttemptOutcome.THREW, e);
       }
     }
@@ -182,7 +193,8 @@ final class Invoker {
       if (progress.isLate()) { // the interrupt at the time limit may have cut its work short
         return new Ending(AttemptOutcome.TIMED_OUT, late());
       }
-      String unfinished = Codec.whyUnfinished(value); // looks only at the value's class: its methods are user code
+      String unfinished =
+          Codec.whyUnfinished(value); // looks only at the value's class: its methods are user code
       if (unfinished != null) {
         return failed(progress, AttemptOutcome.THREW, new IllegalStateException(unfinished));
       }

@@ -23,7 +23,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open job. The first registration writes its row, so a job that defers nothing writes nothing. Thread-safe.
+ * An open job. The first registration writes its row, so a job that defers nothing writes nothing.
+ * Thread-safe.
  *
  * <p>Lock order: {@code gate}, then {@code firstRegistration}, then the store's own.
  */
@@ -36,7 +37,8 @@ final class Job implements Engine.JobSession {
   private final String name;
   private final Moment openedAt;
 
-  // Registrations take the read lock. The end of the job takes the write lock: no registration can follow it.
+  // Registrations take the read lock. The end of the job takes the write lock: no registration can
+  // follow it.
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
   private final Object firstRegistration = new Object();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -44,12 +46,14 @@ final class Job implements Engine.JobSession {
 
   // Guarded by this; 'ending' also by the gate.
   private boolean ending;
-  private @Nullable Thread thread; // the thread that opened the job, then the one that ends it, then null
+  private @Nullable Thread
+      thread; // the thread that opened the job, then the one that ends it, then null
 
   /**
    * Opens a job and writes nothing yet.
    *
-   * @param openJobs the set that this job leaves when it has ended, whether its functions failed or not
+   * @param openJobs the set that this job leaves when it has ended, whether its functions failed or
+   *     not
    */
   Job(Membership me, Codec codec, Runner runner, Reaper reaper, String name, OpenJobs openJobs) {
     this.me = me;
@@ -92,9 +96,12 @@ final class Job implements Engine.JobSession {
       if (first != null) {
         return register(call).function();
       }
-      synchronized (firstRegistration) { // two concurrent first registrations would write two rows for the job
+      synchronized (
+          firstRegistration) { // two concurrent first registrations would write two rows for the
+        // job
         Registered registered = register(call);
-        first = registered; // allocate nothing from here on: a call that throws must have stored nothing
+        first = registered; // allocate nothing from here on: a call that throws must have stored
+        // nothing
         return registered.function();
       }
     } finally {
@@ -183,7 +190,9 @@ final class Job implements Engine.JobSession {
   }
 
   /**
-   * Whether the thread that should end the job, or is ending it, never will, because it waits in {@link System#exit} for the JVM to end. A thread that has merely exited proves nothing, because any other thread may still end the job.
+   * Whether the thread that should end the job, or is ending it, never will, because it waits in
+   * {@link System#exit} for the JVM to end. A thread that has merely exited proves nothing, because
+   * any other thread may still end the job.
    *
    * @param exiting whether a thread waits in {@link System#exit}
    */
@@ -226,7 +235,10 @@ final class Job implements Engine.JobSession {
       shut = true;
     }
 
-    /** Like {@link #shut}, unless a job is open. Atomic: no job can open between the check and the shutting. */
+    /**
+     * Like {@link #shut}, unless a job is open. Atomic: no job can open between the check and the
+     * shutting.
+     */
     synchronized boolean shutIfEmpty() {
       shut |= jobs.isEmpty();
       return shut;

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a sequence of functions in the order in which they are added.
  *
- * <p>The begin of an attempt is committed before its function runs, so that a function that kills its process is counted. Its outcome is committed together with the begin of the next attempt, which saves one commit per function. First attempts of one job may share a commit, see {@link BatchSize}. User code never runs inside a transaction. For one thread.
+ * <p>The begin of an attempt is committed before its function runs, so that a function that kills
+ * its process is counted. Its outcome is committed together with the begin of the next attempt,
+ * which saves one commit per function. First attempts of one job may share a commit, see {@link
+ * BatchSize}. User code never runs inside a transaction. For one thread.
  */
 final class Pass {
   private final Membership me;
@@ -56,7 +59,10 @@ final class Pass {
     this.unrunnable = unrunnable;
   }
 
-  /** Adds the next function. If it cannot begin in one commit with those added before, runs them first. */
+  /**
+   * Adds the next function. If it cannot begin in one commit with those added before, runs them
+   * first.
+   */
   void add(StoredFunction next) {
     if (!batch.isEmpty() && !fits(next)) {
       runBatch();
@@ -129,7 +135,10 @@ final class Pass {
     batchSize.ran(step.started().size(), System.nanoTime() - begin);
   }
 
-  /** The step that records what has ended and begins what is next. From now on the recorder keeps what has ended. */
+  /**
+   * The step that records what has ended and begins what is next. From now on the recorder keeps
+   * what has ended.
+   */
   private AttemptStep take(List<StoredFunction> next) {
     AttemptStep step = new AttemptStep(ended, next, endedJob, unrunnable);
     ended = new ArrayList<>();
@@ -163,7 +172,11 @@ final class Pass {
   }
 
   /**
-   * How many first attempts may share a commit. A batch saves commits, which cost more than a short function. But while one function of a batch runs, the others also count as running, and if the process dies, each of them has used up an attempt. So the first {@link #ALONE} functions of a job and slow functions run one by one, and batches grow only along a run of short functions. For one thread.
+   * How many first attempts may share a commit. A batch saves commits, which cost more than a short
+   * function. But while one function of a batch runs, the others also count as running, and if the
+   * process dies, each of them has used up an attempt. So the first {@link #ALONE} functions of a
+   * job and slow functions run one by one, and batches grow only along a run of short functions.
+   * For one thread.
    */
   static final class BatchSize {
     /** The limit on the functions that one crash can cause to run twice. */
@@ -182,9 +195,12 @@ final class Pass {
       return size;
     }
 
-    /** Learns from a batch.
+    /**
+     * Learns from a batch.
+     *
      * @param functions how many functions the batch had
-     * @param nanos how long they ran together */
+     * @param nanos how long they ran together
+     */
     void ran(int functions, long nanos) {
       if (nanos > LONG_NANOS) {
         ran = 0;

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Waits that an interrupt does not shorten: closing must not stop half-way. Each restores the thread's interrupt flag at its end. */
+/**
+ * Waits that an interrupt does not shorten: closing must not stop half-way. Each restores the
+ * thread's interrupt flag at its end.
+ */
 final class Patience {
   static final Duration WITHOUT_END = Duration.ofDays(10_000);
 
@@ -21,7 +24,10 @@ final class Patience {
     return await(nanos -> latch.await(nanos, TimeUnit.NANOSECONDS), time);
   }
 
-  /** Repeats the wait for the rest of the time after an interrupt, and then restores the interrupt flag. */
+  /**
+   * Repeats the wait for the rest of the time after an interrupt, and then restores the interrupt
+   * flag.
+   */
   static boolean await(Wait wait, Duration time) {
     long deadline = System.nanoTime() + time.toNanos();
     boolean interrupted = false;

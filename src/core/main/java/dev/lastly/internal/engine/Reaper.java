@@ -19,7 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds ended owners, claims their orphans and runs them. Orphans that this process cannot run stay for a process that can. Thread-safe.
+ * Finds ended owners, claims their orphans and runs them. Orphans that this process cannot run stay
+ * for a process that can. Thread-safe.
  */
 final class Reaper {
   private final Membership me;
@@ -35,7 +36,10 @@ final class Reaper {
     this.passedOver = new PassedOver(me::now);
   }
 
-  /** Determines the verdict of every owner, then runs orphans and this owner's due retries. Returns how many functions it ran. */
+  /**
+   * Determines the verdict of every owner, then runs orphans and this owner's due retries. Returns
+   * how many functions it ran.
+   */
   int reap() {
     me.liveness().look();
     int count = reapKnown(me.store().version(), true, true, () -> true);
@@ -44,7 +48,8 @@ final class Reaper {
   }
 
   /**
-   * Like {@link #reap}, while there is time, and without waiting for orphans that other threads have claimed. For closing the owner, which does its own waiting.
+   * Like {@link #reap}, while there is time, and without waiting for orphans that other threads
+   * have claimed. For closing the owner, which does its own waiting.
    */
   void reapWhile(BooleanSupplier inTime) {
     if (inTime.getAsBoolean()) {
@@ -54,7 +59,8 @@ final class Reaper {
   }
 
   /**
-   * Runs the orphans, and waits for those that other threads of this owner run, so that a new job begins after them.
+   * Runs the orphans, and waits for those that other threads of this owner run, so that a new job
+   * begins after them.
    */
   void reapBeforeJob() {
     reapAtBoundary();
@@ -62,7 +68,9 @@ final class Reaper {
   }
 
   /**
-   * Runs the orphans at a job's end, without waiting. Every job pays for this call, so it must be cheap when there is nothing to do. It leaves this owner's retries to the background threads, if there are any: a slow retry must not delay an unrelated job.
+   * Runs the orphans at a job's end, without waiting. Every job pays for this call, so it must be
+   * cheap when there is nothing to do. It leaves this owner's retries to the background threads, if
+   * there are any: a slow retry must not delay an unrelated job.
    */
   void reapAtBoundary() {
     me.liveness().lookIfDue();
@@ -73,12 +81,18 @@ final class Reaper {
     }
   }
 
-  /** Milliseconds until a retry is due, this owner's or an orphan's; 0 if one is due. Does not query the store. */
+  /**
+   * Milliseconds until a retry is due, this owner's or an orphan's; 0 if one is due. Does not query
+   * the store.
+   */
   long millisUntilRetry() {
     return Math.min(runner.millisUntilWork(), passedOver.millisUntilRetry());
   }
 
-  /** Whether the database has changed or a retry has become due since the last call that found no more work. */
+  /**
+   * Whether the database has changed or a retry has become due since the last call that found no
+   * more work.
+   */
   boolean hasWork() {
     return !isQuiet(me.store().version());
   }
@@ -94,7 +108,8 @@ final class Reaper {
 
   private int reapKnown(
       Version version, boolean lookAgain, boolean retries, BooleanSupplier inTime) {
-    // This process's own commits change the version, too, so usually there is no work. One query tells.
+    // This process's own commits change the version, too, so usually there is no work. One query
+    // tells.
     Waiting waiting = me.store().waiting();
     int count = runner.catchUp(waiting.nextDue(), retries);
     if (waiting.orphans()) {
@@ -117,7 +132,8 @@ final class Reaper {
         round = new Round(me.store().returns());
         inheritAll(round, lookAgain, inTime);
         count += round.count;
-      } while (round.count > 0 && round.anyPassed); // the functions that blocked a job may have been run by now
+      } while (round.count > 0
+          && round.anyPassed); // the functions that blocked a job may have been run by now
       return count;
     } finally {
       runner.inHand().giveBack(claims);
@@ -164,7 +180,10 @@ final class Reaper {
   }
 
   /**
-   * The ended owners whose remaining orphans this process cannot run now. Checking those orphans again at each boundary would slow down every job of every worker. What a process can run changes seldom (a class is deployed, a container ends), so it checks them again only from time to time. Thread-safe.
+   * The ended owners whose remaining orphans this process cannot run now. Checking those orphans
+   * again at each boundary would slow down every job of every worker. What a process can run
+   * changes seldom (a class is deployed, a container ends), so it checks them again only from time
+   * to time. Thread-safe.
    */
   static final class PassedOver {
     private static final long SHORTEST_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -21,7 +21,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the store to record outcomes and to begin the next attempts, and keeps the outcomes that the store could not record. Thread-safe.
+ * Asks the store to record outcomes and to begin the next attempts, and keeps the outcomes that the
+ * store could not record. Thread-safe.
  */
 final class Recorder {
   private static final Log log = Log.of(Recorder.class);
@@ -43,16 +44,20 @@ final class Recorder {
   private final Membership me;
   private final Unresolvable unresolvable;
 
-  // Outcomes not written yet, because the store failed after the function had run. Until they are written, the row stays 'running', so that no thread runs it again.
+  // Outcomes not written yet, because the store failed after the function had run. Until they are
+  // written, the row stays 'running', so that no thread runs it again.
   private final Queue<EndedAttempt> kept = new ConcurrentLinkedQueue<>();
 
-  // Functions whose begin may or may not have been committed: the commit reported a failure. No thread runs them.
+  // Functions whose begin may or may not have been committed: the commit reported a failure. No
+  // thread runs them.
   private final Set<FunctionId> uncertain = ConcurrentHashMap.newKeySet();
 
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-  // When the earliest retry of this owner is due, as far as this object knows. It may miss a retry that another thread records at the same moment; the next round reads that from the database.
-  private volatile @Nullable Moment nextDue; // initially the start time, so that the first round queries the database
+  // When the earliest retry of this owner is due, as far as this object knows. It may miss a retry
+  // that another thread records at the same moment; the next round reads that from the database.
+  private volatile @Nullable Moment
+      nextDue; // initially the start time, so that the first round queries the database
 
   Recorder(Membership me, Unresolvable unresolvable) {
     this.me = me;
@@ -116,7 +121,10 @@ final class Recorder {
     }
   }
 
-  /** Does a step, and skips rows that the database refuses to change: one bad row must not stop the others. */
+  /**
+   * Does a step, and skips rows that the database refuses to change: one bad row must not stop the
+   * others.
+   */
   AttemptStep.Result stepOrSkip(AttemptStep step) {
     try {
       return step(step);
@@ -135,7 +143,11 @@ final class Recorder {
   /** Logs each cause once: the row stays as it is, and every round tries it again. */
   void reportRefusal(String what, StoreException e) {
     if (isNews(what + " " + e.getMessage())) {
-      log.error("the database refuses to change {}; it stays as it is, and Lastly tries it again. Look at its rows", what, e);
+      log.error(
+          "the database refuses to change {}; it stays as it is, and Lastly tries it again. Look at"
+              + " its rows",
+          what,
+          e);
     }
   }
 
@@ -143,7 +155,10 @@ final class Recorder {
     return reported.size() < MAX_REPORTED && reported.add(what);
   }
 
-  /** Makes each change in a transaction of its own. The begins come last, because a function that has begun must run at once. */
+  /**
+   * Makes each change in a transaction of its own. The begins come last, because a function that
+   * has begun must run at once.
+   */
   private AttemptStep.Result stepApart(AttemptStep step) {
     List<EndedAttempt> ended = step.ended();
     for (int i = 0; i < ended.size(); i++) {
@@ -181,7 +196,8 @@ final class Recorder {
   /**
    * Records and begins, in one transaction.
    *
-   * @throws StoreException if the transaction failed; the outcomes are kept, unless the database refused them
+   * @throws StoreException if the transaction failed; the outcomes are kept, unless the database
+   *     refused them
    */
   AttemptStep.Result step(AttemptStep step) {
     AttemptStep.Result done;
@@ -232,7 +248,8 @@ final class Recorder {
 
   private static void reportLoss(EndedAttempt ended) {
     log.error(
-        "function {} ({}) was claimed by another owner while this one ran it; its outcome {} is not recorded, and the new owner runs it again",
+        "function {} ({}) was claimed by another owner while this one ran it; its outcome {} is not"
+            + " recorded, and the new owner runs it again",
         ended.function().id(),
         ended.function().name(),
         ended.result().outcome());

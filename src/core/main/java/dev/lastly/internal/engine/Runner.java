@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Runner {
   private static final int PAGE = 64;
 
-  /** A row that the database refuses to change stays due. The first retry comes after this time, … */
+  /**
+   * A row that the database refuses to change stays due. The first retry comes after this time, …
+   */
   private static final long FIRST_PAUSE_MILLIS = 1_000;
 
   /** … each further one after twice the time, up to this. */
@@ -34,7 +36,8 @@ final class Runner {
 
   private final InHand inHand = new InHand();
 
-  // Jobs whose run a failure of the store cut short, and whether their end is not recorded yet. While this owner lives, no other process runs them.
+  // Jobs whose run a failure of the store cut short, and whether their end is not recorded yet.
+  // While this owner lives, no other process runs them.
   private final Map<JobId, Boolean> stranded = new ConcurrentHashMap<>();
 
   private volatile long pauseMillis; // 0: all that was due has been run
@@ -60,15 +63,20 @@ final class Runner {
     recorder.reportRefusal("function " + f.id(), e);
   }
 
-  /** Runs the functions of a job that ends now. Its end is recorded with the first attempt. Returns how many functions it ran. */
+  /**
+   * Runs the functions of a job that ends now. Its end is recorded with the first attempt. Returns
+   * how many functions it ran.
+   */
   int runAndClose(JobId job) {
     return runOnce(job, true, new Pass.BatchSize());
   }
 
   /**
-   * Repeats the work that a failure of the store left undone, and runs the retries that are due. Returns how many functions it ran.
+   * Repeats the work that a failure of the store left undone, and runs the retries that are due.
+   * Returns how many functions it ran.
    *
-   * @param earliest when the earliest retry of this owner is due, as the store has just said; null if there is none
+   * @param earliest when the earliest retry of this owner is due, as the store has just said; null
+   *     if there is none
    * @param retries whether to run the due retries; if false, only their due time is noted
    */
   int catchUp(@Nullable Moment earliest, boolean retries) {
@@ -90,7 +98,8 @@ final class Runner {
     for (JobId job : List.copyOf(stranded.keySet())) {
       count += runOnce(job, false, batchSize);
     }
-    Moment now = me.now(); // a function that fails again is due after this moment, and left to the next call
+    Moment now =
+        me.now(); // a function that fails again is due after this moment, and left to the next call
     List<JobId> due;
     int before;
     boolean left = false;
@@ -109,7 +118,8 @@ final class Runner {
   /**
    * Notes when the next work is due.
    *
-   * @param left whether a due function cannot run now: another thread has its job in hand, or the database refuses to change its row
+   * @param left whether a due function cannot run now: another thread has its job in hand, or the
+   *     database refuses to change its row
    */
   private void awaitNext(Moment now, boolean left) {
     Moment next = me.store().nextDue(now);
@@ -125,7 +135,9 @@ final class Runner {
     return inHand;
   }
 
-  /** Milliseconds until {@link #catchUp} has work; 0 if it has work now. Does not query the store. */
+  /**
+   * Milliseconds until {@link #catchUp} has work; 0 if it has work now. Does not query the store.
+   */
   long millisUntilWork() {
     if (!stranded.isEmpty() || recorder.isAnyKept()) {
       return 0;
@@ -163,7 +175,8 @@ final class Runner {
 
   private void runAll(JobId job, Pass pass) {
     FunctionId seen = runPages(job, pass);
-    // Another process may have registered a function after the last read and before the job's end was recorded.
+    // Another process may have registered a function after the last read and before the job's end
+    // was recorded.
     while (pass.newest() != null && !pass.newest().equals(seen)) {
       seen = pass.newest();
       FunctionId unused = runPages(job, pass);

@@ -8,14 +8,18 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the user's code around a call and limits the time of each {@link Phase}. Without a limit the code runs in the caller's thread. With one it runs in a thread of its own: Java cannot stop a thread that ignores its interrupt, only leave it behind. Only texts and Lastly's own values come back, because any method of a user's object is user code. Thread-safe.
+ * Runs the user's code around a call and limits the time of each {@link Phase}. Without a limit the
+ * code runs in the caller's thread. With one it runs in a thread of its own: Java cannot stop a
+ * thread that ignores its interrupt, only leave it behind. Only texts and Lastly's own values come
+ * back, because any method of a user's object is user code. Thread-safe.
  */
 final class TimeLimit {
   /** How long a function may take to respond to its interrupt. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
   /**
-   * The minimum for the phases around the function. A JVM that has just started needs longer to load the classes that read JSON than many functions take to run …
+   * The minimum for the phases around the function. A JVM that has just started needs longer to
+   * load the classes that read JSON than many functions take to run …
    */
   private static final Duration LEAST_AROUND = Duration.ofSeconds(2);
 
@@ -83,7 +87,10 @@ final class TimeLimit {
     return progress.result();
   }
 
-  /** Waits for the end. Passes an interrupt of the waiting thread to the function, as if it ran in that thread. */
+  /**
+   * Waits for the end. Passes an interrupt of the waiting thread to the function, as if it ran in
+   * that thread.
+   */
   private boolean await(Progress<?> progress, Thread thread) {
     boolean interrupted = false;
     try {
@@ -131,7 +138,9 @@ final class TimeLimit {
     return limit.compareTo(least) >= 0 ? limit : least;
   }
 
-  /** Why work with this key must not be tried now: its last try still hangs. Null if it does not. */
+  /**
+   * Why work with this key must not be tried now: its last try still hangs. Null if it does not.
+   */
   @Nullable String stillHanging(String key) {
     LeftBehind last = leftBehind.get(key);
     if (last == null) {
@@ -172,7 +181,8 @@ final class TimeLimit {
   }
 
   /**
-   * The phase that the user's code around one call has reached, and the result to use if that phase never ends. One thread enters the phases; another may wait for it, for a limited time in each.
+   * The phase that the user's code around one call has reached, and the result to use if that phase
+   * never ends. One thread enters the phases; another may wait for it, for a limited time in each.
    *
    * @param <T> the result, a type without user-defined methods
    */
@@ -246,10 +256,12 @@ final class TimeLimit {
     }
 
     /**
-     * Waits for the end, in each phase up to its limit, and for a function at its limit also for the grace after its interrupt.
+     * Waits for the end, in each phase up to its limit, and for a function at its limit also for
+     * the grace after its interrupt.
      *
      * @param limit the limit of each phase
-     * @return false if the calling thread has given up; the other thread then begins no further phase
+     * @return false if the calling thread has given up; the other thread then begins no further
+     *     phase
      */
     synchronized boolean await(Function<Phase, Duration> limit, Duration grace, Thread other)
         throws InterruptedException {
@@ -303,9 +315,12 @@ final class TimeLimit {
   }
 
   /**
-   * A thread that runs a function for another thread, which waits for it within the time limit. While it waits, both count as one thread: the function must not do what the waiting thread must not do, such as close the manager.
+   * A thread that runs a function for another thread, which waits for it within the time limit.
+   * While it waits, both count as one thread: the function must not do what the waiting thread must
+   * not do, such as close the manager.
    *
-   * <p>A thread that the function itself starts does not count as inside the function: Lastly cannot see whether the function waits for it.
+   * <p>A thread that the function itself starts does not count as inside the function: Lastly
+   * cannot see whether the function waits for it.
    */
   static final class LimitedThread extends Thread {
     /** By the waiting thread. */

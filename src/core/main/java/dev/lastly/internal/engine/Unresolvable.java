@@ -25,7 +25,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which functions this process cannot run as they were registered: it lacks the code or has another version of it, it cannot decode an argument, its locale cannot spell a path, or the function or its precondition says "not in this process". Such rows keep their owner, and {@code unresolvable_function} has the reason, until a process that can run them reaps them. Thread-safe.
+ * Decides which functions this process cannot run as they were registered: it lacks the code or has
+ * another version of it, it cannot decode an argument, its locale cannot spell a path, or the
+ * function or its precondition says "not in this process". Such rows keep their owner, and {@code
+ * unresolvable_function} has the reason, until a process that can run them reaps them. Thread-safe.
  */
 final class Unresolvable {
   private static final Log log = Log.of(Unresolvable.class);
@@ -44,7 +47,8 @@ final class Unresolvable {
   private final Object looks = new Object();
 
   /**
-   * Functions that this process gave back after a claim, or whose look hung, and until when this process skips them.
+   * Functions that this process gave back after a claim, or whose look hung, and until when this
+   * process skips them.
    */
   private final Map<FunctionId, Long> leftUntil = new ConcurrentHashMap<>();
 
@@ -57,7 +61,8 @@ final class Unresolvable {
   }
 
   /**
-   * The ids of those orphans that this process cannot run. Asked before a claim, because this process must not take an orphan from a process that can run it.
+   * The ids of those orphans that this process cannot run. Asked before a claim, because this
+   * process must not take an orphan from a process that can run it.
    */
   Set<FunctionId> look(List<Orphan> orphans) {
     List<String> risky =
@@ -93,7 +98,8 @@ final class Unresolvable {
         refused.add(f.id());
         continue;
       }
-      // A look at this function has killed a process before. Claim it without a look, so that its attempts are counted.
+      // A look at this function has killed a process before. Claim it without a look, so that its
+      // attempts are counted.
       String reason = fatal.contains(f.function()) ? null : refusal(orphan);
       if (reason != null) {
         refused.add(f.id());
@@ -111,7 +117,10 @@ final class Unresolvable {
     String reason = look.refusal(code);
     if (reason != null
         && isNews("code " + code.function() + " " + code.classDigest() + " " + reason)) {
-      log.warn("this process cannot run orphans that call {} and leaves them to another process: {}", code.function(), reason);
+      log.warn(
+          "this process cannot run orphans that call {} and leaves them to another process: {}",
+          code.function(),
+          reason);
       news.add(new Refusal(code, null, reason));
     }
     return Optional.ofNullable(reason);
@@ -131,7 +140,10 @@ final class Unresolvable {
     return me.settings().retry().backoffAfter(times);
   }
 
-  /** Skips a function for a while because this process could not run it or the look at it hung. Other processes may claim it during that time. */
+  /**
+   * Skips a function for a while because this process could not run it or the look at it hung.
+   * Other processes may claim it during that time.
+   */
   void leave(FunctionId function, Duration time) {
     leftUntil.values().removeIf(until -> until - System.nanoTime() <= 0);
     if (leftUntil.size() < MAX_REMEMBERED) {
@@ -148,7 +160,10 @@ final class Unresolvable {
     }
     Look.Answer answer = look.at(f);
     if (!answer.inTime()) {
-      leave(f.id(), backoff(f.id())); // a look that hangs may leave a thread behind, so it must not be repeated at once
+      leave(
+          f.id(),
+          backoff(f.id())); // a look that hangs may leave a thread behind, so it must not be
+      // repeated at once
     }
     return answer.refusal();
   }
@@ -158,8 +173,8 @@ final class Unresolvable {
     StoredFunction f = orphan.function();
     if (isNews("rows " + f.function() + " " + f.classDigest())) {
       log.warn(
-          "this process cannot run function {} ({}), and perhaps others that call the same code, and leaves them to another process:"
-              + " {}",
+          "this process cannot run function {} ({}), and perhaps others that call the same code,"
+              + " and leaves them to another process: {}",
           f.id(),
           f.name(),
           reason);
@@ -179,7 +194,9 @@ final class Unresolvable {
   }
 
   /**
-   * Finds out whether this process could run a row, without running it: resolves its code, decodes its arguments and asks its precondition. The user's code among that runs under a time limit, as a function does; the rest runs in the calling thread. Thread-safe.
+   * Finds out whether this process could run a row, without running it: resolves its code, decodes
+   * its arguments and asks its precondition. The user's code among that runs under a time limit, as
+   * a function does; the rest runs in the calling thread. Thread-safe.
    */
   private static final class Look {
     private static final Answer YES = new Answer(null, true);
@@ -208,9 +225,7 @@ final class Unresolvable {
       }
     }
 
-    /**
-     * What to ask of resolved code; may throw whatever the codec and preconditions throw.
-     */
+    /** What to ask of resolved code; may throw whatever the codec and preconditions throw. */
     private interface Question {
       Answer ask(Codec.ResolvedFunction found, Progress<Answer> progress);
     }
@@ -224,7 +239,8 @@ final class Unresolvable {
     }
 
     /**
-     * Why a function of this owner cannot begin. Checks the code only: the attempt decodes the arguments.
+     * Why a function of this owner cannot begin. Checks the code only: the attempt decodes the
+     * arguments.
      */
     @Nullable String refusal(StoredFunction f) {
       CalledCode code = f.code();
@@ -255,12 +271,15 @@ final class Unresolvable {
             Codec.requireSpelled(call.arguments());
             try {
               Codec.Invocation bound = found.bind(call.arguments());
-              if (call.checksum() != null) { // without a checksum, another program wrote the row, in a JSON style of its own
+              if (call.checksum()
+                  != null) { // without a checksum, another program wrote the row, in a JSON style
+                // of its own
                 bound.requireUnchanged();
               }
               return precondition(bound, progress);
             } catch (ArgumentsException e) {
-              // A damaged row is damaged in every process: claim it, and its attempt quarantines it.
+              // A damaged row is damaged in every process: claim it, and its attempt quarantines
+              // it.
               return call.isDamaged() ? YES : described(progress, e);
             }
           };
@@ -299,7 +318,8 @@ final class Unresolvable {
     }
 
     /**
-     * Asks the precondition. An exception is its answer: it would be the same in every process, so the attempt will report it. An error concerns this process only: it cannot tell.
+     * Asks the precondition. An exception is its answer: it would be the same in every process, so
+     * the attempt will report it. An error concerns this process only: it cannot tell.
      */
     private static Answer precondition(Codec.Invocation call, Progress<Answer> progress) {
       progress.enter(Phase.ASKING, Answer::hung);

@@ -19,10 +19,10 @@
  *
  * <h2>Reaping</h2>
  *
- * <p>The {@code Reaper} asks for the owners that have ended and works on the {@code Estate} of each:
- * its orphans, page by page. {@code Unresolvable} first finds out which of them this process cannot
- * run; it must not claim those, because another process may be able to. The rest go through a
- * {@code Pass}, whose begin is also the claim. What the reaper has claimed and not begun when it
+ * <p>The {@code Reaper} asks for the owners that have ended and works on the {@code Estate} of
+ * each: its orphans, page by page. {@code Unresolvable} first finds out which of them this process
+ * cannot run; it must not claim those, because another process may be able to. The rest go through
+ * a {@code Pass}, whose begin is also the claim. What the reaper has claimed and not begun when it
  * dies is an ordinary orphan again. Of one job, one process at a time runs functions, which keeps
  * the order within the job.
  *

@@ -6,13 +6,18 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A cached list of the owners that have not ended, so that job boundaries need not read all of their rows.
+ * A cached list of the owners that have not ended, so that job boundaries need not read all of
+ * their rows.
  *
- * <p>Other processes commit all the time, but few commits concern an owner. A new owner has a higher id than all before it, so one number, the highest id, tells whether the list lacks an owner. An owner that has ended stays in the list until the next read: its lock byte is free, so the caller examines it, and then reads the rows again. Not thread-safe.
+ * <p>Other processes commit all the time, but few commits concern an owner. A new owner has a
+ * higher id than all before it, so one number, the highest id, tells whether the list lacks an
+ * owner. An owner that has ended stays in the list until the next read: its lock byte is free, so
+ * the caller examines it, and then reads the rows again. Not thread-safe.
  */
 final class KnownOwners {
   /**
-   * The list expires after this many times the time that reading it took, even if the numbers say that it is current: another program may have inserted a row with an id below the highest.
+   * The list expires after this many times the time that reading it took, even if the numbers say
+   * that it is current: another program may have inserted a row with an id below the highest.
    */
   private static final long SHARE = 200;
 
@@ -66,7 +71,10 @@ final class KnownOwners {
   /** Reads the owners that have not ended. */
   List<OwnerRecord> read() {
     long start = nanoTime.getAsLong();
-    long highest = highestId.getAsLong(); // read before the rows: the list may then hold newer owners, but cannot lack one
+    long highest =
+        highestId
+            .getAsLong(); // read before the rows: the list may then hold newer owners, but cannot
+    // lack one
     owners = reading.get();
     asOfHighestId = highest;
     readAt = nanoTime.getAsLong();

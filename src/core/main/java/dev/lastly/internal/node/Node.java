@@ -24,7 +24,8 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * Opens the store of one machine: its processes share a state directory, whose database holds their functions and whose lock file tells, by kernel locks, which of them live. Thread-safe.
+ * Opens the store of one machine: its processes share a state directory, whose database holds their
+ * functions and whose lock file tells, by kernel locks, which of them live. Thread-safe.
  */
 public final class Node {
   private static final Log log = Log.of(Node.class);
@@ -40,7 +41,8 @@ public final class Node {
    * @param owners opens the lock file and looks at the process table
    * @param clock wall-clock time, for times in rows and for due retries
    * @param source wraps the data source between the pools and SQLite
-   * @param opening observes each step of the opening, see {@link Opening}; what it throws fails the step
+   * @param opening observes each step of the opening, see {@link Opening}; what it throws fails the
+   *     step
    */
   public record Seams(
       Function<Path, Owners> owners,
@@ -65,9 +67,12 @@ public final class Node {
   }
 
   /**
-   * Opens a state directory and registers an owner in it. The owner's row is committed when this returns. If this throws, it leaves nothing open: no owner, lock byte, connection, thread or shutdown hook.
+   * Opens a state directory and registers an owner in it. The owner's row is committed when this
+   * returns. If this throws, it leaves nothing open: no owner, lock byte, connection, thread or
+   * shutdown hook.
    *
-   * @throws StateDirectoryException if the directory is unusable: its file system, its permissions, or it was deleted or replaced during each try
+   * @throws StateDirectoryException if the directory is unusable: its file system, its permissions,
+   *     or it was deleted or replaced during each try
    * @throws StoreException if the database cannot be opened or written
    */
   public static Engine open(Path stateDirBase, String stem, Settings settings, Seams seams) {
@@ -88,7 +93,8 @@ public final class Node {
   /**
    * Opens the database and registers an owner in it.
    *
-   * @throws ReplacedException if the directory, or a file in it, was deleted or replaced during this call; the caller opens it again
+   * @throws ReplacedException if the directory, or a file in it, was deleted or replaced during
+   *     this call; the caller opens it again
    */
   static Membership join(
       Opening opening, Path stateDirBase, String stem, Settings settings, Seams seams) {
@@ -124,7 +130,8 @@ public final class Node {
       long id = opening.step("owner", () -> seat.take(settings), taken -> {});
       if (!inPlace.getAsBoolean()) {
         throw new StateDirectoryException(
-            directory.path() + " was deleted or replaced; find the program that removes it and stop it");
+            directory.path()
+                + " was deleted or replaced; find the program that removes it and stop it");
       }
       return membership(new Worker(directory, store, owners, id, settings, seams.clock()));
     } catch (StateDirectoryException | StoreException e) {
@@ -162,9 +169,11 @@ public final class Node {
       if (!owners.locks().isInPlace()) {
         // A lock on a deleted file excludes no other process.
         throw new StateDirectoryException(
-            directory.lockFile() + " was deleted or replaced; find the program that removes it and stop it");
+            directory.lockFile()
+                + " was deleted or replaced; find the program that removes it and stop it");
       }
-      directory.makeDurable(); // before the schema exists: no process registers a function without it
+      directory
+          .makeDurable(); // before the schema exists: no process registers a function without it
       return opening.complete(held::close);
     }
   }
@@ -182,7 +191,8 @@ public final class Node {
       return new StateDirectoryException(
           String.format(
               Locale.ROOT,
-              "%s, or a file in it, was deleted or replaced in each of %d tries to open it; find the program that removes it and stop it. The last failure: %s",
+              "%s, or a file in it, was deleted or replaced in each of %d tries to open it; find"
+                  + " the program that removes it and stop it. The last failure: %s",
               directory,
               MAX_TRIES,
               getMessage()),
@@ -196,7 +206,9 @@ public final class Node {
     public boolean hold(long number) {
       try {
         return locks.hold(Owners.LINE + number);
-      } catch (StateDirectoryException e) { // the kernel may be out of locks; writes do not depend on the queue
+      } catch (
+          StateDirectoryException
+              e) { // the kernel may be out of locks; writes do not depend on the queue
         log.debug("could not lock a byte for the queue; this process writes without queueing", e);
         return false;
       }

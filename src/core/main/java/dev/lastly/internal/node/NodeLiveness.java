@@ -18,9 +18,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Determines the verdicts by kernel locks and the process table. Other processes see this owner as alive while its process holds its lock byte. The owner frees the byte only after its row says that it has ended.
+ * Determines the verdicts by kernel locks and the process table. Other processes see this owner as
+ * alive while its process holds its lock byte. The owner frees the byte only after its row says
+ * that it has ended.
  *
- * <p>One worker of the node, the watcher, checks all other owners about fifty times a second. The watcher holds a lock byte for that role. The other workers try to take the byte from time to time, less often the more of them there are: so the death of the watcher is noticed soon, and the node pays for one watcher only. A watcher can be stopped without being dead, so the other workers also check, together about once per reap interval. Thread-safe.
+ * <p>One worker of the node, the watcher, checks all other owners about fifty times a second. The
+ * watcher holds a lock byte for that role. The other workers try to take the byte from time to
+ * time, less often the more of them there are: so the death of the watcher is noticed soon, and the
+ * node pays for one watcher only. A watcher can be stopped without being dead, so the other workers
+ * also check, together about once per reap interval. Thread-safe.
  */
 final class NodeLiveness implements Liveness {
   private static final Log log = Log.of(NodeLiveness.class);
@@ -42,10 +48,15 @@ final class NodeLiveness implements Liveness {
   /** … unless that would make the wait longer than this for each owner, as in a cold JVM. */
   private static final long LONGEST_WAIT_NANOS_EACH = 1_000_000;
 
-  /** Up to this many owners, each does a full round per reap interval; if there are more, they share the rounds. */
+  /**
+   * Up to this many owners, each does a full round per reap interval; if there are more, they share
+   * the rounds.
+   */
   private static final int OWNERS_IN_A_ROUND = 10;
 
-  /** Without background threads, each job boundary checks, if no more owners than this are known … */
+  /**
+   * Without background threads, each job boundary checks, if no more owners than this are known …
+   */
   private static final int FEW_OWNERS = 64;
 
   /** … or a check costs no more than this; otherwise checks take at most one part in … */
@@ -69,7 +80,8 @@ final class NodeLiveness implements Liveness {
   private volatile long lookedAt = System.nanoTime() - Long.MAX_VALUE / 2;
   private volatile long cost;
   private volatile int count = 1;
-  private boolean watching; // only for the lookout thread; after its end, for the thread that closes
+  private boolean
+      watching; // only for the lookout thread; after its end, for the thread that closes
 
   /** For an owner that has joined: its row is committed and its lock byte held. */
   NodeLiveness(Worker me) {
@@ -187,7 +199,8 @@ final class NodeLiveness implements Liveness {
   }
 
   /**
-   * Records the deaths found. An owner that closes changes its row first and frees its byte then. So this reads the rows after the check, and only findings on rows that are still open count.
+   * Records the deaths found. An owner that closes changes its row first and frees its byte then.
+   * So this reads the rows after the check, and only findings on rows that are still open count.
    */
   private int recordDeaths(Map<Long, Finding> findings) {
     int deaths = 0;
@@ -206,7 +219,9 @@ final class NodeLiveness implements Liveness {
   private void reportIfRemoved() {
     if (!me.store().isInPlace() && isNews("removed")) {
       log.error(
-          "{} was deleted or replaced while this process uses it. Owner {} accepts no more functions, but still runs those it has. Find the program that removed the state directory and stop it; then close the manager and open a new one",
+          "{} was deleted or replaced while this process uses it. Owner {} accepts no more"
+              + " functions, but still runs those it has. Find the program that removed the state"
+              + " directory and stop it; then close the manager and open a new one",
           me.directory().database(),
           me.ownerId());
     }
@@ -232,7 +247,8 @@ final class NodeLiveness implements Liveness {
   }
 
   /**
-   * Writes a doubt into the owner's row, for readers of the views, and once per owner into the log. If the write fails, the next round repeats it.
+   * Writes a doubt into the owner's row, for readers of the views, and once per owner into the log.
+   * If the write fails, the next round repeats it.
    */
   private void noteDoubt(OwnerRecord owner, Finding finding) {
     if (finding.verdict() != Verdict.UNKNOWN) {
@@ -244,7 +260,8 @@ final class NodeLiveness implements Liveness {
       me.store().doubtOwner(owner.id(), finding.evidence());
       doubted.add(owner.id());
       log.warn(
-          "cannot tell whether owner {} is alive or dead: {}. Its functions wait. If you know that it is dead, reap it by force",
+          "cannot tell whether owner {} is alive or dead: {}. Its functions wait. If you know that"
+              + " it is dead, reap it by force",
           owner.id(),
           finding.evidence());
     }
@@ -254,12 +271,16 @@ final class NodeLiveness implements Liveness {
     return reported.size() < MAX_REPORTED && reported.add(what);
   }
 
-  /** The operator's word counts only where there is no evidence: an owner that is seen to live stays. */
+  /**
+   * The operator's word counts only where there is no evidence: an owner that is seen to live
+   * stays.
+   */
   @Override
   public void force(OwnerId owner, String reason) {
     long id = owner.row();
     if (Text.checked("reason", reason, Settings.MAX_LABEL_LENGTH).isBlank()) {
-      throw new IllegalArgumentException("no reason was given; say why owner " + id + " is known to be dead");
+      throw new IllegalArgumentException(
+          "no reason was given; say why owner " + id + " is known to be dead");
     }
     if (owner.equals(self)) {
       throw new IllegalStateException("owner " + id + " is this manager itself; close it instead");

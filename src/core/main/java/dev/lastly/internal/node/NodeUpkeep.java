@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Maintains the database file: prunes and compacts it, and watches its write-ahead log. Thread-safe except {@link #watch}. */
+/**
+ * Maintains the database file: prunes and compacts it, and watches its write-ahead log. Thread-safe
+ * except {@link #watch}.
+ */
 final class NodeUpkeep implements Upkeep {
   private final Worker me;
   private final LogWatch logWatch;
@@ -46,11 +49,14 @@ final class NodeUpkeep implements Upkeep {
   }
 
   /**
-   * Warns when the write-ahead log grows. SQLite restarts the log once all of its frames are in the database and no process reads them. A read transaction that stays open blocks no worker, but it prevents the restart, and the log finally fills the disk. For one thread.
+   * Warns when the write-ahead log grows. SQLite restarts the log once all of its frames are in the
+   * database and no process reads them. A read transaction that stays open blocks no worker, but it
+   * prevents the restart, and the log finally fills the disk. For one thread.
    */
   static final class LogWatch {
     /**
-     * In bytes: four times the size to which SQLite truncates the log at a restart ({@code journal_size_limit}). With short readers the log stays below.
+     * In bytes: four times the size to which SQLite truncates the log at a restart ({@code
+     * journal_size_limit}). With short readers the log stays below.
      */
     static final long FIRST_WARNING = 64L << 20;
 
@@ -87,7 +93,11 @@ final class NodeUpkeep implements Upkeep {
     private void warn(long bytes) {
       Path sharedMemory = database.resolveSibling(database.getFileName() + "-shm");
       log.warn(
-          "the write-ahead log of {} has grown to {} MiB, because a process keeps a read transaction open. Workers continue, but SQLite cannot restart the log until that transaction ends, so the log keeps growing. Processes that read now: {}. Find the one with the long read transaction (ps -p PID; fuser -v {} shows all that have the database open) and end that transaction",
+          "the write-ahead log of {} has grown to {} MiB, because a process keeps a read"
+              + " transaction open. Workers continue, but SQLite cannot restart the log until that"
+              + " transaction ends, so the log keeps growing. Processes that read now: {}. Find the"
+              + " one with the long read transaction (ps -p PID; fuser -v {} shows all that have"
+              + " the database open) and end that transaction",
           database,
           bytes >> 20,
           Owners.readers(sharedMemory),

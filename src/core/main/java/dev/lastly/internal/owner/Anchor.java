@@ -15,9 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a channel open until the JVM ends, even after the class loader of this copy of the library is unloaded, as when a web application is undeployed. Thread-safe.
+ * Keeps a channel open until the JVM ends, even after the class loader of this copy of the library
+ * is unloaded, as when a web application is undeployed. Thread-safe.
  *
- * <p>The garbage collector closes a channel that no object refers to, and closing it drops the locks of every copy of the library in this JVM on the same file. So a shutdown hook that does nothing refers to the channel: the JVM keeps shutdown hooks. The hook must not refer to the class loader, which would then stay in memory with its application. So the hook consists of JDK classes only, and a thread of the JDK creates it: up to JDK 23, a thread keeps the protection domains of all code on the stack that created it.
+ * <p>The garbage collector closes a channel that no object refers to, and closing it drops the
+ * locks of every copy of the library in this JVM on the same file. So a shutdown hook that does
+ * nothing refers to the channel: the JVM keeps shutdown hooks. The hook must not refer to the class
+ * loader, which would then stay in memory with its application. So the hook consists of JDK classes
+ * only, and a thread of the JDK creates it: up to JDK 23, a thread keeps the protection domains of
+ * all code on the stack that created it.
  */
 final class Anchor {
   private static final Logger log = LoggerFactory.getLogger(Anchor.class);
@@ -31,19 +37,25 @@ final class Anchor {
     try {
       // Not by CompletableFuture: on a small machine, it creates a thread from the caller's thread.
       ForkJoinPool.commonPool().execute(registration);
-      registration.get(PATIENCE_SECONDS, TimeUnit.SECONDS); // waits; does not run the task in this thread
+      registration.get(
+          PATIENCE_SECONDS, TimeUnit.SECONDS); // waits; does not run the task in this thread
     } catch (ExecutionException e) {
       log.trace("the JVM is shutting down; the channel no longer needs an anchor", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       registration.run(); // does nothing if another thread has begun it
     } catch (TimeoutException | RejectedExecutionException | OutOfMemoryError e) {
-      log.debug("no thread of the JDK is available; the anchor keeps this class loader in memory, too", e);
+      log.debug(
+          "no thread of the JDK is available; the anchor keeps this class loader in memory, too",
+          e);
       registration.run();
     }
   }
 
-  /** {@code Runtime.getRuntime().addShutdownHook(new Thread(holder))}, as a task without code of this library. */
+  /**
+   * {@code Runtime.getRuntime().addShutdownHook(new Thread(holder))}, as a task without code of
+   * this library.
+   */
   private static Runnable registration(FileChannel channel) {
     Thread current = Thread.currentThread();
     ClassLoader context = current.getContextClassLoader();

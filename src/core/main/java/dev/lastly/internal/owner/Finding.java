@@ -7,7 +7,8 @@ import dev.lastly.model.Verdict;
  *
  * @param verdict the verdict that follows from the evidence
  * @param evidence the evidence in words; stored when a death is recorded
- * @param lockLost whether the owner lives although its lock byte is free: code in its process has closed a descriptor of the lock file
+ * @param lockLost whether the owner lives although its lock byte is free: code in its process has
+ *     closed a descriptor of the lock file
  */
 public record Finding(Verdict verdict, String evidence, boolean lockLost) {
   /**

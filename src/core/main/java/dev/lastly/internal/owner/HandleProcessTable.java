@@ -7,10 +7,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The process table on systems without {@code /proc}. {@link ProcessHandle} shows neither zombies nor a precise start time. So this class reports that a process runs, that no process has the pid, or else that it cannot tell. Thread-safe.
+ * The process table on systems without {@code /proc}. {@link ProcessHandle} shows neither zombies
+ * nor a precise start time. So this class reports that a process runs, that no process has the pid,
+ * or else that it cannot tell. Thread-safe.
  */
 final class HandleProcessTable implements Owners.ProcessTable {
-  // Each JVM computes start times from a boot time that it reads once, and that moves with the clock. So two JVMs may report start times of one process that differ by seconds.
+  // Each JVM computes start times from a boot time that it reads once, and that moves with the
+  // clock. So two JVMs may report start times of one process that differ by seconds.
   private static final long SAME_START_MILLIS = 10_000;
 
   private final OwnerIdentity self;

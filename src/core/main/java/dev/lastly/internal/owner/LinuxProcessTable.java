@@ -28,7 +28,8 @@ final class LinuxProcessTable implements Owners.ProcessTable {
   }
 
   /**
-   * Reports a process as gone only if {@code /proc} would show it. {@code /proc} may be mounted with hidepid, belong to another pid namespace, or not be mounted at all.
+   * Reports a process as gone only if {@code /proc} would show it. {@code /proc} may be mounted
+   * with hidepid, belong to another pid namespace, or not be mounted at all.
    */
   @Override
   public Sighting look(OwnerIdentity process) {
@@ -54,7 +55,10 @@ final class LinuxProcessTable implements Owners.ProcessTable {
     }
   }
 
-  /** Whether {@code /proc} shows processes of other users. Process 1 exists in each pid namespace, and hidepid=2 hides it from other users. */
+  /**
+   * Whether {@code /proc} shows processes of other users. Process 1 exists in each pid namespace,
+   * and hidepid=2 hides it from other users.
+   */
   private boolean showsOthers() {
     return Files.exists(proc.resolve("1/stat"));
   }
@@ -72,7 +76,10 @@ final class LinuxProcessTable implements Owners.ProcessTable {
     try {
       startTicks = read("self").startTicks();
     } catch (IOException | IllegalArgumentException e) {
-      log.warn("cannot read {}; only lock bytes will tell which owners live", proc.resolve("self/stat"), e);
+      log.warn(
+          "cannot read {}; only lock bytes will tell which owners live",
+          proc.resolve("self/stat"),
+          e);
       startTicks = 0;
     }
     return new OwnerIdentity(

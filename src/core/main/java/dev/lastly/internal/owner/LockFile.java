@@ -27,7 +27,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The lock file of one state directory, opened once per JVM and never closed.
  *
- * <p>POSIX drops every lock of a process on a file when the process closes <em>any</em> descriptor of that file, fcntl_locking(2). So no code in this JVM may open {@code owners.lock} a second time, not even to read it. Thread-safe.
+ * <p>POSIX drops every lock of a process on a file when the process closes <em>any</em> descriptor
+ * of that file, fcntl_locking(2). So no code in this JVM may open {@code owners.lock} a second
+ * time, not even to read it. Thread-safe.
  */
 final class LockFile implements Owners.LockBytes {
   private static final Logger log = LoggerFactory.getLogger(LockFile.class);
@@ -38,7 +40,8 @@ final class LockFile implements Owners.LockBytes {
 
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-  // By device and inode: a file that was deleted and created again gets a channel of its own. The old channel stays open and keeps the bytes of the owners that registered with the old file.
+  // By device and inode: a file that was deleted and created again gets a channel of its own. The
+  // old channel stays open and keeps the bytes of the owners that registered with the old file.
   private static final Map<String, LockFile> OPEN = new ConcurrentHashMap<>();
 
   private final Path path;
@@ -61,7 +64,8 @@ final class LockFile implements Owners.LockBytes {
   /**
    * Opens the file, with an observer.
    *
-   * @param opened runs after a descriptor was opened and before its file is identified; tests replace the file here
+   * @param opened runs after a descriptor was opened and before its file is identified; tests
+   *     replace the file here
    */
   static LockFile open(Path path, Runnable opened) {
     return open(
@@ -71,7 +75,8 @@ final class LockFile implements Owners.LockBytes {
   }
 
   /**
-   * Opens the file for a user who may read it but not write it. Such a process can probe bytes by shared locks, and cannot hold any.
+   * Opens the file for a user who may read it but not write it. Such a process can probe bytes by
+   * shared locks, and cannot hold any.
    */
   static LockFile openToLook(Path path) {
     return open(path, Set.of(StandardOpenOption.READ), () -> {});
@@ -93,7 +98,8 @@ final class LockFile implements Owners.LockBytes {
     throw new StateDirectoryException(
         String.format(
             Locale.ROOT,
-            "the lock file %s was replaced %d times while it was being opened; find the program that removes it and stop it",
+            "the lock file %s was replaced %d times while it was being opened; find the program"
+                + " that removes it and stop it",
             path,
             MAX_TRIES));
   }
@@ -128,7 +134,10 @@ final class LockFile implements Owners.LockBytes {
     return made;
   }
 
-  /** The key tells a read-only channel from a writable one: the first stays open when the second is opened later. */
+  /**
+   * The key tells a read-only channel from a writable one: the first stays open when the second is
+   * opened later.
+   */
   private static String key(Path path, FileId file, boolean readOnly) throws IOException {
     Path directory = path.toAbsolutePath().getParent();
     return String.format(
@@ -142,7 +151,8 @@ final class LockFile implements Owners.LockBytes {
 
   private static FileChannel anchored(Path path, Set<StandardOpenOption> options)
       throws IOException {
-    // Create and open in one call: closing a second descriptor, used only to create the file, would drop locks that another copy of this library in the JVM has just taken.
+    // Create and open in one call: closing a second descriptor, used only to create the file, would
+    // drop locks that another copy of this library in the JVM has just taken.
     FileChannel channel = FileChannel.open(path, options, Posix.privateFile());
     Anchor.hold(channel);
     return channel;
@@ -197,7 +207,11 @@ final class LockFile implements Owners.LockBytes {
     try {
       lock.release();
     } catch (IOException e) {
-      log.warn("cannot release lock byte {} of {}; the kernel frees it when this JVM ends", number, path, e);
+      log.warn(
+          "cannot release lock byte {} of {}; the kernel frees it when this JVM ends",
+          number,
+          path,
+          e);
     }
   }
 
@@ -206,7 +220,10 @@ final class LockFile implements Owners.LockBytes {
     return ProcLocks.holders(file.inode());
   }
 
-  /** Locks the byte for a moment if it is free. Another prober then takes its owner for ALIVE and probes again later. */
+  /**
+   * Locks the byte for a moment if it is free. Another prober then takes its owner for ALIVE and
+   * probes again later.
+   */
   @Override
   public Holder probe(long number) {
     if (held.containsKey(number)) {
@@ -230,7 +247,8 @@ final class LockFile implements Owners.LockBytes {
   @Override
   public boolean isFree(long first, long count) {
     try {
-      // A shared lock: two processes that probe at the same time do not take each other for holders.
+      // A shared lock: two processes that probe at the same time do not take each other for
+      // holders.
       FileLock lock = channel.tryLock(first, count, true);
       if (lock != null) {
         release(lock, first);

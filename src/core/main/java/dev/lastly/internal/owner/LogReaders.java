@@ -9,7 +9,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Finds the processes that are in a read transaction of a database in WAL mode. Each of them holds a read lock on one of the bytes 123 to 127 of the shared-memory file, https://www.sqlite.org/walformat.html section 2.3. A process that only has the database open holds byte 128. Stateless.
+ * Finds the processes that are in a read transaction of a database in WAL mode. Each of them holds
+ * a read lock on one of the bytes 123 to 127 of the shared-memory file,
+ * https://www.sqlite.org/walformat.html section 2.3. A process that only has the database open
+ * holds byte 128. Stateless.
  */
 final class LogReaders {
   private static final Path LOCKS = Path.of("/proc/locks");

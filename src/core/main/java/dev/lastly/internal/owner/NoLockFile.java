@@ -6,9 +6,7 @@ import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.model.StateDirectoryException;
 import java.time.Duration;
 
-/**
- * Stands for a deleted lock file. Its inode differs from that of every owner. Immutable.
- */
+/** Stands for a deleted lock file. Its inode differs from that of every owner. Immutable. */
 final class NoLockFile implements Owners.LockBytes {
   private static final long NO_INODE = -1;
 
@@ -44,6 +42,7 @@ final class NoLockFile implements Owners.LockBytes {
 
   @Override
   public Held exclusive(Duration timeout) {
-    throw new StateDirectoryException("the lock file was deleted, so no byte can be locked; open the state directory again");
+    throw new StateDirectoryException(
+        "the lock file was deleted, so no byte can be locked; open the state directory again");
   }
 }

@@ -22,7 +22,9 @@ public final class Owners {
   /** The byte that the watcher of a node holds: far above any owner's. */
   public static final long WATCHER = 1L << 62;
 
-  /** The first of the bytes, up to {@link #WATCHER}, that processes lock while they wait to write. */
+  /**
+   * The first of the bytes, up to {@link #WATCHER}, that processes lock while they wait to write.
+   */
   public static final long LINE = 1L << 61;
 
   private final ProcessTable processes;
@@ -54,23 +56,26 @@ public final class Owners {
 
   /** The kernel's locks on one lock file; tests replace them by a fake. */
   public interface LockBytes {
-    /**
-     * The inode number of the open file, which need not be the file that the path leads to now.
-     */
+    /** The inode number of the open file, which need not be the file that the path leads to now. */
     long inode();
 
     /** Whether the path still leads to the open file; false after it was deleted or replaced. */
     boolean isInPlace();
 
-    /** Locks a byte until {@link #release} or the end of this process. False if any process, this one included, holds it.
-     * @throws StateDirectoryException if the kernel refuses the lock for another reason */
+    /**
+     * Locks a byte until {@link #release} or the end of this process. False if any process, this
+     * one included, holds it.
+     *
+     * @throws StateDirectoryException if the kernel refuses the lock for another reason
+     */
     boolean hold(long number);
 
     /** Frees a byte that {@link #hold} has locked. */
     void release(long number);
 
     /**
-     * Bytes that are certainly held. The result may lack any byte, such as those of processes in other pid namespaces.
+     * Bytes that are certainly held. The result may lack any byte, such as those of processes in
+     * other pid namespaces.
      */
     HeldBytes holders();
 
@@ -78,7 +83,8 @@ public final class Owners {
     Holder probe(long number);
 
     /**
-     * Whether no process holds any byte of a range in which this process holds none. The answer may be wrong in both directions, so use it only as a hint.
+     * Whether no process holds any byte of a range in which this process holds none. The answer may
+     * be wrong in both directions, so use it only as a hint.
      */
     default boolean isFree(long first, long count) {
       return true;
@@ -93,13 +99,15 @@ public final class Owners {
   }
 
   /**
-   * Lock bytes that are certainly held, with the pid of each holder. They are ranges, because the kernel reports adjacent bytes of one process as one lock. Immutable.
+   * Lock bytes that are certainly held, with the pid of each holder. They are ranges, because the
+   * kernel reports adjacent bytes of one process as one lock. Immutable.
    */
   public static final class HeldBytes {
     /** No byte is known to be held. */
     public static final HeldBytes NONE = of(List.of());
 
-    // Sorted by first byte. If ranges overlapped, which the kernel's never do, a byte could be missed; the caller then probes it.
+    // Sorted by first byte. If ranges overlapped, which the kernel's never do, a byte could be
+    // missed; the caller then probes it.
     private final long[] first;
     private final long[] last;
     private final long[] pid;
@@ -187,7 +195,8 @@ public final class Owners {
   /**
    * Like {@link #open(Path)}, with an observer.
    *
-   * @param opened runs after a descriptor was opened and before its file is identified; does not run if this JVM already has the file open
+   * @param opened runs after a descriptor was opened and before its file is identified; does not
+   *     run if this JVM already has the file open
    * @throws StateDirectoryException if the lock file cannot be opened
    */
   public static Owners open(Path lockFile, Runnable opened) {
@@ -195,7 +204,8 @@ public final class Owners {
   }
 
   /**
-   * Opens an existing lock file with the access that this user has, and reads the identity of this process. For a process that is no owner, and must not create the file.
+   * Opens an existing lock file with the access that this user has, and reads the identity of this
+   * process. For a process that is no owner, and must not create the file.
    *
    * @throws StateDirectoryException if this user may not even see the lock file
    */
@@ -241,7 +251,9 @@ public final class Owners {
   }
 
   /**
-   * The owners to examine: those whose lock {@code /proc/locks} does not show. One read of it covers all owners, so the cost grows linearly with their number. A probe for each would make it grow with the square, because each probe walks the kernel's list of locks.
+   * The owners to examine: those whose lock {@code /proc/locks} does not show. One read of it
+   * covers all owners, so the cost grows linearly with their number. A probe for each would make it
+   * grow with the square, because each probe walks the kernel's list of locks.
    */
   public List<OwnerRecord> suspects(List<OwnerRecord> owners) {
     HeldBytes holders = locks.holders();
@@ -260,7 +272,10 @@ public final class Owners {
     return suspects;
   }
 
-  /** Determines an owner's verdict, with the evidence. Costs about 2 µs, and 15 µs more for a dead owner. */
+  /**
+   * Determines an owner's verdict, with the evidence. Costs about 2 µs, and 15 µs more for a dead
+   * owner.
+   */
   public Finding examine(OwnerRecord owner) {
     if (owner.ended()) {
       return Verdicts.of(Witnesses.ofEnded(owner, processes.self()));

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.StringTokenizer;
 
 /**
- * Reads {@code /proc/locks}, proc_locks(5): every lock of the node in one read. It can prove that a byte is held, never that it is free, because it omits holders outside of this pid namespace. Stateless.
+ * Reads {@code /proc/locks}, proc_locks(5): every lock of the node in one read. It can prove that a
+ * byte is held, never that it is free, because it omits holders outside of this pid namespace.
+ * Stateless.
  */
 final class ProcLocks {
   private ProcLocks() {}
@@ -25,7 +27,8 @@ final class ProcLocks {
   }
 
   /**
-   * Reads lines such as {@code 3: POSIX ADVISORY WRITE 4242 fe:00:131090 7 7}. Ignores lines of another form.
+   * Reads lines such as {@code 3: POSIX ADVISORY WRITE 4242 fe:00:131090 7 7}. Ignores lines of
+   * another form.
    */
   static HeldBytes parse(String locks, long inode) {
     List<HeldBytes.Range> holders = new ArrayList<>();

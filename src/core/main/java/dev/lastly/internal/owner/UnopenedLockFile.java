@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A lock file that this user may not even read. {@code /proc/locks} can prove that a byte is held; nothing can prove that a byte is free. Immutable.
+ * A lock file that this user may not even read. {@code /proc/locks} can prove that a byte is held;
+ * nothing can prove that a byte is free. Immutable.
  */
 final class UnopenedLockFile implements Owners.LockBytes {
   private final Path path;
@@ -21,7 +22,8 @@ final class UnopenedLockFile implements Owners.LockBytes {
     try {
       this.file = FileId.of(path); // stat(2): no descriptor is opened
     } catch (IOException e) {
-      throw new StateDirectoryException("cannot read the attributes of the lock file " + path + ": " + e, e);
+      throw new StateDirectoryException(
+          "cannot read the attributes of the lock file " + path + ": " + e, e);
     }
   }
 

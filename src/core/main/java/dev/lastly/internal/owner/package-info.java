@@ -24,8 +24,8 @@
  *
  * <h2>Cost</h2>
  *
- * <p>One read of {@code /proc/locks} ({@code ProcLocks}) proves for most owners that they live. Only
- * the others are probed. It never proves a death, because it omits holders outside of this pid
+ * <p>One read of {@code /proc/locks} ({@code ProcLocks}) proves for most owners that they live.
+ * Only the others are probed. It never proves a death, because it omits holders outside of this pid
  * namespace.
  */
 @NullMarked

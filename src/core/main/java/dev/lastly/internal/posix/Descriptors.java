@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The descriptors of this process that lead to files of one name, in any directory, proc_pid_fd(5). The JDK does not tell which file a channel has open. The path by which it was opened does not tell either: the file may have been replaced since. Immutable.
+ * The descriptors of this process that lead to files of one name, in any directory, proc_pid_fd(5).
+ * The JDK does not tell which file a channel has open. The path by which it was opened does not
+ * tell either: the file may have been replaced since. Immutable.
  */
 public final class Descriptors {
   private static final String DIRECTORY = "/proc/self/fd";
@@ -26,7 +28,8 @@ public final class Descriptors {
   private record Descriptor(String number, FileId file) {}
 
   /**
-   * The descriptors that are open now. None if there is no {@code /proc/self/fd}, as on other systems than Linux.
+   * The descriptors that are open now. None if there is no {@code /proc/self/fd}, as on other
+   * systems than Linux.
    *
    * @param fileName the last component of a path
    * @return the descriptors at this moment

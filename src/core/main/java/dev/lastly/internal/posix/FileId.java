@@ -9,7 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of a file, whatever its name, inode(7). While a process has the file open, no other file gets the same identity. On systems without POSIX all files have one identity.
+ * The identity of a file, whatever its name, inode(7). While a process has the file open, no other
+ * file gets the same identity. On systems without POSIX all files have one identity.
  *
  * @param device the number of its file system
  * @param inode its number there

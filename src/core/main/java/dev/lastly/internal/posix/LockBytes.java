@@ -1,7 +1,8 @@
 package dev.lastly.internal.posix;
 
 /**
- * Locks between processes, numbered from 0, that the kernel frees when their holder dies. No method waits. Implementations are thread-safe.
+ * Locks between processes, numbered from 0, that the kernel frees when their holder dies. No method
+ * waits. Implementations are thread-safe.
  */
 public interface LockBytes {
   /** Locks that no other process sees: all are free. */

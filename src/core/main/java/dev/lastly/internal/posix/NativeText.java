@@ -6,9 +6,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Determines whether this process passes a text to the kernel as its UTF-8 bytes, which is the meaning of text in a row. A JVM takes the encoding from the locale in which it starts. In the C locale it passes {@code ?} for each character beyond ASCII, and in a Latin-1 locale other bytes. Both name another file, and no call reports an error. Stateless.
+ * Determines whether this process passes a text to the kernel as its UTF-8 bytes, which is the
+ * meaning of text in a row. A JVM takes the encoding from the locale in which it starts. In the C
+ * locale it passes {@code ?} for each character beyond ASCII, and in a Latin-1 locale other bytes.
+ * Both name another file, and no call reports an error. Stateless.
  *
- * <p>This class tests what the JDK does, and does not trust a system property, which programs can change.
+ * <p>This class tests what the JDK does, and does not trust a system property, which programs can
+ * change.
  */
 public final class NativeText {
   /** Characters of two, three and four bytes in UTF-8. */
@@ -30,14 +34,16 @@ public final class NativeText {
    * Whether a path of this text means the same file in every process that passes this check.
    *
    * @param text any text
-   * @return false if this process would pass other bytes than those of UTF-8, or if UTF-8 cannot encode the text (half a surrogate pair)
+   * @return false if this process would pass other bytes than those of UTF-8, or if UTF-8 cannot
+   *     encode the text (half a surrogate pair)
    */
   public static boolean isSpelled(String text) {
     return isAscii(text) || (PATHS_ARE_UTF8 && isWellFormed(text));
   }
 
   /**
-   * Like {@link #isSpelled}, for an argument, an environment variable or the working directory of a program that this process starts.
+   * Like {@link #isSpelled}, for an argument, an environment variable or the working directory of a
+   * program that this process starts.
    *
    * @param text any text
    * @return false if the program would get other bytes than those of UTF-8

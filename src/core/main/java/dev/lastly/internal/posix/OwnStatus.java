@@ -5,9 +5,12 @@ import java.nio.file.Path;
 import java.util.StringTokenizer;
 
 /**
- * The facts on this process from {@code /proc/self/status}, proc_pid_status(5). The JDK has both, too, but needs a native library and its threads for child processes for them, which costs some milliseconds at each start. Immutable.
+ * The facts on this process from {@code /proc/self/status}, proc_pid_status(5). The JDK has both,
+ * too, but needs a native library and its threads for child processes for them, which costs some
+ * milliseconds at each start. Immutable.
  *
- * @param pid the pid in the process's own pid namespace, whichever namespace {@code /proc} belongs to
+ * @param pid the pid in the process's own pid namespace, whichever namespace {@code /proc} belongs
+ *     to
  * @param uid the real user id
  */
 record OwnStatus(long pid, long uid) {
@@ -36,7 +39,8 @@ record OwnStatus(long pid, long uid) {
   }
 
   private static StringTokenizer fields(String status, String name) {
-    String key = "\n" + name; // skips the first line, in which the process's name could hold the same text
+    String key =
+        "\n" + name; // skips the first line, in which the process's name could hold the same text
     int start = status.indexOf(key);
     if (start < 0) {
       return new StringTokenizer("");

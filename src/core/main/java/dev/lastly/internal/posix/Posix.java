@@ -16,7 +16,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
- * POSIX functions that more than one package needs. On other systems each has a harmless result. Thread-safe.
+ * POSIX functions that more than one package needs. On other systems each has a harmless result.
+ * Thread-safe.
  */
 public final class Posix {
   /** The result of {@link #uid()} if there is no user id. */
@@ -50,7 +51,9 @@ public final class Posix {
   }
 
   /**
-   * The content of a small file, such as those of {@code /proc}. Does not use a channel, which fails in an interrupted thread. Maps each byte to one character, because such files are not always valid UTF-8.
+   * The content of a small file, such as those of {@code /proc}. Does not use a channel, which
+   * fails in an interrupted thread. Maps each byte to one character, because such files are not
+   * always valid UTF-8.
    *
    * @param file an existing file
    * @return its bytes as characters
@@ -75,7 +78,8 @@ public final class Posix {
   }
 
   /**
-   * Syncs a directory, fsync(2), so that the names in it survive a power cut: a synced file is lost if its name is lost. Does nothing on systems without POSIX.
+   * Syncs a directory, fsync(2), so that the names in it survive a power cut: a synced file is lost
+   * if its name is lost. Does nothing on systems without POSIX.
    *
    * @param directory an existing directory that this user may read
    * @throws IOException if the device or the file system cannot sync it

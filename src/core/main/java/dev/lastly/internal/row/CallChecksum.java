@@ -4,9 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** Computes the column {@code checksum}: CRC-32C over a call, which detects damage to the row. Stateless. */
+/**
+ * Computes the column {@code checksum}: CRC-32C over a call, which detects damage to the row.
+ * Stateless.
+ */
 final class CallChecksum {
-  // Neither byte occurs in UTF-8, so text that moves from one part to the next changes the checksum.
+  // Neither byte occurs in UTF-8, so text that moves from one part to the next changes the
+  // checksum.
   private static final int END = 0xff;
   private static final int ABSENT = 0xfe;
 

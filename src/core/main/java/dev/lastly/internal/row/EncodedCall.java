@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the function's name for people, or the value of {@link Named}
  * @param function the reference to the code
- * @param classDigest SHA-256 of the class, in hex, if a compiler made the name of the method or the class (a lambda's body, an anonymous class), which has its meaning only in that class file; null for a named method
+ * @param classDigest SHA-256 of the class, in hex, if a compiler made the name of the method or the
+ *     class (a lambda's body, an anonymous class), which has its meaning only in that class file;
+ *     null for a named method
  * @param module where the code came from: jar or directory, then {@code #} and a digest
  * @param arguments JSON array with one element for each argument, the receiver of an instance
  *     method first

@@ -1,11 +1,13 @@
 package dev.lastly.internal.row;
 
 /**
- * The identity of an owner's process. The pid alone identifies no process: the kernel reuses it, and each container has its own. Immutable.
+ * The identity of an owner's process. The pid alone identifies no process: the kernel reuses it,
+ * and each container has its own. Immutable.
  *
  * @param pid the process id, as the process itself sees it
  * @param startTicks field 22 of {@code /proc/<pid>/stat}, raw: clock ticks since boot, proc(5);
- *     where there is no {@code /proc}, the start time in milliseconds since the epoch; 0 if neither can be read
+ *     where there is no {@code /proc}, the start time in milliseconds since the epoch; 0 if neither
+ *     can be read
  * @param bootId {@code /proc/sys/kernel/random/boot_id}, random(4); {@link #UNKNOWN_TEXT} if
  *     unreadable
  * @param pidNamespace what {@code /proc/self/ns/pid} links to, namespaces(7); {@link #UNKNOWN_TEXT}

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * One transaction of a pass: it records attempts that have ended, then begins attempts.
  *
  * @param ended the attempts that have ended
- * @param next the functions to begin, all of one job; if there are several, they may share a commit (see {@link #mayShare}) and have equal fences
+ * @param next the functions to begin, all of one job; if there are several, they may share a commit
+ *     (see {@link #mayShare}) and have equal fences
  * @param endedJob the job whose end to record, or null
  * @param unrunnable orphans that this process cannot run; they do not block the rest of their job
  */
@@ -48,7 +49,8 @@ public record AttemptStep(
 
   /** Whether the function's next attempt may be committed together with others of its job. */
   public static boolean mayShare(StoredFunction f) {
-    // A process that dies has used up one attempt of each function of the batch, even of those that it did not reach. So only first attempts share, and none that is also the last.
+    // A process that dies has used up one attempt of each function of the batch, even of those that
+    // it did not reach. So only first attempts share, and none that is also the last.
     return f.attempts() == 0 && f.maxAttempts() > 1;
   }
 
@@ -64,9 +66,12 @@ public record AttemptStep(
    * What {@link FunctionStore#advance} did.
    *
    * @param lost ended attempts of functions that this owner no longer owns; they were not recorded
-   * @param started the functions whose next attempt has been committed and which the caller must now run, as their rows were before the step, with the current fence
-   * @param newest the newest function of the job whose end was recorded; null if the step ends no job, or the job has no function
-   * @param jobBusy whether nothing began because another owner runs functions of the job, or has left orphans of it that come first
+   * @param started the functions whose next attempt has been committed and which the caller must
+   *     now run, as their rows were before the step, with the current fence
+   * @param newest the newest function of the job whose end was recorded; null if the step ends no
+   *     job, or the job has no function
+   * @param jobBusy whether nothing began because another owner runs functions of the job, or has
+   *     left orphans of it that come first
    */
   public record Result(
       List<EndedAttempt> lost,

@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the functions of one owner, and gives it the orphans of others.
  *
- * <p>Promised: each change is one transaction. If a method throws {@link StoreException}, it has changed nothing. When {@link #register} or {@link #cancel} returns, the change is as durable as the user has chosen. Every other change survives the death of this process; a power cut may undo it, and then the work is repeated. Every change of a function is fenced (see {@link StoredFunction.Fence}): if the row is no longer as it was read, the method leaves it alone, and the result says so.
+ * <p>Promised: each change is one transaction. If a method throws {@link StoreException}, it has
+ * changed nothing. When {@link #register} or {@link #cancel} returns, the change is as durable as
+ * the user has chosen. Every other change survives the death of this process; a power cut may undo
+ * it, and then the work is repeated. Every change of a function is fenced (see {@link
+ * StoredFunction.Fence}): if the row is no longer as it was read, the method leaves it alone, and
+ * the result says so.
  *
  * <p>A store never runs user code. Thread-safe.
  */
@@ -31,7 +36,10 @@ public interface FunctionStore extends AutoCloseable {
    */
   Registered register(JobDraft job, EncodedCall call, int maxAttempts);
 
-  /** Cancels a function that has not started. True if it is cancelled, by this call or an earlier one; durable then. */
+  /**
+   * Cancels a function that has not started. True if it is cancelled, by this call or an earlier
+   * one; durable then.
+   */
   boolean cancel(FunctionId function);
 
   /** The state of a function; empty if it has been pruned. */
@@ -46,17 +54,24 @@ public interface FunctionStore extends AutoCloseable {
   List<StoredFunction> runnable(JobId job, @Nullable FunctionId after, int limit);
 
   /**
-   * Records attempts that have ended and begins the next ones, all or nothing. If the next ones are orphans, the same transaction claims them for this owner.
+   * Records attempts that have ended and begins the next ones, all or nothing. If the next ones are
+   * orphans, the same transaction claims them for this owner.
    *
-   * @throws StoreException if the transaction failed, or if the next ones belong to another owner that has not ended
+   * @throws StoreException if the transaction failed, or if the next ones belong to another owner
+   *     that has not ended
    */
   AttemptStep.Result advance(AttemptStep step);
 
-  /** Those of the given functions that are running for this owner, as their rows were before the attempt. */
+  /**
+   * Those of the given functions that are running for this owner, as their rows were before the
+   * attempt.
+   */
   List<StoredFunction> running(List<FunctionId> functions);
 
   /**
-   * Postpones a function of this owner that this process cannot run and that has not begun. Uses up no attempt. A claimed function returns to the owner that left it, so that another process can claim it.
+   * Postpones a function of this owner that this process cannot run and that has not begun. Uses up
+   * no attempt. A claimed function returns to the owner that left it, so that another process can
+   * claim it.
    *
    * @param wait how long this owner skips it
    * @return when it is due; null if this owner no longer owns it, or it no longer waits
@@ -73,32 +88,37 @@ public interface FunctionStore extends AutoCloseable {
   List<JobId> dueJobs(Moment by, int limit);
 
   /**
-   * A version that changes when another owner may have changed anything, or when this owner has made a change that leaves work outside of its open jobs. Costs a few microseconds.
+   * A version that changes when another owner may have changed anything, or when this owner has
+   * made a change that leaves work outside of its open jobs. Costs a few microseconds.
    */
   Version version();
 
   /**
-   * A version that changes when an already ended owner may have got another orphan: a claimer has given it back, or an operator has retried it.
+   * A version that changes when an already ended owner may have got another orphan: a claimer has
+   * given it back, or an operator has retried it.
    */
   Version returns();
 
-  /**
-   * The ended owners with unfinished functions, in the order in which to reap them.
-   */
+  /** The ended owners with unfinished functions, in the order in which to reap them. */
   List<OwnerId> endedOwners();
 
   /**
-   * A page of the due orphans of an ended owner, in the order in which they run: job by job, and each job in its order.
+   * A page of the due orphans of an ended owner, in the order in which they run: job by job, and
+   * each job in its order.
    *
    * @param after where the page begins; null for the first page
    */
   List<Orphan> orphans(OwnerId owner, @Nullable Cursor after, int limit);
 
-  /** When the earliest future retry among the orphans of an ended owner is due; null if there is none. */
+  /**
+   * When the earliest future retry among the orphans of an ended owner is due; null if there is
+   * none.
+   */
   @Nullable Moment nextOrphanDue(OwnerId owner);
 
   /**
-   * Records the outcome of attempts that the death of their owner cut off. The functions stay with that owner. They wait for the next attempt, or are quarantined after the last one.
+   * Records the outcome of attempts that the death of their owner cut off. The functions stay with
+   * that owner. They wait for the next attempt, or are quarantined after the last one.
    *
    * @param backoff how long to wait after a cut-off attempt, by its number
    * @return how many outcomes were recorded; the other rows have changed since they were read
@@ -112,7 +132,8 @@ public interface FunctionStore extends AutoCloseable {
   Set<String> fatalLooks();
 
   /**
-   * Records that this owner will look at rows that call these functions. A look runs user code. If that code kills the process, the next process knows which functions to suspect.
+   * Records that this owner will look at rows that call these functions. A look runs user code. If
+   * that code kills the process, the next process knows which functions to suspect.
    */
   void beginLook(List<String> functions);
 
@@ -163,7 +184,8 @@ public interface FunctionStore extends AutoCloseable {
    * Why a process cannot run a function, for readers of the views.
    *
    * @param code the code that it calls
-   * @param function the one row that the process cannot run; null if it can run no row that calls this code
+   * @param function the one row that the process cannot run; null if it can run no row that calls
+   *     this code
    * @param reason one line
    */
   record Refusal(CalledCode code, @Nullable FunctionId function, String reason) {}
@@ -178,7 +200,8 @@ public interface FunctionStore extends AutoCloseable {
   record JobDraft(@Nullable JobId id, String name, Moment openedAt) {}
 
   /**
-   * A version of the store's contents. If two versions are equal, nothing has changed between them. If they differ, something may have changed. Immutable.
+   * A version of the store's contents. If two versions are equal, nothing has changed between them.
+   * If they differ, something may have changed. Immutable.
    */
   record Version(Object value) {}
 }

@@ -1,10 +1,14 @@
 package dev.lastly.internal.spi;
 
 /**
- * The id of a row in one store. Only the store that made it reads its key. Two ids are equal if they name the same row. Immutable.
+ * The id of a row in one store. Only the store that made it reads its key. Two ids are equal if
+ * they name the same row. Immutable.
  */
 public sealed interface Id permits FunctionId, JobId, OwnerId {
-  /** The key of the row in its store. It implements {@code equals}, {@code hashCode} and a short {@code toString}. */
+  /**
+   * The key of the row in its store. It implements {@code equals}, {@code hashCode} and a short
+   * {@code toString}.
+   */
   Object key();
 
   /**

@@ -3,11 +3,16 @@ package dev.lastly.internal.spi;
 import dev.lastly.model.StoreException;
 
 /**
- * Tells which owners live. This process has joined as one of them. The others see it as alive until it leaves, or until its process, or the kernel object that stands for its life, has ended.
+ * Tells which owners live. This process has joined as one of them. The others see it as alive until
+ * it leaves, or until its process, or the kernel object that stands for its life, has ended.
  *
- * <p>Promised: the end of an owner is recorded only if it is certain, once, and with its evidence. A living owner is never recorded as ended, however long it stands still, unless an operator forces it. If a method throws {@link StoreException}, the next look finds again what it did not record.
+ * <p>Promised: the end of an owner is recorded only if it is certain, once, and with its evidence.
+ * A living owner is never recorded as ended, however long it stands still, unless an operator
+ * forces it. If a method throws {@link StoreException}, the next look finds again what it did not
+ * record.
  *
- * <p>One process of many keeps watch; {@link #lookInTurn} elects it. Thread-safe, except for {@link #lookInTurn}, {@link #nextWaitNanos} and {@link #isWatching}, which are for the lookout thread.
+ * <p>One process of many keeps watch; {@link #lookInTurn} elects it. Thread-safe, except for {@link
+ * #lookInTurn}, {@link #nextWaitNanos} and {@link #isWatching}, which are for the lookout thread.
  */
 public interface Liveness {
   /** This owner. */
@@ -16,7 +21,10 @@ public interface Liveness {
   /** Determines the verdict of every owner now. Returns how many new deaths it recorded. */
   int look();
 
-  /** Like {@link #look}, for job boundaries, where it must be cheap: does nothing shortly after another look. */
+  /**
+   * Like {@link #look}, for job boundaries, where it must be cheap: does nothing shortly after
+   * another look.
+   */
   int lookIfDue();
 
   /**
@@ -47,7 +55,8 @@ public interface Liveness {
   void force(OwnerId owner, String reason);
 
   /**
-   * Ends this owner; its unfinished functions become orphans. The end is recorded before another process can take this owner for dead. Idempotent.
+   * Ends this owner; its unfinished functions become orphans. The end is recorded before another
+   * process can take this owner for dead. Idempotent.
    *
    * @param reason a word for readers of the row, such as that the manager was closed
    * @throws StoreException if the end could not be recorded; the owner then stays alive

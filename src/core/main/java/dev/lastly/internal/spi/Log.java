@@ -5,7 +5,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A log that cannot fail its caller. The application's logging code may throw anything: on a full disk, without memory, or by a bug. The caller's work must continue. Never pass a throwable of a function: the log would call its methods, which are user code, in this thread. Thread-safe.
+ * A log that cannot fail its caller. The application's logging code may throw anything: on a full
+ * disk, without memory, or by a bug. The caller's work must continue. Never pass a throwable of a
+ * function: the log would call its methods, which are user code, in this thread. Thread-safe.
  */
 public final class Log {
   private final Logger logger;
@@ -42,7 +44,9 @@ public final class Log {
   private static void write(Line line, String pattern, @Nullable Object... arguments) {
     try {
       line.write(pattern, arguments);
-    } catch (Throwable e) { // a failure of the log itself, for which there is no other place to report to
+    } catch (
+        Throwable
+            e) { // a failure of the log itself, for which there is no other place to report to
       return;
     }
   }

@@ -3,7 +3,8 @@ package dev.lastly.internal.spi;
 import dev.lastly.model.Settings;
 
 /**
- * This process as an owner that has joined: the context that the classes of the engine share. Other processes see the owner as alive. Immutable.
+ * This process as an owner that has joined: the context that the classes of the engine share. Other
+ * processes see the owner as alive. Immutable.
  *
  * @param store keeps the functions
  * @param liveness tells which owners live

@@ -3,7 +3,8 @@ package dev.lastly.internal.spi;
 import java.time.Duration;
 
 /**
- * A moment by the clock of a store. Compare it only with moments of the same store: other clocks may differ. Immutable.
+ * A moment by the clock of a store. Compare it only with moments of the same store: other clocks
+ * may differ. Immutable.
  *
  * @param millis milliseconds since the epoch, by that clock
  */

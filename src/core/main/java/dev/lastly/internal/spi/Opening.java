@@ -7,9 +7,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens a resource in steps. If a step throws anything, closing this undoes all earlier steps, the last one first. For one thread.
+ * Opens a resource in steps. If a step throws anything, closing this undoes all earlier steps, the
+ * last one first. For one thread.
  *
- * <p>A step registers its undo before it runs, so no failure can come between a step and its record. If an undo fails, the other steps are still undone. Its exception is thrown, or added as suppressed to the exception that caused the undoing.
+ * <p>A step registers its undo before it runs, so no failure can come between a step and its
+ * record. If an undo fails, the other steps are still undone. Its exception is thrown, or added as
+ * suppressed to the exception that caused the undoing.
  */
 public final class Opening implements AutoCloseable {
   private final Deque<Step<?>> steps = new ArrayDeque<>();
@@ -23,7 +26,8 @@ public final class Opening implements AutoCloseable {
   /**
    * Opens with an observer.
    *
-   * @param observer gets {@code "before <name>"} and {@code "after <name>"} of each step; if it throws, the step fails
+   * @param observer gets {@code "before <name>"} and {@code "after <name>"} of each step; if it
+   *     throws, the step fails
    */
   public Opening(Consumer<String> observer) {
     this.observer = observer;
@@ -77,9 +81,12 @@ public final class Opening implements AutoCloseable {
             done -> undo.run());
   }
 
-  /** Ends the opening: from now on the caller must close the whole, and {@link #close} undoes nothing.
+  /**
+   * Ends the opening: from now on the caller must close the whole, and {@link #close} undoes
+   * nothing.
    *
-   * @return the whole */
+   * @return the whole
+   */
   public <T> T complete(T whole) {
     steps.clear();
     return whole;

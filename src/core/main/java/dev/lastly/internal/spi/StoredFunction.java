@@ -54,7 +54,8 @@ public record StoredFunction(
   /**
    * Checks that the row holds what was registered.
    *
-   * @throws ArgumentsException if its checksum differs: the database is damaged, or the row was edited
+   * @throws ArgumentsException if its checksum differs: the database is damaged, or the row was
+   *     edited
    */
   public void requireUndamaged() {
     long found = foundChecksum();
@@ -85,7 +86,8 @@ public record StoredFunction(
   public record CalledCode(String function, @Nullable String classDigest, String name) {}
 
   /**
-   * The condition under which a store may change a function: the owner and the claim with which it was read. Functions with equal fences may begin in one statement. Immutable.
+   * The condition under which a store may change a function: the owner and the claim with which it
+   * was read. Functions with equal fences may begin in one statement. Immutable.
    */
   public interface Fence {
     /** Whether the owner has claimed the function rather than registered it. */

@@ -18,14 +18,18 @@ public interface Upkeep {
     boolean hasMore();
 
     /**
-     * Removes the oldest functions that may be removed, in one small transaction, with the rows that only they refer to.
+     * Removes the oldest functions that may be removed, in one small transaction, with the rows
+     * that only they refer to.
      *
      * @return how many functions were removed
      */
     int next();
   }
 
-  /** Warns of conditions that an operator should look at. Cheap; for one thread, called from time to time. */
+  /**
+   * Warns of conditions that an operator should look at. Cheap; for one thread, called from time to
+   * time.
+   */
   void watch();
 
   /** Returns unused space to the file system, as far as no reader still needs it. */

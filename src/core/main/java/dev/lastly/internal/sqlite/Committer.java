@@ -7,12 +7,18 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits the waiting writes: several in one transaction, or each by itself if that fails. For one thread at a time, the leader.
+ * Commits the waiting writes: several in one transaction, or each by itself if that fails. For one
+ * thread at a time, the leader.
  *
- * <p>Each write that this class takes from the queue ends as committed or failed, in agreement with the database, even if an {@link Error} is thrown in between. So all allocation happens before the COMMIT, and if COMMIT itself throws an error, this class asks the database whether it committed.
+ * <p>Each write that this class takes from the queue ends as committed or failed, in agreement with
+ * the database, even if an {@link Error} is thrown in between. So all allocation happens before the
+ * COMMIT, and if COMMIT itself throws an error, this class asks the database whether it committed.
  */
 final class Committer implements AutoCloseable {
-  /** The limit on writes in one transaction. It bounds how much a crash can undo and how long the lock is held. */
+  /**
+   * The limit on writes in one transaction. It bounds how much a crash can undo and how long the
+   * lock is held.
+   */
   private static final int MOST = 256;
 
   /** How often to retry when memory is short, which takes a while to pass. */
@@ -52,7 +58,9 @@ final class Committer implements AutoCloseable {
 
   /** See {@link Writer#versionIfIdle}. */
   public long version() throws SQLException {
-    long now = read(db -> db.number("PRAGMA data_version")); // does not count this connection's own commits
+    long now =
+        read(
+            db -> db.number("PRAGMA data_version")); // does not count this connection's own commits
     if (now != dataVersion) {
       dataVersion = now;
       version++;
@@ -63,7 +71,8 @@ final class Committer implements AutoCloseable {
   /**
    * Takes the waiting writes and commits them.
    *
-   * @return the first of the writes that have ended, whose callers the leader must wake; null if none waited
+   * @return the first of the writes that have ended, whose callers the leader must wake; null if
+   *     none waited
    */
   @Nullable PendingWrite<?> commit() {
     boolean toDevice = false;
@@ -76,7 +85,8 @@ final class Committer implements AutoCloseable {
     }
     try {
       commit(taken, toDevice);
-    } catch (Throwable e) { // otherwise a caller would wait for ever, or take its write for committed
+    } catch (
+        Throwable e) { // otherwise a caller would wait for ever, or take its write for committed
       fail(taken, e);
     }
     queue.committed(size);
@@ -106,11 +116,13 @@ final class Committer implements AutoCloseable {
       return;
     }
     if (size == 1 || isBusy(failure)) {
-      // No write causes SQLITE_BUSY, and the wait for the lock has used up all the time that a write may take.
+      // No write causes SQLITE_BUSY, and the wait for the lock has used up all the time that a
+      // write may take.
       fail(taken, failure);
       return;
     }
-    // One write may have caused the failure, such as a row that fills the disk. The others must not fail with it.
+    // One write may have caused the failure, such as a row that fills the disk. The others must not
+    // fail with it.
     for (PendingWrite<?> write = taken; write != null; write = write.next) {
       Throwable alone = transact(write, false, write.synced());
       if (alone != null && isBusy(alone)) {
@@ -154,7 +166,9 @@ final class Committer implements AutoCloseable {
         line.released();
       }
       return null;
-    } catch (Throwable e) { // even an Error: it belongs to the caller of the write, and the leader must continue
+    } catch (
+        Throwable e) { // even an Error: it belongs to the caller of the write, and the leader must
+      // continue
       if (db != null && (!rollsBack(db) || e instanceof Error)) {
         evict();
       }
@@ -189,14 +203,18 @@ final class Committer implements AutoCloseable {
   private void commit(Statements db, PendingWrite<?> from, boolean all) throws SQLException {
     try {
       db.execute("COMMIT");
-    } catch (RuntimeException | Error e) { // not reported by SQLite, which may have committed before
+    } catch (RuntimeException
+        | Error e) { // not reported by SQLite, which may have committed before
       if (rollsBack(db) || !isThere(from, all)) {
         throw e;
       }
     }
   }
 
-  /** Whether the database holds the writes. Asks by a new connection, because the state of this one is unknown. */
+  /**
+   * Whether the database holds the writes. Asks by a new connection, because the state of this one
+   * is unknown.
+   */
   private boolean isThere(PendingWrite<?> from, boolean all) {
     evict();
     for (int i = 0; i < MOST_TRIES; i++) {
@@ -232,7 +250,10 @@ final class Committer implements AutoCloseable {
     return false;
   }
 
-  /** Sets {@code synchronous} for the next transactions. SQLite refuses the change inside a transaction. */
+  /**
+   * Sets {@code synchronous} for the next transactions. SQLite refuses the change inside a
+   * transaction.
+   */
   private void synchronous(Statements db, boolean toDevice) throws SQLException {
     if (synced != toDevice) {
       db.execute(toDevice ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
@@ -241,7 +262,8 @@ final class Committer implements AutoCloseable {
   }
 
   /**
-   * Discards the connection: after a failed BEGIN, COMMIT or ROLLBACK its state is unknown. Closing it rolls back an open transaction.
+   * Discards the connection: after a failed BEGIN, COMMIT or ROLLBACK its state is unknown. Closing
+   * it rolls back an open transaction.
    */
   private void evict() {
     synced = true;

@@ -8,7 +8,8 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 
 /**
- * Returns free pages to the file system and truncates the write-ahead log. Works in small steps, so that other writers wait briefly. For one thread.
+ * Returns free pages to the file system and truncates the write-ahead log. Works in small steps, so
+ * that other writers wait briefly. For one thread.
  */
 public final class Compaction {
   /** Pages that one transaction returns, which takes some milliseconds. */
@@ -32,7 +33,8 @@ public final class Compaction {
         // Not execute(): with it, the driver steps the statement once, which frees one page.
         write(() -> statement.executeUpdate("PRAGMA incremental_vacuum(" + PAGES + ")"));
       }
-      // Without a busy handler, which would block writers until the last reader ends. If another process reads or writes, the log stays, and a later checkpoint empties it.
+      // Without a busy handler, which would block writers until the last reader ends. If another
+      // process reads or writes, the log stays, and a later checkpoint empties it.
       statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (SQLException e) {
       throw SqlErrors.translate("compact", database, e);

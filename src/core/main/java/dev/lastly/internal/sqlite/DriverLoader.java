@@ -18,7 +18,8 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
- * Loads the driver into the JVM: its classes ahead of time, and its native library from one given file only. For one thread of the JVM at a time.
+ * Loads the driver into the JVM: its classes ahead of time, and its native library from one given
+ * file only. For one thread of the JVM at a time.
  */
 public final class DriverLoader {
   static final String PATH_PROPERTY = "org.sqlite.lib.path";
@@ -26,7 +27,10 @@ public final class DriverLoader {
 
   private DriverLoader() {}
 
-  /** The native library that the application has chosen by the driver's system properties, if it has. */
+  /**
+   * The native library that the application has chosen by the driver's system properties, if it
+   * has.
+   */
   static Optional<Path> chosenByApplication(String usualName) {
     String path = System.getProperty(PATH_PROPERTY);
     return path == null
@@ -34,8 +38,12 @@ public final class DriverLoader {
         : Optional.of(Path.of(path, System.getProperty(NAME_PROPERTY, usualName)).toAbsolutePath());
   }
 
-  /** Loads the file. Returns why it could not; empty if it was loaded, or the driver had loaded a library before. */
-  @SuppressWarnings("LockOnNonEnclosingClassLiteral") // the driver loads its library under this lock
+  /**
+   * Loads the file. Returns why it could not; empty if it was loaded, or the driver had loaded a
+   * library before.
+   */
+  @SuppressWarnings(
+      "LockOnNonEnclosingClassLiteral") // the driver loads its library under this lock
   static Optional<String> load(Path library) {
     String file = library.toString();
     if (!new File(file).toPath().equals(library)) {
@@ -47,7 +55,8 @@ public final class DriverLoader {
   }
 
   private static Optional<String> load(Path library, String file) {
-    // The driver does not report why it could not load a file. So this class loads the file first, if it has the driver's class loader; loading a file twice in one loader has no effect.
+    // The driver does not report why it could not load a file. So this class loads the file first,
+    // if it has the driver's class loader; loading a file twice in one loader has no effect.
     boolean inItsStead =
         SQLiteJDBCLoader.class.getClassLoader() == DriverLoader.class.getClassLoader();
     if (inItsStead) {
@@ -57,7 +66,10 @@ public final class DriverLoader {
       }
     }
     try {
-      String unlikeTheBundled = "./" + library.getFileName(); // under the bundled file's own name, the driver would extract it
+      String unlikeTheBundled =
+          "./"
+              + library
+                  .getFileName(); // under the bundled file's own name, the driver would extract it
       loadByDriver(library.resolveSibling("").toString(), unlikeTheBundled);
       return Optional.empty();
     } catch (Exception e) { // the driver declares no narrower type
@@ -66,7 +78,9 @@ public final class DriverLoader {
   }
 
   /**
-   * Whether the driver has already loaded a library: an application may use SQLite before it opens its first manager. A second library in the same class loader has the same symbols. Connections of the first would then be passed to functions of the second, which crashes the JVM.
+   * Whether the driver has already loaded a library: an application may use SQLite before it opens
+   * its first manager. A second library in the same class loader has the same symbols. Connections
+   * of the first would then be passed to functions of the second, which crashes the JVM.
    */
   private static boolean isDriverLoaded() {
     try {
@@ -124,14 +138,18 @@ public final class DriverLoader {
   }
 
   /**
-   * Loads in a background thread what the driver needs, while the opening thread checks the state directory and the locks. Most of the driver's start-up time goes into the JDK's locale and date data. Nothing depends on this thread: a thread that needs a class earlier loads it, or waits.
+   * Loads in a background thread what the driver needs, while the opening thread checks the state
+   * directory and the locks. Most of the driver's start-up time goes into the JDK's locale and date
+   * data. Nothing depends on this thread: a thread that needs a class earlier loads it, or waits.
    */
   public static final class Preload implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Preload.class);
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
     /**
-     * Only classes whose initialization does not log, because this thread must not initialize the application's logging, and does not need another class of this list: two threads that initialize such a pair deadlock.
+     * Only classes whose initialization does not log, because this thread must not initialize the
+     * application's logging, and does not need another class of this list: two threads that
+     * initialize such a pair deadlock.
      */
     private static final String[] CLASSES = {
       "org.sqlite.jdbc4.JDBC4Connection",
@@ -160,7 +178,8 @@ public final class DriverLoader {
       try {
         thread.start();
       } catch (OutOfMemoryError e) { // Thread#start throws this also at a limit of threads
-        log.debug("cannot start a thread to load classes early; they are loaded at their first use", e);
+        log.debug(
+            "cannot start a thread to load classes early; they are loaded at their first use", e);
       }
     }
 

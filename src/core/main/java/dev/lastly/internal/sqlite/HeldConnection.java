@@ -9,7 +9,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that is opened at its first use and kept, with its prepared statements, while it works. For one thread at a time.
+ * A connection that is opened at its first use and kept, with its prepared statements, while it
+ * works. For one thread at a time.
  */
 public final class HeldConnection implements AutoCloseable {
   private static final int MOST_TRIES = 100;
@@ -18,13 +19,15 @@ public final class HeldConnection implements AutoCloseable {
   private final DataSource source;
   private final Path database;
   private @Nullable Statements statements;
-  private @Nullable Statements broken; // still to be closed: while it is open, it may hold the write lock
+  private @Nullable Statements
+      broken; // still to be closed: while it is open, it may hold the write lock
   private boolean closed;
 
   /**
    * Opens nothing.
    *
-   * @param open the statements of an open connection to use first, opened like those of the source; or null
+   * @param open the statements of an open connection to use first, opened like those of the source;
+   *     or null
    */
   public HeldConnection(DataSource source, Path database, @Nullable Statements open) {
     this.source = source;
@@ -62,7 +65,8 @@ public final class HeldConnection implements AutoCloseable {
     for (int i = 0; i < MOST_TRIES && broken != null; i++) {
       try {
         closeBroken();
-      } catch (Error e) { // such as too little memory: retried here for a while, then by the next use
+      } catch (
+          Error e) { // such as too little memory: retried here for a while, then by the next use
         LockSupport.parkNanos(PAUSE_NANOS);
       }
     }

@@ -33,9 +33,13 @@ import org.sqlite.util.OSInfo;
 /**
  * Loads SQLite's native library from one file that all processes of a user share. Thread-safe.
  *
- * <p>By default, the driver extracts a megabyte into the temporary directory in each JVM and removes it only at an orderly exit, so each {@code kill -9} would leak it. Here, a kill at any moment leaves at most one partial file with a fixed name, which the next start overwrites. This class never falls back to the driver's default.
+ * <p>By default, the driver extracts a megabyte into the temporary directory in each JVM and
+ * removes it only at an orderly exit, so each {@code kill -9} would leak it. Here, a kill at any
+ * moment leaves at most one partial file with a fixed name, which the next start overwrites. This
+ * class never falls back to the driver's default.
  *
- * <p>Only loading shows whether a directory is usable: it may be mounted {@code noexec}, or a security module may forbid it. So this class tries directory after directory until one works.
+ * <p>Only loading shows whether a directory is usable: it may be mounted {@code noexec}, or a
+ * security module may forbid it. So this class tries directory after directory until one works.
  */
 final class NativeLibrary {
   private static final Logger log = LoggerFactory.getLogger(NativeLibrary.class);
@@ -45,7 +49,9 @@ final class NativeLibrary {
 
   private static final String UTF_8 = "UTF-8";
 
-  /** The limit on copies for class loaders of one JVM: a loaded file belongs to one class loader. */
+  /**
+   * The limit on copies for class loaders of one JVM: a loaded file belongs to one class loader.
+   */
   private static final int MOST_COPIES = 64;
 
   /** Interned: all class loaders of this JVM get the same object. */
@@ -68,14 +74,17 @@ final class NativeLibrary {
       return;
     }
     synchronized (
-        IN_THIS_JVM) { // the system properties that tell the driver where to look belong to the whole
+        IN_THIS_JVM) { // the system properties that tell the driver where to look belong to the
+      // whole
       // JVM
       from = load(fallback);
     }
     loaded = true;
   }
 
-  /** The loaded file; empty before the loading, and if the driver has no library for this platform. */
+  /**
+   * The loaded file; empty before the loading, and if the driver has no library for this platform.
+   */
   static synchronized Optional<Path> loadedFrom() {
     return Optional.ofNullable(from);
   }
@@ -97,7 +106,10 @@ final class NativeLibrary {
       Path library = loadFrom(directory, name, new BundledFile(bundled), refusals);
       if (library != null) {
         if (!refusals.isEmpty()) {
-          log.info("SQLite's native library is in {}; other directories could not be used: {}", directory, refusals);
+          log.info(
+              "SQLite's native library is in {}; other directories could not be used: {}",
+              directory,
+              refusals);
         }
         return library;
       }
@@ -145,14 +157,16 @@ final class NativeLibrary {
     }
     String what = library + ", which " + DriverLoader.PATH_PROPERTY + " names: " + refusal.get();
     if (!DriverLoader.isLoadedElsewhere(what)) {
-      log.warn("SQLite's native library will be loaded from another directory, because of {}", what);
+      log.warn(
+          "SQLite's native library will be loaded from another directory, because of {}", what);
     }
     refusals.add(what);
     return false;
   }
 
   /**
-   * The folder in the driver's jar for this platform. To determine it, the driver runs a program and lists all memory maps in each JVM; on common systems one small file tells the same.
+   * The folder in the driver's jar for this platform. To determine it, the driver runs a program
+   * and lists all memory maps in each JVM; on common systems one small file tells the same.
    */
   static String folder() {
     String architecture = COMMON.get(System.getProperty("os.arch", ""));
@@ -180,7 +194,8 @@ final class NativeLibrary {
   }
 
   /**
-   * The directories for files that can be made again, by the XDG Base Directory Specification, best first.
+   * The directories for files that can be made again, by the XDG Base Directory Specification, best
+   * first.
    *
    * @param fallback the last directory to try
    * @param refusals receives one text per directory whose name this process cannot spell
@@ -201,7 +216,8 @@ final class NativeLibrary {
   private static void add(
       List<Path> places, String what, String directory, String below, List<String> refusals) {
     String encoding = System.getProperty("sun.jnu.encoding", UTF_8);
-    // Java decodes bytes that are no characters of the locale to this one. A path made of the text would be another path.
+    // Java decodes bytes that are no characters of the locale to this one. A path made of the text
+    // would be another path.
     boolean lossy =
         directory.indexOf('\uFFFD') >= 0
             || (directory.indexOf('?') >= 0 && !encoding.equalsIgnoreCase(UTF_8));
@@ -223,7 +239,8 @@ final class NativeLibrary {
   }
 
   /**
-   * A file from a jar, kept on disk. The JVM runs code from it, so this class refuses a directory that another user can write, and replaces a file with other content.
+   * A file from a jar, kept on disk. The JVM runs code from it, so this class refuses a directory
+   * that another user can write, and replaces a file with other content.
    */
   private static final class BundledFile {
     private final URL bundled;
@@ -233,7 +250,9 @@ final class NativeLibrary {
       this.bundled = bundled;
     }
 
-    /** Tells a complete copy from a damaged one. Comes from the jar's index, so it costs nothing. */
+    /**
+     * Tells a complete copy from a damaged one. Comes from the jar's index, so it costs nothing.
+     */
     private record Content(long length, long checksum) {}
 
     /**

@@ -24,12 +24,18 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 
 /**
- * A few read-only connections. In WAL mode they neither wait for the writer nor block it. A read of one statement sees one committed state. Thread-safe.
+ * A few read-only connections. In WAL mode they neither wait for the writer nor block it. A read of
+ * one statement sees one committed state. Thread-safe.
  *
- * <p>One connection is enough for most workers. Threads that find it in use share a pool. The pool is made only then, because loading its classes takes longer than everything else that a short-lived worker does.
+ * <p>One connection is enough for most workers. Threads that find it in use share a pool. The pool
+ * is made only then, because loading its classes takes longer than everything else that a
+ * short-lived worker does.
  */
 public final class Readers implements AutoCloseable {
-  /** How long a thread waits for the first connection before it uses the pool; a read is far shorter. */
+  /**
+   * How long a thread waits for the first connection before it uses the pool; a read is far
+   * shorter.
+   */
   private static final long PATIENCE_MILLIS = 10;
 
   private final DataSource source;
@@ -42,7 +48,9 @@ public final class Readers implements AutoCloseable {
   private final HeldConnection watch; // guarded by itself
   private long watchesLost; // guarded by watch
 
-  // Readers share this lock, and closing takes it alone. If the pool were closed while a thread waits for a connection, the thread would wait for storeTimeout, and a connection just being opened for it would stay open.
+  // Readers share this lock, and closing takes it alone. If the pool were closed while a thread
+  // waits for a connection, the thread would wait for storeTimeout, and a connection just being
+  // opened for it would stay open.
   private final Lock poolInUse;
   private final Lock poolToBeClosed;
 
@@ -119,7 +127,9 @@ public final class Readers implements AutoCloseable {
   }
 
   /**
-   * A number that changes when another connection commits. SQLite counts per connection, so this always asks the same one. After that connection has failed, the numbers of the next one differ from all of its numbers.
+   * A number that changes when another connection commits. SQLite counts per connection, so this
+   * always asks the same one. After that connection has failed, the numbers of the next one differ
+   * from all of its numbers.
    */
   public long dataVersion() {
     synchronized (watch) {
@@ -162,7 +172,8 @@ public final class Readers implements AutoCloseable {
   }
 
   /**
-   * Connections for threads that read while another thread reads. No connection expires or is tested by a timer. Thread-safe.
+   * Connections for threads that read while another thread reads. No connection expires or is
+   * tested by a timer. Thread-safe.
    */
   private static final class ReaderPool implements AutoCloseable {
     private static final int SIZE = 2;
@@ -190,7 +201,8 @@ public final class Readers implements AutoCloseable {
       config.setIdleTimeout(0); // and then kept, with its prepared statements
       config.setMaxLifetime(0);
       config.setConnectionTimeout(Math.max(250, timeout.toMillis()));
-      config.setInitializationFailTimeout(-1); // the store has opened the database and reports failures itself
+      config.setInitializationFailTimeout(
+          -1); // the store has opened the database and reports failures itself
       config.setAutoCommit(true);
       config.setRegisterMbeans(false);
       config.setScheduledExecutor(new NoHousekeeping());
@@ -215,7 +227,8 @@ public final class Readers implements AutoCloseable {
     }
 
     /**
-     * A connection, even for an interrupted thread: with the flag set, waiting for one would fail at once. The flag is restored afterwards.
+     * A connection, even for an interrupted thread: with the flag set, waiting for one would fail
+     * at once. The flag is restored afterwards.
      */
     private Connection lend() throws SQLException {
       boolean interrupted = Thread.interrupted();
@@ -238,7 +251,9 @@ public final class Readers implements AutoCloseable {
     }
 
     /**
-     * Closes every connection before it returns, even in an interrupted thread. After an interrupted shutdown, the pool would close its connections later, in its own threads, and never a connection that it is just opening.
+     * Closes every connection before it returns, even in an interrupted thread. After an
+     * interrupted shutdown, the pool would close its connections later, in its own threads, and
+     * never a connection that it is just opening.
      */
     @Override
     public void close() {
@@ -262,7 +277,8 @@ public final class Readers implements AutoCloseable {
     }
 
     /**
-     * Replaces HikariCP's housekeeper. In this pool nothing expires, so the housekeeper would have no work and report that to the application's log every half minute. This starts no thread.
+     * Replaces HikariCP's housekeeper. In this pool nothing expires, so the housekeeper would have
+     * no work and report that to the application's log every half minute. This starts no thread.
      */
     private static final class NoHousekeeping extends ScheduledThreadPoolExecutor {
       NoHousekeeping() {

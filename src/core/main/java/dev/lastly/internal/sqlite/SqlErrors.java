@@ -37,7 +37,8 @@ public final class SqlErrors {
   }
 
   /**
-   * An exception for damage that SQLite itself does not notice: rows that Lastly cannot have written, such as those that a disordered index returns.
+   * An exception for damage that SQLite itself does not notice: rows that Lastly cannot have
+   * written, such as those that a disordered index returns.
    */
   public static SQLException damaged(String what) {
     return new SQLiteException(what, SQLiteErrorCode.SQLITE_CORRUPT);
@@ -54,7 +55,8 @@ public final class SqlErrors {
   private static String advice(SQLException e) {
     return switch (primaryCode(e)) {
       case SQLITE_BUSY ->
-          "; another process has held the write lock for longer than storeTimeout: look for a process that is stopped or keeps a transaction open";
+          "; another process has held the write lock for longer than storeTimeout: look for a"
+              + " process that is stopped or keeps a transaction open";
       case SQLITE_READONLY ->
           "; make the file system and the state directory writable for this user";
       case SQLITE_IOERR -> "; look for device errors in the kernel's log";

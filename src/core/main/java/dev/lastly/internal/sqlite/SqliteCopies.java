@@ -11,7 +11,11 @@ import org.sqlite.SQLiteJDBCLoader;
 /**
  * Ensures that only one copy of SQLite in this JVM has a database open. Thread-safe.
  *
- * <p>Two class loaders with a driver each load SQLite twice. Neither copy knows the other's descriptors: when one closes its own, POSIX drops the locks of both, and it deletes the write-ahead log that the other still uses: https://www.sqlite.org/howtocorrupt.html section 2.2.1. Several copies of this class that share one driver share SQLite, and may open the same database.
+ * <p>Two class loaders with a driver each load SQLite twice. Neither copy knows the other's
+ * descriptors: when one closes its own, POSIX drops the locks of both, and it deletes the
+ * write-ahead log that the other still uses: https://www.sqlite.org/howtocorrupt.html section
+ * 2.2.1. Several copies of this class that share one driver share SQLite, and may open the same
+ * database.
  */
 public final class SqliteCopies implements AutoCloseable {
   /** System properties hold the state, because all class loaders of one JVM share them. */
@@ -49,7 +53,8 @@ public final class SqliteCopies implements AutoCloseable {
   }
 
   /**
-   * Keeps a database closed in this JVM, so that Java I/O can read its files. A thread that calls {@link #enter} waits for the end of it.
+   * Keeps a database closed in this JVM, so that Java I/O can read its files. A thread that calls
+   * {@link #enter} waits for the end of it.
    *
    * @return the registration; closing it lets waiting threads continue
    * @throws StoreException if the database is open in this JVM
@@ -63,7 +68,8 @@ public final class SqliteCopies implements AutoCloseable {
         if (properties.getProperty(key(PREFIX, database)) != null) {
           throw new StoreException(
               database
-                  + " is open in this JVM, and copying its files would drop the locks of the manager that has it open; close that manager first");
+                  + " is open in this JVM, and copying its files would drop the locks of the"
+                  + " manager that has it open; close that manager first");
         }
         if (properties.getProperty(key) == null) {
           properties.setProperty(key, COPY);

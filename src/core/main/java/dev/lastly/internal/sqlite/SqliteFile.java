@@ -11,7 +11,11 @@ import org.sqlite.jdbc4.JDBC4Connection;
 /**
  * Names a database file to SQLite, whatever characters its path has. Stateless.
  *
- * <p>The driver's URL has a syntax of its own: it reads the text after a {@code ?} as settings, gives {@code :memory:} and {@code :resource:} a special meaning, and passes the name to SQLite as UTF-8, even if this process names its files in another encoding. So a path goes into a URL only as a <a href="https://www.sqlite.org/uri.html">file URI</a>, in which {@code %HH} stands for each byte that could have a special meaning. SQLite then opens exactly the file that Java means.
+ * <p>The driver's URL has a syntax of its own: it reads the text after a {@code ?} as settings,
+ * gives {@code :memory:} and {@code :resource:} a special meaning, and passes the name to SQLite as
+ * UTF-8, even if this process names its files in another encoding. So a path goes into a URL only
+ * as a <a href="https://www.sqlite.org/uri.html">file URI</a>, in which {@code %HH} stands for each
+ * byte that could have a special meaning. SQLite then opens exactly the file that Java means.
  */
 public final class SqliteFile {
   private static final String SCHEME = "jdbc:sqlite:"; // no other class may use this prefix
@@ -36,7 +40,8 @@ public final class SqliteFile {
    * @return a file URI
    */
   public static String uri(Path file) {
-    String bytes = file.toAbsolutePath().toUri().getRawPath(); // the bytes of the name, not its text
+    String bytes =
+        file.toAbsolutePath().toUri().getRawPath(); // the bytes of the name, not its text
     return "file:" + (bytes.length() > 1 && bytes.endsWith("/") ? chop(bytes) : bytes);
   }
 
@@ -69,7 +74,9 @@ public final class SqliteFile {
   }
 
   /**
-   * Opens a file after {@link #prepare}. Avoids the driver's class {@code org.sqlite.JDBC}: it registers itself with {@code DriverManager}, which would keep the class loader of an undeployed web application for ever.
+   * Opens a file after {@link #prepare}. Avoids the driver's class {@code org.sqlite.JDBC}: it
+   * registers itself with {@code DriverManager}, which would keep the class loader of an undeployed
+   * web application for ever.
    *
    * @param file a path of the default file system
    * @param settings the driver's settings
@@ -83,16 +90,19 @@ public final class SqliteFile {
   /**
    * The native library that this process has loaded.
    *
-   * @return a file; empty before {@link #prepare}, and if the driver has no library for this platform
+   * @return a file; empty before {@link #prepare}, and if the driver has no library for this
+   *     platform
    */
   public static Optional<Path> library() {
     return NativeLibrary.loadedFrom();
   }
 
   /**
-   * Loads SQLite, if this class loader has not done so. Call it before {@link #open}; {@link #connect} needs no such call.
+   * Loads SQLite, if this class loader has not done so. Call it before {@link #open}; {@link
+   * #connect} needs no such call.
    *
-   * @param database the database that the caller will open; the native library may be kept beside it
+   * @param database the database that the caller will open; the native library may be kept beside
+   *     it
    * @throws dev.lastly.model.StoreException if it cannot be loaded from any directory
    */
   public static void prepare(Path database) {

@@ -12,7 +12,10 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.core.DB;
 
-/** Opens connections and sets every pragma explicitly, so that no default of the driver matters. Thread-safe. */
+/**
+ * Opens connections and sets every pragma explicitly, so that no default of the driver matters.
+ * Thread-safe.
+ */
 @SuppressWarnings(
     "serial") // the super class is Serializable by accident; nothing serializes this one
 public final class SqliteSource extends SQLiteDataSource {
@@ -60,7 +63,8 @@ public final class SqliteSource extends SQLiteDataSource {
   }
 
   /**
-   * For the one writer. After opening, its busy handler is off, and the writer waits for the write lock itself: SQLite's handler sleeps up to 100 ms and can starve a process.
+   * For the one writer. After opening, its busy handler is off, and the writer waits for the write
+   * lock itself: SQLite's handler sleeps up to 100 ms and can starve a process.
    */
   public static SqliteSource writer(Path database, int busyMillis, Place place) {
     return new SqliteSource(
@@ -122,7 +126,9 @@ public final class SqliteSource extends SQLiteDataSource {
   }
 
   /**
-   * Makes the driver believe that its caller ends the transactions. While it believes itself in auto-commit mode, it runs a BEGIN and a COMMIT of its own with each statement ({@code DB.ensureAutoCommit}), to no effect. SQLite itself stays in auto-commit mode.
+   * Makes the driver believe that its caller ends the transactions. While it believes itself in
+   * auto-commit mode, it runs a BEGIN and a COMMIT of its own with each statement ({@code
+   * DB.ensureAutoCommit}), to no effect. SQLite itself stays in auto-commit mode.
    */
   private static void leaveTransactionsAlone(SQLiteConnection connection) throws SQLException {
     connection // otherwise it would take the write lock here
@@ -138,7 +144,10 @@ public final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  /** Throws {@link dev.lastly.model.StoreException} for a version of SQLite with a bug that loses data in WAL mode: https://www.sqlite.org/wal.html#walresetbug. */
+  /**
+   * Throws {@link dev.lastly.model.StoreException} for a version of SQLite with a bug that loses
+   * data in WAL mode: https://www.sqlite.org/wal.html#walresetbug.
+   */
   public static void requireSafeSqlite(String version) {
     String[] parts = version.split("\\.", -1);
     for (int i = 0; i < OLDEST_SQLITE.length; i++) {
@@ -156,7 +165,10 @@ public final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  /** Runs several statements in one call: in a cold JVM, one call each would cost more than opening the file. */
+  /**
+   * Runs several statements in one call: in a cold JVM, one call each would cost more than opening
+   * the file.
+   */
   private static void execute(DB sqlite, String statements) throws SQLException {
     int code = sqlite._exec(statements);
     if (code != SQLITE_OK) {

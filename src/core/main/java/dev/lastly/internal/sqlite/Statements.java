@@ -15,7 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection with its prepared statements, each prepared once: SQLite takes 10 to 50 µs to compile a statement, longer than most of ours run. For one thread at a time.
+ * One connection with its prepared statements, each prepared once: SQLite takes 10 to 50 µs to
+ * compile a statement, longer than most of ours run. For one thread at a time.
  */
 public final class Statements implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Statements.class);
@@ -66,7 +67,8 @@ public final class Statements implements AutoCloseable {
   }
 
   /**
-   * Inserts one row. Returns its id, which it asks of the connection: {@code RETURNING id} would take twice as long. Outside a transaction, the row is committed before.
+   * Inserts one row. Returns its id, which it asks of the connection: {@code RETURNING id} would
+   * take twice as long. Outside a transaction, the row is committed before.
    */
   public long insert(String sql, @Nullable Object... parameters) throws SQLException {
     int rows = use(PreparedStatement::executeUpdate, sql, parameters);
@@ -92,7 +94,8 @@ public final class Statements implements AutoCloseable {
   }
 
   /**
-   * Reads every row, and closes the result: an open result keeps its read transaction, and an undrained {@code RETURNING} keeps the write lock.
+   * Reads every row, and closes the result: an open result keeps its read transaction, and an
+   * undrained {@code RETURNING} keeps the write lock.
    */
   public void forEach(RowSink sink, String sql, @Nullable Object... parameters)
       throws SQLException {
@@ -104,7 +107,8 @@ public final class Statements implements AutoCloseable {
   }
 
   /**
-   * A text from a column that is NOT NULL. SQLite reads a row that a bad sector has wiped as all NULL, without an error. The caller replaces the NULL by a value that fails for this row alone.
+   * A text from a column that is NOT NULL. SQLite reads a row that a bad sector has wiped as all
+   * NULL, without an error. The caller replaces the NULL by a value that fails for this row alone.
    */
   public static String text(ResultSet row, int column, String otherwise) throws SQLException {
     String text = row.getString(column);
@@ -150,7 +154,9 @@ public final class Statements implements AutoCloseable {
   }
 
   /**
-   * Runs a statement, and forgets it if that fails: after most failures the driver finalizes the statement, so it cannot be used again. After SQLITE_BUSY and a violated constraint it stays usable.
+   * Runs a statement, and forgets it if that fails: after most failures the driver finalizes the
+   * statement, so it cannot be used again. After SQLITE_BUSY and a violated constraint it stays
+   * usable.
    */
   private <T> T use(Use<T> use, String sql, @Nullable Object... parameters) throws SQLException {
     try {

@@ -7,7 +7,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The waiting writes, in the order of their arrival, and the leader: the one thread that commits them. This class allocates nothing, so no write is lost when memory is short. Thread-safe. Lock order: its monitor is a leaf.
+ * The waiting writes, in the order of their arrival, and the leader: the one thread that commits
+ * them. This class allocates nothing, so no write is lost when memory is short. Thread-safe. Lock
+ * order: its monitor is a leaf.
  */
 final class WriteQueue {
   private static final int CROWD = 6;
@@ -105,7 +107,8 @@ final class WriteQueue {
   }
 
   /**
-   * Ends the lead of the calling thread, if it leads, and wakes the thread of the first waiting write, which leads next unless another thread does so first.
+   * Ends the lead of the calling thread, if it leads, and wakes the thread of the first waiting
+   * write, which leads next unless another thread does so first.
    */
   public synchronized void release() {
     if (leader != Thread.currentThread()) {
@@ -136,7 +139,8 @@ final class WriteQueue {
   }
 
   /**
-   * One caller's write, from its arrival until it has been committed or has failed. After its construction it allocates nothing, so its caller can always learn the result.
+   * One caller's write, from its arrival until it has been committed or has failed. After its
+   * construction it allocates nothing, so its caller can always learn the result.
    */
   static final class PendingWrite<T> {
     private enum Stage {
@@ -150,7 +154,8 @@ final class WriteQueue {
     private final Thread caller = Thread.currentThread();
     private @Nullable T result;
     private @Nullable Throwable failure;
-    private volatile Stage stage = Stage.OPEN; // written last: this volatile write publishes the other fields to the caller
+    private volatile Stage stage =
+        Stage.OPEN; // written last: this volatile write publishes the other fields to the caller
 
     /** The next write. Guarded by the queue; after the take, only for the leader. */
     @Nullable PendingWrite<?> next;
@@ -185,7 +190,9 @@ final class WriteQueue {
       stage = Stage.COMMITTED;
     }
 
-    /** Marks the write as failed: none of its changes was committed. Does nothing if it has ended. */
+    /**
+     * Marks the write as failed: none of its changes was committed. Does nothing if it has ended.
+     */
     public void fail(Throwable cause) {
       if (stage == Stage.OPEN) {
         failure = cause;
@@ -199,7 +206,8 @@ final class WriteQueue {
 
     /** Wakes the caller, if it waits: the write has ended, or the caller may lead. */
     public void wake() {
-      if (caller != Thread.currentThread()) { // otherwise the thread's next park would return at once
+      if (caller
+          != Thread.currentThread()) { // otherwise the thread's next park would return at once
         LockSupport.unpark(caller);
       }
     }
@@ -218,7 +226,8 @@ final class WriteQueue {
       throw (E) failure;
     }
 
-    @SuppressWarnings("NullAway") // a task that returned normally has set it; T decides whether it may be null
+    @SuppressWarnings(
+        "NullAway") // a task that returned normally has set it; T decides whether it may be null
     private T value() {
       return result;
     }

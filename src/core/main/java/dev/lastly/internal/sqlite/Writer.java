@@ -11,7 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one writer of this process. Callers queue their writes. One caller at a time leads: it commits all queued writes in one transaction (group commit). When {@link #write} returns, the caller's rows are committed, and synced if the caller asked for that. When it throws, they are not committed.
+ * The one writer of this process. Callers queue their writes. One caller at a time leads: it
+ * commits all queued writes in one transaction (group commit). When {@link #write} returns, the
+ * caller's rows are committed, and synced if the caller asked for that. When it throws, they are
+ * not committed.
  *
  * <p>Writes of different callers have no promised order. Thread-safe.
  *
@@ -25,7 +28,9 @@ public final class Writer implements AutoCloseable {
     T run(Statements db) throws SQLException;
 
     /**
-     * Whether the database holds the changes of the {@link #run} that returned this result. The leader asks when COMMIT itself threw an error: one stored write proves that the whole transaction was committed. False if the task cannot tell.
+     * Whether the database holds the changes of the {@link #run} that returned this result. The
+     * leader asks when COMMIT itself threw an error: one stored write proves that the whole
+     * transaction was committed. False if the task cannot tell.
      */
     default boolean isStored(Statements db, T result) throws SQLException {
       return false;
@@ -74,7 +79,10 @@ public final class Writer implements AutoCloseable {
     }
   }
 
-  /** Leads or waits until the write has ended. Nothing else may end this loop, because another thread may commit the write at any time. */
+  /**
+   * Leads or waits until the write has ended. Nothing else may end this loop, because another
+   * thread may commit the write at any time.
+   */
   private void complete(PendingWrite<?> mine) {
     boolean interrupted = false;
     while (!mine.isDone()) {
@@ -117,7 +125,9 @@ public final class Writer implements AutoCloseable {
   }
 
   /**
-   * Lets a dedicated thread lead while many threads write at the same time. If callers took turns, the connection's data would move with each commit between the caches of processors, and the leader would be late for its own next write. The thread sleeps while few threads write.
+   * Lets a dedicated thread lead while many threads write at the same time. If callers took turns,
+   * the connection's data would move with each commit between the caches of processors, and the
+   * leader would be late for its own next write. The thread sleeps while few threads write.
    */
   private void appoint() {
     Thread thread = crowdLeader;
@@ -156,7 +166,8 @@ public final class Writer implements AutoCloseable {
   }
 
   /**
-   * Reads with the writer's connection if no thread is writing. That connection has cached the pages that this process has just written; any other connection must read them again.
+   * Reads with the writer's connection if no thread is writing. That connection has cached the
+   * pages that this process has just written; any other connection must read them again.
    *
    * @return empty if a thread is writing, or the writer is closed; nothing was read then
    */
@@ -175,7 +186,8 @@ public final class Writer implements AutoCloseable {
   }
 
   /**
-   * A number that changes when another connection commits, or when this writer commits a change that is not {@link Task#isQuiet quiet}. Costs a few microseconds.
+   * A number that changes when another connection commits, or when this writer commits a change
+   * that is not {@link Task#isQuiet quiet}. Costs a few microseconds.
    *
    * @return a number, 0 or higher; empty if a thread is writing, or the writer is closed
    */
@@ -203,7 +215,8 @@ public final class Writer implements AutoCloseable {
   }
 
   /**
-   * Prevents a stack overflow in the middle of a write: a caller with too little stack left fails here, where nothing has been done yet.
+   * Prevents a stack overflow in the middle of a write: a caller with too little stack left fails
+   * here, where nothing has been done yet.
    */
   private static final class StackReserve {
     /** A write takes about thirty frames, and more if classes are loaded. */

@@ -22,15 +22,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements on attempts. The begin of an attempt is committed before its function runs; the outcome is recorded after. Each of the two changes the function's own row once. An attempt that did not finish its function moves to the table {@code attempt}.
+ * Statements on attempts. The begin of an attempt is committed before its function runs; the
+ * outcome is recorded after. Each of the two changes the function's own row once. An attempt that
+ * did not finish its function moves to the table {@code attempt}.
  *
- * <p>One statement makes the same change to many functions, because most of the cost is the call into SQLite. Every statement is fenced by owner, {@code claim_no} and {@code attempts}.
+ * <p>One statement makes the same change to many functions, because most of the cost is the call
+ * into SQLite. Every statement is fenced by owner, {@code claim_no} and {@code attempts}.
  */
 final class AttemptTable {
   /** The number of the next change; see the view {@code change}. */
   static final String NEXT_NO = "(SELECT last + 1 FROM change)";
 
-  /** Functions that ended within this many milliseconds of each other may share their times in the database. */
+  /**
+   * Functions that ended within this many milliseconds of each other may share their times in the
+   * database.
+   */
   private static final long SAME_MILLIS = 10;
 
   static final String BEGIN_ALL =
@@ -107,7 +113,10 @@ final class AttemptTable {
 
   private AttemptTable() {}
 
-  /** Some functions of a batch have changed since they were read; the transaction must be rolled back. */
+  /**
+   * Some functions of a batch have changed since they were read; the transaction must be rolled
+   * back.
+   */
   static final class MixedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -120,7 +129,8 @@ final class AttemptTable {
    * Records and begins in as few statements as possible.
    *
    * @param me the owner that begins them, which may claim them first
-   * @throws MixedException if functions of a batch have changed since they were read; {@link #advanceOneByOne} then tells which
+   * @throws MixedException if functions of a batch have changed since they were read; {@link
+   *     #advanceOneByOne} then tells which
    */
   static AttemptStep.Result advance(Statements db, AttemptStep step, OwnerTable.Key me, long now)
       throws SQLException {
@@ -209,7 +219,9 @@ final class AttemptTable {
   }
 
   /**
-   * Begins one attempt. False if another owner has the function, it was cancelled, another thread runs it, or an operator has ended this living owner by force: its functions then belong to reapers, even those not claimed yet.
+   * Begins one attempt. False if another owner has the function, it was cancelled, another thread
+   * runs it, or an operator has ended this living owner by force: its functions then belong to
+   * reapers, even those not claimed yet.
    */
   private static boolean beginOne(Statements db, StoredFunction f, long now) throws SQLException {
     String sql = f.attempts() == 0 ? BEGIN_FIRST : BEGIN_AGAIN;
@@ -225,7 +237,8 @@ final class AttemptTable {
   }
 
   /**
-   * Quarantines a waiting row whose attempts are used up. Only an edit by hand makes such a row, and it must not block the rest of its job.
+   * Quarantines a waiting row whose attempts are used up. Only an edit by hand makes such a row,
+   * and it must not block the rest of its job.
    */
   static boolean quarantineIfUsedUp(Statements db, StoredFunction f, long now) throws SQLException {
     if (f.attempts() < f.maxAttempts()) {
@@ -241,7 +254,10 @@ final class AttemptTable {
     return true;
   }
 
-  /** Whether all attempts can be recorded with the same times. If one needs times of its own, they would overlap. */
+  /**
+   * Whether all attempts can be recorded with the same times. If one needs times of its own, they
+   * would overlap.
+   */
   private static boolean isQuick(List<EndedAttempt> ended) {
     return ended.size() > 1
         && Math.abs(
@@ -250,7 +266,10 @@ final class AttemptTable {
             <= SAME_MILLIS;
   }
 
-  /** Whether a first attempt has succeeded without a result to record, and has the fence of the first one. */
+  /**
+   * Whether a first attempt has succeeded without a result to record, and has the fence of the
+   * first one.
+   */
   private static boolean isPlain(EndedAttempt ended, EndedAttempt first) {
     return ended.function().attempts() == 0
         && ended.result().next() == FunctionState.DONE
@@ -294,7 +313,8 @@ final class AttemptTable {
   }
 
   /**
-   * Moves a failed attempt to the table of earlier attempts, and sets the next state of its function.
+   * Moves a failed attempt to the table of earlier attempts, and sets the next state of its
+   * function.
    *
    * @param number the attempt's number in its row
    * @return false if the owner no longer owns the row
@@ -375,7 +395,8 @@ final class AttemptTable {
     }
 
     /**
-     * False for retries and claimed functions: they may leave work, or other processes may wait for them. A function that its own owner has registered and done is neither.
+     * False for retries and claimed functions: they may leave work, or other processes may wait for
+     * them. A function that its own owner has registered and done is neither.
      */
     private static boolean isQuiet(AttemptStep step, OwnerTable.Key me) {
       for (EndedAttempt ended : step.ended()) {
@@ -401,7 +422,10 @@ final class AttemptTable {
     }
   }
 
-  /** The outcome of an attempt; null while it runs. Throws if the column has another text, which only damage can cause. */
+  /**
+   * The outcome of an attempt; null while it runs. Throws if the column has another text, which
+   * only damage can cause.
+   */
   static @Nullable AttemptOutcome outcome(ResultSet row, int column) throws SQLException {
     String text = row.getString(column);
     if (text == null) {
@@ -410,6 +434,9 @@ final class AttemptTable {
     return Arrays.stream(AttemptOutcome.values())
         .filter(outcome -> outcome.columnValue().equals(text))
         .findFirst()
-        .orElseThrow(() -> SqlErrors.damaged("an attempt has the outcome '" + text + "', which does not exist"));
+        .orElseThrow(
+            () ->
+                SqlErrors.damaged(
+                    "an attempt has the outcome '" + text + "', which does not exist"));
   }
 }

@@ -19,13 +19,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies one snapshot of the database by {@code VACUUM INTO}. A plain copy of the file would lack the contents of the write-ahead log, and reading the file by Java I/O would drop this process's locks. SQLite's backup API restarts whenever a worker writes, so beside busy workers it would never end. Stateless.
+ * Copies one snapshot of the database by {@code VACUUM INTO}. A plain copy of the file would lack
+ * the contents of the write-ahead log, and reading the file by Java I/O would drop this process's
+ * locks. SQLite's backup API restarts whenever a worker writes, so beside busy workers it would
+ * never end. Stateless.
  */
 final class BackupFile {
   private BackupFile() {}
 
-  /** Writes the backup. The file gets its name only when it is complete, checked and synced.
-   * @throws StoreException if the target exists, the disk is full, or the copy is damaged; no file is left then */
+  /**
+   * Writes the backup. The file gets its name only when it is complete, checked and synced.
+   *
+   * @throws StoreException if the target exists, the disk is full, or the copy is damaged; no file
+   *     is left then
+   */
   static void write(SqliteSource source, Path database, Path target) {
     Path file = target.toAbsolutePath();
     Path partial = file.resolveSibling(file.getFileName() + ".partial");
@@ -58,7 +65,8 @@ final class BackupFile {
   private static StoreException exists(Path file, @Nullable Exception cause) {
     return new StoreException(
         file
-            + " exists, and a backup never replaces a file. Choose another name, or remove the file if no other backup is being written",
+            + " exists, and a backup never replaces a file. Choose another name, or remove the file"
+            + " if no other backup is being written",
         cause);
   }
 

@@ -23,9 +23,12 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements by which a reaper becomes the owner of orphans. A claim also begins the functions that it takes. So a reaper that dies or hangs leaves no claimed functions waiting: those that it has not begun are still orphans.
+ * Statements by which a reaper becomes the owner of orphans. A claim also begins the functions that
+ * it takes. So a reaper that dies or hangs leaves no claimed functions waiting: those that it has
+ * not begun are still orphans.
  *
- * <p>Promised: one owner at a time runs the orphans of a job, which keeps the order within the job. One claim takes functions of one job only, as many as begin together.
+ * <p>Promised: one owner at a time runs the orphans of a job, which keeps the order within the job.
+ * One claim takes functions of one job only, as many as begin together.
  */
 final class ClaimTable {
   private static final String COLUMNS =
@@ -54,7 +57,8 @@ final class ClaimTable {
           + " ORDER BY job_id, f.id LIMIT ?";
 
   /**
-   * Whether the last claimer of a job is still at work on it, or has itself ended and left due functions of the job. It worked in the job's order, so those functions come first.
+   * Whether the last claimer of a job is still at work on it, or has itself ended and left due
+   * functions of the job. It worked in the job's order, so those functions come first.
    */
   static final String IS_BUSY =
       """
@@ -141,7 +145,8 @@ final class ClaimTable {
   }
 
   /**
-   * Checks the order of a page. The next page begins after its last row, so in a damaged order the reader would skip rows or never end.
+   * Checks the order of a page. The next page begins after its last row, so in a damaged order the
+   * reader would skip rows or never end.
    */
   private static void requireOrder(List<Orphan> page, Order order, long afterJob, long afterId)
       throws SQLException {
@@ -214,7 +219,10 @@ final class ClaimTable {
     return claimed(next, me, claim);
   }
 
-  /** Like {@link #claim}, for each function by itself. Leaves out functions that have changed since they were read. */
+  /**
+   * Like {@link #claim}, for each function by itself. Leaves out functions that have changed since
+   * they were read.
+   */
   static List<StoredFunction> claimOneByOne(
       Statements db, List<StoredFunction> next, OwnerTable.Key me, long now) throws SQLException {
     List<StoredFunction> claimed = new ArrayList<>();
@@ -314,7 +322,9 @@ final class ClaimTable {
   }
 
   /**
-   * Records the outcome of attempts that the death of their owner cut off. These attempts count. The functions wait for the next one, or are quarantined after the last one. They stay with the ended owner.
+   * Records the outcome of attempts that the death of their owner cut off. These attempts count.
+   * The functions wait for the next one, or are quarantined after the last one. They stay with the
+   * ended owner.
    *
    * @param backoff how long to wait after a cut-off attempt, by its number
    * @return how many outcomes were recorded; the other rows have changed since they were read
@@ -333,7 +343,8 @@ final class ClaimTable {
         continue;
       }
       boolean usedUp = attempt >= f.maxAttempts();
-      // First attempts may share a commit, and the rows do not tell which of them the process had reached.
+      // First attempts may share a commit, and the rows do not tell which of them the process had
+      // reached.
       String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
       AttemptResult result =
           new AttemptResult(

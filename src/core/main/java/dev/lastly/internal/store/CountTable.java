@@ -12,7 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements that count rows. Most rows are finished functions, so no statement reads those: the number of done functions is the number of ids minus the counts of all other states.
+ * Statements that count rows. Most rows are finished functions, so no statement reads those: the
+ * number of done functions is the number of ids minus the counts of all other states.
  */
 final class CountTable {
   static final String UNFINISHED =
@@ -30,7 +31,8 @@ final class CountTable {
       WHERE state IN ('cancelled', 'discarded') GROUP BY state
       """;
 
-  // SQLite keeps the written order of a cross join: owners first. Otherwise the planner may read all unfinished functions, even those of living owners.
+  // SQLite keeps the written order of a cross join: owners first. Otherwise the planner may read
+  // all unfinished functions, even those of living owners.
   static final String ORPHANS =
       """
       SELECT count(*) FROM owner o CROSS JOIN deferred_function f

@@ -17,7 +17,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The feed of events, derived from the rows. It merges two series, each in commit order: registrations, by function id, and all other events, by change number (see the view {@code change}). Times order the two series against each other, except that the registration always precedes the other events of its function.
+ * The feed of events, derived from the rows. It merges two series, each in commit order:
+ * registrations, by function id, and all other events, by change number (see the view {@code
+ * change}). Times order the two series against each other, except that the registration always
+ * precedes the other events of its function.
  */
 final class EventFeed {
   /** The lowest change number, not below the given one, that still has an event. */
@@ -60,7 +63,8 @@ final class EventFeed {
    *
    * @param function the function id of the last registration read
    * @param change the change number of the last other event read
-   * @param within the function id of that event, because one change can concern several functions; else 0
+   * @param within the function id of that event, because one change can concern several functions;
+   *     else 0
    */
   record Place(long function, long change, long within) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,18})\\.(\\d{1,18})\\.(\\d{1,18})");
@@ -74,7 +78,8 @@ final class EventFeed {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "'%s' is not a place in the feed; expected the id of an event, three numbers like 12.345.0, or %s for the beginning",
+                "'%s' is not a place in the feed; expected the id of an event, three numbers like"
+                    + " 12.345.0, or %s for the beginning",
                 text,
                 Event.BEGINNING));
       }
@@ -217,6 +222,7 @@ final class EventFeed {
     return Arrays.stream(Event.Kind.values())
         .filter(kind -> kind.columnValue().equals(text))
         .findFirst()
-        .orElseThrow(() -> SqlErrors.damaged("an event has the kind '" + text + "', which does not exist"));
+        .orElseThrow(
+            () -> SqlErrors.damaged("an event has the kind '" + text + "', which does not exist"));
   }
 }

@@ -16,7 +16,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A query for a page of functions, ordered by id. If a filter selects few of many rows, their ids come from an index that holds only those: a page must not read a million finished rows to find three waiting ones. Immutable.
+ * A query for a page of functions, ordered by id. If a filter selects few of many rows, their ids
+ * come from an index that holds only those: a page must not read a million finished rows to find
+ * three waiting ones. Immutable.
  *
  * @param sql the query
  * @param parameters its parameters

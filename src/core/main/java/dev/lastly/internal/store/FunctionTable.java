@@ -130,7 +130,10 @@ final class FunctionTable {
     return page;
   }
 
-  /** Checks the order of a page. The next page begins after its last row, so in a damaged order the caller would never end. */
+  /**
+   * Checks the order of a page. The next page begins after its last row, so in a damaged order the
+   * caller would never end.
+   */
   private static void requireOrder(List<StoredFunction> page, Order order, long after)
       throws SQLException {
     long last = after;

@@ -20,11 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Migrates a database to the schema version of this Lastly. No other class uses Flyway, so Flyway is not loaded if the schema is current.
+ * Migrates a database to the schema version of this Lastly. No other class uses Flyway, so Flyway
+ * is not loaded if the schema is current.
  */
 final class Migration {
   /**
-   * Half of SQLite's default. A registration changes one row and a few index entries, each in a page of its own, and SQLite writes each changed page in full.
+   * Half of SQLite's default. A registration changes one row and a few index entries, each in a
+   * page of its own, and SQLite writes each changed page in full.
    */
   static final int PAGE_BYTES = 2048;
 
@@ -39,7 +41,8 @@ final class Migration {
   }
 
   /**
-   * Creates the database. The caller must hold byte 0 of the lock file: Flyway has no lock for SQLite, and {@code PRAGMA journal_mode = WAL} does not wait for other processes.
+   * Creates the database. The caller must hold byte 0 of the lock file: Flyway has no lock for
+   * SQLite, and {@code PRAGMA journal_mode = WAL} does not wait for other processes.
    */
   void run() {
     boolean isNew = !Files.exists(database);
@@ -49,7 +52,8 @@ final class Migration {
       requireNobodys(connection);
       before = text(connection, Schema.USER_VERSION);
       if (isNew) {
-        // Before -wal and -shm exist: they inherit the mode. By path: closing a descriptor of the file would drop SQLite's locks.
+        // Before -wal and -shm exist: they inherit the mode. By path: closing a descriptor of the
+        // file would drop SQLite's locks.
         Posix.makePrivate(database);
       }
       // Both must precede the first table, and the page size any other write.
@@ -98,7 +102,9 @@ final class Migration {
   }
 
   /**
-   * Checks that no other program made the database. Only under the lock: without it, a database that another process is just creating would look foreign. A process that was killed while creating leaves only Flyway's table and its indexes.
+   * Checks that no other program made the database. Only under the lock: without it, a database
+   * that another process is just creating would look foreign. A process that was killed while
+   * creating leaves only Flyway's table and its indexes.
    */
   private void requireNobodys(Connection connection) throws SQLException {
     String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
@@ -115,7 +121,10 @@ final class Migration {
     }
   }
 
-  /** Sends Flyway's log to the level TRACE. Failures are thrown, so the application need not see more. */
+  /**
+   * Sends Flyway's log to the level TRACE. Failures are thrown, so the application need not see
+   * more.
+   */
   private record TraceLog(Class<?> type) implements Log {
     private void trace(String message) {
       log.trace("{}: {}", type.getSimpleName(), message);

@@ -13,7 +13,8 @@ import org.flywaydb.core.api.resource.LoadableResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of {@code migrations/}, as resources of the jar. This class names each file, because Java cannot list the resources of a module or of a linked image. Immutable.
+ * The files of {@code migrations/}, as resources of the jar. This class names each file, because
+ * Java cannot list the resources of a module or of a linked image. Immutable.
  */
 final class MigrationFiles implements ResourceProvider {
   static final List<String> NAMES = List.of("V1__lastly.sql");

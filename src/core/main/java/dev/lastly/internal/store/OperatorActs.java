@@ -19,9 +19,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The acts of operators on functions, and the answers: what was done, or why not and what to do instead. An operator may move a quarantined function, cancel a deferred one, and quarantine an orphan; no other move is legal. Each change writes a second row with the operator's name and reason.
+ * The acts of operators on functions, and the answers: what was done, or why not and what to do
+ * instead. An operator may move a quarantined function, cancel a deferred one, and quarantine an
+ * orphan; no other move is legal. Each change writes a second row with the operator's name and
+ * reason.
  *
- * <p>Each command is one transaction on a connection of its own, and synced when the method returns. Commands are rare, so their cost does not matter. Thread-safe.
+ * <p>Each command is one transaction on a connection of its own, and synced when the method
+ * returns. Commands are rare, so their cost does not matter. Thread-safe.
  */
 final class OperatorActs {
   private static final String RECORD =
@@ -96,7 +100,8 @@ final class OperatorActs {
   }
 
   /**
-   * Carries out an act on each function. A dry run does the same, so that every constraint of the database is checked, and then rolls back.
+   * Carries out an act on each function. A dry run does the same, so that every constraint of the
+   * database is checked, and then rolls back.
    */
   List<OperatorOutcome> act(Records.Act act, List<Long> functionIds, boolean dryRun) {
     try (Connection connection = source.getConnection()) { // close() rolls back an open transaction
@@ -127,7 +132,8 @@ final class OperatorActs {
   }
 
   /**
-   * A new line for each act, because a line is for one thread. It does not queue: an operator writes only once.
+   * A new line for each act, because a line is for one thread. It does not queue: an operator
+   * writes only once.
    */
   private TicketLine line() {
     return new TicketLine(timeout, LockBytes.PRIVATE);
@@ -178,7 +184,11 @@ final class OperatorActs {
     db.update(RECORD, act.now(), act.osUser(), verb, target.id(), null, act.reason());
     if (change(db, act, target) != 1) {
       throw new SQLException(
-          String.format(Locale.ROOT, "function %d changed while this command ran; nothing was changed. Run the command again", target.id()));
+          String.format(
+              Locale.ROOT,
+              "function %d changed while this command ran; nothing was changed. Run the command"
+                  + " again",
+              target.id()));
     }
     OwnerTable.settle(db, target.ownerId()); // it may have been the last orphan of its owner
     FunctionState after = db.list(row -> FunctionTable.state(row, 1), TARGET, target.id()).get(0);
@@ -219,9 +229,7 @@ final class OperatorActs {
     return id > highest || id < 1
         ? String.format(Locale.ROOT, "there is no function %d; the highest id is %d", id, highest)
         : String.format(
-            Locale.ROOT,
-            "function %d no longer exists: it had finished and was pruned",
-            id);
+            Locale.ROOT, "function %d no longer exists: it had finished and was pruned", id);
   }
 
   /** Why the act is not possible; null if it is. */
@@ -262,7 +270,8 @@ final class OperatorActs {
       case RETRY_WAIT ->
           String.format(
               Locale.ROOT,
-              "has been started (%d of %d attempts), so it can no longer be cancelled; use discard once it is quarantined",
+              "has been started (%d of %d attempts), so it can no longer be cancelled; use discard"
+                  + " once it is quarantined",
               target.attempts(),
               target.maxAttempts());
       case QUARANTINED -> "has been started, so it can no longer be cancelled; use discard";
@@ -278,8 +287,8 @@ final class OperatorActs {
       case RETRY_WAIT ->
           String.format(
               Locale.ROOT,
-              "has attempts left (%d of %d made) and will be retried; only a quarantined function can be"
-                  + " discarded%s",
+              "has attempts left (%d of %d made) and will be retried; only a quarantined function"
+                  + " can be discarded%s",
               target.attempts(),
               target.maxAttempts(),
               target.orphaned() ? ": use quarantine first, if no process can run it" : "");
@@ -294,7 +303,10 @@ final class OperatorActs {
               ? null
               : String.format(
                   Locale.ROOT,
-                  "has an owner that has not ended, according to its row: owner %d, process %d. If 'lastly owners' says that it is dead, run 'lastly reap' first: it records the death and runs the orphans that it can. If no process can tell, use reap with --force",
+                  "has an owner that has not ended, according to its row: owner %d, process %d. If"
+                      + " 'lastly owners' says that it is dead, run 'lastly reap' first: it records"
+                      + " the death and runs the orphans that it can. If no process can tell, use"
+                      + " reap with --force",
                   target.ownerId(),
                   target.ownerPid());
       case QUARANTINED -> "is already quarantined; use retry or discard";
@@ -313,7 +325,8 @@ final class OperatorActs {
     }
     return String.format(
         Locale.ROOT,
-        "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process, and another worker reaps it",
+        "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process,"
+            + " and another worker reaps it",
         target.attempts(),
         target.ownerId(),
         target.ownerPid());

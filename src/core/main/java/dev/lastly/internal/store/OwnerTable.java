@@ -53,7 +53,8 @@ final class OwnerTable {
   }
 
   /**
-   * Inserts an owner whose lock byte is already held, so that no process ever sees its row with a free byte.
+   * Inserts an owner whose lock byte is already held, so that no process ever sees its row with a
+   * free byte.
    *
    * @param hold locks the byte of that number; false if another process holds it
    */

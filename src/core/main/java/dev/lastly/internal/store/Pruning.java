@@ -13,9 +13,13 @@ import java.util.Locale;
 import javax.sql.DataSource;
 
 /**
- * Removes functions that finished long ago, oldest first. Triggers remove the rows that belong to a function: its attempts, its job with the job's last function, and the claims of that job.
+ * Removes functions that finished long ago, oldest first. Triggers remove the rows that belong to a
+ * function: its attempts, its job with the job's last function, and the claims of that job.
  *
- * <p>Pruning uses a connection of its own with foreign keys off. To check them, SQLite would read every function and attempt for each removed owner, and an index for that would cost every {@code defer} more than it saves. The triggers check the same through jobs and claims. Thread-safe: one transaction at a time.
+ * <p>Pruning uses a connection of its own with foreign keys off. To check them, SQLite would read
+ * every function and attempt for each removed owner, and an index for that would cost every {@code
+ * defer} more than it saves. The triggers check the same through jobs and claims. Thread-safe: one
+ * transaction at a time.
  */
 final class Pruning implements AutoCloseable {
   /** The limit on the rows that one transaction picks, so that other writers wait briefly. */
@@ -40,7 +44,10 @@ final class Pruning implements AutoCloseable {
       WHERE finished_no IS NOT NULL AND state <> 'quarantined' ORDER BY finished_no, id LIMIT ?
       """;
 
-  /** The owners to remove. A job that lost all its functions while it was open does not keep its owner; it is removed with it. */
+  /**
+   * The owners to remove. A job that lost all its functions while it was open does not keep its
+   * owner; it is removed with it.
+   */
   static final String OLD_OWNERS =
       """
       SELECT id FROM owner o
@@ -70,7 +77,9 @@ final class Pruning implements AutoCloseable {
     this.line = line;
   }
 
-  /** Removes the oldest functions up to the cutoff, in one transaction. Returns how many it removed. */
+  /**
+   * Removes the oldest functions up to the cutoff, in one transaction. Returns how many it removed.
+   */
   synchronized int prune(Store.Cutoff cutoff, long ownerId, long now) {
     if (closed) {
       throw new StoreException(database + " has been closed by this manager; open a new one");
@@ -97,7 +106,10 @@ final class Pruning implements AutoCloseable {
     return !functions(db, cutoff).isEmpty() || !owners(db, cutoff, 1).isEmpty();
   }
 
-  /** Removes the oldest functions up to the cutoff, at most {@link #MAX_ROWS} rows, or one function with more. */
+  /**
+   * Removes the oldest functions up to the cutoff, at most {@link #MAX_ROWS} rows, or one function
+   * with more.
+   */
   private static int prune(Statements db, Store.Cutoff cutoff, long ownerId, long now)
       throws SQLException {
     List<Finished> functions = functions(db, cutoff);
@@ -136,7 +148,8 @@ final class Pruning implements AutoCloseable {
   /** The cutoff by age, or by the number of rows to keep if that removes more. */
   static Store.Cutoff cutoff(Statements db, long finishedUpTo, long limit) throws SQLException {
     Store.Cutoff[] cutoff = {new Store.Cutoff(finishedUpTo, 0, 0)};
-    // Only pruning leaves gaps in the ids, so their range gives the number of rows. Counting would cost more the more rows there are.
+    // Only pruning leaves gaps in the ids, so their range gives the number of rows. Counting would
+    // cost more the more rows there are.
     if (db.number(GIVEN_OUT) > limit) {
       db.forEach(
           row -> cutoff[0] = new Store.Cutoff(finishedUpTo, row.getLong(1), row.getLong(2)),
@@ -155,7 +168,9 @@ final class Pruning implements AutoCloseable {
   }
 
   /**
-   * The functions to remove, in the order in which they finished; fewer if they have many attempts, which are removed with them. A function that finished before an old one counts as old, whatever its time says: a wrong clock wrote that time, and it must not keep all later functions.
+   * The functions to remove, in the order in which they finished; fewer if they have many attempts,
+   * which are removed with them. A function that finished before an old one counts as old, whatever
+   * its time says: a wrong clock wrote that time, and it must not keep all later functions.
    */
   private static List<Finished> functions(Statements db, Store.Cutoff cutoff) throws SQLException {
     List<Finished> page = new ArrayList<>();

@@ -31,9 +31,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies a database with its log, for a user who may read the files but not write them. For one thread.
+ * Copies a database with its log, for a user who may read the files but not write them. For one
+ * thread.
  *
- * <p>A worker may write during the copy. Its commits go to the end of the log, whose frames have checksums, so a copy of any prefix of the log is a committed state. Only a checkpoint, which moves frames into the database, or a restart of the log can make the copied files contradict each other. A comparison of the files {@linkplain FilesSeen before and after} detects both.
+ * <p>A worker may write during the copy. Its commits go to the end of the log, whose frames have
+ * checksums, so a copy of any prefix of the log is a committed state. Only a checkpoint, which
+ * moves frames into the database, or a restart of the log can make the copied files contradict each
+ * other. A comparison of the files {@linkplain FilesSeen before and after} detects both.
  */
 final class ReadingCopy implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReadingCopy.class);
@@ -53,9 +57,11 @@ final class ReadingCopy implements AutoCloseable {
   }
 
   /**
-   * Makes a copy. Reads the files by Java I/O, which would drop SQLite's locks if SQLite had them open in this JVM, so no other code may open them during the copy.
+   * Makes a copy. Reads the files by Java I/O, which would drop SQLite's locks if SQLite had them
+   * open in this JVM, so no other code may open them during the copy.
    *
-   * @throws StoreException if the database is open in this JVM, cannot be read, or changed during each try
+   * @throws StoreException if the database is open in this JVM, cannot be read, or changed during
+   *     each try
    */
   static ReadingCopy of(Path database) {
     SqliteCopies alone = SqliteCopies.enterAlone(database);
@@ -69,7 +75,8 @@ final class ReadingCopy implements AutoCloseable {
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "cannot copy %s, which this user may read but not write, to %s: %s; free some space there, or set java.io.tmpdir to another directory",
+              "cannot copy %s, which this user may read but not write, to %s: %s; free some space"
+                  + " there, or set java.io.tmpdir to another directory",
               database,
               directory.path(),
               e),
@@ -97,7 +104,8 @@ final class ReadingCopy implements AutoCloseable {
     }
     throw new StoreException(
         database
-            + " changed during each copy, so a worker is using it, and this user may not read it beside that worker. Let this user read "
+            + " changed during each copy, so a worker is using it, and this user may not read it"
+            + " beside that worker. Let this user read "
             + database.getFileName()
             + "-shm, too, or run this as the workers' user");
   }
@@ -130,17 +138,22 @@ final class ReadingCopy implements AutoCloseable {
   }
 
   /**
-   * A fingerprint of the files. If two differ, a checkpoint has moved frames into the database, or the log was restarted. A log that has only grown has the same fingerprint.
+   * A fingerprint of the files. If two differ, a checkpoint has moved frames into the database, or
+   * the log was restarted. A log that has only grown has the same fingerprint.
    *
    * @param database the database file
    * @param journal a rollback journal, which a change of the journal mode may have left, or null
-   * @param logHeader the header of the log, whose salts change with each restart; empty if the log is empty
+   * @param logHeader the header of the log, whose salts change with each restart; empty if the log
+   *     is empty
    */
   record FilesSeen(Seen database, @Nullable Seen journal, String logHeader) {
     /** https://www.sqlite.org/walformat.html section 2.1. */
     private static final int LOG_HEADER_BYTES = 32;
 
-    /** File times have the resolution of the kernel's tick: two changes within one tick look like one. */
+    /**
+     * File times have the resolution of the kernel's tick: two changes within one tick look like
+     * one.
+     */
     private static final Duration TICKS = Duration.ofMillis(50);
 
     /** The attributes of a file. */
@@ -173,7 +186,9 @@ final class ReadingCopy implements AutoCloseable {
     }
 
     /**
-     * Whether the last change of the database is so far from the moment that any change after the moment gets another file time. The last change may even be later than the moment, if the clock was set back.
+     * Whether the last change of the database is so far from the moment that any change after the
+     * moment gets another file time. The last change may even be later than the moment, if the
+     * clock was set back.
      */
     boolean isOlderThan(Instant moment) {
       return Duration.between(database.changed(), moment).abs().compareTo(TICKS) > 0;
@@ -181,7 +196,8 @@ final class ReadingCopy implements AutoCloseable {
   }
 
   /**
-   * A directory below the temporary directory that only this user may enter. The next process removes the directories that killed processes left behind.
+   * A directory below the temporary directory that only this user may enter. The next process
+   * removes the directories that killed processes left behind.
    */
   static final class ScratchDirectory implements AutoCloseable {
     private static final String PREFIX = "read-";
@@ -244,7 +260,8 @@ final class ReadingCopy implements AutoCloseable {
     }
 
     private static void removeAbandoned(Path home) {
-      String own = PREFIX + Posix.pid() + "-"; // opening one of them would drop the locks of this process
+      String own =
+          PREFIX + Posix.pid() + "-"; // opening one of them would drop the locks of this process
       try (DirectoryStream<Path> all = Files.newDirectoryStream(home, PREFIX + "*")) {
         for (Path one : all) {
           if (!one.getFileName().toString().startsWith(own)) {

@@ -39,19 +39,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An existing database, as seen by a process that is no owner: it reads rows and carries out the acts of operators.
+ * An existing database, as seen by a process that is no owner: it reads rows and carries out the
+ * acts of operators.
  *
- * <p>Promised: this class creates no database. A reader sees one committed state; it neither waits for a writer nor blocks one. Each act of an operator is one transaction, which is synced when the method returns.
+ * <p>Promised: this class creates no database. A reader sees one committed state; it neither waits
+ * for a writer nor blocks one. Each act of an operator is one transaction, which is synced when the
+ * method returns.
  *
  * <p>Thread-safe; short reads share one connection and wait for each other.
  */
 public final class Records implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Records.class);
   private static final String ADVICE =
-      "run this as the workers' user or as root, or let this user enter the state directory and read all files in it";
+      "run this as the workers' user or as root, or let this user enter the state directory and"
+          + " read all files in it";
 
   private final Path database;
-  private final @Nullable ReadingCopy copy; // what this object reads if SQLite cannot read the database itself
+  private final @Nullable ReadingCopy
+      copy; // what this object reads if SQLite cannot read the database itself
   private final Path file; // the file that this object reads: the database or its copy
   private final Place place; // the identity of that file
   private final SqliteCopies entry; // the registration of this copy of SQLite for that file
@@ -73,10 +78,12 @@ public final class Records implements AutoCloseable {
   }
 
   /**
-   * Opens a database with the schema of this version. For a user who may read the files but not write them, it opens a {@linkplain #copy copy} if SQLite would have to write.
+   * Opens a database with the schema of this version. For a user who may read the files but not
+   * write them, it opens a {@linkplain #copy copy} if SQLite would have to write.
    *
    * @param timeout how long an act waits for the write lock
-   * @throws StoreException if there is no database, it has another schema version, it is not completely created, or this user may not read it
+   * @throws StoreException if there is no database, it has another schema version, it is not
+   *     completely created, or this user may not read it
    */
   public static Records open(Path database, Duration timeout) {
     requireReadable(database);
@@ -160,8 +167,11 @@ public final class Records implements AutoCloseable {
     }
   }
 
-  /** Runs a short read in one snapshot. Other short reads wait for it.
-   * @throws StoreException if SQLite cannot read the database */
+  /**
+   * Runs a short read in one snapshot. Other short reads wait for it.
+   *
+   * @throws StoreException if SQLite cannot read the database
+   */
   public synchronized <T> T read(Function<Snapshot, T> reading) {
     boolean done = false;
     try {
@@ -177,8 +187,11 @@ public final class Records implements AutoCloseable {
     }
   }
 
-  /** Runs a long read in one snapshot, on a connection of its own: other reads do not wait for it.
-   * @throws StoreException if SQLite cannot read the database */
+  /**
+   * Runs a long read in one snapshot, on a connection of its own: other reads do not wait for it.
+   *
+   * @throws StoreException if SQLite cannot read the database
+   */
   public <T> T readAtLeisure(Function<Snapshot, T> reading) {
     place.require();
     try (Connection own = source().getConnection()) { // close() ends an open transaction
@@ -196,12 +209,16 @@ public final class Records implements AutoCloseable {
     return result;
   }
 
-  /** One committed state of the database. Valid until the read that received it returns. For one thread. */
+  /**
+   * One committed state of the database. Valid until the read that received it returns. For one
+   * thread.
+   */
   public interface Snapshot {
     /**
      * Counts of functions and owners.
      *
-     * @param dead owners that are dead but open by their rows; their unfinished functions count as orphans
+     * @param dead owners that are dead but open by their rows; their unfinished functions count as
+     *     orphans
      */
     Counts counts(Collection<Long> dead);
 
@@ -245,7 +262,8 @@ public final class Records implements AutoCloseable {
    * @param ownersEnded the number of owners that have ended
    * @param orphans the number of unfinished functions of owners that have ended or are dead
    * @param oldestOrphan when the first owner with orphans ended, or null
-   * @param unresolvable the number of orphans that a process could not run, and the most frequent reasons
+   * @param unresolvable the number of orphans that a process could not run, and the most frequent
+   *     reasons
    * @param pruned the number of functions that have been pruned
    */
   public record Counts(
@@ -287,7 +305,8 @@ public final class Records implements AutoCloseable {
       @Nullable String doubt) {}
 
   /**
-   * Carries out an operator's act on several functions, in one transaction, which is synced when this returns.
+   * Carries out an operator's act on several functions, in one transaction, which is synced when
+   * this returns.
    *
    * @param dryRun whether to roll the transaction back at the end
    * @return the outcome for each function, in the same order

@@ -17,7 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inserts a function and, where they are missing, its job and the row of the code that it calls. If the rows of the job and the code are known, that takes one statement. Thread-safe.
+ * Inserts a function and, where they are missing, its job and the row of the code that it calls. If
+ * the rows of the job and the code are known, that takes one statement. Thread-safe.
  */
 final class Registrar {
   static final String FIND_CODE =
@@ -30,7 +31,9 @@ final class Registrar {
       "INSERT INTO code (name, function, class_digest, origin) VALUES (?, ?, ?, ?)";
 
   /**
-   * The limit on the rows of {@code code} that this process remembers. A program needs one per function that it defers. A program that keeps making new classes goes beyond it and queries the row each time.
+   * The limit on the rows of {@code code} that this process remembers. A program needs one per
+   * function that it defers. A program that keeps making new classes goes beyond it and queries the
+   * row each time.
    */
   private static final int MOST_KNOWN = 1_000;
 
@@ -145,7 +148,9 @@ final class Registrar {
         now);
   }
 
-  /** Whether the row exists and belongs to this owner; only this process inserts rows of this owner. */
+  /**
+   * Whether the row exists and belongs to this owner; only this process inserts rows of this owner.
+   */
   private static boolean isOwned(Statements db, long id, long ownerId) throws SQLException {
     return db.number(
             "SELECT count(*) FROM deferred_function WHERE id = ? AND owner_id = ?", id, ownerId)
@@ -165,7 +170,8 @@ final class Registrar {
   }
 
   /**
-   * Remembers a committed row. The registration was committed with it, so no failure here may reach the caller.
+   * Remembers a committed row. The registration was committed with it, so no failure here may reach
+   * the caller.
    */
   private void learn(EncodedCall call, Long id) {
     try {
@@ -196,7 +202,8 @@ final class Registrar {
   private record ForeignJob(OwnerTable.Key owner, boolean ownerEnded, boolean jobEnded) {}
 
   /**
-   * Registers a function in a job that another process has open, in the caller's transaction. The owner of the job reads the row when it ends the job.
+   * Registers a function in a job that another process has open, in the caller's transaction. The
+   * owner of the job reads the row when it ends the job.
    *
    * @throws IllegalStateException if the owner has no such job, or the job has ended
    */

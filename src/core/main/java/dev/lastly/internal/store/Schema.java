@@ -14,7 +14,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks whether a database has the schema version of this Lastly, and creates or migrates it. Thread-safe.
+ * Checks whether a database has the schema version of this Lastly, and creates or migrates it.
+ * Thread-safe.
  *
  * <p>{@code PRAGMA user_version} is the schema's version, set by each migration in its own
  * transaction: the number of the file in {@code migrations/} plus {@link #LAST_UNRELEASED}.
@@ -67,7 +68,8 @@ final class Schema {
    * Opens the database if it exists with the current schema. Writes nothing.
    *
    * @return a connection; null if the database must be created first
-   * @throws StoreException if another program made the database, it has another schema version, or it is damaged
+   * @throws StoreException if another program made the database, it has another schema version, or
+   *     it is damaged
    */
   @Nullable Statements openIfCurrent() {
     if (!Files.exists(database)) {
@@ -90,7 +92,8 @@ final class Schema {
 
   private boolean isCurrent(Statements open) throws SQLException {
     long version = open.number(USER_VERSION);
-    // Other programs set a version, too. Version 0 proves nothing: the database may be half created.
+    // Other programs set a version, too. Version 0 proves nothing: the database may be half
+    // created.
     if (version != 0 && open.number("PRAGMA application_id") != APPLICATION_ID) {
       throw foreign(database);
     }
@@ -116,7 +119,9 @@ final class Schema {
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "%s has schema version %d; this Lastly reads version %d. Nothing was changed. A worker is creating the database now, or died while it did. Open a manager, which completes the database, as every worker does when it starts",
+              "%s has schema version %d; this Lastly reads version %d. Nothing was changed. A"
+                  + " worker is creating the database now, or died while it did. Open a manager,"
+                  + " which completes the database, as every worker does when it starts",
               database,
               version,
               VERSION));
@@ -125,7 +130,8 @@ final class Schema {
   }
 
   /**
-   * Tells a released database from one of a development build with the same version, whose migration had another text. Flyway's record of the text differs.
+   * Tells a released database from one of a development build with the same version, whose
+   * migration had another text. Flyway's record of the text differs.
    */
   private static void requireReleased(Statements db, Path database) throws SQLException {
     List<Long> found = db.list(row -> row.getLong(1), FIRST_MIGRATION);
@@ -176,14 +182,17 @@ final class Schema {
   static StoreException foreign(Path database) {
     return new StoreException(
         database
-            + " is a database of another program. Nothing was changed. Choose another state directory");
+            + " is a database of another program. Nothing was changed. Choose another state"
+            + " directory");
   }
 
   /**
    * A database with the current schema.
    *
    * @param place the identity of its file
-   * @param open the connection to that file that checked the schema, for the writer to reuse. Closing it would make SQLite remove the write-ahead log if it were the only connection, and the next connection would have to create the log again
+   * @param open the connection to that file that checked the schema, for the writer to reuse.
+   *     Closing it would make SQLite remove the write-ahead log if it were the only connection, and
+   *     the next connection would have to create the log again
    */
   record UpToDate(Place place, Statements open) {
     /** How often an open starts again because the file was deleted or replaced during it. */
@@ -206,7 +215,8 @@ final class Schema {
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "%s was deleted or replaced %d times while it was being created; find the program that removes it and stop it",
+              "%s was deleted or replaced %d times while it was being created; find the program"
+                  + " that removes it and stop it",
               config.database(),
               MAX_TRIES));
     }

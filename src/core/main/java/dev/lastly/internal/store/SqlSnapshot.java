@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The view of one read transaction. Holds the statements on a function's history (attempts, claims, operators' acts) and uses the other tables' classes for the rest. For one thread at a time.
+ * The view of one read transaction. Holds the statements on a function's history (attempts, claims,
+ * operators' acts) and uses the other tables' classes for the rest. For one thread at a time.
  */
 final class SqlSnapshot implements Records.Snapshot {
   static final String ATTEMPTS =

@@ -40,7 +40,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The database of deferred functions and its related tables, in one WAL-mode SQLite file.
  *
- * <p>Promised: each change is one transaction, which is committed when the method returns. If a method throws {@link StoreException}, it has changed nothing. Registrations and cancellations with {@code toDevice} are also synced. Every other change survives the death of a process; a power cut may undo it, and then the work is repeated.
+ * <p>Promised: each change is one transaction, which is committed when the method returns. If a
+ * method throws {@link StoreException}, it has changed nothing. Registrations and cancellations
+ * with {@code toDevice} are also synced. Every other change survives the death of a process; a
+ * power cut may undo it, and then the work is repeated.
  *
  * <p>This class handles rows only and never runs user code. Thread-safe.
  */
@@ -98,7 +101,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Like {@link #open(StoreConfig)}, as steps of a larger opening: if a later step fails, the store is closed.
+   * Like {@link #open(StoreConfig)}, as steps of a larger opening: if a later step fails, the store
+   * is closed.
    *
    * @throws StoreException if it cannot be used; nothing was changed then
    */
@@ -117,7 +121,8 @@ public final class Store implements AutoCloseable {
    *
    * @param hold locks the byte of that number; false if another process holds it
    * @return the owner's id
-   * @throws StoreException if the row could not be written, or the database file was deleted or replaced since it was opened
+   * @throws StoreException if the row could not be written, or the database file was deleted or
+   *     replaced since it was opened
    */
   public long registerOwner(
       OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold) {
@@ -125,7 +130,8 @@ public final class Store implements AutoCloseable {
         "register an owner",
         false,
         db -> {
-          Schema.requireUsable(db, database); // a newer Lastly may have migrated it since it was opened
+          Schema.requireUsable(
+              db, database); // a newer Lastly may have migrated it since it was opened
           long id = OwnerTable.register(db, self, lockInode, label, now, hold);
           place.require();
           return id;
@@ -145,7 +151,10 @@ public final class Store implements AutoCloseable {
         db -> OwnerTable.end(db, ownerId, endedBy, reason, evidence, now));
   }
 
-  /** Records, for readers of the views, why no process can tell whether an owner lives. Null removes the doubt. False if the owner has ended or the doubt is already recorded. */
+  /**
+   * Records, for readers of the views, why no process can tell whether an owner lives. Null removes
+   * the doubt. False if the owner has ended or the doubt is already recorded.
+   */
   public boolean doubtOwner(long ownerId, @Nullable String doubt) {
     return writer.write(
         "note a doubt about owner " + ownerId, false, db -> OwnerTable.doubt(db, ownerId, doubt));
@@ -197,7 +206,10 @@ public final class Store implements AutoCloseable {
     return registrar.register(job, key, call, maxAttempts, now, toDevice);
   }
 
-  /** Cancels a function that has not started. True if it is cancelled, by this call or an earlier one. */
+  /**
+   * Cancels a function that has not started. True if it is cancelled, by this call or an earlier
+   * one.
+   */
   public boolean cancel(long functionId, long ownerId, long now, boolean toDevice) {
     return writer.write(
         "cancel function " + functionId,
@@ -211,7 +223,8 @@ public final class Store implements AutoCloseable {
   /**
    * The next waiting functions of a job, in the order in which they run.
    *
-   * @param after the id of the last function of the page before; {@link Long#MAX_VALUE} or 0, by the order, for the first page
+   * @param after the id of the last function of the page before; {@link Long#MAX_VALUE} or 0, by
+   *     the order, for the first page
    */
   public List<StoredFunction> runnable(
       long ownerId, long jobId, Order order, long after, long now, int limit) {
@@ -221,7 +234,9 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A number that changes when any process commits, except for this store's own commits that leave no work outside of open jobs: registrations, and begins and successes of its own functions. Costs a few microseconds.
+   * A number that changes when any process commits, except for this store's own commits that leave
+   * no work outside of open jobs: registrations, and begins and successes of its own functions.
+   * Costs a few microseconds.
    */
   public long dataVersion() {
     OptionalLong version = writer.versionIfIdle();
@@ -247,7 +262,10 @@ public final class Store implements AutoCloseable {
         .orElse(null);
   }
 
-  /** Those of the given functions that are running for this owner, as their rows were before the attempt. */
+  /**
+   * Those of the given functions that are running for this owner, as their rows were before the
+   * attempt.
+   */
   public List<StoredFunction> running(long ownerId, List<FunctionId> functions) {
     return readers.read("look for attempts", db -> FunctionTable.running(db, ownerId, functions));
   }
@@ -259,7 +277,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Records attempts that have ended and begins the next ones, in one transaction. If the next ones are orphans, the same transaction claims them.
+   * Records attempts that have ended and begins the next ones, in one transaction. If the next ones
+   * are orphans, the same transaction claims them.
    *
    * @param me the owner that runs them
    */
@@ -274,9 +293,11 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A page of the due orphans of an ended owner, in the order in which they run: job by job, and each job in its order.
+   * A page of the due orphans of an ended owner, in the order in which they run: job by job, and
+   * each job in its order.
    *
-   * @param afterJob the job of the last function of the page before; {@link Long#MAX_VALUE} or 0, by the order, for the first page
+   * @param afterJob the job of the last function of the page before; {@link Long#MAX_VALUE} or 0,
+   *     by the order, for the first page
    * @param afterId the id of that function, likewise
    */
   public List<Orphan> orphans(
@@ -287,7 +308,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * When the earliest future retry among the orphans of an ended owner is due; null if there is none.
+   * When the earliest future retry among the orphans of an ended owner is due; null if there is
+   * none.
    */
   public @Nullable Long nextOrphanDue(long ownerId, long now) {
     return readers
@@ -296,7 +318,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Records the outcome of attempts that the death of their owner cut off. The functions stay with that owner. They wait for the next attempt, or are quarantined after the last one.
+   * Records the outcome of attempts that the death of their owner cut off. The functions stay with
+   * that owner. They wait for the next attempt, or are quarantined after the last one.
    *
    * @param backoff how long to wait after a cut-off attempt, by its number
    * @return how many outcomes were recorded
@@ -349,7 +372,9 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Postpones a function of this owner that this process cannot run and that has not begun. Uses up no attempt. A claimed function returns to the owner that left it, so that another process can claim it.
+   * Postpones a function of this owner that this process cannot run and that has not begun. Uses up
+   * no attempt. A claimed function returns to the owner that left it, so that another process can
+   * claim it.
    *
    * @param notBefore when this owner may try again, in milliseconds since the epoch
    * @return false if this owner no longer owns it, or it no longer waits
@@ -362,14 +387,17 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A number that changes when an already ended owner may have got another orphan: a claimer has given it back, or an operator has retried it. It may also change for other reasons.
+   * A number that changes when an already ended owner may have got another orphan: a claimer has
+   * given it back, or an operator has retried it. It may also change for other reasons.
    */
   public long returnsVersion() {
     return readers.read("look for returned functions", UnresolvableTable::returnsVersion);
   }
 
   /**
-   * The bound of pruning. It covers functions that finished at or before the time, by a change with a lower number, or by the change with that number and with an id up to the given one; and owners that ended at or before the time.
+   * The bound of pruning. It covers functions that finished at or before the time, by a change with
+   * a lower number, or by the change with that number and with an id up to the given one; and
+   * owners that ended at or before the time.
    *
    * @param finishedAt in milliseconds since the epoch
    * @param finishedNo the number of a change; 0 for none
@@ -380,7 +408,8 @@ public final class Store implements AutoCloseable {
   /**
    * The cutoff for one run of pruning.
    *
-   * @param finishedUpTo functions that finished at or before this may be removed, in milliseconds since the epoch
+   * @param finishedUpTo functions that finished at or before this may be removed, in milliseconds
+   *     since the epoch
    * @param limit of the functions that finished later, only this many are kept, the newest
    */
   public Cutoff cutoff(long finishedUpTo, long limit) {
@@ -393,7 +422,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Prunes the oldest functions up to the cutoff, in one small transaction, with the rows that only they refer to. Repeat it while {@link #isPrunable}.
+   * Prunes the oldest functions up to the cutoff, in one small transaction, with the rows that only
+   * they refer to. Repeat it while {@link #isPrunable}.
    *
    * @return how many functions were removed
    */
@@ -407,14 +437,17 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Returns free pages to the file system and, if no other process uses it, truncates the write-ahead log.
+   * Returns free pages to the file system and, if no other process uses it, truncates the
+   * write-ahead log.
    */
   public void compact() {
     compaction.run();
   }
 
   /**
-   * Whether the path still leads to the database file that was opened. If not, the store refuses registrations and cancellations. Processes that have the old file open can still run its functions and record their outcomes.
+   * Whether the path still leads to the database file that was opened. If not, the store refuses
+   * registrations and cancellations. Processes that have the old file open can still run its
+   * functions and record their outcomes.
    */
   public boolean isInPlace() {
     return place.isKept();

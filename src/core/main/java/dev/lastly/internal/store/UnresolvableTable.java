@@ -16,11 +16,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements on functions that a process cannot run: the record of a look, the reason, and the return of a claimed function.
+ * Statements on functions that a process cannot run: the record of a look, the reason, and the
+ * return of a claimed function.
  *
- * <p>To find out whether it can run an orphan, a process decodes its arguments, which runs the user's constructors. If such a constructor kills the process, no attempt has been counted, and the next process would die of the same look. So a process records a look at such code before it begins. If an owner died during a look, the next process claims the function without a look, and the attempt is counted.
+ * <p>To find out whether it can run an orphan, a process decodes its arguments, which runs the
+ * user's constructors. If such a constructor kills the process, no attempt has been counted, and
+ * the next process would die of the same look. So a process records a look at such code before it
+ * begins. If an owner died during a look, the next process claims the function without a look, and
+ * the attempt is counted.
  *
- * <p>A function that a process cannot run waits. If the process had claimed it, the function returns to the owner that left it, so that another process can claim it.
+ * <p>A function that a process cannot run waits. If the process had claimed it, the function
+ * returns to the owner that left it, so that another process can claim it.
  */
 final class UnresolvableTable {
   private static final String FATAL_LOOKS =
@@ -84,7 +90,8 @@ final class UnresolvableTable {
   }
 
   /**
-   * Records why a process cannot run functions. The reason of another process stays while that one is open: otherwise two processes with different reasons would keep overwriting each other.
+   * Records why a process cannot run functions. The reason of another process stays while that one
+   * is open: otherwise two processes with different reasons would keep overwriting each other.
    */
   static void report(Statements db, List<Refusal> refusals, long reportedBy, long now)
       throws SQLException {

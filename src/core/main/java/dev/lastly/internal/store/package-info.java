@@ -5,18 +5,18 @@
  *
  * <h2>One row, one write</h2>
  *
- * <p>A deferred function is one row. Registering, beginning and ending it each change that row once,
- * and usually write no other. The current or last attempt is in the function's own columns. {@code
- * AttemptTable} moves a failed attempt to the table {@code attempt}. Lists for readers are views
- * over these rows, such as the feed of events ({@code EventFeed}).
+ * <p>A deferred function is one row. Registering, beginning and ending it each change that row
+ * once, and usually write no other. The current or last attempt is in the function's own columns.
+ * {@code AttemptTable} moves a failed attempt to the table {@code attempt}. Lists for readers are
+ * views over these rows, such as the feed of events ({@code EventFeed}).
  *
  * <h2>Fences</h2>
  *
- * <p>Between reading a row and changing it, another process may have claimed or cancelled it. So each
- * change is fenced: the {@code WHERE} clause repeats the owner, {@code claim_no} and the number of
- * attempts that were read, and must match exactly one row. A batch of functions is one statement; if
- * it changes fewer rows than it should, the transaction is rolled back and repeated one by one,
- * which finds the rows that have changed.
+ * <p>Between reading a row and changing it, another process may have claimed or cancelled it. So
+ * each change is fenced: the {@code WHERE} clause repeats the owner, {@code claim_no} and the
+ * number of attempts that were read, and must match exactly one row. A batch of functions is one
+ * statement; if it changes fewer rows than it should, the transaction is rolled back and repeated
+ * one by one, which finds the rows that have changed.
  *
  * <h2>Claims</h2>
  *
@@ -28,9 +28,9 @@
  *
  * <h2>Schema</h2>
  *
- * <p>{@code migrations/} is the only home of DDL. {@code Schema} checks the version before each use;
- * {@code Migration} runs Flyway under a lock of ours, only when a database is created or migrated.
- * {@code Pruning} removes finished rows in small transactions.
+ * <p>{@code migrations/} is the only home of DDL. {@code Schema} checks the version before each
+ * use; {@code Migration} runs Flyway under a lock of ours, only when a database is created or
+ * migrated. {@code Pruning} removes finished rows in small transactions.
  */
 @NullMarked
 package dev.lastly.internal.store;

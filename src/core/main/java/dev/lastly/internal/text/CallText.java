@@ -6,7 +6,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a row's call as one short line for people. Quotes texts for a shell, so that a reader can run the line, and escapes every character that could move the cursor or be invisible. Stateless.
+ * Writes a row's call as one short line for people. Quotes texts for a shell, so that a reader can
+ * run the line, and escapes every character that could move the cursor or be invisible. Stateless.
  */
 public final class CallText {
   /** The class's name as a text, so that a process that only reads need not load the class. */

@@ -5,7 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds parts of a JSON text, as JSON texts. For display only: for a text that is not JSON, the result is arbitrary, but no method throws. Loading a JSON library would take a short-lived program longer than all of its other work. Stateless.
+ * Finds parts of a JSON text, as JSON texts. For display only: for a text that is not JSON, the
+ * result is arbitrary, but no method throws. Loading a JSON library would take a short-lived
+ * program longer than all of its other work. Stateless.
  */
 final class JsonParts {
   private JsonParts() {}

@@ -1,5 +1,6 @@
 /**
- * Texts for people: checks the texts that they write, and shows every hidden character in the texts that they read. Depends on no other package.
+ * Texts for people: checks the texts that they write, and shows every hidden character in the texts
+ * that they read. Depends on no other package.
  */
 @NullMarked
 package dev.lastly.internal.text;
