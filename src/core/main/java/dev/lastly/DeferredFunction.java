@@ -13,11 +13,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A function with its arguments, in the form in which a row keeps it. Immutable and thread-safe.
+ * A function with its arguments, encoded as a row holds it. Immutable and thread-safe.
  *
- * <p>Creating one checks everything that is needed to run it later: the arguments are written as
- * JSON, and read back and compared unless it is certain what comes back. What they were at that
- * moment is what the function is run with; changing them afterwards has no effect.
+ * <p>Creating one checks everything that is needed to run it later: it writes the arguments as
+ * JSON, reads them back and compares. The function runs with the arguments as they were at that
+ * moment; later changes of them have no effect.
  *
  * <p>A function that needs more than four arguments, or arguments with names, takes a record.
  */
@@ -28,7 +28,7 @@ public final class DeferredFunction {
     this.registration = registration;
   }
 
-  // Each form has type parameters of its own names, as in Deferrer: compilers list them all.
+  // Each overload has its own names of type parameters, see Deferrer.
 
   /**
    * Checks and keeps a call without arguments.
@@ -114,47 +114,50 @@ public final class DeferredFunction {
   }
 
   /**
-   * Checks and keeps a call of a method that is found by its name: for what has no method reference
-   * that could be stored, such as a function of another language whose compiler makes up names, or
-   * a method that a tool read out of a file. It passes the same checks as a method reference, and
-   * runs the same way.
+   * Checks and keeps a call of a method given by its name. Use it where no method reference can be
+   * stored: for a function of a language whose compiler makes up names, or for a method whose name
+   * comes from a file. The call passes the same checks as a method reference, and runs the same
+   * way.
    *
-   * <p>The method is one that the class declares, or inherits. Exactly one of that name must take
-   * these arguments: no overload is preferred to another. A method with variable arguments takes
-   * them as one array, so that {@code of(Type.class, "method", (Object) array)} calls it.
+   * <p>The class must declare or inherit the method. Exactly one method of that name must take
+   * these arguments; no overload has precedence over another. A method with variable arguments
+   * takes them as one array: {@code of(Type.class, "method", (Object) array)}.
    *
    * @param type the class that has the method
    * @param method the name of a static method, or of an instance method, whose receiver is then the
    *     first argument; {@code "new"} for a constructor
    * @param arguments the arguments; {@code (Object) null} for a single one that is null
    * @return the deferred function
-   * @throws FunctionRefusedException if none or several methods take the arguments, which it then
-   *     lists, or if the one that does could not be run later
+   * @throws FunctionRefusedException if no method or several methods take the arguments (the
+   *     message lists them), or if no process could run the call later
    */
   public static DeferredFunction of(Class<?> type, String method, @Nullable Object... arguments) {
-    Objects.requireNonNull(arguments, "no arguments were given; a single null is (Object) null");
+    Objects.requireNonNull(
+        arguments,
+        "the array of arguments is null; pass (Object) null for a single argument that is null");
     return new DeferredFunction(Codec.register(type, method, Arrays.asList(arguments)));
   }
 
   /**
-   * Runs the function now, in this thread, with arguments decoded for this very call.
+   * Runs the function now, in the calling thread, with newly decoded arguments. Writes nothing to
+   * any database.
    *
    * @return the function's value; null if it has none
    * @throws Exception what the function throws; a throwable that is neither an exception nor an
-   *     error comes as the cause of an {@link InvocationTargetException}
+   *     error is the cause of an {@link InvocationTargetException}
    */
   public @Nullable Object invoke() throws Exception {
     try {
       return bind().call();
-    } catch (Exception | Error e) { // what the caller of the method itself would have to deal with
+    } catch (Exception | Error e) { // as a direct call of the function would throw it
       throw e;
-    } catch (Throwable e) { // a function may be declared to throw it, this method must not be
+    } catch (Throwable e) { // a function may declare Throwable; this method does not
       throw new InvocationTargetException(e);
     }
   }
 
   /**
-   * What people call the function: the value of {@link dev.lastly.model.Named}, or a text like
+   * The function's name for people: the value of {@link dev.lastly.model.Named}, or a text like
    * {@code Cleanup::deleteTree}, {@code TreeMap::new}, {@code Outer.Nested::method}, and {@code
    * Outer::lambda} for a lambda.
    *
@@ -166,7 +169,7 @@ public final class DeferredFunction {
 
   /**
    * The arguments as the function would get them: a receiver first, then captured values, then the
-   * arguments of the call. Decoded afresh in each call.
+   * arguments of the call. Each call of this method decodes new objects.
    *
    * @return an unmodifiable list, which may hold nulls
    */
@@ -175,18 +178,18 @@ public final class DeferredFunction {
   }
 
   /**
-   * Where the code came from.
+   * The origin of the code.
    *
    * @return the jar or directory, {@code #} and the start of a digest, or {@code
-   *     changed-since-start} if the file is no longer what was loaded; {@code unknown} if the class
-   *     does not say
+   *     changed-since-start} if the file has changed since the class was loaded; {@code unknown} if
+   *     the class has no known origin
    */
   public String module() {
     return encoded().module();
   }
 
   /**
-   * Which method is called.
+   * The method that is called.
    *
    * @return class, method and descriptor
    */
@@ -194,7 +197,7 @@ public final class DeferredFunction {
     return encoded().function();
   }
 
-  /** The name alone: arguments may be long or secret. */
+  /** The name without the arguments, which may be long or secret. */
   @Override
   public String toString() {
     return "DeferredFunction(" + name() + ", ...)";

@@ -12,20 +12,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * One worker's membership in a node: registers deferred functions, runs them when their job ends,
- * and runs those of workers that have died.
+ * One worker of a node: registers deferred functions, runs them when their job ends, and runs the
+ * orphans of dead workers.
  *
- * <p>Promised: a function whose {@code defer} has returned survives the death of this process, and
- * by default of the machine; it runs at least once, never while its owner lives, and is never
- * dropped. A dead owner's functions are claimed in one transaction, which is the commit point of
- * their change of owner.
+ * <p>Promised: when {@code defer} has returned, the function survives the death of this process
+ * and, by default, of the machine. It runs at least once; no other process runs it while its owner
+ * lives; and it is never dropped.
  *
- * <p>Not promised: exactly once (a process can die between a function's last effect and the commit
- * that says so, so functions must be idempotent), an order between jobs, or anything on a node
- * where nothing runs any more.
+ * <p>Not promised: that a function runs exactly once (a process can die between a function's last
+ * effect and the commit of its outcome, so functions must be idempotent); an order between jobs;
+ * any run on a node where no process uses Lastly any more.
  *
- * <p>Open one per worker process. Thread-safe. While it is open, nothing in this JVM may open
- * {@code owners.lock} or the database's files with Java I/O: closing such a descriptor drops the
+ * <p>Open one per worker process. Thread-safe. While it is open, no code in this JVM may open
+ * {@code owners.lock} or the database's files by Java I/O: closing such a descriptor drops the
  * kernel's locks of the whole process, fcntl_locking(2).
  */
 public final class DeferredFunctionManager implements AutoCloseable {
@@ -39,11 +38,11 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * Opens with every default, see {@link Settings}.
+   * Opens a manager with default settings, see {@link Settings}.
    *
    * @param stateDirBase a directory on a local file system, shared by the workers of this node;
-   *     {@code deferred} is created in it with mode 0700
-   * @return an open manager; its owner is visible to others and holds its lock
+   *     this creates {@code deferred} in it with mode 0700
+   * @return an open manager; its owner's row is committed and its lock byte is held
    * @throws StateDirectoryException if the directory cannot be created, lies on a file system that
    *     is not known to be local, or is open to others
    * @throws StoreException if the database cannot be used: damaged, of a newer version, no space;
@@ -54,11 +53,13 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * Opens with settings.
+   * Opens a manager with the given settings.
    *
    * @param stateDirBase a directory on a local file system, shared by the workers of this node
    * @param settings how this manager behaves
-   * @return an open manager; its owner is visible to others and holds its lock
+   * @return an open manager; its owner's row is committed and its lock byte is held
+   * @throws IllegalArgumentException if an alias or a class of named functions in the settings is
+   *     wrong, see {@link Settings.Builder#alias} and {@link Settings.Builder#namedFunctions}
    * @throws StateDirectoryException if the directory cannot be created, lies on a file system that
    *     is not known to be local, or is open to others and the policy is not an allow-list
    * @throws StoreException if the database cannot be used: damaged, of a newer version, no space;
@@ -74,16 +75,18 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * The last round on a node: runs every orphan and compacts the database. It may run beside any
-   * other worker. Does nothing if there is no state directory. A retry that is not due yet is left.
+   * The last round on a node: runs every due orphan and compacts the database. It may run beside
+   * other workers. Does nothing if there is no state directory. Leaves retries that are not due
+   * yet.
    *
-   * <p>Nothing is deleted, neither the database nor the directory: a process that has the database
-   * open would go on to write into a file that is gone, and the last one to close it removes the
-   * write-ahead log by name, whose it may be by then. The directory may be removed when no process
-   * uses it any more, as by {@code rm -r} before a machine is given back.
+   * <p>This deletes neither the database nor the directory. If it did, a process that has the
+   * database open would still write into the deleted file; and the last process to close that file
+   * would remove a write-ahead log by name, which may then belong to a new database. You may remove
+   * the directory when no process uses it any more, for example by {@code rm -r}.
    *
-   * @param stateDirBase what the workers opened their managers with
-   * @throws StateDirectoryException if the directory will not do
+   * @param stateDirBase the base with which the workers opened their managers
+   * @throws StateDirectoryException if the directory lies on a file system that is not accepted, or
+   *     other users can write it
    * @throws StoreException if the database cannot be used
    */
   public static void cleanupWorker(Path stateDirBase) {
@@ -93,11 +96,12 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * The same, with settings.
+   * Like {@link #cleanupWorker(Path)}, with the given settings.
    *
-   * @param stateDirBase what the workers opened their managers with
+   * @param stateDirBase the base with which the workers opened their managers
    * @param settings how the last round behaves
-   * @throws StateDirectoryException if the directory will not do
+   * @throws StateDirectoryException if the directory lies on a file system that is not accepted, or
+   *     other users can write it and the policy is not an allow-list
    * @throws StoreException if the database cannot be used
    */
   public static void cleanupWorker(Path stateDirBase, Settings settings) {
@@ -111,7 +115,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * Opens a job without a name.
+   * Opens a job without a name, see {@link #openJob(String)}.
    *
    * @return an open job
    * @throws IllegalStateException if this manager is closed
@@ -122,11 +126,11 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * Runs the orphans that there are, then opens a job. Orphans that another thread of this manager
-   * is running already are waited for, up to 10 s; those that another worker has claimed are not.
-   * The job is written with its first {@code defer}: one that defers nothing writes nothing.
+   * Runs the orphans, then opens a job. Waits up to 10 s for orphans that another thread of this
+   * manager is running, and not for orphans that another worker has claimed. The first {@code
+   * defer} writes the job's row: a job that defers nothing writes nothing.
    *
-   * @param name a text for people, at most {@link Settings#MAX_LABEL_LENGTH} characters
+   * @param name a name for people, at most {@link Settings#MAX_LABEL_LENGTH} characters
    * @return an open job
    * @throws IllegalArgumentException if the name is too long or has control characters
    * @throws IllegalStateException if this manager is closed
@@ -137,9 +141,9 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * Runs the orphans, and this owner's retries that are due, in the calling thread.
+   * Runs the orphans, and this owner's due retries, in the calling thread.
    *
-   * @return how many functions were run, whether they succeeded or not
+   * @return how many functions it ran, whether they succeeded or not
    * @throws IllegalStateException if this manager is closed
    * @throws StoreException if the database cannot be used
    */
@@ -148,17 +152,16 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
-   * Ends an owner of which nobody can tell whether it lives, because a person knows that it is
-   * dead, and runs what it left. Who said so, and why, is kept in {@code operator_action}. If the
-   * owner lives after all, its functions may run beside it; nothing that it runs is recorded any
-   * more.
+   * Records an owner as dead whose verdict is {@code UNKNOWN}, on the word of an operator, and runs
+   * its orphans. {@code operator_action} keeps the operator's name and reason. If the owner still
+   * lives, its functions may run beside it, and no outcome of its own is recorded any more.
    *
    * @param ownerId the owner, as in the column {@code owner.id}
    * @param reason why it is known to be dead, at most {@link Settings#MAX_LABEL_LENGTH} characters
-   * @return how many functions were run
+   * @return how many functions it ran
    * @throws IllegalArgumentException if no open owner has that id, or the reason is blank or too
    *     long
-   * @throws IllegalStateException if the evidence says that the owner lives, or this manager is
+   * @throws IllegalStateException if the evidence shows that the owner lives, or this manager is
    *     closed
    * @throws StoreException if the database cannot be used
    */
@@ -169,37 +172,39 @@ public final class DeferredFunctionManager implements AutoCloseable {
   /**
    * Removes finished functions, oldest first: those that were done, cancelled or discarded longer
    * ago than {@link Settings#finishedRetention}, and the oldest beyond {@link
-   * Settings#finishedLimit}. With a function go its attempts; with the last function of an ended
-   * job the job, and the claims of such jobs only; and owners that ended as long ago and that
-   * nothing refers to any more. Unfinished and quarantined functions are never removed.
+   * Settings#finishedLimit}. The attempts of a removed function are removed with it, and so is an
+   * ended job with its last function, a claim with its last job, and an owner that ended as long
+   * ago with the last row that refers to it. Unfinished and quarantined functions are never
+   * removed.
    *
-   * <p>One worker of the node does this by itself about once a minute, unless its {@code
+   * <p>One worker of the node does this in the background about once a minute, unless its {@code
    * reapInterval} is zero. This call does it now, in the calling thread, in transactions of at most
-   * 256 functions each. It stops when nothing is left that may go, or after about 10 s, or when the
-   * manager is closed meanwhile: call it again until it returns 0. What it has removed stays
-   * removed if the process dies; a power cut may undo the last of it.
+   * 256 functions each. It stops when no such function is left, after about 10 s, or when another
+   * thread closes the manager: call it again until it returns 0. The removals survive the death of
+   * the process; a power cut may undo the last ones.
    *
    * @return how many functions were removed
    * @throws IllegalStateException if this manager is closed
-   * @throws StoreException if the database cannot be used; what was removed until then is gone
+   * @throws StoreException if the database cannot be used; earlier transactions of this call stay
+   *     committed
    */
   public int prune() {
     return engine.prune();
   }
 
   /**
-   * This manager's row: the column {@code owner.id}.
+   * The id of this manager's row: the column {@code owner.id}.
    *
-   * @return an id that is never used again
+   * @return an id that is never reused
    */
   public long ownerId() {
     return engine.ownerId().row();
   }
 
   /**
-   * Ends open jobs, reaps once more, and ends the owner: what is unfinished then becomes orphaned
-   * and is run by others. Waits for functions that other threads are running. Does nothing if it is
-   * closed already. Works during the JVM's shutdown, too, and then ends the wait for open jobs; see
+   * Ends the open jobs, reaps once more, and ends the owner. Its unfinished functions become
+   * orphans, which other processes run. Waits for functions that other threads are running.
+   * Idempotent. Also works during the JVM's shutdown, and then ends the wait for open jobs; see
    * {@link dev.lastly.model.OnShutdown}.
    *
    * @throws IllegalStateException if called from a deferred function that this manager runs

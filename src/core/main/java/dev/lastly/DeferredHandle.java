@@ -10,17 +10,20 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A function that has been registered. Thread-safe. */
+/** A registered function. Thread-safe. */
 public final class DeferredHandle {
   private final Engine.JobSession session;
-  private volatile @Nullable FunctionId id; // null only until it is registered
-  private volatile boolean cancelled; // known for good, even when the row has been pruned
+  private volatile @Nullable FunctionId id; // null only before the registration
+  private volatile boolean cancelled; // stays true, even after the row has been pruned
 
   private DeferredHandle(Engine.JobSession session) {
     this.session = session;
   }
 
-  /** Registers a function. What needs memory comes first: what throws has stored nothing. */
+  /**
+   * Registers a function. Allocates before it registers: a call that throws must have stored
+   * nothing.
+   */
   static DeferredHandle defer(Engine.JobSession session, EncodedCall call) {
     DeferredHandle handle = new DeferredHandle(session);
     handle.id = session.defer(call);
@@ -28,22 +31,22 @@ public final class DeferredHandle {
   }
 
   /**
-   * The function's row: the column {@code deferred_function.id}.
+   * The id of the function's row: the column {@code deferred_function.id}.
    *
-   * @return an id that is never used again
+   * @return an id that is never reused
    */
   public long id() {
     return registered().row();
   }
 
   /**
-   * Withdraws the function, so that it never runs. When this returns true, the cancellation is as
-   * durable as the registration was. May be repeated.
+   * Cancels the function, so that it never runs. When this returns true, the cancellation is as
+   * durable as the registration. Idempotent.
    *
-   * @return true if the function is cancelled; false if it has already started, or if it belongs to
-   *     another owner by now, or was pruned and has not been cancelled through this handle
-   * @throws StoreException if the database cannot be used, or its manager is closed; the function
-   *     is then as it was
+   * @return true if the function is cancelled; false if it has started, if another owner has
+   *     claimed it, or if it was pruned without a cancellation through this handle
+   * @throws StoreException if the database cannot be used, or the manager is closed; the function
+   *     is unchanged then
    */
   public boolean cancel() {
     cancelled = cancelled || session.cancel(registered());
@@ -51,12 +54,12 @@ public final class DeferredHandle {
   }
 
   /**
-   * What the function's row says now. A function of an open job is {@code DEFERRED} or {@code
-   * CANCELLED}; later it may be in any state, and in the hands of another worker.
+   * The state in the function's row now. A function of an open job is {@code DEFERRED} or {@code
+   * CANCELLED}. Later it may be in any state, and owned by another worker.
    *
    * @return the state; empty if the function finished so long ago that it was pruned, see {@link
    *     Settings.Builder#finishedRetention}
-   * @throws StoreException if the database cannot be used, or its manager is closed
+   * @throws StoreException if the database cannot be used, or the manager is closed
    */
   public Optional<FunctionState> state() {
     return session.state(registered());

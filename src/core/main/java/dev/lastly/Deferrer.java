@@ -6,29 +6,29 @@ import dev.lastly.model.StoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What functions can be deferred in. Every form of {@code defer} is {@link
- * #defer(DeferredFunction)} of the function that {@link DeferredFunction#create} makes, and throws
- * what either throws.
+ * Registers deferred functions. Every overload of {@code defer} passes the function that {@link
+ * DeferredFunction#create} makes to {@link #defer(DeferredFunction)}, and throws the exceptions of
+ * both. Implementations are thread-safe.
  *
- * <p>The forms end at four arguments. A function that needs more, or arguments with names, takes a
- * record.
+ * <p>There are overloads for up to four arguments. A function that needs more, or named arguments,
+ * takes a record.
  */
 public interface Deferrer {
 
   /**
-   * Defers a function that was created before.
+   * Defers a function that was created before. The function is durable when this returns.
    *
    * @param function the function with its arguments
-   * @return a handle to withdraw it with
-   * @throws FunctionRefusedException if the policy or class loader does not let it run: nothing was
-   *     stored
-   * @throws StoreException if it could not be stored: nothing was stored
+   * @return a handle to cancel it
+   * @throws FunctionRefusedException if the policy forbids the function, or the class loader does
+   *     not find it: nothing was stored
+   * @throws StoreException if the row could not be committed: nothing was stored
    * @throws IllegalStateException if the job has ended: nothing was stored
    */
   DeferredHandle defer(DeferredFunction function);
 
-  // Each form has type parameters of its own names: else javac numbers them (A#1, A#2) in the
-  // message about a wrong argument, which lists all forms.
+  // Each overload has its own names of type parameters. With equal names, javac would number them
+  // (A#1, A#2) in the message about a wrong argument, which lists all overloads.
 
   /**
    * Defers a call with no arguments.

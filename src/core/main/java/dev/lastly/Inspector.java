@@ -18,19 +18,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Looks at a node's functions, owners and history without taking part: it is no owner, runs nothing
- * and changes nothing.
+ * Reads a node's functions, owners and history. It is no owner, runs no function and changes no
+ * row.
  *
- * <p>Promised: each call sees one committed state, and holds up no worker. Rows come in pages: give
- * the id of the last one seen to go on.
+ * <p>Promised: each call sees one committed state and blocks no worker. Rows come in pages: pass
+ * the id of the last row to get the next page.
  *
- * <p>A user who may read the files but not write them can look, too. SQLite would have to write
- * beside the database while no worker lives, so a {@linkplain #copy copy} is read then, which does
- * not change any more.
+ * <p>A user who may read the files but not write them can use it, too. While no worker lives,
+ * SQLite would have to write beside the database, so the inspector then reads a {@linkplain #copy
+ * copy}, which does not change any more.
  *
- * <p>Not promised: that what was seen is still so. Thread-safe. The same caution as with {@link
- * DeferredFunctionManager}: while it is open, nothing in this JVM may open {@code owners.lock} or
- * the database's files with Java I/O.
+ * <p>Not promised: that a result is still current when the call returns. Thread-safe. As with
+ * {@link DeferredFunctionManager}, while it is open, no code in this JVM may open {@code
+ * owners.lock} or the database's files by Java I/O.
  */
 public final class Inspector implements AutoCloseable {
   private final Audit audit;
@@ -75,7 +75,7 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * The state of the node at a glance. Costs milliseconds, also with a million finished functions.
+   * A summary of the node. Costs milliseconds, even with a million finished functions.
    *
    * @return counts and sizes
    * @throws StoreException if the database cannot be read
@@ -85,7 +85,7 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * Owners in the order of their ids, each with what can be seen of its process now.
+   * Owners in the order of their ids, each with its current verdict.
    *
    * @param afterId the last id seen, 0 to begin
    * @param limit most rows wanted
@@ -99,7 +99,7 @@ public final class Inspector implements AutoCloseable {
   /**
    * Functions in the order of their ids.
    *
-   * @param filter which ones
+   * @param filter which functions to return
    * @param afterId the last id seen, 0 to begin
    * @param limit most rows wanted
    * @return a page; empty if there is no more
@@ -110,10 +110,10 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * The whole life of a function.
+   * A function with its history.
    *
-   * @param id its id
-   * @return empty if there is no such function, or it has been pruned
+   * @param id the function's id
+   * @return the function; empty if there is no such function, or it has been pruned
    * @throws StoreException if the database cannot be read
    */
   public Optional<FunctionLife> function(long id) {
@@ -121,11 +121,12 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * The executions of many functions at once.
+   * The attempts of a range of functions.
    *
-   * @param firstFunction the lowest id of a function
-   * @param lastFunction the highest; what lies between is all read, so it should not be far
-   * @return by function and number
+   * @param firstFunction the lowest function id
+   * @param lastFunction the highest function id; this reads the whole range at once, so keep it
+   *     small
+   * @return attempts, ordered by function and number
    * @throws StoreException if the database cannot be read
    */
   public List<AttemptRow> attempts(long firstFunction, long lastFunction) {
@@ -133,15 +134,15 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * What happened; see {@link Event} for the order. A caller that goes on with the id of the last
-   * event seen misses nothing and sees nothing twice. The events of a function go when it is
-   * pruned.
+   * A page of the feed of events; see {@link Event} for the order. A caller that continues with the
+   * id of the last event misses no event and sees none twice. Pruning a function removes its
+   * events.
    *
-   * @param after the id of the last event seen; {@link Event#BEGINNING} to begin with the oldest,
-   *     {@link #lastEventId} with the next
-   * @param limit most events wanted
-   * @return a page; empty if nothing has happened since
-   * @throws IllegalArgumentException if {@code after} is no id of an event
+   * @param after the id of the last event seen; {@link Event#BEGINNING} for the oldest events,
+   *     {@link #lastEventId} for future ones
+   * @param limit the maximal number of events
+   * @return a page; empty if there is no later event
+   * @throws IllegalArgumentException if {@code after} is not the id of an event
    * @throws StoreException if the database cannot be read
    */
   public List<Event> events(String after, int limit) {
@@ -151,8 +152,8 @@ public final class Inspector implements AutoCloseable {
   /**
    * The last events of the feed.
    *
-   * @param limit most events wanted; fewer are given if many have been pruned
-   * @return in the order of the feed
+   * @param limit the maximal number of events; the result has fewer if many have been pruned
+   * @return events in the order of the feed
    * @throws StoreException if the database cannot be read
    */
   public List<Event> lastEvents(int limit) {
@@ -160,9 +161,9 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * The present end of the feed: an id after which the next event comes. Costs microseconds.
+   * The current end of the feed: the next event follows this id. Costs microseconds.
    *
-   * @return what {@link #events} takes
+   * @return an id for {@link #events}
    * @throws StoreException if the database cannot be read
    */
   public String lastEventId() {
@@ -170,9 +171,9 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * Looks for damage in the file: SQLite's quick check, which reads all of it once.
+   * Checks the file for damage by SQLite's quick check, which reads all of it once.
    *
-   * @return what is wrong, one line each; empty if nothing is
+   * @return the faults, one line each; empty if there are none
    * @throws StoreException if the database cannot be read at all
    */
   public List<String> integrity() {
@@ -180,25 +181,26 @@ public final class Inspector implements AutoCloseable {
   }
 
   /**
-   * The database that is looked at.
+   * The database.
    *
-   * @return the SQLite file, without symbolic links
+   * @return the path of the SQLite file, without symbolic links
    */
   public Path database() {
     return audit.database();
   }
 
   /**
-   * What is read instead of the database, if this user may read it but not write it, and no worker
-   * has it open: made when this inspector was opened. To see what has happened since, open another.
+   * The copy that this inspector reads, if this user may read the database but not write it, and no
+   * worker has it open. Made when this inspector was opened. To see later changes, open another
+   * inspector.
    *
-   * @return empty if the database itself is read
+   * @return the copy; empty if this inspector reads the database itself
    */
   public Optional<DatabaseCopy> copy() {
     return audit.copy();
   }
 
-  /** Gives the connections back. Does nothing if it is closed already. */
+  /** Closes the connections, and removes the copy, if there is one. Idempotent. */
   @Override
   public void close() {
     audit.close();

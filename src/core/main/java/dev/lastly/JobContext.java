@@ -6,23 +6,25 @@ import dev.lastly.model.StoreException;
 import java.util.OptionalLong;
 
 /**
- * A job: what is deferred in it runs when it is closed, or after its process has died.
+ * A job: its deferred functions run when it is closed, or after its process has died.
  *
- * <p>When {@code defer} returns, the function is durable as {@link
- * dev.lastly.model.Settings#durability()} says. Each {@code defer} throws the same:
+ * <p>When {@code defer} returns, the function is durable, as {@link
+ * dev.lastly.model.Settings#durability()} defines it. Each overload of {@code defer} throws the
+ * same exceptions:
  *
  * <ul>
- *   <li>{@link FunctionRefusedException} if the function could not be run later: nothing was stored
- *   <li>{@link StoreException} if it could not be stored: nothing was stored
+ *   <li>{@link FunctionRefusedException} if no process could run the function later: nothing was
+ *       stored
+ *   <li>{@link StoreException} if the row could not be committed: nothing was stored
  *   <li>{@link IllegalStateException} if the job has ended: nothing was stored
  * </ul>
  *
- * <p>When the JVM is told to end while the job is open, its functions are not run under the threads
- * that still work for it: see {@link dev.lastly.model.OnShutdown}.
+ * <p>If the JVM shuts down while the job is open, the job's functions do not run while its threads
+ * still work: see {@link dev.lastly.model.OnShutdown}.
  *
- * <p>Relative paths among the arguments mean the working directory of whichever process runs the
- * function; pass absolute ones. Thread-safe: threads may share a job, and what they register at the
- * same time is committed together.
+ * <p>Pass absolute paths as arguments: the process that runs the function may have another working
+ * directory. Thread-safe: threads may share a job, and their concurrent registrations share a
+ * commit.
  */
 public final class JobContext implements Deferrer, AutoCloseable {
   private final Engine.JobSession session;
@@ -32,9 +34,9 @@ public final class JobContext implements Deferrer, AutoCloseable {
   }
 
   /**
-   * The job's row: the column {@code job.id}. There is none until something has been deferred.
+   * The id of the job's row: the column {@code job.id}. The first {@code defer} writes the row.
    *
-   * @return an id that is never used again, or empty
+   * @return an id that is never reused; empty before the first {@code defer}
    */
   public OptionalLong id() {
     return session.id().map(id -> OptionalLong.of(id.row())).orElse(OptionalLong.empty());
@@ -46,10 +48,11 @@ public final class JobContext implements Deferrer, AutoCloseable {
   }
 
   /**
-   * Ends the job: runs its functions, then orphans. A function that fails is retried later and is
-   * not thrown from here. Does nothing if the job has ended already.
+   * Ends the job: runs its functions, then orphans. If a function fails, this does not throw its
+   * exception; the function is retried later. Idempotent.
    *
-   * @throws StoreException if the database cannot be used; what has not run then runs later
+   * @throws StoreException if the database cannot be used; functions that have not run then run
+   *     later
    */
   @Override
   public void close() {

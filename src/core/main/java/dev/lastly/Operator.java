@@ -16,15 +16,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a person may do with functions: another try, withdraw, set aside, give up; and copies of the
+ * The acts of an operator on functions: retry, cancel, quarantine, discard; and copies of the
  * database.
  *
- * <p>Promised: only moves that the table of states allows; each is committed, on the device, in one
- * transaction with who did it and why ({@code operator_action}). If something is not possible, that
- * is no exception but an outcome that says why and what to do instead.
+ * <p>Promised: an act makes only legal moves of {@code state}. Each act is one transaction, synced
+ * when the method returns, that also records the operator's name and reason in {@code
+ * operator_action}. An act that is not possible is no exception but an outcome that says why and
+ * what to do instead.
  *
- * <p>Not promised: that a function is still in the state that was seen before: a worker may start
- * it at the same moment; then the command is refused. Thread-safe.
+ * <p>Not promised: that a function is still in the state that the operator has seen. If a worker
+ * starts it at the same moment, the act is refused. Thread-safe.
  */
 public final class Operator implements AutoCloseable {
   private final Audit audit;
@@ -72,17 +73,17 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * The same operator, but its commands only say what they would do, and change nothing.
+   * An operator whose acts only report what they would do, and change nothing.
    *
-   * @return an operator that is open as long as this one is
+   * @return an operator that shares this one's connections and closes with it
    */
   public Operator dryRun() {
     return new Operator(audit, audit.operations(true));
   }
 
   /**
-   * Gives a quarantined function as many further attempts as it had before, due at once; or makes
-   * one that waits for its next attempt due at once.
+   * Gives a quarantined function as many further attempts as it has had, ten at most, due at once;
+   * or makes a function that waits for its next attempt due at once.
    *
    * @param id the function
    * @param reason why, for the record
@@ -95,21 +96,23 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * Retries every quarantined function, in transactions of some hundred each.
+   * Retries every quarantined function that matches a filter, in transactions of some hundred
+   * functions each.
    *
-   * @param filter only these of them
+   * @param filter which quarantined functions to retry
    * @param reason why, for the record
-   * @param each told of each function after its transaction was committed
+   * @param each receives the outcome of each function after the commit of its transaction
    * @return how many were retried, or would be
    * @throws IllegalArgumentException if the reason is blank or too long
-   * @throws StoreException if the database cannot be used; what {@code each} was told of is done
+   * @throws StoreException if the database cannot be used; the functions that {@code each} has
+   *     received are done
    */
   public long retryAll(FunctionFilter filter, String reason, Consumer<OperatorOutcome> each) {
     return operations.retryAll(filter, reason, each);
   }
 
   /**
-   * Withdraws a function that has never been started, whoever owns it.
+   * Cancels a function that has never been started, with any owner.
    *
    * @param id the function
    * @param reason why, for the record
@@ -122,7 +125,7 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * Gives up a quarantined function: it never runs again.
+   * Discards a quarantined function: it never runs again.
    *
    * @param id the function
    * @param reason why, for the record
@@ -135,10 +138,10 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * Sets an orphan aside that no process can run any more, because its code or what its arguments
-   * name is gone for good: it waits for a person, who may {@link #retry} it after all, or {@link
-   * #discard} it. Refused while its owner has not ended, as far as anybody has recorded. An attempt
-   * that its owner's death cut off ends as crashed.
+   * Quarantines an orphan that no process can run any more, because its code, or a thing that its
+   * arguments name, no longer exists. It then waits for an operator, who may {@link #retry} or
+   * {@link #discard} it. Refused unless the end of its owner is recorded. An attempt that the
+   * owner's death cut off gets the outcome crashed.
    *
    * @param id the function
    * @param reason why, for the record, and as the function's last error
@@ -151,19 +154,19 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * Registers a function in a job that another process has open, as if that had deferred it: for
-   * programs that a worker runs and that create what has to be cleaned up. When this returns, the
-   * function is on the device; it runs when the job ends, or after its owner's death. It has the
-   * default number of attempts.
+   * Registers a function in a job that another process has open, as if that process had deferred
+   * it. For programs that a worker runs and that create things to be cleaned up. The registration
+   * is synced when this returns. The function runs when the job ends, or after its owner's death,
+   * and has the default number of attempts.
    *
-   * <p>Whether the owner can call the function is not checked: that is known to its process alone.
+   * <p>This does not check whether the owner can call the function: only the owner's process knows.
    *
    * @param ownerId the owner that has opened the job
-   * @param jobId the job, as {@link JobContext#id} tells
+   * @param jobId the job's id, see {@link JobContext#id}
    * @param function the function with its arguments
    * @return the function's id
-   * @throws IllegalStateException if there is no such job, it has ended, or its owner is not seen
-   *     to live; nothing was registered
+   * @throws IllegalStateException if there is no such job, it has ended, or the verdict on its
+   *     owner is not {@code ALIVE}; nothing was registered
    * @throws StoreException if the database cannot be used; nothing was registered
    */
   public long defer(long ownerId, long jobId, DeferredFunction function) {
@@ -171,24 +174,24 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * Writes a copy of the database as it is at one moment, while workers go on. The file appears
-   * under its name only when it is complete, checked and on the device; only this user may read it.
+   * Writes a copy of one committed state of the database. Workers may continue. The file gets its
+   * name only when it is complete, checked and synced. Only this user may read it.
    *
    * @param target a file that does not exist, in a directory that does
-   * @throws StoreException if it exists, or the copy cannot be made; then there is no file
+   * @throws StoreException if the file exists, or the copy cannot be made; then no file is left
    */
   public void backup(Path target) {
     audit.backup(target);
   }
 
   /**
-   * Writes rows out as text, all from one snapshot, while workers go on.
+   * Writes rows as text, all from one snapshot. Workers may continue.
    *
-   * @param what which rows
-   * @param format how
-   * @param out where to; it is neither flushed nor closed
+   * @param what which rows to write
+   * @param format the text format
+   * @param out receives the text; it is neither flushed nor closed
    * @return how many functions or events were written
-   * @throws IOException if {@code out} throws it
+   * @throws IOException if {@code out} throws one
    * @throws StoreException if the database cannot be read
    */
   public long export(Export.What what, Export.Format format, Appendable out) throws IOException {
@@ -196,15 +199,15 @@ public final class Operator implements AutoCloseable {
   }
 
   /**
-   * What {@link #backup} and {@link #export} read, as {@link Inspector#copy} says.
+   * The copy that {@link #backup} and {@link #export} read, see {@link Inspector#copy}.
    *
-   * @return empty if the database itself is read
+   * @return the copy; empty if they read the database itself
    */
   public Optional<DatabaseCopy> copy() {
     return audit.copy();
   }
 
-  /** Gives the connections back. Does nothing if it is closed already. */
+  /** Closes the connections. Idempotent. */
   @Override
   public void close() {
     audit.close();

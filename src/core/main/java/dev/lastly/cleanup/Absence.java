@@ -5,25 +5,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether what {@code /proc} does not show is not there. Where it may hide something, kill(2) is
- * asked, which answers for every process: "no such process" is a proof, "not permitted" is not.
+ * Determines whether a process that {@code /proc} does not show exists. Where {@code /proc} may
+ * hide processes, it uses kill(2), which answers for every process: "no such process" proves
+ * absence, "not permitted" does not. Stateless.
  */
 final class Absence {
   private static final int PATIENCE_SECONDS = 10;
 
   private Absence() {}
 
-  /** Whether no process has that number. */
+  /** Whether no process has this pid. */
   static boolean ofProcess(long pid) throws IOException {
     return ProcVisibility.isWhole() || !isThere(Long.toString(pid));
   }
 
-  /** Whether no process is left in the process group that began with that leader. */
+  /** Whether no process is left in the process group of this leader. */
   static boolean ofGroup(long leader) throws IOException {
     return ProcVisibility.isWhole() || !isThere("-" + leader);
   }
 
-  /** Through a shell, as Java has no such call. */
+  /** Calls kill(2) through a shell, because Java has no such call. */
   private static boolean isThere(String number) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder("/bin/sh", "-c", "kill -0 \"$0\"", number).redirectErrorStream(true);
@@ -43,7 +44,7 @@ final class Absence {
     throw new IOException("'kill -0 " + number + "' was not understood: " + output.strip());
   }
 
-  /** Its output has ended, so it ends at once. */
+  /** The exit code of a shell whose output has ended, so that it ends at once. */
   private static int exitCode(Process shell) throws IOException {
     boolean interrupted = false;
     try {
@@ -51,7 +52,7 @@ final class Absence {
         try {
           if (!shell.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             shell.destroyForcibly();
-            throw new IOException("a shell that only asks for a process does not end");
+            throw new IOException("the shell that runs 'kill -0' does not end");
           }
           return shell.exitValue();
         } catch (InterruptedException e) {

@@ -10,9 +10,9 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clock that start ticks are read from: since boot, suspended time included. A time namespace
- * shows it with an offset, time_namespaces(7), so that two readers see different start ticks of one
- * process; here the offset is taken off.
+ * The clock of start ticks: the time since boot, including suspended time. A time namespace adds an
+ * offset, time_namespaces(7), so that two readers see different start ticks of one process. This
+ * class subtracts the offset. Thread-safe.
  */
 final class BootClock {
   private static final long NANOS_OF_TICK = 10_000_000; // USER_HZ is 100 for every reader
@@ -24,7 +24,7 @@ final class BootClock {
 
   private BootClock() {}
 
-  /** Ticks to take off what is read. */
+  /** The ticks to subtract from a start tick. */
   static long offset() throws IOException {
     Long known = offset;
     if (known == null) {
@@ -49,7 +49,7 @@ final class BootClock {
         return ticks(words.nextToken(), words.nextToken());
       }
     }
-    throw new IOException(OFFSETS + " says nothing of boottime: " + text);
+    throw new IOException(OFFSETS + " has no line for boottime: " + text);
   }
 
   private static long ticks(String seconds, String nanos) throws IOException {
@@ -64,13 +64,13 @@ final class BootClock {
       return Math.addExact(
           Math.multiplyExact(Long.parseLong(seconds), TICKS_OF_SECOND), fraction / NANOS_OF_TICK);
     } catch (NumberFormatException | ArithmeticException e) {
-      throw new IOException("no offset of a clock: " + seconds + " s and " + nanos + " ns", e);
+      throw new IOException("not the offset of a clock: " + seconds + " s and " + nanos + " ns", e);
     }
   }
 
   /**
-   * The present tick since boot, as the kernel stamps it on a thread that starts now. Not {@code
-   * /proc/uptime}: containers are shown another one (lxcfs).
+   * The current tick since boot, read as the start tick of a new thread. Does not use {@code
+   * /proc/uptime}, which lxcfs replaces in containers.
    */
   static long now() throws IOException {
     FutureTask<Long> stamp = new FutureTask<>(() -> ProcEntries.ofThisThread().startTicks());
@@ -82,7 +82,7 @@ final class BootClock {
       while (true) {
         try {
           return stamp.get();
-        } catch (InterruptedException e) { // it is there in a moment
+        } catch (InterruptedException e) { // the result comes in a moment
           interrupted = true;
         } catch (ExecutionException e) {
           throw new IOException("cannot read the boot clock", e.getCause());

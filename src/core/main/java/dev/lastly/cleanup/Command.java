@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program with its arguments, for {@link Commands#run}. Never a shell: no argument is split,
- * expanded or interpreted. Immutable; can be kept as JSON.
+ * A program with its arguments, for {@link Commands#run}. It runs without a shell: no argument is
+ * split, expanded or interpreted. Immutable; Lastly can store it as JSON.
  *
  * @param arguments the argument vector; the first is the program: absolute, or without a slash and
  *     found on the {@code PATH} of the process that runs it
@@ -30,18 +30,22 @@ public record Command(
     @Nullable String directory,
     Duration timeout,
     Set<Integer> successExitCodes) {
-  /** How long a command may take unless it says otherwise. */
+  /** The default time-out. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(60);
 
-  /** Longest time-out that may be asked for. */
+  /** The longest accepted time-out. */
   public static final Duration MAX_TIMEOUT = Duration.ofDays(1);
 
-  /** Most bytes of one argument or variable: MAX_ARG_STRLEN less the final NUL, execve(2). */
+  /**
+   * The limit on the bytes of one argument or variable: MAX_ARG_STRLEN less the final NUL,
+   * execve(2).
+   */
   public static final int MAX_STRING_BYTES = 128 * 1024 - 1;
 
   /**
-   * Most bytes of all arguments and variables, with a NUL after each: well below the 2 MiB that
-   * execve(2) allows with the usual stack limit, for the inherited environment counts too.
+   * The limit on the bytes of all arguments and variables, with a NUL after each. It is well below
+   * the 2 MiB that execve(2) allows with the usual stack limit, because the inherited environment
+   * counts, too.
    */
   public static final int MAX_TOTAL_BYTES = 1024 * 1024;
 
@@ -88,7 +92,7 @@ public record Command(
   }
 
   /**
-   * The same with one variable more.
+   * This command with one more variable.
    *
    * @param name its name; replaces one of the same name
    * @param value its value
@@ -102,19 +106,19 @@ public record Command(
   }
 
   /**
-   * The same in another working directory.
+   * This command with another working directory.
    *
    * @param path an absolute directory, which need not exist yet
    * @return a new command
-   * @throws IllegalArgumentException if it is relative, or its name cannot be kept as text
+   * @throws IllegalArgumentException if it is relative, or its name cannot be stored as text
    */
   public Command withDirectory(Path path) {
-    require(Path.of(path.toString()).equals(path), "directory cannot be kept as text: " + path);
+    require(Path.of(path.toString()).equals(path), "directory cannot be stored as text: " + path);
     return new Command(arguments, environment, path.toString(), timeout, successExitCodes);
   }
 
   /**
-   * The same with another time-out.
+   * This command with another time-out.
    *
    * @param limit how long it may take
    * @return a new command
@@ -125,10 +129,10 @@ public record Command(
   }
 
   /**
-   * The same with other exit codes as success, such as 0 and 1 for a program that exits with 1 if
-   * what it should remove is gone already.
+   * This command with other exit codes as success, such as 0 and 1 for a program that exits with 1
+   * if the thing to remove no longer exists.
    *
-   * @param codes all that count as success; 0 only if it is among them
+   * @param codes all codes that count as success; 0 counts only if it is among them
    * @return a new command
    * @throws IllegalArgumentException as the constructor
    */
@@ -137,7 +141,7 @@ public record Command(
   }
 
   private static void checkProgram(List<String> arguments) {
-    require(!arguments.isEmpty() && !arguments.get(0).isEmpty(), "there is no program");
+    require(!arguments.isEmpty() && !arguments.get(0).isEmpty(), "it names no program");
     String program = arguments.get(0);
     require(
         program.startsWith("/") || program.indexOf('/') < 0,

@@ -3,11 +3,11 @@ package dev.lastly.cleanup;
 import java.util.Objects;
 
 /**
- * What a command that succeeded left behind. Immutable.
+ * The result of a command that succeeded. Immutable.
  *
  * @param exitCode its exit code
- * @param text its standard output and standard error in the order they came, read as UTF-8; if
- *     {@code truncated}, the first and the last part with a note of what is missing between
+ * @param text its standard output and standard error in the order of their arrival, read as UTF-8;
+ *     if {@code truncated}, the first and the last part with a note between them
  * @param truncated whether some of the output is missing
  */
 public record CommandOutput(int exitCode, String text, boolean truncated) {
@@ -23,7 +23,7 @@ public record CommandOutput(int exitCode, String text, boolean truncated) {
   }
 
   /**
-   * The text alone, for this is what is kept with an attempt.
+   * The text alone, which is what an attempt's row keeps.
    *
    * @return {@link #text}
    */

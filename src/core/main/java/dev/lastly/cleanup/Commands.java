@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs programs, for {@code job.defer(Commands::run, Command.of("docker", "rm", "-f", "x"))}. Keeps
- * no state; may be called from any thread.
+ * Runs programs, for {@code job.defer(Commands::run, Command.of("docker", "rm", "-f", "x"))}.
+ * Stateless and thread-safe.
  */
 public final class Commands {
   private static final int MAX_COMMAND_IN_MESSAGE = 500;
@@ -23,30 +23,30 @@ public final class Commands {
   private Commands() {}
 
   /**
-   * Runs a command and waits for its end. Standard input is {@code /dev/null}. Standard output and
-   * error are read together all the time, and their first KiB and last 3 KiB are kept.
+   * Runs a command and waits for its end. Standard input is {@code /dev/null}. A thread reads
+   * standard output and error together, and keeps the first KiB and the last 3 KiB.
    *
-   * <p>At the time-out (after SIGTERM and 1 s), or at once when the thread is interrupted, the
-   * program and all its descendants are killed, with the limits told at {@link
-   * Processes#terminate(ProcessId, Duration)}. What a program that ended by itself leaves running
-   * in the background is left alone: if it keeps the output open, reading stops 500 ms after the
+   * <p>At the time-out (after SIGTERM and 1 s), or at once when the thread is interrupted, this
+   * kills the program and all its descendants, with the limits described at {@link
+   * Processes#terminate(ProcessId, Duration)}. If the program ends by itself, this leaves its
+   * background processes alone: if one keeps the output open, reading stops 500 ms after the
    * program's end.
    *
-   * <p><b>The same command, or none.</b> A process whose locale would hand over other bytes than
-   * those of UTF-8 for an argument, a variable or the directory does not run it: it would be
-   * another command. A program that is not an absolute path is looked for on the {@code PATH} of
-   * this process; where it is not there, another process may have it.
+   * <p><b>The same command, or none.</b> A process whose locale would pass other bytes than those
+   * of UTF-8 for an argument, a variable or the directory does not run the command: it would be
+   * another command. This process searches its {@code PATH} for a program that is not an absolute
+   * path; if it does not find the program, another process may.
    *
-   * @param command what to run
+   * @param command the command
    * @return its exit code and output
    * @throws IllegalArgumentException if {@code command} is null
    * @throws UnresolvableFunctionException if this process cannot spell the command, or does not
    *     find the program on its {@code PATH}; another process may be able to
-   * @throws CommandFailedException if it cannot be started (no program or directory of that path,
-   *     no permission), if its exit code is not one of {@link Command#successExitCodes}, or if it
-   *     takes longer than {@link Command#timeout}; what could not be killed then is a suppressed
+   * @throws CommandFailedException if it cannot be started (no such program or directory, no
+   *     permission), if its exit code is not one of {@link Command#successExitCodes}, or if it
+   *     takes longer than {@link Command#timeout}; a failure to kill a process is a suppressed
    *     exception
-   * @throws InterruptedException if the thread is interrupted; the processes are killed first
+   * @throws InterruptedException if the thread is interrupted; this kills the processes first
    */
   @Precondition("requireRunnable")
   public static CommandOutput run(Command command)
@@ -72,24 +72,24 @@ public final class Commands {
   }
 
   /**
-   * Ends a group of processes, and then runs a command: for what must be cleaned up only when
-   * nobody works with it any more.
+   * Ends a group of processes, and then runs a command: for things that must be cleaned up only
+   * when no process uses them any more.
    *
-   * @param group which processes, see {@link Processes#terminateGroup}
-   * @param grace how long they have between SIGTERM and SIGKILL
-   * @param command what to run then
+   * @param group the processes, see {@link Processes#terminateGroup}
+   * @param grace the time between SIGTERM and SIGKILL
+   * @param command the command to run then
    * @return its exit code and output
    * @throws IllegalArgumentException as {@link Processes#terminateGroup} and {@link #run}
-   * @throws UnresolvableFunctionException as {@link Processes#terminateGroup} and {@link #run};
-   *     nothing is run then
-   * @throws IOException if the group does not end; nothing is run then
+   * @throws UnresolvableFunctionException as {@link Processes#terminateGroup} and {@link #run}; the
+   *     command is not run then
+   * @throws IOException if the group does not end; the command is not run then
    * @throws CommandFailedException as {@link #run}
    * @throws InterruptedException if the thread is interrupted
    */
   @Precondition("requireRunnable")
   public static CommandOutput runAfter(ProcessGroup group, Duration grace, Command command)
       throws IOException, CommandFailedException, InterruptedException {
-    requireRunnable(command); // before the group is ended for nothing
+    requireRunnable(command); // check before the group is ended
     Processes.terminateGroup(group, grace);
     return run(command);
   }
@@ -101,7 +101,7 @@ public final class Commands {
 
   static void requireRunnable(Command command) {
     if (command == null) {
-      throw new IllegalArgumentException("run refuses null: it is no command");
+      throw new IllegalArgumentException("run refuses null; expected a command");
     }
     String directory = command.directory();
     Stream<String> texts =
@@ -122,18 +122,18 @@ public final class Commands {
     String program = command.arguments().get(0);
     if (!program.startsWith("/") && !SearchPath.ofThisProcess().has(program)) {
       throw new UnresolvableFunctionException(
-          "command cannot be run by this process: there is no program '"
+          "this process cannot run the command: there is no program '"
               + program
               + "' on its PATH ("
               + SearchPath.ofThisProcess()
-              + "); give the program's path, or run a reaper that has it");
+              + "); give the program's absolute path, or run a reaper that has the program");
     }
   }
 
   private static RunningCommand start(Command command) throws CommandFailedException {
     String directory = command.directory();
     if (directory != null && !new File(directory).isDirectory()) {
-      // The JDK would say "no such file" of the program.
+      // The JDK's message would say "no such file" about the program.
       throw failure(command, "was not started: no directory '" + directory + "'", "", null);
     }
     ProcessBuilder builder =
@@ -169,7 +169,10 @@ public final class Commands {
         : line.substring(0, MAX_COMMAND_IN_MESSAGE) + "…";
   }
 
-  /** As a shell would need it, so that a person can try it; control characters are shown as '?'. */
+  /**
+   * The argument quoted for a shell, so that a person can try the command; shows control characters
+   * as '?'.
+   */
   private static String quoted(String argument) {
     String shown = argument.replaceAll("\\p{Cntrl}", "?");
     return shown.matches("[\\w@%+=:,./-]+") ? shown : "'" + shown.replace("'", "'\\''") + "'";

@@ -8,10 +8,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Process 1 of a pid namespace. When it ends, the kernel ends all others there, pid_namespaces(7).
+ * Examines process 1 of a pid namespace. When it ends, the kernel ends all others there,
+ * pid_namespaces(7). Stateless.
  */
 final class Inits {
-  /** Inits that start one program and end when it does, as field 2 of their stat says. */
+  /** Init programs that start one program and end with it, by the name in field 2 of their stat. */
   private static final Set<String> END_WITH_THEIR_PROGRAM =
       Set.of("tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init");
 
@@ -20,8 +21,8 @@ final class Inits {
   private Inits() {}
 
   /**
-   * Whether this process takes its pid namespace with it when it ends: it is process 1, or the
-   * program that such an init has started.
+   * Whether the pid namespace ends with this process: it is process 1, or the program that such an
+   * init has started.
    */
   static boolean endsWithThisProcess() throws IOException {
     if (Posix.pid() == 1) {
@@ -35,8 +36,9 @@ final class Inits {
   }
 
   /**
-   * Orphans become children of process 1, too. But its program was there before all that could be
-   * orphaned, and is there as long as it runs: so it is this one if no other child is as old.
+   * Whether this process is the init's program. Orphaned processes become children of process 1,
+   * too, but the program is older than each of them. So it is this process if no other child is as
+   * old.
    */
   static boolean isFirstChildOfInit(ProcStat self, Map<Long, ProcStat> all) {
     return all.values().stream()

@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One directory on the way from the tree's parent down to where the deletion is, open or closed.
- * All it does is relative to its descriptor. For one thread.
+ * One directory on the path from the tree's parent down to the current directory of the deletion,
+ * open or closed. Each operation is relative to its descriptor. For one thread.
  */
 final class Level implements Closeable {
   final Path name;
@@ -44,7 +44,7 @@ final class Level implements Closeable {
     this.entries = entries;
   }
 
-  /** The tree's parent, of which only the tree is ever looked at. */
+  /** Opens the tree's parent; the deletion examines no other entry of it. */
   @SuppressWarnings("StreamResourceLeak") // the level owns it
   static Level anchor(Path tree) throws IOException {
     Path parent = Objects.requireNonNull(tree.getParent());
@@ -59,7 +59,7 @@ final class Level implements Closeable {
     return new Level(parent, null, secure, keyOf(secure), List.of(tree.getFileName()).iterator());
   }
 
-  /** Starts to read a directory that was just opened. */
+  /** Makes the level of a directory that was just opened. */
   Level child(Path childName, SecureDirectoryStream<Path> opened, Object childKey) {
     return new Level(childName, this, opened, childKey, opened.iterator());
   }
@@ -82,7 +82,7 @@ final class Level implements Closeable {
     return Objects.requireNonNull(stream, "closed");
   }
 
-  /** The next entry that was not given up, or null at the end. */
+  /** The next entry that the deletion has not given up; null at the end. */
   @Nullable Path next() throws IOException {
     try {
       while (entries.hasNext()) {
@@ -97,7 +97,7 @@ final class Level implements Closeable {
     }
   }
 
-  /** What an entry is now, itself and not what it links to; null if there is none. */
+  /** The attributes of an entry itself, not of its target; null if it no longer exists. */
   @Nullable BasicFileAttributes look(Path entry) throws IOException {
     try {
       return stream()
@@ -116,7 +116,7 @@ final class Level implements Closeable {
     return !givenUp.isEmpty();
   }
 
-  /** Reads from the start again; false if that was done too often. */
+  /** Reads the directory again from the start. False after too many rounds. */
   boolean again() throws IOException {
     if (++rounds > TreeDeletion.MAX_ROUNDS) {
       return false;
@@ -128,7 +128,7 @@ final class Level implements Closeable {
     return true;
   }
 
-  /** Opens a closed level from the one below it, if that is still where it was. */
+  /** Opens a closed level again from the level below it. Throws if the level below was moved. */
   void reopenFrom(Level below) throws IOException {
     SecureDirectoryStream<Path> opened =
         below.stream().newDirectoryStream(Path.of(".."), LinkOption.NOFOLLOW_LINKS);

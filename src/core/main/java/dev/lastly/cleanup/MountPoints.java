@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What is mounted below a directory, and on which device an open directory is. */
+/** Finds the mount points below a directory, and the device of an open directory. Stateless. */
 final class MountPoints {
   private static final Pattern FILE_KEY = Pattern.compile("\\(dev=([0-9a-f]+),ino=\\d+\\)");
 
@@ -32,8 +32,9 @@ final class MountPoints {
   }
 
   /**
-   * The device in a file key. The {@code unix:dev} attribute has it too, but can only be read by
-   * path, and a path can be swapped; the key comes from the open descriptor.
+   * The device number in a file key. The attribute {@code unix:dev} has it, too, but Java reads
+   * that only by path, and another process can replace the path; the key comes from the open
+   * descriptor.
    */
   static long device(Object fileKey) throws IOException {
     Matcher matcher = FILE_KEY.matcher(fileKey.toString());

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.StringTokenizer;
 
 /**
- * The numbers that a process has, from {@code /proc/<pid>/status}, proc_pid_status(5): one in each
- * pid namespace from that of {@code /proc} down to its own.
+ * The numbers of a process from {@code /proc/<pid>/status}, proc_pid_status(5): one in each pid
+ * namespace, from that of {@code /proc} down to the process's own. Immutable.
  *
  * @param pids its pids
- * @param sessions the numbers of its session; 0 where the session has none
+ * @param sessions the ids of its session; 0 where the session has none
  */
 record NamespaceNumbers(List<Long> pids, List<Long> sessions) {
   static NamespaceNumbers read(String process) throws IOException {
@@ -29,7 +29,10 @@ record NamespaceNumbers(List<Long> pids, List<Long> sessions) {
   }
 
   private static List<Long> numbers(String status, String name) throws IOException {
-    int start = status.indexOf("\n" + name); // not in the first line, which has a name in it
+    int start =
+        status.indexOf(
+            "\n" + name); // skips the first line, in which the process's name could hold the same
+    // text
     int end = status.indexOf('\n', start + 1);
     List<Long> numbers = new ArrayList<>();
     if (start >= 0) {
@@ -46,12 +49,12 @@ record NamespaceNumbers(List<Long> pids, List<Long> sessions) {
     return numbers;
   }
 
-  /** Whether it has that number in a namespace below that of {@code /proc}. */
+  /** Whether it has this pid in a namespace below that of {@code /proc}. */
   boolean hasPidBelow(long pid) {
     return below(pids).contains(pid);
   }
 
-  /** The same for its session. */
+  /** Whether its session has this id in a namespace below that of {@code /proc}. */
   boolean hasSessionBelow(long session) {
     return below(sessions).contains(session);
   }

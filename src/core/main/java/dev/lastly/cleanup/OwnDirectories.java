@@ -13,7 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Opens directories, and gives their owner the permissions that deleting needs. */
+/** Opens directories, and adds the owner permissions that deleting needs. Stateless. */
 final class OwnDirectories {
   private static final Set<PosixFilePermission> OWNER_ALL =
       PosixFilePermissions.fromString("rwx------");
@@ -34,7 +34,10 @@ final class OwnDirectories {
     }
   }
 
-  /** Adds owner permissions to an open directory; if that fails, so will what needs them. */
+  /**
+   * Adds owner permissions to an open directory. Ignores a failure: the deletion that needs the
+   * permissions will report it.
+   */
   static void makeWritable(SecureDirectoryStream<Path> opened) throws IOException {
     PosixFileAttributeView view = opened.getFileAttributeView(PosixFileAttributeView.class);
     Set<PosixFilePermission> permissions = EnumSet.copyOf(OWNER_ALL);
@@ -46,7 +49,7 @@ final class OwnDirectories {
     try {
       view.setPermissions(permissions);
     } catch (IOException notOurs) {
-      return; // group permissions may do; if not, each entry's failure is reported
+      return; // group permissions may suffice; if not, each entry's failure is reported
     }
   }
 
@@ -56,8 +59,9 @@ final class OwnDirectories {
           .getFileAttributeView(entry, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
           .setPermissions(OWNER_ALL);
     } catch (AccessDeniedException e) {
-      // Java 17 opens the directory to change it, which is what is not permitted. By name a link
-      // would be followed: only if nobody else can put one there, and never more than owner rights.
+      // Java 17 must open the directory to change it, which is not permitted here. A change by name
+      // follows a link. So do it only if no other user can put a link there, and add only owner
+      // permissions.
       if (othersCanWrite(level)) {
         throw e;
       }

@@ -15,10 +15,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The directories that this process stands in: its working directory, the home of its user, and all
- * above them. By identity (device and inode), because a bind mount gives a directory a second name.
- * No system property is taken for a path unless it is certain to be spelled right: in the C locale
- * {@code user.home} has a '?' for each character that it lacks, and the home would not be known.
+ * The directories that this process must not delete: its working directory, the home of its user,
+ * and all directories above them. They are known by identity (device and inode), because a bind
+ * mount gives a directory a second name. This class uses a system property as a path only if its
+ * spelling is certainly right: in the C locale, {@code user.home} has a '?' for each character
+ * beyond ASCII. Stateless.
  */
 final class OwnPlaces {
   private static final Path SELF = Path.of("/proc/self");
@@ -27,13 +28,16 @@ final class OwnPlaces {
 
   private OwnPlaces() {}
 
-  /** Refuses, in this process, a tree that is one of them; links to the tree are resolved. */
+  /**
+   * Throws {@link UnresolvableFunctionException} if the tree is one of them. Resolves symbolic
+   * links to the tree.
+   */
   static void requireNone(Path tree) {
     BasicFileAttributes seen;
     try {
       seen = Files.readAttributes(tree, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (IOException unreadable) {
-      return; // not there; or it cannot be deleted either, and that will say why
+      return; // it does not exist, or the deletion will fail, too, and tell why
     }
     if (seen.isDirectory() && keys().contains(seen.fileKey())) {
       throw refusal(tree);
@@ -50,7 +54,7 @@ final class OwnPlaces {
             + " process can run it");
   }
 
-  /** The identities of all of them. */
+  /** The identities of all these directories. */
   static Set<Object> keys() {
     Set<Object> keys = new HashSet<>();
     addUpwards(SELF.resolve("cwd"), keys);
@@ -61,8 +65,8 @@ final class OwnPlaces {
   }
 
   /**
-   * Goes up by name, as far as the names can be had, and by {@code ..}, which leads on where a
-   * directory was removed or is out of sight.
+   * Adds the directories above, by name as far as names are known, and by {@code ..}, which also
+   * works where a directory was removed or is invisible.
    */
   private static void addUpwards(Path start, Set<Object> keys) {
     Path at = start;
@@ -73,14 +77,14 @@ final class OwnPlaces {
     try {
       name = start.startsWith(SELF) ? Files.readSymbolicLink(start) : start.toRealPath();
     } catch (IOException unreachable) {
-      // What this process cannot even look at, it cannot delete: protect what is above.
+      // This process cannot delete a directory that it cannot examine. Protect those above it.
     }
     for (Path above = name; above != null && above.isAbsolute(); above = above.getParent()) {
       boolean unused = add(above, keys);
     }
   }
 
-  /** False at the end: there is nothing new above. */
+  /** Adds a directory. False if it was added before, so that there is none above. */
   private static boolean add(Path directory, Set<Object> keys) {
     try {
       return keys.add(Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
@@ -89,11 +93,11 @@ final class OwnPlaces {
     }
   }
 
-  /** None if the user has none. */
+  /** The home directories of this user; empty if there is none. */
   private static List<Path> homes() {
     String property = System.getProperty("user.home", "");
     if (property.isEmpty() || property.equals("?")) {
-      return List.of(); // containers: no such user
+      return List.of(); // the user has no name, as in a container
     }
     if (NativeText.isSpelled(property) && property.chars().noneMatch(OwnPlaces::standsForAnother)) {
       return Path.of(property).isAbsolute() ? List.of(Path.of(property)) : List.of();
@@ -117,16 +121,19 @@ final class OwnPlaces {
     try {
       return Posix.textOf(file);
     } catch (IOException e) {
-      return ""; // then the other file has to say it
+      return ""; // the other file may tell
     }
   }
 
-  /** What a JVM makes of bytes that its locale has no character for. */
+  /** Whether a JVM uses this character for bytes that its locale cannot decode. */
   private static boolean standsForAnother(int character) {
     return character == '?' || character == '\ufffd';
   }
 
-  /** The homes of a user as their bytes are, from the variables of this process and passwd(5). */
+  /**
+   * The home directories of a user, byte by byte, from the environment of this process and
+   * passwd(5).
+   */
   static List<Path> homes(String environ, String passwd, long uid) {
     List<Path> found = new ArrayList<>();
     for (String variable : environ.split("\0", -1)) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Which paths may be deleted at all. */
+/** The rules for paths that may be deleted. Stateless. */
 final class PathRules {
   /** A tree directly below the root is never scratch space: it is /usr, /home, /tmp. */
   private static final int MIN_TREE_ELEMENTS = 2;
@@ -17,7 +17,7 @@ final class PathRules {
 
   static void requireAbsolute(String action, Path path) {
     if (path == null) {
-      throw new IllegalArgumentException(action + " refuses null: it is no path");
+      throw new IllegalArgumentException(action + " refuses null; expected an absolute path");
     }
     if (path.getFileSystem() != FileSystems.getDefault()) {
       throw refusal(action, path, "is not of the default file system");
@@ -45,9 +45,9 @@ final class PathRules {
   }
 
   /**
-   * Checks a tree, and resolves the links that lead to it; the last element stays as it is.
+   * Checks a tree, and resolves the symbolic links in its parent, not in the last element.
    *
-   * @return null if its parent is not there
+   * @return the resolved path; null if the parent does not exist
    */
   static @Nullable Path resolved(Path tree) throws IOException {
     requireTree(tree, tree);
@@ -62,8 +62,8 @@ final class PathRules {
   }
 
   /**
-   * What is behind a link that leads nowhere may be on a file system that is not mounted: it is not
-   * known to be gone.
+   * Throws if a symbolic link on the way leads nowhere. Its target may be on a file system that is
+   * not mounted, so the file is not known to be gone.
    */
   static void requireNoDanglingLink(String action, Path path) throws IOException {
     for (Path at = path.getParent(); at != null; at = at.getParent()) {
@@ -74,7 +74,8 @@ final class PathRules {
                 + path
                 + "') cannot tell whether it is gone: the link '"
                 + at
-                + "' on the way leads nowhere; mount what it leads to, or remove the link");
+                + "' on the way leads nowhere; mount the file system of its target, or remove the"
+                + " link");
       }
     }
   }

@@ -9,12 +9,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the first pid namespace of a machine shows of the others, pid_namespaces(7): each process
- * has a number there, too. From anywhere else nothing can be said.
+ * Looks for processes of other pid namespaces, pid_namespaces(7). Only the first namespace of a
+ * machine shows them all, because each process has a number there, too. Stateless.
  *
- * <p>The inode of a namespace names it only while it lives, and may then be given to another one.
- * So only absence proves anything: nothing lives in a namespace of that name; or if something does,
- * nothing has the number and the start that are looked for.
+ * <p>The kernel may reuse the inode of a namespace after its end. So only absence proves anything:
+ * no process lives in a namespace with that inode, or none of those that do has the wanted pid and
+ * start.
  */
 final class PidNamespaces {
   private PidNamespaces() {}
@@ -24,7 +24,10 @@ final class PidNamespaces {
     return here.isFirstNamespace() && here.procIsOwn() && ProcVisibility.isWhole();
   }
 
-  /** Where all are visible: whether a process may still live that has that number elsewhere. */
+  /**
+   * Whether a process with this pid in its own namespace may still live. Requires that all
+   * processes are visible.
+   */
   static boolean mayHold(ProcessId id) throws IOException {
     return mayHold(
         id.pidNamespace(),
@@ -32,7 +35,10 @@ final class PidNamespaces {
             seen.numbers().hasPidBelow(id.pid()) && seen.stat().startTicks() == id.startTicks());
   }
 
-  /** Where all are visible: whether a process of that session may still live elsewhere. */
+  /**
+   * Whether a process of this session may still live in its namespace. Requires that all processes
+   * are visible.
+   */
   static boolean mayHoldSessionOf(ProcessId leader) throws IOException {
     Predicate<Seen> belongs =
         seen ->
@@ -41,13 +47,13 @@ final class PidNamespaces {
     if (mayHold(leader.pidNamespace(), belongs)) {
       return true;
     }
-    // Again: a process that forks and ends between two readings can hide its child from one.
+    // Read twice: a process that forks and ends during one read can hide its child from it.
     return mayHold(leader.pidNamespace(), belongs);
   }
 
   /** A process as the first namespace shows it. */
   private record Seen(ProcStat stat, NamespaceNumbers numbers, @Nullable String namespace) {
-    /** Whether its numbers below may be those of the namespace. */
+    /** Whether its numbers may belong to the given namespace. */
     boolean mayBelongTo(String wanted) {
       boolean onlyItsOwnIsBelow = numbers.pids().size() == 2;
       return namespace == null || namespace.equals(wanted) || !onlyItsOwnIsBelow;
@@ -59,7 +65,7 @@ final class PidNamespaces {
   }
 
   private static boolean mayHold(String namespace, Predicate<Seen> looked) throws IOException {
-    boolean namespaceMayLive = false; // while it does, its init lives, directly in it
+    boolean namespaceMayLive = false; // a living namespace has a living init, directly in it
     boolean found = false;
     for (long pid : ProcEntries.pids()) {
       Seen seen = see(pid);
@@ -87,7 +93,7 @@ final class PidNamespaces {
     }
   }
 
-  /** Null if this process may not know it. */
+  /** The namespace of a process; null if this process may not read it. */
   private static @Nullable String namespaceIfReadable(String pid) throws IOException {
     try {
       return Viewpoint.pidNamespaceOf(pid);
@@ -96,7 +102,7 @@ final class PidNamespaces {
     } catch (NoSuchFileException e) {
       throw e;
     } catch (FileSystemException e) {
-      return null; // EPERM, or what a security module says
+      return null; // EPERM, or an error of a security module
     }
   }
 }

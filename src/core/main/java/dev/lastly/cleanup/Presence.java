@@ -6,26 +6,26 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Whether a process or a group may still run, decided in this order: by the pid namespace, which
- * says whether its number means anything here; by {@code /proc}, if that can be believed; and by
- * the boot. Another boot id alone proves nothing, for a container can have one of its own.
+ * Whether a process or a group may still run. Decides in this order: by the pid namespace, which
+ * tells whether the pid has a meaning here; by {@code /proc}, if that shows all processes; and by
+ * the boot. A different boot id alone proves nothing, because a container can have one of its own.
  *
- * <p>Where it cannot be known, the answer is an {@link UnresolvableFunctionException} that says
- * from where it can.
+ * <p>If this process cannot tell, it throws an {@link UnresolvableFunctionException} that says
+ * which process can.
  */
 enum Presence {
   /** It has ended. */
   ENDED,
 
-  /** It runs, or for a group, something of it may. */
+  /** It runs; for a group, a process of it may run. */
   MAY_RUN,
 
-  /** It cannot be seen from here; it ends with the process that has started it. */
+  /** This process cannot see it, but it ends with the process that started it. */
   ENDS_WITH_ITS_STARTER;
 
   private static final long PAUSE_MILLIS = 20;
 
-  /** Of a process. */
+  /** Determines the presence of a process. */
   static Presence of(ProcessId id) {
     try {
       Viewpoint here = Viewpoint.current();
@@ -52,7 +52,7 @@ enum Presence {
     }
   }
 
-  /** Of a group. */
+  /** Determines the presence of a group. */
   static Presence of(ProcessGroup group) {
     ProcessId leader = group.leader();
     String what = "process group " + leader.pid();
@@ -71,7 +71,7 @@ enum Presence {
       here.requireOwnProc();
       ProcStat stat = ProcEntries.read(leader.pid());
       if (stat != null && !leader.isSame(stat)) {
-        return ENDED; // the number of a session is given away only when all of it have ended
+        return ENDED; // the kernel reuses a session's number only when all its processes have ended
       }
       if (!leader.bootId().equals(here.bootId()) && !Termination.isEmptySession(leader)) {
         requireSameBoot(what, leader, here);
@@ -83,8 +83,8 @@ enum Presence {
   }
 
   /**
-   * Waits until the namespace of a group, whose init is dead, has ended; as long as it takes where
-   * it is seen, and for a time that suffices where it is not.
+   * Waits until the namespace of a group has ended, whose init is dead. If this process can see the
+   * namespace, it waits up to the limit; otherwise for the whole limit, which suffices.
    */
   static void awaitEndOfNamespace(ProcessGroup group, Duration limit) throws InterruptedException {
     try {
@@ -110,19 +110,19 @@ enum Presence {
     }
   }
 
-  /** Whether it started at a time that this boot has not reached yet. */
+  /** Whether its start tick is later than the current tick of this boot. */
   private static boolean isOfAnEarlierBoot(ProcessId id, Viewpoint here) throws IOException {
     return !id.bootId().equals(here.bootId()) && id.startTicks() > BootClock.now();
   }
 
-  /** A number that {@code /proc} does not show must be nobody's. */
+  /** Throws unless no process has a pid that {@code /proc} does not show. */
   static void requireAbsent(long pid) throws IOException {
     if (!Absence.ofProcess(pid)) {
       throw new UnresolvableFunctionException(
           "process "
               + pid
-              + " is there, but /proc hides it from this process (hidepid), so whether it is the"
-              + " one to end cannot be known; run a reaper as its user, or as root");
+              + " exists, but /proc hides it from this process (hidepid), so this process cannot"
+              + " tell whether it is the one to end; run a reaper as its user, or as root");
     }
   }
 

@@ -11,8 +11,9 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether {@code /proc} shows this process all others of its namespace. A mount with {@code
- * hidepid}, proc(5), hides those of other users, except from its group and from who may trace them.
+ * Determines whether {@code /proc} shows this process all others of its namespace. A mount with
+ * {@code hidepid}, proc(5), hides processes of other users, except from a group and from users who
+ * may trace them. Stateless.
  */
 final class ProcVisibility {
   private static final Path SELF = Path.of("/proc/self");
@@ -28,7 +29,7 @@ final class ProcVisibility {
         Posix.textOf(SELF.resolve("uid_map")));
   }
 
-  /** From the files' content. What is not understood hides something. */
+  /** Decides by the files' contents. An unknown form counts as hiding. */
   static boolean isWhole(String mountinfo, String status, String uidMap) {
     String options = optionsOfProc(mountinfo);
     if (options == null) {
@@ -39,7 +40,7 @@ final class ProcVisibility {
       return true;
     }
     if (!isFirstUserNamespace(uidMap)) {
-      return false; // what a capability or a group is worth outside cannot be told
+      return false; // in another user namespace, the effect of a capability or a group is unknown
     }
     boolean traces =
         (Long.parseUnsignedLong(field(status, "CapEff"), 16) >> CAP_SYS_PTRACE & 1) != 0;

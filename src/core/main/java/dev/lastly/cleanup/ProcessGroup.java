@@ -5,20 +5,21 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * A program that was started through {@code setsid}, with all that it starts: a session of the
- * kernel, setsid(2). Immutable. It names these processes and no others that ever have their number.
+ * A program that was started through {@code setsid}, with all processes that it starts: a session
+ * of the kernel, setsid(2). It identifies these processes, and no later ones with the same numbers.
+ * Immutable.
  *
  * @param leader the process that was started
- * @param startedByInit whether the process that started it does nothing else, and takes their pid
- *     namespace with it when it ends: because it is pid 1 there, or the program of an init that
- *     ends with it ({@code tini}, {@code docker-init}, {@code dumb-init}, {@code catatonit})
+ * @param startedByInit whether the process that started it does nothing else, and its pid namespace
+ *     ends with it: because it is pid 1 there, or the program of an init that ends with it ({@code
+ *     tini}, {@code docker-init}, {@code dumb-init}, {@code catatonit})
  */
 public record ProcessGroup(ProcessId leader, boolean startedByInit) {
   /**
    * Checks the parts.
    *
    * @param leader the process that was started
-   * @param startedByInit whether the process that started it takes their pid namespace with it
+   * @param startedByInit whether the pid namespace ends with the process that started it
    */
   public ProcessGroup {
     Objects.requireNonNull(leader, "leader");
@@ -36,9 +37,9 @@ public record ProcessGroup(ProcessId leader, boolean startedByInit) {
   }
 
   /**
-   * The same, for a process that has nothing to do but this child, and ends at once when it closes
-   * its manager. So if this process is the init of its pid namespace, or its only program, it is
-   * known from outside that the group has ended.
+   * Like {@link #of(Process)}, for a process whose only work is this child, and that ends at once
+   * when it closes its manager. If such a process is the init of its pid namespace, or the init's
+   * only program, its death proves to other processes that the group has ended.
    *
    * @param child the child
    * @return its group

@@ -7,17 +7,17 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * One process and no other that ever has its number: its pid, in which pid namespace that is its
- * number, when it started, and under which boot of the kernel. Immutable.
+ * Identifies one process, and no later one with the same pid: its pid, the pid namespace of that
+ * pid, its start, and the boot of the kernel. Immutable.
  *
  * @param pid the process id, more than 0
  * @param startTicks field 22 of {@code /proc/<pid>/stat}, clock ticks since boot, proc_pid_stat(5),
  *     less the offset of the reader's time namespace, time_namespaces(7); a tick is 10 ms on Linux,
- *     so a number that is reused within one tick would look the same
+ *     so a process with a pid that is reused within one tick would look the same
  * @param bootId {@code /proc/sys/kernel/random/boot_id}, random(4); a container can have one of its
- *     own, so another one alone is no proof of a reboot
- * @param pidNamespace where {@code pid} means anything: what {@code /proc/self/ns/pid} of the
- *     process that identified it links to, pid_namespaces(7)
+ *     own, so a different boot id alone does not prove a reboot
+ * @param pidNamespace the namespace of {@code pid}: the target of {@code /proc/self/ns/pid} in the
+ *     process that identified it, pid_namespaces(7)
  */
 public record ProcessId(long pid, long startTicks, String bootId, String pidNamespace) {
   /**
@@ -26,7 +26,7 @@ public record ProcessId(long pid, long startTicks, String bootId, String pidName
    * @param pid the process id
    * @param startTicks clock ticks since boot
    * @param bootId the kernel's boot id
-   * @param pidNamespace where the pid means anything
+   * @param pidNamespace the namespace of the pid
    * @throws IllegalArgumentException if {@code pid} is less than 1, {@code startTicks} negative, or
    *     {@code bootId} or {@code pidNamespace} blank
    */
@@ -46,13 +46,13 @@ public record ProcessId(long pid, long startTicks, String bootId, String pidName
   }
 
   /**
-   * Identifies the process that has a number now.
+   * Identifies the process that has a pid now.
    *
-   * @param pid the number, in the pid namespace of this process
+   * @param pid the pid in the pid namespace of this process
    * @return its identity
    * @throws IllegalArgumentException if {@code pid} is less than 1
-   * @throws IOException if it has ended (a zombie has) or cannot be seen, or if {@code /proc} is
-   *     not mounted or belongs to another pid namespace
+   * @throws IOException if it has ended (a zombie has) or this process cannot see it, or if {@code
+   *     /proc} is not mounted or belongs to another pid namespace
    */
   public static ProcessId of(long pid) throws IOException {
     if (pid < 1) {
@@ -88,7 +88,7 @@ public record ProcessId(long pid, long startTicks, String bootId, String pidName
    */
   public static ProcessId of(ProcessHandle handle) throws IOException {
     ProcessId id = of(handle.pid());
-    // A handle knows the start of its process: had the number been reused, it were not alive.
+    // A handle knows the start of its process: it is not alive if the pid has been reused.
     if (!handle.isAlive()) {
       throw new IOException("process " + handle.pid() + " cannot be identified: it has ended");
     }
@@ -105,7 +105,7 @@ public record ProcessId(long pid, long startTicks, String bootId, String pidName
     return of(Posix.pid());
   }
 
-  /** Whether a process that was read with the same number is this one. */
+  /** Whether the process that was read with the same pid is this one. */
   boolean isSame(ProcStat stat) {
     return stat.pid() == pid && stat.startTicks() == startTicks;
   }

@@ -12,23 +12,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends processes, for {@code job.defer(Processes::terminate, ProcessId.of(process))}. May be called
- * from any thread. Linux only: it reads {@code /proc}.
+ * Ends processes, for {@code job.defer(Processes::terminate, ProcessId.of(process))}. Thread-safe.
+ * Linux only: it reads {@code /proc}.
  */
 public final class Processes {
-  /** What {@link #terminate(ProcessId)} allows between SIGTERM and SIGKILL. */
+  /** The time that {@link #terminate(ProcessId)} allows between SIGTERM and SIGKILL. */
   public static final Duration DEFAULT_GRACE = Duration.ofSeconds(5);
 
-  /** Longest grace that may be asked for. */
+  /** The longest accepted grace. */
   public static final Duration MAX_GRACE = Duration.ofDays(1);
 
-  /**
-   * How long after the death of a process its pid namespace, which ends with it, may still be
-   * ending.
-   */
+  /** How long the kernel may take to end a pid namespace after the death of its init. */
   public static final Duration NAMESPACE_SETTLES = Duration.ofSeconds(2);
 
-  /** The last group whose namespace was given that time. */
+  /** The last group for whose namespace this class has waited that time. */
   private static volatile @Nullable ProcessGroup settled;
 
   private Processes() {}
@@ -48,44 +45,44 @@ public final class Processes {
   }
 
   /**
-   * Ends a process and all its descendants: SIGTERM, and SIGKILL for those that still run when the
-   * grace is over. It returns when all have ended; a zombie has ended. If the process has ended
-   * already, or its boot is over, that is success and nothing is signalled.
+   * Ends a process and all its descendants: SIGTERM, and SIGKILL for those that still run after the
+   * grace. It returns when all have ended; a zombie has ended. If the process has ended, or its
+   * boot is over, this succeeds and sends no signal.
    *
    * <p><b>Never another process with the same number.</b> The pid namespace must be that of this
    * process. The start ticks are compared immediately before each signal, and the JDK compares its
-   * own start time once more before kill(2). Between that and the signal remain some microseconds
-   * in which the process can end and its number be given to another: only a pidfd would close this
+   * own start time once more before kill(2). Some microseconds remain between that and the signal,
+   * in which the process can end and the kernel can reuse its pid. Only a pidfd would close this
    * gap, and Java 17 has none.
    *
-   * <p><b>Never done by guess.</b> What this process cannot see has not ended:
+   * <p><b>Never by a guess.</b> A process that this one cannot see does not count as ended:
    *
    * <ul>
    *   <li>A process of another pid namespace. It has ended if this process runs in the first
-   *       namespace of the machine and sees all processes, and none can be the one; or if its boot
-   *       is over, which is certain if the boot id differs and the present boot has not yet lasted
-   *       to its start. Another boot id alone proves nothing: containers can have their own.
+   *       namespace of the machine, sees all processes, and none can be the one; or if its boot is
+   *       over, which is certain if the boot id differs and the start tick is later than the
+   *       current tick of this boot. A different boot id alone proves nothing: containers can have
+   *       their own.
    *   <li>A process that {@code /proc} hides ({@code hidepid}): kill(2) must say that there is no
    *       such process.
    *   <li>Any process, if {@code /proc} is not mounted, or belongs to another pid namespace.
    * </ul>
    *
-   * <p>Descendants are found by their parents' pids in {@code /proc}, again and again until all
-   * have ended, so those forked meanwhile are found too, as long as their parent is still there.
-   * What cannot be known: a descendant whose parent had ended before the first look belongs to init
-   * (or a subreaper) and is left alone; so is one forked by a process that ends before the next
-   * look. If the process itself had ended, its descendants are all left alone; so are those that
-   * {@code /proc} hides.
+   * <p>This finds descendants by their parents' pids in {@code /proc}, and looks again until all
+   * have ended, so it also finds those forked during the call, while their parent lives. It cannot
+   * find a descendant whose parent ended before a look: that one belongs to init (or a subreaper).
+   * If the process itself has ended, it finds no descendants. Nor does it find those that {@code
+   * /proc} hides.
    *
-   * @param id which process
-   * @param grace how long to wait before SIGKILL; zero for SIGKILL at once
+   * @param id the process
+   * @param grace the time between SIGTERM and SIGKILL; zero for SIGKILL at once
    * @throws IllegalArgumentException if {@code id} or {@code grace} is null, it is pid 1 of its
    *     namespace, or {@code grace} is negative or more than {@link #MAX_GRACE}
    * @throws UnresolvableFunctionException if this process cannot see whether it has ended, may not
    *     signal it or a descendant, or is that process or a descendant of it; another process may be
    *     able to
    * @throws IOException if a process outlives SIGKILL by 10 s
-   * @throws InterruptedException if the thread is interrupted while it waits; what was signalled
+   * @throws InterruptedException if the thread is interrupted while it waits; signalled processes
    *     may still run
    */
   @Precondition("requireTerminable")
@@ -97,36 +94,36 @@ public final class Processes {
   }
 
   /**
-   * Ends all processes of a group: SIGTERM, and SIGKILL for those that still run when the grace is
-   * over. It returns when all have ended; a zombie has ended. If none is left, or its boot is over,
-   * that is success and nothing is signalled.
+   * Ends all processes of a group: SIGTERM, and SIGKILL for those that still run after the grace.
+   * It returns when all have ended; a zombie has ended. If none is left, or the group's boot is
+   * over, this succeeds and sends no signal.
    *
-   * <p>The group is the session that {@code setsid} made: processes that its programs have moved
-   * into groups of their own, as shells with job control do, belong to it; those that have left the
-   * session, as daemons do, do not.
+   * <p>The group is the session that {@code setsid} made. It includes processes that its programs
+   * have moved into process groups of their own, as shells with job control do, and excludes those
+   * that have left the session, as daemons do.
    *
-   * <p><b>Never another group with the same number.</b> The kernel gives the number of a session to
-   * nobody else as long as one process of it is left, so a leader with other start ticks means that
-   * the session is over. What cannot be told: if the session is over, its number was given away in
-   * the same boot, and that process has made a session, left processes in it and ended, then these
-   * are taken for members. Numbers are given away again only when all others have had their turn.
+   * <p><b>Never another group with the same number.</b> The kernel does not reuse the number of a
+   * session while a process of it is left, so a leader with other start ticks means that the
+   * session is over. One case stays undetected: the session is over, the kernel has reused its
+   * number in the same boot, and that process has made a session, left processes in it and ended.
+   * This takes those processes for members. The kernel reuses a number only after all others.
    *
-   * <p><b>Never done by guess</b>: as {@link #terminate(ProcessId, Duration)}. Besides, a group of
-   * another pid namespace that cannot be seen has ended if the process that started it takes the
-   * namespace with it ({@link ProcessGroup#startedByInit}): a function is run elsewhere only when
-   * that process is dead. The kernel releases the locks of a process, by which its death is known,
-   * shortly before it ends the others of its namespace; so this waits for {@link
-   * #NAMESPACE_SETTLES} first. What cannot be told: where {@code /proc} hides processes ({@code
-   * hidepid}), a member that runs as another user, in a process group of its own.
+   * <p><b>Never by a guess</b>: as {@link #terminate(ProcessId, Duration)}. In addition, a group in
+   * another pid namespace, which this process cannot see, has ended if the namespace ends with the
+   * process that started it ({@link ProcessGroup#startedByInit}): another process runs this
+   * function only when that one is dead. The kernel frees the locks of a dead process, which prove
+   * its death, shortly before it ends the other processes of the namespace; so this first waits for
+   * {@link #NAMESPACE_SETTLES}. One case stays undetected: where {@code /proc} hides processes
+   * ({@code hidepid}), a member that runs as another user in a process group of its own.
    *
-   * @param group which processes
-   * @param grace how long to wait before SIGKILL; zero for SIGKILL at once
+   * @param group the processes
+   * @param grace the time between SIGTERM and SIGKILL; zero for SIGKILL at once
    * @throws IllegalArgumentException if {@code group} or {@code grace} is null, or {@code grace} is
    *     negative or more than {@link #MAX_GRACE}
    * @throws UnresolvableFunctionException if this process cannot see whether the group has ended,
    *     may not signal a process of it, or belongs to it; another process may be able to
    * @throws IOException if a process outlives SIGKILL by 10 s
-   * @throws InterruptedException if the thread is interrupted while it waits; what was signalled
+   * @throws InterruptedException if the thread is interrupted while it waits; signalled processes
    *     may still run
    */
   @Precondition("requireTerminable")
@@ -137,7 +134,7 @@ public final class Processes {
       Termination.ofSession(group.leader()).run(grace);
     } else if (presence == Presence.ENDS_WITH_ITS_STARTER && !group.equals(settled)) {
       Presence.awaitEndOfNamespace(group, NAMESPACE_SETTLES);
-      settled = group; // the job's other functions name the same group
+      settled = group; // other functions of the job name the same group
     }
   }
 
@@ -154,7 +151,7 @@ public final class Processes {
   }
 
   private static Presence look(ProcessId id, Duration grace) {
-    require(id != null, "terminate refuses null: it names no process");
+    require(id != null, "terminate refuses null; expected a process");
     require(id.pid() != 1, "terminate refuses pid 1: it is the init process of its namespace");
     requireGrace(grace);
     Presence presence = Presence.of(id);
@@ -165,7 +162,7 @@ public final class Processes {
   }
 
   private static Presence look(ProcessGroup group, Duration grace) {
-    require(group != null, "terminateGroup refuses null: it names no group");
+    require(group != null, "terminateGroup refuses null; expected a process group");
     requireGrace(grace);
     Presence presence = Presence.of(group);
     if (presence == Presence.MAY_RUN) {

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A started program and the thread that reads its output. For one thread besides that. */
+/** A started program and the thread that reads its output. For one other thread. */
 final class RunningCommand {
-  /** Between SIGTERM and SIGKILL at a time-out. */
+  /** The time between SIGTERM and SIGKILL at a time-out. */
   static final Duration GRACE = Duration.ofSeconds(1);
 
   private static final long DRAIN_MILLIS = 500;
@@ -20,15 +20,14 @@ final class RunningCommand {
 
   RunningCommand(Process process) {
     this.process = process;
-    // A read of a pipe cannot be cut short. If something in the background keeps the pipe open,
-    // this
-    // thread stays until that closes it, so it must not keep the JVM.
+    // Java cannot interrupt a read of a pipe. This thread lives while a background process keeps
+    // the pipe open, so it must not keep the JVM alive.
     this.reader = new Thread(this::read, "lastly-command-output-" + process.pid());
     reader.setDaemon(true);
     reader.start();
   }
 
-  /** Whether it ended in time; its output, as far as it came, has been read. */
+  /** Waits for the end and reads the output so far. False if the time-out passed first. */
   boolean await(Duration timeout) throws InterruptedException {
     if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
       return false;
@@ -45,7 +44,10 @@ final class RunningCommand {
     return excerpt.text();
   }
 
-  /** Ends the whole tree; what fails in that is added to the failure that made it necessary. */
+  /**
+   * Ends the program and its descendants. Adds a failure to do so as suppressed to the given
+   * failure.
+   */
   void kill(Duration grace, Throwable failure) throws InterruptedException {
     try {
       Processes.terminate(ProcessId.of(process), grace);

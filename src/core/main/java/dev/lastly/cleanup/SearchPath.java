@@ -4,13 +4,13 @@ import java.io.File;
 import java.util.List;
 
 /**
- * Where the JDK looks for a program without a slash: in the {@code PATH} that the JVM was started
- * with, never in one that a command sets.
+ * The directories in which the JDK looks for a program without a slash: the {@code PATH} with which
+ * the JVM was started, not one that a command sets. Immutable.
  *
  * @param text the variable's value
  */
 record SearchPath(String text) {
-  /** What the JDK takes if there is no such variable; the empty place is the working directory. */
+  /** The JDK's default without the variable; the empty entry is the working directory. */
   private static final String DEFAULT = ":/bin:/usr/bin";
 
   static SearchPath ofThisProcess() {
@@ -18,14 +18,14 @@ record SearchPath(String text) {
     return new SearchPath(path == null ? DEFAULT : path);
   }
 
-  /** Whether there is such a file that may be executed. */
+  /** Whether one of the directories has an executable file of this name. */
   boolean has(String program) {
     return List.of(text.split(":", -1)).stream()
         .map(place -> new File(place.isEmpty() ? "." : place, program))
         .anyMatch(file -> file.isFile() && file.canExecute());
   }
 
-  /** As it is set. */
+  /** The variable's value. */
   @Override
   public String toString() {
     return text;

@@ -15,15 +15,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One run of {@link Processes}: ends processes that belong together. For one thread, for one run.
- */
+/** Ends processes that belong together, for {@link Processes}. For one thread and one use. */
 final class Termination {
   private static final Duration KILL_WAIT = Duration.ofSeconds(10);
   private static final long FIRST_PAUSE_MILLIS = 2;
   private static final long LONGEST_PAUSE_MILLIS = 50;
 
-  /** By pid, parents first: a shell whose child ends before it would go on with its script. */
+  /** By pid, parents first: if its child ended first, a shell would continue its script. */
   private final Map<Long, ProcStat> members = new LinkedHashMap<>();
 
   private final Set<Long> refused = new HashSet<>();
@@ -35,39 +33,38 @@ final class Termination {
     this.proof = proof;
   }
 
-  /** Who belongs to the members, besides those that are known. */
+  /** Finds further members. */
   @FunctionalInterface
   private interface Kin {
     void join(Map<Long, ProcStat> members, Map<Long, ProcStat> all);
   }
 
-  /** What has to hold, besides that nothing is seen, before it counts as ended. */
+  /** Checks, when no member is visible, that the members have really ended. */
   @FunctionalInterface
   private interface Proof {
     void require() throws IOException;
   }
 
-  /** Of a process and its descendants. */
+  /** Ends a process and its descendants. */
   static Termination ofTree(ProcessId root) {
     Termination termination =
         new Termination(
             Termination::joinDescendants,
             () -> {
-              // look() asks for each member that vanishes
+              // look() checks each member that vanishes
             });
-    // Only its number and its start count; whether it is there is the first thing that is looked
-    // at.
+    // Only its pid and start count; the first look checks whether it exists.
     termination.members.put(root.pid(), new ProcStat(root.pid(), 'R', 0, 0, 1, root.startTicks()));
     return termination;
   }
 
-  /** Of all processes of a session, whether its leader is still there or not. */
+  /** Ends all processes of a session, even if its leader has ended. */
   static Termination ofSession(ProcessId leader) {
     return new Termination(
         (members, all) -> joinSession(leader, members, all), () -> requireEmpty(leader));
   }
 
-  /** Whether nothing of a session is seen. */
+  /** Whether no process of a session is visible. */
   static boolean isEmptySession(ProcessId leader) throws IOException {
     Map<Long, ProcStat> members = new HashMap<>();
     joinSession(leader, members, ProcEntries.all());
@@ -75,15 +72,15 @@ final class Termination {
   }
 
   /**
-   * Where {@code /proc} hides processes: those that are in the leader's own process group. Of a
-   * member of another user that has moved into a group of its own nothing can be known.
+   * Throws if {@code /proc} hides a process in the leader's own process group. A hidden member of
+   * another user that has moved into another process group stays undetected.
    */
   private static void requireEmpty(ProcessId leader) throws IOException {
     if (!Absence.ofGroup(leader.pid())) {
       throw new UnresolvableFunctionException(
-          "something of process group "
+          "a process of process group "
               + leader.pid()
-              + " is there, but /proc hides it from this process (hidepid); run a reaper as root");
+              + " exists, but /proc hides it from this process (hidepid); run a reaper as root");
     }
   }
 
@@ -107,7 +104,10 @@ final class Termination {
     proof.require();
   }
 
-  /** Signals each member once, and those found later, until none but the refused is left. */
+  /**
+   * Signals each member once, including those found later, until none is left that it may signal.
+   * False if the limit passes first.
+   */
   private boolean signalUntilGone(boolean force, Duration limit)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
@@ -126,7 +126,7 @@ final class Termination {
         // A fork bomb must not keep this loop from its deadline.
       } while (found && System.nanoTime() - deadline < 0);
       if (refused.containsAll(members.keySet())) {
-        look(); // one that forked and ended during the first look can have hidden its child from it
+        look(); // a process that forked and ended during the first look can have hidden its child
         if (refused.containsAll(members.keySet())) {
           return true;
         }
@@ -138,13 +138,13 @@ final class Termination {
     }
   }
 
-  /** Drops the members that ended and adds the descendants of those that have not. */
+  /** Drops the members that have ended, and adds new ones. */
   private void look() throws IOException {
     Map<Long, ProcStat> all = ProcEntries.all();
     for (ProcStat member : List.copyOf(members.values())) {
       ProcStat now = all.get(member.pid());
       if (now == null) {
-        Presence.requireAbsent(member.pid()); // it may have changed its user, and be hidden by that
+        Presence.requireAbsent(member.pid()); // it may be hidden because it has changed its user
       }
       if (!lives(member, now)) {
         members.remove(member.pid());
@@ -188,7 +188,7 @@ final class Termination {
   }
 
   private void signal(ProcStat member, boolean force) throws IOException {
-    // The handle comes first: it notes its own start time, and destroy compares that again.
+    // Get the handle first: it stores the start time, which destroy compares again.
     Optional<ProcessHandle> handle = ProcessHandle.of(member.pid());
     if (handle.isEmpty() || !lives(member, ProcEntries.read(member.pid()))) {
       return;

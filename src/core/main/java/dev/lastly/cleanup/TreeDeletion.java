@@ -13,14 +13,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of {@link Cleanup#deleteTree}: a walk with a stack of its own, of which only the deepest
- * levels are open. For one thread, for one run.
+ * One run of {@link Cleanup#deleteTree}: a walk with its own stack of levels, of which only the
+ * deepest are open. For one thread and one use.
  */
 final class TreeDeletion {
-  /** Open levels; each takes two descriptors. */
+  /** The limit on open levels, which have two descriptors each. */
   static final int MAX_OPEN = 32;
 
-  /** How often one directory is read again because it was not empty after all. */
+  /** How often a directory that is not empty at its end is read again. */
   static final int MAX_ROUNDS = 100;
 
   private final Path tree;
@@ -40,7 +40,7 @@ final class TreeDeletion {
     try {
       start();
     } catch (NoSuchFileException gone) {
-      return; // without its parent it cannot be there
+      return; // without its parent it cannot exist
     }
     try {
       while (!levels.isEmpty()) {
@@ -66,7 +66,7 @@ final class TreeDeletion {
     try {
       entry = level.next();
     } catch (IOException e) {
-      fail(levels.get(levels.size() - 2), level.name, e); // the anchor's own list never fails
+      fail(levels.get(levels.size() - 2), level.name, e); // reading the anchor never fails
       pop();
       return;
     }
@@ -92,19 +92,22 @@ final class TreeDeletion {
         level.stream().deleteFile(entry);
       }
     } catch (NoSuchFileException gone) {
-      return; // somebody else did it
+      return; // another process has deleted it
     } catch (IOException e) {
       failUnlessChanged(level, entry, seen == null ? null : seen.fileKey(), e);
     }
   }
 
-  /** Opens a directory and goes on there; false if that must not be, or it is not the one seen. */
+  /**
+   * Opens a directory and continues in it. False if the deletion must not enter it, or it is not
+   * the one seen before.
+   */
   boolean enter(Level level, Path entry, Object seenKey) throws IOException {
     SecureDirectoryStream<Path> opened = OwnDirectories.open(level, entry);
     boolean entered = false;
     try {
       Object key = Level.keyOf(opened);
-      // If it is another one than was seen, it is looked at again in the next round.
+      // If it is not the one seen before, the next round examines it again.
       if (key.equals(seenKey) && mayEnter(level, entry, key)) {
         OwnDirectories.makeWritable(opened);
         levels.add(level.child(entry, opened, key));
@@ -151,7 +154,7 @@ final class TreeDeletion {
       try {
         above.reopenFrom(level);
       } catch (IOException e) {
-        // Without a way up nothing above can be deleted: the run is over.
+        // Without a way up, no level above can be deleted: end the run.
         failures.add(level.path(), e);
         closeAll();
         return;
@@ -181,14 +184,15 @@ final class TreeDeletion {
       }
       fail(above, level.name, new IOException("entries appear as fast as they are deleted"));
     } catch (NoSuchFileException gone) {
-      // The open directory was removed; whether its name is free, the next round above tells.
+      // The open directory was removed. The next round of the level above shows whether its name is
+      // free.
     } catch (IOException e) {
       fail(above, level.name, e);
     }
     pop();
   }
 
-  /** The tree is either gone, or given up, or something new has taken its name. */
+  /** Ends the run, unless a new entry has taken the tree's name. */
   private void leaveAnchor(Level anchor) throws IOException {
     Path name = tree.getFileName();
     if (anchor.hasGivenUp() || anchor.look(name) == null) {
@@ -203,7 +207,7 @@ final class TreeDeletion {
   private void failUnlessChanged(
       Level level, Path entry, @Nullable Object seenKey, IOException failure) throws IOException {
     BasicFileAttributes now = seenKey == null ? null : level.look(entry);
-    // What was swapped meanwhile is looked at again, when its directory turns out not to be empty.
+    // A replaced entry is examined again in the next round, because its directory is not empty.
     if (seenKey == null || (now != null && seenKey.equals(now.fileKey()))) {
       fail(level, entry, failure);
     }

@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * From where this process looks at others.
+ * The boot and pid namespace from which this process sees others. Immutable.
  *
  * @param bootId {@code /proc/sys/kernel/random/boot_id}, random(4)
- * @param pidNamespace what {@code /proc/self/ns/pid} links to
- * @param procIsOwn whether {@code /proc} shows pids of this very namespace; a container may see the
+ * @param pidNamespace the target of {@code /proc/self/ns/pid}
+ * @param procIsOwn whether {@code /proc} shows pids of this namespace; a container may see the
  *     {@code /proc} of another one
  */
 record Viewpoint(String bootId, String pidNamespace, boolean procIsOwn) {
@@ -23,7 +23,7 @@ record Viewpoint(String bootId, String pidNamespace, boolean procIsOwn) {
     return new Viewpoint(
         Posix.textOf(PROC.resolve("sys/kernel/random/boot_id")).strip(),
         pidNamespaceOf("self"),
-        // The mount of an ancestor namespace has one more number for each level in between.
+        // In the mount of an ancestor namespace, there is one more number per level in between.
         NamespaceNumbers.read("self").pids().size() == 1);
   }
 
@@ -41,7 +41,7 @@ record Viewpoint(String bootId, String pidNamespace, boolean procIsOwn) {
     }
   }
 
-  /** Whether every process of the machine has a number here. */
+  /** Whether this is the first namespace, in which every process of the machine has a number. */
   boolean isFirstNamespace() {
     return pidNamespace.equals(FIRST);
   }

@@ -1,12 +1,13 @@
 /**
- * Built-in actions to defer: delete a file or a tree, end a process with its descendants, run a
- * command. Each is idempotent ("already gone" is success), stops when its thread is interrupted,
- * and takes arguments that JSON can hold.
+ * Built-in functions to defer: delete a file or a tree, end a process with its descendants, run a
+ * command. Each is idempotent (a thing that no longer exists is success), stops when its thread is
+ * interrupted, and takes arguments that Lastly can store as JSON.
  *
- * <p>Each says what it refuses before it is deferred ({@link dev.lastly.model.Precondition}). What
- * no process could do is an {@code IllegalArgumentException}; what only this process cannot do, or
- * cannot see, is an {@link dev.lastly.model.UnresolvableFunctionException}, and another process
- * tries. None says that it is done because it sees nothing where something may be hidden.
+ * <p>Each checks its arguments when it is deferred ({@link dev.lastly.model.Precondition}). It
+ * throws {@code IllegalArgumentException} for a call that no process could carry out, and {@link
+ * dev.lastly.model.UnresolvableFunctionException} for a call that only this process cannot carry
+ * out, or whose result it cannot see; another process then tries. None reports success because it
+ * sees no process or file where one may be hidden.
  */
 @NullMarked
 package dev.lastly.cleanup;

@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
  * A method reference, constructor reference or lambda that can be deferred.
  *
  * <p>The nested interfaces differ only in how many arguments they take. They are {@link
- * Serializable} so that the compiler records what a reference points to ({@link
- * java.lang.invoke.SerializedLambda}); nothing is ever written with Java serialization. A reference
- * to a method that returns a value fits too: the value is kept with the attempt.
+ * Serializable} so that the compiler records the method of a reference ({@link
+ * java.lang.invoke.SerializedLambda}); Lastly never uses Java serialization. A reference to a
+ * method that returns a value fits, too: the text of the value is kept with the attempt.
  *
- * <p>There are no more than four. A function that needs more takes a record of them: its row then
- * names each argument.
+ * <p>There are interfaces for up to four arguments. A function that needs more takes a record, and
+ * its row then names each argument.
  */
 public sealed interface Action extends Serializable {
 

@@ -2,7 +2,10 @@ package dev.lastly.model;
 
 import org.jspecify.annotations.Nullable;
 
-/** The stored arguments of a function do not fit its parameters. */
+/**
+ * The stored arguments of a function do not fit its parameters, or the row is damaged. The same in
+ * every process: the function is quarantined.
+ */
 public final class ArgumentsException extends LastlyException {
   private static final long serialVersionUID = 1L;
 

@@ -10,14 +10,17 @@ public enum AttemptOutcome {
   THREW,
   /** The function took longer than {@code Settings.functionTimeout()}. */
   TIMED_OUT,
-  /** The row does not say what was registered: it is damaged, and no process can run it. */
+  /**
+   * The row differs from what was registered, or its arguments cannot be decoded: no process can
+   * run it.
+   */
   UNDECODABLE,
   /**
-   * The process that made the attempt could not run the function as it was registered; another one
-   * may. The attempt does not count: the function gets one more.
+   * The process that made the attempt could not run the function as it was registered; another
+   * process may. The attempt does not count: the function gets one more.
    */
   UNRESOLVABLE,
-  /** The process died during the attempt; written by whoever claimed the row. */
+  /** The process died during the attempt; the process that reaped its owner has recorded this. */
   CRASHED;
 
   /**

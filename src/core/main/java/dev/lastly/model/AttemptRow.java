@@ -4,16 +4,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One execution of a function as its row shows it.
+ * One attempt as its row shows it. Immutable.
  *
- * @param functionId which function
- * @param number from 1
- * @param ownerId who ran it
+ * @param functionId the function's id
+ * @param number the number of the attempt, from 1
+ * @param ownerId the owner that ran it
  * @param startedAt when it began
- * @param finishedAt when it was answered; null while it runs, or if its process died and nobody has
- *     claimed the function yet
+ * @param finishedAt when its outcome was recorded; null while it runs, or if its process died and
+ *     no process has reaped the function yet
  * @param outcome how it ended, or null
- * @param error stack trace of what went wrong, or null
+ * @param error the stack trace of the failure, or null
  * @param output the returned value as text, or null
  */
 public record AttemptRow(

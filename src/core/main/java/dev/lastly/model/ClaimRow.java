@@ -3,16 +3,16 @@ package dev.lastly.model;
 import java.time.Instant;
 
 /**
- * One change of owner as its row shows it.
+ * One change of owner as its row shows it. Immutable.
  *
  * @param id the row's id
  * @param fromOwner the owner that lost the functions
  * @param toOwner the owner that got them
- * @param claimedAt when
- * @param verdict {@code DEAD}, or {@code FORCED} if a person ended the old owner; {@code RELEASED}
- *     if the old owner could not run them and gave them back to the ended owner from which it had
- *     taken them
- * @param evidence what proved the end, or why they were given back, in words
+ * @param claimedAt when the functions were moved
+ * @param verdict {@code DEAD}, or {@code FORCED} if an operator ended the old owner by force;
+ *     {@code RELEASED} if the old owner could not run the functions and returned them to the ended
+ *     owner from which it had claimed them
+ * @param evidence the evidence of the old owner's end, or why it returned the functions, in words
  * @param rows how many functions were moved
  */
 public record ClaimRow(

@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * A private copy of a database that this user may read but not write, while no worker has it open:
- * SQLite reads a database with a write-ahead log only beside a file that it can write, or that a
- * worker has made. The copy does not change any more.
+ * A private copy of a database that this user may read but not write, and that no worker has open.
+ * To read a database with a write-ahead log, SQLite needs a {@code -shm} file that a worker has
+ * made or that it can write. The copy does not change. Immutable.
  *
- * @param file the copied database; it goes when what has made it is closed
- * @param at when it was made: what it holds is what was committed then
+ * @param file the copied database; closing the object that made the copy removes it
+ * @param at when it was made; it holds the state that was committed then
  */
 public record DatabaseCopy(Path file, Instant at) {}

@@ -1,6 +1,6 @@
 package dev.lastly.model;
 
-/** What a registered function survives once {@code defer} has returned. */
+/** The faults that a registered function survives when {@code defer} has returned. */
 public enum Durability {
   /**
    * The death of the process and of the machine: each registration and cancellation is synced to
@@ -8,8 +8,8 @@ public enum Durability {
    */
   POWER_LOSS,
   /**
-   * The death of the process only. A power cut may forget the newest registrations; the database
-   * stays consistent. Several times faster, because nothing waits for the device.
+   * The death of the process only. A power cut may lose the newest registrations; the database
+   * stays consistent. Several times faster, because {@code defer} does not wait for the device.
    */
   PROCESS_CRASH
 }

@@ -6,25 +6,25 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that happened. The feed of these is derived from the rows, so what people and other
- * programs write is in it, too.
+ * One event on a node. The feed of events is derived from the rows, so it also has the changes that
+ * other programs make. Immutable.
  *
- * <p>Its order: registrations are in the order of their commits, and so are all other events; which
- * of two events comes first, if one is a registration, their times decide, except that a function's
- * registration comes first of all that is told of it. The begin of a first attempt is no event: an
- * event that tells of a claim, or of the attempt's end, follows.
+ * <p>The order of the feed: registrations come in commit order, and so do all other events. Between
+ * a registration and another event, their times decide, except that a function's registration
+ * precedes its other events. The begin of a first attempt is no event; the event of its claim or of
+ * its end tells enough.
  *
- * @param id its place in the feed, a text: who goes on from it gets all later events, and none
+ * @param id its place in the feed: a reader that continues from it gets all later events, and none
  *     twice
- * @param at when, by the clock of the process that wrote it
- * @param kind what
- * @param functionId which function, or null
- * @param jobId its job, or null; null also if the function has been pruned
- * @param ownerId by which owner, or which owner ended; null if nobody knows
+ * @param at when it happened, by the clock of the process that wrote it
+ * @param kind what happened
+ * @param functionId the function's id, or null
+ * @param jobId the job's id; null if there is none, or if the function has been pruned
+ * @param ownerId the owner that did it, or that ended; null if unknown
  * @param attempt the number of the attempt, or null
- * @param outcome how the attempt ended, with {@code DONE}, {@code FAILED} and {@code QUARANTINED};
- *     else null, and also if the function has been pruned
- * @param subject what it is about, for people: the function's name, the owner's label; may be empty
+ * @param outcome how the attempt ended, for {@code DONE}, {@code FAILED} and {@code QUARANTINED};
+ *     null for other kinds, or if the function has been pruned
+ * @param subject a text for people: the function's name or the owner's label; may be empty
  * @param detail an error, evidence or reason, or null
  */
 public record Event(
@@ -43,10 +43,10 @@ public record Event(
   public static final String BEGINNING = "0";
 
   /**
-   * The same event at a place in the feed.
+   * This event with another place in the feed.
    *
-   * @param place its id
-   * @return another event
+   * @param place the new id
+   * @return a new event
    */
   public Event at(String place) {
     Draft other = new Draft(this);
@@ -54,33 +54,37 @@ public record Event(
     return other.event();
   }
 
-  /** What can happen. */
+  /** The kinds of events. */
   public enum Kind {
     /** A manager was opened. */
     OWNER_OPENED,
-    /** An owner closed, or was found dead, or was ended by a person. */
+    /** An owner closed, was found dead, or was ended by an operator. */
     OWNER_ENDED,
     /** A function was registered. */
     REGISTERED,
-    /** Functions of an owner that had ended were taken over by another. */
+    /** An owner has claimed functions of an ended owner. */
     CLAIMED,
     /**
-     * A process gave functions that it cannot run back to the ended owner from which it took them.
+     * A process has returned functions that it cannot run to the ended owner from which it had
+     * claimed them.
      */
     RELEASED,
-    /** An attempt has begun that is not the first. */
+    /** An attempt after the first has begun. */
     STARTED,
     /** A function has returned, and is done. */
     DONE,
     /** An attempt has failed; there will be another. */
     FAILED,
-    /** The last attempt has failed: the function waits for a person. */
+    /**
+     * The last attempt has failed, or an operator has quarantined the function: it waits for an
+     * operator.
+     */
     QUARANTINED,
-    /** A function was withdrawn before it started. */
+    /** A function was cancelled before it started. */
     CANCELLED,
-    /** A quarantined function was given up. */
+    /** An operator has discarded a quarantined function. */
     DISCARDED,
-    /** A person has done something, and said why. */
+    /** An operator has acted; the detail has the reason. */
     OPERATOR,
     /** Finished functions were removed. */
     PRUNED;
@@ -96,8 +100,8 @@ public record Event(
   }
 
   /**
-   * An event in the making: its components by name, since there are too many to tell apart by their
-   * place. For one thread.
+   * A mutable event, built by name, because a constructor with this many parameters is easy to
+   * misuse. For one thread.
    */
   public static final class Draft {
     /** See {@link Event#id()}. */
@@ -130,13 +134,13 @@ public record Event(
     /** See {@link Event#detail()}. */
     public @Nullable String detail;
 
-    /** Begins one in which every number is 0 and all else is missing. */
+    /** Starts with every field null. */
     public Draft() {}
 
     /**
-     * Begins with what another says.
+     * Starts with the values of another event.
      *
-     * @param other where the values come from
+     * @param other the event to copy
      */
     public Draft(Event other) {
       id = other.id();
@@ -152,10 +156,10 @@ public record Event(
     }
 
     /**
-     * Ends the making.
+     * Makes the event.
      *
      * @return the event
-     * @throws NullPointerException if something is missing that is never null
+     * @throws NullPointerException if a component that must not be null is null
      */
     public Event event() {
       return new Event(

@@ -1,10 +1,10 @@
 package dev.lastly.model;
 
-/** What can be written out for other programs, and how. */
+/** The contents and formats of exports for other programs. */
 public final class Export {
   private Export() {}
 
-  /** What is written out. */
+  /** The rows to export. */
   public enum What {
     /** Every function with its attempts, by id. */
     FUNCTIONS,
@@ -12,13 +12,13 @@ public final class Export {
     EVENTS
   }
 
-  /** How it is written. */
+  /** The text format of an export. */
   public enum Format {
-    /** JSON Lines: one object in each line; attempts are an array in their function's. */
+    /** JSON Lines: one object per line; a function's object holds its attempts as an array. */
     JSONL,
     /**
-     * CSV as in RFC 4180, with a line of column names; a function has a line for each attempt, and
-     * one if it has none.
+     * CSV as in RFC 4180, with a line of column names; a function has one line per attempt, or one
+     * line if it has no attempt.
      */
     CSV
   }

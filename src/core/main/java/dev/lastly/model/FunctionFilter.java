@@ -4,13 +4,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which functions are wanted: those for which everything said is true. Immutable.
+ * Selects functions that meet all of its conditions. Immutable.
  *
- * @param states the states that they may be in; empty for any
- * @param job the name of their job, or null for any
- * @param owner the owner that they are with, or null for any
- * @param orphanedOnly whether only those without a living owner
- * @param name what they are called, or null for anything
+ * @param states the accepted states; empty for any
+ * @param job the name of the job, or null for any
+ * @param owner the id of the owner, or null for any
+ * @param orphanedOnly whether to select orphans only
+ * @param name the function's name, or null for any
  */
 public record FunctionFilter(
     Set<FunctionState> states,
@@ -43,7 +43,7 @@ public record FunctionFilter(
   }
 
   /**
-   * Only those in one of some states.
+   * Selects only functions in one of the given states.
    *
    * @param wanted the states; empty for any
    * @return a new filter, otherwise like this one
@@ -53,7 +53,7 @@ public record FunctionFilter(
   }
 
   /**
-   * Only those of jobs with a name.
+   * Selects only functions of jobs with this name.
    *
    * @param wanted the whole name
    * @return a new filter, otherwise like this one
@@ -63,7 +63,7 @@ public record FunctionFilter(
   }
 
   /**
-   * Only those that are with an owner, or were last.
+   * Selects only functions whose current or last owner is the given one.
    *
    * @param wanted the owner's id
    * @return a new filter, otherwise like this one
@@ -73,7 +73,7 @@ public record FunctionFilter(
   }
 
   /**
-   * Only unfinished ones whose owner has ended or is dead.
+   * Selects only orphans: unfinished functions whose owner has ended or is dead.
    *
    * @return a new filter, otherwise like this one
    */
@@ -82,7 +82,7 @@ public record FunctionFilter(
   }
 
   /**
-   * Only those with a name, such as {@code Cleanup::deleteTree}.
+   * Selects only functions with this name, such as {@code Cleanup::deleteTree}.
    *
    * @param wanted the whole name
    * @return a new filter, otherwise like this one

@@ -3,12 +3,12 @@ package dev.lastly.model;
 import java.util.List;
 
 /**
- * All that is known of one function, from one snapshot of the database.
+ * One function with its history, from one snapshot of the database. Immutable.
  *
  * @param row the function
- * @param attempts its executions, in their order
- * @param claims the changes of owner by which it came to its owner, in their order
- * @param actions what people did with it, in their order
+ * @param attempts its attempts, oldest first
+ * @param claims its changes of owner, oldest first
+ * @param actions the acts of operators on it, oldest first
  */
 public record FunctionLife(
     FunctionRow row,

@@ -6,12 +6,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which methods a stored row may call in this process. Immutable.
+ * Decides which methods a row may call in this process. Immutable.
  *
- * <p>The default, {@link #privateDirectory()}, allows any method, and only in a state directory
- * that belongs to this user and that nobody else can write: whoever can write the database could
- * have run the same code anyway. In any looser directory an {@link #allowList()} is required, as
- * {@code sshd} requires of its key files (StrictModes in sshd_config(5)).
+ * <p>The default, {@link #privateDirectory()}, allows any method, but only in a state directory
+ * that belongs to this user and that no other user can write: a user who can write the database
+ * could run the same code anyway. For any other directory an {@link #allowList()} is required.
+ * {@code sshd} has the same rule for its key files (StrictModes in sshd_config(5)).
  */
 public final class FunctionPolicy {
   private static final FunctionPolicy PRIVATE_DIRECTORY = new FunctionPolicy(null);
@@ -23,7 +23,7 @@ public final class FunctionPolicy {
   }
 
   /**
-   * Any method, in a private state directory only.
+   * Allows any method, in a private state directory only.
    *
    * @return always the same instance
    */
@@ -32,7 +32,7 @@ public final class FunctionPolicy {
   }
 
   /**
-   * Starts a list of what may be called; everything else is refused.
+   * Starts a list of allowed methods; the policy refuses all others.
    *
    * @return a new builder, for one thread
    */
@@ -41,7 +41,7 @@ public final class FunctionPolicy {
   }
 
   /**
-   * Whether this policy is safe only in a state directory that nobody else can write.
+   * Whether this policy requires a state directory that no other user can write.
    *
    * @return false for an allow-list
    */
@@ -50,7 +50,7 @@ public final class FunctionPolicy {
   }
 
   /**
-   * Whether the method may be called.
+   * Whether a row may call the method.
    *
    * @param function the method, after aliases and names have been resolved
    * @return true if it may
@@ -97,7 +97,7 @@ public final class FunctionPolicy {
      * @param methodName their name, or {@code <init>} for its constructors
      * @return this builder
      * @throws IllegalArgumentException if the class declares no such method: a mistyped allow-list
-     *     would otherwise refuse in silence
+     *     would otherwise refuse functions without a notice
      */
     public Builder allowMethod(Class<?> type, String methodName) {
       if (!declares(type, methodName)) {
@@ -133,7 +133,9 @@ public final class FunctionPolicy {
      */
     public FunctionPolicy build() {
       if (allowed.isEmpty()) {
-        throw new IllegalArgumentException("an empty allow-list would refuse every function");
+        throw new IllegalArgumentException(
+            "the allow-list is empty and would refuse every function; allow a class, method or"
+                + " package");
       }
       return new FunctionPolicy(Set.copyOf(allowed));
     }

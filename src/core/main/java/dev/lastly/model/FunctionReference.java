@@ -5,15 +5,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where the code of a function is: what the column {@code code.function} holds, as {@code
- * binary.class.Name#method(descriptor)return}. A constructor is called {@code <init>}.
+ * A reference to the code of a function, as the column {@code code.function} holds it: {@code
+ * binary.class.Name#method(descriptor)return}. A constructor has the name {@code <init>}.
+ * Immutable.
  *
  * @param className binary name of the class, as {@link Class#getName()} gives it
  * @param methodName name of the method, or {@code <init>}
  * @param descriptor the JVM's method descriptor, for example {@code (Ljava/nio/file/Path;)V}
  */
 public record FunctionReference(String className, String methodName, String descriptor) {
-  /** Longest text that is accepted, in characters. */
+  /** The limit on the length of the text, in characters. */
   public static final int MAX_LENGTH = 4096;
 
   private static final Pattern TEXT =
@@ -26,8 +27,8 @@ public record FunctionReference(String className, String methodName, String desc
    * @param methodName see the record
    * @param descriptor see the record
    * @throws NullPointerException if a part is null
-   * @throws IllegalArgumentException if the parts do not make up a reference that {@link
-   *     #parse(String)} reads back
+   * @throws IllegalArgumentException if the parts do not form a reference that {@link
+   *     #parse(String)} accepts
    */
   public FunctionReference {
     Objects.requireNonNull(className, "className");
@@ -37,7 +38,7 @@ public record FunctionReference(String className, String methodName, String desc
   }
 
   /**
-   * Reads what {@link #toString()} wrote.
+   * Parses the text of {@link #toString()}.
    *
    * @param text the column's text
    * @return the reference

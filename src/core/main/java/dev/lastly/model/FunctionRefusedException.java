@@ -3,7 +3,7 @@ package dev.lastly.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A function was refused at registration, because it could not be run later. Nothing was stored.
+ * Lastly refused to register a function, because no process could run it later. Nothing was stored.
  */
 public final class FunctionRefusedException extends LastlyException {
   private static final long serialVersionUID = 1L;

@@ -7,14 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A deferred function as its row shows it; see {@code deferred_function} in {@code docs/schema.md}.
+ * Immutable.
  *
  * @param id the row's id, in the order of registration
- * @param name what people call it
- * @param state where it is in its life
- * @param jobId its job
- * @param job the job's name
- * @param ownerId who runs it, or had it last
- * @param ownerPid that owner's process
+ * @param name its name for people
+ * @param state its state
+ * @param jobId the id of its job
+ * @param job the name of its job
+ * @param ownerId the id of its current or last owner
+ * @param ownerPid the pid of that owner's process
  * @param ownerBootId the boot in which that process lives or lived
  * @param orphaned whether it is unfinished and its owner has ended or is dead
  * @param claimNo how often it has changed owner
@@ -24,13 +25,13 @@ import org.jspecify.annotations.Nullable;
  * @param module where the code came from
  * @param arguments JSON text
  * @param attempts attempts begun so far
- * @param maxAttempts attempts that it gets
+ * @param maxAttempts attempts before it is quarantined
  * @param notBefore when the next attempt is due; null unless it waits for one
  * @param lastError one line about the last failure, or null
  * @param registeredAt when it was registered
  * @param finishedAt when it became final or was quarantined; null while it is unfinished
- * @param unresolvable why a process could not run it, as it was registered; it waits for one that
- *     can. Null if no process has said that, or if it is finished
+ * @param unresolvable why a process could not run it as it was registered; it waits for a process
+ *     that can. Null if no process has reported that, or if it is finished
  */
 public record FunctionRow(
     long id,
@@ -57,29 +58,28 @@ public record FunctionRow(
     @Nullable String unresolvable) {
 
   /**
-   * The command line that it runs, with the quotes of a shell, if it is a call of {@code
-   * Commands.run} or {@code Commands.runAfter}, such as those of {@code lastly run}.
+   * The command line that it runs, quoted for a shell, if it calls {@code Commands.run} or {@code
+   * Commands.runAfter}, as {@code lastly run} does.
    *
-   * @return at most some hundred characters, none of which a terminal would act on; null if it runs
-   *     no command
+   * @return at most some hundred characters, without control characters; null if it runs no command
    */
   public @Nullable String command() {
     return CallText.command(function, arguments);
   }
 
   /**
-   * What it does, in one short line for people: the {@linkplain #command command line}, or the name
-   * with the arguments.
+   * One short line for people: the {@linkplain #command command line}, or the name with the
+   * arguments.
    *
-   * @return some hundred characters, none of which a terminal would act on but those of the name
+   * @return at most some hundred characters, without control characters except those in the name
    */
   public String summary() {
     return CallText.summary(name, function, arguments);
   }
 
   /**
-   * A row in the making: its components by name, since there are too many to tell apart by their
-   * place. For one thread.
+   * A mutable row, built by name, because a constructor with this many parameters is easy to
+   * misuse. For one thread.
    */
   public static final class Draft {
     /** See {@link FunctionRow#id()}. */
@@ -148,13 +148,13 @@ public record FunctionRow(
     /** See {@link FunctionRow#unresolvable()}. */
     public @Nullable String unresolvable;
 
-    /** Begins one in which every number is 0 and all else is missing. */
+    /** Starts with every number 0, every flag false and every other field null. */
     public Draft() {}
 
     /**
-     * Begins with what another says.
+     * Starts with the values of another row.
      *
-     * @param other where the values come from
+     * @param other the row to copy
      */
     public Draft(FunctionRow other) {
       id = other.id();
@@ -182,10 +182,10 @@ public record FunctionRow(
     }
 
     /**
-     * Ends the making.
+     * Makes the row.
      *
      * @return the row
-     * @throws NullPointerException if something is missing that is never null
+     * @throws NullPointerException if a component that must not be null is null
      */
     public FunctionRow row() {
       return new FunctionRow(

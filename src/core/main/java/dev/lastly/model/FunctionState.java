@@ -5,26 +5,26 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The life of a deferred function, and the only table of its legal moves in the code. A database
- * trigger holds the same table; a test holds the two against each other.
+ * The states of a deferred function, and the only table of its legal moves in the code. A database
+ * trigger has the same table; a test compares the two.
  */
 public enum FunctionState {
   /** Registered; waits for its job to end. */
   DEFERRED,
-  /** An attempt has been committed and has not been answered yet. */
+  /** The begin of an attempt is committed, and its outcome is not recorded yet. */
   RUNNING,
   /**
    * An attempt failed, or the owner could not run the function; the next attempt is due at {@code
    * not_before}.
    */
   RETRY_WAIT,
-  /** Returned normally once. Final. */
+  /** It has returned normally once. Final. */
   DONE,
-  /** Withdrawn by its job before it started. Final. */
+  /** Cancelled before it started. Final. */
   CANCELLED,
-  /** Its attempts are used up, or a person has set it aside; waits for a person. */
+  /** Its attempts are used up, or an operator has quarantined it; waits for an operator. */
   QUARANTINED,
-  /** Given up by a person, with a reason. Final. */
+  /** Discarded by an operator, with a reason. Final. */
   DISCARDED;
 
   /**
@@ -43,7 +43,7 @@ public enum FunctionState {
   }
 
   /**
-   * Whether a function in this state is over for good.
+   * Whether a function in this state never changes its state again.
    *
    * @return true for {@link #DONE}, {@link #CANCELLED} and {@link #DISCARDED}
    */
@@ -52,8 +52,8 @@ public enum FunctionState {
   }
 
   /**
-   * Whether a function in this state still has to run without anybody's help. Such a row has
-   * exactly one owner.
+   * Whether a function in this state will run without an act of an operator. Such a row has exactly
+   * one owner.
    *
    * @return true for {@link #DEFERRED}, {@link #RUNNING} and {@link #RETRY_WAIT}
    */
@@ -73,7 +73,7 @@ public enum FunctionState {
   /**
    * Reads a state from the column {@code deferred_function.state}.
    *
-   * @param columnValue what the column holds
+   * @param columnValue the column's text
    * @return the state of that name
    * @throws IllegalArgumentException if no state has that name
    */

@@ -2,7 +2,7 @@ package dev.lastly.model;
 
 import org.jspecify.annotations.Nullable;
 
-/** Root of what Lastly throws on purpose. Its message says what failed, on what, and what to do. */
+/** The root of Lastly's exceptions. The message says what failed, on what, and what to do. */
 public abstract sealed class LastlyException extends RuntimeException
     permits ArgumentsException,
         FunctionRefusedException,

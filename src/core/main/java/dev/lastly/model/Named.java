@@ -7,9 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Gives a method or constructor a name that outlives a rename: rows that were registered under the
- * name are run by whichever method carries it now, if its class has been given to the manager with
- * {@code Settings.Builder.namedFunctions}.
+ * Gives a method or constructor a stable name. A row that was registered under the name calls the
+ * method that has the name now, even after a rename, if the settings of the manager list its class
+ * in {@code Settings.Builder.namedFunctions}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

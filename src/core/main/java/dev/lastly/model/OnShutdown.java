@@ -3,27 +3,28 @@ package dev.lastly.model;
 /**
  * What a manager does with its open jobs when the JVM shuts down in an orderly way: on SIGTERM,
  * Ctrl-C (SIGINT), {@link System#exit}, or after the last non-daemon thread has ended. SIGKILL and
- * {@link Runtime#halt} ask no manager; another process then runs what was deferred.
+ * {@link Runtime#halt} run no shutdown hook; another process then runs the deferred functions.
  *
- * <p>Whatever is chosen, the shutdown takes at most {@link Settings#shutdownGrace} and about a
- * second more. A job that is still open then is left to the next process: this process does not run
- * its functions, its owner stays open and dies with the process, and is reaped like any other.
+ * <p>With every choice, the shutdown takes at most {@link Settings#shutdownGrace} and about a
+ * second more. This process does not run the functions of a job that is still open then. Its owner
+ * stays open and dies with the process, and the next process reaps it.
  */
 public enum OnShutdown {
   /**
-   * Waits until the jobs' own threads have closed their jobs, and until no function runs. Jobs that
-   * are opened during the wait work, and are waited for, too. This is the default: to clean up
-   * under a thread that still creates files is to leak what it creates next.
+   * Waits until the jobs' own threads have closed their jobs, and until no function runs. A job
+   * that is opened during the wait works as usual, and the shutdown waits for it, too. This is the
+   * default: if clean-up ran while a thread still creates files, the files that it creates next
+   * would leak.
    *
-   * <p>A job whose thread has itself called {@link System#exit} is left at once: that call never
-   * returns, so the thread cannot close its job.
+   * <p>The shutdown does not wait for a job whose thread has itself called {@link System#exit}:
+   * that call never returns, so the thread cannot close its job.
    */
   WAIT,
 
   /**
-   * Interrupts each thread that opened a job which is still open, then waits like {@link #WAIT}.
-   * This is for threads that heed an interrupt by ending their work, and so their job: what Ctrl-C
-   * does to a program in Python.
+   * Interrupts each thread whose job is still open, then waits like {@link #WAIT}. For threads that
+   * end their work, and so their job, when they are interrupted, as Ctrl-C does to a program in
+   * Python.
    */
   INTERRUPT,
 
@@ -33,6 +34,6 @@ public enum OnShutdown {
    */
   CLOSE_NOW,
 
-  /** Does nothing: there is no shutdown hook. What is open is left to the next process. */
+  /** Does nothing: there is no shutdown hook. The next process runs the functions of open jobs. */
   NOTHING
 }

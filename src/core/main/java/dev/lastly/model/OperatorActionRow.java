@@ -4,15 +4,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person did, as its row shows it.
+ * An operator's act as its row shows it. Immutable.
  *
  * @param id the row's id
- * @param actedAt when
- * @param osUser who
- * @param action what: {@code retry}, {@code cancel}, {@code discard} …
- * @param functionId on which function, or null
- * @param ownerId on which owner, or null
- * @param reason why
+ * @param actedAt when the operator acted
+ * @param osUser the operator's user name
+ * @param action the kind of act: {@code retry}, {@code cancel}, {@code discard} …
+ * @param functionId the function's id, or null
+ * @param ownerId the owner's id, or null
+ * @param reason the operator's reason
  */
 public record OperatorActionRow(
     long id,

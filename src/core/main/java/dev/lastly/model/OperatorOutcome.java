@@ -3,13 +3,13 @@ package dev.lastly.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of an operator's command on one function.
+ * The outcome of an operator's act on one function. Immutable.
  *
- * @param functionId which function
- * @param kind whether it was done
- * @param before its state until then; null if there is no such function (any more)
- * @param after its state now, or the one that it would have; null if refused
- * @param message one sentence for the person: what was done, or why not and what to do instead
+ * @param functionId the function's id
+ * @param kind whether the act was done
+ * @param before the state before the act; null if there is no such function, or it was pruned
+ * @param after the state after the act, or the one that it would have; null if refused
+ * @param message one sentence for the operator: what was done, or why not and what to do instead
  */
 public record OperatorOutcome(
     long functionId,
@@ -18,9 +18,9 @@ public record OperatorOutcome(
     @Nullable FunctionState after,
     String message) {
 
-  /** Whether a command was carried out. */
+  /** Whether an act was done. */
   public enum Kind {
-    /** Done, and recorded with who and why, in one transaction. */
+    /** Done, and recorded with the operator's name and reason in the same transaction. */
     DONE,
     /** A dry run: it would have been done. Nothing was changed. */
     WOULD_BE_DONE,

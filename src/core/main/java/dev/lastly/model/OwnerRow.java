@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An owner as its row shows it, and what can be seen of its process now.
+ * An owner as its row shows it, with its current verdict. Immutable.
  *
  * @param id the row's id, and the number of its lock byte
  * @param label {@code Settings.label()}
@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param uid user id, -1 if unknown
  * @param host name of the node, for people
  * @param openedAt when it opened
- * @param closedAt when it ended, or was found to have ended; null while it is open
- * @param endReason {@code closed}, {@code shutdown}, {@code died} or {@code forced}; null likewise
+ * @param closedAt when it closed or was found dead; null while it is open
+ * @param endReason {@code closed}, {@code shutdown}, {@code died} or {@code forced}; null while it
+ *     is open
  * @param endedBy the owner that found it dead, or null
- * @param evidence what proved its death, or null
- * @param doubt why nobody could tell whether it lives, when last looked at, or null
- * @param verdict what can be seen now; {@link Verdict#DEAD} if it has ended
- * @param verdictEvidence what says so, in words
+ * @param evidence the evidence of its death, or null
+ * @param doubt why the last process that examined it could not tell whether it lives, or null
+ * @param verdict the current verdict; {@link Verdict#DEAD} if it has ended
+ * @param verdictEvidence the evidence of the verdict, in words
  */
 public record OwnerRow(
     long id,
@@ -42,8 +43,8 @@ public record OwnerRow(
     Verdict verdict,
     String verdictEvidence) {
   /**
-   * A row in the making: its components by name, since there are too many to tell apart by their
-   * place. For one thread.
+   * A mutable row, built by name, because a constructor with this many parameters is easy to
+   * misuse. For one thread.
    */
   public static final class Draft {
     /** See {@link OwnerRow#id()}. */
@@ -94,14 +95,14 @@ public record OwnerRow(
     /** See {@link OwnerRow#verdictEvidence()}. */
     public @Nullable String verdictEvidence;
 
-    /** Begins one in which every number is 0 and all else is missing. */
+    /** Starts with every number 0 and every other field null. */
     public Draft() {}
 
     /**
-     * Ends the making.
+     * Makes the row.
      *
      * @return the row
-     * @throws NullPointerException if something is missing that is never null
+     * @throws NullPointerException if a component that must not be null is null
      */
     public OwnerRow row() {
       return new OwnerRow(

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Names the method that says what a function would refuse, so that it is refused when it is
- * deferred and not when its job is long over.
+ * Names a method that checks a function's arguments, so that wrong ones are refused when the
+ * function is deferred, and not after its job has ended.
  *
  * <pre>{@code
  * @Precondition("requireAbsolute")
@@ -21,17 +21,17 @@ import java.lang.annotation.Target;
  * }
  * }</pre>
  *
- * <p>The precondition is a static method of the same class, of any visibility, that takes what the
- * function takes (the receiver first, if the function is an instance method) and returns nothing.
- * It looks and changes nothing. It is called with decoded arguments, in any thread:
+ * <p>The precondition is a static method of the same class, of any visibility, that takes the
+ * function's parameters (the receiver first, if the function is an instance method) and returns
+ * nothing. It must not change anything. Lastly calls it with decoded arguments, in any thread:
  *
  * <ul>
- *   <li>by {@code defer} and {@code create}, which refuse the function if it throws: the function
- *       could never run
- *   <li>by a process that is about to claim the function from a dead owner, and before each
- *       attempt. If it throws {@link UnresolvableFunctionException}, the function cannot run in
- *       this process: it waits for another one, and no attempt is used up. A function that is
- *       deferred in such a process is accepted.
+ *   <li>in {@code defer} and {@code create}, which refuse the function if the precondition throws,
+ *       because the function could never run
+ *   <li>before a process claims the function from a dead owner, and before each attempt. If the
+ *       precondition throws {@link UnresolvableFunctionException}, this process cannot run the
+ *       function: the function waits for another process, and no attempt is used up. {@code defer}
+ *       accepts a function in such a process.
  * </ul>
  */
 @Documented

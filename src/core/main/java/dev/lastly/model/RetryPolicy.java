@@ -5,20 +5,21 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * How often and how soon a function that failed is tried again. Immutable.
+ * How often and after which backoff a failed function is tried again. Immutable.
  *
  * <p>After failed attempt <i>n</i> the next one is due after {@code initialBackoff ×
- * multiplier^(n-1)}, at most {@code maxBackoff}. {@code maxAttempts} is fixed in the row when the
- * function is registered; the backoff is that of the process that runs it.
+ * multiplier^(n-1)}, at most {@code maxBackoff}. The registration writes {@code maxAttempts} to the
+ * row; the backoff is that of the process that runs the function.
  *
- * <p>An attempt that ended because its process died counts. The first such attempt is repeated
- * without a wait: a worker that dies is far more often the victim of a kill than of its function.
+ * <p>An attempt that ended because its process died counts. If it was the first attempt, the next
+ * one is due at once, because a kill from outside is a far more frequent cause than the function
+ * itself.
  */
 public final class RetryPolicy {
-  /** Most attempts that may be asked for. */
+  /** The highest accepted number of attempts. */
   public static final int MAX_ATTEMPTS_LIMIT = 1_000;
 
-  /** Longest backoff that may be asked for. */
+  /** The longest accepted backoff. */
   public static final Duration MAX_BACKOFF_LIMIT = Duration.ofDays(7);
 
   private static final RetryPolicy DEFAULTS = builder().build();
@@ -99,7 +100,7 @@ public final class RetryPolicy {
         multiplier);
   }
 
-  /** Collects a policy; each method rejects what is wrong at once. For one thread. */
+  /** Builds a policy. Each method rejects a wrong value at once. For one thread. */
   public static final class Builder {
     private int maxAttempts = 10;
     private Duration initialBackoff = Duration.ofSeconds(1);
@@ -149,7 +150,7 @@ public final class RetryPolicy {
     }
 
     /**
-     * What each wait is multiplied by to give the next. Default 2.
+     * The factor from each wait to the next. Default 2.
      *
      * @param factor 1 to 100
      * @return this builder

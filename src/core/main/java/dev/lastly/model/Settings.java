@@ -11,18 +11,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one manager behaves. Immutable; rejects what is wrong and never corrects it.
+ * The settings of one manager. Immutable. Rejects a wrong value and never corrects it.
  *
- * <p>Each method of {@link Builder} says what its setting means and what holds without it.
+ * <p>Each method of {@link Builder} describes its setting and the default.
  */
 public final class Settings {
-  /** Longest label, in characters. */
+  /** The limit on the length of a label, in characters. */
   public static final int MAX_LABEL_LENGTH = 200;
 
-  /** Longest duration that any setting accepts but {@code finishedRetention}. */
+  /** The longest duration that a setting other than {@code finishedRetention} accepts. */
   public static final Duration MAX_DURATION = Duration.ofDays(1);
 
-  /** Longest {@code finishedRetention}: a hundred years, which means for ever. */
+  /** The longest {@code finishedRetention}: a hundred years, which means no limit. */
   public static final Duration MAX_RETENTION = Duration.ofDays(36_500);
 
   private static final Settings DEFAULTS = builder().build();
@@ -81,7 +81,7 @@ public final class Settings {
     return new Builder();
   }
 
-  /** {@return what a registration survives} */
+  /** {@return the faults that a registration survives} */
   public Durability durability() {
     return durability;
   }
@@ -91,21 +91,22 @@ public final class Settings {
     return order;
   }
 
-  /** {@return what happens after a failure} */
+  /** {@return how a failed function is tried again} */
   public RetryPolicy retry() {
     return retry;
   }
 
   /**
-   * {@return how often the background does a full round; zero if there are no background threads}
+   * {@return the interval of full rounds in the background; zero if there are no background
+   * threads}
    */
   public Duration reapInterval() {
     return reapInterval;
   }
 
   /**
-   * {@return how long a function may take, and each piece of your code around it; zero if there is
-   * no limit}
+   * {@return the time limit for a function, and for each piece of your code around it; zero if
+   * there is no limit}
    */
   public Duration functionTimeout() {
     return functionTimeout;
@@ -132,8 +133,8 @@ public final class Settings {
   }
 
   /**
-   * {@return an immutable set of the types of file systems that are accepted beside those that are
-   * known to be local}
+   * {@return an immutable set of the types of file systems that are accepted in addition to those
+   * that are known to be local}
    */
   public Set<String> allowedFileSystems() {
     return allowedFileSystems;
@@ -158,8 +159,8 @@ public final class Settings {
   }
 
   /**
-   * {@return where classes of stored functions are looked up; null for the context class loader of
-   * the opening thread}
+   * {@return the class loader for stored functions; null for the context class loader of the
+   * opening thread}
    */
   public @Nullable ClassLoader classLoader() {
     return classLoader;
@@ -170,12 +171,12 @@ public final class Settings {
     return aliases;
   }
 
-  /** {@return an immutable set of classes whose {@link Named} methods are found by that name} */
+  /** {@return an immutable set of classes whose {@link Named} methods rows find by that name} */
   public Set<Class<?>> namedFunctions() {
     return namedFunctions;
   }
 
-  /** Collects settings; each method rejects what is wrong at once. For one thread. */
+  /** Builds settings. Each method rejects a wrong value at once. For one thread. */
   public static final class Builder {
     private Durability durability = Durability.POWER_LOSS;
     private Order order = Order.NEWEST_FIRST;
@@ -197,7 +198,7 @@ public final class Settings {
     private Builder() {}
 
     /**
-     * What a registration survives. Default {@link Durability#POWER_LOSS}.
+     * The faults that a registration survives. Default {@link Durability#POWER_LOSS}.
      *
      * @param value the durability
      * @return this builder
@@ -219,7 +220,7 @@ public final class Settings {
     }
 
     /**
-     * What happens after a failure. Default {@link RetryPolicy#defaults()}.
+     * How a failed function is tried again. Default {@link RetryPolicy#defaults()}.
      *
      * @param value the policy
      * @return this builder
@@ -230,10 +231,10 @@ public final class Settings {
     }
 
     /**
-     * How often the background does a full round: orphans of owners that closed, retries, deaths
-     * that a stopped watcher has missed. Default 1 s. Deaths are otherwise noticed at once,
-     * whatever the interval, unless it is zero. Where more than ten managers share a node, they
-     * share the rounds.
+     * The interval of full rounds in the background: they find orphans of closed owners, due
+     * retries, and deaths that a stopped watcher has missed. Default 1 s. Unless the interval is
+     * zero, the node's watcher notices a death at once, whatever the interval. If more than ten
+     * managers share a node, they share the rounds.
      *
      * @param value zero for no background threads, else 1 ms to {@link Settings#MAX_DURATION}
      * @return this builder
@@ -245,25 +246,24 @@ public final class Settings {
     }
 
     /**
-     * How long a function may take, and each piece of your code around it: what decodes its
-     * arguments, its {@link Precondition}, the {@code toString()} of its result, the methods of an
-     * exception that it throws. All of them run in a thread that is made for this one attempt, and
-     * is interrupted at the limit; what is not the function itself gets at least 2 s. So does the
-     * code of yours that runs when a process looks whether it could run another's function.
+     * The time limit for a function, and for each piece of your code around it: the code that
+     * decodes its arguments, its {@link Precondition}, the {@code toString()} of its result, the
+     * methods of an exception that it throws. All of them run in a thread that is made for this
+     * attempt, which Lastly interrupts at the limit. The code around the function gets at least 2
+     * s. The same limit holds for your code when a process checks whether it can run an orphan.
      *
-     * <p>A function that heeds its interrupt has failed, and is retried. One that does not within 5
-     * s is quarantined and its thread left behind, because to run it again beside itself would be
-     * worse. If the arguments or the precondition take longer, the function has not run: it waits,
-     * with the reason, for a process in which they do not, and no attempt is used up. If the text
-     * of a result or an exception takes longer, only the text is missing: the function has
-     * returned, or failed, all the same.
+     * <p>If a function ends after its interrupt, its attempt has failed, and it is retried. If it
+     * does not end within 5 s, it is quarantined and its thread left behind: a retry would run
+     * beside it. If the arguments or the precondition exceed the limit, the function has not run:
+     * it waits, with the reason, for another process, and no attempt is used up. If the text of a
+     * result or an exception exceeds the limit, only the text is missing, and the outcome is the
+     * same.
      *
-     * <p>Default zero: no limit at all. Everything runs in the very thread that closes the job or
-     * reaps, for as long as it takes: one {@code toString()} that hangs then keeps {@code close()}
-     * from returning.
+     * <p>Default zero: no limit. All of this code then runs in the thread that closes the job or
+     * reaps, and a {@code toString()} that hangs keeps {@code close()} from returning.
      *
-     * <p>What a function does with its own manager works in either case: it may open jobs and close
-     * them, and reap; it cannot close the manager. A thread that it starts counts as outside of it.
+     * <p>With and without a limit, a function may open and close jobs of its own manager, and reap.
+     * It cannot close the manager. A thread that it starts does not count as part of the function.
      *
      * @param value zero for no limit, else 1 ms to {@link Settings#MAX_DURATION}
      * @return this builder
@@ -290,10 +290,10 @@ public final class Settings {
     }
 
     /**
-     * How long functions that are done, cancelled or discarded are kept, for people to look at,
-     * before they are pruned. Default 7 days. Unfinished and quarantined functions are never
-     * pruned. The watcher of the node prunes by its own settings, so give all managers of a state
-     * directory the same.
+     * How long functions that are done, cancelled or discarded are kept for readers before they are
+     * pruned. Default 7 days. Unfinished and quarantined functions are never pruned. The watcher of
+     * the node prunes by its own settings, so give all managers of a state directory the same
+     * value.
      *
      * @param value 1 ms to {@link Settings#MAX_RETENTION}
      * @return this builder
@@ -311,8 +311,8 @@ public final class Settings {
     }
 
     /**
-     * How many finished functions are kept at most: beyond that the oldest are pruned although
-     * {@link #finishedRetention} has not passed. Default 100,000.
+     * The limit on finished functions: beyond it, the oldest are pruned before {@link
+     * #finishedRetention} has passed. Default 100,000.
      *
      * @param value 0 or more; {@link Long#MAX_VALUE} for no limit
      * @return this builder
@@ -327,7 +327,7 @@ public final class Settings {
     }
 
     /**
-     * Which methods may be called. Default {@link FunctionPolicy#privateDirectory()}.
+     * Which methods rows may call. Default {@link FunctionPolicy#privateDirectory()}.
      *
      * @param value the policy
      * @return this builder
@@ -339,22 +339,22 @@ public final class Settings {
 
     /**
      * Accepts a state directory on a file system of this type, too. Types that are known to be
-     * local (ext4, xfs, btrfs, tmpfs, overlay …) need no such word. May be repeated.
+     * local (ext4, xfs, btrfs, tmpfs, overlay …) are always accepted. Call it once per type.
      *
-     * <p>By this the caller vouches that, where the state directory lies, all of this is true; if
-     * it is not, rows are lost and functions of living workers run:
+     * <p>The caller guarantees that all of the following holds for that file system. If it does
+     * not, rows are lost, and functions of living workers run too early:
      *
      * <ul>
      *   <li>One kernel works on it: no other machine, and no guest or host, has it mounted.
      *   <li>Memory maps of a file ({@code mmap} with {@code MAP_SHARED}) are shared by all
      *       processes that have it open.
      *   <li>A lock that one process holds on a byte of a file ({@code fcntl}) is seen by all
-     *       others, and goes when the process dies.
+     *       others, and is freed when the process dies.
      *   <li>{@code fsync} returns when the data is on the device.
      * </ul>
      *
      * @param type as field 9 of {@code /proc/self/mountinfo} has it, for example {@code fakeowner};
-     *     {@code unknown} where nobody can tell the type
+     *     {@code unknown} if Lastly cannot determine the type
      * @return this builder
      * @throws IllegalArgumentException if it is empty or has blanks
      */
@@ -368,8 +368,8 @@ public final class Settings {
     }
 
     /**
-     * What SIGTERM, Ctrl-C and {@link System#exit} do with open jobs. Default {@link
-     * OnShutdown#WAIT}: they wait until the jobs' own threads have closed them.
+     * How the JVM's shutdown (SIGTERM, Ctrl-C, {@link System#exit}) treats open jobs. Default
+     * {@link OnShutdown#WAIT}: it waits until the jobs' own threads have closed them.
      *
      * @param value the choice
      * @return this builder
@@ -380,10 +380,10 @@ public final class Settings {
     }
 
     /**
-     * How long SIGTERM, Ctrl-C and {@link System#exit} wait for open jobs and for functions that
-     * run. Default 10 s. What is open afterwards is left to the next process. Choose less than the
-     * time after which the supervisor of your processes sends SIGKILL (30 s in Kubernetes, 10 s in
-     * Docker, 90 s in systemd), and no less than your jobs need.
+     * How long the JVM's shutdown (SIGTERM, Ctrl-C, {@link System#exit}) waits for open jobs and
+     * running functions. Default 10 s. The next process runs the functions of jobs that are still
+     * open then. Choose less than the time after which your supervisor sends SIGKILL (30 s in
+     * Kubernetes, 10 s in Docker, 90 s in systemd), and no less than your jobs need.
      *
      * @param value zero to wait for nothing, else 1 ms to {@link Settings#MAX_DURATION}
      * @return this builder
@@ -407,7 +407,8 @@ public final class Settings {
     }
 
     /**
-     * Where classes of stored functions are looked up.
+     * The class loader for stored functions. Default: the context class loader of the thread that
+     * opens the manager.
      *
      * @param value the loader
      * @return this builder
@@ -418,14 +419,14 @@ public final class Settings {
     }
 
     /**
-     * Says that a method has moved, so that rows registered under its old place are run.
+     * Declares that a method has moved or was renamed: rows with the old name call the new method.
      *
      * @param oldMethod {@code old.Class#method}
      * @param newMethod {@code new.Class#method}, with the same parameters
      * @return this builder
-     * @throws IllegalArgumentException if either has another form, or {@code oldMethod} has an
-     *     alias; when a manager opens, also if {@code newMethod} cannot be called, or is itself the
-     *     old name of another alias
+     * @throws IllegalArgumentException if either has another form, or {@code oldMethod} already has
+     *     an alias; when a manager opens, also if {@code newMethod} cannot be called, or is itself
+     *     the old name of another alias
      */
     public Builder alias(String oldMethod, String newMethod) {
       for (String method : new String[] {oldMethod, newMethod}) {
@@ -441,8 +442,8 @@ public final class Settings {
     }
 
     /**
-     * Lets rows be found by the {@link Named} name of methods declared in these classes. When a
-     * manager opens, it refuses a class without any.
+     * Lets rows call {@link Named} methods that these classes declare by their stable names. A
+     * manager refuses to open with a class that declares none.
      *
      * @param types the classes
      * @return this builder

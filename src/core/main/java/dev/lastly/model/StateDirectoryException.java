@@ -2,7 +2,10 @@ package dev.lastly.model;
 
 import org.jspecify.annotations.Nullable;
 
-/** The state directory cannot be used: wrong kind, file system, owner or permissions. */
+/**
+ * The state directory cannot be used: it has the wrong type, file system, owner or permissions, or
+ * it was deleted or replaced.
+ */
 public final class StateDirectoryException extends LastlyException {
   private static final long serialVersionUID = 1L;
 

@@ -7,26 +7,26 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a node at a glance, from one snapshot of the database.
+ * A summary of a node, from one snapshot of the database. Immutable.
  *
- * @param functions how many functions are in each state; every state has an entry. Those that are
- *     done are not counted but reckoned, from the highest id, what was pruned and the other states,
- *     so that it costs the same with a million of them
- * @param ownersAlive open owners that are seen to live
- * @param ownersDead open owners that are seen to have died, which nobody has recorded yet
- * @param ownersUnknown open owners of which nobody can tell whether they live
- * @param ownersEnded owners whose row says that they have ended
- * @param orphans unfinished functions whose owner has ended or is dead
- * @param oldestOrphan since when the one that waits longest has no living owner; null if there is
- *     none, or if its owner's end is not recorded yet
- * @param unresolvable how many of the orphans some process has found that it cannot run as they
- *     were registered: they wait for one that can
- * @param unresolvableReasons why, the first few reasons
- * @param prunedFunctions how many finished functions have been removed so far
- * @param databaseBytes size of the database file
- * @param walBytes size of the write-ahead log beside it
- * @param schemaVersion version of the schema
- * @param sqliteVersion the SQLite that this process uses
+ * @param functions the number of functions in each state; every state has an entry. The number of
+ *     done functions is computed from the highest id and the other numbers, so that it costs the
+ *     same with a million of them
+ * @param ownersAlive the number of open owners that are alive
+ * @param ownersDead the number of open owners that are dead, but whose death is not recorded yet
+ * @param ownersUnknown the number of open owners whose verdict is {@link Verdict#UNKNOWN}
+ * @param ownersEnded the number of owners whose row says that they have ended
+ * @param orphans the number of unfinished functions whose owner has ended or is dead
+ * @param oldestOrphan since when the orphan that waits longest has no living owner; null if there
+ *     is no orphan, or if its owner's end is not recorded yet
+ * @param unresolvable the number of orphans that a process could not run as they were registered,
+ *     and that wait for another process
+ * @param unresolvableReasons the most frequent reasons for that
+ * @param prunedFunctions the number of functions that have been pruned
+ * @param databaseBytes the size of the database file in bytes
+ * @param walBytes the size of the write-ahead log in bytes
+ * @param schemaVersion the version of the schema
+ * @param sqliteVersion the version of SQLite in this process
  */
 public record Status(
     Map<FunctionState, Long> functions,
@@ -68,18 +68,18 @@ public record Status(
   }
 
   /**
-   * How many functions are in a state.
+   * The number of functions in a state.
    *
    * @param state the state
-   * @return from 0
+   * @return 0 or more
    */
   public long count(FunctionState state) {
     return functions.getOrDefault(state, 0L);
   }
 
   /**
-   * A status in the making: its components by name, since there are too many to tell apart by their
-   * place. For one thread.
+   * A mutable status, built by name, because a constructor with this many parameters is easy to
+   * misuse. For one thread.
    */
   public static final class Draft {
     /** See {@link Status#functions()}. */
@@ -124,14 +124,14 @@ public record Status(
     /** See {@link Status#sqliteVersion()}. */
     public @Nullable String sqliteVersion;
 
-    /** Begins one in which every number is 0 and all else is missing. */
+    /** Starts with every number 0 and every other field null. */
     public Draft() {}
 
     /**
-     * Ends the making.
+     * Makes the status.
      *
      * @return the status
-     * @throws NullPointerException if something is missing that is never null
+     * @throws NullPointerException if a component that must not be null is null
      */
     public Status status() {
       return new Status(

@@ -3,13 +3,13 @@ package dev.lastly.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database cannot do what was asked. Nothing was changed by the failed call; only if the device
- * itself failed during the commit may the change turn out to be there after all.
+ * The database could not carry out a call. The failed call has changed nothing, with one exception:
+ * if the device failed during the commit, the change may later prove to be committed.
  */
 public final class StoreException extends LastlyException {
   private static final long serialVersionUID = 1L;
 
-  /** Whether the rows at hand are at fault, and not the store. */
+  /** Whether the rows of this call are at fault, and not the store. */
   private final boolean refused;
 
   /**
@@ -32,11 +32,11 @@ public final class StoreException extends LastlyException {
   }
 
   /**
-   * Makes one that says whether to try again.
+   * Makes one that tells whether a retry can succeed.
    *
    * @param message what failed, on what, expected, found, what to do next
    * @param cause what was thrown below, or null
-   * @param refused whether a rule of the database refused these very rows
+   * @param refused whether a constraint or trigger of the database refused these rows
    */
   public StoreException(String message, @Nullable Throwable cause, boolean refused) {
     super(message, cause);
@@ -44,8 +44,8 @@ public final class StoreException extends LastlyException {
   }
 
   /**
-   * Whether a rule of the database (a constraint or a trigger) refused these very rows: the same
-   * again will fail again, while the store is in order for others.
+   * Whether a constraint or trigger of the database refused these rows. A retry would fail again,
+   * but the store works for other rows.
    *
    * @return false if the store as a whole is at fault
    */

@@ -3,8 +3,9 @@ package dev.lastly.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stored function cannot be called by this process: its code is absent, differs, or is not
- * allowed.
+ * This process cannot run a function as it was registered: its code does not exist here, differs or
+ * is forbidden; or this process cannot spell or see what the arguments name. The function waits for
+ * another process, and no attempt is used up.
  */
 public final class UnresolvableFunctionException extends LastlyException {
   private static final long serialVersionUID = 1L;

@@ -1,11 +1,11 @@
 package dev.lastly.model;
 
-/** What is known of an owner. Only {@link #DEAD} is ever reaped. */
+/** What the evidence says about an owner. Only a {@link #DEAD} owner is ever reaped. */
 public enum Verdict {
-  /** A witness says that the owner lives. */
+  /** The evidence shows that the owner lives. */
   ALIVE,
-  /** The kernel, or the owner itself, says that it has ended. This never changes again. */
+  /** The evidence, or the owner's own row, shows that it has ended. This never changes again. */
   DEAD,
-  /** The evidence does not suffice: the owner is left alone and reported. */
+  /** The evidence does not suffice: Lastly leaves the owner alone and reports it. */
   UNKNOWN
 }

@@ -1,5 +1,5 @@
 /**
- * The vocabulary of Lastly: settings, states, identities and exceptions. Depends on nothing but
+ * The vocabulary of Lastly: settings, states, rows as values, and exceptions. Depends only on
  * {@code internal.text}.
  */
 @NullMarked

@@ -29,11 +29,11 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * An existing state directory, opened by somebody who is no owner: each method of {@code Inspector}
- * and {@code Operator} is one of these. Thread-safe.
+ * An existing state directory, opened by a process that is no owner. Each method of {@code
+ * Inspector} and {@code Operator} calls one method of this class. Thread-safe.
  */
 public final class Audit implements AutoCloseable {
-  /** How long a command waits for the write lock: what {@code storeTimeout} is by default. */
+  /** How long an act waits for the write lock: the default of {@code storeTimeout}. */
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final StateDirectory directory;
@@ -46,33 +46,37 @@ public final class Audit implements AutoCloseable {
     this.watch = new Watch(records, owners);
   }
 
-  /** What a person may do. */
+  /** The acts of an operator. Each is one synced transaction. */
   public interface Operations {
-    /** Further attempts for a quarantined function, or its next attempt at once. */
+    /** Gives a quarantined function further attempts, or makes a waiting retry due at once. */
     OperatorOutcome retry(long id, String reason);
 
-    /** Further attempts for every quarantined function that a filter lets through. */
+    /**
+     * Gives every quarantined function that matches the filter further attempts. Returns how many.
+     */
     long retryAll(FunctionFilter filter, String reason, Consumer<OperatorOutcome> each);
 
-    /** Withdraws a function that has not started. */
+    /** Cancels a function that has not started. */
     OperatorOutcome cancel(long id, String reason);
 
-    /** Gives up a quarantined function. */
+    /** Discards a quarantined function. */
     OperatorOutcome discard(long id, String reason);
 
-    /** Sets an orphan aside that no process can run. */
+    /** Quarantines an orphan that no process can run. */
     OperatorOutcome quarantine(long id, String reason);
   }
 
   /**
-   * Opens a directory that workers have made, and creates nothing.
+   * Opens a state directory that workers have created. Creates nothing.
    *
-   * @param fileSystems types beyond those that are known to be local
-   * @throws StateDirectoryException if there is none, or it will not do
-   * @throws StoreException if the database cannot be used
+   * @param fileSystems types to accept in addition to those that are known to be local
+   * @throws StateDirectoryException if it does not exist, this user may not read it, or its file
+   *     system is not accepted
+   * @throws StoreException if the database does not exist, has another schema version, or cannot be
+   *     read
    */
   public static Audit open(Path stateDirBase, String stem, Set<String> fileSystems) {
-    // Reading a file through a channel fails in an interrupted thread: the flag waits.
+    // Cleared here and restored below: an interrupt would fail reads through a channel.
     boolean interrupted = Thread.interrupted();
     try {
       StateDirectory directory = StateDirectory.existing(stateDirBase, stem, fileSystems);
@@ -108,13 +112,13 @@ public final class Audit implements AutoCloseable {
     return records.read(now -> now.functions(filter, dead, afterId, limit));
   }
 
-  /** Everything about one function. */
+  /** A function with its history; empty if there is no such row. */
   public Optional<FunctionLife> function(long id) {
     List<Long> dead = watch.dead();
     return records.read(now -> now.life(id, dead));
   }
 
-  /** Attempts of functions from one id to another. */
+  /** The attempts of the functions with ids in a range, both ends included. */
   public List<AttemptRow> attempts(long firstFunction, long lastFunction) {
     return records.read(now -> now.attempts(firstFunction, lastFunction));
   }
@@ -131,12 +135,12 @@ public final class Audit implements AutoCloseable {
     return records.read(now -> now.lastEvents(limit));
   }
 
-  /** The end of the feed. */
+  /** The id of the last event: the end of the feed. */
   public String lastEventId() {
     return records.read(Records.Snapshot::lastPlace);
   }
 
-  /** What is wrong with the file. */
+  /** The faults in the database file; empty if there are none. */
   public List<String> integrity() {
     return records.readAtLeisure(Records.Snapshot::quickCheck);
   }
@@ -146,25 +150,27 @@ public final class Audit implements AutoCloseable {
     return directory.database();
   }
 
-  /** What is read instead of it, if this user may read but not write it. */
+  /** The copy that is read instead of the database; empty if the database itself is read. */
   public Optional<DatabaseCopy> copy() {
     return records.copy();
   }
 
   /**
-   * What a person may do.
+   * The acts of the operator, who is the user of this process.
    *
-   * @param dryRun whether it is only said what would be done
+   * @param dryRun whether to report what would be done, and change nothing
    */
   public Operations operations(boolean dryRun) {
     return new OperatorCommands(records, dryRun);
   }
 
   /**
-   * Registers a function in a job that another process has open.
+   * Registers a function in a job that another process has open. Synced when it returns.
    *
    * @return the function's id
-   * @throws IllegalStateException if the job has ended, or its owner is not seen to live
+   * @throws IllegalStateException if there is no such owner or job, the job has ended, or the
+   *     verdict on its owner is not {@code ALIVE}
+   * @throws StoreException if the row could not be committed
    */
   public long register(long ownerId, long jobId, EncodedCall call) {
     List<OwnerRow> owner = watch.owners(ownerId - 1, 1);
@@ -176,7 +182,7 @@ public final class Audit implements AutoCloseable {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "owner %d, whose job it is, does not live: %s; nothing was registered",
+              "owner %d, which owns the job, is not alive: %s; nothing was registered",
               ownerId,
               owner.get(0).verdictEvidence()));
     }
@@ -184,12 +190,19 @@ public final class Audit implements AutoCloseable {
     return records.register(ownerId, jobId, call, attempts, System.currentTimeMillis());
   }
 
-  /** Copies the database, as it is now, into a file that does not exist. */
+  /**
+   * Copies the committed state of the database into a new file, checks the copy and syncs it.
+   *
+   * @throws StoreException if the file exists, or the copy fails
+   */
   public void backup(Path target) {
     records.copyTo(target);
   }
 
-  /** Writes rows out, all from one snapshot. */
+  /**
+   * Writes rows to {@code out}, all from one snapshot. Returns how many functions or events it
+   * wrote.
+   */
   public long export(Export.What what, Export.Format format, Appendable out) throws IOException {
     List<Long> dead = watch.dead();
     try {
@@ -208,11 +221,11 @@ public final class Audit implements AutoCloseable {
 
   private static void requirePage(int limit) {
     if (limit < 1) {
-      throw new IllegalArgumentException("a page has at least one row, not " + limit);
+      throw new IllegalArgumentException("the limit of a page must be 1 or more, and is " + limit);
     }
   }
 
-  /** Gives the connections back. Nothing is written. */
+  /** Closes the connections. Writes nothing. Idempotent. */
   @Override
   public void close() {
     records.close();

@@ -6,8 +6,9 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A line of names, then one for each row and each row of its history, which repeats the row. RFC
- * 4180. What is missing is an empty field; an empty text is a quoted one.
+ * Writes CSV, RFC 4180: a line of column names, then one line per row, or one per entry of the
+ * row's history, each of which repeats the row. A missing value is an empty field; an empty text is
+ * {@code ""}.
  */
 final class CsvLines implements Lines {
   private final Appendable out;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Writes what one snapshot shows, page by page, so that it takes little memory. */
+/** Writes the rows of one snapshot page by page, so that it needs little memory. */
 final class Exporter {
   private static final int PAGE = 500;
 
@@ -26,7 +26,7 @@ final class Exporter {
     this.lines = format == Export.Format.JSONL ? new JsonLines(out) : new CsvLines(out);
   }
 
-  /** Says how many functions or events it was. */
+  /** Writes the rows. Returns how many functions or events it wrote. */
   long write(Export.What what) throws IOException {
     return what == Export.What.FUNCTIONS ? functions() : events();
   }

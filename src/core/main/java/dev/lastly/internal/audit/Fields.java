@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Rows as columns: the names are those of the schema, times are texts as in its views. */
+/**
+ * Turns rows into columns. The names are those of the schema; times are texts as in its views.
+ * Stateless.
+ */
 final class Fields {
   static final List<String> FUNCTION =
       List.of(
@@ -35,18 +38,18 @@ final class Fields {
   /**
    * A value as text.
    *
-   * @param text null if there is none
-   * @param kind how JSON writes it
+   * @param text the text; null if there is no value
+   * @param kind how to write it as JSON
    */
   record Value(@Nullable String text, Kind kind) {}
 
-  /** What a text stands for. */
+  /** The kind of a value. */
   enum Kind {
     /** A text. */
     TEXT,
-    /** A number or a truth value. */
+    /** A number or a boolean. */
     LITERAL,
-    /** JSON already. */
+    /** JSON. */
     JSON
   }
 

@@ -3,9 +3,9 @@ package dev.lastly.internal.audit;
 import java.io.IOException;
 import java.util.List;
 
-/** A format of text for rows, each of which may have a history of smaller ones. */
+/** A text format for rows, each with a history of smaller rows. */
 interface Lines {
-  /** Comes first: the names of a row's columns, and of those of its history. */
+  /** Begins the text with the names of the columns of rows and of their history. Call it first. */
   void begin(List<String> columns, List<String> historyColumns) throws IOException;
 
   /** Writes a row. */

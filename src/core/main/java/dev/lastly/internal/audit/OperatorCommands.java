@@ -49,7 +49,7 @@ final class OperatorCommands implements Audit.Operations {
   @Override
   public long retryAll(FunctionFilter filter, String reason, Consumer<OperatorOutcome> each) {
     FunctionFilter quarantined = filter.states(Set.of(FunctionState.QUARANTINED));
-    act(Verb.RETRY, reason); // a reason that will not do is refused even if there is nothing to do
+    act(Verb.RETRY, reason); // check the reason even if no function matches
     long after = 0;
     long count = 0;
     if (!filter.states().isEmpty() && !filter.states().contains(FunctionState.QUARANTINED)) {
@@ -77,7 +77,8 @@ final class OperatorCommands implements Audit.Operations {
 
   private static Act act(Verb verb, String reason) {
     if (Text.checked("reason", reason, Settings.MAX_LABEL_LENGTH).isBlank()) {
-      throw new IllegalArgumentException("say why: it is kept with what you do");
+      throw new IllegalArgumentException(
+          "no reason was given; say why: Lastly records the reason with the act");
     }
     String user = System.getProperty("user.name", "unknown");
     return new Act(verb, user, reason, System.currentTimeMillis());

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Sees which owners live, and records nothing of it. An owner that closes writes its row first and
- * gives its lock byte back afterwards, so whoever is found dead is looked up once more: only if its
- * row is still open then has it really died.
+ * Determines which owners live, and records nothing. An owner that closes writes its row first and
+ * frees its lock byte then. So this class reads the row of an apparently dead owner again: only if
+ * the row is still open is the owner dead.
  */
 final class Watch {
   private static final Finding LIVES = new Finding(Verdict.ALIVE, "its lock byte is held");
@@ -55,7 +55,7 @@ final class Watch {
         });
   }
 
-  /** Open owners that are dead. */
+  /** The ids of dead owners whose rows are open. */
   List<Long> dead() {
     Map<Long, Finding> findings = findings();
     return findings.values().stream().anyMatch(f -> f.verdict() == Verdict.DEAD)
@@ -75,7 +75,7 @@ final class Watch {
     return records.read(now -> now.owners(afterId, limit));
   }
 
-  /** What is found of the open owners that are not plainly alive. */
+  /** The findings on the open owners that do not visibly hold their lock byte. */
   private Map<Long, Finding> findings() {
     List<OwnerRecord> open = records.read(Records.Snapshot::openOwners);
     Map<Long, Finding> findings = new HashMap<>();

@@ -1,6 +1,6 @@
 /**
- * Looks at a node without taking part, and what a person may do there. {@link
- * dev.lastly.internal.audit.Audit} is the front.
+ * Reads the state of a node without being an owner, and carries out the acts of operators. The
+ * front is {@link dev.lastly.internal.audit.Audit}.
  */
 @NullMarked
 package dev.lastly.internal.audit;

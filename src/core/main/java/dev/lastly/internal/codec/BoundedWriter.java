@@ -3,7 +3,10 @@ package dev.lastly.internal.codec;
 import java.io.IOException;
 import java.io.Writer;
 
-/** Stops a graph that would need more than the limit, long before it fills the heap. */
+/**
+ * Throws when its text exceeds a limit, so that a huge object graph cannot fill the heap. For one
+ * thread.
+ */
 final class BoundedWriter extends Writer {
   private final StringBuilder text = new StringBuilder();
   private final int limit;

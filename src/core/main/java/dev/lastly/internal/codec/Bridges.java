@@ -14,11 +14,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether aliases and named functions lead anywhere. One that does not is found when the manager
- * opens: later it would be found by the row that waits for it, and by no person.
+ * Checks aliases and named functions when the manager opens. A wrong one found later would only
+ * make rows wait, and no person would notice.
  */
 final class Bridges {
-  private static final String ANY_DESCRIPTOR = "()V"; // policies go by class and method
+  private static final String ANY_DESCRIPTOR = "()V"; // policies look only at class and method
 
   private final FunctionPolicy policy;
   private final ClassLoader loader;
@@ -28,7 +28,7 @@ final class Bridges {
     this.loader = loader;
   }
 
-  /** Throws {@link IllegalArgumentException} if an alias can never be of use. */
+  /** Throws {@link IllegalArgumentException} if an alias can never take effect. */
   void requireAliases(Map<String, String> aliases) {
     aliases.forEach(
         (from, to) -> {
@@ -37,7 +37,7 @@ final class Bridges {
             throw new IllegalArgumentException(
                 String.format(
                     Locale.ROOT,
-                    "the alias from '%s' to '%s' leads nowhere: %s",
+                    "the alias from '%s' to '%s' can never take effect: %s",
                     from,
                     to,
                     problem));
@@ -52,7 +52,7 @@ final class Bridges {
     if (aliases.containsKey(to)) {
       return String.format(
           Locale.ROOT,
-          "'%s' is the old name of another alias, and only one is followed; name the method that"
+          "'%s' is the old name of another alias, and Lastly follows only one; name the method that"
               + " '%s' leads to",
           to,
           to);
@@ -82,7 +82,10 @@ final class Bridges {
     return method.substring(method.indexOf('#') + 1);
   }
 
-  /** One overload that can be called is enough: which one a row wants is not known here. */
+  /**
+   * Why no overload can be called; null if one can. It is not known here which overload a row
+   * needs.
+   */
   private static @Nullable String problem(Class<?> owner, String method) {
     List<Executable> members = Members.named(owner, method);
     if (members.isEmpty()) {
@@ -107,7 +110,7 @@ final class Bridges {
     if (CompilerNames.needsDigest(owner, member)) {
       return "a compiler made the name of "
           + member
-          + ", so it means something in one class file only";
+          + ", so it has a meaning in one class file only";
     }
     String unfinished = Unfinished.reason(member);
     if (unfinished != null) {
@@ -125,8 +128,8 @@ final class Bridges {
   }
 
   /**
-   * Throws {@link IllegalArgumentException} if a class has no named function, or one that could not
-   * be called. What the policy forbids may be there, beside something that it allows.
+   * Throws {@link IllegalArgumentException} if a class has no named function, or one that cannot be
+   * called. A class may have functions that the policy forbids, if it allows another one.
    */
   void requireNamed(Set<Class<?>> types, Map<String, Executable> index) {
     for (Class<?> type : types) {

@@ -14,16 +14,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the method that a name and arguments mean, as a method reference of the class would. The
- * rules of a compiler for choosing among overloads are not repeated: a call that fits several
- * methods is refused, since a row must not depend on a choice that its author does not see.
+ * Finds the method for a name and arguments, as a method reference of the class would. It does not
+ * repeat a compiler's choice among overloads: it refuses a call that fits several methods, because
+ * a row must not depend on a choice that its author does not see. Stateless.
  */
 final class ByName {
   private static final String NEW = "new";
 
   private ByName() {}
 
-  /** Throws {@link FunctionRefusedException} unless exactly one takes the arguments. */
+  /** Throws {@link FunctionRefusedException} unless exactly one method takes the arguments. */
   static Capture find(Class<?> type, String method, List<? extends @Nullable Object> arguments) {
     List<Executable> candidates = candidates(type, method);
     if (candidates.isEmpty()) {
@@ -50,15 +50,19 @@ final class ByName {
         Collections.unmodifiableList(new ArrayList<>(arguments)));
   }
 
-  /** Those that the class has or inherits, without what they override or hide. */
+  /**
+   * The methods of this name that the class has or inherits, without those that are overridden or
+   * hidden.
+   */
   private static List<Executable> candidates(Class<?> type, String method) {
     List<Executable> candidates = new ArrayList<>();
     Set<List<Class<?>>> seen = new HashSet<>();
-    // The nearest class comes first, so what is seen later with the same parameters is not called.
+    // The nearest class comes first, so a later method with the same parameters is overridden or
+    // hidden.
     for (Executable member :
         Members.named(type, method.equals(NEW) ? Members.CONSTRUCTOR : method)) {
       boolean isNew = isMember(type, member) && seen.add(List.of(member.getParameterTypes()));
-      // A bridge hides what it overrides, and stands for a method that is a candidate itself.
+      // A bridge hides the method that it overrides, and delegates to another candidate.
       if (isNew && !(member instanceof Method bridge && bridge.isBridge())) {
         candidates.add(member);
       }
@@ -66,7 +70,10 @@ final class ByName {
     return candidates;
   }
 
-  /** Neither private methods are inherited, nor static ones of interfaces. */
+  /**
+   * Whether the class has or inherits the member. Private methods and static methods of interfaces
+   * are not inherited.
+   */
   private static boolean isMember(Class<?> type, Executable member) {
     Class<?> declaring = member.getDeclaringClass();
     int modifiers = member.getModifiers();
@@ -109,7 +116,7 @@ final class ByName {
     String given = arguments.stream().map(ByName::typeOf).collect(Collectors.joining(", "));
     String why =
         fitting.isEmpty()
-            ? "no %s of class %s takes (%s); there is: %s; an instance method takes its receiver"
+            ? "no %s of class %s takes (%s); found: %s; an instance method takes its receiver"
                 + " first, and variable arguments are one array"
             : "more than one %s of class %s takes (%s): %s; defer a method of your own that calls"
                 + " the one you mean";

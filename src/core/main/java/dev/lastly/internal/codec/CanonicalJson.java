@@ -8,9 +8,9 @@ import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
 /**
- * One text for all JSON texts that say the same. Neither properties nor elements have an order: a
- * hash set that was read from JSON may list its elements in another order than the one that was
- * written.
+ * Gives equal JSON documents one text. It ignores the order of properties and of elements: a hash
+ * set read from JSON may list its elements in another order than the one that was written.
+ * Stateless.
  */
 final class CanonicalJson {
   private CanonicalJson() {}

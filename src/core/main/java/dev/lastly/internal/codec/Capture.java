@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a lambda object points to.
+ * The method that a lambda object calls. Immutable.
  *
- * @param owner the class that holds the method; not initialised by this
+ * @param owner the class that holds the method; capturing does not initialise it
  * @param hasReceiver whether the first argument is the receiver
  * @param arguments captured arguments, then call arguments
  */
@@ -27,7 +27,7 @@ record Capture(
     boolean hasReceiver,
     List<@Nullable Object> arguments) {
 
-  /** Lives as long as the class, and holds it no longer. */
+  /** Lives as long as the lambda's class, and does not keep that class in memory. */
   private static final ClassValue<AtomicReference<@Nullable Capture>> KNOWN =
       new ClassValue<>() {
         @Override
@@ -42,8 +42,8 @@ record Capture(
     if (capture == null) {
       capture = read(action);
       if (capture.arguments.isEmpty() && action.getClass().isHidden()) {
-        // All objects of such a class point to the same. Of one that somebody has written, with a
-        // writeReplace of its own, each may point elsewhere; the classes of lambdas are hidden.
+        // All objects of a lambda's class, which is hidden, call the same method. A handwritten
+        // class with a writeReplace of its own may give a different method for each object.
         slot.set(capture);
       }
     }
@@ -118,7 +118,10 @@ record Capture(
         cause);
   }
 
-  /** Sees a lambda's serialized form; the null in its place keeps its arguments from being read. */
+  /**
+   * Captures a lambda's serialized form. Replaces it by null, so that the stream does not serialize
+   * its arguments.
+   */
   private static final class Probe extends ObjectOutputStream {
     private @Nullable SerializedLambda found;
 

@@ -18,18 +18,19 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file that a class was loaded from. A JVM does not keep what it has loaded. So the file is
- * read, and counts only if it has not changed since the JVM started.
+ * Digests the file from which a class was loaded. A JVM does not keep the bytes of loaded classes,
+ * so this class reads the file, and accepts it only if it has not changed since the JVM started.
+ * Stateless.
  */
 final class ClassFile {
   private ClassFile() {}
 
   /**
-   * A digest, or why there is none.
+   * A digest, or the reason why there is none.
    *
-   * @param hex SHA-256
-   * @param problem a sentence
-   * @param changed whether the problem is that the file is another now
+   * @param hex SHA-256, or null
+   * @param problem why there is no digest, as a clause; or null
+   * @param changed whether the reason is that the file has changed
    */
   record Digest(@Nullable String hex, @Nullable String problem, boolean changed) {
     static Digest of(String hex) {
@@ -45,7 +46,7 @@ final class ClassFile {
     }
   }
 
-  /** Of the class as it was loaded. */
+  /** The digest of the class as it was loaded. */
   static Digest digest(Class<?> type) {
     URL url = type.getResource("/" + type.getName().replace('.', '/') + ".class");
     if (url == null) {
@@ -54,7 +55,7 @@ final class ClassFile {
     Path place = place(url);
     if (place == null) {
       return Digest.none(
-          "its class file is " + url + ", of which nobody can tell whether it has changed");
+          "its class file is " + url + ", and Lastly cannot tell whether that has changed");
     }
     URL source = source(type);
     Path from = source == null ? null : place(source);
@@ -73,7 +74,7 @@ final class ClassFile {
     return change == null ? Digest.of(hex) : Digest.changed(change);
   }
 
-  /** Of a whole jar. */
+  /** The digest of a whole jar. */
   static Digest digestOfJar(Path jar) {
     String hex;
     try (InputStream in = Files.newInputStream(jar)) {
@@ -85,15 +86,15 @@ final class ClassFile {
     return change == null ? Digest.of(hex) : Digest.changed(change);
   }
 
-  /** What its loader says of where the class came from. */
+  /** The code source of a class, as its loader reports it. */
   static @Nullable URL source(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     return source == null ? null : source.getLocation();
   }
 
   /**
-   * The file or directory on the disk that a class's URL is in: the outermost jar of several, the
-   * image of the JDK; null if there is none.
+   * The file or directory on disk that contains a class's URL: the outermost of nested jars, or the
+   * JDK's image; null if there is none.
    */
   static @Nullable Path place(URL url) {
     if ("jrt".equals(url.getProtocol())) {
@@ -106,7 +107,7 @@ final class ClassFile {
       nested = true;
     }
     if (text.startsWith("/")) {
-      text = "file:" + text; // after nested:
+      text = "file:" + text; // the rest of a nested: URL
     }
     if (!text.startsWith("file:")) {
       return null;
@@ -114,7 +115,9 @@ final class ClassFile {
     return nested ? outermost(text) : local(text);
   }
 
-  /** {@code file:/app.jar!/A.class}, {@code file:/app.jar/!lib/b.jar!/A.class}: the first file. */
+  /**
+   * The first file of {@code file:/app.jar!/A.class} or {@code file:/app.jar/!lib/b.jar!/A.class}.
+   */
   private static @Nullable Path outermost(String text) {
     for (int at = 0; at < text.length(); at++) {
       if (text.startsWith("!/", at) || text.startsWith("/!", at) || text.startsWith("*/", at)) {

@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What is the same in every call of one function: found once in a JVM. */
+/**
+ * The part of a call that is the same in each call of a function: computed once per JVM. Immutable.
+ */
 record Code(Target target, String name, @Nullable String classDigest, String module) {
 
-  /** Lives as long as the class, and holds it no longer. */
+  /** Lives as long as the class, and does not keep it in memory. */
   private static final ClassValue<Map<Member, Code>> KNOWN =
       new ClassValue<>() {
         @Override
@@ -69,15 +71,16 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
   }
 
   /**
-   * The compiler files {@code Sub::inherited} under the class that declares the method; the
-   * receiver has to come back as what it is.
+   * The class to store. For {@code Sub::inherited} the compiler records the class that declares the
+   * method, but the receiver must be decoded as its own class.
    */
   private static Class<?> owner(Class<?> declared, Executable member, @Nullable Class<?> receiver) {
     boolean inherits =
         receiver != null
             && declared.isAssignableFrom(receiver)
             && (member.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0
-            && !CompilerNames.isMade(member) // else the digest would be of a class without its code
+            && !CompilerNames.isMade(
+                member) // otherwise the digest would be of a class that lacks the code
             && !Members.isPlatform(receiver);
     return inherits && receiver != null ? receiver : declared;
   }
@@ -93,8 +96,8 @@ record Code(Target target, String name, @Nullable String classDigest, String mod
     ClassFile.Digest digest = CodeOrigin.digest(owner);
     if (digest.hex() == null) {
       throw new IllegalArgumentException(
-          "a compiler made its name, which only the class file that was loaded gives a meaning, and"
-              + " that cannot be had: "
+          "a compiler made its name, which has a meaning only in the class file that was loaded,"
+              + " and Lastly cannot read that file: "
               + digest.problem()
               + "; defer a named method of a named class instead"
               + (digest.changed() ? ", or restart this process" : ""));

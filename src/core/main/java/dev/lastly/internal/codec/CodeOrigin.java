@@ -13,18 +13,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a class came from. Every digest is made once in a JVM: what a class was loaded from does
- * not change any more.
+ * Determines the origin of a class. Computes each digest once per JVM, because the origin of a
+ * loaded class cannot change. Thread-safe.
  */
 final class CodeOrigin {
   private static final String UNKNOWN = "unknown";
 
-  /** In the place of a digest that would be of other code than this process runs. */
+  /** Stands for a digest of a file that no longer holds the code that this process runs. */
   private static final String CHANGED = "changed-since-start";
 
   private static final int SHORT = 16;
 
-  /** As many entries as there are jars on the class path. */
+  /** One entry per jar on the class path. */
   private static final Map<Path, ClassFile.Digest> JAR_DIGESTS = new ConcurrentHashMap<>();
 
   private static final ClassValue<AtomicReference<ClassFile.@Nullable Digest>> CLASS_DIGESTS =
@@ -48,8 +48,8 @@ final class CodeOrigin {
   private CodeOrigin() {}
 
   /**
-   * Looks where the class path leads, to notice later if it leads elsewhere. The earlier, the
-   * better: when a manager is opened.
+   * Records the files of the class path, to detect later that they were replaced. Call it as early
+   * as possible, when a manager opens.
    */
   static void rememberClassPath() {
     if (!REMEMBERED.getAndSet(true)) {
@@ -65,7 +65,7 @@ final class CodeOrigin {
     }
   }
 
-  /** Of the class file as it was loaded. */
+  /** The digest of the class file as it was loaded. */
   static ClassFile.Digest digest(Class<?> type) {
     AtomicReference<ClassFile.@Nullable Digest> slot = CLASS_DIGESTS.get(type);
     ClassFile.Digest known = slot.get();
@@ -73,20 +73,21 @@ final class CodeOrigin {
       return known;
     }
     ClassFile.Digest digest = ClassFile.digest(type);
-    if (digest.hex() != null) { // else it may be for want of a file descriptor
+    if (digest.hex() != null) { // a failure may be temporary, such as too few file descriptors
       slot.set(digest);
     }
     return digest;
   }
 
-  /** SHA-256 of the class file, in hex; null if it cannot be had. */
+  /** SHA-256 of the class file, in hex; null if the file cannot be read or has changed. */
   static @Nullable String classDigest(Class<?> type) {
     return digest(type).hex();
   }
 
   /**
-   * Jar or directory, {@code #}, start of the digest of the jar or of the class file. In place of
-   * the digest: {@code changed-since-start}, if the file is no longer what was loaded.
+   * The jar or directory, {@code #}, and the start of the digest of the jar or class file. If the
+   * file has changed since the class was loaded, {@code changed-since-start} stands in place of the
+   * digest.
    */
   static String module(Class<?> type) {
     return MODULES.get(type);
@@ -116,7 +117,7 @@ final class CodeOrigin {
   private static ClassFile.Digest jarDigest(Path jar) {
     ClassFile.Digest known = JAR_DIGESTS.get(jar);
     if (known != null) {
-      // This class may have been loaded after others, and from what the jar was by then.
+      // The jar may have been replaced between the loading of this class and of others.
       String change = SameFile.SINCE_START.change(jar);
       return change == null ? known : ClassFile.Digest.changed(change);
     }

@@ -15,12 +15,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The front of this package. Thread-safe. */
+/**
+ * Encodes calls into the texts of a row, and resolves the texts of a row into code. Thread-safe.
+ */
 public final class Codec {
-  /** Names come from rows: whoever can write rows must not be able to fill the heap. */
+  /**
+   * The limit on cached functions. Their names come from rows, which must not be able to fill the
+   * heap.
+   */
   private static final int MAX_CACHED = 4096;
 
-  /** JSON may say a character in ASCII: U+0080 and above. */
+  /** A JSON escape of a character beyond ASCII: U+0080 and above. */
   private static final Pattern NON_ASCII_ESCAPE =
       Pattern.compile("\\\\u(?!00[0-7])", Pattern.CASE_INSENSITIVE);
 
@@ -32,9 +37,9 @@ public final class Codec {
   }
 
   /**
-   * Makes one with the class loader, policy, aliases and named functions of the settings.
+   * Creates a codec with the class loader, policy, aliases and named functions of the settings.
    *
-   * @throws IllegalArgumentException if an alias leads to nothing that could be called, a class of
+   * @throws IllegalArgumentException if an alias leads to code that cannot be called, a class of
    *     named functions has none, two of them have the same name, or one has an ill-formed name
    */
   public static Codec create(Settings settings) {
@@ -43,30 +48,31 @@ public final class Codec {
   }
 
   /**
-   * Captures and encodes; decodes again and compares, unless it is certain what comes back.
+   * Captures and encodes a call. Then decodes it and compares, unless the types guarantee the
+   * result.
    *
-   * @throws FunctionRefusedException if the call could not be run later
+   * @throws FunctionRefusedException if no process could run the call later
    */
   public static EncodedCall encode(Action action, List<? extends @Nullable Object> arguments) {
     return register(action, arguments).call();
   }
 
   /**
-   * Like {@link #encode}, and keeps hold of the code that was captured, so that the call can be
-   * bound without looking up its class by name.
+   * Like {@link #encode}, and keeps the captured code, so that the caller can bind the call without
+   * resolving its class by name.
    *
-   * @throws FunctionRefusedException if the call could not be run later
+   * @throws FunctionRefusedException if no process could run the call later
    */
   public static CapturedCall register(Action action, List<? extends @Nullable Object> arguments) {
     return Encoder.encode(Capture.of(action, arguments));
   }
 
   /**
-   * The same for a method that is given by its name: that of a static method, of an instance method
-   * whose receiver is the first argument, or {@code new}.
+   * Like {@link #register(Action, List)}, for a method given by name: a static method, an instance
+   * method whose receiver is the first argument, or {@code new} for a constructor.
    *
-   * @throws FunctionRefusedException if none or several take the arguments, or the call could not
-   *     be run later
+   * @throws FunctionRefusedException if no method or several methods take the arguments, or no
+   *     process could run the call later
    */
   public static CapturedCall register(
       Class<?> type, String method, List<? extends @Nullable Object> arguments) {
@@ -74,10 +80,10 @@ public final class Codec {
   }
 
   /**
-   * Finds what a row may call.
+   * Finds the code that a row calls.
    *
-   * @throws UnresolvableFunctionException if the class or method is absent, differs from the
-   *     digest, or is not allowed
+   * @throws UnresolvableFunctionException if the class or method does not exist in this process,
+   *     the class differs from the digest, or the policy does not allow it
    */
   public ResolvedFunction resolve(
       FunctionReference function, @Nullable String classDigest, String name) {
@@ -87,12 +93,13 @@ public final class Codec {
   }
 
   /**
-   * The same for the text of a row, which is parsed only if it is not known: rows are many, and the
-   * functions that they call few.
+   * Like {@link #resolve(FunctionReference, String, String)}, for the text of a row. Parses each
+   * text once: many rows call few functions.
    *
-   * @throws IllegalArgumentException if the text is no reference, see {@link
+   * @throws IllegalArgumentException if the text is not a reference, see {@link
    *     FunctionReference#parse}
-   * @throws UnresolvableFunctionException as above
+   * @throws UnresolvableFunctionException if the class or method does not exist in this process,
+   *     the class differs from the digest, or the policy does not allow it
    */
   public ResolvedFunction resolve(String function, @Nullable String classDigest, String name) {
     Key key = new Key(function, classDigest, name);
@@ -100,14 +107,14 @@ public final class Codec {
     return known != null ? known : find(key, FunctionReference.parse(function));
   }
 
-  /** What was found for the text of a row before; runs no code but Lastly's. Null if not known. */
+  /** The cached result for the text of a row; null if there is none. Runs only Lastly's code. */
   public @Nullable ResolvedFunction known(
       String function, @Nullable String classDigest, String name) {
     return resolved.get(new Key(function, classDigest, name));
   }
 
   private ResolvedFunction find(Key key, FunctionReference function) {
-    // A failure is not remembered: the class may be deployed in the next minute.
+    // A failure is not cached: the class may be deployed in the next minute.
     ResolvedFunction found = resolver.resolve(function, key.classDigest(), key.name());
     if (resolved.size() < MAX_CACHED) {
       resolved.put(key, found);
@@ -118,13 +125,14 @@ public final class Codec {
   /**
    * Checks that this codec could run the call later.
    *
-   * @throws FunctionRefusedException if it could not
+   * @throws FunctionRefusedException if it could not: the code does not resolve, or the function
+   *     refuses its arguments
    */
   public void requireRunnable(EncodedCall call) {
     try {
       ResolvedFunction found = resolve(call.function(), call.classDigest(), call.name());
       if (!found.reference().equals(call.function())) {
-        // An alias or a name leads to parameters that the arguments were not checked against.
+        // An alias or a stable name can lead to other parameters than those that were checked.
         requireNotRefused(call.name(), found.bind(call.arguments()));
       }
     } catch (UnresolvableFunctionException | ArgumentsException e) {
@@ -135,7 +143,7 @@ public final class Codec {
   }
 
   /**
-   * Checks that the function does not refuse these arguments, wherever it runs.
+   * Checks that the function's precondition does not refuse these arguments in every process.
    *
    * @throws FunctionRefusedException if it does
    */
@@ -143,7 +151,7 @@ public final class Codec {
     try {
       call.requirePossible();
     } catch (UnresolvableFunctionException e) {
-      return; // not in this process, or not now: the function waits until one can run it
+      return; // only this process cannot run it now: the function waits for one that can
     } catch (Throwable e) { // a user's precondition may throw anything
       ForeignExceptions.rethrowIfFatal(e);
       throw new FunctionRefusedException(
@@ -152,16 +160,16 @@ public final class Codec {
   }
 
   /**
-   * Checks that this process spells whatever is in the arguments of a row that another process may
-   * have registered: a text can be a path, or lead to one.
+   * Checks that the locale of this process can spell the arguments of a row, which another process
+   * may have registered: any text may be a path, or part of one.
    *
    * @param argumentsJson the column's text
-   * @throws UnresolvableFunctionException if it has characters that the locale of this process
-   *     spells in other bytes than UTF-8, or lacks
+   * @throws UnresolvableFunctionException if it has characters that this process's locale encodes
+   *     in other bytes than UTF-8, or not at all
    */
   public static void requireSpelled(String argumentsJson) {
     boolean spelled =
-        NativeText.isUtf8() // which spells every text that JSON can hold
+        NativeText.isUtf8() // encodes every text that JSON can hold
             || (NativeText.isSpelled(argumentsJson)
                 && !NON_ASCII_ESCAPE.matcher(argumentsJson).find());
     if (!spelled) {
@@ -171,55 +179,58 @@ public final class Codec {
   }
 
   /**
-   * Why a value that a function returned does not mean that its work is done: a future, say, behind
-   * a return type that did not tell.
+   * Why the value that a function returned shows that its work is not done: for example, a future,
+   * although the declared return type is {@code Object}.
    *
-   * @return a sentence; null if nothing speaks against it
+   * @return a sentence; null if the value is no such sign
    */
   public static @Nullable String whyUnfinished(@Nullable Object value) {
     return Unfinished.reasonOf(value);
   }
 
-  /** Code that may be called. */
+  /** Code that this process may call. Thread-safe. */
   public interface ResolvedFunction {
-    /** What will be called, after names and aliases. */
+    /** The code to call, after names and aliases. */
     FunctionReference reference();
 
     /**
-     * Whether to bind or to ask runs code that is neither the JDK's nor Lastly's, such as the
-     * constructors of arguments: it may do anything, like killing the process.
+     * Whether {@link #bind} or the precondition runs code that is neither the JDK's nor Lastly's,
+     * such as constructors of arguments. Such code may do anything, even kill the process.
      */
     boolean bindsWithUsersCode();
 
-    /** Whether {@link Invocation#requirePossible} asks anything. */
+    /** Whether the function has a precondition for {@link Invocation#requirePossible} to ask. */
     boolean hasPrecondition();
 
     /**
-     * Decodes the arguments, afresh in each call.
+     * Decodes the arguments. Each call returns new objects.
      *
-     * @throws ArgumentsException if they do not fit the parameters
+     * @throws ArgumentsException if the arguments do not fit the parameters
      */
     Invocation bind(String argumentsJson);
   }
 
-  /** A call that is ready to be made, once: its arguments may be mutable. */
+  /**
+   * A call with its arguments. For one thread; call it once, because its arguments may be mutable.
+   */
   public interface Invocation {
     /** The decoded arguments, the receiver first, in an unmodifiable list. */
     List<@Nullable Object> arguments();
 
     /**
-     * That the decoded arguments say what their JSON says, which another release of the program may
-     * have written.
+     * Checks that the decoded arguments hold all of their JSON, which another release of the
+     * program may have written.
      *
-     * @throws ArgumentsException if they say something else
+     * @throws ArgumentsException if they would be encoded as other JSON
      */
     void requireUnchanged();
 
     /**
      * Asks the function's {@link dev.lastly.model.Precondition}, if it has one.
      *
-     * @throws UnresolvableFunctionException if it cannot run in this process
-     * @throws Throwable whatever else the precondition throws: it would be refused in any process
+     * @throws UnresolvableFunctionException if this process cannot run the call
+     * @throws Throwable whatever else the precondition throws, which means that every process would
+     *     refuse the call
      */
     void requirePossible() throws Throwable;
 
@@ -233,13 +244,13 @@ public final class Codec {
   }
 
   /**
-   * A call that was found fit to be stored.
+   * A call that was checked and can be stored.
    *
-   * @param call what is stored
-   * @param function its code, as it was captured
+   * @param call the texts to store
+   * @param function its code, as captured
    */
   public record CapturedCall(EncodedCall call, ResolvedFunction function) {}
 
-  /** The function is a reference, or the text of one. */
+  /** The key of the cache. {@code function} is a reference, or the text of one. */
   private record Key(Object function, @Nullable String classDigest, String name) {}
 }

@@ -5,34 +5,36 @@ import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names that a compiler made. They are counted up in the order of the source ({@code
- * lambda$main$0}, {@code main$lambda$0}, {@code $anonfun$1}, {@code Outer$1}), so that they mean
- * another thing after the next compilation. Such a function runs in the very same class file only.
+ * Recognises names that a compiler made. They are numbered in source order ({@code lambda$main$0},
+ * {@code main$lambda$0}, {@code $anonfun$1}, {@code Outer$1}), so after the next compilation the
+ * same name may mean other code. Such a function runs only in the same class file. Stateless.
  *
- * <p>What compilers flag as their own (synthetic) is not enough: kotlinc flags neither lambdas nor
- * local functions. So a dollar in a name says it as well, unless it is the one between the names of
- * a class and its member class. A person may write a dollar, too: then the function is bound more
- * strictly than it need be, which harms nobody.
+ * <p>The flag {@code synthetic} is not enough: kotlinc sets it neither for lambdas nor for local
+ * functions. So a dollar in a name counts as well, except between the names of a class and its
+ * member class. If a person has written the dollar, the function is bound to its class file without
+ * need, which does no harm.
  *
- * <p>Two names of kotlinc that no Java source could hold count as a person's. {@code f-ykXXXFg} is
- * a function with a parameter of a value class: what follows the hyphen is a digest of the
- * parameters' declared types, so the name means the same in each compilation, and another if a type
- * changes. The same holds for a name in backticks.
+ * <p>Two kinds of kotlinc's names that are impossible in Java source are stable, and so do not
+ * count. {@code f-ykXXXFg} is a function with a parameter of a value class: after the hyphen
+ * follows a digest of the parameters' declared types, so the name stays the same in each
+ * compilation and changes with a type. A name in backticks is written by a person.
  */
 final class CompilerNames {
   private CompilerNames() {}
 
-  /** Whether only the same class file gives the name its meaning. */
+  /** Whether the name has its meaning only in the same class file. */
   static boolean needsDigest(Class<?> owner, Executable member) {
     return isMade(member) || isMade(owner);
   }
 
-  /** The same, for the name of the member alone. */
+  /** Whether a compiler made the name of the member. */
   static boolean isMade(Executable member) {
     return member.isSynthetic() || (member instanceof Method && member.getName().indexOf('$') >= 0);
   }
 
-  /** Whether a person could not have referred to the class by its name in another source file. */
+  /**
+   * Whether a compiler made the name of the class, so that no other source file could refer to it.
+   */
   private static boolean isMade(Class<?> type) {
     @Nullable Class<?> next = type;
     while (next != null) {
@@ -48,7 +50,7 @@ final class CompilerNames {
     return false;
   }
 
-  /** Whether it is a function without a name in the source: what is called {@code lambda}. */
+  /** Whether the function has no name in the source; its name for people is then {@code lambda}. */
   static boolean isLambda(Executable member) {
     String name = member.getName();
     return member instanceof Method

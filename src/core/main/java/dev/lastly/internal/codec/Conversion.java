@@ -5,14 +5,14 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
-/** Turns an argument into what a call makes of it: an Integer into a long, for example. */
+/** Converts an argument as a call would: an Integer to a long, for example. Stateless. */
 final class Conversion {
   private Conversion() {}
 
   /**
-   * The argument as a parameter of the type gets it.
+   * Converts the argument to the type of a parameter.
    *
-   * @throws ClassCastException if a call would not take it
+   * @throws ClassCastException if a call would not accept the argument
    */
   static Object of(Class<?> type, Object argument) {
     if (type.isInstance(argument)) {
@@ -29,7 +29,7 @@ final class Conversion {
     }
   }
 
-  /** Whether a parameter of the type takes the argument. */
+  /** Whether a parameter of the type accepts the argument. */
   static boolean isPossible(Class<?> type, @Nullable Object argument) {
     if (argument == null) {
       return !type.isPrimitive();
@@ -38,7 +38,7 @@ final class Conversion {
       Object unused = of(type, argument);
       return true;
     } catch (ClassCastException e) {
-      return false; // which is the answer
+      return false; // a call would not accept it
     }
   }
 }

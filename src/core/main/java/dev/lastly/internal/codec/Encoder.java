@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a row's texts of a call, and refuses what could not be run later. */
+/**
+ * Encodes a call into the texts of a row, and refuses a call that no process could run later.
+ * Stateless.
+ */
 final class Encoder {
   private Encoder() {}
 
@@ -48,7 +51,7 @@ final class Encoder {
       throw new FunctionRefusedException(
           String.format(
               Locale.ROOT,
-              "the arguments of %s need %d characters of JSON, more than %d; store the data in a"
+              "the arguments of %s need %d characters of JSON; the limit is %d; store the data in a"
                   + " file and pass its path",
               code.name(),
               json.length(),
@@ -74,7 +77,10 @@ final class Encoder {
     return adapted;
   }
 
-  /** As the call itself would: an Integer becomes a long where the method takes a long. */
+  /**
+   * Converts an argument as the call itself would: an Integer becomes a long if the method takes a
+   * long.
+   */
   private static @Nullable Object adapted(Target target, int index, @Nullable Object argument) {
     Class<?> type = target.parameters().type(index);
     if (argument == null) {
@@ -98,7 +104,7 @@ final class Encoder {
       return target.bind(json).arguments();
     } catch (ArgumentsException e) {
       throw new FunctionRefusedException(
-          "what was written could not be read back: "
+          "its JSON could not be read back: "
               + e.getMessage()
               + "; declare the parameter as a record or another concrete class of plain values",
           e);

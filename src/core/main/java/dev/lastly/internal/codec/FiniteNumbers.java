@@ -3,7 +3,10 @@ package dev.lastly.internal.codec;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.util.JsonParserDelegate;
 
-/** Refuses numbers such as 1e400, which Jackson reads as infinity: what was stored was another. */
+/**
+ * Refuses numbers such as 1e400. Jackson would read them as infinity, which is not the stored
+ * value.
+ */
 final class FiniteNumbers extends JsonParserDelegate {
   FiniteNumbers(JsonParser parser) {
     super(parser);

@@ -17,13 +17,13 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JavaType;
 
 /**
- * The Jackson annotations of an application on the classes of an argument. Lastly does not read
- * them, see {@link NoAnnotations}. Most change names alone, and do no harm when they are not read.
- * One that keeps a part out of the JSON, as {@code @JsonIgnore} on a password, must not be passed
- * over in silence: a function with such an argument is refused.
+ * Finds the application's Jackson annotations on the classes of an argument. Lastly ignores them,
+ * see {@link NoAnnotations}. Most only change names, so ignoring them does no harm. But if an
+ * annotation keeps a part out of the JSON, such as {@code @JsonIgnore} on a password, Lastly would
+ * store that part. It refuses a function with such an argument. For one thread.
  */
 final class JacksonAnnotations {
-  /** In pieces: the build relocates whole names of Jackson, also in texts. */
+  /** Split names: the build relocates Jackson's package names, even in string constants. */
   private static final List<String> PACKAGES =
       List.of(
           String.join(".", "com", "fasterxml", "jackson", ""),
@@ -45,19 +45,22 @@ final class JacksonAnnotations {
 
   private JacksonAnnotations() {}
 
-  /** Of a declared type, of the classes of its parts, and so on. */
+  /** Finds the annotations on a declared type, on the classes of its parts, and so on. */
   static JacksonAnnotations of(JavaType type) {
     JacksonAnnotations found = new JacksonAnnotations();
     found.lookAt(type);
     return found;
   }
 
-  /** Each as {@code @JsonIgnore on a.b.Type}, in order; those that must not be passed over. */
+  /**
+   * The annotations that keep parts out of the JSON, each as {@code @JsonIgnore on a.b.Type},
+   * sorted.
+   */
   Set<String> keepingPartsOut() {
     return keepPartsOut;
   }
 
-  /** Each as {@code @JsonCreator on a.b.Type}, in order. */
+  /** All annotations, each as {@code @JsonCreator on a.b.Type}, sorted. */
   Set<String> all() {
     return all;
   }
@@ -126,13 +129,16 @@ final class JacksonAnnotations {
     }
   }
 
-  /** False of {@code @JsonIgnore(false)}, and of {@code @JsonIgnoreProperties} without names. */
+  /**
+   * Whether an annotation has an effect. False for {@code @JsonIgnore(false)}, and for
+   * {@code @JsonIgnoreProperties} without names.
+   */
   private static boolean isInForce(Annotation annotation) {
     try {
       Object value = annotation.annotationType().getMethod("value").invoke(annotation);
       return !value.equals(false) && !(value.getClass().isArray() && Array.getLength(value) == 0);
     } catch (NoSuchMethodException e) {
-      return true; // it has no such part
+      return true; // it has no such attribute
     } catch (IllegalAccessException | InvocationTargetException e) {
       throw new IllegalStateException("cannot read " + annotation, e);
     }

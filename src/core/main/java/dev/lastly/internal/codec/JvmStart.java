@@ -10,24 +10,23 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When this JVM started, by the clock that files are stamped with: no class of an application was
- * loaded before.
+ * Determines when this JVM started, by the clock of file times. No class of an application was
+ * loaded before. Thread-safe.
  *
- * <p>The kernel says how long after its boot a thread started, which no step of the clock changes.
- * The thread asked about is the JVM's own for references: it starts before any code of an
- * application, and some time after the process itself. So a class file that was written just before
- * the JVM was started is older than this.
+ * <p>The kernel reports how long after its boot a thread started, which no step of the clock
+ * changes. This class uses the JVM's thread for references, which starts before any code of an
+ * application and some time after the process. So a class file that was written just before the JVM
+ * started is older than the result.
  *
- * <p>A file that changed before the clock stepped has a stamp of the clock before the step. So the
- * earliest answer of all that were found is what counts. What is left: a file that changed between
- * the start of the JVM and the first answer, if the clock was set forward between these two as
- * well.
+ * <p>A file that changed before a step of the clock has a time of the clock before the step. So the
+ * earliest of all computed results counts. One case remains undetected: a file changes between the
+ * start of the JVM and the first call, and the clock is set forward in between, too.
  */
 final class JvmStart {
   private static final Path THREADS = Path.of("/proc/self/task");
   private static final String FIRST_THREAD = "Reference Handl"; // cut off at 15 characters
   private static final int START_TICKS = 19; // fields are counted from the one after the name
-  private static final long TICK_MILLIS = 10; // USER_HZ is 100 wherever there is a JDK for Linux
+  private static final long TICK_MILLIS = 10; // USER_HZ is 100 on every Linux platform with a JDK
   private static final int SAMPLES = 3;
 
   private static long startTicks = -1;
@@ -36,20 +35,23 @@ final class JvmStart {
   private JvmStart() {}
 
   /**
-   * The start, by the present clock or by one that was seen before.
+   * The earliest start computed so far, now included.
    *
-   * @throws IOException if the kernel does not say
+   * @throws IOException if {@code /proc} cannot be read
    */
   static synchronized Instant get() throws IOException {
     if (startTicks < 0) {
       startTicks = readStartTicks();
     }
-    // The tick that is taken off makes up for the uptime, which is rounded down.
+    // One tick is subtracted because the kernel rounds the uptime down.
     earliest = Math.min(earliest, bootMillis() + startTicks * TICK_MILLIS - TICK_MILLIS);
     return Instant.ofEpochMilli(earliest);
   }
 
-  /** A pause between the two readings makes it too early, so the latest of several is taken. */
+  /**
+   * The time of the boot. A pause between its two readings makes the result too early, so this
+   * takes the latest of several.
+   */
   private static long bootMillis() throws IOException {
     long boot = Long.MIN_VALUE;
     for (int i = 0; i < SAMPLES; i++) {
@@ -59,7 +61,10 @@ final class JvmStart {
     return boot;
   }
 
-  /** The first number is in seconds, with two digits behind the point: proc_uptime(5). */
+  /**
+   * The uptime: in {@code /proc/uptime}, the first number is in seconds with two decimals,
+   * proc_uptime(5).
+   */
   private static long uptimeMillis() throws IOException {
     String line = Files.readString(Path.of("/proc/uptime"));
     String seconds = line.substring(0, Math.max(0, line.indexOf(' ')));
@@ -79,14 +84,16 @@ final class JvmStart {
         }
       }
     }
-    return ticks(Files.readString(Path.of("/proc/self/stat"))); // earlier, and so on the safe side
+    return ticks(
+        Files.readString(
+            Path.of("/proc/self/stat"))); // the process's own start: earlier, which is safe
   }
 
   private static @Nullable String stat(Path thread) throws IOException {
     try {
       return Files.readString(thread.resolve("stat"));
     } catch (NoSuchFileException e) {
-      return null; // it has ended meanwhile
+      return null; // the thread has ended
     }
   }
 

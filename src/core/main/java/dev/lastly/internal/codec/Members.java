@@ -16,13 +16,19 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Finds methods and constructors, and makes handles of them. Initialises no class. */
+/**
+ * Finds methods and constructors, and makes method handles for them. Initialises no class.
+ * Stateless.
+ */
 final class Members {
   static final String CONSTRUCTOR = "<init>";
 
   private Members() {}
 
-  /** The member of the class, or the one it inherits. */
+  /**
+   * Finds a member that the class has or inherits. Throws {@link UnresolvableFunctionException} if
+   * there is none.
+   */
   static Executable find(Class<?> owner, String name, String descriptor) {
     Executable found =
         name.equals(CONSTRUCTOR) ? constructor(owner, descriptor) : method(owner, name, descriptor);
@@ -40,10 +46,10 @@ final class Members {
   }
 
   /**
-   * The method that says what a function would refuse, see {@link Precondition}; null if it names
-   * none.
+   * The method that checks a function's arguments, see {@link Precondition}; null if the function
+   * names none.
    *
-   * @throws UnresolvableFunctionException if it names one that is not there
+   * @throws UnresolvableFunctionException if the named method does not exist
    */
   static @Nullable Method precondition(Executable member) {
     Precondition named = member.getAnnotation(Precondition.class);
@@ -87,7 +93,7 @@ final class Members {
     try {
       return unreflect(MethodHandles.publicLookup(), member);
     } catch (IllegalAccessException e) {
-      // In the JDK this means: not public, not exported, or it asks who its caller is.
+      // In the JDK this means that the method is not public, not exported, or caller-sensitive.
       if (isPlatform(member.getDeclaringClass())) {
         throw new UnresolvableFunctionException(
             describe(member)
@@ -145,7 +151,10 @@ final class Members {
     return null;
   }
 
-  /** By comparing texts: a descriptor out of a row must not make the JVM load classes. */
+  /**
+   * Finds a method by comparing descriptors as texts: a descriptor from a row must not make the JVM
+   * load classes.
+   */
   private static @Nullable Executable method(Class<?> owner, String name, String descriptor) {
     for (Executable method : methods(owner, name)) {
       if (descriptor(method).equals(descriptor)) {
@@ -155,7 +164,7 @@ final class Members {
     return null;
   }
 
-  /** All of that name, the own ones first, then inherited ones, each with its overloads. */
+  /** All members of that name: the class's own first, then the inherited ones. */
   static List<Executable> named(Class<?> owner, String name) {
     return name.equals(CONSTRUCTOR)
         ? List.of(owner.getDeclaredConstructors())

@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people call a function: the value of {@link Named}, or {@code Cleanup::deleteTree}, {@code
- * ArrayList::new}, {@code Outer.Nested::method}; {@code Outer::lambda} for every lambda in a class.
+ * Makes the name of a function for people: the value of {@link Named}, or {@code
+ * Cleanup::deleteTree}, {@code ArrayList::new}, {@code Outer.Nested::method}; {@code Outer::lambda}
+ * for each lambda in a class. Stateless.
  */
 final class Names {
   private static final Pattern NAMED = Pattern.compile("[A-Za-z0-9._-]{1,100}");
@@ -24,7 +25,7 @@ final class Names {
   /**
    * The name of a member.
    *
-   * @throws IllegalArgumentException if it is {@link Named} something ill-formed
+   * @throws IllegalArgumentException if the value of {@link Named} is ill-formed
    */
   static String of(Class<?> owner, Executable member) {
     String named = named(member);

@@ -10,9 +10,9 @@ import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.jsontype.PolymorphicTypeValidator;
 
 /**
- * Arguments are written and read without Jackson's annotations. Lastly's Jackson is relocated, so
- * the annotations of an application are other classes, in whatever version; and an annotation must
- * not let a row say which class to make.
+ * Makes Jackson ignore annotations. Lastly's Jackson is relocated, so an application's annotations
+ * are other classes, of any version. And no annotation may let a row choose the class to
+ * instantiate.
  */
 @SuppressWarnings("NullAway") // Jackson's API is not annotated; null means "no such annotation"
 final class NoAnnotations extends JacksonAnnotationIntrospector {
@@ -38,7 +38,7 @@ final class NoAnnotations extends JacksonAnnotationIntrospector {
     return null;
   }
 
-  /** The second bolt on the same door: no text of a row names a class. */
+  /** A second guard for the same rule: no text of a row names a class. */
   static final class Validator extends PolymorphicTypeValidator {
     private static final long serialVersionUID = 1L;
 

@@ -23,7 +23,10 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.ObjectWriter;
 
-/** The declared parameters of one function: writes and reads the JSON array of its arguments. */
+/**
+ * The declared parameters of one function: writes and reads the JSON array of its arguments.
+ * Thread-safe.
+ */
 final class Parameters {
   private static final Set<Class<?>> PLAIN =
       Set.of(
@@ -50,7 +53,7 @@ final class Parameters {
   private final List<ObjectReader> readers;
   private final List<ObjectWriter> writers;
 
-  // Asked for each row.
+  // Computed once: each row needs it.
   private final boolean plain;
   private final boolean usersCode;
   private final Set<String> annotations;
@@ -82,7 +85,7 @@ final class Parameters {
     return new Parameters(function, types);
   }
 
-  /** Whether to read them runs code that is neither the JDK's nor Lastly's. */
+  /** Whether reading the arguments runs code that is neither the JDK's nor Lastly's. */
   boolean haveUsersCode() {
     return usersCode;
   }
@@ -102,21 +105,21 @@ final class Parameters {
   }
 
   /**
-   * That decoded arguments say what the row says. A release may declare a type anew so that it can
-   * be read, but loses something: a {@code double} that has become a {@code float}, a constructor
-   * that rounds.
+   * Checks that decoded arguments hold all of the row's JSON. A new release may change a type so
+   * that it still reads the JSON but loses a part: a {@code double} has become a {@code float}, or
+   * a constructor rounds.
    *
-   * @throws ArgumentsException if they say something else
+   * @throws ArgumentsException if the arguments would be written as other JSON
    */
   void requireUnchanged(String json, @Nullable Object[] arguments) {
     if (plain) {
-      return; // the method's descriptor says these types, so they are as they were
+      return; // the method's descriptor names these types, so they have not changed
     }
     String now;
     try {
       now = write(Arrays.asList(arguments));
     } catch (FunctionRefusedException e) {
-      throw unreadable("they cannot be written any more: " + e.getMessage(), e);
+      throw unreadable("they can no longer be written: " + e.getMessage(), e);
     }
     if (!json.equals(now) && !CanonicalJson.of(json).equals(CanonicalJson.of(now))) {
       throw unreadable(
@@ -129,30 +132,31 @@ final class Parameters {
   }
 
   /**
-   * That no annotation of Jackson keeps a part of an argument out of its JSON: nothing reads it.
+   * Checks that no annotation of Jackson, which Lastly ignores, keeps a part of an argument out of
+   * its JSON.
    *
-   * @throws FunctionRefusedException if there is one
+   * @throws FunctionRefusedException if one does
    */
   void requireNoPartsKeptOut() {
     if (!keepPartsOut.isEmpty()) {
       throw new FunctionRefusedException(
           String.format(
               Locale.ROOT,
-              "the arguments of %s would be stored with what %s keeps out of JSON: Lastly reads no"
-                  + " annotations of Jackson; pass a record of what is to be stored",
+              "the arguments of %s would be stored with the parts that %s keeps out of JSON: Lastly"
+                  + " reads no annotations of Jackson; pass a record of the parts to store",
               function,
               String.join(", ", keepPartsOut)));
     }
   }
 
-  /** What to add to a refusal of arguments; empty if no annotation can be the reason. */
+  /** The hint to add to a refusal of arguments; empty if no annotation can be the reason. */
   String hint() {
     return annotations.isEmpty()
         ? ""
         : String.format(
             Locale.ROOT,
             "; Lastly reads no annotations of Jackson, such as %s: pass a record of plain values,"
-                + " and make of it what is needed in the method",
+                + " and convert it in the method",
             annotations.iterator().next());
   }
 
@@ -213,7 +217,10 @@ final class Parameters {
         e);
   }
 
-  /** Throws {@link ArgumentsException} unless there is exactly one fitting element for each. */
+  /**
+   * Reads the arguments. Throws {@link ArgumentsException} unless the array has exactly one fitting
+   * element per parameter.
+   */
   @Nullable Object[] read(String json) {
     if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
       throw unreadable(String.format(Locale.ROOT, "they have %d characters", json.length()), null);

@@ -9,14 +9,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
 /**
- * Writes arguments of which it is certain beforehand what comes back, and reads the simplest of
- * them: short texts and paths, whole numbers and booleans, where just these are declared. That is
- * most calls. Jackson's generator and parser, which all others go through, are so much code that a
- * processor that has just slept, as one does after each sync, takes far longer to fetch it than to
- * run it.
+ * A fast path without Jackson for the arguments of most calls: short texts and paths, integers and
+ * booleans, declared as exactly these types. Their round trip is certain, so no comparison is
+ * needed. Jackson's generator and parser are so much code that a processor that has slept, as it
+ * does during each sync, takes far longer to fetch that code than to run it. Stateless.
  */
 final class PlainArguments {
-  /** Longer texts go the other way, which stops before what it writes fills the heap. */
+  /** The limit on this path. Jackson's path handles longer texts and bounds their total size. */
   private static final int LONGEST = 4_096;
 
   private static final Set<Class<?>> WHOLE_OR_BOOLEAN =
@@ -34,7 +33,7 @@ final class PlainArguments {
 
   private PlainArguments() {}
 
-  /** The same JSON that {@link Parameters#write} makes; null if it is not certain. */
+  /** Writes the same JSON as {@link Parameters#write}. Null if the arguments are not plain. */
   static @Nullable String json(Parameters parameters, List<@Nullable Object> arguments) {
     StringBuilder out = new StringBuilder().append('[');
     for (int i = 0; i < arguments.size(); i++) {
@@ -72,7 +71,10 @@ final class PlainArguments {
     return true;
   }
 
-  /** A name that is no text in the file system's encoding is not found again by its text. */
+  /**
+   * Writes a path. False if the file system's encoding cannot spell its text: the text would not
+   * lead back to the file.
+   */
   private static boolean path(StringBuilder out, Path path) {
     String text = path.toString();
     return path.getFileSystem() == FileSystems.getDefault()
@@ -82,12 +84,12 @@ final class PlainArguments {
   }
 
   /**
-   * Reads what {@link Parameters#read} reads, if that is texts of printable ASCII without escapes.
-   * A process that recovers thousands of them has just been started: what reads JSON is cold, and
-   * much.
+   * Reads arguments as {@link Parameters#read} does, if they are texts of printable ASCII without
+   * escapes. A process that reaps thousands of them has usually just started, and Jackson is much
+   * cold code.
    *
-   * @param arguments gets the arguments, as many as there are parameters
-   * @return false if it is not certain; then nothing of them counts
+   * @param arguments receives the arguments, one per parameter
+   * @return false if the JSON is of another form; ignore the contents of the array then
    */
   static boolean read(Parameters parameters, String json, @Nullable Object[] arguments) {
     int end = json.length() - 1;
@@ -106,7 +108,10 @@ final class PlainArguments {
     return arguments.length > 0 && at == end && json.charAt(at) == ']';
   }
 
-  /** Where a text ends that begins there; -1 if it has a character that may mean another. */
+  /**
+   * The index of the closing quote of a text; -1 if the text has an escape or a character beyond
+   * printable ASCII.
+   */
   private static int closing(String json, int from) {
     for (int i = from; i < json.length(); i++) {
       char c = json.charAt(i);

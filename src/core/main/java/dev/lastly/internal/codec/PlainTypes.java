@@ -23,14 +23,17 @@ import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.module.SimpleModule;
 
-/** Types that Jackson would write as something else, or could not read without side effects. */
+/**
+ * Serializers for types that Jackson would write in another form, or could not read without side
+ * effects.
+ */
 final class PlainTypes extends SimpleModule {
   private static final long serialVersionUID = 1L;
 
-  /** Beyond this, turning the number into an integer takes gigabytes. */
+  /** Beyond this scale, converting the number to an integer takes gigabytes. */
   private static final int MAX_SCALE = 10_000;
 
-  /** Reading one loads and initialises a class, or asks a name server. */
+  /** Refused types: reading one loads and initialises a class, or queries a name server. */
   private static final Map<Class<?>, String> REFUSED =
       Map.of(
           Class.class, "a class is not data; pass a text that your method understands",
@@ -91,7 +94,10 @@ final class PlainTypes extends SimpleModule {
     return spelled(path.toString());
   }
 
-  /** Another process would find another file of that name, or this one would. */
+  /**
+   * Checks that the path is spelled in UTF-8. Otherwise its text would lead another process to
+   * another file.
+   */
   private static String spelled(String path) {
     if (!NativeText.isSpelled(path)) {
       throw new IllegalArgumentException(

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the code of a row. What the policy does not allow is not even loaded. */
+/** Finds the code of a row. Does not load a class that the policy forbids. Thread-safe. */
 final class Resolver {
   private static final int SHORT = 12;
 
@@ -31,7 +31,10 @@ final class Resolver {
     this.named = named;
   }
 
-  /** Throws {@link IllegalArgumentException} if an alias or a named function leads nowhere. */
+  /**
+   * Creates a resolver. Throws {@link IllegalArgumentException} if an alias or a named function can
+   * never be called.
+   */
   static Resolver create(Settings settings) {
     ClassLoader loader = loader(settings);
     FunctionPolicy policy = settings.policy();
@@ -88,7 +91,7 @@ final class Resolver {
     return Target.of(owner, member);
   }
 
-  /** The same number of parameters, none of which makes the JVM load a class. */
+  /** A descriptor with the same number of parameters whose types make the JVM load no class. */
   private static String erased(String descriptor) {
     return descriptor.replaceAll("L[^;]+;", "Ljava/lang/Object;");
   }
@@ -138,8 +141,8 @@ final class Resolver {
           function,
           String.format(
               Locale.ROOT,
-              "a compiler made its name, so it runs only in the class it was compiled into; the row"
-                  + " wants the class with digest %s, this process has %s",
+              "a compiler made its name, so it runs only in the class file it was compiled into;"
+                  + " the row needs the class with digest %s, this process has %s",
               brief(expected),
               found.hex() == null ? "none: " + found.problem() : brief(found.hex())),
           null);

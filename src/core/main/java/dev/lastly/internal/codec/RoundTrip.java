@@ -18,11 +18,11 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
-/** Compares an argument with what came back from its JSON. */
+/** Compares an argument with the value read back from its JSON. Stateless. */
 final class RoundTrip {
   private RoundTrip() {}
 
-  /** What was lost, and what to do about it; null if nothing was. */
+  /** The loss, and how to avoid it; null if there is none. */
   static @Nullable String loss(@Nullable Object before, @Nullable Object after) {
     if (before == after) {
       return null;
@@ -53,7 +53,10 @@ final class RoundTrip {
     return equalityLoss(before, after);
   }
 
-  /** The JDK's own collections may come back as another class that equals them. */
+  /**
+   * Whether the value is a collection of the JDK, which may come back as another class with equal
+   * contents.
+   */
   private static boolean isContainer(Object value) {
     return value.getClass().getName().startsWith("java.")
         && (value instanceof Collection || value instanceof Map || value instanceof Map.Entry);
@@ -76,7 +79,9 @@ final class RoundTrip {
     return null;
   }
 
-  /** By component: the equals that a record comes with compares arrays by identity. */
+  /**
+   * Compares records by component, because a record's default equals compares arrays by identity.
+   */
   private static @Nullable String recordLoss(Object before, Object after) {
     for (RecordComponent component : before.getClass().getRecordComponents()) {
       Method accessor = component.getAccessor();
@@ -184,7 +189,8 @@ final class RoundTrip {
     }
     if (!hasEquals(before.getClass())) {
       return name(before)
-          + " has no equals method, so nobody can tell whether it came back whole; use a record";
+          + " has no equals method, so Lastly cannot check that it came back complete; use a"
+          + " record";
     }
     if (before instanceof Collection && before.getClass() != after.getClass()) {
       return String.format(

@@ -15,20 +15,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a path leads to the same file, with the same content, as at some moment in the past.
+ * Determines whether a path leads to the same file, with the same content, as at a moment in the
+ * past. Thread-safe.
  *
- * <p>The kernel stamps a file when its content, its name or its attributes change (ctime), and no
- * program can set that stamp; the time of modification can be set, as {@code rsync -a} and {@code
- * cp -p} do. A path can also lead to another file that is older than the moment: when a symbolic
- * link was set, or a directory renamed. A new link is stamped. A renamed directory is stamped, and
- * so is the one that holds it. Entries that come and go stamp a directory too, but then its time of
- * modification is the same as its stamp, and after a renaming it is not.
+ * <p>The kernel sets a file's ctime when its content, name or attributes change, and no program can
+ * set it to another time. (Programs can set the mtime, as {@code rsync -a} and {@code cp -p} do.) A
+ * path can also lead to another file that is older than the moment, after a symbolic link was
+ * changed or a directory was renamed. A new link has a new ctime. A renamed directory and its
+ * parent have a new ctime. Added and removed entries change a directory's ctime, too, but then its
+ * mtime equals its ctime, and after a renaming it does not.
  *
- * <p>Each directory on the way is known by its inode from the first walk on. So the one change that
- * is not seen is this: a directory that is older than the moment is renamed after the moment, gets
- * or loses an entry, and is walked for the first time after that. Therefore the class path is
- * walked early, see {@link #remember}. Not seen either: stamps of a file server whose clock is
- * behind.
+ * <p>From the first walk on, this class knows each directory on the way by its inode. One kind of
+ * change stays undetected: a directory that is older than the moment is renamed after the moment,
+ * gets or loses an entry, and is walked for the first time after that. So Lastly walks the class
+ * path early, see {@link #remember}. It also does not detect changes on a file server whose clock
+ * is behind.
  */
 final class SameFile {
   /** Whether a path is the same as when this JVM started. */
@@ -47,7 +48,7 @@ final class SameFile {
 
   private final PastInstant moment;
 
-  /** Directories whose paths are known to lead where they did, by inode. */
+  /** The inodes of directories that a walk has found unchanged, by path. */
   private final Map<Path, Object> known = new ConcurrentHashMap<>();
 
   SameFile(PastInstant moment) {
@@ -59,19 +60,22 @@ final class SameFile {
     Instant get() throws IOException;
   }
 
-  /** What has changed, and when, in a sentence; null if nothing has. */
+  /** A sentence that tells what has changed, and when; null if nothing has. */
   @Nullable String change(Path file) {
     try {
       return new Walk(moment.get()).change(file.toAbsolutePath());
     } catch (IOException e) {
-      return "it cannot be told whether "
+      return "Lastly cannot tell whether "
           + file
           + " has changed since this process started: "
           + ForeignExceptions.text(e);
     }
   }
 
-  /** Walks to files or directories, so that others in their places will be told by their inodes. */
+  /**
+   * Walks to files or directories and keeps their inodes, to detect later that others took their
+   * places.
+   */
   void remember(Iterable<Path> paths) {
     try {
       Walk walk = new Walk(moment.get());
@@ -79,7 +83,7 @@ final class SameFile {
         remember(walk, path);
       }
     } catch (IOException e) {
-      return; // who asks for a change will be told
+      return; // change() reports the failure
     }
   }
 
@@ -87,15 +91,15 @@ final class SameFile {
     try {
       String unused = walk.change(path);
     } catch (IOException e) {
-      return; // class paths may name what is not there
+      return; // class paths may name files that do not exist
     }
   }
 
-  /** What the kernel says of a name, not of where it may lead. */
+  /** The attributes of a name itself, not of the target of a symbolic link. */
   private record Node(
       boolean directory, boolean link, Object inode, Instant modified, Instant changed) {
     static Node of(Path path) throws IOException {
-      // All at once: between two readings an entry may come, which would look like a renaming.
+      // In one read: an entry added between two reads would look like a renaming.
       Map<String, Object> is = Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
       return new Node(
           get(is, "isDirectory", Boolean.class),
@@ -123,7 +127,7 @@ final class SameFile {
     }
   }
 
-  /** One look, at one or at several files. */
+  /** One walk, to one or several files. For one thread. */
   private final class Walk {
     private final Instant since;
     private final Map<Path, Node> seen = new HashMap<>();

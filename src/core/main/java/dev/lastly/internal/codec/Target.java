@@ -12,7 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A method or constructor that may be called, with what its parameters are declared as. */
+/** A method or constructor that may be called, with its declared parameters. Thread-safe. */
 final class Target implements Codec.ResolvedFunction {
   private final FunctionReference reference;
   private final MethodHandle handle;
@@ -33,7 +33,7 @@ final class Target implements Codec.ResolvedFunction {
     this.precondition = precondition;
   }
 
-  /** The owner may be a subclass of the class that declares the member. */
+  /** Makes a target. The owner may be a subclass of the class that declares the member. */
   static Target of(Class<?> owner, Executable member) {
     boolean hasReceiver = Members.isInstanceMethod(member);
     String method = member instanceof Method ? member.getName() : Members.CONSTRUCTOR;
@@ -82,7 +82,7 @@ final class Target implements Codec.ResolvedFunction {
     return new Call(this, argumentsJson, parameters.read(argumentsJson));
   }
 
-  /** A call with the arguments that were encoded. */
+  /** A call with already decoded arguments. */
   Codec.Invocation call(String argumentsJson, @Nullable Object[] arguments) {
     return new Call(this, argumentsJson, arguments);
   }
@@ -95,7 +95,8 @@ final class Target implements Codec.ResolvedFunction {
   }
 
   /**
-   * Generic types leave out what the compiler added, as in an enum's or inner class's constructor.
+   * The types of the parameters. The generic types lack parameters that the compiler added, as in
+   * the constructor of an enum or inner class; then the erased types count.
    */
   private static Type[] parameterTypes(Executable member) {
     Type[] generic = member.getGenericParameterTypes();

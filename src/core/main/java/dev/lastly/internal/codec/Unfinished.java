@@ -12,43 +12,38 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Functions that return before their work is done, or that do not say when it failed: they would be
- * recorded as done although the thing is still there. Types are known by name, so that none of
- * these libraries is needed; a subtype counts as what it extends.
+ * Recognises functions that return before their work is done, or that do not report a failure: they
+ * would be recorded as done although the thing still exists. Knows types by name, so it needs none
+ * of their libraries. A subtype counts as its supertype. Stateless.
  *
  * <table>
  *   <caption>What is refused</caption>
  *   <tr><th>kind</th><th>reason</th></tr>
- *   <tr><td>futures, promises, coroutines</td><td>the work goes on elsewhere and may fail
- *       later</td></tr>
- *   <tr><td>publishers, effects, calls, requests</td><td>nothing happens until somebody subscribes,
- *       runs or sends it</td></tr>
- *   <tr><td>streams and sequences</td><td>nothing happens until somebody
- *       consumes it</td></tr>
- *   <tr><td>threads and processes</td><td>they run on, or were never started</td></tr>
- *   <tr><td>a {@code Runnable}, {@code Callable}, {@code Supplier} or function, declared as just
- *       that</td><td>it describes work and does none</td></tr>
- *   <tr><td>{@code File.delete}, {@code renameTo}, {@code deleteOnExit}</td><td>they return false
- *       instead of failing, or wait for the JVM's orderly end</td></tr>
+ *   <tr><td>futures, promises, coroutines</td><td>the work continues elsewhere and may fail later</td></tr>
+ *   <tr><td>publishers, effects, calls, requests</td><td>nothing happens until code subscribes to it, runs it or sends it</td></tr>
+ *   <tr><td>streams and sequences</td><td>nothing happens until code consumes it</td></tr>
+ *   <tr><td>threads and processes</td><td>they still run, or were never started</td></tr>
+ *   <tr><td>a {@code Runnable}, {@code Callable}, {@code Supplier} or function, declared as exactly that</td><td>it describes work and does none</td></tr>
+ *   <tr><td>{@code File.delete}, {@code renameTo}, {@code deleteOnExit}</td><td>they return false instead of throwing, or wait for the JVM's orderly end</td></tr>
  * </table>
  *
- * <p>Not refused: iterators, optionals, numbers and truth values, which may well be what an honest
- * function returns; executors and timers, which nobody returns to say that a thing is gone.
+ * <p>Accepted: iterators, optionals, numbers and booleans, which a correct function may return;
+ * executors and timers, which no function returns as a sign of success.
  */
 final class Unfinished {
   private static final String LATER =
-      "the work may go on, and fail, after it has returned; wait for it in the function, as with"
+      "the work may continue, and fail, after it has returned; wait for it in the function, as with"
           + " future.get() or join()";
   private static final String LAZY =
       "nothing has happened when it returns; run it in the function and wait for its end, as with"
           + " block(), await(), execute() or send()";
   private static final String UNREAD =
-      "nothing has happened when it returns; go through all of it in the function";
+      "nothing has happened when it returns; consume all of it in the function";
   private static final String RUNS_ON =
-      "it runs on, or was never started, when the function returns; wait for its end in the"
-          + " function and look at how it ended";
+      "it still runs, or was never started, when the function returns; wait for its end in the"
+          + " function and check its result";
   private static final String WORK =
-      "which is work that nobody would do; call it in the function instead of returning it";
+      "which is work that would never run; call it in the function instead of returning it";
 
   private static final Map<String, String> TYPES = new HashMap<>();
 
@@ -105,7 +100,10 @@ final class Unfinished {
     }
   }
 
-  /** Of these, subtypes may be anything: a server that implements Runnable, a map of Scala. */
+  /**
+   * Types whose subtypes do not count, because they may be anything: a server that implements
+   * Runnable, a map of Scala.
+   */
   private static final Set<String> EXACT_TYPES =
       Set.of(
           "java.lang.Runnable",
@@ -117,15 +115,15 @@ final class Unfinished {
   private static final Map<String, String> METHODS =
       Map.of(
           "java.io.File#delete",
-          "it returns false instead of failing; defer Cleanup::deleteFile",
+          "it returns false instead of throwing; defer Cleanup::deleteFile",
           "java.io.File#renameTo",
-          "it returns false instead of failing; defer a method of your own that calls Files.move",
+          "it returns false instead of throwing; defer a method of your own that calls Files.move",
           "java.io.File#deleteOnExit",
           "it waits for the orderly end of the process that calls it; defer Cleanup::deleteFile");
 
   private Unfinished() {}
 
-  /** Why the function must not be deferred; null if nothing speaks against it. */
+  /** Why the function must not be deferred; null if it may. */
   static @Nullable String reason(Executable member) {
     for (Class<?> parameter : member.getParameterTypes()) {
       if (parameter.getName().equals("kotlin.coroutines.Continuation")) {
@@ -144,14 +142,14 @@ final class Unfinished {
         : String.format(Locale.ROOT, "it returns a %s: %s", result.getName(), why);
   }
 
-  /** The same for what a function has returned. */
+  /** Why the returned value shows that the work is not done; null if it is no such sign. */
   static @Nullable String reasonOf(@Nullable Object value) {
     String why = value == null ? null : reason(value.getClass());
     return why == null || value == null
         ? null
         : String.format(
             Locale.ROOT,
-            "the function returned a %s, which does not say that it is done: %s",
+            "the function returned a %s, which does not show that its work is done: %s",
             value.getClass().getName(),
             why);
   }

@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts file systems that are known to belong to one kernel, and no others: a write-ahead log
- * needs memory that all its processes share, https://www.sqlite.org/wal.html, and a lock that one
- * kernel holds is not always seen by the other. Who only reads needs both, too.
+ * Accepts only file systems that are known to belong to one kernel. All processes of a write-ahead
+ * log must share memory, https://www.sqlite.org/wal.html, and one kernel does not always see the
+ * locks of another. A process that only reads needs both, too. Stateless.
  */
 final class FileSystemCheck {
-  /** What a file system is called that nobody can tell anything of. */
+  /** The type of a file system that this process cannot determine. */
   static final String UNKNOWN = "unknown";
 
   private static final Set<String> LOCAL =
@@ -49,7 +49,7 @@ final class FileSystemCheck {
           "tmpfs",
           "ramfs",
           "rootfs",
-          // containers; what lies below an overlay is looked at, too
+          // containers; the file system below an overlay is checked, too
           "overlay",
           "aufs",
           "fuse.fuse-overlayfs",
@@ -74,8 +74,8 @@ final class FileSystemCheck {
   /**
    * Refuses a path on any other file system.
    *
-   * @param existing without symbolic links
-   * @param allowed types that somebody vouches for
+   * @param existing an existing path without symbolic links
+   * @param allowed types that the user has allowed
    */
   static void requireLocal(Path existing, Set<String> allowed) throws IOException {
     MountTable table;
@@ -86,7 +86,7 @@ final class FileSystemCheck {
         return;
       }
       throw new StateDirectoryException(
-          "nobody can tell what file system "
+          "this process cannot tell what file system "
               + existing
               + " lies on: "
               + e.getMessage()
@@ -116,8 +116,8 @@ final class FileSystemCheck {
     }
     if (mount != null && type.equals("overlay") && depth < DEEPEST_OVERLAY) {
       Path upper = upper(mount.options());
-      // Often it is a path outside of this container, which cannot be looked at; and an overlay
-      // whose upper directory seems to lie on the overlay itself is just that.
+      // The upper directory is often a path outside of this container, which this process cannot
+      // see. That is also so if it seems to lie on the overlay itself.
       if (upper != null && Files.isDirectory(upper) && table != null) {
         Path real = upper.toRealPath();
         if (!mount.equals(table.mountOf(real))) {
@@ -138,15 +138,16 @@ final class FileSystemCheck {
           ? Path.of(bytes)
           : null;
     } catch (InvalidPathException e) {
-      return null; // no path of this system
+      return null; // not a valid path on this system
     }
   }
 
   private static String advice(String type) {
     return ". SQLite's write-ahead log and the locks of owners need a file system that one kernel"
-        + " alone works on, with memory maps that its processes share and with fcntl locks. Choose"
-        + " a state directory on this node's own disk (ext4, xfs, btrfs, tmpfs …). If you know that"
-        + " all of that is true here, say Settings.builder().allowFileSystem(\""
+        + " alone works on, with memory maps that its processes share and with fcntl locks."
+        + " Choose a state directory on this node's own disk (ext4, xfs, btrfs, tmpfs …). If"
+        + " you know that this file system has all of that, call"
+        + " Settings.builder().allowFileSystem(\""
         + type
         + "\"), and for the program lastly set LASTLY_ALLOW_FILE_SYSTEMS="
         + type;
@@ -155,7 +156,7 @@ final class FileSystemCheck {
   private static String typeWithoutTable(Path path) {
     try {
       return Files.getFileStore(path).type();
-    } catch (IOException e) { // Linux without /proc: the JDK asks the same table
+    } catch (IOException e) { // Linux without /proc: the JDK reads the same table
       return UNKNOWN;
     }
   }

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A directory that has been found fit to hold the database.
+ * A directory that has been checked and can hold the database. Immutable.
  *
  * @param path {@code <stateDirBase>/deferred}, absolute and without symbolic links
  */
@@ -28,14 +28,14 @@ public record StateDirectory(Path path) {
   private static final String LOCK_FILE = "owners.lock";
 
   /**
-   * Creates the directory if need be (mode 0700) and checks it.
+   * Checks the directory, and creates it first (mode 0700) if it does not exist.
    *
-   * @param stateDirBase the directory that it is, or will be, in
-   * @param stem its name
-   * @param policy decides whether others may be able to write it
-   * @param fileSystems types beyond those that are known to be local
+   * @param stateDirBase the parent of the state directory
+   * @param stem the name of the state directory
+   * @param policy decides whether other users may be able to write it
+   * @param fileSystems types to accept in addition to those that are known to be local
    * @throws StateDirectoryException if it cannot be created, lies on a file system of another type,
-   *     or is open to others although the policy does not allow that
+   *     or other users can write it although the policy does not allow that
    */
   public static StateDirectory prepare(
       Path stateDirBase, String stem, FunctionPolicy policy, Set<String> fileSystems) {
@@ -63,13 +63,14 @@ public record StateDirectory(Path path) {
   }
 
   /**
-   * Finds a directory that {@link #prepare} has made, for somebody who only looks, or who changes
-   * rows but calls nothing that they say: so it does not matter who else can write it.
+   * Finds a directory that {@link #prepare} has created, for a process that calls no function of
+   * it. So it does not check whether other users can write the directory.
    *
-   * @param stateDirBase the directory that it is in
-   * @param stem its name
-   * @param fileSystems types beyond those that are known to be local
-   * @throws StateDirectoryException if it is not there, or lies on a file system of another type
+   * @param stateDirBase the parent of the state directory
+   * @param stem the name of the state directory
+   * @param fileSystems types to accept in addition to those that are known to be local
+   * @throws StateDirectoryException if it does not exist, this user may not read it, or it lies on
+   *     a file system of another type
    */
   public static StateDirectory existing(Path stateDirBase, String stem, Set<String> fileSystems) {
     Path wanted = stateDirBase.toAbsolutePath().normalize().resolve(stem);
@@ -95,7 +96,7 @@ public record StateDirectory(Path path) {
       throw new StateDirectoryException(
           String.format(
               Locale.ROOT,
-              "user id %d may not look into %s: %s; run this as the workers' user or as root, or"
+              "user id %d may not read %s: %s; run this as the workers' user or as root, or"
                   + " let this user enter all directories down to that one and read the files in"
                   + " it",
               Posix.uid(),
@@ -103,7 +104,7 @@ public record StateDirectory(Path path) {
               e),
           e);
     } catch (IOException e) {
-      throw new StateDirectoryException("cannot look into " + wanted + ": " + e, e);
+      throw new StateDirectoryException("cannot read " + wanted + ": " + e, e);
     }
   }
 
@@ -112,30 +113,33 @@ public record StateDirectory(Path path) {
     return path.resolve(DATABASE);
   }
 
-  /** The file whose bytes owners hold. */
+  /** The file whose bytes owners lock. */
   public Path lockFile() {
     return path.resolve(LOCK_FILE);
   }
 
   /**
-   * Makes the directory, the names in it and the names that lead to it survive a power cut. To be
-   * called before anything in it is promised to, and by whoever fills it, not by whoever made it:
-   * the maker may have been killed right afterwards. So every directory above it counts, whether
-   * this process has made it or not.
+   * Syncs the directory and its ancestors, so that the names in it and the names that lead to it
+   * survive a power cut. Call it before the first durable registration. The process that fills the
+   * directory must call it, because the process that created it may have been killed before it
+   * could sync. So this syncs every ancestor, whether this process created it or not.
    *
-   * @throws StateDirectoryException if the device, or the file system, cannot
+   * @throws StateDirectoryException if the device or the file system cannot sync a directory
    */
   public void makeDurable() {
     Path directory = path;
     try {
-      // What was made here is on one file system: directories above a mount point are older.
+      // The created directories lie on one file system: a directory above a mount point is older.
       for (;
           directory != null && Posix.sameDevice(directory, path);
           directory = directory.getParent()) {
         try {
           Posix.syncNames(directory);
         } catch (AccessDeniedException e) {
-          log.debug("{} cannot be read, so not even made in, by this user", directory, e);
+          log.debug(
+              "this user may not read {}, so this user did not create the directory in it",
+              directory,
+              e);
         }
       }
     } catch (IOException e) {
@@ -164,9 +168,9 @@ public record StateDirectory(Path path) {
         throw new StateDirectoryException(
             String.format(
                 Locale.ROOT,
-                "%s is not private: %s. Whoever can write it can make this process call any method."
-                    + " Either take the others' permissions away (chmod go-w), or say what may be"
-                    + " called with Settings.policy(FunctionPolicy.allowList()…)",
+                "%s is not private: %s. A user who can write it can make this process call any"
+                    + " method. Either remove the permissions of other users (chmod go-w), or"
+                    + " restrict the methods with Settings.policy(FunctionPolicy.allowList()…)",
                 file,
                 open.get()));
       }

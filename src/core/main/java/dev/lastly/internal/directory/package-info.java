@@ -1,5 +1,5 @@
 /**
- * The state directory: where it is, whether its file system and permissions will do. Its front is
+ * The state directory: its path, and the checks of its file system and permissions. The front is
  * {@link dev.lastly.internal.directory.StateDirectory}.
  */
 @NullMarked

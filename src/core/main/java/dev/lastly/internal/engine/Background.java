@@ -16,28 +16,33 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a manager does by itself: it looks for dead owners, reaps, prunes. A daemon thread looks for
- * deaths and, every reap interval, for everything else. A few more threads, made when needed, run
- * the functions, so that one which hangs stops neither the looking nor the others. {@link #prune}
- * is thread-safe; the rest is for the thread that opens or closes the manager.
+ * The background work of a manager: it looks for dead owners, reaps and prunes. One daemon thread,
+ * the lookout, looks for dead owners, and once per reap interval for all other work. It starts up
+ * to {@link #MAX_REAPERS} more threads to run functions, so that a function that hangs stops
+ * neither the lookout nor other functions. {@link #prune} is thread-safe; only the thread that
+ * opens or closes the manager calls the other methods.
  */
 final class Background {
   private static final Log log = Log.of(Background.class);
 
-  /** How often the watcher prunes … */
+  /** The watcher prunes once per this time … */
   private static final Duration PRUNING = Duration.ofMinutes(1);
 
-  /** … or once in so many reap intervals, if that is sooner. */
+  /** … or once per this number of reap intervals, if that is sooner. */
   private static final int INTERVALS_BETWEEN_PRUNINGS = 60;
 
-  /** Most reaping threads at once, beside those of the application. */
+  /** The limit on reaping threads, not counting threads of the application. */
   private static final int MAX_REAPERS = 4;
 
-  /** How long one pruning goes on, so that it ends although others finish functions as fast. */
+  /**
+   * The limit on one pruning: it must end even if other processes finish functions as fast as it
+   * removes them.
+   */
   private static final Duration LONGEST_PRUNING = Duration.ofSeconds(10);
 
   /**
-   * The least pause in it: a process that waits to write sleeps up to a millisecond between tries.
+   * The shortest pause between two transactions of a pruning. A process that waits for the write
+   * lock sleeps up to a millisecond between tries, so a shorter pause would not let it in.
    */
   private static final long SHORTEST_PAUSE_NANOS = 2_000_000;
 
@@ -84,8 +89,8 @@ final class Background {
   }
 
   /**
-   * Ends when it is told to stop, and for no other reason: while memory is short, everything here
-   * may throw, a line of the log included.
+   * Runs until {@link #stop}. Nothing else may end it. When memory is short, any call can throw,
+   * even one that writes to the log.
    */
   private void loop() {
     long wait = 0;
@@ -93,7 +98,7 @@ final class Background {
       while (!isStopped(wait)) {
         try {
           wait = lookAround();
-        } catch (Throwable e) { // of the reporting itself; if it lasts, the next round reports it
+        } catch (Throwable e) { // the report itself failed; the next round reports a lasting fault
           wait = intervalNanos;
         }
       }
@@ -107,7 +112,9 @@ final class Background {
       return stop.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       log.debug("an interrupt does not end the lookout; it looks now");
-    } catch (Throwable e) { // of the waiting itself; this waits without memory
+    } catch (
+        Throwable
+            e) { // the wait failed, as without memory; the code below waits without allocating
       LockSupport.parkNanos(nanos);
     }
     return stop.getCount() == 0;
@@ -117,18 +124,22 @@ final class Background {
     try {
       liveness.retire();
     } catch (Throwable e) {
-      log.warn("could not leave the watch to another worker; closing the manager tries again", e);
+      log.warn("could not hand the watch to another worker; closing the manager tries again", e);
     } finally {
-      stopped.countDown(); // in any case: the thread that closes the manager waits for it
+      stopped.countDown(); // always: the thread that closes the manager waits for it
     }
   }
 
-  /** Does what is due, and says how long to wait. One part that fails does not stop the others. */
+  /**
+   * Does the work that is due. A part that fails does not stop the other parts.
+   *
+   * @return how long to wait before the next call, in nanoseconds
+   */
   private long lookAround() {
     if (nextPruning == 0) {
       lastRound = System.nanoTime();
-      // Anywhere in the first interval: so that where workers live for seconds only, each prunes
-      // now and then, and none always.
+      // A random time within the first interval. Where workers live only for seconds, each then
+      // prunes sometimes, and none prunes at every start.
       nextPruning = lastRound + ThreadLocalRandom.current().nextLong(pruningNanos());
       return liveness.nextWaitNanos();
     }
@@ -136,10 +147,10 @@ final class Background {
     if (round) {
       lastRound = System.nanoTime();
     }
-    boolean looked = attempt("look for owners that have died", interval, () -> lookForWork(round));
-    boolean watched = attempt("look at what the rows are kept in", interval, this::watchUpkeep);
+    boolean looked = attempt("look for dead owners", interval, () -> lookForWork(round));
+    boolean watched = attempt("check the store", interval, this::watchUpkeep);
     boolean pruned = attempt("begin to prune", interval, this::pruneInTurn);
-    // After a failure, such as a full disk: try again, but not fifty times a second.
+    // After a failure, such as a full disk, retry once per interval, not fifty times a second.
     return looked && watched && pruned ? nextWaitNanos() : intervalNanos;
   }
 
@@ -157,18 +168,19 @@ final class Background {
   }
 
   /**
-   * Does something that is done again later.
+   * Does work that a later round repeats.
    *
-   * @return false if it failed, which is in the log then
+   * @return false if it failed; the log then has the cause
    */
   private static boolean attempt(String what, Duration pause, Runnable work) {
     try {
       work.run();
     } catch (RejectedExecutionException e) {
-      log.debug("{} reapers are busy; the next round, or another worker, does it", MAX_REAPERS);
+      log.debug(
+          "all {} reaping threads are busy; the next round or another worker reaps", MAX_REAPERS);
     } catch (Throwable e) {
-      // No failure may end it for good, not even a lack of memory or of threads. The rows are as
-      // they were, or a later round catches up.
+      // No failure may end the lookout, not even a lack of memory or threads. The rows are
+      // unchanged, or a later round catches up.
       log.warn("could not {}; trying again in {}", what, pause, e);
       return false;
     }
@@ -193,7 +205,7 @@ final class Background {
     return Math.min(PRUNING.toNanos(), intervalNanos * INTERVALS_BETWEEN_PRUNINGS);
   }
 
-  /** The threads are made when there is something to run: most workers never need them. */
+  /** Creates the reaping threads at the first use: most workers never need them. */
   private void execute(Runnable work) {
     ThreadPoolExecutor made = reapers;
     if (made == null) {
@@ -217,9 +229,10 @@ final class Background {
   }
 
   /**
-   * Removes functions that have long been finished, and what only they referred to, until nothing
-   * may go any more, it took long, or this is told to stop. In small transactions, with pauses
-   * between them that are as long, so that another writer waits for one of them at most.
+   * Removes functions whose retention has passed, with the rows that only they refer to. Ends when
+   * no such function is left, after {@link #LONGEST_PRUNING}, or at {@link #stop}. Works in small
+   * transactions and pauses as long as each took, so that another writer waits for one of them at
+   * most.
    *
    * @return how many functions were removed
    */
@@ -255,13 +268,13 @@ final class Background {
     }
   }
 
-  /** Lets no other round begin. */
+  /** Starts no further round; does not wait for a round under way. */
   void retire() {
     stop.countDown();
   }
 
   /**
-   * Lets no other round begin and waits for those that are under way.
+   * Starts no further round, and waits for the rounds under way.
    *
    * @return false if they did not end in time
    */
@@ -270,7 +283,7 @@ final class Background {
     if (started && !Patience.await(stopped, patience)) {
       return false;
     }
-    liveness.retire(); // if the lookout could not
+    liveness.retire(); // again, in case the lookout failed to
     ThreadPoolExecutor made = reapers;
     if (made == null) {
       return true;

@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.jspecify.annotations.Nullable;
 
-/** Texts of user code, cut to what a row should hold. */
+/** Cuts texts that user code produced to the length that a row should hold. Stateless. */
 final class Bounded {
   static final int MAX_ERROR = 4096;
   static final int MAX_OUTPUT = 4096;
@@ -19,17 +19,17 @@ final class Bounded {
     return failure == null ? null : cut(stackTrace(failure), MAX_ERROR);
   }
 
-  /** A text that is not the user's, for a column that holds errors. */
+  /** A text of Lastly's own, for a column that holds errors. */
   static String text(String text) {
     return cut(text, MAX_ERROR);
   }
 
-  /** A sentence, and what was thrown. */
+  /** A sentence, followed by the stack trace of its cause. */
   static String error(String sentence, Throwable cause) {
     return cut(sentence + "\nCaused by: " + stackTrace(cause), MAX_ERROR);
   }
 
-  /** A sentence, and where a thread is, down to where Lastly has called what it is in. */
+  /** A sentence, followed by a thread's frames down to Lastly's call of the user's code. */
   static String trace(String sentence, StackTraceElement[] frames) {
     StringBuilder text = new StringBuilder(sentence);
     for (StackTraceElement frame : frames) {
@@ -41,22 +41,22 @@ final class Bounded {
     return cut(text.toString(), MAX_ERROR);
   }
 
-  /** The message alone, on one line, for a view. */
+  /** The exception's message without its stack trace, on one line, for a view. */
   static String line(Throwable failure) {
     try {
       String message = failure.getMessage();
       return line(message == null ? failure.toString() : message);
-    } catch (Throwable e) { // of a user's getMessage()
+    } catch (Throwable e) { // the user's getMessage() may throw anything
       return failure.getClass().getName();
     }
   }
 
-  /** The same for a text. */
+  /** A text on one line, for a view. */
   static String line(String text) {
     return cut(text.replaceAll("\\s+", " "), MAX_LINE);
   }
 
-  /** What is kept in place of the text of a value. */
+  /** The text that stands in for a value whose {@code toString()} did not return. */
   static String missingOutput(@Nullable Object value, String why) {
     String type = value == null ? "null" : value.getClass().getName();
     return cut("(toString() of " + type + " did not return: " + why + ")", MAX_OUTPUT);
@@ -68,7 +68,8 @@ final class Bounded {
     }
     try {
       return cut(String.valueOf(value), MAX_OUTPUT);
-    } catch (Throwable e) { // the function has returned: whatever its value's toString() throws
+    } catch (
+        Throwable e) { // the function has returned, whatever the toString() of its value throws
       return "(toString() of " + value.getClass().getName() + " failed: " + e.getClass() + ")";
     }
   }
@@ -78,13 +79,16 @@ final class Bounded {
       StringWriter text = new StringWriter();
       failure.printStackTrace(new PrintWriter(text, true));
       return withoutOurs(text.toString()).strip();
-    } catch (Throwable e) { // a user's getMessage() may throw anything, and proves nothing
+    } catch (
+        Throwable
+            e) { // the user's getMessage() may throw anything, which says nothing about the attempt
       return failure.getClass().getName();
     }
   }
 
   /**
-   * Drops the frames from Lastly's own down to the thread's start: they say nothing of the fault.
+   * Drops the frames from Lastly's own down to the thread's start: they do not help to find the
+   * fault.
    */
   private static String withoutOurs(String trace) {
     StringBuilder kept = new StringBuilder();

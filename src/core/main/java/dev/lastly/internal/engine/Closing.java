@@ -17,15 +17,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The end of an owner, by {@code close} or by an orderly shutdown of the JVM.
  *
- * <p>The owner's row is closed, and its lock byte given back, only when no thread of it runs a
- * function any more: otherwise another worker would run the function beside it. If that cannot be
- * reached, as when a function has called {@link System#exit} and waits for the hook that waits for
- * it, the owner just dies with its process, and is reaped like any other.
+ * <p>Closing an owner means that its row says so and its lock byte is free. That happens only when
+ * no thread of the owner runs a function any more: otherwise another worker would run the same
+ * function at the same time. Sometimes that point is never reached, as when a function has called
+ * {@link System#exit} and so waits for the shutdown hook that waits for the function. Then the
+ * owner dies with its process, and another process reaps it.
  */
 final class Closing {
   private static final Log log = Log.of(Closing.class);
 
-  /** What runs the shutdown hooks, in every JDK from 1.3 on. */
+  /** The class that runs the shutdown hooks, in every JDK since 1.3. */
   private static final String SHUTDOWN = "java.lang.Shutdown";
 
   private final Membership me;
@@ -48,17 +49,19 @@ final class Closing {
     this.shutdown = new Shutdown(me.settings().onShutdown());
   }
 
-  /** Registers the hook that ends this owner with the JVM, unless there is to be none. */
+  /**
+   * Registers the shutdown hook that ends this owner with the JVM, unless the settings want none.
+   */
   void hook() {
     shutdown.register();
   }
 
-  /** Takes the hook back, which would otherwise keep the manager's class loader reachable. */
+  /** Removes the shutdown hook: it would keep the manager's class loader reachable. */
   void unhook() {
     shutdown.forget();
   }
 
-  /** Throws if the manager was closed, or is being closed, by its user. */
+  /** Throws {@link IllegalStateException} if the user has closed the manager or is closing it. */
   void requireOpen() {
     if (begun) {
       throw new IllegalStateException(
@@ -66,12 +69,12 @@ final class Closing {
     }
   }
 
-  /** Ends the owner, and gives back everything that its store has open. */
+  /** Ends the owner and closes its store. Does nothing if the owner has ended. Thread-safe. */
   void close() {
     close(me.store()::close);
   }
 
-  /** The same, and compacts the database before its last connection closes. */
+  /** Like {@link #close()}, and compacts the database before its last connection closes. */
   void closeAndCompact() {
     close(this::compactAndCloseStore);
   }
@@ -82,7 +85,7 @@ final class Closing {
     try {
       end("closed", Patience.WITHOUT_END, () -> true, closeStore);
     } finally {
-      if (finished) { // else the hook tries again
+      if (finished) { // if not finished, the hook tries again
         unhook();
       }
     }
@@ -91,15 +94,16 @@ final class Closing {
   private void requireOutsideOfFunctions() {
     if (runner.inHand().isRunningHere()) {
       throw new IllegalStateException(
-          "a deferred function cannot close the manager that runs it: that waits for the function");
+          "a deferred function cannot close the manager that runs it: closing waits for the"
+              + " function to return. Close the manager from another thread or after the function");
     }
   }
 
   /**
-   * Ends the owner, if functions let it.
+   * Ends the owner, unless a function still runs after the wait.
    *
-   * @param patience how long to wait for each that is busy
-   * @param inTime whether there is time to begin more functions of other owners
+   * @param patience how long to wait for each busy thread
+   * @param inTime whether there is time to begin more orphans
    */
   private void end(String reason, Duration patience, BooleanSupplier inTime, Runnable closeStore) {
     openJobs.shut();
@@ -124,28 +128,30 @@ final class Closing {
     }
     try {
       reaper.reapWhile(inTime);
-    } catch (RuntimeException | Error e) { // what it has left waits for others
-      log.error("could not reap at the end of owner {}; other workers will", me.self(), e);
+    } catch (RuntimeException | Error e) { // other processes reap what is left
+      log.error(
+          "could not reap while closing owner {}; other workers reap the orphans", me.self(), e);
     }
     if (!runner.inHand().retire(patience)) {
       leaveToDeath();
       return;
     }
     me.liveness().leave(reason);
-    finished = true; // also if closing the store fails: the end is recorded
+    finished = true; // even if closing the store fails: the row already says that the owner ended
     closeStore.run();
   }
 
   private void leaveToDeath() {
-    log.warn("a function is still running; owner {} ends with its process", me.self());
+    log.warn(
+        "a function is still running; owner {} stays open and ends with its process", me.self());
   }
 
   private boolean endJobs(Duration patience) {
     for (Job job : openJobs.all()) {
       try {
         job.end();
-      } catch (RuntimeException | Error e) { // the other jobs must be ended all the same
-        log.error("could not run the functions of a job; another worker runs them", e);
+      } catch (RuntimeException | Error e) { // the other jobs must still be ended
+        log.error("could not run the functions of a job at close; another worker runs them", e);
       }
       if (!job.awaitEnd(patience)) {
         return false;
@@ -154,7 +160,7 @@ final class Closing {
     return true;
   }
 
-  /** Closes the store also if compacting fails. */
+  /** Compacts, and closes the store even if compacting fails. */
   private void compactAndCloseStore() {
     try {
       me.upkeep().compact();
@@ -164,8 +170,8 @@ final class Closing {
   }
 
   /**
-   * Whether a thread, or one that acts for it, waits in {@link System#exit} for the shutdown hooks.
-   * That call never returns: the JVM ends first. So the thread does nothing more.
+   * Whether a thread, or the thread that acts for it, waits in {@link System#exit} for the shutdown
+   * hooks. That call never returns, because the JVM ends first, so the thread does no more work.
    */
   static boolean isInExit(Thread waiting) {
     Thread thread = TimeLimit.LimitedThread.actingFor(waiting);
@@ -184,21 +190,22 @@ final class Closing {
   /**
    * An owner's part in an orderly shutdown of the JVM; see {@link OnShutdown}.
    *
-   * <p>The hook waits for the threads that opened jobs, because a job that is cleaned up while its
-   * thread still creates leaks what it creates next. During the wait everything works: {@code
-   * defer}, the end of a job, and the opening of another, for other hooks may be waiting for that,
-   * as Spring Boot's waits for requests in flight. What is open when the time is over is not
-   * touched. The owner dies with the process, and the next process runs what it has left.
+   * <p>The hook waits for the threads that opened jobs to close them. If it ran a job's functions
+   * while the job's thread still creates things, whatever the thread creates next would leak.
+   * During the wait all calls still work: {@code defer}, closing a job and opening another. Other
+   * hooks may depend on that, as Spring Boot's hook waits for requests in flight. After the wait
+   * the hook leaves open jobs alone. The owner dies with the process, and the next process reaps
+   * its functions.
    *
-   * <p>What may block (the database, functions) runs in a thread of its own, so that the hook ends
-   * in time also if they hang.
+   * <p>Calls that may block (to the database or to functions) run in a thread of their own, so that
+   * the hook ends in time even if they hang.
    */
   private final class Shutdown {
-    /** How long after the grace the owner's end may be recorded. */
+    /** The time after the grace in which the hook may still record the owner's end. */
     private static final Duration EXTRA = Duration.ofSeconds(1);
 
     /**
-     * How often to look again for what notifies no monitor: a function that returns, a thread that
+     * How often the hook polls for events that notify no monitor: a function returns, a thread
      * exits.
      */
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -221,7 +228,10 @@ final class Closing {
         Runtime.getRuntime().addShutdownHook(thread);
         hook = thread;
       } catch (IllegalStateException e) {
-        log.debug("opened during shutdown: what is open then is left to the next process", e);
+        log.debug(
+            "opened while the JVM shuts down: no hook can be added, so the next process runs what"
+                + " is still open",
+            e);
       }
     }
 
@@ -232,14 +242,14 @@ final class Closing {
         try {
           Runtime.getRuntime().removeShutdownHook(registered);
         } catch (IllegalStateException e) {
-          log.debug("the JVM is shutting down; its hook finds that all is done", e);
+          log.debug("the JVM is shutting down; its hook finds the owner closed", e);
         }
       }
     }
 
     private void run() {
       try {
-        background.retire(); // from here on, functions begin only where a thread waits for them
+        background.retire(); // from here on, no function begins unless a thread waits for it
         long deadline = System.nanoTime() + me.settings().shutdownGrace().toNanos();
         if (choice == OnShutdown.CLOSE_NOW || awaitIdle(deadline)) {
           endBy(deadline);
@@ -247,13 +257,14 @@ final class Closing {
         if (!finished) {
           tellWhatIsLeft();
         }
-      } catch (Throwable e) { // as when there is no memory; the log is all that is left
-        log.error("could not end owner {} at shutdown; another process reaps it", me.self(), e);
+      } catch (Throwable e) { // as when memory is short; only the log is left to tell it
+        log.error("could not end owner {} at shutdown; another process will reap it", me.self(), e);
       }
     }
 
     /**
-     * True if no job is open and no function runs; no job can be opened in this owner from then on.
+     * Waits until no job is open and no function runs. If it returns true, no job can be opened in
+     * this owner any more.
      */
     private boolean awaitIdle(long deadline) {
       List<Job> uninterrupted =
@@ -270,7 +281,7 @@ final class Closing {
           openJobs.awaitChange(Math.min(left, POLL_NANOS));
         } catch (InterruptedException e) {
           log.debug("an interrupt does not end the wait for open jobs", e);
-        } catch (OutOfMemoryError e) { // it may end before the grace does
+        } catch (OutOfMemoryError e) { // memory may be free again before the grace ends
           if (deadline - System.nanoTime() <= 0) {
             throw e;
           }
@@ -281,7 +292,7 @@ final class Closing {
     }
 
     private boolean isNothingAwaited(List<Job> uninterrupted) {
-      // Not in the middle of a function, which would fail, perhaps for the last time.
+      // An interrupt in the middle of a function would fail its attempt, which may be the last one.
       uninterrupted.removeIf(
           job ->
               job.interrupt(

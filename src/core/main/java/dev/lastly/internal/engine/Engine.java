@@ -17,9 +17,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One owner at work: opens jobs, reaps, closes. Each method of the facade is one of these.
+ * One owner at work: it opens jobs, reaps and closes. Each method of the facade calls one method of
+ * this class.
  *
- * <p>Promised: see {@code docs/guarantees.md}. Thread-safe.
+ * <p>{@code docs/guarantees.md} has the promises. Thread-safe.
  */
 public final class Engine implements AutoCloseable {
   private final Membership me;
@@ -46,37 +47,40 @@ public final class Engine implements AutoCloseable {
     this.closing = new Closing(me, openJobs, background, reaper, runner);
   }
 
-  /** An open job. */
+  /** An open job. Thread-safe. */
   public interface JobSession {
-    /** The job's id; empty until something has been registered. */
+    /** The job's id; empty until the first registration. */
     Optional<JobId> id();
 
     /**
-     * Registers a function; durable when it returns.
+     * Registers a function. The registration is durable when this returns.
      *
      * @return the function's id
      * @throws IllegalStateException if the job has ended
-     * @throws FunctionRefusedException if it could not be run later
-     * @throws StoreException if it could not be stored
+     * @throws FunctionRefusedException if no process could run the function later
+     * @throws StoreException if the store could not commit the row
      */
     FunctionId defer(EncodedCall call);
 
-    /** Withdraws a function; durable when it returns true. False if it has already started. */
+    /**
+     * Cancels a function. Returns true if it is cancelled, by this call or an earlier one; that is
+     * durable then. Returns false if the function has started.
+     */
     boolean cancel(FunctionId function);
 
     /** The state of a function; empty if it has been pruned. */
     Optional<FunctionState> state(FunctionId function);
 
-    /** Runs the job's functions, then orphans. Does nothing if that has been begun before. */
+    /** Ends the job: runs its functions, then orphans. Does nothing if the job's end has begun. */
     void close();
   }
 
   /**
-   * Begins the work of an owner that has joined. If that fails, nothing of it is left: no thread
-   * and no shutdown hook.
+   * Starts the work of an owner that has joined. If that fails, it leaves no thread and no shutdown
+   * hook behind.
    *
-   * @param opening what has been opened so far; undone by its owner if this fails
-   * @param again opens another engine, which goes on when the JVM's shutdown has ended this one
+   * @param opening the steps so far; the caller undoes them if this fails
+   * @param again opens another engine, which continues when the JVM's shutdown has ended this one
    */
   public static Engine start(Opening opening, Membership me, Supplier<Engine> again) {
     Engine engine = new Engine(me, Codec.create(me.settings()), again);
@@ -95,7 +99,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Runs the orphans that there are, then opens a job.
+   * Runs the orphans, then opens a job. Writes nothing for the job until its first registration.
    *
    * @throws IllegalStateException if this engine is closed
    */
@@ -120,8 +124,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * The engine that goes on when the JVM's shutdown has ended this owner: other shutdown hooks may
-   * still wait for work that opens jobs, as Spring Boot's waits for requests in flight.
+   * The engine that continues when the JVM's shutdown has ended this owner. Other shutdown hooks
+   * may still wait for work that opens jobs, as Spring Boot's hook waits for requests in flight.
    */
   private synchronized Engine successor() {
     closing.requireOpen();
@@ -134,7 +138,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Runs the orphans and due retries that there are, in this thread.
+   * Runs the orphans and the retries that are due, in the calling thread.
    *
    * @return how many functions were run
    * @throws IllegalStateException if this engine is closed
@@ -145,10 +149,11 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Ends an owner without evidence, because a person knows that it is dead, and reaps it.
+   * Records an owner as dead without evidence, because an operator knows it, and reaps it.
    *
-   * @throws IllegalArgumentException if there is no such owner, or the reason is empty or too long
-   * @throws IllegalStateException if this engine is closed, or the owner is known to live
+   * @throws IllegalArgumentException if no open owner has this id, or the reason is empty or too
+   *     long
+   * @throws IllegalStateException if this engine is closed, or the owner's verdict is {@code ALIVE}
    */
   public int reapByForce(OwnerId owner, String reason) {
     closing.requireOpen();
@@ -157,9 +162,9 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Removes what has long been finished, in this thread.
+   * Removes functions whose retention has passed, in the calling thread.
    *
-   * @return how many functions were removed; more may be left if it took long
+   * @return how many functions were removed; more may be left, because one call is limited in time
    * @throws IllegalStateException if this engine is closed
    */
   public int prune() {
@@ -167,7 +172,10 @@ public final class Engine implements AutoCloseable {
     return background.prune();
   }
 
-  /** Ends open jobs, reaps once more, ends the owner. What is unfinished becomes orphaned. */
+  /**
+   * Ends the open jobs, reaps once more and ends the owner. Its unfinished functions become
+   * orphans.
+   */
   @Override
   public void close() {
     end(closing::close);
@@ -194,8 +202,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Gives every connection back and writes nothing: to others this owner is as it was, and dead as
-   * soon as its lock byte is free. For the test kit, whose processes do not really end.
+   * Closes every connection and writes nothing. Other processes see this owner as a dead one once
+   * its lock byte is free. For the test kit, whose simulated processes do not really end.
    */
   public void abandon() {
     me.store().close();

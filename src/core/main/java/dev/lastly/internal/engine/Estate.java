@@ -15,18 +15,21 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one owner that has ended has left, page by page.
+ * The orphans of one ended owner, read page by page.
  *
- * <p>Functions are claimed when they begin, and no sooner: a few of one job at a time. So many
- * processes share a large estate, no transaction is long, and a function that hangs keeps only its
- * own job from the others. Of one job, one process at a time runs functions (the store sees to
- * that), so that the order within the job holds. For one thread.
+ * <p>This process claims functions only when they begin, a few of one job at a time. So several
+ * processes share a large estate, every transaction is short, and a function that hangs blocks only
+ * its own job. The store lets one process at a time run functions of a job, which keeps the order
+ * within the job. For one thread.
  */
 final class Estate {
   private static final Log log = Log.of(Estate.class);
   private static final int PAGE = 64;
 
-  /** Each step carries them to the database. Beyond so many, those of a job hold up its others. */
+  /**
+   * The limit on remembered unresolvable orphans, because each step sends them to the database.
+   * Beyond it, the unresolvable orphans of a job delay the rest of that job.
+   */
   private static final int MOST_UNRUNNABLE = 1_000;
 
   private final Membership me;
@@ -39,19 +42,19 @@ final class Estate {
   // Where to go on reading.
   private @Nullable Cursor after;
 
-  private @Nullable JobId job; // that this thread has in hand
-  private @Nullable JobId passedJob; // the rest of it is left alone
+  private @Nullable JobId job; // the job that this thread has in hand
+  private @Nullable JobId passedJob; // the job whose remaining orphans are skipped
   private boolean anyLeft;
   private boolean anyPassed;
   private boolean readToTheEnd;
 
   /**
-   * Looks at nothing yet.
+   * Reads nothing yet.
    *
-   * @param owner the one that has ended
-   * @param unresolvable which functions cannot be run here
-   * @param batchSize how many attempts may share a commit, learnt so far
-   * @param unrunnable orphans of which this process knows that it cannot run them; it is added to
+   * @param owner the owner that has ended
+   * @param unresolvable tells which functions this process cannot run
+   * @param batchSize how many attempts may share a commit
+   * @param unrunnable orphans that this process cannot run; this object adds to it
    */
   Estate(
       Membership me,
@@ -69,13 +72,13 @@ final class Estate {
   }
 
   /**
-   * Claims and runs all that is due and that this process can run, and returns how many functions
-   * were run.
+   * Claims and runs all due orphans that this process can run. Returns how many it ran.
    *
-   * @param inTime whether there is time for more
+   * @param inTime whether there is time to begin another function
    */
   int inherit(BooleanSupplier inTime) {
-    boolean interrupted = Thread.interrupted(); // the flag waits: clean-up gets a fair chance
+    boolean interrupted =
+        Thread.interrupted(); // restored below: the interrupt must not fail clean-up
     Pass pass = runner.newPass(batchSize, unrunnable);
     boolean complete = false;
     try {
@@ -97,12 +100,15 @@ final class Estate {
     return pass.count();
   }
 
-  /** Whether functions wait that another process, or another thread of this one, comes before. */
+  /**
+   * Whether it skipped jobs because another process, or another thread of this one, has them in
+   * hand.
+   */
   boolean isAnyPassed() {
     return anyPassed;
   }
 
-  /** Whether all has been run that was due. */
+  /** Whether all due orphans were run. */
   boolean isExhausted() {
     return readToTheEnd && !anyLeft && !anyPassed;
   }
@@ -112,7 +118,7 @@ final class Estate {
     do {
       page = me.store().orphans(owner, after, PAGE);
       if (answerCutOff(page)) {
-        continue; // they may be due again: read the same page once more
+        continue; // they may be due again: read the same page again
       }
       Set<FunctionId> refused = unresolvable.look(page);
       if (unrunnable.size() < MOST_UNRUNNABLE) {
@@ -134,7 +140,7 @@ final class Estate {
     } while (!readToTheEnd && inTime.getAsBoolean());
   }
 
-  /** True if any attempt was answered for the owner that ended during it. */
+  /** Records the outcome of attempts that the owner's death cut off. True if there were any. */
   private boolean answerCutOff(List<Orphan> page) {
     List<StoredFunction> cutOff =
         page.stream().filter(Orphan::cutOff).map(Orphan::function).toList();
@@ -174,7 +180,7 @@ final class Estate {
     if (next.equals(job)) {
       return !pass.isJobBusy() || passOver(next);
     }
-    pass.runBatch(); // what is left of the job before, while it is still in hand
+    pass.runBatch(); // the rest of the previous job, while this thread still has it in hand
     giveBackJob();
     if (runner.inHand().take(next, true)) {
       job = next;

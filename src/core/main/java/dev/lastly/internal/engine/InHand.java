@@ -8,12 +8,18 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Which jobs threads of this owner are running, so that no two run the same. Thread-safe. */
+/**
+ * Records which thread of this owner runs which job, so that no two threads run the same job.
+ * Thread-safe.
+ */
 final class InHand {
   /** How long a new job waits for an orphan that another thread of this owner is running. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** The thread that runs a job, whether that is an orphan or a retry, and since when. */
+  /**
+   * The thread that runs a job, whether the job is an orphan, and the start by {@link
+   * System#nanoTime()}.
+   */
   private record Hand(Thread thread, boolean orphan, long since) {}
 
   private final Duration patience;
@@ -30,17 +36,19 @@ final class InHand {
     this.patience = patience;
   }
 
-  /** False if another thread has the job, or this owner begins nothing any more. */
+  /**
+   * Takes a job for the calling thread. False if another thread has it, or after {@link #retire}.
+   */
   synchronized boolean take(JobId job, boolean orphan) {
     Hand hand = new Hand(Thread.currentThread(), orphan, System.nanoTime());
     return !retired && jobs.putIfAbsent(job, hand) == null;
   }
 
   /**
-   * Says that this thread is about to claim orphans and run them, so that there is no moment in
-   * which they are claimed and no thread is seen to have them.
+   * Announces that this thread will claim orphans and run them. Without it, there would be a moment
+   * in which orphans are claimed and no thread appears to run them.
    *
-   * @return what to give back
+   * @return the token for {@link #giveBack}
    */
   synchronized Object beginClaims() {
     Object claims = new Object();
@@ -48,7 +56,7 @@ final class InHand {
     return claims;
   }
 
-  /** Gives back a job, or claims that have begun. */
+  /** Gives back a job, or the token of {@link #beginClaims}. */
   synchronized void giveBack(Object taken) {
     jobs.remove(taken);
     notifyAll();
@@ -58,12 +66,12 @@ final class InHand {
     return jobs.containsKey(job);
   }
 
-  /** Whether no thread is running anything. */
+  /** Whether no thread runs a job or claims orphans. */
   synchronized boolean isIdle() {
     return jobs.isEmpty();
   }
 
-  /** Whether any of the threads that are running something is such a one. */
+  /** Whether the condition holds for any thread that runs a job or claims orphans. */
   boolean isAnyThread(Predicate<Thread> condition) {
     List<Thread> threads;
     synchronized (this) {
@@ -73,9 +81,9 @@ final class InHand {
   }
 
   /**
-   * Whether this thread is inside a function that this owner runs: it has a job in hand, or acts
-   * for a thread that has. A thread that the function has started itself is not: see {@link
-   * TimeLimit.LimitedThread}.
+   * Whether the calling thread is inside a function that this owner runs: it has a job in hand, or
+   * acts for a thread that has. A thread that the function itself has started does not count, see
+   * {@link TimeLimit.LimitedThread}.
    */
   synchronized boolean isRunningHere() {
     Thread here = Thread.currentThread();
@@ -84,9 +92,9 @@ final class InHand {
   }
 
   /**
-   * Waits for orphans that other threads of this owner are running, so that a new job begins after
-   * them. Not for one that takes long, and not from within a function: the waiting thread may hold
-   * a lock that the function wants.
+   * Waits for orphans that other threads of this owner run, so that a new job begins after them.
+   * Waits for at most {@link #PATIENCE}, and not at all inside a function, because the waiting
+   * thread may hold a lock that the function needs.
    */
   void awaitOrphans() {
     if (!isRunningHere()) {
@@ -109,7 +117,7 @@ final class InHand {
   }
 
   /**
-   * Lets no further run begin, and waits for those that other threads have begun.
+   * Lets no further run begin, and waits for the runs of other threads.
    *
    * @return false if they did not end in time
    */

@@ -19,9 +19,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one function whose attempt has been committed, and judges how that ended. Nothing that a
- * function does, throws or returns gets past here: an {@link Attempt} ends in texts, so that no
- * logger and no caller runs a user's {@code getMessage()}. Thread-safe.
+ * Runs one function whose attempt has been committed, and determines the outcome. No exception or
+ * value of the user's leaves this class: an {@link Attempt} ends in texts, so that no logger and no
+ * caller runs a user's {@code getMessage()}. Thread-safe.
  */
 final class Invoker {
   private static final Log log = Log.of(Invoker.class);
@@ -32,10 +32,10 @@ final class Invoker {
   private final Function<FunctionId, Duration> backoffIfUnresolvable;
 
   /**
-   * Makes one.
+   * Starts nothing.
    *
-   * @param backoffIfUnresolvable how long to wait, by the function's id, before this process tries
-   *     again what it could not run
+   * @param backoffIfUnresolvable by the function's id, how long this process waits before it tries
+   *     again a function that it could not run
    */
   Invoker(
       Codec codec,
@@ -48,17 +48,17 @@ final class Invoker {
     this.backoffIfUnresolvable = backoffIfUnresolvable;
   }
 
-  /** Runs a function whose attempt has been committed, and judges how that ended. */
+  /** Runs a function whose attempt has been committed, and returns the outcome to record. */
   AttemptResult invoke(StoredFunction f) {
     try {
       f.requireUndamaged();
-    } catch (ArgumentsException e) { // it is so in every process
+    } catch (ArgumentsException e) { // the same in every process
       log.error("function {} ({}) is quarantined: {}", f.id(), f.name(), e.getMessage());
       return quarantine(AttemptOutcome.UNDECODABLE, Bounded.error(e));
     }
     Ending ending = limit.call(key(f.id()), Ending::notRun, new Attempt(f));
     if (ending.interrupted()) {
-      Thread.currentThread().interrupt(); // the runner passes it on when it has finished
+      Thread.currentThread().interrupt(); // the runner keeps the flag until it has finished
     }
     return switch (ending.outcome()) {
       case RETURNED ->
@@ -68,12 +68,12 @@ final class Invoker {
     };
   }
 
-  /** What names the work on a function, see {@link TimeLimit#call}. */
+  /** The key of the work on a function, see {@link TimeLimit#call}. */
   static String key(FunctionId function) {
     return "function-" + function;
   }
 
-  /** Not here, or not now: another process may run it, so no attempt is used up. */
+  /** This process cannot run it now. Another process may, so no attempt is used up. */
   private AttemptResult unresolvable(StoredFunction f, @Nullable String error) {
     Duration wait = backoffIfUnresolvable.apply(f.id());
     log.warn("function {} ({}) cannot be run by this process: {}", f.id(), f.name(), error);
@@ -117,10 +117,11 @@ final class Invoker {
   /**
    * How an attempt ended.
    *
-   * @param outcome what counts
-   * @param text bounded: the function's value if it returned, else why it did not
+   * @param outcome the outcome to record
+   * @param text cut to a row's length: the function's value if it returned, else why it did not
+   *     return
    * @param abandoned whether the function still runs
-   * @param interrupted whether it said that its thread was interrupted
+   * @param interrupted whether it threw {@link InterruptedException}
    */
   private record Ending(
       AttemptOutcome outcome, @Nullable String text, boolean abandoned, boolean interrupted) {
@@ -128,20 +129,22 @@ final class Invoker {
       this(outcome, text, false, false);
     }
 
-    /** Not run, and not to be run here and now. */
+    /** The function was not run, because this process cannot run it now. */
     static Ending notRun(String why) {
       return new Ending(AttemptOutcome.UNRESOLVABLE, why);
     }
   }
 
   /**
-   * One execution of a function, with all user code around it: what reads its arguments, its
-   * precondition, the function itself, and what describes its result or its failure.
+   * One execution of a function, with all the user's code around it: the code that reads its
+   * arguments, its precondition, the function itself, and the code that describes its result or
+   * failure.
    *
-   * <p>What it means that the time limit ends a {@link Phase}: before the call the function has not
-   * run, so it waits for a process in which it can, and no attempt is used up. During the call it
-   * has failed; if it does not heed its interrupt, it is not tried again by itself. After the call
-   * it has returned, or thrown, and only the text is missing.
+   * <p>The meaning of a time-out depends on the {@link Phase}. Before the call, the function has
+   * not run: it waits for a process that can run it, and no attempt is used up. During the call,
+   * the attempt has failed; if the function ignores its interrupt, it is quarantined, because a
+   * retry would run beside it. After the call, the function has returned or thrown, and only the
+   * text is missing.
    */
   private final class Attempt implements TimeLimit.Work<Ending> {
     private final StoredFunction function;
@@ -161,8 +164,7 @@ final class Invoker {
         call = found.bind(function.arguments());
       } catch (UnresolvableFunctionException | ArgumentsException | IllegalArgumentException e) {
         return failed(progress, AttemptOutcome.UNRESOLVABLE, e);
-      } catch (
-          Throwable e) { // too little memory to read it, say: not the row's fault, so try again
+      } catch (Throwable e) { // such as too little memory: not the row's fault, so try again
         return failed(progress, AttemptOutcome.THREW, e);
       }
       try {
@@ -174,7 +176,9 @@ final class Invoker {
         return failed(progress, AttemptOutcome.UNRESOLVABLE, e);
       } catch (InvalidPathException e) {
         return noPath(progress, e);
-      } catch (Throwable e) { // user code may throw anything, errors included, and stops no other
+      } catch (
+          Throwable
+              e) { // user code may throw anything, even an Error, and must not stop other functions
         return failed(progress, AttemptOutcome.THREW, e);
       }
     }
@@ -189,7 +193,8 @@ final class Invoker {
       if (progress.isLate()) { // its interrupt may have cut its work short
         return new Ending(AttemptOutcome.TIMED_OUT, late());
       }
-      String unfinished = Codec.whyUnfinished(value); // asks its class, not the value
+      String unfinished =
+          Codec.whyUnfinished(value); // looks only at the value's class: its methods are user code
       if (unfinished != null) {
         return failed(progress, AttemptOutcome.THREW, new IllegalStateException(unfinished));
       }
@@ -220,7 +225,7 @@ final class Invoker {
       return new Ending(outcome, Bounded.error(e), false, interrupted);
     }
 
-    /** The first line is all that some views show, so it says both. */
+    /** Some views show only the first line, so it holds both texts. */
     private static Ending undescribed(AttemptOutcome outcome, String known, String why) {
       return new Ending(outcome, Bounded.text(known + " (nothing more is known of it): " + why));
     }

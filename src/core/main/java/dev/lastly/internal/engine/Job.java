@@ -23,8 +23,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open job. Its row is written with the first registration, so a job that defers nothing writes
- * nothing. Thread-safe.
+ * An open job. The first registration writes its row, so a job that defers nothing writes nothing.
+ * Thread-safe.
  *
  * <p>Lock order: {@code gate}, then {@code firstRegistration}, then the store's own.
  */
@@ -37,20 +37,23 @@ final class Job implements Engine.JobSession {
   private final String name;
   private final Moment openedAt;
 
-  // Registrations share it; ending the job needs it alone, so that none slips in behind.
+  // Registrations take the read lock. The end of the job takes the write lock: no registration can
+  // follow it.
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
   private final Object firstRegistration = new Object();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile @Nullable Registered first; // tells the job's row
+  private volatile @Nullable Registered first; // holds the id of the job's row
 
-  // Written under this, and the first with the gate as well.
+  // Guarded by this; 'ending' also by the gate.
   private boolean ending;
-  private @Nullable Thread thread; // that opened the job; then that ends it; then none
+  private @Nullable Thread
+      thread; // the thread that opened the job, then the one that ends it, then null
 
   /**
-   * Opens one.
+   * Opens a job and writes nothing yet.
    *
-   * @param openJobs from which it is removed when it has ended, however its functions fared
+   * @param openJobs the set that this job leaves when it has ended, whether its functions failed or
+   *     not
    */
   Job(Membership me, Codec codec, Runner runner, Reaper reaper, String name, OpenJobs openJobs) {
     this.me = me;
@@ -93,9 +96,12 @@ final class Job implements Engine.JobSession {
       if (first != null) {
         return register(call).function();
       }
-      synchronized (firstRegistration) { // two first ones would write two rows for the job
+      synchronized (
+          firstRegistration) { // two concurrent first registrations would write two rows for the
+        // job
         Registered registered = register(call);
-        first = registered; // no memory is needed from here on: what throws has stored nothing
+        first = registered; // allocate nothing from here on: a call that throws must have stored
+        // nothing
         return registered.function();
       }
     } finally {
@@ -125,7 +131,7 @@ final class Job implements Engine.JobSession {
     }
   }
 
-  /** Runs the job's functions; false if another call has begun that. */
+  /** Runs the job's functions. False if another call has already begun to. */
   boolean end() {
     if (!begin()) {
       return false;
@@ -168,8 +174,8 @@ final class Job implements Engine.JobSession {
   /**
    * Interrupts the thread that opened the job, unless the job's end has begun.
    *
-   * @param busy whether a thread is not to be interrupted at this moment
-   * @return false if the thread was busy, so that it has to be tried again
+   * @param busy whether a thread must not be interrupted at this moment
+   * @return false if the thread was busy and the caller must try again
    */
   synchronized boolean interrupt(Predicate<Thread> busy) {
     Thread opener = thread;
@@ -184,9 +190,9 @@ final class Job implements Engine.JobSession {
   }
 
   /**
-   * Whether the thread whose turn it is, to end the job or to finish that, will never do so,
-   * because it waits in {@link System#exit} for the JVM's end. That other threads have ended says
-   * nothing: any thread may end a job.
+   * Whether the thread that should end the job, or is ending it, never will, because it waits in
+   * {@link System#exit} for the JVM to end. A thread that has merely exited proves nothing, because
+   * any other thread may still end the job.
    *
    * @param exiting whether a thread waits in {@link System#exit}
    */
@@ -198,18 +204,18 @@ final class Job implements Engine.JobSession {
     return awaited != null && exiting.test(awaited);
   }
 
-  /** Waits for an end that another thread has begun; false if it takes too long. */
+  /** Waits until the thread that ends the job has finished. False if the time passes first. */
   boolean awaitEnd(Duration time) {
     return Patience.await(ended, time);
   }
 
-  /** The jobs of one owner that are open, or being opened or ended. Thread-safe. */
+  /** The jobs of one owner that are open, being opened or being ended. Thread-safe. */
   static final class OpenJobs {
     // Guarded by this.
     private final Set<Job> jobs = new LinkedHashSet<>();
     private boolean shut;
 
-    /** False if no further job may be opened. */
+    /** Adds a job. False after {@link #shut}. */
     synchronized boolean add(Job job) {
       return !shut && jobs.add(job);
     }
@@ -219,7 +225,7 @@ final class Job implements Engine.JobSession {
       notifyAll();
     }
 
-    /** Those that are open now, in the order in which they were opened. */
+    /** The jobs that are open now, oldest first. */
     synchronized List<Job> all() {
       return List.copyOf(jobs);
     }
@@ -229,13 +235,16 @@ final class Job implements Engine.JobSession {
       shut = true;
     }
 
-    /** The same, unless a job is open: there is no moment between the looking and the shutting. */
+    /**
+     * Like {@link #shut}, unless a job is open. Atomic: no job can open between the check and the
+     * shutting.
+     */
     synchronized boolean shutIfEmpty() {
       shut |= jobs.isEmpty();
       return shut;
     }
 
-    /** Waits until a job has ended, or for so long. */
+    /** Waits until a job has ended, or until the time has passed. */
     synchronized void awaitChange(long nanos) throws InterruptedException {
       TimeUnit.NANOSECONDS.timedWait(this, nanos);
     }

@@ -16,11 +16,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over functions in the order in which they run.
+ * Runs a sequence of functions in the order in which they are added.
  *
- * <p>An attempt is committed before its function runs; its outcome is committed together with the
- * begin of the next attempt. First attempts of many functions of a job may share a commit, see
- * {@link BatchSize}. User code never runs inside a transaction. For one thread.
+ * <p>The begin of an attempt is committed before its function runs, so that a function that kills
+ * its process is counted. Its outcome is committed together with the begin of the next attempt,
+ * which saves one commit per function. First attempts of one job may share a commit, see {@link
+ * BatchSize}. User code never runs inside a transaction. For one thread.
  */
 final class Pass {
   private final Membership me;
@@ -39,9 +40,9 @@ final class Pass {
   /**
    * Begins nothing yet.
    *
-   * @param endedJob a job whose end is recorded with the first step, or null
-   * @param batchSize how many attempts may share a commit, learnt so far
-   * @param unrunnable orphans that this process cannot run; it may grow meanwhile
+   * @param endedJob the job whose end the first step records, or null
+   * @param batchSize how many attempts may share a commit
+   * @param unrunnable orphans that this process cannot run; it may grow during the pass
    */
   Pass(
       Membership me,
@@ -58,7 +59,10 @@ final class Pass {
     this.unrunnable = unrunnable;
   }
 
-  /** Adds the function that runs next; runs those before it if it cannot begin with them. */
+  /**
+   * Adds the next function. If it cannot begin in one commit with those added before, runs them
+   * first.
+   */
   void add(StoredFunction next) {
     if (!batch.isEmpty() && !fits(next)) {
       runBatch();
@@ -71,9 +75,9 @@ final class Pass {
   }
 
   /**
-   * Runs what has been added.
+   * Runs the functions added so far.
    *
-   * @return false if it cannot begin now because another owner is running functions of its job
+   * @return false if they cannot begin now because another owner runs functions of their job
    */
   boolean runBatch() {
     jobBusy = false;
@@ -101,12 +105,12 @@ final class Pass {
     return !jobBusy;
   }
 
-  /** Whether the last step found that another owner is running functions of the job. */
+  /** Whether the last step found that another owner runs functions of the job. */
   boolean isJobBusy() {
     return jobBusy;
   }
 
-  /** Runs what has been added, and records all that has ended. */
+  /** Runs the functions added so far, and records the outcomes of all. */
   void finish() {
     runBatch();
     if (!ended.isEmpty() || endedJob != null) {
@@ -131,20 +135,23 @@ final class Pass {
     batchSize.ran(step.started().size(), System.nanoTime() - begin);
   }
 
-  /** What there is to record, and to begin; the ended are the recorder's from now on. */
+  /**
+   * The step that records what has ended and begins what is next. From now on the recorder keeps
+   * what has ended.
+   */
   private AttemptStep take(List<StoredFunction> next) {
     AttemptStep step = new AttemptStep(ended, next, endedJob, unrunnable);
     ended = new ArrayList<>();
     return step;
   }
 
-  /** Keeps for later what is left to record when the store has failed. */
+  /** Hands unrecorded outcomes to the recorder after the store has failed. */
   void strand() {
-    recorder.keep(ended); // it failed between two functions, as when the next page was read
+    recorder.keep(ended); // the store failed between two functions, as while the next page was read
     ended = new ArrayList<>();
   }
 
-  /** Whether the end of the job has yet to be recorded. */
+  /** Whether the end of the job is not recorded yet. */
   boolean isJobUnended() {
     return endedJob != null;
   }
@@ -154,7 +161,7 @@ final class Pass {
     return interrupted;
   }
 
-  /** The function of the job that has ended that was registered last; null if there is none. */
+  /** The newest function of the ended job; null if there is none. */
   @Nullable FunctionId newest() {
     return newest;
   }
@@ -165,16 +172,17 @@ final class Pass {
   }
 
   /**
-   * How many first attempts may share a commit. A commit costs more than a function that does next
-   * to nothing; but while one of a batch runs, the others look as if they ran too, and if the
-   * process dies, each of them has lost an attempt. So the first few of a job are run one by one,
-   * as is what takes long, and only where many follow one another the batches grow. For one thread.
+   * How many first attempts may share a commit. A batch saves commits, which cost more than a short
+   * function. But while one function of a batch runs, the others also count as running, and if the
+   * process dies, each of them has used up an attempt. So the first {@link #ALONE} functions of a
+   * job and slow functions run one by one, and batches grow only along a run of short functions.
+   * For one thread.
    */
   static final class BatchSize {
-    /** Most functions that are run twice because one process died. */
+    /** The limit on the functions that one crash can cause to run twice. */
     static final int MAX = 64;
 
-    /** As many functions are run one by one before there are batches. */
+    /** The number of functions that run one by one before the first batch. */
     static final int ALONE = 8;
 
     private static final long LONG_NANOS = Duration.ofMillis(100).toNanos();
@@ -182,19 +190,24 @@ final class Pass {
     private int ran;
     private int size = 1;
 
-    /** The most that may begin together now. */
+    /** The number of attempts that may share the next commit. */
     int get() {
       return size;
     }
 
-    /** Takes into account what has been run together. */
+    /**
+     * Learns from a batch.
+     *
+     * @param functions how many functions the batch had
+     * @param nanos how long they ran together
+     */
     void ran(int functions, long nanos) {
       if (nanos > LONG_NANOS) {
         ran = 0;
         size = 1;
         return;
       }
-      ran = Math.min(MAX, ran + functions); // not more: it shall not overflow
+      ran = Math.min(MAX, ran + functions); // bounded, so that it cannot overflow
       if (ran >= ALONE) {
         size = Math.min(MAX, 2 * size);
       }

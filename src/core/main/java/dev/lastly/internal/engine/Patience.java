@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Waits that an interrupt does not cut short: what is being closed must be closed properly. */
+/**
+ * Waits that an interrupt does not shorten: closing must not stop half-way. Each restores the
+ * thread's interrupt flag at its end.
+ */
 final class Patience {
   static final Duration WITHOUT_END = Duration.ofDays(10_000);
 
@@ -16,12 +19,15 @@ final class Patience {
     boolean await(long nanos) throws InterruptedException;
   }
 
-  /** False if the latch was still closed after that time. */
+  /** Waits for the latch. False if the time passed first. */
   static boolean await(CountDownLatch latch, Duration time) {
     return await(nanos -> latch.await(nanos, TimeUnit.NANOSECONDS), time);
   }
 
-  /** Repeats the wait for what is left of the time; an interrupt is kept for afterwards. */
+  /**
+   * Repeats the wait for the rest of the time after an interrupt, and then restores the interrupt
+   * flag.
+   */
   static boolean await(Wait wait, Duration time) {
     long deadline = System.nanoTime() + time.toNanos();
     boolean interrupted = false;

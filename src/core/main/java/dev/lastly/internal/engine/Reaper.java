@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds owners that have ended, and has what they left inherited and run. What this process cannot
- * call stays for one that can. Thread-safe.
+ * Finds ended owners, claims their orphans and runs them. Orphans that this process cannot run stay
+ * for a process that can. Thread-safe.
  */
 final class Reaper {
   private final Membership me;
@@ -36,7 +36,10 @@ final class Reaper {
     this.passedOver = new PassedOver(me::now);
   }
 
-  /** Looks at every owner, and runs what dead owners have left and what is due here. */
+  /**
+   * Determines the verdict of every owner, then runs orphans and this owner's due retries. Returns
+   * how many functions it ran.
+   */
   int reap() {
     me.liveness().look();
     int count = reapKnown(me.store().version(), true, true, () -> true);
@@ -45,8 +48,8 @@ final class Reaper {
   }
 
   /**
-   * The same, as long as there is time, and without waiting for what other threads have claimed:
-   * for the closing of the owner, which waits by itself.
+   * Like {@link #reap}, while there is time, and without waiting for orphans that other threads
+   * have claimed. For closing the owner, which does its own waiting.
    */
   void reapWhile(BooleanSupplier inTime) {
     if (inTime.getAsBoolean()) {
@@ -56,8 +59,8 @@ final class Reaper {
   }
 
   /**
-   * Runs the orphans that there are, and waits for those that other threads of this owner are
-   * running: a new job begins after them.
+   * Runs the orphans, and waits for those that other threads of this owner run, so that a new job
+   * begins after them.
    */
   void reapBeforeJob() {
     reapAtBoundary();
@@ -65,9 +68,9 @@ final class Reaper {
   }
 
   /**
-   * The same at a job's end, without waiting. It must cost next to nothing if all is quiet. Retries
-   * of this owner are left to its background threads, if it has any: a slow one must not hold up
-   * jobs that have nothing to do with it.
+   * Runs the orphans at a job's end, without waiting. Every job pays for this call, so it must be
+   * cheap when there is nothing to do. It leaves this owner's retries to the background threads, if
+   * there are any: a slow retry must not delay an unrelated job.
    */
   void reapAtBoundary() {
     me.liveness().lookIfDue();
@@ -78,12 +81,18 @@ final class Reaper {
     }
   }
 
-  /** How long until a retry is due, this owner's or an orphan's; 0 if one is. Asks no store. */
+  /**
+   * Milliseconds until a retry is due, this owner's or an orphan's; 0 if one is due. Does not query
+   * the store.
+   */
   long millisUntilRetry() {
     return Math.min(runner.millisUntilWork(), passedOver.millisUntilRetry());
   }
 
-  /** Whether the database has changed, or a retry has become due, since nothing was left to do. */
+  /**
+   * Whether the database has changed or a retry has become due since the last call that found no
+   * more work.
+   */
   boolean hasWork() {
     return !isQuiet(me.store().version());
   }
@@ -92,15 +101,15 @@ final class Reaper {
     return version.equals(quietVersion) && runner.millisUntilWork() > 0 && !passedOver.isDue();
   }
 
-  /** Runs what owners that are known to have ended have left, and what is due here. */
+  /** Runs the orphans of owners already recorded as ended, and this owner's due retries. */
   int reapKnown() {
     return reapKnown(me.store().version(), false, true, () -> true);
   }
 
   private int reapKnown(
       Version version, boolean lookAgain, boolean retries, BooleanSupplier inTime) {
-    // This process's own commits change the version, too. So mostly there is nothing, and one query
-    // says so.
+    // This process's own commits change the version, too, so usually there is no work. One query
+    // tells.
     Waiting waiting = me.store().waiting();
     int count = runner.catchUp(waiting.nextDue(), retries);
     if (waiting.orphans()) {
@@ -123,14 +132,15 @@ final class Reaper {
         round = new Round(me.store().returns());
         inheritAll(round, lookAgain, inTime);
         count += round.count;
-      } while (round.count > 0 && round.anyPassed); // what came first may have been run now
+      } while (round.count > 0
+          && round.anyPassed); // the functions that blocked a job may have been run by now
       return count;
     } finally {
       runner.inHand().giveBack(claims);
     }
   }
 
-  /** One look at all that owners have left. */
+  /** One pass over the orphans of all ended owners. */
   private static final class Round {
     private final Version version;
     private final Pass.BatchSize batchSize = new Pass.BatchSize();
@@ -170,16 +180,16 @@ final class Reaper {
   }
 
   /**
-   * The owners that have ended and left functions of which this process can run none now. Looking
-   * at each of those functions again would make every job of every worker pay for them, so it is
-   * done now and then: what this process can run changes seldom (a class is deployed, a container
-   * ends). Thread-safe.
+   * The ended owners whose remaining orphans this process cannot run now. Checking those orphans
+   * again at each boundary would slow down every job of every worker. What a process can run
+   * changes seldom (a class is deployed, a container ends), so it checks them again only from time
+   * to time. Thread-safe.
    */
   static final class PassedOver {
     private static final long SHORTEST_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** Looking again takes at most one part in so many of the time. */
+    /** Repeated checks take at most one part in this many of the time. */
     private static final long SHARE = 50;
 
     private final Map<OwnerId, Look> looks = new ConcurrentHashMap<>();
@@ -188,18 +198,18 @@ final class Reaper {
     /**
      * Has passed over no owner yet.
      *
-     * @param clock the store's: what retries are due by
+     * @param clock the store's clock, which decides when a retry is due
      */
     PassedOver(Supplier<Moment> clock) {
       this.clock = clock;
     }
 
     /**
-     * One look.
+     * One check.
      *
-     * @param version of what was looked at, see {@link FunctionStore#returns}
-     * @param again when to look again, by {@link System#nanoTime()}
-     * @param due when the earliest retry is due; null if none waits for that
+     * @param version the version of the checked rows, see {@link FunctionStore#returns}
+     * @param again when to check again, by {@link System#nanoTime()}
+     * @param due when the earliest retry is due; null if there is no retry
      */
     private record Look(Version version, long again, @Nullable Moment due) {
       boolean isDue(Moment now) {
@@ -207,25 +217,24 @@ final class Reaper {
       }
     }
 
-    /** Whether to leave an owner's functions alone for now. */
+    /** Whether to skip an owner's orphans for now. */
     boolean contains(OwnerId owner, Version version) {
       Look look = looks.get(owner);
       return look != null && look.version().equals(version) && !look.isDue(clock.get());
     }
 
     /**
-     * Notes that a look has found nothing more to run.
+     * Notes that a check found nothing more to run.
      *
-     * @param nanos how long the look took
-     * @param due when the earliest retry among them is due that is not due yet; null if none waits
-     *     for that
+     * @param nanos how long the check took
+     * @param due when the earliest retry among the orphans is due; null if there is no retry
      */
     void add(OwnerId owner, Version version, long nanos, @Nullable Moment due) {
       long wait = Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * nanos));
       looks.put(owner, new Look(version, System.nanoTime() + wait, due));
     }
 
-    /** How long until the earliest retry is due that was passed over; 0 if one is. */
+    /** Milliseconds until the earliest skipped retry is due; 0 if one is due. */
     long millisUntilRetry() {
       Moment now = clock.get();
       return looks.values().stream()
@@ -236,17 +245,17 @@ final class Reaper {
           .orElse(Long.MAX_VALUE);
     }
 
-    /** Notes that an owner has left nothing more. */
+    /** Notes that an owner has no orphans any more. */
     void remove(OwnerId owner) {
       looks.remove(owner);
     }
 
-    /** Forgets all owners but these: others have left nothing more. */
+    /** Forgets all other owners: they have no orphans any more. */
     void retain(Collection<OwnerId> owners) {
       looks.keySet().retainAll(owners);
     }
 
-    /** Whether it is time to look at one of them again. */
+    /** Whether it is time to check one of them again. */
     boolean isDue() {
       Moment now = clock.get();
       return looks.values().stream().anyMatch(look -> look.isDue(now));

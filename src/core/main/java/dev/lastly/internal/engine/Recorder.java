@@ -21,13 +21,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the store record how attempts ended and begin the next ones; keeps for later what the store
- * could not record. Thread-safe.
+ * Asks the store to record outcomes and to begin the next attempts, and keeps the outcomes that the
+ * store could not record. Thread-safe.
  */
 final class Recorder {
   private static final Log log = Log.of(Recorder.class);
 
-  /** Most things that are remembered as reported: rows must not be able to fill the memory. */
+  /** The limit on remembered reports, so that rows cannot fill the memory. */
   private static final int MAX_REPORTED = 10_000;
 
   private static final AttemptStep.Result NOTHING =
@@ -38,24 +38,26 @@ final class Recorder {
           AttemptOutcome.UNRESOLVABLE,
           FunctionState.RETRY_WAIT,
           Duration.ZERO,
-          "the database failed when this attempt was begun, so the function was not run",
+          "the database failed while this attempt was being begun, so the function was not run",
           null);
 
   private final Membership me;
   private final Unresolvable unresolvable;
 
-  // What could not be written, because the store failed after a function had run. The row stays
-  // 'running' until this succeeds, so that it is not run again meanwhile.
+  // Outcomes not written yet, because the store failed after the function had run. Until they are
+  // written, the row stays 'running', so that no thread runs it again.
   private final Queue<EndedAttempt> kept = new ConcurrentLinkedQueue<>();
 
-  // Functions whose begin the store could not commit, as far as it could tell. No thread runs them.
+  // Functions whose begin may or may not have been committed: the commit reported a failure. No
+  // thread runs them.
   private final Set<FunctionId> uncertain = ConcurrentHashMap.newKeySet();
 
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-  // When the earliest retry of this owner is due, as far as is known here. It may miss one that
-  // another thread records at the same moment; the next round finds that in the database.
-  private volatile @Nullable Moment nextDue; // at first the start, so that the first round looks
+  // When the earliest retry of this owner is due, as far as this object knows. It may miss a retry
+  // that another thread records at the same moment; the next round reads that from the database.
+  private volatile @Nullable Moment
+      nextDue; // initially the start time, so that the first round queries the database
 
   Recorder(Membership me, Unresolvable unresolvable) {
     this.me = me;
@@ -68,12 +70,12 @@ final class Recorder {
     return nextDue;
   }
 
-  /** The database has said when the earliest retry is due. */
+  /** Sets when the earliest retry is due, as the database has just said. */
   void setNextDue(@Nullable Moment due) {
     nextDue = due;
   }
 
-  /** A function waits until then. */
+  /** Notes that a retry is due at this moment. */
   void due(Moment due) {
     Moment next = nextDue;
     if (next == null || due.compareTo(next) < 0) {
@@ -81,17 +83,17 @@ final class Recorder {
     }
   }
 
-  /** Keeps what has ended for {@link #recordKept}. */
+  /** Keeps outcomes for {@link #recordKept}. */
   void keep(List<EndedAttempt> ended) {
     kept.addAll(ended);
   }
 
-  /** Whether anything is left to be recorded. */
+  /** Whether any outcome is not recorded yet. */
   boolean isAnyKept() {
     return !kept.isEmpty() || !uncertain.isEmpty();
   }
 
-  /** Records what the store could not record before. */
+  /** Records the outcomes that the store could not record before. */
   void recordKept() {
     for (EndedAttempt ended = kept.poll(); ended != null; ended = kept.poll()) {
       stepOrSkip(AttemptStep.end(ended));
@@ -106,9 +108,9 @@ final class Recorder {
     uncertain.removeIf(
         id ->
             ids.contains(id)
-                && begun.stream().noneMatch(f -> f.id().equals(id))); // they never began
+                && begun.stream().noneMatch(f -> f.id().equals(id))); // the begin was not committed
     for (StoredFunction f : begun) {
-      if (uncertain.remove(f.id())) { // else another thread does it
+      if (uncertain.remove(f.id())) { // otherwise another thread records it
         try {
           stepOrSkip(AttemptStep.end(new EndedAttempt(f, NEVER_BEGUN, me.now(), me.now())));
         } catch (StoreException e) {
@@ -119,7 +121,10 @@ final class Recorder {
     }
   }
 
-  /** Passes over rows that the database refuses to change: one bad row must not stop the others. */
+  /**
+   * Does a step, and skips rows that the database refuses to change: one bad row must not stop the
+   * others.
+   */
   AttemptStep.Result stepOrSkip(AttemptStep step) {
     try {
       return step(step);
@@ -135,10 +140,14 @@ final class Recorder {
     }
   }
 
-  /** One line for each cause: the row stays as it is, and is tried again and again. */
+  /** Logs each cause once: the row stays as it is, and every round tries it again. */
   void reportRefusal(String what, StoreException e) {
     if (isNews(what + " " + e.getMessage())) {
-      log.error("{} cannot be brought forward and stays as it is; look at its rows", what, e);
+      log.error(
+          "the database refuses to change {}; it stays as it is, and Lastly tries it again. Look at"
+              + " its rows",
+          what,
+          e);
     }
   }
 
@@ -146,7 +155,10 @@ final class Recorder {
     return reported.size() < MAX_REPORTED && reported.add(what);
   }
 
-  /** Each change by itself. What has begun must be run at once, so that comes last. */
+  /**
+   * Makes each change in a transaction of its own. The begins come last, because a function that
+   * has begun must run at once.
+   */
   private AttemptStep.Result stepApart(AttemptStep step) {
     List<EndedAttempt> ended = step.ended();
     for (int i = 0; i < ended.size(); i++) {
@@ -184,7 +196,8 @@ final class Recorder {
   /**
    * Records and begins, in one transaction.
    *
-   * @throws StoreException if that failed; what has ended is kept, unless the database refused it
+   * @throws StoreException if the transaction failed; the outcomes are kept, unless the database
+   *     refused them
    */
   AttemptStep.Result step(AttemptStep step) {
     AttemptStep.Result done;
@@ -215,7 +228,7 @@ final class Recorder {
     }
   }
 
-  /** Lets a function wait that this process cannot run, and uses up no attempt. */
+  /** Postpones a function that this process cannot run. Uses up no attempt. */
   void postpone(StoredFunction f, String why) {
     Duration wait = unresolvable.backoff(f.id());
     log.warn("function {} ({}) cannot be run by this process: {}", f.id(), f.name(), why);
@@ -235,7 +248,7 @@ final class Recorder {
 
   private static void reportLoss(EndedAttempt ended) {
     log.error(
-        "function {} ({}) was taken from this owner while it ran it; its outcome {} is not"
+        "function {} ({}) was claimed by another owner while this one ran it; its outcome {} is not"
             + " recorded, and the new owner runs it again",
         ended.function().id(),
         ended.function().name(),

@@ -16,15 +16,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the functions of jobs that this owner owns, in order, each at most once per call.
- * Thread-safe: a job that one thread has in hand is left alone by the others.
+ * Thread-safe: while one thread has a job in hand, other threads skip the job.
  */
 final class Runner {
   private static final int PAGE = 64;
 
-  /** What the database refuses to move stays due: it is tried again after so long, … */
+  /**
+   * A row that the database refuses to change stays due. The first retry comes after this time, …
+   */
   private static final long FIRST_PAUSE_MILLIS = 1_000;
 
-  /** … and twice as long each time, up to this. */
+  /** … each further one after twice the time, up to this. */
   private static final long LONGEST_PAUSE_MILLIS = 60_000;
 
   private final Membership me;
@@ -34,11 +36,11 @@ final class Runner {
 
   private final InHand inHand = new InHand();
 
-  // Jobs whose run was cut short by a failure of the store, and whether their end has yet to be
-  // recorded. While this owner lives, no other process looks after them.
+  // Jobs whose run a failure of the store cut short, and whether their end is not recorded yet.
+  // While this owner lives, no other process runs them.
   private final Map<JobId, Boolean> stranded = new ConcurrentHashMap<>();
 
-  private volatile long pauseMillis; // 0: what was due last has been run
+  private volatile long pauseMillis; // 0: all that was due has been run
 
   Runner(Membership me, Invoker invoker, Unresolvable unresolvable) {
     this.me = me;
@@ -50,28 +52,32 @@ final class Runner {
   /**
    * A pass over orphans.
    *
-   * @param unrunnable those that this process cannot run; it may grow meanwhile
+   * @param unrunnable orphans that this process cannot run; it may grow during the pass
    */
   Pass newPass(Pass.BatchSize batchSize, Collection<FunctionId> unrunnable) {
     return new Pass(me, recorder, invoker, null, batchSize, unrunnable);
   }
 
-  /** Says once that the database refuses to change a row. */
+  /** Logs once that the database refuses to change a row. */
   void reportRefusal(StoredFunction f, StoreException e) {
     recorder.reportRefusal("function " + f.id(), e);
   }
 
-  /** Runs a job that ends now: its end is recorded with its first attempt. */
+  /**
+   * Runs the functions of a job that ends now. Its end is recorded with the first attempt. Returns
+   * how many functions it ran.
+   */
   int runAndClose(JobId job) {
     return runOnce(job, true, new Pass.BatchSize());
   }
 
   /**
-   * Does again what a failing store has left undone, and runs the retries that are due.
+   * Repeats the work that a failure of the store left undone, and runs the retries that are due.
+   * Returns how many functions it ran.
    *
    * @param earliest when the earliest retry of this owner is due, as the store has just said; null
-   *     if none waits
-   * @param retries whether to run these; else it is only noted when they are due
+   *     if there is none
+   * @param retries whether to run the due retries; if false, only their due time is noted
    */
   int catchUp(@Nullable Moment earliest, boolean retries) {
     boolean paused = pauseMillis > 0 && isDue(earliest) && !isDue(recorder.nextDue());
@@ -92,11 +98,12 @@ final class Runner {
     for (JobId job : List.copyOf(stranded.keySet())) {
       count += runOnce(job, false, batchSize);
     }
-    Moment now = me.now(); // what fails again meanwhile is due later, and left for the next call
+    Moment now =
+        me.now(); // a function that fails again is due after this moment, and left to the next call
     List<JobId> due;
     int before;
     boolean left = false;
-    do { // until a page brings nothing: what the database refuses to move stays due
+    do { // until a page runs nothing: rows that the database refuses to change stay due
       before = count;
       due = me.store().dueJobs(now, PAGE);
       left = !due.isEmpty();
@@ -109,10 +116,10 @@ final class Runner {
   }
 
   /**
-   * Notes when there is something to do next.
+   * Notes when the next work is due.
    *
-   * @param left whether something is due that cannot be run now: another thread is at its job, or
-   *     the database refuses it
+   * @param left whether a due function cannot run now: another thread has its job in hand, or the
+   *     database refuses to change its row
    */
   private void awaitNext(Moment now, boolean left) {
     Moment next = me.store().nextDue(now);
@@ -123,12 +130,14 @@ final class Runner {
     recorder.setNextDue(!left || sooner ? next : again);
   }
 
-  /** Which jobs are being run. */
+  /** The jobs that threads of this owner run now. */
   InHand inHand() {
     return inHand;
   }
 
-  /** How long until {@link #catchUp} has something to do; 0 if it has. Asks no store. */
+  /**
+   * Milliseconds until {@link #catchUp} has work; 0 if it has work now. Does not query the store.
+   */
   long millisUntilWork() {
     if (!stranded.isEmpty() || recorder.isAnyKept()) {
       return 0;
@@ -141,9 +150,9 @@ final class Runner {
     if (!inHand.take(job, false)) {
       return 0;
     }
-    // Clean-up gets a fair chance even in a thread that was interrupted: the flag waits.
+    // Cleared here and restored below: the interrupt is not meant for the clean-up.
     boolean interrupted = Thread.interrupted();
-    // Taken only by the thread that has the job in hand, so that none drops what another has to do.
+    // Only the thread that has the job in hand removes it, so that no work is dropped.
     boolean unended = Boolean.TRUE.equals(stranded.remove(job));
     @Nullable JobId endedJob = ends || unended ? job : null;
     Pass pass = new Pass(me, recorder, invoker, endedJob, batchSize, List.of());
@@ -153,7 +162,7 @@ final class Runner {
       complete = true;
       return pass.count();
     } finally {
-      inHand.giveBack(job); // first: the thread that finds it stranded must be able to take it
+      inHand.giveBack(job); // first: the thread that finds the job stranded must be able to take it
       if (!complete) {
         pass.strand();
         stranded.merge(job, pass.isJobUnended(), Boolean::logicalOr);
@@ -166,14 +175,15 @@ final class Runner {
 
   private void runAll(JobId job, Pass pass) {
     FunctionId seen = runPages(job, pass);
-    // Between the reading and the end of the job, another process may have registered in it.
+    // Another process may have registered a function after the last read and before the job's end
+    // was recorded.
     while (pass.newest() != null && !pass.newest().equals(seen)) {
       seen = pass.newest();
       FunctionId unused = runPages(job, pass);
     }
   }
 
-  /** Runs what waits, and returns which of that was registered last; null if nothing waits. */
+  /** Runs the waiting functions of a job. Returns the newest of them; null if none waits. */
   private @Nullable FunctionId runPages(JobId job, Pass pass) {
     boolean newestFirst = me.settings().order() == Order.NEWEST_FIRST;
     FunctionId after = null;

@@ -8,29 +8,29 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the user's code around a call for at most so long in each {@link Phase}. Without a limit it
- * runs in the caller's own thread; with one, in a thread of its own, because a thread that does not
- * heed its interrupt can only be left behind. Only texts and Lastly's own values come back: to ask
- * a user's object anything is to run user code. Thread-safe.
+ * Runs the user's code around a call and limits the time of each {@link Phase}. Without a limit the
+ * code runs in the caller's thread. With one it runs in a thread of its own: Java cannot stop a
+ * thread that ignores its interrupt, only leave it behind. Only texts and Lastly's own values come
+ * back, because any method of a user's object is user code. Thread-safe.
  */
 final class TimeLimit {
-  /** How long a function may take to heed its interrupt. */
+  /** How long a function may take to respond to its interrupt. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
   /**
-   * The least time for what is not the function itself: in a JVM that has just started, to load the
-   * classes that read JSON takes longer than many a function …
+   * The minimum for the phases around the function. A JVM that has just started needs longer to
+   * load the classes that read JSON than many functions take to run …
    */
   private static final Duration LEAST_AROUND = Duration.ofSeconds(2);
 
-  /** … and to search a long class path on a busy machine takes this many times as long. */
+  /** … and this many times as long to search a long class path on a busy machine. */
   private static final int FINDING_FACTOR = 5;
 
   private final Duration limit;
   private final Duration grace;
   private final Duration leastAround;
 
-  /** What hangs before its call, so that no second thread begins to hang beside it. */
+  /** Threads that hang before the call, by key: no second thread is started for the same work. */
   private final Map<String, LeftBehind> leftBehind = new ConcurrentHashMap<>();
 
   TimeLimit(Duration limit) {
@@ -44,9 +44,9 @@ final class TimeLimit {
   }
 
   /**
-   * User code, and the making of plain values from what it gives.
+   * Runs user code and turns its results into plain values.
    *
-   * @param <T> those values
+   * @param <T> the plain values
    */
   @FunctionalInterface
   interface Work<T> {
@@ -56,10 +56,10 @@ final class TimeLimit {
   private record LeftBehind(Thread thread, String reason) {}
 
   /**
-   * Does the work, with the limit if there is one.
+   * Does the work, within the limit if there is one.
    *
-   * @param key what the work is for; {@code lastly-} and this is the thread's name
-   * @param notBegun what is known if the first phase does not end, by the reason
+   * @param key what the work is for; the thread's name is {@code lastly-} followed by the key
+   * @param notBegun makes the result from a reason, if the first phase does not end
    */
   <T> T call(String key, Function<String, T> notBegun, Work<T> work) {
     if (limit.isZero()) {
@@ -69,9 +69,9 @@ final class TimeLimit {
     LimitedThread thread = new LimitedThread(() -> progress.make(work), "lastly-" + key);
     try {
       thread.begin();
-    } catch (OutOfMemoryError e) { // the JVM's way to say that there are too many threads, too
+    } catch (OutOfMemoryError e) { // the JVM throws this also when it cannot start another thread
       thread.leave();
-      return notBegun.apply("no thread can be started for it now: " + e.getMessage());
+      return notBegun.apply("this process cannot start a thread for it now: " + e.getMessage());
     }
     try {
       return await(progress, thread) ? progress.result() : giveUp(key, progress, thread);
@@ -116,11 +116,11 @@ final class TimeLimit {
       reason += " and did not heed its interrupt; it may still be running in thread ";
       reason += thread.getName() + ", so it is not tried again by itself";
     }
-    // Where it hangs is what a person needs to know.
+    // The stack trace tells an operator where it hangs.
     return progress.otherwise(Bounded.trace(reason, thread.getStackTrace()));
   }
 
-  /** What is said of a phase that has exceeded the limit. */
+  /** The sentence for a phase that exceeded its limit. */
   String reason(Phase phase) {
     return phase + " took longer than " + limit(phase);
   }
@@ -135,7 +135,9 @@ final class TimeLimit {
     return limit.compareTo(least) >= 0 ? limit : least;
   }
 
-  /** Why work with this key is not to be tried: the last try still hangs. Null if it does not. */
+  /**
+   * Why work with this key must not be tried now: its last try still hangs. Null if it does not.
+   */
   @Nullable String stillHanging(String key) {
     LeftBehind last = leftBehind.get(key);
     if (last == null) {
@@ -168,7 +170,7 @@ final class TimeLimit {
       return compareTo(RUNNING) < 0;
     }
 
-    /** What is being done, as the subject of a sentence. */
+    /** The phase as the subject of a sentence. */
     @Override
     public String toString() {
       return words;
@@ -176,10 +178,10 @@ final class TimeLimit {
   }
 
   /**
-   * How far the user's code around one call has come, and what is known if it comes no further. One
-   * thread makes progress, another may wait for it, for a limited time in each {@link Phase}.
+   * The phase that the user's code around one call has reached, and the result to use if that phase
+   * never ends. One thread enters the phases; another may wait for it, for a limited time in each.
    *
-   * @param <T> what is known in the end: nothing that has user-defined methods
+   * @param <T> the result, a type without user-defined methods
    */
   static final class CallProgress<T> {
     // Guarded by this.
@@ -195,7 +197,7 @@ final class TimeLimit {
     /**
      * Begins with {@link Phase#FINDING}.
      *
-     * @param otherwise what is known if that does not end, by the reason
+     * @param otherwise makes the result from a reason, if that phase does not end
      */
     CallProgress(Function<String, T> otherwise) {
       this.otherwise = otherwise;
@@ -204,8 +206,8 @@ final class TimeLimit {
     /**
      * Begins the next phase.
      *
-     * @param otherwise what is known if it does not end, by the reason
-     * @throws GivenUpError if the other thread waits no longer: nothing more may be begun
+     * @param otherwise makes the result from a reason, if the phase does not end
+     * @throws GivenUpError if the other thread no longer waits: no further phase may begin
      */
     synchronized void enter(Phase next, Function<String, T> otherwise) {
       if (givenUp) {
@@ -224,21 +226,21 @@ final class TimeLimit {
       return late;
     }
 
-    /** Does the work and keeps how it ended, also if it throws. */
+    /** Does the work and keeps its result, or the failure if it throws. */
     void make(Work<T> work) {
       begin();
       T made = null;
       String thrown = null;
       try {
         made = work.run(this);
-      } catch (Throwable e) { // what could not even be described, as without memory
+      } catch (Throwable e) { // a failure that could not be described, as when memory is short
         thrown = e.getClass().getName();
       } finally {
         end(made, thrown);
       }
     }
 
-    /** The wait for a thread on a busy machine is not the work's fault. */
+    /** Starts the clock. The time before the thread got a processor does not count. */
     private synchronized void begin() {
       since = System.nanoTime();
     }
@@ -251,11 +253,12 @@ final class TimeLimit {
     }
 
     /**
-     * Waits for the end: for the limit of each phase, and while the function runs also for the
-     * grace after its interrupt.
+     * Waits for the end, in each phase up to its limit, and for a function at its limit also for
+     * the grace after its interrupt.
      *
-     * @param limit by the phase
-     * @return false if this thread has given up: the other begins nothing more
+     * @param limit the limit of each phase
+     * @return false if the calling thread has given up; the other thread then begins no further
+     *     phase
      */
     synchronized boolean await(Function<Phase, Duration> limit, Duration grace, Thread other)
         throws InterruptedException {
@@ -277,7 +280,7 @@ final class TimeLimit {
       return true;
     }
 
-    /** Whether the other thread waits no longer. */
+    /** Whether the other thread no longer waits. */
     synchronized boolean isGivenUp() {
       return givenUp;
     }
@@ -287,18 +290,18 @@ final class TimeLimit {
       return phase;
     }
 
-    /** What is known although the present phase has not ended. */
+    /** The result to use while the current phase has not ended. */
     synchronized T otherwise(String reason) {
       return otherwise.apply(reason);
     }
 
-    /** What is known after the end. */
+    /** The result after the end. */
     synchronized T result() {
       T known = value;
       return known != null ? known : otherwise.apply(phase + " failed: " + failure);
     }
 
-    /** The thread that waited has given up. Not for the user's code, which never sees it. */
+    /** The thread that waited has given up. User code never sees this error. */
     static final class GivenUpError extends Error {
       private static final long serialVersionUID = 1L;
 
@@ -309,21 +312,21 @@ final class TimeLimit {
   }
 
   /**
-   * A thread that runs a function for another thread, which waits for it as long as the time limit
-   * says. During that time both count as one: the function may not do what the waiting thread may
-   * not, such as close the manager.
+   * A thread that runs a function for another thread, which waits for it within the time limit.
+   * While it waits, both count as one thread: the function must not do what the waiting thread must
+   * not do, such as close the manager.
    *
-   * <p>A thread that the function itself starts is not one of these, and counts as outside of the
-   * function: whether the function waits for it cannot be seen.
+   * <p>A thread that the function itself starts does not count as inside the function: Lastly
+   * cannot see whether the function waits for it.
    */
   static final class LimitedThread extends Thread {
-    /** By the thread that waits. */
+    /** By the waiting thread. */
     private static final Map<Thread, LimitedThread> ACTING = new ConcurrentHashMap<>();
 
     private final Thread waiting;
     private volatile boolean awaited;
 
-    /** Makes one that acts for the current thread; it is not started yet. */
+    /** Creates a thread that acts for the current thread, and does not start it. */
     LimitedThread(Runnable work, String name) {
       super(work, name);
       setDaemon(true); // one that hangs must not keep the JVM alive
@@ -337,7 +340,7 @@ final class TimeLimit {
       start();
     }
 
-    /** The thread that made it waits no longer, whether this one has ended or not. */
+    /** The thread that made it no longer waits for it. */
     void leave() {
       awaited = false;
       ACTING.remove(waiting, this);
@@ -352,7 +355,7 @@ final class TimeLimit {
       return next == principal;
     }
 
-    /** The thread that acts for another; that one itself if none does. */
+    /** The thread that acts for the given thread, or that thread itself if none does. */
     static Thread actingFor(Thread thread) {
       Thread acting = thread;
       for (Thread next = ACTING.get(acting); next != null; next = ACTING.get(acting)) {

@@ -25,30 +25,30 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this process cannot run as it was registered: code that it has not, or has in another
- * version; arguments that it cannot decode, or that its locale cannot spell; functions whose
- * precondition, or which themselves, say "not in this process". Such rows stay where they are, with
- * the reason in {@code unresolvable_function}, until a process looks that can. Thread-safe.
+ * Decides which functions this process cannot run as they were registered: it lacks the code or has
+ * another version of it, it cannot decode an argument, its locale cannot spell a path, or the
+ * function or its precondition says "not in this process". Such rows keep their owner, and {@code
+ * unresolvable_function} has the reason, until a process that can run them reaps them. Thread-safe.
  */
 final class Unresolvable {
   private static final Log log = Log.of(Unresolvable.class);
 
-  /** Most things that are remembered: rows must not be able to fill the memory. */
+  /** The limit on each memory of this class, so that rows cannot fill the memory. */
   private static final int MAX_REMEMBERED = 10_000;
 
-  /** After so many, the wait is as long as it gets. */
+  /** After this many postponements the backoff has its maximum. */
   private static final int MANY_TIMES = 1_000;
 
   private final Membership me;
   private final Look look;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-  /** One look at a time is written down for this owner. */
+  /** The store records one look at a time for this owner. */
   private final Object looks = new Object();
 
   /**
-   * Functions that were claimed and given back, or at which a look hung, and until when this
-   * process leaves them.
+   * Functions that this process gave back after a claim, or whose look hung, and until when this
+   * process skips them.
    */
   private final Map<FunctionId, Long> leftUntil = new ConcurrentHashMap<>();
 
@@ -61,8 +61,8 @@ final class Unresolvable {
   }
 
   /**
-   * Which orphans cannot be run here, by their ids. Before a claim: what this process cannot run it
-   * must not take from one that can.
+   * The ids of those orphans that this process cannot run. Asked before a claim, because this
+   * process must not take an orphan from a process that can run it.
    */
   Set<FunctionId> look(List<Orphan> orphans) {
     List<String> risky =
@@ -98,7 +98,8 @@ final class Unresolvable {
         refused.add(f.id());
         continue;
       }
-      // What a look has killed a process with is claimed without one: then the attempt is counted.
+      // A look at this function has killed a process before. Claim it without a look, so that its
+      // attempts are counted.
       String reason = fatal.contains(f.function()) ? null : refusal(orphan);
       if (reason != null) {
         refused.add(f.id());
@@ -111,23 +112,26 @@ final class Unresolvable {
     return refused;
   }
 
-  /** Why code cannot be called here; empty if it can. */
+  /** Why this process cannot call the code; empty if it can. */
   private Optional<String> whyAbsent(CalledCode code, List<Refusal> news) {
     String reason = look.refusal(code);
     if (reason != null
         && isNews("code " + code.function() + " " + code.classDigest() + " " + reason)) {
-      log.warn("orphans that call {} are left for another process: {}", code.function(), reason);
+      log.warn(
+          "this process cannot run orphans that call {} and leaves them to another process: {}",
+          code.function(),
+          reason);
       news.add(new Refusal(code, null, reason));
     }
     return Optional.ofNullable(reason);
   }
 
-  /** Why a function of this owner cannot begin here and now; null if it can. */
+  /** Why a function of this owner cannot begin now; null if it can. */
   @Nullable String refusal(StoredFunction f) {
     return look.refusal(f);
   }
 
-  /** How long to wait before this process tries a function again that it could not run. */
+  /** How long this process waits before it tries again a function that it could not run. */
   Duration backoff(FunctionId function) {
     int times =
         postponed.size() < MAX_REMEMBERED || postponed.containsKey(function)
@@ -136,7 +140,10 @@ final class Unresolvable {
     return me.settings().retry().backoffAfter(times);
   }
 
-  /** A function could not be run here, or the look at it hung: others may claim it meanwhile. */
+  /**
+   * Skips a function for a while because this process could not run it or the look at it hung.
+   * Other processes may claim it during that time.
+   */
   void leave(FunctionId function, Duration time) {
     leftUntil.values().removeIf(until -> until - System.nanoTime() <= 0);
     if (leftUntil.size() < MAX_REMEMBERED) {
@@ -149,22 +156,25 @@ final class Unresolvable {
     Long until = leftUntil.get(f.id());
     if (until != null && until - System.nanoTime() > 0) {
       String reported = orphan.reported();
-      return reported == null ? "it has refused this process while it ran" : reported;
+      return reported == null ? "it refused to run in this process" : reported;
     }
     Look.Answer answer = look.at(f);
     if (!answer.inTime()) {
-      leave(f.id(), backoff(f.id())); // each look that hangs may leave a thread behind
+      leave(
+          f.id(),
+          backoff(f.id())); // a look that hangs may leave a thread behind, so it must not be
+      // repeated at once
     }
     return answer.refusal();
   }
 
-  /** Whether the row's reason is not in the database yet, as far as this process may say it. */
+  /** Whether this process should write its reason: the database does not have it yet. */
   private boolean isUnsaid(Orphan orphan, String reason) {
     StoredFunction f = orphan.function();
     if (isNews("rows " + f.function() + " " + f.classDigest())) {
       log.warn(
-          "function {} ({}), and perhaps others that call the same, are left for another process:"
-              + " {}",
+          "this process cannot run function {} ({}), and perhaps others that call the same code,"
+              + " and leaves them to another process: {}",
           f.id(),
           f.name(),
           reason);
@@ -184,10 +194,9 @@ final class Unresolvable {
   }
 
   /**
-   * Whether this process could run a row, found out without running it: its code is looked up, its
-   * arguments are decoded, and its precondition is asked. What of that is the user's code is
-   * limited like a function, and in the same kind of thread; the rest is done in the calling
-   * thread. Thread-safe.
+   * Finds out whether this process could run a row, without running it: resolves its code, decodes
+   * its arguments and asks its precondition. The user's code among that runs under a time limit, as
+   * a function does; the rest runs in the calling thread. Thread-safe.
    */
   private static final class Look {
     private static final Answer YES = new Answer(null, true);
@@ -201,9 +210,9 @@ final class Unresolvable {
     }
 
     /**
-     * What a look has found.
+     * The result of a look.
      *
-     * @param refusal why the row cannot be run here and now, on one line; null if it can
+     * @param refusal why this process cannot run the row now, on one line; null if it can
      * @param inTime whether the look ended within the time limit
      */
     record Answer(@Nullable String refusal, boolean inTime) {
@@ -216,14 +225,12 @@ final class Unresolvable {
       }
     }
 
-    /**
-     * What to find out of code that was found; may throw what the codec and preconditions throw.
-     */
+    /** What to ask of resolved code; may throw whatever the codec and preconditions throw. */
     private interface Question {
       Answer ask(Codec.ResolvedFunction found, CallProgress<Answer> progress);
     }
 
-    /** Why code cannot be called here; null if it can. */
+    /** Why this process cannot call the code; null if it can. */
     @Nullable String refusal(CalledCode code) {
       if (known(code) != null) {
         return null;
@@ -232,7 +239,8 @@ final class Unresolvable {
     }
 
     /**
-     * Why a function of this owner cannot begin; what its arguments tell, its attempt finds out.
+     * Why a function of this owner cannot begin. Checks the code only: the attempt decodes the
+     * arguments.
      */
     @Nullable String refusal(StoredFunction f) {
       CalledCode code = f.code();
@@ -246,7 +254,7 @@ final class Unresolvable {
               progress.enter(Phase.BINDING, Answer::hung);
               return precondition(found.bind(f.arguments()), progress);
             } catch (ArgumentsException e) {
-              return YES; // so the attempt will say
+              return YES; // the attempt will report it
             }
           };
       boolean users = known == null || known.hasPrecondition();
@@ -263,12 +271,15 @@ final class Unresolvable {
             Codec.requireSpelled(call.arguments());
             try {
               Codec.Invocation bound = found.bind(call.arguments());
-              if (call.checksum() != null) { // else another program wrote it, in a style of its own
+              if (call.checksum()
+                  != null) { // without a checksum, another program wrote the row, in a JSON style
+                // of its own
                 bound.requireUnchanged();
               }
               return precondition(bound, progress);
             } catch (ArgumentsException e) {
-              // A damaged row is the same in every process: it is claimed, and quarantined.
+              // A damaged row is damaged in every process: claim it, and its attempt quarantines
+              // it.
               return call.isDamaged() ? YES : described(progress, e);
             }
           };
@@ -276,7 +287,7 @@ final class Unresolvable {
       return ask(Invoker.key(call.id()), code, users, question);
     }
 
-    /** Whether a look at such a row may do anything, as the user's code may. */
+    /** Whether decoding the arguments of such a row runs the user's code. */
     boolean bindsWithUsersCode(CalledCode code) {
       Codec.ResolvedFunction known = known(code);
       return known == null || known.bindsWithUsersCode();
@@ -301,14 +312,14 @@ final class Unresolvable {
             codec.resolve(code.function(), code.classDigest(), code.name()), progress);
       } catch (UnresolvableFunctionException | IllegalArgumentException e) {
         return described(progress, e);
-      } catch (VirtualMachineError e) { // a process with more memory, say, may tell
+      } catch (VirtualMachineError e) { // a process with more memory, for example, can tell
         return failed(progress, e);
       }
     }
 
     /**
-     * Asks the precondition. An exception is its answer, which the attempt will hear, too, because
-     * it is so in every process. An error says something of this process: it cannot tell.
+     * Asks the precondition. An exception is its answer: it would be the same in every process, so
+     * the attempt will report it. An error concerns this process only: it cannot tell.
      */
     private static Answer precondition(Codec.Invocation call, CallProgress<Answer> progress) {
       progress.enter(Phase.ASKING, Answer::hung);

@@ -6,17 +6,18 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The owners that have not ended, without reading all of their rows at each job boundary.
+ * A cached list of the owners that have not ended, so that job boundaries need not read all of
+ * their rows.
  *
- * <p>Other processes commit all the time, but hardly one commit is of an owner. An owner that opens
- * has a higher id than all before it, so one number tells whether the list lacks any. An owner that
- * has ended stays in the list until it is read again: its lock byte is free, so it is looked at
- * closely, and that is the time to read again. Not thread-safe.
+ * <p>Other processes commit all the time, but few commits concern an owner. A new owner has a
+ * higher id than all before it, so one number, the highest id, tells whether the list lacks an
+ * owner. An owner that has ended stays in the list until the next read: its lock byte is free, so
+ * the caller examines it, and then reads the rows again. Not thread-safe.
  */
 final class KnownOwners {
   /**
-   * The list is read again after so many times what reading it took, also if the numbers say it is
-   * current: a row that some program has written with an id below the highest must not stay unseen.
+   * The list expires after this many times the time that reading it took, even if the numbers say
+   * that it is current: another program may have inserted a row with an id below the highest.
    */
   private static final long SHARE = 200;
 
@@ -32,12 +33,12 @@ final class KnownOwners {
   private long cost;
 
   /**
-   * Nothing is read yet.
+   * Reads nothing yet.
    *
-   * @param version another number whenever anything in the database has changed
-   * @param highestId the highest id of an owner that was ever given out
-   * @param reading reads the rows of those that have not ended
-   * @param nanoTime the time
+   * @param version a number that changes with each change of the database
+   * @param highestId the highest owner id ever assigned
+   * @param reading reads the rows of the owners that have not ended
+   * @param nanoTime the time, as {@link System#nanoTime()}
    */
   KnownOwners(
       LongSupplier version,
@@ -50,7 +51,7 @@ final class KnownOwners {
     this.nanoTime = nanoTime;
   }
 
-  /** All that have not ended, and perhaps some that have ended since the list was read. */
+  /** The owners that have not ended, and perhaps some that have ended since the last read. */
   List<OwnerRecord> list() {
     long now = version.getAsLong();
     if (now != asOfVersion) {
@@ -67,10 +68,13 @@ final class KnownOwners {
     return nanoTime.getAsLong() - readAt >= cost * SHARE;
   }
 
-  /** All that have not ended, read now. */
+  /** Reads the owners that have not ended. */
   List<OwnerRecord> read() {
     long start = nanoTime.getAsLong();
-    long highest = highestId.getAsLong(); // before the rows: the list may know more, never less
+    long highest =
+        highestId
+            .getAsLong(); // read before the rows: the list may then hold newer owners, but cannot
+    // lack one
     owners = reading.get();
     asOfHighestId = highest;
     readAt = nanoTime.getAsLong();

@@ -24,24 +24,25 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * The processes of one machine that share a state directory: their functions are rows of its
- * database, and whether they live, kernel locks on its lock file say.
+ * Opens the store of one machine: its processes share a state directory, whose database holds their
+ * functions and whose lock file tells, by kernel locks, which of them live. Thread-safe.
  */
 public final class Node {
   private static final Log log = Log.of(Node.class);
 
-  /** How often a person may delete or replace the directory while this process opens it. */
+  /** How often an open starts again because the directory was deleted or replaced during it. */
   private static final int MAX_TRIES = 20;
 
   private Node() {}
 
   /**
-   * Where fakes may stand in tests.
+   * The dependencies that tests replace by fakes.
    *
    * @param owners opens the lock file and looks at the process table
-   * @param clock wall-clock time, for what is written and for when a retry is due
-   * @param source stands between the pools and SQLite
-   * @param opening is told of each step of the opening, see {@link Opening}; fails it by throwing
+   * @param clock wall-clock time, for times in rows and for due retries
+   * @param source wraps the data source between the pools and SQLite
+   * @param opening observes each step of the opening, see {@link Opening}; what it throws fails the
+   *     step
    */
   public record Seams(
       Function<Path, Owners> owners,
@@ -54,23 +55,25 @@ public final class Node {
       this(owners, clock, source, event -> {});
     }
 
-    /** The real ones. */
+    /** The real dependencies. */
     public static Seams real() {
       return new Seams(Owners::open, InstantSource.system(), UnaryOperator.identity());
     }
   }
 
-  /** Says that an owner is about to join: what that needs is loaded meanwhile. */
+  /** Begins to load in the background what {@link #open} needs. Returns at once. */
   public static void prepare() {
     Store.prepare();
   }
 
   /**
-   * Joins the owners of a state directory. If that throws anything, nothing is left open: no owner,
-   * lock byte, connection, thread or shutdown hook.
+   * Opens a state directory and registers an owner in it. The owner's row is committed when this
+   * returns. If this throws, it leaves nothing open: no owner, lock byte, connection, thread or
+   * shutdown hook.
    *
-   * @throws StateDirectoryException if the directory will not do
-   * @throws StoreException if the database cannot be used
+   * @throws StateDirectoryException if the directory is unusable: its file system, its permissions,
+   *     or it was deleted or replaced during each try
+   * @throws StoreException if the database cannot be opened or written
    */
   public static Engine open(Path stateDirBase, String stem, Settings settings, Seams seams) {
     for (int i = 1; ; i++) {
@@ -82,7 +85,7 @@ public final class Node {
         if (i == MAX_TRIES) {
           throw e.asFinal(stateDirBase.resolve(stem));
         }
-        log.debug("{} was replaced while it was being opened; once more", stateDirBase, e);
+        log.debug("{} was replaced while it was being opened; trying again", stateDirBase, e);
       }
     }
   }
@@ -90,12 +93,12 @@ public final class Node {
   /**
    * Opens the database and registers an owner in it.
    *
-   * @throws ReplacedException if the directory, or a file in it, was deleted or replaced meanwhile,
-   *     so that all of it has to be opened again
+   * @throws ReplacedException if the directory, or a file in it, was deleted or replaced during
+   *     this call; the caller opens it again
    */
   static Membership join(
       Opening opening, Path stateDirBase, String stem, Settings settings, Seams seams) {
-    // Reading a file through a channel fails in an interrupted thread: the flag waits.
+    // Cleared here and restored below: an interrupt would fail reads through a channel.
     boolean interrupted = Thread.interrupted();
     try {
       StateDirectory directory =
@@ -105,7 +108,7 @@ public final class Node {
                   StateDirectory.prepare(
                       stateDirBase, stem, settings.policy(), settings.allowedFileSystems()),
               prepared -> {});
-      Owners owners = // its channel is the JVM's, not ours to close
+      Owners owners = // no undo: the JVM shares the channel
           opening.step("lock file", () -> seams.owners().apply(directory.lockFile()), opened -> {});
       return join(opening, directory, owners, settings, seams);
     } catch (StateDirectoryException e) {
@@ -127,7 +130,8 @@ public final class Node {
       long id = opening.step("owner", () -> seat.take(settings), taken -> {});
       if (!inPlace.getAsBoolean()) {
         throw new StateDirectoryException(
-            directory.path() + " was deleted or replaced; stop whatever removes it");
+            directory.path()
+                + " was deleted or replaced; find the program that removes it and stop it");
       }
       return membership(new NodeOwner(directory, store, owners, id, settings, seams.clock()));
     } catch (StateDirectoryException | StoreException e) {
@@ -165,14 +169,16 @@ public final class Node {
       if (!owners.locks().isInPlace()) {
         // A lock on a deleted file excludes no other process.
         throw new StateDirectoryException(
-            directory.lockFile() + " was deleted or replaced; stop whatever removes it");
+            directory.lockFile()
+                + " was deleted or replaced; find the program that removes it and stop it");
       }
-      directory.makeDurable(); // before there is a schema: without it no process registers anything
+      directory
+          .makeDurable(); // before the schema exists: no process registers a function without it
       return opening.complete(held::close);
     }
   }
 
-  /** A person has deleted or replaced the directory, or a file in it, while it was opened. */
+  /** The directory, or a file in it, was deleted or replaced while this process opened it. */
   private static final class ReplacedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -180,13 +186,13 @@ public final class Node {
       super(found.getMessage(), found);
     }
 
-    /** For the user, after all tries. */
+    /** The exception for the user, after the last try. */
     StateDirectoryException asFinal(Path directory) {
       return new StateDirectoryException(
           String.format(
               Locale.ROOT,
-              "%s, or a file in it, was deleted or replaced in each of %d tries to open it; stop"
-                  + " whatever removes it. The last time: %s",
+              "%s, or a file in it, was deleted or replaced in each of %d tries to open it; find"
+                  + " the program that removes it and stop it. The last failure: %s",
               directory,
               MAX_TRIES,
               getMessage()),
@@ -200,8 +206,10 @@ public final class Node {
     public boolean hold(long number) {
       try {
         return locks.hold(Owners.LINE + number);
-      } catch (StateDirectoryException e) { // the kernel may be out of locks; writing goes on
-        log.debug("the kernel gave no place in the line; this process writes without one", e);
+      } catch (
+          StateDirectoryException
+              e) { // the kernel may be out of locks; writes do not depend on the queue
+        log.debug("could not lock a byte for the queue; this process writes without queueing", e);
         return false;
       }
     }

@@ -66,7 +66,7 @@ final class NodeFunctions implements FunctionStore {
     return store.state(function.row());
   }
 
-  /** Before the first row, in the order in which rows are read. */
+  /** The id before the first row, in reading order. */
   private long start() {
     return order == Order.NEWEST_FIRST ? Long.MAX_VALUE : 0;
   }
@@ -123,7 +123,7 @@ final class NodeFunctions implements FunctionStore {
     return new Version(store.returnsVersion());
   }
 
-  /** The last to end comes first: what it had claimed comes before what it had not come to. */
+  /** The last owner to end comes first: what it had claimed precedes what it had not reached. */
   @Override
   public List<OwnerId> endedOwners() {
     return store.endedOwnersWithOrphans().stream().map(OwnerRecord::id).map(OwnerId::new).toList();

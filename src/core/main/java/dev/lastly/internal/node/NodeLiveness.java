@@ -18,22 +18,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Who lives, by kernel locks and the process table. This owner is alive to the others while its
- * process holds its lock byte; it gives the byte back when its row says that it has ended.
+ * Determines the verdicts by kernel locks and the process table. Other processes see this owner as
+ * alive while its process holds its lock byte. The owner frees the byte only after its row says
+ * that it has ended.
  *
- * <p>One worker of the node, the watcher, looks at all the others some fifty times a second. Which
- * one it is, a lock byte says: the rest try for it now and then, the more rarely the more they are,
- * so that its death is soon noticed and the node pays for one watcher. As a watcher may be stopped
- * without being dead, each of the others also looks sometimes, together about once in a reap
- * interval. Thread-safe.
+ * <p>One worker of the node, the watcher, checks all other owners about fifty times a second. The
+ * watcher holds a lock byte for that role. The other workers try to take the byte from time to
+ * time, less often the more of them there are: so the death of the watcher is noticed soon, and the
+ * node pays for one watcher only. A watcher can be stopped without being dead, so the other workers
+ * also check, together about once per reap interval. Thread-safe.
  */
 final class NodeLiveness implements Liveness {
   private static final Log log = Log.of(NodeLiveness.class);
 
-  /** How often the watcher looks. */
+  /** The time between two checks of the watcher. */
   private static final long WATCH_NANOS = 20_000_000;
 
-  /** How often all the others together try to become the watcher: more rarely … */
+  /** The time between two tries of all other workers together to become the watcher, longer … */
   private static final long ELECTION_NANOS = 20_000_000;
 
   /** … by this for each owner, up to {@link #MOST_COUNTED}, because each try runs cold code. */
@@ -41,28 +42,33 @@ final class NodeLiveness implements Liveness {
 
   private static final int MOST_COUNTED = 100;
 
-  /** Looking takes at most one part in so many of the time, however many owners there are … */
+  /** Checks take at most one part in this many of the time, however many owners there are … */
   private static final long SHARE = 200;
 
   /** … unless that would make the wait longer than this for each owner, as in a cold JVM. */
   private static final long LONGEST_WAIT_NANOS_EACH = 1_000_000;
 
-  /** Up to so many owners, each does a full round in each reap interval; more of them share. */
+  /**
+   * Up to this many owners, each does a full round per reap interval; if there are more, they share
+   * the rounds.
+   */
   private static final int OWNERS_IN_A_ROUND = 10;
 
-  /** Where no background thread looks, each job boundary does, if so few owners are known … */
+  /**
+   * Without background threads, each job boundary checks, if no more owners than this are known …
+   */
   private static final int FEW_OWNERS = 64;
 
-  /** … or looking is as cheap as this; else it takes at most one part in … */
+  /** … or a check costs no more than this; otherwise checks take at most one part in … */
   private static final long CHEAP_NANOS = 50_000;
 
-  /** … so many of the time, … */
+  /** … this many of the time, … */
   private static final long SHARE_AT_BOUNDARIES = 20;
 
-  /** … but is never put off for longer than a watcher waits between two looks. */
+  /** … but a check is never delayed for longer than the watcher waits between two checks. */
   private static final long LONGEST_BLIND_NANOS = WATCH_NANOS;
 
-  /** Most things that are remembered as reported: rows must not be able to fill the memory. */
+  /** The limit on remembered reports, so that rows cannot fill the memory. */
   private static final int MAX_REPORTED = 10_000;
 
   private final NodeOwner me;
@@ -74,7 +80,8 @@ final class NodeLiveness implements Liveness {
   private volatile long lookedAt = System.nanoTime() - Long.MAX_VALUE / 2;
   private volatile long cost;
   private volatile int count = 1;
-  private boolean watching; // the lookout thread's own; when it has ended, its closer's
+  private boolean
+      watching; // only for the lookout thread; after its end, for the thread that closes
 
   /** The owner has joined: its row is written and its lock byte held. */
   NodeLiveness(NodeOwner me) {
@@ -99,7 +106,7 @@ final class NodeLiveness implements Liveness {
     long start = System.nanoTime();
     int deaths = recordDeaths(examine(known.list()));
     lookedAt = System.nanoTime();
-    // Falls at once and rises slowly: the first looks of a JVM run uncompiled code.
+    // The estimate falls at once and rises slowly: the first checks of a JVM run uncompiled code.
     cost = Math.min(lookedAt - start, cost + cost / 2 + 20_000);
     return deaths;
   }
@@ -109,10 +116,10 @@ final class NodeLiveness implements Liveness {
     return System.nanoTime() - lookedAt >= blindNanos() ? look() : 0;
   }
 
-  /** How long after a look job boundaries need not look again. */
+  /** How long after a check job boundaries need not check again. */
   private long blindNanos() {
     if (!me.settings().reapInterval().isZero()) {
-      return cost * SHARE; // the watcher looks all the time
+      return cost * SHARE; // the watcher checks all the time
     }
     return count <= FEW_OWNERS
         ? 0
@@ -161,7 +168,7 @@ final class NodeLiveness implements Liveness {
     }
   }
 
-  /** What is found of the owners that are not plainly alive. */
+  /** The findings on the owners whose lock byte is free. */
   private Map<Long, Finding> examine(List<OwnerRecord> owners) {
     count = Math.max(1, owners.size());
     Map<Long, Finding> findings = new LinkedHashMap<>();
@@ -177,7 +184,7 @@ final class NodeLiveness implements Liveness {
     return findings;
   }
 
-  /** Whether it is worth reading the rows again: not for what is known and lasts. */
+  /** Whether a finding is a reason to read the rows again; a known, lasting one is not. */
   private boolean isNews(OwnerRecord owner, Finding finding) {
     boolean doubtedBefore = doubted.contains(owner.id());
     return switch (finding.verdict()) {
@@ -192,8 +199,8 @@ final class NodeLiveness implements Liveness {
   }
 
   /**
-   * An owner that closes gives its byte back after its row has changed. So the rows are read after
-   * the look, and only findings about rows that are still open count.
+   * Records the deaths found. An owner that closes changes its row first and frees its byte then.
+   * So this reads the rows after the check, and only findings on rows that are still open count.
    */
   private int recordDeaths(Map<Long, Finding> findings) {
     int deaths = 0;
@@ -212,9 +219,9 @@ final class NodeLiveness implements Liveness {
   private void reportIfRemoved() {
     if (!me.store().isInPlace() && isNews("removed")) {
       log.error(
-          "{} was deleted or replaced under this process. Owner {} accepts no more functions; it"
-              + " still runs those it has. Close its manager and open a new one, and find out what"
-              + " removed the state directory",
+          "{} was deleted or replaced while this process uses it. Owner {} accepts no more"
+              + " functions, but still runs those it has. Find the program that removed the state"
+              + " directory and stop it; then close the manager and open a new one",
           me.directory().database(),
           me.ownerId());
     }
@@ -240,8 +247,8 @@ final class NodeLiveness implements Liveness {
   }
 
   /**
-   * Writes a doubt into the owner's row, for later readers, and once per owner into the log. A
-   * doubt that could not be written counts as not noted.
+   * Writes a doubt into the owner's row, for readers of the views, and once per owner into the log.
+   * If the write fails, the next round repeats it.
    */
   private void noteDoubt(OwnerRecord owner, Finding finding) {
     if (finding.verdict() != Verdict.UNKNOWN) {
@@ -253,8 +260,8 @@ final class NodeLiveness implements Liveness {
       me.store().doubtOwner(owner.id(), finding.evidence());
       doubted.add(owner.id());
       log.warn(
-          "owner {} may be alive or dead: {}. Its functions wait. If you know that it is dead, reap"
-              + " it by force",
+          "cannot tell whether owner {} is alive or dead: {}. Its functions wait. If you know that"
+              + " it is dead, reap it by force",
           owner.id(),
           finding.evidence());
     }
@@ -264,15 +271,19 @@ final class NodeLiveness implements Liveness {
     return reported.size() < MAX_REPORTED && reported.add(what);
   }
 
-  /** An operator's word counts where there is no evidence, and not against evidence. */
+  /**
+   * The operator's word counts only where there is no evidence: an owner that is seen to live
+   * stays.
+   */
   @Override
   public void force(OwnerId owner, String reason) {
     long id = owner.row();
     if (Text.checked("reason", reason, Settings.MAX_LABEL_LENGTH).isBlank()) {
-      throw new IllegalArgumentException("say why owner " + id + " is known to be dead");
+      throw new IllegalArgumentException(
+          "no reason was given; say why owner " + id + " is known to be dead");
     }
     if (owner.equals(self)) {
-      throw new IllegalStateException("owner " + id + " is this very manager; close it");
+      throw new IllegalStateException("owner " + id + " is this manager itself; close it instead");
     }
     Finding finding = me.owners().examine(openOwner(id));
     if (finding.verdict() == Verdict.ALIVE) {
@@ -304,7 +315,7 @@ final class NodeLiveness implements Liveness {
 
   @Override
   public void leave(String reason) {
-    // If this fails, the byte stays held: the row says that the owner is open, and so it is.
+    // If this fails, the byte stays held: the row still says that the owner is open.
     me.store().closeOwner(me.ownerId(), reason, me.now());
     me.owners().locks().release(me.ownerId());
   }

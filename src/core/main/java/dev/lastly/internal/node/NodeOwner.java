@@ -7,12 +7,12 @@ import dev.lastly.model.Settings;
 import java.time.InstantSource;
 
 /**
- * This process as one of the owners of its node: what the classes of this package share.
+ * This process as one owner of its node: the context that the classes of this package share.
  *
  * @param directory where the database is
  * @param store the database
- * @param owners who lives
- * @param ownerId this owner's row and lock byte
+ * @param owners determines which owners live
+ * @param ownerId the number of this owner's row and of its lock byte
  * @param settings as given by the user
  * @param clock wall-clock time
  */

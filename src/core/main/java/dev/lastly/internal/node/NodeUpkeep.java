@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** The database file and its history. */
+/**
+ * Maintains the database file: prunes and compacts it, and watches its write-ahead log. Thread-safe
+ * except {@link #watch}.
+ */
 final class NodeUpkeep implements Upkeep {
   private final NodeOwner me;
   private final LogWatch logWatch;
@@ -46,14 +49,14 @@ final class NodeUpkeep implements Upkeep {
   }
 
   /**
-   * Warns when the write-ahead log grows. SQLite starts the log again once all of it is in the
-   * database and no process reads it any more; a read transaction that stays open holds up no
-   * worker, but prevents that, and in the end fills the disk. For one thread.
+   * Warns when the write-ahead log grows. SQLite restarts the log once all of its frames are in the
+   * database and no process reads them. A read transaction that stays open blocks no worker, but it
+   * prevents the restart, and the log finally fills the disk. For one thread.
    */
   static final class LogWatch {
     /**
-     * Four times what SQLite cuts the log down to when it starts it again ({@code
-     * journal_size_limit}); with short readers the log stays below.
+     * In bytes: four times the size to which SQLite truncates the log at a restart ({@code
+     * journal_size_limit}). With short readers the log stays below.
      */
     static final long FIRST_WARNING = 64L << 20;
 
@@ -64,7 +67,7 @@ final class NodeUpkeep implements Upkeep {
     private long next = FIRST_WARNING;
 
     /**
-     * Has warned of nothing yet.
+     * Starts without a warning.
      *
      * @param walBytes the size of the write-ahead log
      */
@@ -73,7 +76,7 @@ final class NodeUpkeep implements Upkeep {
       this.walBytes = walBytes;
     }
 
-    /** Warns once, and again whenever the log has doubled. Costs one stat(2). */
+    /** Warns once, and again each time the log has doubled. Costs one stat(2). */
     void look() {
       long bytes = walBytes.getAsLong();
       if (isNews(bytes)) {
@@ -91,10 +94,10 @@ final class NodeUpkeep implements Upkeep {
       Path sharedMemory = database.resolveSibling(database.getFileName() + "-shm");
       log.warn(
           "the write-ahead log of {} has grown to {} MiB, because a process keeps a read"
-              + " transaction open. Workers go on, but SQLite cannot start the log again until that"
-              + " transaction ends, and the log takes more and more space. Processes that read at"
-              + " this moment: {}. Find the one that has read for long (ps -p PID; fuser -v {}"
-              + " shows all that have the database open), and end its transaction",
+              + " transaction open. Workers continue, but SQLite cannot restart the log until that"
+              + " transaction ends, so the log keeps growing. Processes that read now: {}. Find the"
+              + " one with the long read transaction (ps -p PID; fuser -v {} shows all that have"
+              + " the database open) and end that transaction",
           database,
           bytes >> 20,
           Owners.readers(sharedMemory),

@@ -10,15 +10,16 @@ import java.util.List;
 import java.util.function.LongPredicate;
 
 /**
- * An owner's row and lock byte, while the owner is being opened. Gives both back if the opening
- * fails, also if it failed at a moment when it is unknown whether the row was committed. For one
- * thread.
+ * An owner's row and lock byte, while the owner is being opened. If the opening fails, it closes
+ * the row and frees the byte, even if the failure left it unknown whether the row was committed.
+ * For one thread.
  */
 final class Seat {
   private final Store store;
   private final Owners owners;
   private final Node.Seams seams;
-  private final List<Long> bytes = new ArrayList<>(); // all that were taken; the last has the row
+  private final List<Long> bytes =
+      new ArrayList<>(); // all bytes taken; the last one belongs to the row
 
   Seat(Store store, Owners owners, Node.Seams seams) {
     this.store = store;
@@ -30,9 +31,10 @@ final class Seat {
    * Takes a lock byte and writes the row.
    *
    * @return the owner's id
-   * @throws StateDirectoryException also if the lock file was deleted or replaced since it was
-   *     opened; then there is no row
-   * @throws StoreException also if the database was
+   * @throws StateDirectoryException if the kernel refuses the lock, or if the lock file was deleted
+   *     or replaced since it was opened; then no row was written
+   * @throws StoreException if the row could not be written, or the database file was deleted or
+   *     replaced since it was opened
    */
   long take(Settings settings) {
     LongPredicate hold =
@@ -52,16 +54,19 @@ final class Seat {
     return id;
   }
 
-  /** To a process that probes the new file, a byte of the deleted one is free, its owner dead. */
+  /**
+   * Checks the lock file after the lock. A process that probes a new lock file cannot see a lock on
+   * the deleted one, and would take this owner for dead.
+   */
   private void requireLockFileInPlace() {
     if (!owners.locks().isInPlace()) {
       throw new StateDirectoryException(
           "the lock file of the state directory was deleted or replaced while a manager was being"
-              + " opened; stop whatever removes it");
+              + " opened; find the program that removes it and stop it");
     }
   }
 
-  /** Bytes of transactions that were rolled back. */
+  /** Frees the bytes taken in transactions that were rolled back. */
   private void freeOthers(long id) {
     for (long other : List.copyOf(bytes)) {
       if (other != id) {
@@ -70,11 +75,14 @@ final class Seat {
     }
   }
 
-  /** Closes the row, if there is one, then frees the byte: in this order, or it would look dead. */
+  /**
+   * Closes the row, if there is one, and then frees the byte. In the other order the owner would
+   * look dead.
+   */
   void leave() {
     for (long id : List.copyOf(bytes)) {
-      // While this process holds the byte, no other process registers with that id. And in a
-      // database that was deleted no process looks for the row.
+      // While this process holds the byte, no other process registers that id. In a deleted
+      // database, no process looks for the row.
       if (store.isInPlace() && store.openOwners().stream().anyMatch(owner -> owner.id() == id)) {
         store.closeOwner(id, "closed", seams.clock().millis());
       }

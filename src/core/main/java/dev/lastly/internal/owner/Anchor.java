@@ -15,15 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a channel open until the JVM ends, also when the class loader of this copy of the library
- * goes, as in a web application that is undeployed.
+ * Keeps a channel open until the JVM ends, even after the class loader of this copy of the library
+ * is unloaded, as when a web application is undeployed. Thread-safe.
  *
- * <p>A channel that nothing refers to is closed by the garbage collector, and with it go the locks
- * that any copy of the library in this JVM has on the same file. What refers to the channel is a
- * shutdown hook that does nothing: the JVM never forgets those. It must not refer to the class
- * loader, or that would stay for ever, with all of its application. So the hook consists of classes
- * of the JDK only, and a thread of the JDK's makes it: up to JDK 23 each thread remembers the
- * origin of all code that was on the stack when it was made.
+ * <p>The garbage collector closes a channel that no object refers to, and closing it drops the
+ * locks of every copy of the library in this JVM on the same file. So a shutdown hook that does
+ * nothing refers to the channel: the JVM keeps shutdown hooks. The hook must not refer to the class
+ * loader, which would then stay in memory with its application. So the hook consists of JDK classes
+ * only, and a thread of the JDK creates it: up to JDK 23, a thread keeps the protection domains of
+ * all code on the stack that created it.
  */
 final class Anchor {
   private static final Logger log = LoggerFactory.getLogger(Anchor.class);
@@ -35,21 +35,27 @@ final class Anchor {
   static void hold(FileChannel channel) {
     FutureTask<?> registration = new FutureTask<>(registration(channel), null);
     try {
-      // Not by way of CompletableFuture, which on a small machine makes a thread in the caller's.
+      // Not by CompletableFuture: on a small machine, it creates a thread from the caller's thread.
       ForkJoinPool.commonPool().execute(registration);
-      registration.get(PATIENCE_SECONDS, TimeUnit.SECONDS); // parks; does not run it in this thread
+      registration.get(
+          PATIENCE_SECONDS, TimeUnit.SECONDS); // waits; does not run the task in this thread
     } catch (ExecutionException e) {
-      log.trace("the JVM is shutting down; the channel needs no anchor any more", e);
+      log.trace("the JVM is shutting down; the channel no longer needs an anchor", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      registration.run(); // if nobody has begun it
+      registration.run(); // does nothing if another thread has begun it
     } catch (TimeoutException | RejectedExecutionException | OutOfMemoryError e) {
-      log.debug("no thread of the JDK is to be had; the anchor keeps this class loader, too", e);
+      log.debug(
+          "no thread of the JDK is available; the anchor keeps this class loader in memory, too",
+          e);
       registration.run();
     }
   }
 
-  /** {@code Runtime.getRuntime().addShutdownHook(new Thread(holder))}, without any code of ours. */
+  /**
+   * {@code Runtime.getRuntime().addShutdownHook(new Thread(holder))}, as a task without code of
+   * this library.
+   */
   private static Runnable registration(FileChannel channel) {
     Thread current = Thread.currentThread();
     ClassLoader context = current.getContextClassLoader();
@@ -64,7 +70,7 @@ final class Anchor {
               .findVirtual(
                   Runtime.class, "addShutdownHook", MethodType.methodType(void.class, Thread.class))
               .bindTo(Runtime.getRuntime());
-      current.setContextClassLoader(null); // where the proxy's class would be defined otherwise
+      current.setContextClassLoader(null); // otherwise the proxy's class would be defined in it
       return MethodHandleProxies.asInterfaceInstance(
           Runnable.class, MethodHandles.filterReturnValue(thread, add));
     } catch (ReflectiveOperationException e) {
@@ -74,7 +80,7 @@ final class Anchor {
     }
   }
 
-  /** A task that is done: to run it does nothing, and all that it refers to is its result. */
+  /** A completed task: running it does nothing, and it refers only to its result, the channel. */
   private static Runnable holder(FileChannel channel) {
     FutureTask<FileChannel> done = new FutureTask<>(() -> channel);
     done.run();

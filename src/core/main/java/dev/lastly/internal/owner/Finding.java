@@ -3,19 +3,19 @@ package dev.lastly.internal.owner;
 import dev.lastly.model.Verdict;
 
 /**
- * What an examination of an owner found.
+ * The result of examining an owner. Immutable.
  *
- * @param verdict what follows from the evidence
- * @param evidence what was seen, in words: stored with a claim
- * @param lockLost whether the owner lives although its lock byte is free: something in its process
- *     has closed a descriptor of the lock file
+ * @param verdict the verdict that follows from the evidence
+ * @param evidence the evidence in words; stored when a death is recorded
+ * @param lockLost whether the owner lives although its lock byte is free: code in its process has
+ *     closed a descriptor of the lock file
  */
 public record Finding(Verdict verdict, String evidence, boolean lockLost) {
   /**
-   * A finding about an owner whose lock is as it should be.
+   * A finding about an owner that has not lost its lock.
    *
-   * @param verdict what follows from the evidence
-   * @param evidence what was seen, in words
+   * @param verdict the verdict that follows from the evidence
+   * @param evidence the evidence in words
    */
   public Finding(Verdict verdict, String evidence) {
     this(verdict, evidence, false);

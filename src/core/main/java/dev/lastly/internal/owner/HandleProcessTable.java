@@ -7,13 +7,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The second witness where there is no {@code /proc}. {@link ProcessHandle} tells neither zombies
- * nor a precise start, so it may say that a process runs, or that nothing has that number, and
- * otherwise that it cannot tell.
+ * The process table on systems without {@code /proc}. {@link ProcessHandle} shows neither zombies
+ * nor a precise start time. So this class reports that a process runs, that no process has the pid,
+ * or else that it cannot tell. Thread-safe.
  */
 final class HandleProcessTable implements Owners.ProcessTable {
-  // Each JVM computes the start instant from a boot time that it reads once and that moves with the
-  // clock: two JVMs may disagree by seconds about one process.
+  // Each JVM computes start times from a boot time that it reads once, and that moves with the
+  // clock. So two JVMs may report start times of one process that differ by seconds.
   private static final long SAME_START_MILLIS = 10_000;
 
   private final OwnerIdentity self;
@@ -24,7 +24,7 @@ final class HandleProcessTable implements Owners.ProcessTable {
         new OwnerIdentity(
             handle.pid(),
             startMillis(handle).orElse(0L),
-            "none", // a start instant names the boot as well
+            "none", // a start time identifies the boot, too
             "none",
             Posix.uid(),
             Optional.ofNullable(System.getenv("HOSTNAME")).orElse(OwnerIdentity.UNKNOWN_TEXT));

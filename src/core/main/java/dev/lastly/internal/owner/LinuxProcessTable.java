@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads {@code /proc}, and knows when not to believe it. */
+/** Reads {@code /proc}, and detects when it cannot prove that a process is absent. Thread-safe. */
 final class LinuxProcessTable implements Owners.ProcessTable {
   private static final Logger log = LoggerFactory.getLogger(LinuxProcessTable.class);
 
@@ -30,8 +30,8 @@ final class LinuxProcessTable implements Owners.ProcessTable {
   }
 
   /**
-   * Believes an absence only if {@code /proc} shows what it must: it may be mounted with hidepid,
-   * or belong to another pid namespace than ours, or not be mounted at all.
+   * Reports a process as gone only if {@code /proc} would show it. {@code /proc} may be mounted
+   * with hidepid, belong to another pid namespace, or not be mounted at all.
    */
   @Override
   public Sighting look(OwnerIdentity process) {
@@ -42,7 +42,7 @@ final class LinuxProcessTable implements Owners.ProcessTable {
       ProcStat stat = read(Long.toString(process.pid()));
       boolean same = stat.startTicks() == process.startTicks() && !stat.hasEnded();
       return same ? Sighting.RUNNING : Sighting.GONE;
-    } catch (FileNotFoundException e) { // also for EACCES: then showsOthers or not, it is there
+    } catch (FileNotFoundException e) { // Java throws this also for EACCES, when the process exists
       if (Files.exists(proc.resolve(Long.toString(process.pid())))) {
         return Sighting.UNREADABLE;
       }
@@ -51,13 +51,16 @@ final class LinuxProcessTable implements Owners.ProcessTable {
       log.warn("unexpected content in {}", proc.resolve(process.pid() + "/stat"), e);
       return Sighting.UNREADABLE;
     } catch (IOException e) {
-      // ESRCH: it ended between open and read. EACCES and the rest: not ours to see.
+      // ESRCH: it ended between open and read. EACCES and others: this user may not see it.
       boolean ended = e.getMessage() != null && e.getMessage().contains("No such process");
       return ended ? Sighting.GONE : Sighting.UNREADABLE;
     }
   }
 
-  /** Process 1 exists in each namespace; with hidepid=2 it is not shown to other users. */
+  /**
+   * Whether {@code /proc} shows processes of other users. Process 1 exists in each pid namespace,
+   * and hidepid=2 hides it from other users.
+   */
   private boolean showsOthers() {
     return Files.exists(proc.resolve("1/stat"));
   }

@@ -28,21 +28,20 @@ import org.slf4j.LoggerFactory;
  * The lock file of one state directory, opened once per JVM and never closed.
  *
  * <p>POSIX drops every lock of a process on a file when the process closes <em>any</em> descriptor
- * of that file, fcntl_locking(2). So nothing in this JVM may open {@code owners.lock} a second
+ * of that file, fcntl_locking(2). So no code in this JVM may open {@code owners.lock} a second
  * time, not even to read it. Thread-safe.
  */
 final class LockFile implements Owners.OwnerLocks {
   private static final Logger log = LoggerFactory.getLogger(LockFile.class);
   private static final long FIRST_OPEN = 0;
 
-  /** How often a person may replace the file while this process opens it. */
+  /** How often an open starts again because the file was replaced during it. */
   private static final int MAX_TRIES = 20;
 
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-  // By device and inode, so that a file that was deleted and made again gets a channel of its own,
-  // while the
-  // old one stays open and keeps the bytes of the owners that registered with it.
+  // By device and inode: a file that was deleted and created again gets a channel of its own. The
+  // old channel stays open and keeps the bytes of the owners that registered with the old file.
   private static final Map<String, LockFile> OPEN = new ConcurrentHashMap<>();
 
   private final Path path;
@@ -63,10 +62,10 @@ final class LockFile implements Owners.OwnerLocks {
   }
 
   /**
-   * The same, observed.
+   * Opens the file, with an observer.
    *
-   * @param opened is run when a descriptor has been opened and nobody has looked yet what it leads
-   *     to; tests replace the file here
+   * @param opened runs after a descriptor was opened and before its file is identified; tests
+   *     replace the file here
    */
   static LockFile open(Path path, Runnable opened) {
     return open(
@@ -76,8 +75,8 @@ final class LockFile implements Owners.OwnerLocks {
   }
 
   /**
-   * For a process that only looks, and whose user may read the file but not write it: it can probe
-   * bytes by shared locks, for which that is enough, and hold none.
+   * Opens the file for a user who may read it but not write it. Such a process can probe bytes by
+   * shared locks, and cannot hold any.
    */
   static LockFile openToLook(Path path) {
     return open(path, Set.of(StandardOpenOption.READ), () -> {});
@@ -99,8 +98,8 @@ final class LockFile implements Owners.OwnerLocks {
     throw new StateDirectoryException(
         String.format(
             Locale.ROOT,
-            "the lock file %s was replaced %d times while it was being opened; stop whatever"
-                + " removes it",
+            "the lock file %s was replaced %d times while it was being opened; find the program"
+                + " that removes it and stop it",
             path,
             MAX_TRIES));
   }
@@ -108,7 +107,7 @@ final class LockFile implements Owners.OwnerLocks {
   /**
    * The lock file that the path leads to, or led to a moment ago.
    *
-   * @return null if nobody can tell which file was opened
+   * @return null if this process cannot tell which file it has opened
    */
   private static @Nullable LockFile openOnce(
       Path path, Set<StandardOpenOption> options, Runnable opened) throws IOException {
@@ -123,19 +122,22 @@ final class LockFile implements Owners.OwnerLocks {
     opened.run();
     Set<FileId> files = before.openedSince();
     if (files.isEmpty()) {
-      files = Set.of(FileId.of(path)); // without /proc there is only the path to ask
+      files = Set.of(FileId.of(path)); // without /proc, only the path can tell
     }
-    if (files.size() > 1) { // another copy of this library opens one at the same moment
+    if (files.size() > 1) { // another copy of this library opened one at the same moment
       return null;
     }
     FileId file = files.iterator().next();
     LockFile made = new LockFile(path, file, channel, readOnly);
-    // Also if it is not in its place any more: it stays open, and may come back.
+    // Even if it is no longer in its place: it stays open, and may be moved back.
     OPEN.put(key(path, file, readOnly), made);
     return made;
   }
 
-  /** One that was opened to look stays open beside one that was opened later to hold bytes. */
+  /**
+   * The key tells a read-only channel from a writable one: the first stays open when the second is
+   * opened later.
+   */
   private static String key(Path path, FileId file, boolean readOnly) throws IOException {
     Path directory = path.toAbsolutePath().getParent();
     return String.format(
@@ -149,8 +151,8 @@ final class LockFile implements Owners.OwnerLocks {
 
   private static FileChannel anchored(Path path, Set<StandardOpenOption> options)
       throws IOException {
-    // Created and opened in one go: closing a descriptor that only created it would drop the locks
-    // that another copy of this library in the JVM has taken meanwhile.
+    // Create and open in one call: closing a second descriptor, used only to create the file, would
+    // drop locks that another copy of this library in the JVM has just taken.
     FileChannel channel = FileChannel.open(path, options, Posix.privateFile());
     Anchor.hold(channel);
     return channel;
@@ -166,7 +168,7 @@ final class LockFile implements Owners.OwnerLocks {
     try {
       return FileId.of(path).equals(file);
     } catch (IOException e) {
-      return false; // deleted, or out of sight: not in place either way
+      return false; // deleted, or invisible to this user: not in place in both cases
     }
   }
 
@@ -205,7 +207,11 @@ final class LockFile implements Owners.OwnerLocks {
     try {
       lock.release();
     } catch (IOException e) {
-      log.warn("cannot release lock byte {} of {}; it is free when this JVM ends", number, path, e);
+      log.warn(
+          "cannot release lock byte {} of {}; the kernel frees it when this JVM ends",
+          number,
+          path,
+          e);
     }
   }
 
@@ -214,7 +220,10 @@ final class LockFile implements Owners.OwnerLocks {
     return ProcLocks.holders(file.inode());
   }
 
-  /** Holds the byte for a moment if it is free; another prober then says ALIVE and looks again. */
+  /**
+   * Locks the byte for a moment if it is free. Another prober then takes its owner for ALIVE and
+   * probes again later.
+   */
   @Override
   public Holder probe(long number) {
     if (held.containsKey(number)) {
@@ -238,7 +247,8 @@ final class LockFile implements Owners.OwnerLocks {
   @Override
   public boolean isFree(long first, long count) {
     try {
-      // Shared, so that those who look at the same time do not take one another for holders.
+      // A shared lock: two processes that probe at the same time do not take each other for
+      // holders.
       FileLock lock = channel.tryLock(first, count, true);
       if (lock != null) {
         release(lock, first);
@@ -247,7 +257,7 @@ final class LockFile implements Owners.OwnerLocks {
     } catch (OverlappingFileLockException e) {
       return false;
     } catch (IOException e) {
-      log.warn("cannot look at lock bytes {} and up of {}", first, path, e);
+      log.warn("cannot probe lock bytes {} and up of {}", first, path, e);
       return true;
     }
   }

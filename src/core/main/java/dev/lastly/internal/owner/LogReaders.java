@@ -9,22 +9,23 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Who is in a read transaction of a database in WAL mode: each holds a read lock on one of the
- * bytes 123 to 127 of its shared-memory file, https://www.sqlite.org/walformat.html section 2.3.
- * Others that only have it open hold byte 128.
+ * Finds the processes that are in a read transaction of a database in WAL mode. Each of them holds
+ * a read lock on one of the bytes 123 to 127 of the shared-memory file,
+ * https://www.sqlite.org/walformat.html section 2.3. A process that only has the database open
+ * holds byte 128. Stateless.
  */
 final class LogReaders {
   private static final Path LOCKS = Path.of("/proc/locks");
 
   private LogReaders() {}
 
-  /** Process ids as this pid namespace knows them; empty where nobody can tell. */
+  /** Process ids in this pid namespace; empty if {@code /proc/locks} cannot be read. */
   static List<Long> pids(Path sharedMemory) {
     try {
       Object inode = Files.getAttribute(sharedMemory, "unix:ino"); // stat(2): opens no descriptor
       return parse(Files.readString(LOCKS, StandardCharsets.US_ASCII), (Long) inode);
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-      return List.of(); // nobody can tell here
+      return List.of(); // no /proc/locks, or no inodes
     }
   }
 

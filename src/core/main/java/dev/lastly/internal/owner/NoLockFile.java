@@ -44,6 +44,7 @@ final class NoLockFile implements Owners.OwnerLocks {
 
   @Override
   public Held exclusive(Duration timeout) {
-    throw new StateDirectoryException("there is no lock file, so nothing can be locked");
+    throw new StateDirectoryException(
+        "the lock file was deleted, so no byte can be locked; open the state directory again");
   }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Tells whether owners live, and makes this process one.
+ * Determines whether owners live, and lets this process hold the lock byte of an owner.
  *
  * <p>The truth is a kernel-held lock on byte <i>n</i> of the lock file for owner <i>n</i>; the
  * process table is the second witness. Thread-safe.
@@ -22,7 +22,9 @@ public final class Owners {
   /** The byte that the watcher of a node holds: far above any owner's. */
   public static final long WATCHER = 1L << 62;
 
-  /** The first of the bytes, up to {@link #WATCHER}, that those hold who wait to write. */
+  /**
+   * The first of the bytes, up to {@link #WATCHER}, that processes lock while they wait to write.
+   */
   public static final long LINE = 1L << 61;
 
   private final ProcessTable processes;
@@ -33,22 +35,22 @@ public final class Owners {
     this.locks = locks;
   }
 
-  /** The seam to the process table: fakes stand here in tests. */
+  /** The process table; tests replace it by a fake. */
   public interface ProcessTable {
-    /** Which process this is. */
+    /** The identity of this process. */
     OwnerIdentity self();
 
-    /** What can be seen of a process; never throws for one that is not there. */
+    /** Looks up a process. Does not throw if it does not exist. */
     Sighting look(OwnerIdentity process);
   }
 
-  /** What the process table shows of a process. */
+  /** The result of looking up a process. */
   public enum Sighting {
     /** A process with that pid and that start time exists and is not a zombie. */
     RUNNING,
     /** No process with that pid, or a zombie, or one that started at another time. */
     GONE,
-    /** This process cannot tell: no process table, or one that hides others. */
+    /** This process cannot tell: it has no process table, or one that hides processes. */
     UNREADABLE
   }
 
@@ -60,50 +62,55 @@ public final class Owners {
      */
     long inode();
 
-    /** Whether the path still leads to this very file; false once it was deleted or replaced. */
+    /** Whether the path still leads to the open file; false after it was deleted or replaced. */
     boolean isInPlace();
 
-    /** Takes a byte for this process until it ends; false if anybody holds it. */
+    /**
+     * Locks a byte until {@link #release} or the end of this process. False if any process, this
+     * one included, holds it.
+     *
+     * @throws StateDirectoryException if the kernel refuses the lock for another reason
+     */
     boolean hold(long number);
 
-    /** Gives a byte back that {@link #hold} took. */
+    /** Frees a byte that {@link #hold} has locked. */
     void release(long number);
 
     /**
-     * The bytes that are certainly held. It may leave out any, such as those of processes in other
-     * pid namespaces.
+     * Bytes that are certainly held. The result may lack any byte, such as those of processes in
+     * other pid namespaces.
      */
     HeldBytes holders();
 
-    /** Who holds a byte. */
+    /** Which process holds a byte. */
     Holder probe(long number);
 
     /**
-     * Whether nobody holds any of some bytes, of which this process holds none. It may be wrong
-     * either way, so only what need not be exact can rest on it.
+     * Whether no process holds any byte of a range in which this process holds none. The answer may
+     * be wrong in both directions, so use it only as a hint.
      */
     default boolean isFree(long first, long count) {
       return true;
     }
 
     /**
-     * Takes byte 0, under which databases are created.
+     * Locks byte 0, under which databases are created.
      *
-     * @throws StateDirectoryException if it cannot be had in time
+     * @throws StateDirectoryException if another process holds it for longer than the time-out
      */
     Held exclusive(Duration timeout);
   }
 
   /**
-   * Lock bytes that are certainly held, with the pid of the process that holds each: as ranges,
-   * because the kernel shows neighbouring bytes of one process as one. Immutable.
+   * Lock bytes that are certainly held, with the pid of each holder. They are ranges, because the
+   * kernel reports adjacent bytes of one process as one lock. Immutable.
    */
   public static final class HeldBytes {
     /** No byte is known to be held. */
     public static final HeldBytes NONE = of(List.of());
 
-    // By first byte. Where ranges overlap, which the kernel's never do, one of them is missed: that
-    // byte is then probed.
+    // Sorted by first byte. If ranges overlapped, which the kernel's never do, a byte could be
+    // missed; the caller then probes it.
     private final long[] first;
     private final long[] last;
     private final long[] pid;
@@ -115,15 +122,15 @@ public final class Owners {
     }
 
     /**
-     * Neighbouring bytes of one process.
+     * Adjacent bytes that one process holds.
      *
-     * @param first the first
-     * @param last the last, itself included
-     * @param pid who holds them
+     * @param first the first byte
+     * @param last the last byte, inclusive
+     * @param pid the process that holds them
      */
     public record Range(long first, long last, long pid) {}
 
-    /** These ranges, in any order. */
+    /** Holds these ranges, given in any order. */
     public static HeldBytes of(List<Range> ranges) {
       return new HeldBytes(
           ranges.stream()
@@ -132,13 +139,13 @@ public final class Owners {
               .toList());
     }
 
-    /** Whether a byte is certainly held by that process; false says nothing. */
+    /** Whether that process certainly holds a byte; false proves nothing. */
     public boolean isHeldBy(long number, long process) {
       int range = range(number);
       return range >= 0 && pid[range] == process;
     }
 
-    /** Whether a byte is certainly held by anybody; false says nothing. */
+    /** Whether some process certainly holds a byte; false proves nothing. */
     public boolean isHeld(long number) {
       return range(number) >= 0;
     }
@@ -160,27 +167,27 @@ public final class Owners {
     }
   }
 
-  /** Byte 0 while it is held. */
+  /** Byte 0 while this process holds it; closing frees it. */
   @FunctionalInterface
   public interface Held extends AutoCloseable {
     @Override
     void close();
   }
 
-  /** Who holds a lock byte. */
+  /** The holder of a lock byte. */
   public enum Holder {
-    /** Somebody in this very JVM. */
+    /** A manager of this JVM. */
     THIS_JVM,
-    /** Some other process, in whatever container. */
+    /** Another process, perhaps in another container. */
     ANOTHER_PROCESS,
-    /** Nobody. */
+    /** No process: the byte is free. */
     NOBODY,
-    /** The kernel would not say. */
+    /** The kernel did not answer, or the lock file is another one. */
     UNUSABLE
   }
 
   /**
-   * Opens the lock file and looks at this process.
+   * Opens the lock file, creates it if it does not exist, and reads the identity of this process.
    *
    * @throws StateDirectoryException if the lock file cannot be opened
    */
@@ -189,10 +196,10 @@ public final class Owners {
   }
 
   /**
-   * The same, observed.
+   * Like {@link #open(Path)}, with an observer.
    *
-   * @param opened is run when a descriptor has been opened and nobody has looked yet what it leads
-   *     to; not if this JVM has the file open already
+   * @param opened runs after a descriptor was opened and before its file is identified; does not
+   *     run if this JVM already has the file open
    * @throws StateDirectoryException if the lock file cannot be opened
    */
   public static Owners open(Path lockFile, Runnable opened) {
@@ -200,10 +207,10 @@ public final class Owners {
   }
 
   /**
-   * Looks at this process, and opens the lock file if it is there, as far as this user may: for
-   * somebody who is no owner, and must not make one.
+   * Opens an existing lock file with the access that this user has, and reads the identity of this
+   * process. For a process that is no owner, and must not create the file.
    *
-   * @throws StateDirectoryException if the lock file cannot be looked at
+   * @throws StateDirectoryException if this user may not even see the lock file
    */
   public static Owners look(Path lockFile) {
     return new Owners(SystemProcessTable.create(), lookAt(lockFile));
@@ -227,16 +234,16 @@ public final class Owners {
   }
 
   /**
-   * Which processes are in a read transaction of a database in WAL mode at this moment.
+   * The processes that are in a read transaction of a database in WAL mode now.
    *
-   * @param sharedMemory the file {@code -shm} beside it
-   * @return process ids; empty also where nobody can tell
+   * @param sharedMemory the file {@code -shm} beside the database
+   * @return process ids; also empty if this process cannot tell
    */
   public static List<Long> readers(Path sharedMemory) {
     return LogReaders.pids(sharedMemory);
   }
 
-  /** Which process this is. */
+  /** The identity of this process. */
   public OwnerIdentity self() {
     return processes.self();
   }
@@ -247,15 +254,15 @@ public final class Owners {
   }
 
   /**
-   * Those of the owners that are not plainly alive and should be examined. One read of {@code
-   * /proc/locks} vouches for all whose lock it shows, so the cost grows with their number, not with
-   * its square as with a probe for each, which walks the kernel's list of locks.
+   * The owners to examine: those whose lock {@code /proc/locks} does not show. One read of it
+   * covers all owners, so the cost grows linearly with their number. A probe for each would make it
+   * grow with the square, because each probe walks the kernel's list of locks.
    */
   public List<OwnerRecord> suspects(List<OwnerRecord> owners) {
     HeldBytes holders = locks.holders();
     OwnerIdentity self = processes.self();
     long inode = locks.inode();
-    List<OwnerRecord> suspects = new ArrayList<>(); // no stream: this runs at job boundaries
+    List<OwnerRecord> suspects = new ArrayList<>(); // no stream: this runs at each job boundary
     for (OwnerRecord owner : owners) {
       boolean vouchedFor =
           owner.lockInode() == inode
@@ -268,7 +275,10 @@ public final class Owners {
     return suspects;
   }
 
-  /** Whether an owner lives, and what says so. Costs about 2 µs, and 15 µs more for a dead one. */
+  /**
+   * Determines an owner's verdict, with the evidence. Costs about 2 µs, and 15 µs more for a dead
+   * owner.
+   */
   public Finding examine(OwnerRecord owner) {
     if (owner.ended()) {
       return Verdicts.of(Witnesses.ofEnded(owner, processes.self()));

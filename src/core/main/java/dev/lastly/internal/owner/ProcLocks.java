@@ -10,24 +10,25 @@ import java.util.List;
 import java.util.StringTokenizer;
 
 /**
- * Reads {@code /proc/locks}, proc_locks(5): every lock of the node in one go. It can prove that a
- * byte is held, never that it is free: holders outside this pid namespace are left out.
+ * Reads {@code /proc/locks}, proc_locks(5): every lock of the node in one read. It can prove that a
+ * byte is held, never that it is free, because it omits holders outside of this pid namespace.
+ * Stateless.
  */
 final class ProcLocks {
   private ProcLocks() {}
 
-  /** The write locks on a file; none where there is no such table. */
+  /** The write locks on a file; none if {@code /proc/locks} cannot be read. */
   static HeldBytes holders(long inode) {
     try (InputStream in = new FileInputStream("/proc/locks")) {
       return parse(new String(in.readAllBytes(), StandardCharsets.US_ASCII), inode);
     } catch (IOException e) {
-      return HeldBytes.NONE; // each byte is then probed
+      return HeldBytes.NONE; // the caller then probes each byte
     }
   }
 
   /**
-   * Reads lines such as {@code 3: POSIX ADVISORY WRITE 4242 fe:00:131090 7 7}. A line of another
-   * form vouches for nobody.
+   * Reads lines such as {@code 3: POSIX ADVISORY WRITE 4242 fe:00:131090 7 7}. Ignores lines of
+   * another form.
    */
   static HeldBytes parse(String locks, long inode) {
     List<HeldBytes.Range> holders = new ArrayList<>();
@@ -43,7 +44,7 @@ final class ProcLocks {
       if (match < end) {
         add(holders, locks.substring(start, end), ":" + inode);
       } else {
-        end = locks.lastIndexOf('\n', match); // on to the line of the next match
+        end = locks.lastIndexOf('\n', match); // continue with the line of the next match
       }
     }
     return HeldBytes.of(holders);
@@ -52,7 +53,7 @@ final class ProcLocks {
   private static void add(List<HeldBytes.Range> holders, String line, String file) {
     StringTokenizer fields = new StringTokenizer(line, " ");
     if (fields.countTokens() != 8) {
-      return; // also "->": somebody who waits for the lock
+      return; // also "->": a process that waits for the lock
     }
     fields.nextToken();
     boolean write =
@@ -69,7 +70,7 @@ final class ProcLocks {
         holders.add(new HeldBytes.Range(first, Long.parseLong(fields.nextToken()), pid));
       }
     } catch (NumberFormatException e) {
-      return; // "EOF", or something new: not a lock of ours
+      return; // "EOF" or an unknown value: not a lock of Lastly
     }
   }
 }

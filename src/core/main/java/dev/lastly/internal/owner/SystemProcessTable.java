@@ -3,7 +3,7 @@ package dev.lastly.internal.owner;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Chooses the process table of this system. */
+/** Chooses the process table for this operating system. */
 final class SystemProcessTable {
   private SystemProcessTable() {}
 

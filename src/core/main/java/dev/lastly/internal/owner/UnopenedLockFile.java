@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A lock file that this user may not even read: {@code /proc/locks} shows what is held, and nothing
- * shows that a byte is free.
+ * A lock file that this user may not even read. {@code /proc/locks} can prove that a byte is held;
+ * nothing can prove that a byte is free. Immutable.
  */
 final class UnopenedLockFile implements Owners.OwnerLocks {
   private final Path path;
@@ -22,7 +22,8 @@ final class UnopenedLockFile implements Owners.OwnerLocks {
     try {
       this.file = FileId.of(path); // stat(2): no descriptor is opened
     } catch (IOException e) {
-      throw new StateDirectoryException("cannot look at the lock file " + path + ": " + e, e);
+      throw new StateDirectoryException(
+          "cannot read the attributes of the lock file " + path + ": " + e, e);
     }
   }
 
@@ -36,7 +37,7 @@ final class UnopenedLockFile implements Owners.OwnerLocks {
     try {
       return FileId.of(path).equals(file);
     } catch (IOException e) {
-      return false; // deleted, or out of sight: not in place either way
+      return false; // deleted, or invisible to this user: not in place in both cases
     }
   }
 

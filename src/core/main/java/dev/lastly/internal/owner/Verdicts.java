@@ -4,11 +4,11 @@ import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.model.Verdict;
 import java.util.Locale;
 
-/** The verdict table: from evidence to verdict, without looking at anything else. */
+/** The verdict table: a pure function from evidence to verdict. */
 final class Verdicts {
   private Verdicts() {}
 
-  /** The first line of the table that fits decides. */
+  /** Returns the finding of the first line of the table that matches. */
   static Finding of(Witnesses seen) {
     String who = who(seen.owner().identity());
     if (seen.ended()) {

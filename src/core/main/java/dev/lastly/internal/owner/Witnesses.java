@@ -4,13 +4,13 @@ import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.row.OwnerRecord;
 
 /**
- * All that is known of an owner at one moment.
+ * All evidence on an owner at one moment. Immutable.
  *
  * @param owner its row
- * @param self the process that asks
+ * @param self the process that examines the owner
  * @param ended whether the row says that it has ended
  * @param sameLockFile whether the lock file is still the one that it registered with
- * @param holder who holds its lock byte; {@code UNUSABLE} unless {@code sameLockFile}
+ * @param holder the holder of its lock byte; {@code UNUSABLE} unless {@code sameLockFile}
  * @param sighting what the process table shows; {@code UNREADABLE} unless boot and pid namespace
  *     are the same
  */

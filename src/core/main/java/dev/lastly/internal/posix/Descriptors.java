@@ -9,10 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The descriptors of this process that lead to files of one name, in whatever directory,
- * proc_pid_fd(5). The JDK tells of no channel which file it has open. A look at the path that it
- * was opened by does not tell either: the file may have been replaced since, and then the path
- * leads to another one. Immutable.
+ * The descriptors of this process that lead to files of one name, in any directory, proc_pid_fd(5).
+ * The JDK does not tell which file a channel has open. The path by which it was opened does not
+ * tell either: the file may have been replaced since. Immutable.
  */
 public final class Descriptors {
   private static final String DIRECTORY = "/proc/self/fd";
@@ -29,10 +28,11 @@ public final class Descriptors {
   private record Descriptor(String number, FileId file) {}
 
   /**
-   * Those that are open now. None where there is no such directory, as on other systems than Linux.
+   * The descriptors that are open now. None if there is no {@code /proc/self/fd}, as on other
+   * systems than Linux.
    *
    * @param fileName the last component of a path
-   * @return a record of this moment
+   * @return the descriptors at this moment
    */
   public static Descriptors named(String fileName) {
     Set<Descriptor> open = new HashSet<>();
@@ -51,14 +51,14 @@ public final class Descriptors {
           ? Optional.of(new Descriptor(number, FileId.of(descriptor))) // as fstat(2) does
           : Optional.empty();
     } catch (IOException e) {
-      return Optional.empty(); // closed meanwhile
+      return Optional.empty(); // closed in between
     }
   }
 
   /**
-   * Which files were opened since this moment, by whatever thread.
+   * The files that any thread has opened since this object was made.
    *
-   * @return their identities; empty where nobody can tell
+   * @return their identities; also empty if {@code /proc/self/fd} cannot be read
    */
   public Set<FileId> openedSince() {
     Set<FileId> opened = new HashSet<>();

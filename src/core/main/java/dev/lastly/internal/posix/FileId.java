@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which file it is, whatever its name, inode(7). As long as a process has the file open no other
- * one gets the same. On systems without POSIX all files are the same one.
+ * The identity of a file, whatever its name, inode(7). While a process has the file open, no other
+ * file gets the same identity. On systems without POSIX all files have one identity.
  *
  * @param device the number of its file system
  * @param inode its number there
@@ -19,11 +19,11 @@ public record FileId(long device, long inode) {
   private static final FileId NONE = new FileId(0, 0);
 
   /**
-   * What a path leads to. No descriptor of it is opened.
+   * The identity of the file that a path leads to. Opens no descriptor.
    *
    * @param path an existing file
    * @return its identity
-   * @throws IOException if it is not there, or out of sight
+   * @throws IOException if it does not exist, or this user may not see it
    */
   public static FileId of(Path path) throws IOException {
     if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
@@ -38,17 +38,17 @@ public record FileId(long device, long inode) {
   }
 
   /**
-   * The same for a file that may be absent.
+   * Like {@link #of}, for a file that may not exist.
    *
    * @param path a path
-   * @return its identity, or null if it leads nowhere
-   * @throws IOException if it is out of sight
+   * @return its identity, or null if there is no such file
+   * @throws IOException if this user may not see it
    */
   public static @Nullable FileId ifThere(Path path) throws IOException {
     try {
       return Files.exists(path) ? of(path) : null;
     } catch (NoSuchFileException e) {
-      return null; // it went between the two looks
+      return null; // deleted between the two calls
     }
   }
 }

@@ -1,11 +1,11 @@
 package dev.lastly.internal.posix;
 
 /**
- * Locks between processes, numbered from 0, that the kernel frees when their holder dies. None of
- * the methods waits.
+ * Locks between processes, numbered from 0, that the kernel frees when their holder dies. No method
+ * waits. Implementations are thread-safe.
  */
 public interface LockBytes {
-  /** Such as nobody else sees. */
+  /** Locks that no other process sees: all are free. */
   public LockBytes PRIVATE =
       new LockBytes() {
         @Override
@@ -22,12 +22,12 @@ public interface LockBytes {
         }
       };
 
-  /** Takes a byte; false if anybody holds it, or if it could not be had for whatever reason. */
+  /** Locks a byte. False if any process holds it, or the lock fails for another reason. */
   public boolean hold(long number);
 
-  /** Gives back a byte that {@link #hold} took. */
+  /** Frees a byte that {@link #hold} has locked. */
   public void release(long number);
 
-  /** Whether nobody holds any of some bytes, of which the caller holds none. */
+  /** Whether no process holds any byte of a range in which the caller holds none. */
   public boolean isFree(long first, long count);
 }

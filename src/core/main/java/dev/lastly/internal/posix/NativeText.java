@@ -6,22 +6,23 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Whether this process hands a text to the kernel as its UTF-8 bytes, which is what text in a row
- * means. A JVM takes the encoding from the locale that it starts in. In the C locale it hands over
- * {@code ?} for each character beyond ASCII, and in a Latin-1 locale other bytes: both name another
- * file, and neither is an error that anything reports.
+ * Determines whether this process passes a text to the kernel as its UTF-8 bytes, which is the
+ * meaning of text in a row. A JVM takes the encoding from the locale in which it starts. In the C
+ * locale it passes {@code ?} for each character beyond ASCII, and in a Latin-1 locale other bytes.
+ * Both name another file, and no call reports an error. Stateless.
  *
- * <p>This asks what the JDK does, not what a system property says: properties can be changed.
+ * <p>This class tests what the JDK does, and does not trust a system property, which programs can
+ * change.
  */
 public final class NativeText {
-  /** Two, three and four bytes of UTF-8. */
+  /** Characters of two, three and four bytes in UTF-8. */
   private static final String SAMPLE = "\u00fc\u20ac\ud834\udd1e";
 
   private static final String SAMPLE_ESCAPED = "%C3%BC%E2%82%AC%F0%9D%84%9E";
 
   private static final boolean PATHS_ARE_UTF8 = pathsAreUtf8();
 
-  /** Before JDK 18 (JEP 400), programs get their arguments in the default charset. */
+  /** Before JDK 18 (JEP 400), the JDK passes arguments to programs in the default charset. */
   private static final boolean PROGRAMS_ARE_UTF8 =
       Runtime.version().feature() >= 18
           ? PATHS_ARE_UTF8
@@ -33,16 +34,16 @@ public final class NativeText {
    * Whether a path of this text means the same file in every process that passes this check.
    *
    * @param text any text
-   * @return false if this process would hand over other bytes than those of UTF-8, or if UTF-8 has
-   *     none for it (half a surrogate pair)
+   * @return false if this process would pass other bytes than those of UTF-8, or if UTF-8 cannot
+   *     encode the text (half a surrogate pair)
    */
   public static boolean isSpelled(String text) {
     return isAscii(text) || (PATHS_ARE_UTF8 && isWellFormed(text));
   }
 
   /**
-   * The same for an argument or a variable of a program that this process starts, or for the
-   * directory in which it starts it.
+   * Like {@link #isSpelled}, for an argument, an environment variable or the working directory of a
+   * program that this process starts.
    *
    * @param text any text
    * @return false if the program would get other bytes than those of UTF-8
@@ -52,7 +53,7 @@ public final class NativeText {
   }
 
   /**
-   * Whether everything that UTF-8 can spell is spelled by this process, in paths and for programs.
+   * Whether this process spells every text that UTF-8 can encode, in paths and for programs.
    *
    * @return true in a UTF-8 locale
    */
@@ -61,7 +62,7 @@ public final class NativeText {
   }
 
   /**
-   * What a person can do about a text that is not spelled.
+   * The advice for a text that this process does not spell.
    *
    * @return the end of a message: the reason and the remedy
    */
@@ -75,7 +76,7 @@ public final class NativeText {
     try {
       return Path.of("/" + SAMPLE).toUri().getRawPath().equals("/" + SAMPLE_ESCAPED);
     } catch (InvalidPathException e) {
-      return false; // it has characters that the locale's encoding lacks
+      return false; // the locale's encoding lacks a character
     }
   }
 

@@ -5,18 +5,19 @@ import java.nio.file.Path;
 import java.util.StringTokenizer;
 
 /**
- * What {@code /proc/self/status} says of this process, proc_pid_status(5). The JDK has both facts,
- * too, at the price of a native library and of the machinery that waits for child processes: some
- * milliseconds of each start.
+ * The facts on this process from {@code /proc/self/status}, proc_pid_status(5). The JDK has both,
+ * too, but needs a native library and its threads for child processes for them, which costs some
+ * milliseconds at each start. Immutable.
  *
- * @param pid the number in its own pid namespace, whichever namespace {@code /proc} belongs to
+ * @param pid the pid in the process's own pid namespace, whichever namespace {@code /proc} belongs
+ *     to
  * @param uid the real user id
  */
 record OwnStatus(long pid, long uid) {
   /**
    * Reads the file.
    *
-   * @throws IOException if there is none, or it does not say both
+   * @throws IOException if it does not exist, or lacks one of the facts
    */
   static OwnStatus read() throws IOException {
     return parse(Posix.textOf(Path.of("/proc/self/status")));
@@ -38,7 +39,8 @@ record OwnStatus(long pid, long uid) {
   }
 
   private static StringTokenizer fields(String status, String name) {
-    String key = "\n" + name; // neither is in the first line, which has the process's name
+    String key =
+        "\n" + name; // skips the first line, in which the process's name could hold the same text
     int start = status.indexOf(key);
     if (start < 0) {
       return new StringTokenizer("");

@@ -16,13 +16,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
- * The POSIX facts that more than one package needs. On other systems each has a harmless answer.
+ * POSIX functions that more than one package needs. On other systems each has a harmless result.
+ * Thread-safe.
  */
 public final class Posix {
-  /** What {@link #uid()} says where there is no such thing. */
+  /** The result of {@link #uid()} if there is no user id. */
   public static final long NO_UID = -1;
 
-  /** The bits of the group and of the others in a file's mode, inode(7). */
+  /** The bits for writing by the group and by others in a file's mode, inode(7). */
   private static final int WRITABLE_BY_OTHERS = 022;
 
   private static final boolean AVAILABLE =
@@ -34,14 +35,14 @@ public final class Posix {
   /**
    * The real user id of this process, getuid(2).
    *
-   * @return the id, or {@link #NO_UID} if it cannot be had
+   * @return the id, or {@link #NO_UID} if it cannot be read
    */
   public static long uid() {
     return SELF.uid();
   }
 
   /**
-   * The number of this process in its own pid namespace, getpid(2).
+   * The pid of this process in its own pid namespace, getpid(2).
    *
    * @return the pid
    */
@@ -50,12 +51,12 @@ public final class Posix {
   }
 
   /**
-   * The content of a small file, such as those of {@code /proc}. Not through a channel, which fails
-   * in an interrupted thread; bytes are taken for characters, because such files are not always
-   * valid UTF-8.
+   * The content of a small file, such as those of {@code /proc}. Does not use a channel, which
+   * fails in an interrupted thread. Maps each byte to one character, because such files are not
+   * always valid UTF-8.
    *
    * @param file an existing file
-   * @return its bytes
+   * @return its bytes as characters
    * @throws IOException if it cannot be read
    */
   public static String textOf(Path file) throws IOException {
@@ -65,10 +66,10 @@ public final class Posix {
   }
 
   /**
-   * Creates a directory, and those above it, that only this user may enter.
+   * Creates a directory and its missing parents, with access for this user only.
    *
-   * @param directory what to create; if it exists already, it is left as it is
-   * @throws IOException if it can be neither created nor found
+   * @param directory the directory; if it exists, this does not change it
+   * @throws IOException if it does not exist and cannot be created
    */
   public static void createPrivateDirectories(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
@@ -77,11 +78,11 @@ public final class Posix {
   }
 
   /**
-   * Makes the names in a directory survive a power cut, fsync(2): a file that was synced itself is
-   * not found again if the name that leads to it is lost. On systems without POSIX, does nothing.
+   * Syncs a directory, fsync(2), so that the names in it survive a power cut: a synced file is lost
+   * if its name is lost. Does nothing on systems without POSIX.
    *
    * @param directory an existing directory that this user may read
-   * @throws IOException if the device, or the file system, cannot
+   * @throws IOException if the device or the file system cannot sync it
    */
   public static void syncNames(Path directory) throws IOException {
     if (AVAILABLE) {
@@ -92,11 +93,11 @@ public final class Posix {
   }
 
   /**
-   * Whether two files are on the same file system, as far as can be told.
+   * Whether two files are on the same file system.
    *
    * @param one an existing file
    * @param other an existing file
-   * @return false if they are not, or if this system does not say
+   * @return false if they are not, or if this system does not tell
    * @throws IOException if their attributes cannot be read
    */
   public static boolean sameDevice(Path one, Path other) throws IOException {
@@ -105,7 +106,7 @@ public final class Posix {
   }
 
   /**
-   * The attributes to create a file with that only this user may read and write.
+   * The attributes for creating a file that only this user may read and write.
    *
    * @return attributes for {@code Files} and {@code FileChannel}
    */
@@ -114,9 +115,9 @@ public final class Posix {
   }
 
   /**
-   * Takes away what others may do with a file.
+   * Removes all permissions of other users on a file.
    *
-   * @param file an existing file; no descriptor of it is opened
+   * @param file an existing file; this opens no descriptor
    * @throws IOException if the permissions cannot be changed
    */
   public static void makePrivate(Path file) throws IOException {
@@ -126,10 +127,10 @@ public final class Posix {
   }
 
   /**
-   * Why somebody else could write a file or directory, if so. Symbolic links are not followed.
+   * Why another user can write a file or directory. Does not follow symbolic links.
    *
    * @param path an existing file or directory
-   * @return a reason in words, empty if only this user (and root) can write it
+   * @return the reason in words; empty if only this user and root can write it
    * @throws IOException if its attributes cannot be read
    */
   public static Optional<String> openToOthers(Path path) throws IOException {
@@ -145,7 +146,7 @@ public final class Posix {
           "its permissions "
               + PosixFilePermissions.toString(
                   Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS))
-              + " let others write it");
+              + " let other users write it");
     }
     return Optional.empty();
   }

@@ -4,15 +4,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** The column {@code checksum}: CRC-32C of what is called, so that damage to it is noticed. */
+/**
+ * Computes the column {@code checksum}: CRC-32C over a call, which detects damage to the row.
+ * Stateless.
+ */
 final class CallChecksum {
-  // Neither byte is in any UTF-8 text, so that what moves from one part to the next is noticed.
+  // Neither byte occurs in UTF-8, so text that moves from one part to the next changes the
+  // checksum.
   private static final int END = 0xff;
   private static final int ABSENT = 0xfe;
 
   private CallChecksum() {}
 
-  /** From 0 to 2³² - 1. */
+  /** The checksum, from 0 to 2³² - 1. */
   static long of(String name, String function, @Nullable String classDigest, String arguments) {
     CRC32C crc = new CRC32C();
     add(crc, name);

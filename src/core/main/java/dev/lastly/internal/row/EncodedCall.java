@@ -6,13 +6,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call as a row keeps it: which code, and which arguments.
+ * A call as a row holds it: the code and its arguments. Immutable.
  *
- * @param name what people call it, or the value of {@link Named}
- * @param function where the code is
+ * @param name the function's name for people, or the value of {@link Named}
+ * @param function the reference to the code
  * @param classDigest SHA-256 of the class, in hex, if a compiler made the name of the method or the
- *     class (a lambda's body, an anonymous class), which so means something in that very class
- *     only; null for a named method
+ *     class (a lambda's body, an anonymous class), which has its meaning only in that class file;
+ *     null for a named method
  * @param module where the code came from: jar or directory, then {@code #} and a digest
  * @param arguments JSON array with one element for each argument, the receiver of an instance
  *     method first
@@ -23,11 +23,11 @@ public record EncodedCall(
     @Nullable String classDigest,
     String module,
     String arguments) {
-  /** Longest {@link #arguments} that is accepted, in UTF-16 units: 1 Mi. */
+  /** The limit on the length of {@link #arguments} in UTF-16 units: 1 Mi. */
   public static final int MAX_ARGUMENTS_LENGTH = 1 << 20;
 
   /**
-   * Checks that nothing is missing.
+   * Checks that no required part is missing.
    *
    * @param name see the record
    * @param function see the record
@@ -44,7 +44,7 @@ public record EncodedCall(
   }
 
   /**
-   * What the row keeps to notice damage to what it calls.
+   * The checksum by which a process detects damage to the row.
    *
    * @return CRC-32C of name, function, class digest and arguments
    */
@@ -53,7 +53,7 @@ public record EncodedCall(
   }
 
   /**
-   * The same of a row's texts.
+   * The checksum of a row's texts.
    *
    * @param name see the record
    * @param function the text of the reference

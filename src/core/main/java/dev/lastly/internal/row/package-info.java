@@ -1,6 +1,6 @@
 /**
- * What rows say, as values that pass between the packages that write, read and use them: a call and
- * its checksum, an owner and the process that it is. Depends on {@code dev.lastly.model} alone.
+ * Values from rows that pass between packages: a call with its checksum, an owner with the identity
+ * of its process. Depends only on {@code dev.lastly.model}.
  */
 @NullMarked
 package dev.lastly.internal.row;

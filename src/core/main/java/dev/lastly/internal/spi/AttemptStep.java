@@ -6,21 +6,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is recorded together: attempts that have ended, then attempts that begin.
+ * One transaction of a pass: it records attempts that have ended, then begins attempts.
  *
- * @param ended what has ended
- * @param next what is to run now, all of one job; if several, they share their commit (see {@link
- *     #mayShare}), and have equal fences
- * @param endedJob a job whose end is to be recorded, or null
- * @param unrunnable orphans that this process cannot run, so that they do not hold up others of
- *     their job
+ * @param ended the attempts that have ended
+ * @param next the functions to begin, all of one job; if there are several, they may share a commit
+ *     (see {@link #mayShare}) and have equal fences
+ * @param endedJob the job whose end to record, or null
+ * @param unrunnable orphans that this process cannot run; they do not block the rest of their job
  */
 public record AttemptStep(
     List<EndedAttempt> ended,
     List<StoredFunction> next,
     @Nullable JobId endedJob,
     Collection<FunctionId> unrunnable) {
-  /** Keeps copies, as lists of the kind that the test kit can read in another process. */
+  /** Copies the lists, to kinds of lists that the test kit can read in another process. */
   public AttemptStep {
     ended = new ArrayList<>(ended);
     next = new ArrayList<>(next);
@@ -33,25 +32,25 @@ public record AttemptStep(
     this(ended, next, endedJob, List.of());
   }
 
-  /** The start of one attempt. */
+  /** A step that begins one attempt. */
   public static AttemptStep begin(StoredFunction next) {
     return new AttemptStep(List.of(), List.of(next), null);
   }
 
-  /** The end of one attempt. */
+  /** A step that records the end of one attempt. */
   public static AttemptStep end(EndedAttempt ended) {
     return new AttemptStep(List.of(ended), List.of(), null);
   }
 
-  /** How many changes these are. */
+  /** How many changes this step makes. */
   public int size() {
     return ended.size() + next.size() + (endedJob == null ? 0 : 1);
   }
 
   /** Whether the function's next attempt may be committed together with others of its job. */
   public static boolean mayShare(StoredFunction f) {
-    // A process that dies leaves each of them with one attempt more, also those that it did not
-    // come to. So none may be near its end, and what was cut off before runs by itself.
+    // A process that dies has used up one attempt of each function of the batch, even of those that
+    // it did not reach. So only first attempts share, and none that is also the last.
     return f.attempts() == 0 && f.maxAttempts() > 1;
   }
 
@@ -66,13 +65,13 @@ public record AttemptStep(
   /**
    * What {@link FunctionStore#advance} did.
    *
-   * @param lost ended attempts that were not ours any more and have not been recorded
-   * @param started the functions whose next attempt has been committed and must now be run, as
-   *     their rows were before it, but for the fence, which is the present one
-   * @param newest the function of the job whose end was recorded that was registered last; null if
-   *     the step ends no job, or the job has none
-   * @param jobBusy whether nothing has begun because another owner is running functions of the job,
-   *     or has left some that come first
+   * @param lost ended attempts of functions that this owner no longer owns; they were not recorded
+   * @param started the functions whose next attempt has been committed and which the caller must
+   *     now run, as their rows were before the step, with the current fence
+   * @param newest the newest function of the job whose end was recorded; null if the step ends no
+   *     job, or the job has no function
+   * @param jobBusy whether nothing began because another owner runs functions of the job, or has
+   *     left orphans of it that come first
    */
   public record Result(
       List<EndedAttempt> lost,

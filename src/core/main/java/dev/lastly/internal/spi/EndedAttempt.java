@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An attempt that has ended.
  *
- * @param function what was run, as it was before the attempt
+ * @param function the function, as its row was before the attempt
  * @param result how it ended
  * @param startedAt when it began; not before its commit
  * @param finishedAt when it ended
@@ -22,14 +22,14 @@ public record EndedAttempt(
   }
 
   /**
-   * How an attempt ended, and what becomes of its function.
+   * How an attempt ended, and the next state of its function.
    *
    * @param outcome how it ended
    * @param next the function's state from now on
    * @param retryAfter how long after the attempt's end it is due again; null unless {@code next} is
    *     {@link FunctionState#RETRY_WAIT}
-   * @param error what went wrong, bounded; null if nothing did
-   * @param output what the function returned, as text and bounded; null for nothing
+   * @param error the failure, cut to a row's length; null if there is none
+   * @param output the text of the returned value, cut to a row's length; null if there is none
    */
   public record AttemptResult(
       AttemptOutcome outcome,

@@ -12,156 +12,168 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the functions of one owner are kept, and where it finds what others have left.
+ * Keeps the functions of one owner, and gives it the orphans of others.
  *
- * <p>Promised: each method that changes something changes all of it or, if it throws {@link
- * StoreException}, nothing. What is registered or cancelled is durable on return, as the user has
- * chosen. All else survives the death of this process; what a power cut takes of it is repeated.
- * Every change of a function is fenced (see {@link StoredFunction.Fence}): if the row is no longer
- * as it was read, it is not touched, and the result says so.
+ * <p>Promised: each change is one transaction. If a method throws {@link StoreException}, it has
+ * changed nothing. When {@link #register} or {@link #cancel} returns, the change is as durable as
+ * the user has chosen. Every other change survives the death of this process; a power cut may undo
+ * it, and then the work is repeated. Every change of a function is fenced (see {@link
+ * StoredFunction.Fence}): if the row is no longer as it was read, the method leaves it alone, and
+ * the result says so.
  *
- * <p>Not promised: that user code runs. Thread-safe.
+ * <p>A store never runs user code. Thread-safe.
  */
 public interface FunctionStore extends AutoCloseable {
-  /** What the clock of this store shows. All moments that it is given come from here. */
+  /** The time by this store's clock. Every moment passed to this store comes from here. */
   Moment now();
 
   /**
-   * Registers a function, and with the first of a job the job.
+   * Registers a function, and its job with the first one. Durable when it returns.
    *
-   * @param maxAttempts how many attempts it gets
+   * @param maxAttempts the attempts that the function gets before it is quarantined
+   * @throws IllegalStateException if the job has ended
+   * @throws StoreException if the row could not be committed
    */
   Registered register(JobDraft job, EncodedCall call, int maxAttempts);
 
-  /** Withdraws a function that has not started; true if it is cancelled, now or before. */
+  /**
+   * Cancels a function that has not started. True if it is cancelled, by this call or an earlier
+   * one; durable then.
+   */
   boolean cancel(FunctionId function);
 
   /** The state of a function; empty if it has been pruned. */
   Optional<FunctionState> state(FunctionId function);
 
   /**
-   * A page of the functions of a job that wait and are due, in the order in which they run.
+   * A page of the due functions of a job, in the order in which they run.
    *
-   * @param after the last one seen; null to begin
+   * @param after the last function of the page before; null for the first page
    * @return at most {@code limit}; fewer only if there are no more
    */
   List<StoredFunction> runnable(JobId job, @Nullable FunctionId after, int limit);
 
   /**
-   * Records attempts that have ended and begins the next, all or nothing. If the next are what
-   * another owner has left, this owner claims them by that.
+   * Records attempts that have ended and begins the next ones, all or nothing. If the next ones are
+   * orphans, the same transaction claims them for this owner.
    *
-   * @throws StoreException also if the next belong to another owner that has not ended
+   * @throws StoreException if the transaction failed, or if the next ones belong to another owner
+   *     that has not ended
    */
   AttemptStep.Result advance(AttemptStep step);
 
-  /** Those of some functions that are running for this owner, as they were before that. */
+  /**
+   * Those of the given functions that are running for this owner, as their rows were before the
+   * attempt.
+   */
   List<StoredFunction> running(List<FunctionId> functions);
 
   /**
-   * Lets a function of this owner wait that it cannot run, although nothing has begun: no attempt
-   * is used up. If it was claimed, it goes back to the owner that left it, for other processes.
+   * Postpones a function of this owner that this process cannot run and that has not begun. Uses up
+   * no attempt. A claimed function returns to the owner that left it, so that another process can
+   * claim it.
    *
-   * @param wait how long this owner leaves it
-   * @return when it is due; null if it is no longer this owner's, or no longer waits
+   * @param wait how long this owner skips it
+   * @return when it is due; null if this owner no longer owns it, or it no longer waits
    */
   @Nullable Moment postpone(StoredFunction f, String reason, Duration wait);
 
-  /** What there is to do for this owner. */
+  /** The work that waits for this owner outside of its open jobs. */
   Waiting waiting();
 
-  /** When the earliest retry of this owner is due after a moment; null if none waits. */
+  /** When the earliest retry of this owner after the moment is due; null if there is none. */
   @Nullable Moment nextDue(Moment after);
 
-  /** Some jobs of this owner with a retry that is due by then. */
+  /** Up to {@code limit} jobs of this owner with a retry that is due at that moment. */
   List<JobId> dueJobs(Moment by, int limit);
 
   /**
-   * Another one if any other owner may have changed anything in the store, or this one anything
-   * that leaves work beside its open jobs. Costs a few microseconds.
+   * A version that changes when another owner may have changed anything, or when this owner has
+   * made a change that leaves work outside of its open jobs. Costs a few microseconds.
    */
   Version version();
 
   /**
-   * Another one if an orphan may have come to an owner that has ended already: by a claim that was
-   * given back, or by an operator.
+   * A version that changes when an already ended owner may have got another orphan: a claimer has
+   * given it back, or an operator has retried it.
    */
   Version returns();
 
-  /**
-   * Owners that have ended and left unfinished functions, in the order in which to look at them.
-   */
+  /** The ended owners with unfinished functions, in the order in which to reap them. */
   List<OwnerId> endedOwners();
 
   /**
-   * A page of what an owner that has ended has left, of what is due, in the order in which it runs:
-   * jobs one after the other, and each in its order.
+   * A page of the due orphans of an ended owner, in the order in which they run: job by job, and
+   * each job in its order.
    *
-   * @param after where to go on; null to begin
+   * @param after where the page begins; null for the first page
    */
   List<Orphan> orphans(OwnerId owner, @Nullable Cursor after, int limit);
 
-  /** When the earliest retry that such an owner has left is due after now; null if none is. */
+  /**
+   * When the earliest future retry among the orphans of an ended owner is due; null if there is
+   * none.
+   */
   @Nullable Moment nextOrphanDue(OwnerId owner);
 
   /**
-   * Answers attempts for an owner that ended during them. Their functions stay with that owner, and
-   * wait for the next attempt, or are quarantined if that was the last.
+   * Records the outcome of attempts that the death of their owner cut off. The functions stay with
+   * that owner. They wait for the next attempt, or are quarantined after the last one.
    *
-   * @param backoff how long to wait after an attempt that was cut off, by its number
-   * @return how many were answered; the others are no longer as they were read
+   * @param backoff how long to wait after a cut-off attempt, by its number
+   * @return how many outcomes were recorded; the other rows have changed since they were read
    */
   int answerCutOff(List<StoredFunction> cutOff, IntFunction<Duration> backoff);
 
-  /** Records that an owner has left nothing unfinished any more, if that is so. */
+  /** Records that an ended owner has no orphans any more. Does nothing if it has some. */
   void settle(OwnerId owner);
 
-  /** The functions at which owners were looking when they died, see {@link #beginLook}. */
+  /** The functions at which owners looked when they died, see {@link #beginLook}. */
   Set<String> fatalLooks();
 
   /**
-   * Writes down that this owner is about to look at rows that call these functions, which runs code
-   * of the user's: if that kills the process, the next one knows.
+   * Records that this owner will look at rows that call these functions. A look runs user code. If
+   * that code kills the process, the next process knows which functions to suspect.
    */
   void beginLook(List<String> functions);
 
-  /** The look is over, and this process lives. */
+  /** Records that the look has ended and this process lives. */
   void endLook();
 
-  /** Notes what this process cannot run, and why, for people and for other processes. */
+  /** Records what this process cannot run, and why, for operators and other processes. */
   void reportUnresolvable(List<Refusal> refusals);
 
-  /** Gives everything back that is open. Nothing is written. */
+  /** Closes everything that is open, and writes nothing. */
   @Override
   void close();
 
   /**
-   * Where the reading of what an owner has left goes on.
+   * The position after which the next page of orphans begins.
    *
-   * @param job the job that was read last
-   * @param function the last function that was read; null to go on with the next job
+   * @param job the last job read
+   * @param function the last function read; null to continue with the next job
    */
   record Cursor(JobId job, @Nullable FunctionId function) {}
 
   /**
-   * What there may be to do for an owner, beside its open jobs.
+   * The work that may wait for an owner outside of its open jobs.
    *
-   * @param nextDue when its earliest retry is due; null if none waits
-   * @param orphans whether any owner that has ended has left unfinished functions
+   * @param nextDue when its earliest retry is due; null if there is none
+   * @param orphans whether any ended owner has unfinished functions
    */
   record Waiting(@Nullable Moment nextDue, boolean orphans) {}
 
   /**
-   * A function that an owner which has ended has left unfinished.
+   * An unfinished function of an ended owner.
    *
-   * @param function its row; its owner is the one that has ended
-   * @param cutOff whether its owner ended during an attempt, which has to be answered first
-   * @param reported why some process could not run this row, if one has said so
+   * @param function its row
+   * @param cutOff whether its owner ended during an attempt, whose outcome must be recorded first
+   * @param reported why a process could not run this row; null if none has reported that
    */
   record Orphan(StoredFunction function, boolean cutOff, @Nullable String reported) {}
 
   /**
-   * A function that has been registered.
+   * The result of a registration.
    *
    * @param job its job
    * @param function its id
@@ -169,10 +181,11 @@ public interface FunctionStore extends AutoCloseable {
   record Registered(JobId job, FunctionId function) {}
 
   /**
-   * Why a process cannot run something, for the people who read the views.
+   * Why a process cannot run a function, for readers of the views.
    *
-   * @param code which code
-   * @param function the one row that it cannot run; null if it can run no row that calls this code
+   * @param code the code that it calls
+   * @param function the one row that the process cannot run; null if it can run no row that calls
+   *     this code
    * @param reason one line
    */
   record Refusal(CalledCode code, @Nullable FunctionId function, String reason) {}
@@ -180,15 +193,15 @@ public interface FunctionStore extends AutoCloseable {
   /**
    * A job as its registrations name it. Its first registration stores it.
    *
-   * @param id null until something has been registered in it
+   * @param id null until the first registration
    * @param name a text for people
    * @param openedAt when it was opened
    */
   record JobDraft(@Nullable JobId id, String name, Moment openedAt) {}
 
   /**
-   * What a store compares its present state by. Two that are equal say that nothing has changed
-   * between them; two that differ say nothing. Immutable.
+   * A version of the store's contents. If two versions are equal, nothing has changed between them.
+   * If they differ, something may have changed. Immutable.
    */
   record Version(Object value) {}
 }

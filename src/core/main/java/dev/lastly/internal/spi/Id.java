@@ -1,17 +1,20 @@
 package dev.lastly.internal.spi;
 
 /**
- * What names a row in one store. Only the store that made it looks inside; two are equal if they
- * name the same row. Immutable.
+ * The id of a row in one store. Only the store that made it reads its key. Two ids are equal if
+ * they name the same row. Immutable.
  */
 public sealed interface Id permits FunctionId, JobId, OwnerId {
-  /** What the store finds the row by: it has {@code equals}, {@code hashCode} and a short text. */
+  /**
+   * The key of the row in its store. It implements {@code equals}, {@code hashCode} and a short
+   * {@code toString}.
+   */
   Object key();
 
   /**
-   * The row's number, of a store that numbers its rows.
+   * The row's number, in a store that numbers its rows.
    *
-   * @throws ClassCastException if this is the id of a store that does not
+   * @throws ClassCastException if the store does not number its rows
    */
   default long row() {
     return (Long) key();

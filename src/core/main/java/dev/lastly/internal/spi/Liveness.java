@@ -3,59 +3,63 @@ package dev.lastly.internal.spi;
 import dev.lastly.model.StoreException;
 
 /**
- * Which owners live. This process has joined as one of them; it is alive to the others until it
- * leaves, or until its process, or what else stands for its life, has ended.
+ * Tells which owners live. This process has joined as one of them. The others see it as alive until
+ * it leaves, or until its process, or the kernel object that stands for its life, has ended.
  *
- * <p>Promised: the end of an owner is recorded only if it is certain, with the evidence, and once.
- * An owner that lives is never ended, however long it stands still, unless a person says so. If a
- * method throws {@link StoreException}, what it has not recorded is found again by the next look.
+ * <p>Promised: the end of an owner is recorded only if it is certain, once, and with its evidence.
+ * A living owner is never recorded as ended, however long it stands still, unless an operator
+ * forces it. If a method throws {@link StoreException}, the next look finds again what it did not
+ * record.
  *
- * <p>One process of many keeps watch: {@link #lookInTurn} elects it. Thread-safe, but for the
- * methods of the thread that watches.
+ * <p>One process of many keeps watch; {@link #lookInTurn} elects it. Thread-safe, except for {@link
+ * #lookInTurn}, {@link #nextWaitNanos} and {@link #isWatching}, which are for the lookout thread.
  */
 public interface Liveness {
   /** This owner. */
   OwnerId self();
 
-  /** Looks at every owner now, and returns how many deaths were recorded that were not known. */
+  /** Determines the verdict of every owner now. Returns how many new deaths it recorded. */
   int look();
 
-  /** The same at job boundaries, where it must stay cheap: nothing if it was just done. */
+  /**
+   * Like {@link #look}, for job boundaries, where it must be cheap: does nothing shortly after
+   * another look.
+   */
   int lookIfDue();
 
   /**
-   * Looks if it is this process's turn. For the thread that watches.
+   * Looks if it is this process's turn. For the lookout thread.
    *
    * @param round whether {@link #roundNanos} have passed since the last round
    */
   int lookInTurn(boolean round);
 
-  /** How long after a round the next is due. */
+  /** The time from one round to the next. */
   long roundNanos();
 
-  /** How long the thread that watches waits before it asks for its turn again. */
+  /** How long the lookout thread waits before it calls {@link #lookInTurn} again. */
   long nextWaitNanos();
 
-  /** Whether this process keeps watch: it does what one process has to do. */
+  /** Whether this process keeps watch, and so does the work that one process does for all. */
   boolean isWatching();
 
-  /** Leaves the watch to another process. May be repeated. */
+  /** Hands the watch to another process. Idempotent. */
   void retire();
 
   /**
-   * Ends an owner because a person says that it is dead, and records who said so and why.
+   * Records an owner as dead on the word of an operator, with the operator's name and reason.
    *
-   * @throws IllegalArgumentException if there is no such open owner, or the reason is empty
-   * @throws IllegalStateException if the owner is seen to live, or is this one
+   * @throws IllegalArgumentException if no open owner has this id, or the reason is empty
+   * @throws IllegalStateException if the evidence shows that the owner lives, or it is this owner
    */
   void force(OwnerId owner, String reason);
 
   /**
-   * Ends this owner; what it has not finished is orphaned. The others see the end recorded before
-   * they could take this owner for dead. May be repeated.
+   * Ends this owner; its unfinished functions become orphans. The end is recorded before another
+   * process can take this owner for dead. Idempotent.
    *
-   * @param reason a word for people: it was closed, or the process is shutting down
-   * @throws StoreException if the end is not recorded: the owner is alive as before
+   * @param reason a word for readers of the row, such as that the manager was closed
+   * @throws StoreException if the end could not be recorded; the owner then stays alive
    */
   void leave(String reason);
 }

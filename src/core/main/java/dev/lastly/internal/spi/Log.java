@@ -5,10 +5,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A log that cannot fail its caller. Where the lines go is the application's code: with no memory,
- * on a full disk or by mistake it may throw anything, and what was to be logged must go on. No
- * throwable of a function is ever an argument: the log would call its methods in this thread.
- * Thread-safe.
+ * A log that cannot fail its caller. The application's logging code may throw anything: on a full
+ * disk, without memory, or by a bug. The caller's work must continue. Never pass a throwable of a
+ * function: the log would call its methods, which are user code, in this thread. Thread-safe.
  */
 public final class Log {
   private final Logger logger;
@@ -37,7 +36,7 @@ public final class Log {
     write(logger::error, pattern, arguments);
   }
 
-  /** As SLF4J's methods: a throwable that comes last brings its stack trace. */
+  /** Like SLF4J's methods: a throwable as the last argument adds its stack trace. */
   private interface Line {
     void write(String pattern, @Nullable Object... arguments);
   }
@@ -45,7 +44,9 @@ public final class Log {
   private static void write(Line line, String pattern, @Nullable Object... arguments) {
     try {
       line.write(pattern, arguments);
-    } catch (Throwable e) { // of the log itself, which is the only place that could be told
+    } catch (
+        Throwable
+            e) { // a failure of the log itself, for which there is no other place to report to
       return;
     }
   }

@@ -3,12 +3,13 @@ package dev.lastly.internal.spi;
 import dev.lastly.model.Settings;
 
 /**
- * This process as an owner: what the parts of the engine share. It has joined: others see it live.
+ * This process as an owner that has joined: the context that the classes of the engine share. Other
+ * processes see the owner as alive. Immutable.
  *
- * @param store where functions are kept
- * @param liveness who lives
- * @param upkeep what the rows are kept in
- * @param place the same, in words
+ * @param store keeps the functions
+ * @param liveness tells which owners live
+ * @param upkeep maintains the storage of the rows
+ * @param place the storage in words, such as its path, for messages
  * @param settings as given by the user
  */
 public record Membership(
@@ -18,7 +19,7 @@ public record Membership(
     return liveness.self();
   }
 
-  /** What the store's clock shows. */
+  /** The time by the store's clock. */
   public Moment now() {
     return store.now();
   }

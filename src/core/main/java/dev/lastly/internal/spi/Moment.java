@@ -3,23 +3,23 @@ package dev.lastly.internal.spi;
 import java.time.Duration;
 
 /**
- * A moment by the clock of a store, from which all come: there may be no other clock by which it
- * means anything. Immutable.
+ * A moment by the clock of a store. Compare it only with moments of the same store: other clocks
+ * may differ. Immutable.
  *
- * @param millis milliseconds since the epoch, as that clock shows them
+ * @param millis milliseconds since the epoch, by that clock
  */
 public record Moment(long millis) implements Comparable<Moment> {
-  /** So much later. */
+  /** The moment that is later by this duration. */
   public Moment plus(Duration time) {
     return new Moment(millis + time.toMillis());
   }
 
-  /** So much earlier. */
+  /** The moment that is earlier by this duration. */
   public Moment minus(Duration time) {
     return new Moment(millis - time.toMillis());
   }
 
-  /** How many milliseconds another moment is later than this one; 0 if it is not. */
+  /** Milliseconds from this moment to a later one; 0 if the other is not later. */
   public long millisUntil(Moment later) {
     return Math.max(0, later.millis - millis);
   }

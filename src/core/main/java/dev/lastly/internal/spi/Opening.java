@@ -7,27 +7,27 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has been opened so far, step by step. If a later step throws anything, all earlier ones are
- * undone, the last one first. For one thread.
+ * Opens a resource in steps. If a step throws anything, closing this undoes all earlier steps, the
+ * last one first. For one thread.
  *
- * <p>Each step names how it is undone before it is taken, so nothing can fail between a step and
- * the record of it. What fails while undoing does not keep other steps from being undone, and is
- * thrown, or suppressed by what made the undoing necessary.
+ * <p>A step registers its undo before it runs, so no failure can come between a step and its
+ * record. If an undo fails, the other steps are still undone. Its exception is thrown, or added as
+ * suppressed to the exception that caused the undoing.
  */
 public final class Opening implements AutoCloseable {
   private final Deque<Step<?>> steps = new ArrayDeque<>();
   private final Consumer<String> observer;
 
-  /** Without an observer. */
+  /** Opens without an observer. */
   public Opening() {
     this(event -> {});
   }
 
   /**
-   * Observed.
+   * Opens with an observer.
    *
-   * @param observer is told {@code "before <name>"} and {@code "after <name>"} of each step; what
-   *     it throws counts as that step's failure
+   * @param observer gets {@code "before <name>"} and {@code "after <name>"} of each step; if it
+   *     throws, the step fails
    */
   public Opening(Consumer<String> observer) {
     this.observer = observer;
@@ -52,9 +52,9 @@ public final class Opening implements AutoCloseable {
   }
 
   /**
-   * Takes a step.
+   * Runs a step.
    *
-   * @param name a few words, for the observer
+   * @param name a few words for the observer
    * @param open opens something
    * @param undo closes it, if a later step fails
    * @return what was opened
@@ -69,7 +69,7 @@ public final class Opening implements AutoCloseable {
     return opened;
   }
 
-  /** The same for what gives nothing. */
+  /** Runs a step that opens no object. */
   public void step(String name, Runnable open, Runnable undo) {
     Boolean unused =
         step(
@@ -81,13 +81,18 @@ public final class Opening implements AutoCloseable {
             done -> undo.run());
   }
 
-  /** Says that nothing is left to open: the whole is its owner's to close from now on. */
+  /**
+   * Ends the opening: from now on the caller must close the whole, and {@link #close} undoes
+   * nothing.
+   *
+   * @return the whole
+   */
   public <T> T complete(T whole) {
     steps.clear();
     return whole;
   }
 
-  /** Undoes every step, unless the whole is {@link #complete}. */
+  /** Undoes every step, unless {@link #complete} was called. */
   @Override
   public void close() {
     EachOf undoing = new EachOf();
@@ -97,11 +102,11 @@ public final class Opening implements AutoCloseable {
     undoing.end();
   }
 
-  /** Runs several things of which each must be run, however the others fare. For one thread. */
+  /** Runs several actions, each of them even if others fail. For one thread. */
   public static final class EachOf {
     private @Nullable Throwable failure;
 
-    /** Runs one; what it throws is kept. */
+    /** Runs one action, and keeps what it throws. */
     public void run(Runnable one) {
       try {
         one.run();

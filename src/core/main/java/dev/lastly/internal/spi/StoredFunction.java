@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A function as its row was read by a process that may run it.
  *
- * @param id names it
+ * @param id its id
  * @param job the job that it belongs to
- * @param fence by what the store knows whether the row is still as it was read
- * @param name what people call the function
- * @param function the reference to the code, not yet parsed: a row may hold anything
+ * @param fence lets the store check that the row is still as it was read
+ * @param name the function's name for people
+ * @param function the reference to the code, not yet parsed, because a row may hold any text
  * @param classDigest digest of a lambda's class, or null
  * @param arguments JSON text, not yet decoded
- * @param checksum of what was registered; null if another program wrote the row
+ * @param checksum the checksum of what was registered; null if another program wrote the row
  * @param attempts attempts made so far
- * @param maxAttempts attempts that it gets
+ * @param maxAttempts attempts before it is quarantined
  */
 public record StoredFunction(
     FunctionId id,
@@ -30,31 +30,32 @@ public record StoredFunction(
     @Nullable Long checksum,
     int attempts,
     int maxAttempts) {
-  /** The same row with another fence: after a claim. */
+  /** The same row with another fence, as after a claim. */
   public StoredFunction withFence(Fence other) {
     return new StoredFunction(
         id, job, other, name, function, classDigest, arguments, checksum, attempts, maxAttempts);
   }
 
-  /** Which code it calls. */
+  /** The code that it calls. */
   public CalledCode code() {
     return new CalledCode(function, classDigest, name);
   }
 
-  /** The number of the attempt that would be made next, from 1. */
+  /** The number of the next attempt, from 1. */
   public int nextAttempt() {
     return attempts + 1;
   }
 
-  /** Whether the row does not say what was registered. False also if it has no checksum. */
+  /** Whether the row differs from what was registered. False if it has no checksum. */
   public boolean isDamaged() {
     return checksum != null && checksum != foundChecksum();
   }
 
   /**
-   * Checks that the row says what was registered.
+   * Checks that the row holds what was registered.
    *
-   * @throws ArgumentsException if it does not: the database is damaged
+   * @throws ArgumentsException if its checksum differs: the database is damaged, or the row was
+   *     edited
    */
   public void requireUndamaged() {
     long found = foundChecksum();
@@ -76,20 +77,20 @@ public record StoredFunction(
   }
 
   /**
-   * Which code a row calls.
+   * The code that a row calls.
    *
    * @param function the column's text
    * @param classDigest digest of a lambda's class, or null
-   * @param name what people call it, or its stable name
+   * @param name its name for people, or its stable name
    */
   public record CalledCode(String function, @Nullable String classDigest, String name) {}
 
   /**
-   * By what a store knows whether a function is still as it was read: whose it is, and by which
-   * claim. Functions whose fences are equal may begin together. Immutable.
+   * The condition under which a store may change a function: the owner and the claim with which it
+   * was read. Functions with equal fences may begin in one statement. Immutable.
    */
   public interface Fence {
-    /** Whether its owner has got the function by a claim, rather than by registering it. */
+    /** Whether the owner has claimed the function rather than registered it. */
     boolean isClaimed();
   }
 }

@@ -2,32 +2,36 @@ package dev.lastly.internal.spi;
 
 import java.time.Duration;
 
-/** What the rows are kept in, and what may go of them. Thread-safe, but for {@link #watch}. */
+/** Maintains the storage of the rows and prunes them. Thread-safe, except for {@link #watch}. */
 public interface Upkeep {
   /**
-   * Begins to remove what finished long ago.
+   * Prepares to remove functions that finished long ago. Removes nothing yet.
    *
-   * @param retention what finished longer ago may go
-   * @param limit of what finished later, only so many are kept, the newest
+   * @param retention functions that finished longer ago may be removed
+   * @param limit of the functions that finished later, only this many are kept, the newest
    */
   Pruning prune(Duration retention, long limit);
 
-  /** The removal of what may go, in small steps. */
+  /** Removes functions in small steps. */
   interface Pruning {
-    /** Whether there is anything to remove. Costs some microseconds if not. */
+    /** Whether any function may be removed. Costs some microseconds if not. */
     boolean hasMore();
 
     /**
-     * Removes the oldest of what may go, in one small transaction.
+     * Removes the oldest functions that may be removed, in one small transaction, with the rows
+     * that only they refer to.
      *
-     * @return how many functions were removed; what only they referred to went with them
+     * @return how many functions were removed
      */
     int next();
   }
 
-  /** Warns of what a person should look at. Cheap; for one thread, now and then. */
+  /**
+   * Warns of conditions that an operator should look at. Cheap; for one thread, called from time to
+   * time.
+   */
   void watch();
 
-  /** Gives space back that is no longer needed, as far as no reader still needs it. */
+  /** Returns unused space to the file system, as far as no reader still needs it. */
   void compact();
 }

@@ -7,18 +7,21 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits the writes that wait: several in one transaction, or each by itself if that fails. For
- * one thread at a time, the leader's.
+ * Commits the waiting writes: several in one transaction, or each by itself if that fails. For one
+ * thread at a time, the leader.
  *
- * <p>Whatever is thrown, an {@link Error} included, each write that was taken from the queue is
- * done afterwards: committed, if its transaction was; else failed. So what needs memory happens
- * before the COMMIT, and a COMMIT that throws an error is looked into.
+ * <p>Each write that this class takes from the queue ends as committed or failed, in agreement with
+ * the database, even if an {@link Error} is thrown in between. So all allocation happens before the
+ * COMMIT, and if COMMIT itself throws an error, this class asks the database whether it committed.
  */
 final class Committer implements AutoCloseable {
-  /** Most writes in one transaction: what one crash may repeat, and how long the lock is held. */
+  /**
+   * The limit on writes in one transaction. It bounds how much a crash can undo and how long the
+   * lock is held.
+   */
   private static final int MOST = 256;
 
-  /** Memory that is short is so for a while. */
+  /** How often to retry when memory is short, which takes a while to pass. */
   private static final int MOST_TRIES = 100;
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -26,13 +29,13 @@ final class Committer implements AutoCloseable {
   private final WriteQueue queue;
   private final HeldConnection connection;
   private final TicketLine line;
-  private boolean synced = true; // what SqliteSource.writer opens with
+  private boolean synced = true; // the setting with which SqliteSource.writer opens
 
-  // See version.
+  // See version().
   private long version;
   private long dataVersion;
 
-  // The writes that have been taken, in the order in which they came.
+  // The writes taken from the queue, in the order of their arrival.
   private @Nullable PendingWrite<?> first;
   private @Nullable PendingWrite<?> last;
   private int size;
@@ -47,7 +50,7 @@ final class Committer implements AutoCloseable {
   public <T> T read(Readers.ReadTask<T> task) throws SQLException {
     try {
       return task.run(connection.open());
-    } catch (Throwable e) { // whatever it was, the result may still be open
+    } catch (Throwable e) { // after any failure, the result may still be open
       evict();
       throw e;
     }
@@ -55,7 +58,9 @@ final class Committer implements AutoCloseable {
 
   /** See {@link Writer#versionIfIdle}. */
   public long version() throws SQLException {
-    long now = read(db -> db.number("PRAGMA data_version")); // which ignores what this one commits
+    long now =
+        read(
+            db -> db.number("PRAGMA data_version")); // does not count this connection's own commits
     if (now != dataVersion) {
       dataVersion = now;
       version++;
@@ -64,10 +69,10 @@ final class Committer implements AutoCloseable {
   }
 
   /**
-   * Takes what waits, and commits it.
+   * Takes the waiting writes and commits them.
    *
-   * @return the first of the writes that are done now; their callers are to be woken. Null if none
-   *     has waited
+   * @return the first of the writes that have ended, whose callers the leader must wake; null if
+   *     none waited
    */
   @Nullable PendingWrite<?> commit() {
     boolean toDevice = false;
@@ -80,7 +85,8 @@ final class Committer implements AutoCloseable {
     }
     try {
       commit(taken, toDevice);
-    } catch (Throwable e) { // no caller may wait for ever, or take its write for committed
+    } catch (
+        Throwable e) { // otherwise a caller would wait for ever, or take its write for committed
       fail(taken, e);
     }
     queue.committed(size);
@@ -110,15 +116,17 @@ final class Committer implements AutoCloseable {
       return;
     }
     if (size == 1 || isBusy(failure)) {
-      // That the lock could not be had is no write's fault, and has taken as long as any may wait.
+      // No write causes SQLITE_BUSY, and the wait for the lock has used up all the time that a
+      // write may take.
       fail(taken, failure);
       return;
     }
-    // Perhaps it was because of one (a row that fills the disk): the others must not suffer for it.
+    // One write may have caused the failure, such as a row that fills the disk. The others must not
+    // fail with it.
     for (PendingWrite<?> write = taken; write != null; write = write.next) {
       Throwable alone = transact(write, false, write.synced());
       if (alone != null && isBusy(alone)) {
-        fail(write, alone); // those behind it have waited as long
+        fail(write, alone); // the writes behind it have waited as long
         return;
       }
       if (alone != null) {
@@ -138,9 +146,9 @@ final class Committer implements AutoCloseable {
   }
 
   /**
-   * Commits one write, or it and all that come after it.
+   * Commits one write, or that write and all after it, in one transaction.
    *
-   * @return null if they are committed; else why nothing is
+   * @return null if they were committed; otherwise why none was
    */
   private @Nullable Throwable transact(PendingWrite<?> from, boolean all, boolean toDevice) {
     Statements db = null;
@@ -158,7 +166,9 @@ final class Committer implements AutoCloseable {
         line.released();
       }
       return null;
-    } catch (Throwable e) { // also errors: they are the callers', and the leader must go on
+    } catch (
+        Throwable e) { // even an Error: it belongs to the caller of the write, and the leader must
+      // continue
       if (db != null && (!rollsBack(db) || e instanceof Error)) {
         evict();
       }
@@ -181,7 +191,7 @@ final class Committer implements AutoCloseable {
       if (!all) {
         return;
       }
-      write = write.next == null ? take(toDevice) : write.next; // a latecomer joins
+      write = write.next == null ? take(toDevice) : write.next; // a late write joins
     }
   }
 
@@ -189,18 +199,22 @@ final class Committer implements AutoCloseable {
     return () -> db.execute("BEGIN IMMEDIATE");
   }
 
-  /** What is thrown here has not been committed. */
+  /** Commits. If this throws, nothing was committed. */
   private void commit(Statements db, PendingWrite<?> from, boolean all) throws SQLException {
     try {
       db.execute("COMMIT");
-    } catch (RuntimeException | Error e) { // not SQLite's word: it may have committed before
+    } catch (RuntimeException
+        | Error e) { // not reported by SQLite, which may have committed before
       if (rollsBack(db) || !isThere(from, all)) {
         throw e;
       }
     }
   }
 
-  /** Asks with a new connection, because the state of this one is unknown. */
+  /**
+   * Whether the database holds the writes. Asks by a new connection, because the state of this one
+   * is unknown.
+   */
   private boolean isThere(PendingWrite<?> from, boolean all) {
     evict();
     for (int i = 0; i < MOST_TRIES; i++) {
@@ -221,7 +235,7 @@ final class Committer implements AutoCloseable {
     return false;
   }
 
-  /** Ends the transaction that is open; false if there is none, or if it cannot be ended. */
+  /** Rolls back the open transaction. False if there is none, or the rollback fails. */
   private static boolean rollsBack(Statements db) {
     for (int i = 0; i < MOST_TRIES; i++) {
       try {
@@ -236,7 +250,10 @@ final class Committer implements AutoCloseable {
     return false;
   }
 
-  /** SQLite refuses to change this inside a transaction, and applies it to those that follow. */
+  /**
+   * Sets {@code synchronous} for the next transactions. SQLite refuses the change inside a
+   * transaction.
+   */
   private void synchronous(Statements db, boolean toDevice) throws SQLException {
     if (synced != toDevice) {
       db.execute(toDevice ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
@@ -245,12 +262,12 @@ final class Committer implements AutoCloseable {
   }
 
   /**
-   * Throws the connection away: after a failed BEGIN, COMMIT or ROLLBACK its state is unknown.
-   * Closing it rolls back whatever is open.
+   * Discards the connection: after a failed BEGIN, COMMIT or ROLLBACK its state is unknown. Closing
+   * it rolls back an open transaction.
    */
   private void evict() {
     synced = true;
-    version++; // the next connection counts from the beginning
+    version++; // the next connection's data_version starts again
     connection.evict();
   }
 

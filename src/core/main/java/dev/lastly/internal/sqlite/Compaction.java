@@ -8,11 +8,11 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 
 /**
- * Gives free pages back to the file system, in steps so small that who wants to write meanwhile
- * hardly waits, and empties the write-ahead log. For one thread.
+ * Returns free pages to the file system and truncates the write-ahead log. Works in small steps, so
+ * that other writers wait briefly. For one thread.
  */
 public final class Compaction {
-  /** Pages that one transaction gives back: some milliseconds. */
+  /** Pages that one transaction returns, which takes some milliseconds. */
   private static final int PAGES = 512;
 
   private final DataSource source;
@@ -30,11 +30,11 @@ public final class Compaction {
         Statement statement = connection.createStatement()) {
       write(() -> statement.execute("PRAGMA optimize"));
       for (long left = freePages(statement); left > 0; left -= PAGES) {
-        // Not by execute(), with which the driver takes one step of the statement: one page.
+        // Not execute(): with it, the driver steps the statement once, which frees one page.
         write(() -> statement.executeUpdate("PRAGMA incremental_vacuum(" + PAGES + ")"));
       }
-      // Without a busy handler: it would keep others from writing until the last reader is done.
-      // While another process reads or writes, the log stays, and SQLite's next user empties it.
+      // Without a busy handler, which would block writers until the last reader ends. If another
+      // process reads or writes, the log stays, and a later checkpoint empties it.
       statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (SQLException e) {
       throw SqlErrors.translate("compact", database, e);

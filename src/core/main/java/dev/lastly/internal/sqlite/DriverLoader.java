@@ -18,8 +18,8 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
- * How the driver gets into the JVM: its classes ahead of time, its native library from one file and
- * from nowhere else. For one thread of the JVM at a time.
+ * Loads the driver into the JVM: its classes ahead of time, and its native library from one given
+ * file only. For one thread of the JVM at a time.
  */
 public final class DriverLoader {
   static final String PATH_PROPERTY = "org.sqlite.lib.path";
@@ -27,7 +27,10 @@ public final class DriverLoader {
 
   private DriverLoader() {}
 
-  /** The file that the application wants, if it has chosen one. */
+  /**
+   * The native library that the application has chosen by the driver's system properties, if it
+   * has.
+   */
   static Optional<Path> chosenByApplication(String usualName) {
     String path = System.getProperty(PATH_PROPERTY);
     return path == null
@@ -35,21 +38,25 @@ public final class DriverLoader {
         : Optional.of(Path.of(path, System.getProperty(NAME_PROPERTY, usualName)).toAbsolutePath());
   }
 
-  /** Why the file was not loaded; empty if it was, or the driver had loaded one before. */
-  @SuppressWarnings("LockOnNonEnclosingClassLiteral") // it is the lock that the driver loads under
+  /**
+   * Loads the file. Returns why it could not; empty if it was loaded, or the driver had loaded a
+   * library before.
+   */
+  @SuppressWarnings(
+      "LockOnNonEnclosingClassLiteral") // the driver loads its library under this lock
   static Optional<String> load(Path library) {
     String file = library.toString();
     if (!new File(file).toPath().equals(library)) {
       return Optional.of("this process's locale cannot spell its name");
     }
-    synchronized (SQLiteJDBCLoader.class) { // which holds off the application's first connection
+    synchronized (SQLiteJDBCLoader.class) { // blocks the application's first connection
       return isDriverLoaded() ? Optional.empty() : load(library, file);
     }
   }
 
   private static Optional<String> load(Path library, String file) {
-    // The driver does not say why it could not load a file. If this class has the same class loader
-    // it may load in its stead; a file that is loaded twice is loaded once.
+    // The driver does not report why it could not load a file. So this class loads the file first,
+    // if it has the driver's class loader; loading a file twice in one loader has no effect.
     boolean inItsStead =
         SQLiteJDBCLoader.class.getClassLoader() == DriverLoader.class.getClassLoader();
     if (inItsStead) {
@@ -59,18 +66,21 @@ public final class DriverLoader {
       }
     }
     try {
-      String unlikeTheBundled = "./" + library.getFileName(); // else the driver would extract it
+      String unlikeTheBundled =
+          "./"
+              + library
+                  .getFileName(); // under the bundled file's own name, the driver would extract it
       loadByDriver(library.resolveSibling("").toString(), unlikeTheBundled);
       return Optional.empty();
-    } catch (Exception e) { // the driver declares no other
+    } catch (Exception e) { // the driver declares no narrower type
       return Optional.of(inItsStead ? e.toString() : refusal(file).orElse(e.toString()));
     }
   }
 
   /**
-   * Whether the driver has loaded a library, from wherever: an application may have used SQLite
-   * before it opens its first manager. A second one in the same class loader has the same names, so
-   * that a connection of the first would be passed to functions of the second, and crash the JVM.
+   * Whether the driver has already loaded a library: an application may use SQLite before it opens
+   * its first manager. A second library in the same class loader has the same symbols. Connections
+   * of the first would then be passed to functions of the second, which crashes the JVM.
    */
   private static boolean isDriverLoaded() {
     try {
@@ -78,7 +88,7 @@ public final class DriverLoader {
       extracted.setAccessible(true);
       return extracted.getBoolean(null);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      return isMapped(); // a driver in a module that is not open, or another version of it
+      return isMapped(); // the driver is in a module that is not open, or is another version
     }
   }
 
@@ -90,7 +100,7 @@ public final class DriverLoader {
     }
   }
 
-  /** Whether a refusal is that of a library that another class loader has loaded. */
+  /** Whether the JVM refused a library because another class loader has loaded it. */
   static boolean isLoadedElsewhere(String refusal) {
     return refusal.contains("already loaded in another classloader");
   }
@@ -128,18 +138,18 @@ public final class DriverLoader {
   }
 
   /**
-   * Has a thread load what the driver needs, while the thread that opens a manager looks at the
-   * state directory and at the locks: most of the driver's start is the JDK's data of dates and
-   * places. Nothing depends on it: a thread that needs a class earlier loads the class itself, or
-   * waits.
+   * Loads in a background thread what the driver needs, while the opening thread checks the state
+   * directory and the locks. Most of the driver's start-up time goes into the JDK's locale and date
+   * data. Nothing depends on this thread: a thread that needs a class earlier loads it, or waits.
    */
   public static final class Preload implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Preload.class);
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
     /**
-     * Only classes whose initialization neither logs, which is not for this thread to begin, nor
-     * needs another one of these: two threads that initialize two such classes wait for each other.
+     * Only classes whose initialization does not log, because this thread must not initialize the
+     * application's logging, and does not need another class of this list: two threads that
+     * initialize such a pair deadlock.
      */
     private static final String[] CLASSES = {
       "org.sqlite.jdbc4.JDBC4Connection",
@@ -154,7 +164,7 @@ public final class DriverLoader {
 
     private Preload() {}
 
-    /** Begins it, once in a JVM. */
+    /** Starts the thread, once per JVM. */
     public static void begin() {
       if (BEGUN.compareAndSet(false, true)) {
         Thread thread = new Thread(null, new Preload(), "lastly-preload", 0, false);
@@ -167,24 +177,25 @@ public final class DriverLoader {
     private static void start(Thread thread) {
       try {
         thread.start();
-      } catch (OutOfMemoryError e) { // what Thread#start throws at a limit of threads, too
-        log.debug("no thread can be started to load classes early; they are loaded when needed", e);
+      } catch (OutOfMemoryError e) { // Thread#start throws this also at a limit of threads
+        log.debug(
+            "cannot start a thread to load classes early; they are loaded at their first use", e);
       }
     }
 
     @Override
     public void run() {
       try {
-        // First what needs none of the application's jars, on which the other thread is busy.
+        // First the classes of the JDK: the other thread is busy with the application's jars.
         Locale locale = Locale.getDefault();
         DateFormatSymbols.getInstance(locale);
         Calendar.getInstance(TimeZone.getDefault(), locale);
-        new SQLiteConfig(); // which makes a date format of these
+        new SQLiteConfig(); // its constructor makes a date format
         for (String name : CLASSES) {
           Class.forName(name, true, DriverLoader.class.getClassLoader());
         }
       } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
-        return; // the driver is not what was expected: its first user reports what is wrong
+        return; // an unexpected driver: its first use reports the fault
       }
     }
   }

@@ -9,8 +9,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that is opened when it is first needed, and kept, with its prepared statements, for
- * as long as it is healthy. For one thread at a time.
+ * A connection that is opened at its first use and kept, with its prepared statements, while it
+ * works. For one thread at a time.
  */
 public final class HeldConnection implements AutoCloseable {
   private static final int MOST_TRIES = 100;
@@ -19,13 +19,15 @@ public final class HeldConnection implements AutoCloseable {
   private final DataSource source;
   private final Path database;
   private @Nullable Statements statements;
-  private @Nullable Statements broken; // to be closed: as long as it is open it may hold the lock
+  private @Nullable Statements
+      broken; // still to be closed: while it is open, it may hold the write lock
   private boolean closed;
 
   /**
-   * Holds nothing, or what is open already.
+   * Opens nothing.
    *
-   * @param open statements of a connection that is like those of the source, or null
+   * @param open the statements of an open connection to use first, opened like those of the source;
+   *     or null
    */
   public HeldConnection(DataSource source, Path database, @Nullable Statements open) {
     this.source = source;
@@ -34,9 +36,10 @@ public final class HeldConnection implements AutoCloseable {
   }
 
   /**
-   * The statements of the connection.
+   * The statements of the connection, which is opened if necessary.
    *
-   * @throws StoreException if it was closed for good, or its file is not the database any more
+   * @throws StoreException if this was closed, or the database file was deleted or replaced
+   * @throws SQLException if the connection cannot be opened
    */
   public Statements open() throws SQLException {
     Statements open = statements;
@@ -52,7 +55,7 @@ public final class HeldConnection implements AutoCloseable {
   }
 
   /**
-   * Throws the connection away; the next use opens another. Closing it rolls back whatever is open.
+   * Discards the connection; the next use opens another. Closing it rolls back an open transaction.
    */
   public void evict() {
     if (statements != null) {
@@ -62,7 +65,8 @@ public final class HeldConnection implements AutoCloseable {
     for (int i = 0; i < MOST_TRIES && broken != null; i++) {
       try {
         closeBroken();
-      } catch (Error e) { // memory that is short is so for a while; else the next use tries again
+      } catch (
+          Error e) { // such as too little memory: retried here for a while, then by the next use
         LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
@@ -75,7 +79,7 @@ public final class HeldConnection implements AutoCloseable {
     }
   }
 
-  /** The end: it is not opened again. */
+  /** Closes the connection. {@link #open} throws from now on. Idempotent. */
   @Override
   public void close() {
     closed = true;

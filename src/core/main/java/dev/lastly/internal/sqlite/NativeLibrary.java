@@ -32,28 +32,30 @@ import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.util.OSInfo;
 
 /**
- * Loads SQLite's native library from a place where one copy serves all processes of a user.
+ * Loads SQLite's native library from one file that all processes of a user share. Thread-safe.
  *
- * <p>Left alone, the driver extracts a megabyte into the temp directory in each JVM and removes it
- * on an orderly exit only: every {@code kill -9} would leak it for good. Here a kill at any moment
- * leaves at most one partial file, of a fixed name, that the next start overwrites. The driver's
- * own way is never taken.
+ * <p>By default, the driver extracts a megabyte into the temporary directory in each JVM and
+ * removes it only at an orderly exit, so each {@code kill -9} would leak it. Here, a kill at any
+ * moment leaves at most one partial file with a fixed name, which the next start overwrites. This
+ * class never falls back to the driver's default.
  *
- * <p>Only loading shows whether a place will do: it may be mounted {@code noexec}, or a security
- * module may forbid it. So each place is tried until one has loaded.
+ * <p>Only loading shows whether a directory is usable: it may be mounted {@code noexec}, or a
+ * security module may forbid it. So this class tries directory after directory until one works.
  */
 final class NativeLibrary {
   private static final Logger log = LoggerFactory.getLogger(NativeLibrary.class);
 
-  /** What the driver calls an {@code os.arch}. */
+  /** The driver's names of common values of {@code os.arch}. */
   private static final Map<String, String> COMMON = Map.of("amd64", "x86_64", "aarch64", "aarch64");
 
   private static final String UTF_8 = "UTF-8";
 
-  /** Copies for class loaders of one JVM: each native library belongs to one of them. */
+  /**
+   * The limit on copies for class loaders of one JVM: a loaded file belongs to one class loader.
+   */
   private static final int MOST_COPIES = 64;
 
-  /** Interned, so that all class loaders of this JVM have it in common. */
+  /** Interned: all class loaders of this JVM get the same object. */
   private static final Object IN_THIS_JVM = "dev.lastly.internal.sqlite.NativeLibrary".intern();
 
   // Guarded by the class.
@@ -63,23 +65,27 @@ final class NativeLibrary {
   private NativeLibrary() {}
 
   /**
-   * Loads the library, unless this class loader's driver has it.
+   * Loads the library, unless this class loader's driver has loaded one.
    *
-   * @param fallback a directory of ours for when the user has no cache directory that will do
+   * @param fallback the directory to use if the user has no usable cache directory
+   * @throws dev.lastly.model.StoreException if no directory works
    */
   static synchronized void prepare(Path fallback) {
     if (loaded) {
       return;
     }
     synchronized (
-        IN_THIS_JVM) { // the properties that tell the driver where to look are those of the whole
+        IN_THIS_JVM) { // the system properties that tell the driver where to look belong to the
+      // whole
       // JVM
       from = load(fallback);
     }
     loaded = true;
   }
 
-  /** The file that was loaded; empty if the driver knows of none, or before. */
+  /**
+   * The loaded file; empty before the loading, and if the driver has no library for this platform.
+   */
   static synchronized Optional<Path> loadedFrom() {
     return Optional.ofNullable(from);
   }
@@ -106,13 +112,16 @@ final class NativeLibrary {
       Path library = loadFrom(directory, name, new BundledFile(bundled), refusals);
       if (library != null) {
         if (!refusals.isEmpty()) {
-          log.info("SQLite's native library is in {}; before it, {}", directory, refusals);
+          log.info(
+              "SQLite's native library is in {}; other directories could not be used: {}",
+              directory,
+              refusals);
         }
         return library;
       }
     }
     throw new StoreException(
-        "cannot load SQLite's native library from any place; tried "
+        "cannot load SQLite's native library from any directory; tried "
             + String.join("; ", refusals)
             + ". Set XDG_CACHE_HOME to a directory that only this user can write, on a file system"
             + " that is not full and not mounted noexec; or set the system property "
@@ -154,15 +163,16 @@ final class NativeLibrary {
     }
     String what = library + ", which " + DriverLoader.PATH_PROPERTY + " names: " + refusal.get();
     if (!DriverLoader.isLoadedElsewhere(what)) {
-      log.warn("SQLite's native library is looked for in other places, because of {}", what);
+      log.warn(
+          "SQLite's native library will be loaded from another directory, because of {}", what);
     }
     refusals.add(what);
     return false;
   }
 
   /**
-   * The folder in the driver's jar. To find out, the driver runs a program and lists what is mapped
-   * into memory, in each JVM; on common systems one small file tells the same.
+   * The folder in the driver's jar for this platform. To determine it, the driver runs a program
+   * and lists all memory maps in each JVM; on common systems one small file tells the same.
    */
   static String folder() {
     String architecture = COMMON.get(System.getProperty("os.arch", ""));
@@ -170,7 +180,7 @@ final class NativeLibrary {
     return common && hasGlibc() ? "Linux/" + architecture : byDriver();
   }
 
-  /** The same as the driver finds it out. */
+  /** The folder as the driver determines it. */
   static String byDriver() {
     return OSInfo.getNativeLibFolderPathForCurrentOS();
   }
@@ -183,26 +193,26 @@ final class NativeLibrary {
     }
   }
 
-  /** Whether a process with these files in its memory uses glibc: not musl, nor Android's. */
+  /** Whether a process with these memory maps uses glibc, rather than musl or Android's library. */
   static boolean isGlibc(String maps) {
     boolean glibc = maps.contains("/libc.so.6") || maps.contains("/libc-2."); // before 2.34
     return glibc && !maps.contains("musl") && !maps.contains("android");
   }
 
   /**
-   * Where this user may keep what can be made again, best first: the XDG Base Directory
-   * Specification.
+   * The directories for files that can be made again, by the XDG Base Directory Specification, best
+   * first.
    *
-   * @param fallback a directory of ours, the last place
-   * @param refusals gets one text for each place that cannot even be named
+   * @param fallback the last directory to try
+   * @param refusals receives one text per directory whose name this process cannot spell
    */
   private static List<Path> places(Path fallback, List<String> refusals) {
     List<Path> places = new ArrayList<>();
     String cache = System.getenv("XDG_CACHE_HOME");
     String home = System.getProperty("user.home", "");
-    if (cache != null && cache.startsWith("/")) { // the specification has others ignored
+    if (cache != null && cache.startsWith("/")) { // the specification says to ignore relative paths
       add(places, "XDG_CACHE_HOME", cache, "lastly/native", refusals);
-    } else if (home.startsWith("/") && home.length() > 1) { // "?" is none
+    } else if (home.startsWith("/") && home.length() > 1) { // "?" means that there is none
       add(places, "the home directory", home, ".cache/lastly/native", refusals);
     }
     places.add(fallback.resolve("native"));
@@ -212,7 +222,8 @@ final class NativeLibrary {
   private static void add(
       List<Path> places, String what, String directory, String below, List<String> refusals) {
     String encoding = System.getProperty("sun.jnu.encoding", UTF_8);
-    // What bytes become that are no characters of the locale; a path of it would be another one.
+    // Java decodes bytes that are no characters of the locale to this one. A path made of the text
+    // would be another path.
     boolean lossy =
         directory.indexOf('\uFFFD') >= 0
             || (directory.indexOf('?') >= 0 && !encoding.equalsIgnoreCase(UTF_8));
@@ -222,7 +233,7 @@ final class NativeLibrary {
         return;
       }
     } catch (InvalidPathException e) {
-      // It has characters that the encoding lacks: the same.
+      // The name has characters that the locale's encoding lacks: handled below.
     }
     refusals.add(
         what
@@ -234,32 +245,34 @@ final class NativeLibrary {
   }
 
   /**
-   * A file out of a jar, kept on disk. Code is loaded from it, so a directory that another user can
-   * write is passed over, and a file with any other content is replaced.
+   * A file from a jar, kept on disk. The JVM runs code from it, so this class refuses a directory
+   * that another user can write, and replaces a file with other content.
    */
   private static final class BundledFile {
     private final URL bundled;
-    private @Nullable Content content; // read when it is first needed
+    private @Nullable Content content; // read at its first use
 
     BundledFile(URL bundled) {
       this.bundled = bundled;
     }
 
-    /** What tells a whole copy from a damaged one; of the jar's own index, so it costs nothing. */
+    /**
+     * Tells a complete copy from a damaged one. Comes from the jar's index, so it costs nothing.
+     */
     private record Content(long length, long checksum) {}
 
     /**
      * Makes sure that a file has that content.
      *
-     * @param file in a directory that is created if need be
-     * @throws IOException if it cannot be made, or could be another's
+     * @param file the file; its directory is created if it does not exist
+     * @throws IOException if the file cannot be written, or another user can write its directory
      */
     void provide(Path file) throws IOException {
       Path directory = file.resolveSibling("");
       Posix.createPrivateDirectories(directory);
       Optional<String> open = Posix.openToOthers(directory.toRealPath());
       if (open.isPresent()) {
-        throw new IOException("others could plant code there: " + open.get());
+        throw new IOException("other users could plant code there: " + open.get());
       }
       if (isComplete(file)) {
         return;
@@ -279,7 +292,7 @@ final class NativeLibrary {
         try {
           return guard.lock();
         } catch (OverlappingFileLockException e) {
-          // The same library in another class loader of this JVM is at it, for some milliseconds.
+          // This class in another class loader of this JVM holds the lock, for some milliseconds.
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
       }
@@ -295,7 +308,7 @@ final class NativeLibrary {
         }
         Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
       } finally {
-        Files.deleteIfExists(partial); // on a full disk every byte counts
+        Files.deleteIfExists(partial); // free its space, which a full disk needs
       }
     }
 

@@ -24,15 +24,18 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 
 /**
- * A few read-only connections. In WAL mode they neither wait for the writer nor hold it up. Each
- * read sees one committed state, as long as it runs one statement. Thread-safe.
+ * A few read-only connections. In WAL mode they neither wait for the writer nor block it. A read of
+ * one statement sees one committed state. Thread-safe.
  *
- * <p>One connection is enough for most workers; threads that find it in use share a pool, which is
- * made when that first happens, because it takes longer to load than all else that a short life
- * needs.
+ * <p>One connection is enough for most workers. Threads that find it in use share a pool. The pool
+ * is made only then, because loading its classes takes longer than everything else that a
+ * short-lived worker does.
  */
 public final class Readers implements AutoCloseable {
-  /** How long to wait for the first connection rather than make the pool: a read is far shorter. */
+  /**
+   * How long a thread waits for the first connection before it uses the pool; a read is far
+   * shorter.
+   */
   private static final long PATIENCE_MILLIS = 10;
 
   private final DataSource source;
@@ -40,13 +43,14 @@ public final class Readers implements AutoCloseable {
   private final OpenedFile place;
   private final Duration timeout;
 
-  private final ReentrantLock turn = new ReentrantLock(); // of those who use the first connection
+  private final ReentrantLock turn = new ReentrantLock(); // guards the use of the first connection
   private final HeldConnection first;
   private final HeldConnection watch; // guarded by itself
   private long watchesLost; // guarded by watch
 
-  // A pool that is closed while a thread waits for a connection, or one is being opened for that
-  // thread, leaves the one waiting for as long as storeTimeout, and the other open for ever.
+  // Readers share this lock, and closing takes it alone. If the pool were closed while a thread
+  // waits for a connection, the thread would wait for storeTimeout, and a connection just being
+  // opened for it would stay open.
   private final Lock poolInUse;
   private final Lock poolToBeClosed;
 
@@ -66,7 +70,7 @@ public final class Readers implements AutoCloseable {
     this.poolToBeClosed = use.writeLock();
   }
 
-  /** What is wanted from the database. */
+  /** A read from the database. */
   @FunctionalInterface
   public interface ReadTask<T> {
     T run(Statements statements) throws SQLException;
@@ -85,7 +89,7 @@ public final class Readers implements AutoCloseable {
       return turn.tryLock()
           || (pool == null && turn.tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // for afterwards: the pool does not heed it
+      Thread.currentThread().interrupt(); // restore the flag: the pool copes with it
       return false;
     }
   }
@@ -123,8 +127,9 @@ public final class Readers implements AutoCloseable {
   }
 
   /**
-   * SQLite counts for each connection by itself, from the beginning. So it is always the same one
-   * that is asked; and if that has failed, none of its numbers must come again from the next one.
+   * A number that changes when another connection commits. SQLite counts per connection, so this
+   * always asks the same one. After that connection has failed, the numbers of the next one differ
+   * from all of its numbers.
    */
   public long dataVersion() {
     synchronized (watch) {
@@ -139,7 +144,7 @@ public final class Readers implements AutoCloseable {
     }
   }
 
-  /** Waits for those who are reading, and refuses later reads. */
+  /** Waits for the reads under way, refuses later ones, and closes the connections. */
   @Override
   public void close() {
     synchronized (watch) {
@@ -167,13 +172,13 @@ public final class Readers implements AutoCloseable {
   }
 
   /**
-   * Connections for threads that read while another thread reads. Nothing in it ages or is tested
-   * on a timer. Thread-safe.
+   * Connections for threads that read while another thread reads. No connection expires or is
+   * tested by a timer. Thread-safe.
    */
   private static final class ReaderPool implements AutoCloseable {
     private static final int SIZE = 2;
 
-    // Not a HikariDataSource, which tells the application's log of its beginning and its end.
+    // Not a HikariDataSource, which logs its start and end to the application's log.
     private final HikariPool pool;
     private final OpenedFile place;
 
@@ -192,11 +197,12 @@ public final class Readers implements AutoCloseable {
       config.setPoolName("lastly-readers");
       config.setDataSource(source);
       config.setMaximumPoolSize(SIZE);
-      config.setMinimumIdle(0); // opened when needed
+      config.setMinimumIdle(0); // connections are opened at their first use
       config.setIdleTimeout(0); // and then kept, with its prepared statements
       config.setMaxLifetime(0);
       config.setConnectionTimeout(Math.max(250, timeout.toMillis()));
-      config.setInitializationFailTimeout(-1); // the store opens, and reports, by itself
+      config.setInitializationFailTimeout(
+          -1); // the store has opened the database and reports failures itself
       config.setAutoCommit(true);
       config.setRegisterMbeans(false);
       config.setScheduledExecutor(new NoHousekeeping());
@@ -205,7 +211,7 @@ public final class Readers implements AutoCloseable {
 
     <T> T read(ReadTask<T> task) throws SQLException {
       if (pool.getTotalConnections() == 0) {
-        place.require(); // at once: the pool would try to open one for as long as storeTimeout
+        place.require(); // check first: the pool would try to open a connection for storeTimeout
       }
       try (Connection lent = lend()) {
         Connection physical = lent.unwrap(SQLiteConnection.class);
@@ -221,8 +227,8 @@ public final class Readers implements AutoCloseable {
     }
 
     /**
-     * A connection, even in an interrupted thread: waiting for one would fail at once. The flag is
-     * kept for afterwards.
+     * A connection, even for an interrupted thread: with the flag set, waiting for one would fail
+     * at once. The flag is restored afterwards.
      */
     private Connection lend() throws SQLException {
       boolean interrupted = Thread.interrupted();
@@ -234,7 +240,7 @@ public final class Readers implements AutoCloseable {
             if (!Thread.interrupted()) {
               throw e;
             }
-            interrupted = true; // Hikari sets the flag when an interrupt has ended its wait
+            interrupted = true; // Hikari sets the flag again when an interrupt has ended its wait
           }
         }
       } finally {
@@ -245,8 +251,9 @@ public final class Readers implements AutoCloseable {
     }
 
     /**
-     * Every connection is closed on return, also in an interrupted thread: a pool whose end was cut
-     * short closes what it has later, in threads of its own, and never what it opens just then.
+     * Closes every connection before it returns, even in an interrupted thread. After an
+     * interrupted shutdown, the pool would close its connections later, in its own threads, and
+     * never a connection that it is just opening.
      */
     @Override
     public void close() {
@@ -259,7 +266,7 @@ public final class Readers implements AutoCloseable {
       }
     }
 
-    /** False if an interrupt cut it short. */
+    /** Shuts the pool down. False if an interrupt ended it early. */
     private boolean isShutDown() {
       try {
         pool.shutdown();
@@ -270,15 +277,15 @@ public final class Readers implements AutoCloseable {
     }
 
     /**
-     * For a pool in which nothing ages: HikariCP's housekeeper would find nothing to do, and say so
-     * in the application's log every half minute. No thread is started for it.
+     * Replaces HikariCP's housekeeper. In this pool nothing expires, so the housekeeper would have
+     * no work and report that to the application's log every half minute. This starts no thread.
      */
     private static final class NoHousekeeping extends ScheduledThreadPoolExecutor {
       NoHousekeeping() {
         super(0);
       }
 
-      /** What would come again and again never comes. */
+      /** Never runs the task. */
       @Override
       public ScheduledFuture<?> scheduleWithFixedDelay(
           Runnable task, long initialDelay, long delay, TimeUnit unit) {

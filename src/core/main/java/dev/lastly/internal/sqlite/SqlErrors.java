@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** Turns what SQLite says into what a person can act on. */
+/** Turns SQLite's errors into messages with advice. Stateless. */
 public final class SqlErrors {
   // Primary result codes, https://www.sqlite.org/rescode.html; the low byte of an extended code.
   private static final int SQLITE_BUSY = 5;
@@ -25,20 +25,20 @@ public final class SqlErrors {
     return primaryCode(e) == SQLITE_BUSY;
   }
 
-  /** Whether SQLite wants to write, or make, a file that this user may not. */
+  /** Whether SQLite must write or create a file that this user may not. */
   public static boolean isUnwritable(StoreException e) {
     int code = primaryCode(e);
     return code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
   }
 
-  /** Whether the fault may lie with this one statement, so that others may still succeed. */
+  /** Whether this one statement violates a constraint, so that others may still succeed. */
   public static boolean isConstraint(SQLException e) {
     return primaryCode(e) == SQLITE_CONSTRAINT;
   }
 
   /**
-   * What SQLite itself does not notice: rows that cannot be what was written, as an index out of
-   * order gives them.
+   * An exception for damage that SQLite itself does not notice: rows that Lastly cannot have
+   * written, such as those that a disordered index returns.
    */
   public static SQLException damaged(String what) {
     return new SQLiteException(what, SQLiteErrorCode.SQLITE_CORRUPT);
@@ -55,8 +55,8 @@ public final class SqlErrors {
   private static String advice(SQLException e) {
     return switch (primaryCode(e)) {
       case SQLITE_BUSY ->
-          "; another process has kept the write lock for longer than storeTimeout: look for one"
-              + " that is stopped or holds a transaction open";
+          "; another process has held the write lock for longer than storeTimeout: look for a"
+              + " process that is stopped or keeps a transaction open";
       case SQLITE_READONLY ->
           "; make the file system and the state directory writable for this user";
       case SQLITE_IOERR -> "; look for device errors in the kernel's log";

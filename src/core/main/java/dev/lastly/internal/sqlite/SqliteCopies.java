@@ -9,15 +9,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
- * Lets only one copy of SQLite in this JVM have a database open.
+ * Ensures that only one copy of SQLite in this JVM has a database open. Thread-safe.
  *
- * <p>Two class loaders with a driver each load SQLite twice. Each copy closes descriptors without
- * knowing of the other's, which drops the other's POSIX locks, and takes itself for the last user,
- * and deletes the other's write-ahead log: https://www.sqlite.org/howtocorrupt.html section 2.2.1.
- * Copies of this class that share the driver share SQLite, and are welcome.
+ * <p>Two class loaders with a driver each load SQLite twice. Neither copy knows the other's
+ * descriptors: when one closes its own, POSIX drops the locks of both, and it deletes the
+ * write-ahead log that the other still uses: https://www.sqlite.org/howtocorrupt.html section
+ * 2.2.1. Several copies of this class that share one driver share SQLite, and may open the same
+ * database.
  */
 public final class SqliteCopies implements AutoCloseable {
-  /** System properties are all that class loaders of one JVM have in common. */
+  /** System properties hold the state, because all class loaders of one JVM share them. */
   private static final String PREFIX = "dev.lastly.database:";
 
   /** For a database whose files are being read without SQLite. */
@@ -37,10 +38,10 @@ public final class SqliteCopies implements AutoCloseable {
   }
 
   /**
-   * Enters a database as open in this copy.
+   * Registers a database as open in this copy of SQLite.
    *
-   * @return what takes that back when it is closed; again and again does nothing
-   * @throws StoreException if another copy has it open
+   * @return the registration; closing it ends it, and closing it again does nothing
+   * @throws StoreException if another copy in this JVM has the database open
    */
   public static SqliteCopies enter(Path database) {
     long start = System.nanoTime();
@@ -52,11 +53,11 @@ public final class SqliteCopies implements AutoCloseable {
   }
 
   /**
-   * Keeps a database closed in this JVM, so that its files can be read without SQLite: a thread
-   * that enters it waits meanwhile.
+   * Keeps a database closed in this JVM, so that Java I/O can read its files. A thread that calls
+   * {@link #enter} waits for the end of it.
    *
-   * @return what lets them in when it is closed
-   * @throws StoreException if it is open in this JVM
+   * @return the registration; closing it lets waiting threads continue
+   * @throws StoreException if the database is open in this JVM
    */
   public static SqliteCopies enterAlone(Path database) {
     String key = key(ALONE, database);
@@ -67,8 +68,8 @@ public final class SqliteCopies implements AutoCloseable {
         if (properties.getProperty(key(PREFIX, database)) != null) {
           throw new StoreException(
               database
-                  + " is open in this JVM, and a copy of its files would drop the locks of what has"
-                  + " it open; close that first");
+                  + " is open in this JVM, and copying its files would drop the locks of the"
+                  + " manager that has it open; close that manager first");
         }
         if (properties.getProperty(key) == null) {
           properties.setProperty(key, COPY);
@@ -83,7 +84,7 @@ public final class SqliteCopies implements AutoCloseable {
   private static void requirePatience(long start, Path database) {
     if (System.nanoTime() - start > PATIENCE_NANOS) {
       throw new StoreException(
-          database + " is being copied by another thread of this JVM for long; try again later");
+          database + " is still being copied by another thread of this JVM; try again later");
     }
   }
 
@@ -112,7 +113,7 @@ public final class SqliteCopies implements AutoCloseable {
   private static void count(Path database, int more) {
     String key = key(PREFIX, database);
     Properties properties = System.getProperties();
-    synchronized (properties) { // which all copies have in common, too
+    synchronized (properties) { // all copies of this class share this lock
       String known = properties.getProperty(key, COPY + " 0");
       int space = known.indexOf(' ');
       if (!known.substring(0, space).equals(COPY)) {

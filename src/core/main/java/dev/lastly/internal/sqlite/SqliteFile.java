@@ -9,16 +9,16 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.jdbc4.JDBC4Connection;
 
 /**
- * How a database file is named to SQLite, whatever its path is.
+ * Names a database file to SQLite, whatever characters its path has. Stateless.
  *
- * <p>The driver's URL has a syntax of its own: it reads what follows a {@code ?} as settings, takes
- * {@code :memory:} and {@code :resource:} for other places, and hands a name to SQLite as UTF-8,
- * also where this process names its files in another encoding. So a path goes into a URL only as a
- * <a href="https://www.sqlite.org/uri.html">file URI</a>, in which each byte of the name that could
- * mean something is written as {@code %HH}: SQLite opens exactly the file that Java means.
+ * <p>The driver's URL has a syntax of its own: it reads the text after a {@code ?} as settings,
+ * gives {@code :memory:} and {@code :resource:} a special meaning, and passes the name to SQLite as
+ * UTF-8, even if this process names its files in another encoding. So a path goes into a URL only
+ * as a <a href="https://www.sqlite.org/uri.html">file URI</a>, in which {@code %HH} stands for each
+ * byte that could have a special meaning. SQLite then opens exactly the file that Java means.
  */
 public final class SqliteFile {
-  private static final String SCHEME = "jdbc:sqlite:"; // the only place that may name it
+  private static final String SCHEME = "jdbc:sqlite:"; // no other class may use this prefix
 
   private SqliteFile() {}
 
@@ -40,7 +40,8 @@ public final class SqliteFile {
    * @return a file URI
    */
   public static String uri(Path file) {
-    String bytes = file.toAbsolutePath().toUri().getRawPath(); // those of the name, not of its text
+    String bytes =
+        file.toAbsolutePath().toUri().getRawPath(); // the bytes of the name, not its text
     return "file:" + (bytes.length() > 1 && bytes.endsWith("/") ? chop(bytes) : bytes);
   }
 
@@ -51,7 +52,7 @@ public final class SqliteFile {
   /**
    * Opens a file with the driver's own settings.
    *
-   * @param file a path of the default file system; it is created if it is not there
+   * @param file a path of the default file system; SQLite creates the file if it does not exist
    * @return a connection
    * @throws SQLException if it cannot be opened
    */
@@ -60,10 +61,10 @@ public final class SqliteFile {
   }
 
   /**
-   * Opens a file.
+   * Opens a file, and loads SQLite first if necessary.
    *
    * @param file a path of the default file system
-   * @param settings those of the driver
+   * @param settings the driver's settings
    * @return a connection
    * @throws SQLException if it cannot be opened
    */
@@ -73,12 +74,12 @@ public final class SqliteFile {
   }
 
   /**
-   * Opens a file, when {@link #prepare} has been called. Not by way of the driver's class {@code
-   * org.sqlite.JDBC}, which registers itself with {@code DriverManager}, and that would keep the
-   * class loader for ever, as of a web application that was undeployed.
+   * Opens a file after {@link #prepare}. Avoids the driver's class {@code org.sqlite.JDBC}: it
+   * registers itself with {@code DriverManager}, which would keep the class loader of an undeployed
+   * web application for ever.
    *
    * @param file a path of the default file system
-   * @param settings those of the driver
+   * @param settings the driver's settings
    * @return a connection
    * @throws SQLException if it cannot be opened
    */
@@ -87,30 +88,32 @@ public final class SqliteFile {
   }
 
   /**
-   * Where the native library is that this process has loaded.
+   * The native library that this process has loaded.
    *
-   * @return a file; empty before {@link #prepare}, and where the driver has none for this platform
+   * @return a file; empty before {@link #prepare}, and if the driver has no library for this
+   *     platform
    */
   public static Optional<Path> library() {
     return NativeLibrary.loadedFrom();
   }
 
   /**
-   * Loads SQLite, if this class loader has not done so. Must come before the first connection,
-   * unless that is made with {@link #connect}.
+   * Loads SQLite, if this class loader has not done so. Call it before {@link #open}; {@link
+   * #connect} needs no such call.
    *
-   * @param database which database is about to be opened; the native library may be kept beside it
-   * @throws dev.lastly.model.StoreException if it cannot be loaded from anywhere
+   * @param database the database that the caller will open; the native library may be kept beside
+   *     it
+   * @throws dev.lastly.model.StoreException if it cannot be loaded from any directory
    */
   public static void prepare(Path database) {
     prepareIn(database.resolveSibling("cache"));
   }
 
   /**
-   * The same, for a user who may not write beside the database.
+   * Like {@link #prepare}, for a user who may not write beside the database.
    *
-   * @param fallback where the native library may be kept if the user has no cache directory
-   * @throws dev.lastly.model.StoreException if it cannot be loaded from anywhere
+   * @param fallback the directory for the native library if the user has no cache directory
+   * @throws dev.lastly.model.StoreException if it cannot be loaded from any directory
    */
   public static void prepareIn(Path fallback) {
     NativeLibrary.prepare(fallback);

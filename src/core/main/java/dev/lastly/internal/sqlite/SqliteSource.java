@@ -13,7 +13,10 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.core.DB;
 
-/** Opens connections with every pragma set explicitly, so that no default of the driver matters. */
+/**
+ * Opens connections and sets every pragma explicitly, so that no default of the driver matters.
+ * Thread-safe.
+ */
 @SuppressWarnings(
     "serial") // the super class is Serializable by accident; nothing serializes this one
 public final class SqliteSource extends SQLiteDataSource {
@@ -34,7 +37,7 @@ public final class SqliteSource extends SQLiteDataSource {
       PRAGMA journal_size_limit = 16777216;
       """;
 
-  /** SQLite's own waiting for locks, off: see {@link TicketLine}. */
+  /** Switches off SQLite's own waiting for locks: see {@link TicketLine}. */
   public static final String NO_BUSY_HANDLER = "PRAGMA busy_timeout = 0";
 
   private final Path database;
@@ -61,8 +64,8 @@ public final class SqliteSource extends SQLiteDataSource {
   }
 
   /**
-   * For the one writer. Once it is open its busy handler is off: the writer waits for the write
-   * lock itself, because SQLite's handler sleeps up to 100 ms and starves.
+   * For the one writer. After opening, its busy handler is off, and the writer waits for the write
+   * lock itself: SQLite's handler sleeps up to 100 ms and can starve a process.
    */
   public static SqliteSource writer(Path database, int busyMillis, OpenedFile place) {
     return new SqliteSource(
@@ -98,16 +101,16 @@ public final class SqliteSource extends SQLiteDataSource {
   private static SQLiteConfig config(int busyMillis) {
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(busyMillis);
-    // Explicit statements begin transactions; a driver that begins them too would lie (design 5).
+    // Our own statements begin transactions. This mode only applies where the driver begins one.
     config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-    // Else the driver asks for last_insert_rowid() after each INSERT, wanted or not.
+    // Otherwise the driver queries last_insert_rowid() after each INSERT.
     config.setGetGeneratedKeys(false);
     return config;
   }
 
   @Override
   public SQLiteConnection getConnection(String username, String password) throws SQLException {
-    requirePlace(); // before: SQLite would make an empty file where there is none
+    requirePlace(); // check first: SQLite would create an empty file if there is none
     SQLiteConnection connection = SqliteFile.open(database, getConfig().toProperties());
     try {
       requirePlace();
@@ -117,19 +120,19 @@ public final class SqliteSource extends SQLiteDataSource {
       }
       execute(connection.getDatabase(), pragmas);
       return connection;
-    } catch (Throwable e) { // whatever it was, nothing else knows of the connection
+    } catch (Throwable e) { // after any failure, no other code would close the connection
       closeQuietly(connection);
       throw e;
     }
   }
 
   /**
-   * As long as the driver believes that it is in auto-commit mode, it follows each statement with a
-   * BEGIN and a COMMIT of its own ({@code DB.ensureAutoCommit}), which are all in vain. So it is to
-   * believe that its caller ends the transactions. SQLite itself stays in auto-commit mode.
+   * Makes the driver believe that its caller ends the transactions. While it believes itself in
+   * auto-commit mode, it runs a BEGIN and a COMMIT of its own with each statement ({@code
+   * DB.ensureAutoCommit}), to no effect. SQLite itself stays in auto-commit mode.
    */
   private static void leaveTransactionsAlone(SQLiteConnection connection) throws SQLException {
-    connection // else it would take the write lock here
+    connection // otherwise it would take the write lock here
         .getConnectionConfig()
         .setTransactionMode(SQLiteConfig.TransactionMode.DEFERRED);
     connection.setAutoCommit(false);
@@ -142,7 +145,10 @@ public final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  /** Bugs that lose data in WAL mode: https://www.sqlite.org/wal.html#walresetbug. */
+  /**
+   * Throws {@link dev.lastly.model.StoreException} for a version of SQLite with a bug that loses
+   * data in WAL mode: https://www.sqlite.org/wal.html#walresetbug.
+   */
   public static void requireSafeSqlite(String version) {
     String[] parts = version.split("\\.", -1);
     for (int i = 0; i < OLDEST_SQLITE.length; i++) {
@@ -156,7 +162,10 @@ public final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  /** All in one go: each statement by itself costs a cold JVM more than opening the file. */
+  /**
+   * Runs several statements in one call: in a cold JVM, one call each would cost more than opening
+   * the file.
+   */
   private static void execute(DB sqlite, String statements) throws SQLException {
     int code = sqlite._exec(statements);
     if (code != SQLITE_OK) {
@@ -164,7 +173,7 @@ public final class SqliteSource extends SQLiteDataSource {
     }
   }
 
-  /** Closes a connection that is of no use any more, whatever it says to that. */
+  /** Closes a connection that is no longer needed, and ignores a failure. */
   public static void closeQuietly(Connection connection) {
     try {
       connection.close();

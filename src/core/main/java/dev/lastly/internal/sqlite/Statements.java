@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection with its prepared statements, each prepared once. SQLite compiles a statement in
- * 10 to 50 µs, which is more than most of ours run for. For one thread at a time.
+ * One connection with its prepared statements, each prepared once: SQLite takes 10 to 50 µs to
+ * compile a statement, longer than most of ours run. For one thread at a time.
  */
 public final class Statements implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Statements.class);
@@ -28,12 +28,12 @@ public final class Statements implements AutoCloseable {
     this.connection = connection;
   }
 
-  /** Those of a new connection, which is closed again if anything fails. */
+  /** Opens a connection. If that fails, nothing stays open. */
   public static Statements of(DataSource source) throws SQLException {
     Connection connection = source.getConnection();
     try {
       return new Statements(connection);
-    } catch (Throwable e) { // nothing else knows of the connection
+    } catch (Throwable e) { // no other code would close the connection
       SqliteSource.closeQuietly(connection);
       throw e;
     }
@@ -45,18 +45,18 @@ public final class Statements implements AutoCloseable {
     T read(ResultSet row) throws SQLException;
   }
 
-  /** Takes each row of a result in turn. */
+  /** Receives each row of a result in turn. */
   @FunctionalInterface
   public interface RowSink {
     void accept(ResultSet row) throws SQLException;
   }
 
-  /** Runs a statement that changes rows, and says how many. */
+  /** Runs a statement that changes rows. Returns how many it changed. */
   public int update(String sql, @Nullable Object... parameters) throws SQLException {
     return use(PreparedStatement::executeUpdate, sql, parameters);
   }
 
-  /** The first column of the first row. */
+  /** The first column of the first row, as a number. Throws if there is no row. */
   public long number(String sql, @Nullable Object... parameters) throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       if (!rows.next()) {
@@ -67,8 +67,8 @@ public final class Statements implements AutoCloseable {
   }
 
   /**
-   * Inserts one row and gives its id. Outside a transaction the row is committed before its id is
-   * asked for. {@code RETURNING id} would take twice as long as to ask the connection.
+   * Inserts one row. Returns its id, which it asks of the connection: {@code RETURNING id} would
+   * take twice as long. Outside a transaction, the row is committed before.
    */
   public long insert(String sql, @Nullable Object... parameters) throws SQLException {
     int rows = use(PreparedStatement::executeUpdate, sql, parameters);
@@ -94,8 +94,8 @@ public final class Statements implements AutoCloseable {
   }
 
   /**
-   * Reads every row. The result is closed on return: an open one would hold its transaction, and an
-   * undrained {@code RETURNING} the write lock.
+   * Reads every row, and closes the result: an open result keeps its read transaction, and an
+   * undrained {@code RETURNING} keeps the write lock.
    */
   public void forEach(RowSink sink, String sql, @Nullable Object... parameters)
       throws SQLException {
@@ -107,8 +107,8 @@ public final class Statements implements AutoCloseable {
   }
 
   /**
-   * A text that the schema does not let be NULL. A row that a bad sector has wiped reads as all
-   * NULL without an error: what is made of it must refuse it, and it alone.
+   * A text from a column that is NOT NULL. SQLite reads a row that a bad sector has wiped as all
+   * NULL, without an error. The caller replaces the NULL by a value that fails for this row alone.
    */
   public static String text(ResultSet row, int column, String otherwise) throws SQLException {
     String text = row.getString(column);
@@ -137,25 +137,26 @@ public final class Statements implements AutoCloseable {
     use(PreparedStatement::execute, sql);
   }
 
-  /** Closes the connection, which rolls back what is open. */
+  /** Closes the connection, which rolls back an open transaction. */
   @Override
   public void close() {
     try {
       connection.close();
     } catch (SQLException e) {
-      log.debug("a connection that is not needed any more cannot be closed", e);
+      log.debug("cannot close a connection that is no longer needed", e);
     }
   }
 
-  /** What is done with a statement whose parameters are set. */
+  /** Runs a statement whose parameters are set. */
   @FunctionalInterface
   private interface Use<T> {
     T of(PreparedStatement statement) throws SQLException;
   }
 
   /**
-   * Uses a statement, and forgets it if that fails: the driver finalizes what has failed for most
-   * reasons, and it could not be used again. It keeps what was busy, or refused by a constraint.
+   * Runs a statement, and forgets it if that fails: after most failures the driver finalizes the
+   * statement, so it cannot be used again. After SQLITE_BUSY and a violated constraint it stays
+   * usable.
    */
   private <T> T use(Use<T> use, String sql, @Nullable Object... parameters) throws SQLException {
     try {

@@ -9,40 +9,49 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * The line in which processes wait for SQLite's write lock, first come, first served. SQLite's own
- * busy handler sleeps ever longer, up to 100 ms, so that a newcomer overtakes the process that has
- * waited longest. A process that waits here holds the lock byte whose number is the time at which
- * it came; the process with no held byte below its own is first. The kernel frees the bytes of the
- * dead, so nothing is left behind. It is about the order only: SQLite's lock decides who writes.
+ * The queue in which processes wait for SQLite's write lock, first come, first served. SQLite's own
+ * busy handler sleeps longer after each try, up to 100 ms, so that a new process overtakes the one
+ * that has waited longest. Here, a waiting process locks the byte whose number is its arrival time.
+ * The process with no locked byte below its own is first. The kernel frees the bytes of dead
+ * processes. The queue decides only the order of the tries; SQLite's lock decides which process
+ * writes.
  *
- * <p>To change after each transaction would be fairest, and slow: a process that writes after
- * another one has to read again what it knew. So a process that has got the lock has a turn: it
- * goes ahead of the line until that is over. One that has not written for a while begins a turn
- * without a look at the line, so that a process that writes now and then asks the kernel nothing.
+ * <p>A change of the writer after each transaction would be the fairest and slow: a process that
+ * writes after another one must read the changed pages again. So a process that gets the lock has a
+ * turn of {@link #TURN_NANOS}, in which it does not queue between its transactions. A process that
+ * has not written for the length of a turn begins one without checking the queue, so that an
+ * occasional writer needs no system call.
  *
  * <p>For one thread at a time.
  */
 public final class TicketLine {
   public static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  /** The next process begins to try so long before the end of another's turn: it wakes late. */
+  /**
+   * The next process begins its tries this long before the other's turn ends, because threads wake
+   * up late.
+   */
   private static final long EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-  /** In a line that moves no process waits for so long: one that does has been stopped. */
+  /**
+   * No process waits this long while the queue moves: after this time, the first process is taken
+   * to be stopped.
+   */
   private static final long STOPPED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final long END = 1L << 60;
-  private static final int MOST_PLACES = 10; // others came in the same microsecond, or look
+  private static final int MOST_PLACES =
+      10; // other processes arrived in the same microsecond, or probe the byte
 
   private final LongSupplier nanoTime;
   private final long timeoutNanos;
   private final LockBytes bytes;
-  private long place; // the byte that this process holds; 0: none
+  private long place; // the byte that this process has locked; 0: none
   private boolean begun;
-  private long began; // when this process's turn did
+  private long began; // when this process's turn began
   private long used; // when its last transaction ended
 
   public TicketLine(Duration timeout, LockBytes bytes) {
@@ -55,22 +64,23 @@ public final class TicketLine {
     this.bytes = bytes;
   }
 
-  /** Something that takes the write lock. */
+  /** A statement that takes the write lock. */
   @FunctionalInterface
   public interface Locking {
     /**
      * Takes the lock.
      *
-     * @throws SQLException with the code SQLITE_BUSY if another process has it; nothing has changed
+     * @throws SQLException with the code SQLITE_BUSY if another process has the lock; nothing was
+     *     changed then
      */
     void run() throws SQLException;
   }
 
   /**
-   * Takes the lock as soon as it is this process's turn.
+   * Waits in the queue and takes the lock.
    *
-   * @throws SQLException if that was not so in time (then its code is SQLITE_BUSY), or for any
-   *     other reason
+   * @throws SQLException with the code SQLITE_BUSY if the time-out passed first; or what the task
+   *     threw
    */
   public void run(Locking task) throws SQLException {
     long start = nanoTime.getAsLong();
@@ -93,8 +103,8 @@ public final class TicketLine {
   }
 
   /**
-   * The lock has been given back. A commit may take longer than a turn, on a slow disk or if it
-   * makes a checkpoint, and is no pause.
+   * Notes that the lock was released. Call it after each commit: a commit can take longer than a
+   * turn, on a slow disk or with a checkpoint, and must not count as a pause of this process.
    */
   public void released() {
     used = nanoTime.getAsLong();
@@ -102,12 +112,13 @@ public final class TicketLine {
 
   private void await(Locking task, long start, boolean writing) throws SQLException {
     // A set interrupt flag would make each park return at once. A clean-up call must not fail
-    // because its job was interrupted before, so the flag waits until the lock is had.
+    // because its job was interrupted before, so the flag is restored only after the wait.
     boolean interrupted = Thread.interrupted();
     try {
       join();
-      // The process that is ahead now may be at the beginning of its turn: to try meanwhile could
-      // only cut it short. A newcomer tries at once: the others may write only now and then.
+      // The process that has the lock may be at the beginning of its turn, which an earlier try
+      // could only cut short. A process that has not written recently tries at once: the others may
+      // write only occasionally.
       long tryAt = writing ? start + TURN_NANOS - EARLY_NANOS : start;
       for (long now = start; ; now = nanoTime.getAsLong()) {
         boolean late = now - start >= timeoutNanos;
@@ -144,7 +155,7 @@ public final class TicketLine {
     }
   }
 
-  /** Without a place (the kernel may be out of locks) all are first. */
+  /** Whether no process is ahead. True without a byte, as when the kernel has no more locks. */
   private boolean isFirst() {
     return place == 0 || isFree(place);
   }
@@ -159,14 +170,17 @@ public final class TicketLine {
   }
 
   /**
-   * CLOCK_MONOTONIC, the same in all processes of a machine. In a time namespace it may be another,
-   * and the order unfair; an order it is all the same.
+   * The time of CLOCK_MONOTONIC in microseconds, the same in all processes of a machine. In a time
+   * namespace it may differ; the order is then unfair, but still an order.
    */
   private static long micros() {
     return 1 + Math.floorMod(TimeUnit.NANOSECONDS.toMicros(System.nanoTime()), END - 1);
   }
 
-  /** Several may try at once when the line does not move. */
+  /**
+   * A random part of the pause, because several processes may try at once when the queue does not
+   * move.
+   */
   private static long random(long most) {
     return ThreadLocalRandom.current().nextLong(most / 2, most);
   }

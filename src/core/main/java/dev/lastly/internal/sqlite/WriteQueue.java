@@ -7,9 +7,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writes that wait, in the order in which they came, and who leads: one thread at a time
- * commits them. Nothing here needs memory, so nothing is lost while that is short. Thread-safe.
- * Lock order: its monitor is a leaf.
+ * The waiting writes, in the order of their arrival, and the leader: the one thread that commits
+ * them. This class allocates nothing, so no write is lost when memory is short. Thread-safe. Lock
+ * order: its monitor is a leaf.
  */
 final class WriteQueue {
   private static final int CROWD = 6;
@@ -22,16 +22,16 @@ final class WriteQueue {
   private @Nullable Thread leader;
   private boolean closed;
 
-  private int expected = 1; // how many write at the same time, as the last commit has shown
+  private int expected = 1; // how many threads write at the same time, judged by the last commit
 
   public WriteQueue(Path database) {
     this.database = database;
   }
 
   /**
-   * Takes a write.
+   * Adds a write.
    *
-   * @throws StoreException if the queue has been closed; the write was not taken
+   * @throws StoreException if the queue has been closed; the write was not added
    */
   public synchronized void add(PendingWrite<?> write) {
     if (closed) {
@@ -46,7 +46,7 @@ final class WriteQueue {
     waiting++;
   }
 
-  /** Makes the caller the leader, if no thread leads. */
+  /** Makes the calling thread the leader, if there is none. True if it leads. */
   public synchronized boolean lead() {
     boolean free = leader == null;
     if (free) {
@@ -55,12 +55,12 @@ final class WriteQueue {
     return free;
   }
 
-  /** The same, unless the queue has been closed. */
+  /** Like {@link #lead}, unless the queue has been closed. */
   public synchronized boolean leadIfOpen() {
     return !closed && lead();
   }
 
-  /** Whether the caller leads. */
+  /** Whether the calling thread leads. */
   public synchronized boolean isLedByMe() {
     return leader == Thread.currentThread();
   }
@@ -68,8 +68,8 @@ final class WriteQueue {
   /**
    * For the leader: takes the first write.
    *
-   * @param synced whether the transaction reaches the device; if not, a write that must stays
-   * @return null if there is none to take
+   * @param synced whether the transaction will be synced; if not, a write that must be synced stays
+   * @return the write; null if there is none to take
    */
   public synchronized @Nullable PendingWrite<?> take(boolean synced) {
     PendingWrite<?> write = first;
@@ -85,30 +85,30 @@ final class WriteQueue {
     return write;
   }
 
-  /** For the leader: it has committed so many together. */
+  /** For the leader: notes how many writes it has committed together. */
   public synchronized void committed(int together) {
     expected = together + waiting;
   }
 
-  /** Whether so many write at the same time that they are worth a leader of their own. */
+  /** Whether enough threads write at the same time to justify a dedicated leader thread. */
   public synchronized boolean isCrowded() {
     return expected >= CROWD && !closed;
   }
 
-  /** Whether hardly any do. */
+  /** Whether few threads write at the same time. */
   public synchronized boolean isQuiet() {
     return expected < FEW || closed;
   }
 
-  /** For the leader: another thread leads from now on. */
+  /** For the leader: makes another thread the leader. */
   public synchronized void handTo(Thread thread) {
-    LockSupport.unpark(thread); // before: if this threw, the caller would go on to lead
+    LockSupport.unpark(thread); // first: if this throws, the caller still leads
     leader = thread;
   }
 
   /**
-   * Ends the caller's leading, if it leads. The caller of the first write that waits leads next, or
-   * another thread that comes before it.
+   * Ends the lead of the calling thread, if it leads, and wakes the thread of the first waiting
+   * write, which leads next unless another thread does so first.
    */
   public synchronized void release() {
     if (leader != Thread.currentThread()) {
@@ -117,12 +117,12 @@ final class WriteQueue {
     leader = null;
     if (first != null) {
       first.wake();
-    } else if (closed) { // else no thread waits for it
+    } else if (closed) { // otherwise no thread waits for it
       notifyAll();
     }
   }
 
-  /** Refuses all writes that come later, and waits for those that have come. */
+  /** Refuses further writes, and waits for those in the queue. */
   public synchronized void close() {
     boolean interrupted = false;
     closed = true;
@@ -139,8 +139,8 @@ final class WriteQueue {
   }
 
   /**
-   * One caller's write, from when it comes until it has been committed or has failed. Once it
-   * exists nothing here needs memory, so that its caller can always be told.
+   * One caller's write, from its arrival until it has been committed or has failed. After its
+   * construction it allocates nothing, so its caller can always learn the result.
    */
   static final class PendingWrite<T> {
     private enum Stage {
@@ -154,9 +154,10 @@ final class WriteQueue {
     private final Thread caller = Thread.currentThread();
     private @Nullable T result;
     private @Nullable Throwable failure;
-    private volatile Stage stage = Stage.OPEN; // set last: it shows the others to the caller
+    private volatile Stage stage =
+        Stage.OPEN; // written last: this volatile write publishes the other fields to the caller
 
-    /** The write that came after this one. Belongs to the queue, then to the leader. */
+    /** The next write. Guarded by the queue; after the take, only for the leader. */
     @Nullable PendingWrite<?> next;
 
     public PendingWrite(Writer.Task<T> task, boolean synced) {
@@ -164,32 +165,34 @@ final class WriteQueue {
       this.synced = synced;
     }
 
-    /** Whether the commit must have reached the device before this write is done. */
+    /** Whether the transaction of this write must be synced. */
     public boolean synced() {
       return synced;
     }
 
-    /** Runs the task; if this throws, the transaction is to be rolled back. */
+    /** Runs the task. If this throws, the leader must roll back the transaction. */
     public void run(Statements db) throws SQLException {
       result = task.run(db);
     }
 
-    /** Whether the database holds what the task, which has been run, has written. */
+    /** Whether the database holds the rows that the finished task has written. */
     public boolean isStored(Statements db) throws SQLException {
       return task.isStored(db, value());
     }
 
-    /** Whether what the task changes leaves nothing to do. */
+    /** Whether the task's change leaves no work to do, see {@link Writer.Task#isQuiet}. */
     public boolean isQuiet() {
       return task.isQuiet();
     }
 
-    /** Its transaction has been committed. */
+    /** Marks the write as committed. */
     public void commit() {
       stage = Stage.COMMITTED;
     }
 
-    /** Nothing of it has been committed; unless it is done already. */
+    /**
+     * Marks the write as failed: none of its changes was committed. Does nothing if it has ended.
+     */
     public void fail(Throwable cause) {
       if (stage == Stage.OPEN) {
         failure = cause;
@@ -201,14 +204,15 @@ final class WriteQueue {
       return stage != Stage.OPEN;
     }
 
-    /** Ends the caller's wait, if it waits: it is done, or may lead. */
+    /** Wakes the caller, if it waits: the write has ended, or the caller may lead. */
     public void wake() {
-      if (caller != Thread.currentThread()) { // whose next park would return at once
+      if (caller
+          != Thread.currentThread()) { // otherwise the thread's next park would return at once
         LockSupport.unpark(caller);
       }
     }
 
-    /** The task's value, or what it or its transaction threw. */
+    /** Returns the task's value, or throws what the task or its transaction threw. */
     public T result() {
       Throwable thrown = failure;
       if (thrown != null) {
@@ -222,7 +226,8 @@ final class WriteQueue {
       throw (E) failure;
     }
 
-    @SuppressWarnings("NullAway") // a task that returned normally has set it, to whatever T allows
+    @SuppressWarnings(
+        "NullAway") // a task that returned normally has set it; T decides whether it may be null
     private T value() {
       return result;
     }

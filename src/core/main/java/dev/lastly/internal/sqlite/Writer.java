@@ -11,37 +11,38 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one writer of this process. Callers queue; one of them at a time leads: it commits what has
- * gathered in one transaction (group commit). When {@link #write} returns, the caller's own rows
- * are committed, and on the device if it asked for that; when it throws, they are not.
+ * The one writer of this process. Callers queue their writes. One caller at a time leads: it
+ * commits all queued writes in one transaction (group commit). When {@link #write} returns, the
+ * caller's rows are committed, and synced if the caller asked for that. When it throws, they are
+ * not committed.
  *
- * <p>Not promised: an order between callers. Thread-safe.
+ * <p>Writes of different callers have no promised order. Thread-safe.
  *
- * <p>It keeps one connection for as long as that is healthy, for its prepared statements.
+ * <p>It keeps one connection while that works, for its prepared statements.
  */
 public final class Writer implements AutoCloseable {
-  /** What one caller wants done in a transaction. It may be run again after a rollback. */
+  /** One caller's changes within a transaction. The leader may run it again after a rollback. */
   @FunctionalInterface
   public interface Task<T> {
-    /** Does it, and gives what the caller is to get. */
+    /** Makes the changes, and returns the caller's result. Runs in the leader's thread. */
     T run(Statements db) throws SQLException;
 
     /**
-     * Whether the database holds what {@link #run} has written, which gave this. It is asked when
-     * an error came out of the COMMIT itself: one write that is stored proves that all of its
-     * transaction are. False if the task cannot tell.
+     * Whether the database holds the changes of the {@link #run} that returned this result. The
+     * leader asks when COMMIT itself threw an error: one stored write proves that the whole
+     * transaction was committed. False if the task cannot tell.
      */
     default boolean isStored(Statements db, T result) throws SQLException {
       return false;
     }
 
-    /** Whether what it changes leaves nothing to do, see {@link #versionIfIdle}. */
+    /** Whether its change leaves no work to do, see {@link #versionIfIdle}. */
     default boolean isQuiet() {
       return false;
     }
   }
 
-  /** A caller that waits looks so often whether it was forgotten, by an error in the leader. */
+  /** How often a waiting caller checks whether an error in the leader left it without a wake-up. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Path database;
@@ -61,8 +62,8 @@ public final class Writer implements AutoCloseable {
    * Runs the task in a write transaction and commits it.
    *
    * @param what the task in words, for the error message: "cannot (what) in (database)"
-   * @param toDevice whether the commit must be on the device on return
-   * @throws StoreException if nothing was committed for this caller
+   * @param toDevice whether the commit must be synced before this returns
+   * @throws StoreException if the task's changes were not committed
    */
   public <T> T write(String what, boolean toDevice, Task<T> task) {
     StackReserve.require();
@@ -73,12 +74,15 @@ public final class Writer implements AutoCloseable {
       return mine.result();
     } catch (RuntimeException e) {
       throw e;
-    } catch (Exception e) { // only a SQLException can get here: tasks declare nothing else
+    } catch (Exception e) { // always a SQLException: tasks declare no other
       throw SqlErrors.translate(what, database, (SQLException) e);
     }
   }
 
-  /** Leads, or waits, until a write is done: nothing else ends this, as others may commit it. */
+  /**
+   * Leads or waits until the write has ended. Nothing else may end this loop, because another
+   * thread may commit the write at any time.
+   */
   private void complete(PendingWrite<?> mine) {
     boolean interrupted = false;
     while (!mine.isDone()) {
@@ -87,9 +91,9 @@ public final class Writer implements AutoCloseable {
           lead();
         } else {
           LockSupport.parkNanos(this, LOOK_NANOS);
-          interrupted |= Thread.interrupted(); // else park would return at once, again and again
+          interrupted |= Thread.interrupted(); // otherwise each park would return at once
         }
-      } catch (Throwable e) { // what concerns a write has been told to it
+      } catch (Throwable e) { // each affected write already has its failure
         queue.release();
       }
     }
@@ -106,8 +110,8 @@ public final class Writer implements AutoCloseable {
         appoint();
       }
     } finally {
-      queue.release(); // unless another thread leads now
-      wake(done); // last: it takes a while
+      queue.release(); // does nothing if another thread leads now
+      wake(done); // last, because it takes a while
     }
   }
 
@@ -121,9 +125,9 @@ public final class Writer implements AutoCloseable {
   }
 
   /**
-   * Lets a thread of its own lead for as long as many write at the same time. If one of them led,
-   * the connection would wander with each commit from one processor's caches to another's, and the
-   * leader would be late for its own next write. The thread sleeps while there is no crowd.
+   * Lets a dedicated thread lead while many threads write at the same time. If callers took turns,
+   * the connection's data would move with each commit between the caches of processors, and the
+   * leader would be late for its own next write. The thread sleeps while few threads write.
    */
   private void appoint() {
     Thread thread = crowdLeader;
@@ -131,7 +135,7 @@ public final class Writer implements AutoCloseable {
       thread = new Thread(null, this::leadCrowds, "lastly-writer", 0, false);
       thread.setDaemon(true);
       thread.setContextClassLoader(null);
-      thread.start(); // throws at a limit of threads: then callers go on to lead
+      thread.start(); // throws at a limit of threads: then callers continue to lead
       crowdLeader = thread;
     }
     queue.handTo(thread);
@@ -155,17 +159,17 @@ public final class Writer implements AutoCloseable {
         came = done != null;
         wake(done);
       }
-    } catch (Throwable e) { // what concerns a write has been told to it; the next crowd needs this
+    } catch (Throwable e) { // each affected write already has its failure; this thread must survive
     } finally {
       queue.release();
     }
   }
 
   /**
-   * Reads with the writer's connection if no thread is writing. It knows the pages that this
-   * process has just written, which any other connection would have to read again.
+   * Reads with the writer's connection if no thread is writing. That connection has cached the
+   * pages that this process has just written; any other connection must read them again.
    *
-   * @return empty if a thread is writing, or all is closed; nothing was read then
+   * @return empty if a thread is writing, or the writer is closed; nothing was read then
    */
   public <T> Optional<T> readIfIdle(String what, Readers.ReadTask<T> task) {
     StackReserve.require();
@@ -182,10 +186,10 @@ public final class Writer implements AutoCloseable {
   }
 
   /**
-   * A number that is another one if another connection has committed anything since, or this writer
-   * anything that is not {@link Task#isQuiet quiet}. Costs a few microseconds.
+   * A number that changes when another connection commits, or when this writer commits a change
+   * that is not {@link Task#isQuiet quiet}. Costs a few microseconds.
    *
-   * @return empty if a thread is writing, or all is closed; else a number from 0 on
+   * @return a number, 0 or higher; empty if a thread is writing, or the writer is closed
    */
   public OptionalLong versionIfIdle() {
     StackReserve.require();
@@ -201,7 +205,7 @@ public final class Writer implements AutoCloseable {
     }
   }
 
-  /** Waits for the writes under way, refuses later ones, and gives the connection back. */
+  /** Waits for the queued writes, refuses later ones, and closes the connection. Idempotent. */
   @Override
   public void close() {
     queue.close();
@@ -211,8 +215,8 @@ public final class Writer implements AutoCloseable {
   }
 
   /**
-   * Keeps a write from running out of stack in its middle: a caller that is near the end of its
-   * stack fails here, where nothing has been done yet.
+   * Prevents a stack overflow in the middle of a write: a caller with too little stack left fails
+   * here, where nothing has been done yet.
    */
   private static final class StackReserve {
     /** A write takes about thirty frames, and more if classes are loaded. */
@@ -221,17 +225,17 @@ public final class Writer implements AutoCloseable {
     private StackReserve() {}
 
     /**
-     * Takes much stack for a moment.
+     * Uses much stack for a moment.
      *
-     * @throws StackOverflowError if there is not that much left
+     * @throws StackOverflowError if less is left
      */
     static void require() {
       if (descend(FRAMES, 1, 2, 3, 4) == 0) {
-        throw new IllegalStateException("a sum of what is positive is not zero");
+        throw new IllegalStateException("the sum of positive numbers is zero");
       }
     }
 
-    /** Numbers that are needed after the call keep the compilers from making the frame small. */
+    /** Uses its parameters after the call, so that compilers cannot shrink the frame. */
     private static long descend(int frames, long a, long b, long c, long d) {
       return frames == 0 ? a : (descend(frames - 1, b, c, d, a) & 1) + a + b + c + d;
     }

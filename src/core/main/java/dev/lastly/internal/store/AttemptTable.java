@@ -22,18 +22,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements on executions: committed before they start, recorded when they have ended. Each
- * changes the function's own row, and once. An attempt after which its function is not done moves
- * to {@code attempt}.
+ * Statements on attempts. The begin of an attempt is committed before its function runs; the
+ * outcome is recorded after. Each of the two changes the function's own row once. An attempt that
+ * did not finish its function moves to the table {@code attempt}.
  *
- * <p>What is the same for many functions is one statement: most of what it costs is the call into
- * SQLite. Every statement is fenced by owner, {@code claim_no} and {@code attempts}.
+ * <p>One statement makes the same change to many functions, because most of the cost is the call
+ * into SQLite. Every statement is fenced by owner, {@code claim_no} and {@code attempts}.
  */
 final class AttemptTable {
   /** The number of the next change; see the view {@code change}. */
   static final String NEXT_NO = "(SELECT last + 1 FROM change)";
 
-  /** Functions that ended within so many milliseconds share their times in the database. */
+  /**
+   * Functions that ended within this many milliseconds of each other may share their times in the
+   * database.
+   */
   private static final long SAME_MILLIS = 10;
 
   static final String BEGIN_ALL =
@@ -80,7 +83,7 @@ final class AttemptTable {
       WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'
       """;
 
-  /** An attempt may have begun later than its commit, but no earlier. */
+  /** An attempt cannot have begun before its commit. */
   private static final String MOVE_FAILED =
       """
       INSERT INTO attempt (function_id, number, owner_id, started_at, finished_at, outcome, error,
@@ -110,21 +113,24 @@ final class AttemptTable {
 
   private AttemptTable() {}
 
-  /** Some functions of a batch are no longer as they were; nothing of it may be committed. */
+  /**
+   * Some functions of a batch have changed since they were read; the transaction must be rolled
+   * back.
+   */
   static final class MixedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     MixedException() {
-      super("some functions of a batch have changed meanwhile", null, false, false);
+      super("some functions of a batch have changed since they were read", null, false, false);
     }
   }
 
   /**
    * Records and begins in as few statements as possible.
    *
-   * @param me who begins them: their owner, or the one that claims them
-   * @throws MixedException if functions of a batch have changed meanwhile: then {@link
-   *     #advanceOneByOne} tells which
+   * @param me the owner that begins them, which may claim them first
+   * @throws MixedException if functions of a batch have changed since they were read; {@link
+   *     #advanceOneByOne} then tells which
    */
   static AttemptStep.Result advance(Statements db, AttemptStep step, OwnerTable.Key me, long now)
       throws SQLException {
@@ -144,7 +150,7 @@ final class AttemptTable {
     return begin(db, step, me, now, lost, false);
   }
 
-  /** The same with statements of their own for each attempt. */
+  /** Like {@link #advance}, with separate statements for each attempt. */
   static AttemptStep.Result advanceOneByOne(
       Statements db, AttemptStep step, OwnerTable.Key me, long now) throws SQLException {
     List<EndedAttempt> lost = new ArrayList<>();
@@ -164,7 +170,7 @@ final class AttemptTable {
       List<EndedAttempt> lost,
       boolean oneByOne)
       throws SQLException {
-    // The job is closed before anything of it begins, so nothing can be registered in it unseen.
+    // Close the job before any of its functions begins, so that no later registration goes unseen.
     JobId job = step.endedJob();
     FunctionId newest = job == null ? null : FunctionTable.closeJob(db, job.row(), now);
     List<StoredFunction> next = step.next();
@@ -213,8 +219,9 @@ final class AttemptTable {
   }
 
   /**
-   * False if another owner has it, it was cancelled, another thread is running it, or a person has
-   * ended this owner, which lives: what others have not claimed yet is theirs all the same.
+   * Begins one attempt. False if another owner has the function, it was cancelled, another thread
+   * runs it, or an operator has ended this living owner by force: its functions then belong to
+   * reapers, even those not claimed yet.
    */
   private static boolean beginOne(Statements db, StoredFunction f, long now) throws SQLException {
     String sql = f.attempts() == 0 ? BEGIN_FIRST : BEGIN_AGAIN;
@@ -230,8 +237,8 @@ final class AttemptTable {
   }
 
   /**
-   * Quarantines a row whose attempts are used up although it waits: a person has changed it by
-   * hand, and it must not hold up the others of its job.
+   * Quarantines a waiting row whose attempts are used up. Only an edit by hand makes such a row,
+   * and it must not block the rest of its job.
    */
   static boolean quarantineIfUsedUp(Statements db, StoredFunction f, long now) throws SQLException {
     if (f.attempts() < f.maxAttempts()) {
@@ -247,7 +254,10 @@ final class AttemptTable {
     return true;
   }
 
-  /** Whether all can be recorded with the same times: one with times of its own would overlap. */
+  /**
+   * Whether all attempts can be recorded with the same times. If one needs times of its own, they
+   * would overlap.
+   */
   private static boolean isQuick(List<EndedAttempt> ended) {
     return ended.size() > 1
         && Math.abs(
@@ -256,7 +266,10 @@ final class AttemptTable {
             <= SAME_MILLIS;
   }
 
-  /** Whether a first attempt has returned nothing that would have to be recorded. */
+  /**
+   * Whether a first attempt has succeeded without a result to record, and has the fence of the
+   * first one.
+   */
   private static boolean isPlain(EndedAttempt ended, EndedAttempt first) {
     return ended.function().attempts() == 0
         && ended.result().next() == FunctionState.DONE
@@ -277,10 +290,9 @@ final class AttemptTable {
   }
 
   /**
-   * Records how an attempt has ended. Fenced: a row that another process has claimed meanwhile is
-   * not touched.
+   * Records the outcome of an attempt. Fenced: leaves a row alone that another process has claimed.
    *
-   * @return false if the row is no longer ours
+   * @return false if this owner no longer owns the row
    */
   private static boolean end(Statements db, EndedAttempt ended) throws SQLException {
     StoredFunction f = ended.function();
@@ -301,10 +313,11 @@ final class AttemptTable {
   }
 
   /**
-   * Moves an attempt that has failed to the earlier ones, and says what becomes of its function.
+   * Moves a failed attempt to the table of earlier attempts, and sets the next state of its
+   * function.
    *
-   * @param number the attempt's, as its row says
-   * @return false if the row is no longer the owner's
+   * @param number the attempt's number in its row
+   * @return false if the owner no longer owns the row
    */
   static boolean fail(Statements db, EndedAttempt ended, int number) throws SQLException {
     StoredFunction f = ended.function();
@@ -354,7 +367,7 @@ final class AttemptTable {
     return moment == null ? null : (Long) moment.millis();
   }
 
-  /** Their ids as JSON, for a statement of fixed text. */
+  /** The ids as a JSON array: the text of the statement stays the same for any number. */
   static String ids(List<StoredFunction> functions) {
     return functions.stream()
         .map(f -> f.id().toString())
@@ -367,7 +380,7 @@ final class AttemptTable {
     }
   }
 
-  /** {@link #advance} as a write, which tells whether anything may have to be done after it. */
+  /** {@link #advance} as a task of the writer, which tells whether it leaves work to do. */
   static final class Advance implements Writer.Task<AttemptStep.Result> {
     private final AttemptStep step;
     private final OwnerTable.Key me;
@@ -382,8 +395,8 @@ final class AttemptTable {
     }
 
     /**
-     * A retry or what has been claimed may be work, or may be what others wait for. What an owner
-     * has registered itself and is done is neither.
+     * False for retries and claimed functions: they may leave work, or other processes may wait for
+     * them. A function that its own owner has registered and done is neither.
      */
     private static boolean isQuiet(AttemptStep step, OwnerTable.Key me) {
       for (EndedAttempt ended : step.ended()) {
@@ -409,7 +422,10 @@ final class AttemptTable {
     }
   }
 
-  /** How an attempt ended; null while it runs. Only damage can make it another text. */
+  /**
+   * The outcome of an attempt; null while it runs. Throws if the column has another text, which
+   * only damage can cause.
+   */
   static @Nullable AttemptOutcome outcome(ResultSet row, int column) throws SQLException {
     String text = row.getString(column);
     if (text == null) {
@@ -418,6 +434,9 @@ final class AttemptTable {
     return Arrays.stream(AttemptOutcome.values())
         .filter(outcome -> outcome.columnValue().equals(text))
         .findFirst()
-        .orElseThrow(() -> SqlErrors.damaged("no attempt ends with '" + text + "'"));
+        .orElseThrow(
+            () ->
+                SqlErrors.damaged(
+                    "an attempt has the outcome '" + text + "', which does not exist"));
   }
 }

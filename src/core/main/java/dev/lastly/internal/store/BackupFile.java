@@ -19,15 +19,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of the database as one snapshot shows it, made by SQLite ({@code VACUUM INTO}). A copy of
- * the file would lack what is in the write-ahead log, and reading it through Java would drop the
- * locks of this process. SQLite's page-wise backup starts anew whenever a worker writes, so beside
- * busy workers it would never end.
+ * Copies one snapshot of the database by {@code VACUUM INTO}. A plain copy of the file would lack
+ * the contents of the write-ahead log, and reading the file by Java I/O would drop this process's
+ * locks. SQLite's backup API restarts whenever a worker writes, so beside busy workers it would
+ * never end. Stateless.
  */
 final class BackupFile {
   private BackupFile() {}
 
-  /** The file has its name only once it is complete, checked and on the device. */
+  /**
+   * Writes the backup. The file gets its name only when it is complete, checked and synced.
+   *
+   * @throws StoreException if the target exists, the disk is full, or the copy is damaged; no file
+   *     is left then
+   */
   static void write(SqliteSource source, Path database, Path target) {
     Path file = target.toAbsolutePath();
     Path partial = file.resolveSibling(file.getFileName() + ".partial");
@@ -60,12 +65,12 @@ final class BackupFile {
   private static StoreException exists(Path file, @Nullable Exception cause) {
     return new StoreException(
         file
-            + " exists, and a backup replaces nothing. Choose another name, or remove it if no"
-            + " other backup is being written",
+            + " exists, and a backup never replaces a file. Choose another name, or remove the file"
+            + " if no other backup is being written",
         cause);
   }
 
-  /** Empty and private from the beginning: SQLite would make it readable for others. */
+  /** Creates an empty file with mode 0600: SQLite would let other users read it. */
   private static void create(Path partial) throws IOException {
     FileChannel.open(
             partial,

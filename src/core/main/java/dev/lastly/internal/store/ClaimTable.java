@@ -23,11 +23,12 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements by which a reaper becomes the owner of orphans. A claim also begins what it takes, so
- * what a process has not begun by the time it dies or hangs is an orphan as before, for any other.
+ * Statements by which a reaper becomes the owner of orphans. A claim also begins the functions that
+ * it takes. So a reaper that dies or hangs leaves no claimed functions waiting: those that it has
+ * not begun are still orphans.
  *
- * <p>Promised: of one job, only one owner at a time runs orphans, so that the order within the job
- * holds; one claim takes functions of one job, as many as begin together.
+ * <p>Promised: one owner at a time runs the orphans of a job, which keeps the order within the job.
+ * One claim takes functions of one job only, as many as begin together.
  */
 final class ClaimTable {
   private static final String COLUMNS =
@@ -56,8 +57,8 @@ final class ClaimTable {
           + " ORDER BY job_id, f.id LIMIT ?";
 
   /**
-   * Whether the owner that has claimed functions of a job last is at it; or whether it has ended in
-   * turn and has left some that are due: it went on in the job's order, so these come first.
+   * Whether the last claimer of a job is still at work on it, or has itself ended and left due
+   * functions of the job. It worked in the job's order, so those functions come first.
    */
   static final String IS_BUSY =
       """
@@ -95,7 +96,7 @@ final class ClaimTable {
         AND (state = 'deferred' OR state = 'retry_wait')
       """;
 
-  /** Only a person's hand makes such a row: it runs, and no attempt has begun. */
+  /** A running row without an attempt; only an edit by hand makes such a row. */
   private static final String NEVER_BEGUN =
       """
       UPDATE deferred_function
@@ -111,7 +112,7 @@ final class ClaimTable {
 
   private ClaimTable() {}
 
-  /** A page of what an ended owner has left and is due, in the order in which it runs. */
+  /** A page of the due orphans of an ended owner, in the order in which they run. */
   static List<Orphan> orphans(
       Statements db, long ownerId, Order order, long afterJob, long afterId, long now, int limit)
       throws SQLException {
@@ -144,7 +145,8 @@ final class ClaimTable {
   }
 
   /**
-   * Else a process that goes on after the last one might pass over some, or go round in circles.
+   * Checks the order of a page. The next page begins after its last row, so in a damaged order the
+   * reader would skip rows or never end.
    */
   private static void requireOrder(List<Orphan> page, Order order, long afterJob, long afterId)
       throws SQLException {
@@ -170,7 +172,7 @@ final class ClaimTable {
     }
   }
 
-  /** When the next retry among what an owner has left is due; null if none waits for that. */
+  /** When the next future retry among an owner's orphans is due; null if there is none. */
   static @Nullable Long nextDue(Statements db, long ownerId, long now) throws SQLException {
     List<Long> due = db.list(row -> row.getLong(1), NEXT_DUE, ownerId, now);
     return due.isEmpty() ? null : due.get(0);
@@ -190,10 +192,10 @@ final class ClaimTable {
   }
 
   /**
-   * Claims and begins first attempts, all of one job and of one history.
+   * Claims and begins first attempts. All functions have one job and equal fences.
    *
-   * @return the functions as they are now
-   * @throws AttemptTable.MixedException if some of them have changed meanwhile
+   * @return the functions with their new fence
+   * @throws AttemptTable.MixedException if some of them have changed since they were read
    */
   static List<StoredFunction> claim(
       Statements db, List<StoredFunction> next, OwnerTable.Key me, long now) throws SQLException {
@@ -217,7 +219,10 @@ final class ClaimTable {
     return claimed(next, me, claim);
   }
 
-  /** The same for each by itself; those that have changed meanwhile are left out. */
+  /**
+   * Like {@link #claim}, for each function by itself. Leaves out functions that have changed since
+   * they were read.
+   */
   static List<StoredFunction> claimOneByOne(
       Statements db, List<StoredFunction> next, OwnerTable.Key me, long now) throws SQLException {
     List<StoredFunction> claimed = new ArrayList<>();
@@ -274,9 +279,9 @@ final class ClaimTable {
             """,
             ownerId);
     if (ends.size() != 1) {
-      // Ended owners stay so, and only they are asked for: it takes a damaged row to get here.
+      // Callers pass ended owners only, and an ended owner never opens again: the row is damaged.
       throw SqlErrors.damaged(
-          "owner " + ownerId + " has not ended; only what the ended have left may be claimed");
+          "owner " + ownerId + " has not ended; only functions of ended owners may be claimed");
     }
     return ends.get(0);
   }
@@ -290,7 +295,7 @@ final class ClaimTable {
         db, first, rows, RowFence.of(first).ownerId(), me.id(), verdict, end.evidence(), now);
   }
 
-  /** Records that functions of a job change owner, and gives the claim's id. */
+  /** Records that functions of a job change their owner. Returns the claim's id. */
   static long record(
       Statements db,
       StoredFunction first,
@@ -317,11 +322,12 @@ final class ClaimTable {
   }
 
   /**
-   * Answers attempts for an owner that ended during them: they count, and their functions wait, or
-   * are quarantined if that was the last attempt. They stay with the owner that has ended.
+   * Records the outcome of attempts that the death of their owner cut off. These attempts count.
+   * The functions wait for the next one, or are quarantined after the last one. They stay with the
+   * ended owner.
    *
-   * @param backoff how long to wait after an attempt that was cut off, by its number
-   * @return how many were answered: those that were as they were read
+   * @param backoff how long to wait after a cut-off attempt, by its number
+   * @return how many outcomes were recorded; the other rows have changed since they were read
    */
   static int answerCutOff(
       Statements db, List<StoredFunction> cutOff, IntFunction<Duration> backoff, long now)
@@ -337,7 +343,8 @@ final class ClaimTable {
         continue;
       }
       boolean usedUp = attempt >= f.maxAttempts();
-      // First attempts may share a commit: none of them shows which one the process had come to.
+      // First attempts may share a commit, and the rows do not tell which of them the process had
+      // reached.
       String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
       AttemptResult result =
           new AttemptResult(

@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many there are of what. Finished functions are the many, so none of these reads one of them:
- * those that are done are what the highest id leaves when all others are taken away.
+ * Statements that count rows. Most rows are finished functions, so no statement reads those: the
+ * number of done functions is the number of ids minus the counts of all other states.
  */
 final class CountTable {
   static final String UNFINISHED =
@@ -31,8 +31,8 @@ final class CountTable {
       WHERE state IN ('cancelled', 'discarded') GROUP BY state
       """;
 
-  // A cross join is made in the order in which it is written, owners first: else the planner may
-  // read whatever is unfinished, also of those who live.
+  // SQLite keeps the written order of a cross join: owners first. Otherwise the planner may read
+  // all unfinished functions, even those of living owners.
   static final String ORPHANS =
       """
       SELECT count(*) FROM owner o CROSS JOIN deferred_function f
@@ -54,7 +54,7 @@ final class CountTable {
                     WHERE f.owner_id = o.id AND f.finished_at IS NULL)
       """;
 
-  /** Rows of it are few, and mostly there is none: then the orphans need not be read. */
+  /** The table is usually empty; then the orphans need not be read. */
   static final String ANY_UNRESOLVABLE = "SELECT EXISTS (SELECT 1 FROM unresolvable_function)";
 
   private static final String REASONS =

@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The feed of events, derived from the rows. It merges two series, of which each is in the order of
- * the commits: registrations, by the ids of the functions, and all other events, by the numbers of
- * the changes (see the view {@code change}). Between the two, the times decide; but a registration
- * comes before everything else of its function.
+ * The feed of events, derived from the rows. It merges two series, each in commit order:
+ * registrations, by function id, and all other events, by change number (see the view {@code
+ * change}). Times order the two series against each other, except that the registration always
+ * precedes the other events of its function.
  */
 final class EventFeed {
-  /** The lowest number of a change from a given one on that still has an event. */
+  /** The lowest change number, not below the given one, that still has an event. */
   static final String NEXT_NUMBER =
       """
       SELECT min(n) FROM (
@@ -37,7 +37,7 @@ final class EventFeed {
         UNION ALL SELECT change_no FROM pruned WHERE pruned_at IS NOT NULL AND change_no >= ?1)
       """;
 
-  /** One change number is one event, or one for each of several functions. */
+  /** One change number stands for one event, or for one event of each of several functions. */
   static final String CHANGES =
       """
       SELECT change_no, at_ms, kind, function_id, job_id, owner_id, attempt, outcome, subject, detail
@@ -52,17 +52,18 @@ final class EventFeed {
       WHERE f.id > ? ORDER BY f.id LIMIT ?
       """;
 
-  /** Most functions that one statement begins or ends, and more than that. */
+  /** An upper bound on the functions that one statement begins or ends. */
   private static final int MOST_OF_ONE_CHANGE = 256;
 
   private EventFeed() {}
 
   /**
-   * How far a reader has come.
+   * A reader's place in the feed.
    *
-   * @param function the last registration
-   * @param change the last other event's number
-   * @param within its function's id, because some changes are of several functions; else 0
+   * @param function the function id of the last registration read
+   * @param change the change number of the last other event read
+   * @param within the function id of that event, because one change can concern several functions;
+   *     else 0
    */
   record Place(long function, long change, long within) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,18})\\.(\\d{1,18})\\.(\\d{1,18})");
@@ -76,8 +77,8 @@ final class EventFeed {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "'%s' is no place in the feed; expected the id of an event, three numbers like"
-                    + " 12.345.0, or %s to begin",
+                "'%s' is not a place in the feed; expected the id of an event, three numbers like"
+                    + " 12.345.0, or %s for the beginning",
                 text,
                 Event.BEGINNING));
       }
@@ -93,7 +94,7 @@ final class EventFeed {
     }
   }
 
-  /** The last events of the feed, fewer if many have been pruned. */
+  /** The last events of the feed; fewer than {@code limit} if many have been pruned. */
   static List<Event> tail(Statements db, int limit) throws SQLException {
     Place end = last(db);
     Place from =
@@ -220,6 +221,7 @@ final class EventFeed {
     return Arrays.stream(Event.Kind.values())
         .filter(kind -> kind.columnValue().equals(text))
         .findFirst()
-        .orElseThrow(() -> SqlErrors.damaged("no event is of the kind '" + text + "'"));
+        .orElseThrow(
+            () -> SqlErrors.damaged("an event has the kind '" + text + "', which does not exist"));
   }
 }

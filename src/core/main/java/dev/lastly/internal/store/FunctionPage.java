@@ -16,8 +16,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A page of functions by id. Where a filter leaves few of many, their ids come from an index that
- * has only those: no page may read a million finished rows to find three that wait.
+ * A query for a page of functions, ordered by id. If a filter selects few of many rows, their ids
+ * come from an index that holds only those: a page must not read a million finished rows to find
+ * three waiting ones. Immutable.
  *
  * @param sql the query
  * @param parameters its parameters
@@ -28,7 +29,7 @@ record FunctionPage(String sql, List<Object> parameters) {
   private static final Set<FunctionState> GIVEN_UP =
       EnumSet.of(FunctionState.CANCELLED, FunctionState.DISCARDED);
 
-  /** As the index has it: written otherwise, the index would not be used. */
+  /** The same text as in the partial index; SQLite would not use the index for another spelling. */
   private static final String IS_UNFINISHED = "finished_at IS NULL";
 
   private static final String SELECT =
@@ -108,7 +109,7 @@ record FunctionPage(String sql, List<Object> parameters) {
     }
   }
 
-  /** The ids of all that may be wanted, each query from an index of its own. */
+  /** Queries for the ids that the filter may select, each from an index of its own. */
   private static List<String> indexed(FunctionFilter filter) {
     List<String> conditions = new ArrayList<>();
     if (!Collections.disjoint(filter.states(), UNFINISHED)) {

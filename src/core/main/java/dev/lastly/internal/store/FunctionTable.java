@@ -18,9 +18,9 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Statements of an owner on its own jobs and functions: what is to be run, cancel, close. */
+/** Statements of an owner on its own jobs and functions: which to run, cancel, close. */
 final class FunctionTable {
-  /** The highest id that a function ever had. */
+  /** The highest function id ever assigned. */
   static final String HIGHEST_ID =
       "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0)";
 
@@ -74,7 +74,7 @@ final class FunctionTable {
 
   private FunctionTable() {}
 
-  /** Records that a job has ended, and gives the last of its functions; null if it has none. */
+  /** Records that a job has ended. Returns its newest function; null if it has none. */
   static @Nullable FunctionId closeJob(Statements db, long jobId, long now) throws SQLException {
     db.update("UPDATE job SET closed_at = ? WHERE id = ? AND closed_at IS NULL", now, jobId);
     long last =
@@ -82,7 +82,7 @@ final class FunctionTable {
     return last == 0 ? null : new FunctionId(last);
   }
 
-  /** True if the function is cancelled now, by this call or an earlier one. */
+  /** Cancels a function. True if it is cancelled, by this call or an earlier one. */
   static boolean cancel(Statements db, long id, long ownerId, long now) throws SQLException {
     int changed =
         db.update(
@@ -100,17 +100,17 @@ final class FunctionTable {
             == 1;
   }
 
-  /** A state that a row holds, which only damage can make another text. */
+  /** The state in a row. Throws if the column has another text, which only damage can cause. */
   static FunctionState state(ResultSet row, int column) throws SQLException {
     String text = Statements.text(row, column, "");
     try {
       return FunctionState.fromColumn(text);
     } catch (IllegalArgumentException e) {
-      throw SqlErrors.damaged("a row is in the state '" + text + "', which is none");
+      throw SqlErrors.damaged("a row has the state '" + text + "', which does not exist");
     }
   }
 
-  /** Empty if there is no such row any more. */
+  /** The state of a function; empty if its row has been pruned. */
   static Optional<FunctionState> state(Statements db, long id) throws SQLException {
     List<FunctionState> states = new ArrayList<>();
     db.forEach(
@@ -130,7 +130,10 @@ final class FunctionTable {
     return page;
   }
 
-  /** Else a caller that goes on after the last one might go round in circles. */
+  /**
+   * Checks the order of a page. The next page begins after its last row, so in a damaged order the
+   * caller would never end.
+   */
   private static void requireOrder(List<StoredFunction> page, Order order, long after)
       throws SQLException {
     long last = after;
@@ -191,11 +194,11 @@ final class FunctionTable {
   }
 
   /**
-   * What a statement on a function requires its row to have kept.
+   * The values that a row must still have for a statement to change it.
    *
-   * @param ownerId whose it is
-   * @param claimNo how often it has changed owner
-   * @param claimId the claim by which its owner has got it; null if that has registered it
+   * @param ownerId its owner
+   * @param claimNo how often it has changed its owner
+   * @param claimId the claim by which its owner got it; null if its owner registered it
    */
   record RowFence(long ownerId, long claimNo, @Nullable Long claimId) implements Fence {
     static RowFence of(StoredFunction f) {

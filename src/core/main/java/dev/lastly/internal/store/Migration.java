@@ -20,13 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives a database the schema that this version of Lastly works with. Nothing else knows Flyway, so
- * that it is not loaded where the schema is current.
+ * Migrates a database to the schema version of this Lastly. No other class uses Flyway, so Flyway
+ * is not loaded if the schema is current.
  */
 final class Migration {
   /**
-   * Half of SQLite's default. A registration changes one row and a few entries of indexes, each in
-   * a page of its own, and writes all of these pages whole, with their checksums.
+   * Half of SQLite's default. A registration changes one row and a few index entries, each in a
+   * page of its own, and SQLite writes each changed page in full.
    */
   static final int PAGE_BYTES = 2048;
 
@@ -41,8 +41,8 @@ final class Migration {
   }
 
   /**
-   * Creates the database. The caller holds byte 0 of the lock file: Flyway has no lock on SQLite,
-   * and {@code PRAGMA journal_mode = WAL} does not wait for others.
+   * Creates the database. The caller must hold byte 0 of the lock file: Flyway has no lock for
+   * SQLite, and {@code PRAGMA journal_mode = WAL} does not wait for other processes.
    */
   void run() {
     boolean isNew = !Files.exists(database);
@@ -52,13 +52,13 @@ final class Migration {
       requireNobodys(connection);
       before = text(connection, Schema.USER_VERSION);
       if (isNew) {
-        // Before the first -wal and -shm, which inherit the mode. By path: closing a descriptor of
-        // the file would drop SQLite's locks.
+        // Before -wal and -shm exist: they inherit the mode. By path: closing a descriptor of the
+        // file would drop SQLite's locks.
         Posix.makePrivate(database);
       }
-      // Both only before the first table, and the size before all else.
+      // Both must precede the first table, and the page size any other write.
       statement.execute("PRAGMA page_size = " + PAGE_BYTES);
-      // Lets a node's last round give space back without a full VACUUM.
+      // Lets compacting return space without a full VACUUM.
       statement.execute("PRAGMA auto_vacuum = INCREMENTAL");
       String mode = text(connection, "PRAGMA journal_mode = WAL");
       if (!mode.equals("wal")) {
@@ -82,11 +82,11 @@ final class Migration {
               .resourceProvider(new MigrationFiles())
               .javaMigrationClassProvider(List::of)
               .load();
-      LogFactory.setLogCreator(TraceLog::new); // load() has looked for another one
+      LogFactory.setLogCreator(TraceLog::new); // after load(), which sets another one
       flyway.migrate();
     } catch (FlywayException e) {
       throw new StoreException(
-          "cannot bring "
+          "cannot migrate "
               + database
               + " to schema version "
               + Schema.VERSION
@@ -97,13 +97,14 @@ final class Migration {
     if (before.equals("0")) {
       log.info("created {}, schema version {}", database, Schema.VERSION);
     } else {
-      log.info("brought {} from schema version {} to {}", database, before, Schema.VERSION);
+      log.info("migrated {} from schema version {} to {}", database, before, Schema.VERSION);
     }
   }
 
   /**
-   * Only under the lock: else what another process is creating just now would look foreign. What a
-   * process that was killed in the middle of it has left is Flyway's table with its indexes.
+   * Checks that no other program made the database. Only under the lock: without it, a database
+   * that another process is just creating would look foreign. A process that was killed while
+   * creating leaves only Flyway's table and its indexes.
    */
   private void requireNobodys(Connection connection) throws SQLException {
     String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
@@ -120,7 +121,10 @@ final class Migration {
     }
   }
 
-  /** What Flyway says of its work. What fails is thrown, and an application need not see more. */
+  /**
+   * Sends Flyway's log to the level TRACE. Failures are thrown, so the application need not see
+   * more.
+   */
   private record TraceLog(Class<?> type) implements Log {
     private void trace(String message) {
       log.trace("{}: {}", type.getSimpleName(), message);

@@ -13,15 +13,15 @@ import org.flywaydb.core.api.resource.LoadableResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of {@code migrations/}, as resources of the jar. Named one by one: the resources of a
- * module, and of a linked image, cannot be listed.
+ * The files of {@code migrations/}, as resources of the jar. This class names each file, because
+ * Java cannot list the resources of a module or of a linked image. Immutable.
  */
 final class MigrationFiles implements ResourceProvider {
   static final List<String> NAMES = List.of("V1__lastly.sql");
 
   @Override
   public @Nullable LoadableResource getResource(String name) {
-    return null; // Flyway asks for files of its configuration and of its callbacks
+    return null; // Flyway asks for configuration files and callbacks, of which there are none
   }
 
   @Override

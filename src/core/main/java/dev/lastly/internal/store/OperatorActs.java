@@ -19,13 +19,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person may do to functions, and what the person is told: what was done, or why not and
- * what to do instead. The only legal moves of a person are from quarantined, from deferred to
- * cancelled, and of an orphan to quarantined. Each change is made beside a row that says who did it
- * and why.
+ * The acts of operators on functions, and the answers: what was done, or why not and what to do
+ * instead. An operator may move a quarantined function, cancel a deferred one, and quarantine an
+ * orphan; no other move is legal. Each change writes a second row with the operator's name and
+ * reason.
  *
- * <p>Each command is one transaction on a connection of its own: commands are rare, and must be on
- * the device. Thread-safe.
+ * <p>Each command is one transaction on a connection of its own, and synced when the method
+ * returns. Commands are rare, so their cost does not matter. Thread-safe.
  */
 final class OperatorActs {
   private static final String RECORD =
@@ -41,7 +41,7 @@ final class OperatorActs {
       FROM deferred_function f LEFT JOIN owner o ON o.id = f.owner_id WHERE f.id = ?
       """;
 
-  /** As many further attempts as it has had, ten at most. */
+  /** Adds as many attempts as the function has had, ten at most. */
   private static final String RETRY =
       """
       UPDATE deferred_function
@@ -75,7 +75,7 @@ final class OperatorActs {
       WHERE id = ? AND finished_at IS NULL
       """;
 
-  /** Not before the end of its owner, which ended it. */
+  /** Ends an attempt that the end of its owner cut off, so not before that end. */
   private static final String END_ATTEMPT =
       """
       INSERT INTO attempt (function_id, number, owner_id, started_at, finished_at, outcome, error,
@@ -87,7 +87,7 @@ final class OperatorActs {
       WHERE f.id = ? AND f.state = 'running'
       """;
 
-  private static final String FINAL = "that is final; defer it anew if it is to run again";
+  private static final String FINAL = "that is final; to run it again, defer it again";
 
   private final Path database;
   private final SqliteSource source;
@@ -100,11 +100,11 @@ final class OperatorActs {
   }
 
   /**
-   * Does the same with each function. A dry run does it, too, so that every rule of the database is
-   * asked, and rolls it back.
+   * Carries out an act on each function. A dry run does the same, so that every constraint of the
+   * database is checked, and then rolls back.
    */
   List<OperatorOutcome> act(Records.Act act, List<Long> functionIds, boolean dryRun) {
-    try (Connection connection = source.getConnection()) { // closing it rolls back what is open
+    try (Connection connection = source.getConnection()) { // close() rolls back an open transaction
       Statements db = new Statements(connection);
       line().run(() -> db.execute("BEGIN IMMEDIATE"));
       List<OperatorOutcome> outcomes = new ArrayList<>();
@@ -132,13 +132,14 @@ final class OperatorActs {
   }
 
   /**
-   * One for each act, because a line is for one thread. A person writes once and need not queue.
+   * A new line for each act, because a line is for one thread. It does not queue: an operator
+   * writes only once.
    */
   private TicketLine line() {
     return new TicketLine(timeout, LockBytes.PRIVATE);
   }
 
-  /** A function that a person wants to do something with. */
+  /** A function on which an operator wants to act. */
   private record Target(
       long id,
       FunctionState state,
@@ -183,9 +184,13 @@ final class OperatorActs {
     db.update(RECORD, act.now(), act.osUser(), verb, target.id(), null, act.reason());
     if (change(db, act, target) != 1) {
       throw new SQLException(
-          String.format(Locale.ROOT, "function %d has changed meanwhile", target.id()));
+          String.format(
+              Locale.ROOT,
+              "function %d changed while this command ran; nothing was changed. Run the command"
+                  + " again",
+              target.id()));
     }
-    OwnerTable.settle(db, target.ownerId()); // it may have been the last that an owner left
+    OwnerTable.settle(db, target.ownerId()); // it may have been the last orphan of its owner
     FunctionState after = db.list(row -> FunctionTable.state(row, 1), TARGET, target.id()).get(0);
     return new OperatorOutcome(
         target.id(),
@@ -224,12 +229,10 @@ final class OperatorActs {
     return id > highest || id < 1
         ? String.format(Locale.ROOT, "there is no function %d; the highest id is %d", id, highest)
         : String.format(
-            Locale.ROOT,
-            "function %d is not there any more: it was finished, and has been pruned",
-            id);
+            Locale.ROOT, "function %d no longer exists: it had finished and was pruned", id);
   }
 
-  /** Why not; null if it is possible. */
+  /** Why the act is not possible; null if it is. */
   private static @Nullable String refusal(Records.Act act, Target target) {
     String why =
         switch (act.verb()) {
@@ -249,12 +252,12 @@ final class OperatorActs {
         yield due != null && due <= now
             ? String.format(
                 Locale.ROOT,
-                "is due already: owner %d runs it next, or, if that has ended, the next reap does",
+                "is already due: owner %d runs it next, or the next reap if that owner has ended",
                 target.ownerId())
             : null;
       }
       case DEFERRED ->
-          "has not failed: it runs when its job ends, or its owner; use cancel to withdraw it";
+          "has not failed: it runs when its job or its owner ends; use cancel to prevent that";
       case RUNNING -> running(target);
       case DONE, CANCELLED, DISCARDED -> finished(target);
     };
@@ -267,11 +270,11 @@ final class OperatorActs {
       case RETRY_WAIT ->
           String.format(
               Locale.ROOT,
-              "has been started (%d of %d attempts), so it cannot be withdrawn any more; use"
-                  + " discard once it is quarantined",
+              "has been started (%d of %d attempts), so it can no longer be cancelled; use discard"
+                  + " once it is quarantined",
               target.attempts(),
               target.maxAttempts());
-      case QUARANTINED -> "has been started, so it cannot be withdrawn any more; use discard";
+      case QUARANTINED -> "has been started, so it can no longer be cancelled; use discard";
       case DONE, CANCELLED, DISCARDED -> finished(target);
     };
   }
@@ -284,8 +287,8 @@ final class OperatorActs {
       case RETRY_WAIT ->
           String.format(
               Locale.ROOT,
-              "has attempts left (%d of %d made) and is retried; only a quarantined function can be"
-                  + " discarded%s",
+              "has attempts left (%d of %d made) and will be retried; only a quarantined function"
+                  + " can be discarded%s",
               target.attempts(),
               target.maxAttempts(),
               target.orphaned() ? ": use quarantine first, if no process can run it" : "");
@@ -300,12 +303,13 @@ final class OperatorActs {
               ? null
               : String.format(
                   Locale.ROOT,
-                  "has an owner that has not ended, as far as its row tells: owner %d, process %d;"
-                      + " if 'lastly owners' says that it is dead, 'lastly reap' records that, and"
-                      + " runs what it can, first; if no process can tell, use reap with --force",
+                  "has an owner that has not ended, according to its row: owner %d, process %d. If"
+                      + " 'lastly owners' says that it is dead, run 'lastly reap' first: it records"
+                      + " the death and runs the orphans that it can. If no process can tell, use"
+                      + " reap with --force",
                   target.ownerId(),
                   target.ownerPid());
-      case QUARANTINED -> "is quarantined already; use retry, or discard once for all";
+      case QUARANTINED -> "is already quarantined; use retry or discard";
       case DONE, CANCELLED, DISCARDED -> finished(target);
     };
   }
@@ -321,8 +325,8 @@ final class OperatorActs {
     }
     return String.format(
         Locale.ROOT,
-        "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process"
-            + " and let another worker take over",
+        "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process,"
+            + " and another worker reaps it",
         target.attempts(),
         target.ownerId(),
         target.ownerPid());
@@ -332,13 +336,13 @@ final class OperatorActs {
     return String.format(Locale.ROOT, "is %s, and %s", target.state().columnValue(), FINAL);
   }
 
-  /** What was done, or would be. */
+  /** The answer that tells what was done, or would be. */
   private static String done(Records.Act act, Target target) {
     String what =
         switch (act.verb()) {
-          case CANCEL -> "is withdrawn: it will not run";
-          case DISCARD -> "is given up: it will not run again";
-          case QUARANTINE -> "is quarantined: no process runs it until a person decides";
+          case CANCEL -> "is cancelled: it will not run";
+          case DISCARD -> "is discarded: it will not run again";
+          case QUARANTINE -> "is quarantined: no process runs it until an operator retries it";
           case RETRY ->
               target.state() == FunctionState.QUARANTINED
                   ? "gets further attempts, the next at once"

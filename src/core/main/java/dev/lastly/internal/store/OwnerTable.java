@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Statements on {@code owner}. */
 final class OwnerTable {
-  /** How many held bytes a registration steps over before it gives up. */
+  /** How many held lock bytes a registration skips before it gives up. */
   private static final int MAX_STEPS = 100_000;
 
   private static final String COLUMNS =
@@ -45,7 +45,7 @@ final class OwnerTable {
 
   private OwnerTable() {}
 
-  /** What a row repeats of its owner, so that an auditor needs no join. */
+  /** The columns of an owner that other rows repeat, so that an auditor needs no join. */
   record Key(long id, long pid, String bootId) {
     static Key of(long id, OwnerIdentity identity) {
       return new Key(id, identity.pid(), identity.bootId());
@@ -53,10 +53,10 @@ final class OwnerTable {
   }
 
   /**
-   * Writes an owner whose lock byte is held already, so that no process ever sees the row without
-   * it.
+   * Inserts an owner whose lock byte is already held, so that no process ever sees its row with a
+   * free byte.
    *
-   * @param hold takes the lock byte of that number; false if another process holds it
+   * @param hold locks the byte of that number; false if another process holds it
    */
   static long register(
       Statements db, OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold)
@@ -64,12 +64,12 @@ final class OwnerTable {
     long first = db.number(HIGHEST_ID) + 1;
     long id = first;
     while (!hold.test(id)) {
-      // The database was deleted under a running process, which still holds its byte.
+      // The database was deleted, and a process that uses the deleted one still holds this byte.
       id++;
       if (id - first > MAX_STEPS) {
         throw new StoreException(
             String.format(
-                Locale.ROOT, "the lock bytes %d to %d are all held by other processes", first, id));
+                Locale.ROOT, "other processes hold all of the lock bytes %d to %d", first, id));
       }
     }
     db.update(
@@ -90,7 +90,7 @@ final class OwnerTable {
     return id;
   }
 
-  /** Records an owner's own end. */
+  /** Records that an owner has closed itself. */
   static boolean close(Statements db, long id, String reason, long now) throws SQLException {
     return db.update(
             "UPDATE owner SET closed_at = ?, end_reason = ?, looking_at = NULL WHERE id = ? AND"
@@ -101,7 +101,7 @@ final class OwnerTable {
         == 1;
   }
 
-  /** Records that another owner found this one to have ended; false if that is known already. */
+  /** Records that another owner found this one dead. False if its end is already recorded. */
   static boolean end(Statements db, long id, long endedBy, String reason, String evidence, long now)
       throws SQLException {
     return db.update(
@@ -117,7 +117,7 @@ final class OwnerTable {
         == 1;
   }
 
-  /** Records why no process can tell whether an owner lives; null when one can. */
+  /** Records why no process can tell whether an owner lives; null removes the doubt. */
   static boolean doubt(Statements db, long id, @Nullable String doubt) throws SQLException {
     return db.update(
             "UPDATE owner SET doubt = ? WHERE id = ? AND closed_at IS NULL AND doubt IS NOT ?",
@@ -127,7 +127,7 @@ final class OwnerTable {
         == 1;
   }
 
-  /** Records that nothing of an ended owner is unfinished any more, if that is so. */
+  /** Records that an ended owner has no orphans any more. Does nothing if it has some. */
   static void settle(Statements db, long id) throws SQLException {
     db.update(SETTLE, id);
   }

@@ -13,19 +13,19 @@ import java.util.Locale;
 import javax.sql.DataSource;
 
 /**
- * Removes what has long been finished, oldest first. What goes with a function (its attempts; its
- * job, if it was the last of it; claims of such jobs) the triggers remove.
+ * Removes functions that finished long ago, oldest first. Triggers remove the rows that belong to a
+ * function: its attempts, its job with the job's last function, and the claims of that job.
  *
- * <p>A transaction that prunes has a connection of its own, because foreign keys must be off in it:
- * to check them SQLite would read every function and attempt for each owner that goes, and an index
- * for that would cost every {@code defer} more than it is worth. The triggers check the same, by
- * way of jobs and claims. Thread-safe: one transaction at a time.
+ * <p>Pruning uses a connection of its own with foreign keys off. To check them, SQLite would read
+ * every function and attempt for each removed owner, and an index for that would cost every {@code
+ * defer} more than it saves. The triggers check the same through jobs and claims. Thread-safe: one
+ * transaction at a time.
  */
 final class Pruning implements AutoCloseable {
-  /** Most rows that one transaction picks, so that no other waits long for the write lock. */
+  /** The limit on the rows that one transaction picks, so that other writers wait briefly. */
   static final int MAX_ROWS = 256;
 
-  /** How many functions there are. */
+  /** The number of function rows, from the lowest and highest id. */
   static final String GIVEN_OUT =
       """
       SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0) - functions
@@ -44,7 +44,10 @@ final class Pruning implements AutoCloseable {
       WHERE finished_no IS NOT NULL AND state <> 'quarantined' ORDER BY finished_no, id LIMIT ?
       """;
 
-  /** A job whose functions all went while it was open does not keep its owner: it goes, too. */
+  /**
+   * The owners to remove. A job that lost all its functions while it was open does not keep its
+   * owner; it is removed with it.
+   */
   static final String OLD_OWNERS =
       """
       SELECT id FROM owner o
@@ -74,12 +77,14 @@ final class Pruning implements AutoCloseable {
     this.line = line;
   }
 
-  /** Removes, in one transaction, the oldest of what may go. */
+  /**
+   * Removes the oldest functions up to the cutoff, in one transaction. Returns how many it removed.
+   */
   synchronized int prune(Store.Cutoff cutoff, long ownerId, long now) {
     if (closed) {
       throw new StoreException(database + " has been closed by this manager; open a new one");
     }
-    try (Connection connection = source.getConnection()) { // closing it rolls back what is open
+    try (Connection connection = source.getConnection()) { // close() rolls back an open transaction
       Statements db = new Statements(connection);
       line.run(() -> db.execute("BEGIN IMMEDIATE"));
       int functions = prune(db, cutoff, ownerId, now);
@@ -101,7 +106,10 @@ final class Pruning implements AutoCloseable {
     return !functions(db, cutoff).isEmpty() || !owners(db, cutoff, 1).isEmpty();
   }
 
-  /** Removes the oldest of what may go; at most {@link #MAX_ROWS} rows, or one function. */
+  /**
+   * Removes the oldest functions up to the cutoff, at most {@link #MAX_ROWS} rows, or one function
+   * with more.
+   */
   private static int prune(Statements db, Store.Cutoff cutoff, long ownerId, long now)
       throws SQLException {
     List<Finished> functions = functions(db, cutoff);
@@ -132,16 +140,16 @@ final class Pruning implements AutoCloseable {
     for (long id : ids) {
       if (db.update("DELETE FROM " + table + " WHERE id = ?", id) != 1) {
         throw new StoreException(
-            String.format(Locale.ROOT, "%s %d has gone while it was pruned", table, id));
+            String.format(Locale.ROOT, "%s %d was deleted while it was being pruned", table, id));
       }
     }
   }
 
-  /** By age, or by how many are kept if that reaches further. */
+  /** The cutoff by age, or by the number of rows to keep if that removes more. */
   static Store.Cutoff cutoff(Statements db, long finishedUpTo, long limit) throws SQLException {
     Store.Cutoff[] cutoff = {new Store.Cutoff(finishedUpTo, 0, 0)};
-    // Ids have no gaps but what was pruned, so this many rows are there; counting would cost more
-    // the more there are.
+    // Only pruning leaves gaps in the ids, so their range gives the number of rows. Counting would
+    // cost more the more rows there are.
     if (db.number(GIVEN_OUT) > limit) {
       db.forEach(
           row -> cutoff[0] = new Store.Cutoff(finishedUpTo, row.getLong(1), row.getLong(2)),
@@ -160,9 +168,9 @@ final class Pruning implements AutoCloseable {
   }
 
   /**
-   * In the order in which they finished, and fewer if they have many attempts, which go with them.
-   * What finished before one that is old is old as well, whatever its time says: that was written
-   * by a clock that was wrong, and must not keep all that finished later.
+   * The functions to remove, in the order in which they finished; fewer if they have many attempts,
+   * which are removed with them. A function that finished before an old one counts as old, whatever
+   * its time says: a wrong clock wrote that time, and it must not keep all later functions.
    */
   private static List<Finished> functions(Statements db, Store.Cutoff cutoff) throws SQLException {
     List<Finished> page = new ArrayList<>();

@@ -31,13 +31,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies a database with its log, for a user who may read the files and write none of them.
+ * Copies a database with its log, for a user who may read the files but not write them. For one
+ * thread.
  *
- * <p>A worker that this process does not know may write meanwhile. What it commits goes to the end
- * of the log, whose frames have checksums, so a copy of any part of it is a state that was
- * committed. Only moving frames into the database, and restarting the log, could make the copies
- * contradict each other; both show when the files are {@linkplain FilesSeen looked at} before and
- * after.
+ * <p>A worker may write during the copy. Its commits go to the end of the log, whose frames have
+ * checksums, so a copy of any prefix of the log is a committed state. Only a checkpoint, which
+ * moves frames into the database, or a restart of the log can make the copied files contradict each
+ * other. A comparison of the files {@linkplain FilesSeen before and after} detects both.
  */
 final class ReadingCopy implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReadingCopy.class);
@@ -45,7 +45,7 @@ final class ReadingCopy implements AutoCloseable {
   private static final int TRIES = 50;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** After the database's name. The index of the log is left out: SQLite makes another one. */
+  /** Suffixes of the database's name. Without -shm, the index of the log: SQLite rebuilds it. */
   static final List<String> FILES = List.of("", "-wal", "-journal");
 
   private final ScratchDirectory directory;
@@ -57,11 +57,11 @@ final class ReadingCopy implements AutoCloseable {
   }
 
   /**
-   * Makes a copy. Reads the files without SQLite, which would drop its locks if it had them open in
-   * this JVM: so nothing else here may open them meanwhile.
+   * Makes a copy. Reads the files by Java I/O, which would drop SQLite's locks if SQLite had them
+   * open in this JVM, so no other code may open them during the copy.
    *
-   * @throws StoreException if the database is open in this JVM, cannot be read, or changes all the
-   *     time
+   * @throws StoreException if the database is open in this JVM, cannot be read, or changed during
+   *     each try
    */
   static ReadingCopy of(Path database) {
     SqliteCopies alone = SqliteCopies.enterAlone(database);
@@ -75,8 +75,8 @@ final class ReadingCopy implements AutoCloseable {
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "cannot copy %s, which this user may read but not write, to %s: %s; make room there,"
-                  + " or set java.io.tmpdir to another directory",
+              "cannot copy %s, which this user may read but not write, to %s: %s; free some space"
+                  + " there, or set java.io.tmpdir to another directory",
               database,
               directory.path(),
               e),
@@ -104,14 +104,14 @@ final class ReadingCopy implements AutoCloseable {
     }
     throw new StoreException(
         database
-            + " changes while it is copied, so some worker lives, and this user may not read it"
+            + " changed during each copy, so a worker is using it, and this user may not read it"
             + " beside that worker. Let this user read "
             + database.getFileName()
             + "-shm, too, or run this as the workers' user");
   }
 
   private static void copy(Path from, Path to) throws IOException {
-    Files.deleteIfExists(to); // of the try before
+    Files.deleteIfExists(to); // from the previous try
     if (!Files.exists(from)) {
       return;
     }
@@ -126,7 +126,7 @@ final class ReadingCopy implements AutoCloseable {
     }
   }
 
-  /** What was copied, and when. */
+  /** The database that was copied, and the time of the copy. */
   DatabaseCopy copy() {
     return copy;
   }
@@ -138,22 +138,25 @@ final class ReadingCopy implements AutoCloseable {
   }
 
   /**
-   * What shows that frames of a log were moved into the database, or that the log was restarted, if
-   * two looks differ. A log that has only grown looks the same.
+   * A fingerprint of the files. If two differ, a checkpoint has moved frames into the database, or
+   * the log was restarted. A log that has only grown has the same fingerprint.
    *
-   * @param database the database itself
-   * @param journal what a change of the journal mode may have left, or null
-   * @param logHeader the first bytes of the log, with salts that differ each time it is begun;
-   *     empty if there is nothing in it
+   * @param database the database file
+   * @param journal a rollback journal, which a change of the journal mode may have left, or null
+   * @param logHeader the header of the log, whose salts change with each restart; empty if the log
+   *     is empty
    */
   record FilesSeen(Seen database, @Nullable Seen journal, String logHeader) {
     /** https://www.sqlite.org/walformat.html section 2.1. */
     private static final int LOG_HEADER_BYTES = 32;
 
-    /** File times are as fine as the kernel's tick: two changes within one look like one. */
+    /**
+     * File times have the resolution of the kernel's tick: two changes within one tick look like
+     * one.
+     */
     private static final Duration TICKS = Duration.ofMillis(50);
 
-    /** A file's attributes. Its times are the kernel's. */
+    /** The attributes of a file. */
     private record Seen(@Nullable Object file, long bytes, Instant changed) {}
 
     static FilesSeen of(Path database) throws IOException {
@@ -183,8 +186,9 @@ final class ReadingCopy implements AutoCloseable {
     }
 
     /**
-     * Whether the database was last changed so long before a moment, or after it by a clock that
-     * was set back, that a change from then on must show.
+     * Whether the last change of the database is so far from the moment that any change after the
+     * moment gets another file time. The last change may even be later than the moment, if the
+     * clock was set back.
      */
     boolean isOlderThan(Instant moment) {
       return Duration.between(database.changed(), moment).abs().compareTo(TICKS) > 0;
@@ -192,15 +196,15 @@ final class ReadingCopy implements AutoCloseable {
   }
 
   /**
-   * A directory that only this user may enter, below the temporary directory, for as long as this
-   * process needs it. What processes that were killed have left is removed by the next.
+   * A directory below the temporary directory that only this user may enter. The next process
+   * removes the directories that killed processes left behind.
    */
   static final class ScratchDirectory implements AutoCloseable {
     private static final String PREFIX = "read-";
     private static final String IN_USE = "in-use";
 
     private final Path path;
-    private final FileChannel guard; // its lock shows the others that this process lives
+    private final FileChannel guard; // its lock shows other processes that this one lives
 
     private ScratchDirectory(Path path, FileChannel guard) {
       this.path = path;
@@ -208,9 +212,9 @@ final class ReadingCopy implements AutoCloseable {
     }
 
     /**
-     * The directory that holds all of this user's.
+     * The parent of all such directories of this user.
      *
-     * @throws StoreException if another user could write there
+     * @throws StoreException if another user could write there, or it cannot be made
      */
     static Path ofThisUser() {
       Path home = Path.of(System.getProperty("java.io.tmpdir", "/tmp"), "lastly-" + Posix.uid());
@@ -218,7 +222,7 @@ final class ReadingCopy implements AutoCloseable {
         Posix.createPrivateDirectories(home);
         Optional<String> open = Posix.openToOthers(home);
         if (open.isPresent()) {
-          throw new IOException("others could plant files there: " + open.get());
+          throw new IOException("other users could plant files there: " + open.get());
         }
         return home;
       } catch (IOException e) {
@@ -233,7 +237,7 @@ final class ReadingCopy implements AutoCloseable {
       }
     }
 
-    /** Makes one, and removes those that killed processes have left. */
+    /** Makes a directory, and removes those that killed processes left behind. */
     static ScratchDirectory make() {
       Path home = ofThisUser();
       removeAbandoned(home);
@@ -256,7 +260,8 @@ final class ReadingCopy implements AutoCloseable {
     }
 
     private static void removeAbandoned(Path home) {
-      String own = PREFIX + Posix.pid() + "-"; // to look would drop the locks of this very process
+      String own =
+          PREFIX + Posix.pid() + "-"; // opening one of them would drop the locks of this process
       try (DirectoryStream<Path> all = Files.newDirectoryStream(home, PREFIX + "*")) {
         for (Path one : all) {
           if (!one.getFileName().toString().startsWith(own)) {
@@ -264,7 +269,7 @@ final class ReadingCopy implements AutoCloseable {
           }
         }
       } catch (IOException e) {
-        log.debug("cannot tidy up {}", home, e);
+        log.debug("cannot remove abandoned directories in {}", home, e);
       }
     }
 
@@ -276,7 +281,7 @@ final class ReadingCopy implements AutoCloseable {
           delete(directory);
         }
       } catch (NoSuchFileException e) {
-        log.debug("{} is just being made, or being removed", directory, e);
+        log.debug("{} is being made or removed by another process", directory, e);
       }
     }
 
@@ -289,14 +294,14 @@ final class ReadingCopy implements AutoCloseable {
       Files.deleteIfExists(directory);
     }
 
-    /** Removes it with all that is in it. */
+    /** Removes the directory with its contents. */
     @Override
     public void close() {
       try {
         delete(path);
         guard.close();
       } catch (IOException e) {
-        log.warn("cannot remove {}, which nothing needs any more: remove it by hand", path, e);
+        log.warn("cannot remove {}, which is no longer needed; remove it by hand", path, e);
       }
     }
   }

@@ -39,13 +39,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An existing database for a process that is no owner: what it holds, and what a person may change.
+ * An existing database, as seen by a process that is no owner: it reads rows and carries out the
+ * acts of operators.
  *
- * <p>Promised: nothing is created. A reader sees one committed state, and neither waits for a
- * writer nor holds one up. Each command of an operator is one transaction, which is on the device
- * when the method returns.
+ * <p>Promised: this class creates no database. A reader sees one committed state; it neither waits
+ * for a writer nor blocks one. Each act of an operator is one transaction, which is synced when the
+ * method returns.
  *
- * <p>Thread-safe; short reads share one connection, and wait for one another.
+ * <p>Thread-safe; short reads share one connection and wait for each other.
  */
 public final class Records implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Records.class);
@@ -77,11 +78,12 @@ public final class Records implements AutoCloseable {
   }
 
   /**
-   * Opens a database that owners of this version have made. A user who may read its files but not
-   * write them gets a {@linkplain #copy copy} where SQLite would have to write.
+   * Opens a database with the schema of this version. For a user who may read the files but not
+   * write them, it opens a {@linkplain #copy copy} if SQLite would have to write.
    *
-   * @param timeout how long a command waits for the write lock
-   * @throws StoreException if there is none, or it is not ready to be read
+   * @param timeout how long an act waits for the write lock
+   * @throws StoreException if there is no database, it has another schema version, it is not
+   *     completely created, or this user may not read it
    */
   public static Records open(Path database, Duration timeout) {
     requireReadable(database);
@@ -104,8 +106,8 @@ public final class Records implements AutoCloseable {
     try {
       return ReadingCopy.ScratchDirectory.ofThisUser().resolve("cache");
     } catch (StoreException e) {
-      log.debug("no place of this user's own for SQLite's native library", e);
-      return beside; // another place may do
+      log.debug("this user has no private directory for SQLite's native library", e);
+      return beside; // another directory may be usable
     }
   }
 
@@ -116,7 +118,7 @@ public final class Records implements AutoCloseable {
       throw new StoreException(
           "there is no database "
               + database
-              + "; the first worker that opens a manager with this state directory makes it",
+              + "; the first worker that opens a manager with this state directory creates it",
           e);
     } catch (AccessDeniedException e) {
       throw new StoreException(
@@ -144,13 +146,13 @@ public final class Records implements AutoCloseable {
     try {
       records.requireUsable();
       return records;
-    } catch (Throwable e) { // whatever it was, nothing is open
+    } catch (Throwable e) { // whatever failed, leave nothing open
       records.close();
       throw e;
     }
   }
 
-  /** What is read instead of the database, if this user may read but not write it. */
+  /** The copy that is read instead of the database; empty if the database itself is read. */
   public Optional<DatabaseCopy> copy() {
     return Optional.ofNullable(copy).map(ReadingCopy::copy);
   }
@@ -165,7 +167,11 @@ public final class Records implements AutoCloseable {
     }
   }
 
-  /** A short read, in one snapshot. */
+  /**
+   * Runs a short read in one snapshot. Other short reads wait for it.
+   *
+   * @throws StoreException if SQLite cannot read the database
+   */
   public synchronized <T> T read(Function<Snapshot, T> reading) {
     boolean done = false;
     try {
@@ -176,15 +182,19 @@ public final class Records implements AutoCloseable {
       throw SqlErrors.translate("read", database, e);
     } finally {
       if (!done) {
-        giveBack(); // its state is unknown now
+        giveBack(); // the state of the connection is unknown now
       }
     }
   }
 
-  /** A read that takes long, in one snapshot: others do not wait for it. */
+  /**
+   * Runs a long read in one snapshot, on a connection of its own: other reads do not wait for it.
+   *
+   * @throws StoreException if SQLite cannot read the database
+   */
   public <T> T readAtLeisure(Function<Snapshot, T> reading) {
     place.require();
-    try (Connection own = source().getConnection()) { // closing it ends what is open
+    try (Connection own = source().getConnection()) { // close() ends an open transaction
       return inSnapshot(new Statements(own), reading);
     } catch (SQLException e) {
       throw SqlErrors.translate("read", database, e);
@@ -193,63 +203,68 @@ public final class Records implements AutoCloseable {
 
   private <T> T inSnapshot(Statements db, Function<Snapshot, T> reading) throws SQLException {
     place.require();
-    db.execute("BEGIN"); // to read: it sees the state that its first statement finds
+    db.execute("BEGIN"); // a read transaction: its snapshot is taken by its first statement
     T result = reading.apply(new SqlSnapshot(db, database));
     db.execute("COMMIT");
     return result;
   }
 
-  /** One committed state of the database, until the read that was given it returns. */
+  /**
+   * One committed state of the database. Valid until the read that received it returns. For one
+   * thread.
+   */
   public interface Snapshot {
     /**
      * Counts of functions and owners.
      *
-     * @param dead open owners that are dead: what they have unfinished is orphaned
+     * @param dead owners that are dead but open by their rows; their unfinished functions count as
+     *     orphans
      */
     Counts counts(Collection<Long> dead);
 
-    /** The owners that have not ended, as far as their rows tell. */
+    /** The owners that have not ended, according to their rows. */
     List<OwnerRecord> openOwners();
 
-    /** Owners by id, as many as wanted after an id. */
+    /** At most {@code limit} owners after an id, ordered by id. */
     List<Owner> owners(long afterId, int limit);
 
-    /** Functions by id, as many as wanted after an id. */
+    /** At most {@code limit} functions after an id, ordered by id. */
     List<FunctionRow> functions(
         FunctionFilter filter, Collection<Long> dead, long afterId, int limit);
 
-    /** Attempts of functions from one id to another, in their order. */
+    /** The attempts of the functions with ids in a range, both ends included, in order. */
     List<AttemptRow> attempts(long firstFunction, long lastFunction);
 
-    /** Everything about a function. */
+    /** A function with its attempts, claims and operators' acts; empty if there is no such row. */
     Optional<FunctionLife> life(long functionId, Collection<Long> dead);
 
     /**
-     * Events, as many as wanted after a place in the feed.
+     * At most {@code limit} events after a place in the feed.
      *
-     * @throws IllegalArgumentException if that is no place
+     * @throws IllegalArgumentException if the text is not a place in the feed
      */
     List<Event> events(String after, int limit);
 
-    /** The last events, as many as wanted, or fewer. */
+    /** The last events, at most {@code limit}. */
     List<Event> lastEvents(int limit);
 
-    /** The end of the feed. */
+    /** The place at the end of the feed. */
     String lastPlace();
 
-    /** What SQLite's quick check says; empty if all is well. */
+    /** The faults that SQLite's quick check finds; empty if it finds none. */
     List<String> quickCheck();
   }
 
   /**
-   * How many there are of what.
+   * Counts of the rows.
    *
-   * @param functions in each state
-   * @param ownersEnded owners that have ended
-   * @param orphans unfinished functions of owners that have ended, or are dead
-   * @param oldestOrphan when the first of the owners ended that have left orphans, or null
-   * @param unresolvable how many of the orphans a process could not run, and the first few reasons
-   * @param pruned functions that have been pruned
+   * @param functions the number of functions in each state
+   * @param ownersEnded the number of owners that have ended
+   * @param orphans the number of unfinished functions of owners that have ended or are dead
+   * @param oldestOrphan when the first owner with orphans ended, or null
+   * @param unresolvable the number of orphans that a process could not run, and the most frequent
+   *     reasons
+   * @param pruned the number of functions that have been pruned
    */
   public record Counts(
       Map<FunctionState, Long> functions,
@@ -262,21 +277,21 @@ public final class Records implements AutoCloseable {
   /**
    * Orphans that a process could not run.
    *
-   * @param orphans how many
-   * @param reasons why, the most frequent first, not all of them
+   * @param orphans the number
+   * @param reasons the most frequent reasons, most frequent first
    */
   public record UnresolvableOrphans(long orphans, List<String> reasons) {}
 
   /**
    * An owner's row.
    *
-   * @param record who it is
-   * @param label what it calls itself
+   * @param record its identity
+   * @param label its label from the settings
    * @param openedAt when it opened
    * @param closedAt when it ended, or null
-   * @param endReason how, or null
-   * @param endedBy who found it dead, or null
-   * @param evidence what proved that, or null
+   * @param endReason how it ended, or null
+   * @param endedBy the owner that found it dead, or null
+   * @param evidence the evidence of its death, or null
    * @param doubt why no process could tell whether it lives, or null
    */
   public record Owner(
@@ -290,17 +305,19 @@ public final class Records implements AutoCloseable {
       @Nullable String doubt) {}
 
   /**
-   * Carries out a command of a person on several functions, in one transaction.
+   * Carries out an operator's act on several functions, in one transaction, which is synced when
+   * this returns.
    *
-   * @param dryRun whether to roll everything back in the end
-   * @return what came of it for each, in the same order
+   * @param dryRun whether to roll the transaction back at the end
+   * @return the outcome for each function, in the same order
+   * @throws StoreException if the transaction failed; nothing was changed then
    */
   public List<OperatorOutcome> act(Act act, List<Long> functionIds, boolean dryRun) {
     return acts.act(act, functionIds, dryRun);
   }
 
   /**
-   * Registers a function in a job that another process has open; on the device when it returns.
+   * Registers a function in a job that another process has open. Synced when it returns.
    *
    * @return the function's id
    * @throws IllegalStateException if there is no such job, or it has ended
@@ -310,54 +327,54 @@ public final class Records implements AutoCloseable {
   }
 
   /**
-   * What a person wants done with a function.
+   * An operator's act on functions.
    *
-   * @param verb what
-   * @param osUser who
-   * @param reason why
-   * @param now when, in milliseconds since the epoch
+   * @param verb the kind of act
+   * @param osUser the operator's user name
+   * @param reason the operator's reason
+   * @param now the time, in milliseconds since the epoch
    */
   public record Act(Verb verb, String osUser, String reason, long now) {}
 
-  /** What a person can do with a function. */
+  /** The kinds of acts. */
   public enum Verb {
-    /** Further attempts. */
+    /** Give it further attempts. */
     RETRY,
-    /** Withdraw it before it starts. */
+    /** Cancel it before it starts. */
     CANCEL,
-    /** Give it up. */
+    /** Never run it again. */
     DISCARD,
-    /** Set an orphan aside that no process can run. */
+    /** Quarantine an orphan that no process can run. */
     QUARANTINE
   }
 
   /**
-   * Copies what is committed now into a new file, and checks the copy.
+   * Copies the committed state into a new file, checks the copy and syncs it.
    *
-   * @param target an empty file, or none
+   * @param target the file to write, which must not exist
    */
   public void copyTo(Path target) {
     place.require();
-    // Not query_only: that forbids VACUUM as well, although this one does not change the database.
+    // Not query_only: it forbids VACUUM INTO, too, although that does not change this database.
     BackupFile.write(SqliteSource.maintenance(file, Schema.BUSY_MILLIS, place), database, target);
   }
 
-  /** Size of the database file. */
+  /** The size of the database file in bytes. */
   public long databaseBytes() {
     return place.bytes();
   }
 
-  /** Size of the write-ahead log beside it. */
+  /** The size of the write-ahead log in bytes. */
   public long walBytes() {
     return place.walBytes();
   }
 
-  /** The SQLite that this process uses. */
+  /** The version of SQLite in this process. */
   public synchronized String sqliteVersion() {
     return sqliteVersion;
   }
 
-  /** Version of the schema that is read: a database of any other cannot be opened. */
+  /** The schema version that this class reads; it opens no database of another version. */
   public static int schemaVersion() {
     return Schema.VERSION;
   }
@@ -368,7 +385,7 @@ public final class Records implements AutoCloseable {
 
   private Statements lease() throws SQLException {
     if (closed) {
-      throw new StoreException(database + " has been closed; open it anew");
+      throw new StoreException(database + " has been closed; open it again");
     }
     Statements open = statements;
     if (open == null) {
@@ -388,7 +405,7 @@ public final class Records implements AutoCloseable {
     }
   }
 
-  /** Gives the connections back. Nothing is written. */
+  /** Closes the connections and removes the copy, if there is one. Writes nothing. Idempotent. */
   @Override
   public synchronized void close() {
     closed = true;

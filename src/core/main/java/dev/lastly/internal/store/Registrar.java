@@ -17,9 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a function gets into the database, and with it, where need be, its job and the row of the
- * code that it calls. An owner registers with as few statements as possible: with one, if the rows
- * of the job and of the code are known. Thread-safe.
+ * Inserts a function and, where they are missing, its job and the row of the code that it calls. If
+ * the rows of the job and the code are known, that takes one statement. Thread-safe.
  */
 final class Registrar {
   static final String FIND_CODE =
@@ -32,9 +31,9 @@ final class Registrar {
       "INSERT INTO code (name, function, class_digest, origin) VALUES (?, ?, ?, ?)";
 
   /**
-   * Most rows of {@code code} that this process remembers. A program has as many as it defers
-   * functions of different names; one that makes new classes all the time looks for the row each
-   * time.
+   * The limit on the rows of {@code code} that this process remembers. A program needs one per
+   * function that it defers. A program that keeps making new classes goes beyond it and queries the
+   * row each time.
    */
   private static final int MOST_KNOWN = 1_000;
 
@@ -109,7 +108,7 @@ final class Registrar {
       int maxAttempts,
       long now)
       throws SQLException {
-    place.requireRecently(); // a promise into a deleted file would not be kept
+    place.requireRecently(); // no process would find a function in a deleted file
     JobId knownJob = job.id();
     JobId jobId = knownJob == null ? insertJob(db, job, owner.id()) : knownJob;
     Long code = knownCode == null ? (Long) codeOf(db, call) : knownCode;
@@ -126,7 +125,7 @@ final class Registrar {
             job.openedAt().millis()));
   }
 
-  /** Inserts a function, and gives its id. */
+  /** Inserts a function. Returns its id. */
   private static long insert(
       Statements db,
       long jobId,
@@ -149,7 +148,9 @@ final class Registrar {
         now);
   }
 
-  /** Whether there is such a row, and it is this owner's, whose rows only its own process makes. */
+  /**
+   * Whether the row exists and belongs to this owner; only this process inserts rows of this owner.
+   */
   private static boolean isOwned(Statements db, long id, long ownerId) throws SQLException {
     return db.number(
             "SELECT count(*) FROM deferred_function WHERE id = ? AND owner_id = ?", id, ownerId)
@@ -163,26 +164,26 @@ final class Registrar {
     }
   }
 
-  /** The row of the code that is called, if that row is known to have been committed. */
+  /** The id of the called code's row, if this process knows that it was committed. */
   private @Nullable Long idIfKnown(EncodedCall call) {
     return known.get(CodeKey.of(call));
   }
 
   /**
-   * Remembers a row that has been committed, together with the registration that needed it: nothing
-   * that happens here may tell the caller that its registration failed.
+   * Remembers a committed row. The registration was committed with it, so no failure here may reach
+   * the caller.
    */
   private void learn(EncodedCall call, Long id) {
     try {
       if (known.size() < MOST_KNOWN) {
         known.put(CodeKey.of(call), id);
       }
-    } catch (OutOfMemoryError e) { // the next registration looks for the row once more
+    } catch (OutOfMemoryError e) { // the next registration queries the row again
       known.clear();
     }
   }
 
-  /** Finds the row of the code that is called, or makes it, inside the caller's transaction. */
+  /** Finds or inserts the row of the called code, in the caller's transaction. */
   private static long codeOf(Statements db, EncodedCall call) throws SQLException {
     String function = call.function().toString();
     List<Long> found =
@@ -201,8 +202,8 @@ final class Registrar {
   private record ForeignJob(OwnerTable.Key owner, boolean ownerEnded, boolean jobEnded) {}
 
   /**
-   * Registers a function in a job that another process has open, inside the caller's transaction.
-   * That owner finds it among the rows when it ends the job.
+   * Registers a function in a job that another process has open, in the caller's transaction. The
+   * owner of the job reads the row when it ends the job.
    *
    * @throws IllegalStateException if the owner has no such job, or the job has ended
    */
@@ -229,7 +230,7 @@ final class Registrar {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "job %d has ended, and with it what could be registered in it; nothing was"
+              "job %d has ended, so no function can be registered in it; nothing was"
                   + " registered",
               jobId));
     }

@@ -15,17 +15,17 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether a database has the schema that this version of Lastly works with, and sees to it
- * that it has.
+ * Checks whether a database has the schema version of this Lastly, and creates or migrates it.
+ * Thread-safe.
  *
  * <p>{@code PRAGMA user_version} is the schema's version, set by each migration in its own
  * transaction: the number of the file in {@code migrations/} plus {@link #LAST_UNRELEASED}.
  */
 final class Schema {
-  /** Development builds made versions up to this one before the first release. */
+  /** The last schema version of development builds before the first release. */
   static final int LAST_UNRELEASED = 9;
 
-  /** What the newest file in {@code migrations/} makes. */
+  /** The version that the newest file in {@code migrations/} makes. */
   static final int VERSION = LAST_UNRELEASED + 1;
 
   /** "LSTY": set by the first migration, in the same transaction as the version. */
@@ -37,28 +37,28 @@ final class Schema {
   private static final String FIRST_MIGRATION =
       "SELECT checksum FROM flyway_schema_history WHERE version = '1'";
 
-  /** What asks for a database's version. */
+  /** The query for a database's version. */
   static final String USER_VERSION = "PRAGMA user_version";
 
   private static final String READING = "read the version of the schema";
 
-  /** How long readers wait for the recovery of a log, as after a crash. */
+  /** How long readers wait while SQLite recovers a log after a crash. */
   static final int BUSY_MILLIS = 30_000;
 
   private final Path database;
   private final DataSource source;
 
   /**
-   * The schema of a database.
+   * Opens nothing yet.
    *
-   * @param source opens connections to it
+   * @param source opens connections to the database
    */
   Schema(Path database, DataSource source) {
     this.database = database;
     this.source = source;
   }
 
-  /** Whether the database is there, ready to be used. Throws like {@link #openIfCurrent}. */
+  /** Whether the database exists with the current schema. Throws like {@link #openIfCurrent}. */
   boolean isCurrent() {
     try (Statements open = openIfCurrent()) {
       return open != null;
@@ -66,10 +66,11 @@ final class Schema {
   }
 
   /**
-   * Opens the database if it is there, ready to be used. Writes nothing.
+   * Opens the database if it exists with the current schema. Writes nothing.
    *
    * @return a connection; null if the database must be created first
-   * @throws StoreException if it is not ours, of another version, or damaged
+   * @throws StoreException if another program made the database, it has another schema version, or
+   *     it is damaged
    */
   @Nullable Statements openIfCurrent() {
     if (!Files.exists(database)) {
@@ -92,7 +93,8 @@ final class Schema {
 
   private boolean isCurrent(Statements open) throws SQLException {
     long version = open.number(USER_VERSION);
-    // Other programs number their schemas, too. Version 0 says nothing: it may just be made.
+    // Other programs set a version, too. Version 0 proves nothing: the database may be half
+    // created.
     if (version != 0 && open.number("PRAGMA application_id") != APPLICATION_ID) {
       throw foreign(database);
     }
@@ -104,9 +106,9 @@ final class Schema {
   }
 
   /**
-   * That a database can be read by a process that may not create it. Writes nothing.
+   * Checks that a process that must not create the database can read it. Writes nothing.
    *
-   * @throws StoreException otherwise; it says what to do
+   * @throws StoreException if it cannot; the message says what to do
    */
   static void requireUsable(Statements db, Path database) throws SQLException {
     long version = db.number(USER_VERSION);
@@ -119,8 +121,8 @@ final class Schema {
           String.format(
               Locale.ROOT,
               "%s has schema version %d; this Lastly reads version %d. Nothing was changed. A"
-                  + " worker is making the database just now, or has died over it. Open a manager:"
-                  + " it makes the rest, as every worker does when it starts",
+                  + " worker is creating the database now, or died while it did. Open a manager,"
+                  + " which completes the database, as every worker does when it starts",
               database,
               version,
               VERSION));
@@ -129,8 +131,8 @@ final class Schema {
   }
 
   /**
-   * Development builds made databases of this version, too, from other texts of the migration. What
-   * Flyway has recorded of the text tells them apart.
+   * Tells a released database from one of a development build with the same version, whose
+   * migration had another text. Flyway's record of the text differs.
    */
   private static void requireReleased(Statements db, Path database) throws SQLException {
     List<Long> found = db.list(row -> row.getLong(1), FIRST_MIGRATION);
@@ -181,26 +183,26 @@ final class Schema {
   static StoreException foreign(Path database) {
     return new StoreException(
         database
-            + " is a database of some other program. Nothing was changed. Choose another"
-            + " state directory");
+            + " is a database of another program. Nothing was changed. Choose another state"
+            + " directory");
   }
 
   /**
-   * A database whose schema is current.
+   * A database with the current schema.
    *
-   * @param place the file that it is
-   * @param open a connection to that very file for the writer, the one that has looked at the
-   *     schema. If no other connection were open, SQLite would remove the write-ahead log when this
-   *     one was closed, and the next one would have to make it again
+   * @param place the identity of its file
+   * @param open the connection to that file that checked the schema, for the writer to reuse.
+   *     Closing it would make SQLite remove the write-ahead log if it were the only connection, and
+   *     the next connection would have to create the log again
    */
   record UpToDate(OpenedFile place, Statements open) {
     /** How often a person may delete or replace the file while this process opens it. */
     private static final int MAX_TRIES = 20;
 
     /**
-     * Creates the database if need be.
+     * Opens the database, and creates it first if it does not exist.
      *
-     * @throws StoreException if it cannot be used; it is then as it was
+     * @throws StoreException if it cannot be used; nothing was changed then
      */
     static UpToDate ensure(StoreConfig config) {
       for (int i = 0; i < MAX_TRIES; i++) {
@@ -214,8 +216,8 @@ final class Schema {
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "%s was deleted or replaced %d times while it was being created; stop whatever"
-                  + " removes it",
+              "%s was deleted or replaced %d times while it was being created; find the program"
+                  + " that removes it and stop it",
               config.database(),
               MAX_TRIES));
     }
@@ -233,7 +235,7 @@ final class Schema {
         if (place.isKept()) {
           throw e;
         }
-        return null; // a person has deleted it just now, and a worker perhaps made it again
+        return null; // deleted just now, and perhaps created again by another worker
       }
     }
 
@@ -251,7 +253,7 @@ final class Schema {
       }
     }
 
-    /** For when no writer took the connection. */
+    /** Closes the connection, if no writer has taken it. */
     void close() {
       open.close();
     }

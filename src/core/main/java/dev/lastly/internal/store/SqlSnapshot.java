@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one read transaction sees: what has happened to a function (attempts, changes of owner, acts
- * of people) by statements of its own, the rest by those of others. For one thread at a time.
+ * The view of one read transaction. Holds the statements on a function's history (attempts, claims,
+ * operators' acts) and uses the other tables' classes for the rest. For one thread at a time.
  */
 final class SqlSnapshot implements Records.Snapshot {
   static final String ATTEMPTS =
@@ -28,7 +28,7 @@ final class SqlSnapshot implements Records.Snapshot {
       FROM function_attempt WHERE function_id BETWEEN ? AND ? ORDER BY function_id, number
       """;
 
-  /** Backwards along the claims that moved it, from the last. */
+  /** Follows the claims that moved a function, from the last one backwards. */
   static final String CLAIMS =
       """
       WITH RECURSIVE c (id, number) AS (

@@ -38,14 +38,14 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one table of deferred functions and what surrounds it, in one WAL-mode SQLite file.
+ * The database of deferred functions and its related tables, in one WAL-mode SQLite file.
  *
- * <p>Promised: each method that changes something does so in one transaction, which has been
- * committed when the method returns; if it throws {@link StoreException}, nothing was changed. What
- * is registered or cancelled with {@code toDevice} has been synced as well. Everything else may be
- * forgotten by a power cut, never by the death of a process, and is then simply repeated.
+ * <p>Promised: each change is one transaction, which is committed when the method returns. If a
+ * method throws {@link StoreException}, it has changed nothing. Registrations and cancellations
+ * with {@code toDevice} are also synced. Every other change survives the death of a process; a
+ * power cut may undo it, and then the work is repeated.
  *
- * <p>Not promised: that user code runs; this class knows only rows. Thread-safe.
+ * <p>This class handles rows only and never runs user code. Thread-safe.
  */
 public final class Store implements AutoCloseable {
   private final Path database;
@@ -84,15 +84,15 @@ public final class Store implements AutoCloseable {
             config.timeout());
   }
 
-  /** Says that a database is about to be opened: what that needs is loaded meanwhile. */
+  /** Begins to load in the background what {@link #open} needs. Returns at once. */
   public static void prepare() {
     DriverLoader.Preload.begin();
   }
 
   /**
-   * Opens the database, and creates it first if need be.
+   * Opens the database, and creates it first if it does not exist.
    *
-   * @throws StoreException if it cannot be used; it is then as it was
+   * @throws StoreException if it cannot be used; nothing was changed then
    */
   public static Store open(StoreConfig config) {
     try (Opening opening = new Opening()) {
@@ -101,9 +101,10 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * The same, as some steps of a larger whole: if a later step fails, the store is closed.
+   * Like {@link #open(StoreConfig)}, as steps of a larger opening: if a later step fails, the store
+   * is closed.
    *
-   * @throws StoreException if it cannot be used; it is then as it was
+   * @throws StoreException if it cannot be used; nothing was changed then
    */
   public static Store open(StoreConfig config, Opening opening) {
     opening.step("native library", () -> SqliteFile.prepare(config.database()), () -> {});
@@ -116,11 +117,12 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Makes a new owner visible. Its lock byte is held before its row can be seen.
+   * Registers a new owner. Its lock byte is held before other processes can see its row.
    *
-   * @param hold takes the lock byte of that number; false if another process holds it
+   * @param hold locks the byte of that number; false if another process holds it
    * @return the owner's id
-   * @throws StoreException also if the file was deleted or replaced since it was opened
+   * @throws StoreException if the row could not be written, or the database file was deleted or
+   *     replaced since it was opened
    */
   public long registerOwner(
       OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold) {
@@ -128,19 +130,20 @@ public final class Store implements AutoCloseable {
         "register an owner",
         false,
         db -> {
-          Schema.requireUsable(db, database); // a newer Lastly may have changed it since
+          Schema.requireUsable(
+              db, database); // a newer Lastly may have migrated it since it was opened
           long id = OwnerTable.register(db, self, lockInode, label, now, hold);
           place.require();
           return id;
         });
   }
 
-  /** Records that an owner has ended by itself; what is unfinished becomes orphaned. */
+  /** Records that an owner has closed itself. Its unfinished functions become orphans. */
   public void closeOwner(long ownerId, String reason, long now) {
     writer.write("close owner " + ownerId, false, db -> OwnerTable.close(db, ownerId, reason, now));
   }
 
-  /** Records that another owner found this one to have ended; false if that is known already. */
+  /** Records that another owner found this one dead. False if its end is already recorded. */
   public boolean endOwner(long ownerId, long endedBy, String reason, String evidence, long now) {
     return writer.write(
         "record the end of owner " + ownerId,
@@ -148,16 +151,19 @@ public final class Store implements AutoCloseable {
         db -> OwnerTable.end(db, ownerId, endedBy, reason, evidence, now));
   }
 
-  /** Notes, for the people who read the views, why no process can tell whether an owner lives. */
+  /**
+   * Records, for readers of the views, why no process can tell whether an owner lives. Null removes
+   * the doubt. False if the owner has ended or the doubt is already recorded.
+   */
   public boolean doubtOwner(long ownerId, @Nullable String doubt) {
     return writer.write(
         "note a doubt about owner " + ownerId, false, db -> OwnerTable.doubt(db, ownerId, doubt));
   }
 
   /**
-   * Ends an owner because a person says that it is dead, and records who said so and why.
+   * Records an owner as dead on the word of an operator, with the operator's name and reason.
    *
-   * @return false if its end is known already; then nothing is recorded
+   * @return false if its end is already recorded; nothing is changed then
    */
   public boolean forceEnd(long ownerId, long endedBy, String osUser, String reason, long now) {
     return writer.write(
@@ -166,27 +172,27 @@ public final class Store implements AutoCloseable {
         db -> OperatorActs.forceEnd(db, ownerId, endedBy, osUser, reason, now));
   }
 
-  /** The owners that have not ended, as far as their rows tell. */
+  /** The owners that have not ended, according to their rows. */
   public List<OwnerRecord> openOwners() {
     return readers.read("list the owners", OwnerTable::open);
   }
 
-  /** The highest id of an owner that was ever given out; 0 if there has been none. */
+  /** The highest owner id ever assigned; 0 if there has been no owner. */
   public long highestOwnerId() {
     return readers.read("look for new owners", db -> db.number(OwnerTable.HIGHEST_ID));
   }
 
-  /** The owners that have ended and left unfinished functions behind. */
+  /** The ended owners with unfinished functions, the last to end first. */
   public List<OwnerRecord> endedOwnersWithOrphans() {
     return readers.read("look for orphans", OwnerTable::endedWithOrphans);
   }
 
   /**
-   * Registers a function, and with the first of a job the job.
+   * Registers a function, and its job with the first one. Committed when it returns.
    *
-   * @param job what it belongs to
+   * @param job the job that it belongs to
    * @param me the owner that has opened the job
-   * @param toDevice whether it must survive a power cut
+   * @param toDevice whether to sync, so that the row survives a power cut
    */
   public Registered register(
       JobDraft job,
@@ -200,7 +206,10 @@ public final class Store implements AutoCloseable {
     return registrar.register(job, key, call, maxAttempts, now, toDevice);
   }
 
-  /** Withdraws a function that has not started; true if it is cancelled now. */
+  /**
+   * Cancels a function that has not started. True if it is cancelled, by this call or an earlier
+   * one.
+   */
   public boolean cancel(long functionId, long ownerId, long now, boolean toDevice) {
     return writer.write(
         "cancel function " + functionId,
@@ -212,9 +221,10 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * The next functions of a job that wait, in the order in which they run.
+   * The next waiting functions of a job, in the order in which they run.
    *
-   * @param after id of the last one seen; {@link Long#MAX_VALUE} or 0 to begin
+   * @param after the id of the last function of the page before; {@link Long#MAX_VALUE} or 0, by
+   *     the order, for the first page
    */
   public List<StoredFunction> runnable(
       long ownerId, long jobId, Order order, long after, long now, int limit) {
@@ -224,27 +234,27 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A number that changes when any process commits, but for what this store commits that leaves
-   * nothing to do beside open jobs: registrations, and that functions of its own were begun and are
-   * done. Costs a few microseconds.
+   * A number that changes when any process commits, except for this store's own commits that leave
+   * no work outside of open jobs: registrations, and begins and successes of its own functions.
+   * Costs a few microseconds.
    */
   public long dataVersion() {
     OptionalLong version = writer.versionIfIdle();
     return version.isPresent() ? version.getAsLong() : -2 - readers.dataVersion(); // never both
   }
 
-  /** What there is to do for an owner. */
+  /** The work that waits for an owner outside of its open jobs. */
   public Waiting waiting(long ownerId) {
     return readWhatWasWritten("look for work", db -> FunctionTable.waiting(db, ownerId));
   }
 
-  /** Reads, as soon as possible, what this process has probably just written. */
+  /** Reads rows that this process has probably just written, as soon as possible. */
   private <T> T readWhatWasWritten(String what, Readers.ReadTask<T> task) {
     Optional<T> read = writer.readIfIdle(what, task);
     return read.isPresent() ? read.get() : readers.read(what, task);
   }
 
-  /** When the earliest retry of an owner is due that is not due yet; null if none is waiting. */
+  /** When the earliest future retry of an owner is due; null if there is none. */
   public @Nullable Long nextDue(long ownerId, long now) {
     return readers
         .read(
@@ -252,20 +262,23 @@ public final class Store implements AutoCloseable {
         .orElse(null);
   }
 
-  /** Those of some functions that are running for this owner, as they were before that. */
+  /**
+   * Those of the given functions that are running for this owner, as their rows were before the
+   * attempt.
+   */
   public List<StoredFunction> running(long ownerId, List<FunctionId> functions) {
     return readers.read("look for attempts", db -> FunctionTable.running(db, ownerId, functions));
   }
 
-  /** Jobs of an owner with a retry that is due. */
+  /** At most {@code limit} jobs of an owner with a due retry. */
   public List<JobId> dueJobs(long ownerId, long now, int limit) {
     return readers.read(
         "look for due retries", db -> FunctionTable.dueJobs(db, ownerId, now, limit));
   }
 
   /**
-   * Records attempts that have ended and begins the next, in one transaction. If the next are
-   * another owner's, which has ended, they are claimed by that.
+   * Records attempts that have ended and begins the next ones, in one transaction. If the next ones
+   * are orphans, the same transaction claims them.
    *
    * @param me the owner that runs them
    */
@@ -280,11 +293,12 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A page of what an ended owner has left, of what is due, in the order in which it runs: jobs one
-   * after the other, and each in its order.
+   * A page of the due orphans of an ended owner, in the order in which they run: job by job, and
+   * each job in its order.
    *
-   * @param afterJob the job of the last one seen; {@link Long#MAX_VALUE} or 0 to begin
-   * @param afterId the last one seen in that job, likewise
+   * @param afterJob the job of the last function of the page before; {@link Long#MAX_VALUE} or 0,
+   *     by the order, for the first page
+   * @param afterId the id of that function, likewise
    */
   public List<Orphan> orphans(
       long ownerId, Order order, long afterJob, long afterId, long now, int limit) {
@@ -294,8 +308,8 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * When the earliest retry among what an ended owner has left is due that is not due yet; null if
-   * there is none.
+   * When the earliest future retry among the orphans of an ended owner is due; null if there is
+   * none.
    */
   public @Nullable Long nextOrphanDue(long ownerId, long now) {
     return readers
@@ -304,11 +318,11 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Answers attempts for an owner that ended during them. Their functions stay with that owner, and
-   * wait for the next attempt, or are quarantined if that was the last.
+   * Records the outcome of attempts that the death of their owner cut off. The functions stay with
+   * that owner. They wait for the next attempt, or are quarantined after the last one.
    *
-   * @param backoff how long to wait after an attempt that was cut off, by its number
-   * @return how many were answered
+   * @param backoff how long to wait after a cut-off attempt, by its number
+   * @return how many outcomes were recorded
    */
   public int answerCutOff(List<StoredFunction> cutOff, IntFunction<Duration> backoff, long now) {
     return writer.write(
@@ -317,7 +331,7 @@ public final class Store implements AutoCloseable {
         db -> ClaimTable.answerCutOff(db, cutOff, backoff, now));
   }
 
-  /** Records that an owner has left nothing unfinished any more, if that is so. */
+  /** Records that an ended owner has no orphans any more. Does nothing if it has some. */
   public void settle(long ownerId) {
     writer.write(
         "settle owner " + ownerId,
@@ -328,12 +342,12 @@ public final class Store implements AutoCloseable {
         });
   }
 
-  /** The functions at which owners were looking when they died, see {@link UnresolvableTable}. */
+  /** The functions at which owners looked when they died, see {@link UnresolvableTable}. */
   public Set<String> fatalLooks() {
     return readers.read("look for fatal looks", UnresolvableTable::fatalLooks);
   }
 
-  /** Writes down that this owner is about to look at rows that call these functions. */
+  /** Records that this owner will look at rows that call these functions. */
   public void beginLook(long ownerId, List<String> functions) {
     writer.write(
         "begin a look at orphans",
@@ -341,12 +355,12 @@ public final class Store implements AutoCloseable {
         db -> UnresolvableTable.beginLook(db, ownerId, functions));
   }
 
-  /** The look is over, and this process lives. */
+  /** Records that the look has ended and this process lives. */
   public void endLook(long ownerId) {
     writer.write("end a look at orphans", false, db -> UnresolvableTable.endLook(db, ownerId));
   }
 
-  /** Notes what this process cannot run, and why, for the people who read the views. */
+  /** Records what this process cannot run, and why, for readers of the views. */
   public void reportUnresolvable(List<Refusal> refusals, long reportedBy, long now) {
     writer.write(
         "report " + refusals.size() + " functions that cannot be run here",
@@ -358,11 +372,12 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Lets a function of this owner wait that it cannot run, although nothing has begun: no attempt
-   * is used up. If it was claimed, it goes back to the owner that left it, for other processes.
+   * Postpones a function of this owner that this process cannot run and that has not begun. Uses up
+   * no attempt. A claimed function returns to the owner that left it, so that another process can
+   * claim it.
    *
-   * @param notBefore when this owner may look again, in milliseconds since the epoch
-   * @return false if it is no longer this owner's, or no longer waits
+   * @param notBefore when this owner may try again, in milliseconds since the epoch
+   * @return false if this owner no longer owns it, or it no longer waits
    */
   public boolean postpone(StoredFunction f, String reason, long notBefore, long now) {
     return writer.write(
@@ -372,16 +387,17 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * A number that is another one if an orphan may have come to an owner that has ended already: by
-   * a claim that was given back, or by an operator. It may be another one for less.
+   * A number that changes when an already ended owner may have got another orphan: a claimer has
+   * given it back, or an operator has retried it. It may also change for other reasons.
    */
   public long returnsVersion() {
     return readers.read("look for returned functions", UnresolvableTable::returnsVersion);
   }
 
   /**
-   * What may be pruned: what finished no later than at that time, or by a change with a lower
-   * number, or by the change with that number with no higher id. Owners may go that ended no later.
+   * The bound of pruning. It covers functions that finished at or before the time, by a change with
+   * a lower number, or by the change with that number and with an id up to the given one; and
+   * owners that ended at or before the time.
    *
    * @param finishedAt in milliseconds since the epoch
    * @param finishedNo the number of a change; 0 for none
@@ -390,25 +406,26 @@ public final class Store implements AutoCloseable {
   public record Cutoff(long finishedAt, long finishedNo, long functionId) {}
 
   /**
-   * What may be pruned now, and from now on.
+   * The cutoff for one run of pruning.
    *
-   * @param finishedUpTo what finished then or before may go, in milliseconds since the epoch
-   * @param limit of what finished later only so many are kept, the newest
+   * @param finishedUpTo functions that finished at or before this may be removed, in milliseconds
+   *     since the epoch
+   * @param limit of the functions that finished later, only this many are kept, the newest
    */
   public Cutoff cutoff(long finishedUpTo, long limit) {
     return readers.read("look for what to prune", db -> Pruning.cutoff(db, finishedUpTo, limit));
   }
 
-  /** Whether there is anything to prune. Writes nothing, and costs some microseconds if not. */
+  /** Whether any row may be pruned. Writes nothing, and costs some microseconds if not. */
   public boolean isPrunable(Cutoff cutoff) {
     return readers.read("look for what to prune", db -> Pruning.isPrunable(db, cutoff));
   }
 
   /**
-   * Prunes the oldest of what may go, in one small transaction. To be repeated while {@link
-   * #isPrunable}.
+   * Prunes the oldest functions up to the cutoff, in one small transaction, with the rows that only
+   * they refer to. Repeat it while {@link #isPrunable}.
    *
-   * @return how many functions were removed; what only they referred to went with them
+   * @return how many functions were removed
    */
   public int prune(Cutoff cutoff, long ownerId, long now) {
     return pruning.prune(cutoff, ownerId, now);
@@ -420,7 +437,7 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Gives free pages back to the file system and, if no process is using it, empties the
+   * Returns free pages to the file system and, if no other process uses it, truncates the
    * write-ahead log.
    */
   public void compact() {
@@ -428,20 +445,20 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Whether the path still leads to the database that was opened. If not, registrations and
-   * cancellations are refused; what was registered before can still be run and recorded by the
-   * processes that have the old file open.
+   * Whether the path still leads to the database file that was opened. If not, the store refuses
+   * registrations and cancellations. Processes that have the old file open can still run its
+   * functions and record their outcomes.
    */
   public boolean isInPlace() {
     return place.isKept();
   }
 
-  /** Size of the write-ahead log in bytes. Costs one stat(2). */
+  /** The size of the write-ahead log in bytes. Costs one stat(2). */
   public long walBytes() {
     return place.walBytes();
   }
 
-  /** Gives every connection back. Nothing is written. */
+  /** Closes every connection. Writes nothing. Idempotent. */
   @Override
   public void close() {
     Opening.EachOf closing = new Opening.EachOf();

@@ -9,13 +9,13 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * What a store is opened with.
+ * The configuration of a store. Immutable.
  *
- * @param database the file; its directory exists
+ * @param database the file; its directory must exist
  * @param timeout how long to wait for the write lock
  * @param firstOpen takes the lock under which a database is created
- * @param wrapper stands between the pools and SQLite; tests inject faults here
- * @param line where processes that write to this database wait for one another
+ * @param wrapper wraps the data source between the pools and SQLite; tests inject faults here
+ * @param line the lock bytes in which processes queue for the write lock
  */
 public record StoreConfig(
     Path database,
@@ -23,7 +23,7 @@ public record StoreConfig(
     Supplier<ExclusiveLock> firstOpen,
     UnaryOperator<DataSource> wrapper,
     LockBytes line) {
-  /** Without a line: the process that tries at the right moment gets the lock. */
+  /** Without a queue: a waiting process gets the lock if it tries at the right moment. */
   public StoreConfig(
       Path database,
       Duration timeout,

@@ -16,17 +16,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements on functions that a process cannot run: how it finds out, what it says, and where they
- * go.
+ * Statements on functions that a process cannot run: the record of a look, the reason, and the
+ * return of a claimed function.
  *
- * <p>A process that looks whether it can run an orphan decodes its arguments, which runs
- * constructors of the user's. If such a constructor kills the process, no attempt has been counted,
- * and the next process would die of the same look. So a process writes down a look at such code
- * before it begins. What an owner was looking at when it died, the next process claims without a
- * look: then the attempt is counted.
+ * <p>To find out whether it can run an orphan, a process decodes its arguments, which runs the
+ * user's constructors. If such a constructor kills the process, no attempt has been counted, and
+ * the next process would die of the same look. So a process records a look at such code before it
+ * begins. If an owner died during a look, the next process claims the function without a look, and
+ * the attempt is counted.
  *
- * <p>What a process cannot run waits. What it has claimed and cannot run goes back to the owner
- * that left it, so that a process that can run it claims it.
+ * <p>A function that a process cannot run waits. If the process had claimed it, the function
+ * returns to the owner that left it, so that another process can claim it.
  */
 final class UnresolvableTable {
   private static final String FATAL_LOOKS =
@@ -35,13 +35,13 @@ final class UnresolvableTable {
       WHERE closed_at IS NOT NULL AND looking_at IS NOT NULL
       """;
 
-  /** Gaps of pruned rows do not matter: these numbers only grow. */
+  /** Pruned rows do not matter: these numbers only grow. */
   private static final String RETURNS_VERSION =
       """
       SELECT ifnull(sum(seq), 0) FROM sqlite_sequence WHERE name = 'claim' OR name = 'operator_action'
       """;
 
-  /** Who left the functions that a claim has moved. */
+  /** The owner that left the functions of a claim. */
   private static final String LEFT_BY =
       """
       SELECT o.id, o.pid, o.boot_id FROM claim c JOIN owner o ON o.id = c.from_owner
@@ -50,12 +50,12 @@ final class UnresolvableTable {
 
   private UnresolvableTable() {}
 
-  /** The functions at which owners that have ended were looking when they died. */
+  /** The functions at which ended owners looked when they died. */
   static Set<String> fatalLooks(Statements db) throws SQLException {
     return new TreeSet<>(db.list(row -> Statements.text(row, 1, ""), FATAL_LOOKS));
   }
 
-  /** Writes down which functions an owner is about to look at; false if it has ended. */
+  /** Records which functions an owner will look at. False if it has ended. */
   static boolean beginLook(Statements db, long ownerId, List<String> functions)
       throws SQLException {
     return db.update(
@@ -65,7 +65,7 @@ final class UnresolvableTable {
         == 1;
   }
 
-  /** Removes what {@link #beginLook} has written. */
+  /** Removes the record of {@link #beginLook}. */
   static boolean endLook(Statements db, long ownerId) throws SQLException {
     return db.update("UPDATE owner SET looking_at = NULL WHERE id = ?", ownerId) == 1;
   }
@@ -90,8 +90,8 @@ final class UnresolvableTable {
   }
 
   /**
-   * Notes why a process cannot run something. What another process has said stays as long as that
-   * one is open, so that two with different reasons do not take turns.
+   * Records why a process cannot run functions. The reason of another process stays while that one
+   * is open: otherwise two processes with different reasons would keep overwriting each other.
    */
   static void report(Statements db, List<Refusal> refusals, long reportedBy, long now)
       throws SQLException {
@@ -121,7 +121,7 @@ final class UnresolvableTable {
     return function == null ? 0 : function.row();
   }
 
-  /** Notes why the owner of a function cannot run it: what was said before is no longer so. */
+  /** Records why the owner of a function cannot run it, and replaces an earlier reason. */
   private static void say(Statements db, StoredFunction f, String reason, long now)
       throws SQLException {
     db.update(
@@ -145,7 +145,7 @@ final class UnresolvableTable {
     return db.number(RETURNS_VERSION);
   }
 
-  /** Lets a function wait that has not begun; false if it is no longer as it was read. */
+  /** Postpones a function that has not begun. False if its row has changed since it was read. */
   static boolean postpone(Statements db, StoredFunction f, String reason, long notBefore, long now)
       throws SQLException {
     int changed =
@@ -167,7 +167,7 @@ final class UnresolvableTable {
     return changed == 1;
   }
 
-  /** Says why a function waits, and moves it to the owner that left it, if one did. */
+  /** Records why a function waits, and returns it to the owner that left it, if it was claimed. */
   static void sayAndGiveBack(Statements db, StoredFunction f, String reason, long now)
       throws SQLException {
     say(db, f, reason, now);

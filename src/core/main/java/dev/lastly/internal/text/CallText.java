@@ -6,11 +6,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row's call in one short line for people. Texts are quoted as a shell quotes them, so that what
- * is shown can be run, and no character in it can move a cursor or hide.
+ * Writes a row's call as one short line for people. Quotes texts for a shell, so that a reader can
+ * run the line, and escapes every character that could move the cursor or be invisible. Stateless.
  */
 public final class CallText {
-  /** Classes that are not loaded here: a process that only looks need not have them. */
+  /** The class's name as a text, so that a process that only reads need not load the class. */
   private static final String COMMANDS = "dev.lastly.cleanup.Commands#";
 
   private static final int MOST_COMMAND = 500;
@@ -19,7 +19,7 @@ public final class CallText {
   private CallText() {}
 
   /**
-   * The command line that a function runs; null if it runs none.
+   * The command line that a function runs; null if it runs no command.
    *
    * @param function the text of the reference
    * @param arguments JSON array
@@ -32,7 +32,7 @@ public final class CallText {
     String command = values.isEmpty() ? null : values.get(values.size() - 1);
     String words = command == null ? null : JsonParts.member(command, "arguments");
     if (words == null) {
-      return null; // a damaged row, or one of another version
+      return null; // a damaged row, or a row of another version
     }
     return bounded(
         JsonParts.elements(words).stream().map(CallText::value).collect(Collectors.joining(" ")),
@@ -57,7 +57,7 @@ public final class CallText {
     return text == null ? visible(json) : quoted(text);
   }
 
-  /** As a shell would read it back. */
+  /** The text in a form that a shell reads back unchanged. */
   private static String quoted(String text) {
     if (text.matches("[A-Za-z0-9_@%+=:,./-]+")) {
       return text;
@@ -68,7 +68,7 @@ public final class CallText {
         : "$'" + visible(text.replace("\\", "\\\\").replace("'", "\\'")) + "'";
   }
 
-  /** Written as {@code $'…'} of bash understands it. */
+  /** The text with escapes for bash's {@code $'…'}. */
   private static String visible(String text) {
     StringBuilder line = new StringBuilder(text.length());
     text.codePoints()

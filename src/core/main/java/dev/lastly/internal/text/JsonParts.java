@@ -5,19 +5,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds parts of a JSON text, which stay JSON texts. For what is only shown: a text that is not
- * JSON gives something or nothing, and never fails. A library would cost a short-lived program more
- * time than all that it shows.
+ * Finds parts of a JSON text, as JSON texts. For display only: for a text that is not JSON, the
+ * result is arbitrary, but no method throws. Loading a JSON library would take a short-lived
+ * program longer than all of its other work. Stateless.
  */
 final class JsonParts {
   private JsonParts() {}
 
-  /** The elements of an array; empty if it is none. */
+  /** The elements of an array; empty if the text is not an array. */
   static List<String> elements(String array) {
     return parts(array.strip(), '[', ']');
   }
 
-  /** A member of an object; null if there is none of that name. */
+  /** A member of an object; null if there is no member of that name. */
   static @Nullable String member(String object, String name) {
     for (String member : parts(object.strip(), '{', '}')) {
       int end = member.startsWith("\"") ? endOfText(member, 0) : -1;
@@ -29,7 +29,7 @@ final class JsonParts {
     return null;
   }
 
-  /** What a JSON text stands for; null if it is something else. */
+  /** The value of a JSON string; null if the text is not a string. */
   static @Nullable String text(String json) {
     if (!json.startsWith("\"") || endOfText(json, 0) != json.length()) {
       return null;
@@ -67,7 +67,7 @@ final class JsonParts {
     };
   }
 
-  /** What lies between commas on the first level. */
+  /** The parts between commas on the first level. */
   private static List<String> parts(String json, char open, char close) {
     List<String> parts = new ArrayList<>();
     if (json.length() < 2 || json.charAt(0) != open || json.charAt(json.length() - 1) != close) {
@@ -96,7 +96,7 @@ final class JsonParts {
     return parts;
   }
 
-  /** After the closing quote; the length if there is none. */
+  /** The index after the closing quote; the length if there is none. */
   private static int endOfText(String json, int quote) {
     for (int i = quote + 1; i < json.length(); i++) {
       if (json.charAt(i) == '\\') {

@@ -3,16 +3,16 @@ package dev.lastly.internal.text;
 import java.util.Locale;
 import java.util.Objects;
 
-/** Limits on texts that people write and that other people read in a terminal. */
+/** Checks texts that people write and that other people read in a terminal. Stateless. */
 public final class Text {
   private Text() {}
 
   /**
    * Checks a text.
    *
-   * @param name what it is, for the message
+   * @param name the name of the text for the message
    * @param value the text
-   * @param maxLength most characters
+   * @param maxLength the limit on its length in characters
    * @return the text
    * @throws IllegalArgumentException if it is longer or has control characters
    */
@@ -22,13 +22,13 @@ public final class Text {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "%s has %d characters; at most %d are kept",
+              "%s has %d characters; the limit is %d",
               name,
               value.length(),
               maxLength));
     }
     if (value.chars().anyMatch(Character::isISOControl)) {
-      throw new IllegalArgumentException(name + " contains control characters");
+      throw new IllegalArgumentException(name + " contains control characters; remove them");
     }
     return value;
   }
