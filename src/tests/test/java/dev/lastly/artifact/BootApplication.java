@@ -4,6 +4,7 @@ import dev.lastly.DeferredFunctionManager;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ final class BootApplication {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(from, Files::isDirectory)) {
         for (Path entry : entries) {
           Path link = to.resolve(entry.getFileName().toString());
-          if (!entry.endsWith(notThis) && !Files.exists(link)) {
+          if (!entry.endsWith(notThis) && !Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
             Files.createSymbolicLink(link, entry);
           }
         }

@@ -66,15 +66,15 @@ public final class ClassPath {
       return open.get();
     } catch (LinkageError | ServiceConfigurationError e) {
       throw new StoreException(
-          "Lastly does not work with the classes that it finds, "
+          "Lastly does not fit the class path: "
               + e
-              + ", which are Lastly of "
+              + "; found are Lastly of "
               + places(LASTLY)
               + ", org.xerial:sqlite-jdbc of "
               + places(DRIVER)
               + " and org.slf4j:slf4j-api of "
               + places(LOGGING)
-              + "; it needs its own jar once and as published, "
+              + ", needed are Lastly's jar once and as published, "
               + NEEDED_SQLITE
               + " and "
               + NEEDED_SLF4J
