@@ -54,7 +54,7 @@ class LongReaderTest {
         Await.until("the watcher warns", () -> worker.errors().contains("write-ahead log"));
         assertThat(worker.errors())
             .contains("has grown to")
-            .contains("read at this moment: [" + ProcessHandle.current().pid() + "]")
+            .contains("read now: [" + ProcessHandle.current().pid() + "]")
             .containsOnlyOnce("NodeUpkeep"); // newer JDKs warn of other things
         reader.execute("COMMIT");
         // The log begins anew with the first commits after that, and is cut down.
