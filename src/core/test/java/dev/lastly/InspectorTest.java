@@ -79,7 +79,7 @@ final class InspectorTest {
     assertRefused("PRAGMA user_version = 0", "has schema version 0", "Open a manager");
     assertRefused("PRAGMA user_version = 99", "has schema version 99", "Use a newer Lastly");
     assertRefused("PRAGMA user_version = -1", "has schema version -1: a development build");
-    assertRefused("PRAGMA application_id = 7", "is a database of some other program");
+    assertRefused("PRAGMA application_id = 7", "is a database of another program");
   }
 
   private void assertRefused(String change, String... texts) throws Exception {

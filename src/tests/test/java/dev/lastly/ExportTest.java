@@ -208,7 +208,7 @@ final class ExportTest {
     Files.writeString(target, "mine");
     assertThatThrownBy(() -> operator.backup(target))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining(target + " exists, and a backup replaces nothing");
+        .hasMessageContaining(target + " exists, and a backup never replaces a file");
     assertThat(target).hasContent("mine");
     Files.delete(target);
     Files.writeString(base.resolve("backup.db.partial"), "of another process");

@@ -193,7 +193,7 @@ final class OperatorTest {
     assertThat(row(waiting).orphaned()).isTrue();
     OperatorOutcome outcome = operator.quarantine(waiting, "its release is gone");
     assertThat(outcome.kind()).isEqualTo(OperatorOutcome.Kind.DONE);
-    assertThat(outcome.message()).contains("is quarantined: no process runs it until a person");
+    assertThat(outcome.message()).contains("is quarantined: no process runs it until an operator");
     assertThat(state(waiting)).isEqualTo(FunctionState.QUARANTINED);
     assertThat(row(waiting).lastError()).isEqualTo("its release is gone");
     assertThat(inspector.status().orphans()).isZero();
@@ -212,7 +212,7 @@ final class OperatorTest {
   void quarantine_orphanThatHasNeverRun_isSetAside() throws Exception {
     long id = orphan("deferred");
     assertThat(operator.quarantine(id, "gone").before()).isEqualTo(FunctionState.DEFERRED);
-    assertThat(operator.quarantine(id, "gone").message()).contains("is quarantined already");
+    assertThat(operator.quarantine(id, "gone").message()).contains("is already quarantined");
     assertThat(row(id).attempts()).isZero();
   }
 
@@ -276,7 +276,7 @@ final class OperatorTest {
     long id = run();
     assertThat(manager.reap()).isZero();
     assertThat(operator.retry(id, "now").message()).contains("has its next attempt at once");
-    assertThat(operator.retry(id, "now").message()).contains("is due already: owner 1");
+    assertThat(operator.retry(id, "now").message()).contains("is already due: owner 1");
     BROKEN.set(false);
     assertThat(manager.reap()).isEqualTo(1);
     assertThat(state(id)).isEqualTo(FunctionState.DONE);
@@ -380,7 +380,7 @@ final class OperatorTest {
                 .finishedRetention(Duration.ofMillis(1))
                 .build());
     Await.until("it is pruned", () -> manager.prune() == 1 || inspector.function(1).isEmpty());
-    assertThat(operator.discard(1, "r").message()).contains("has been pruned");
+    assertThat(operator.discard(1, "r").message()).contains("was pruned");
     assertThat(operator.cancel(-1, "r").message()).contains("there is no function -1");
   }
 

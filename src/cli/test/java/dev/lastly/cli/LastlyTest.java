@@ -58,7 +58,7 @@ class LastlyTest {
     expected.put("export --format csv", "Commands::run");
     expected.put("retry --all --dry-run", "1 function would be retried");
     expected.put("cancel 2", "use discard");
-    expected.put("discard 2 --reason enough --dry-run", "function 2 is given up");
+    expected.put("discard 2 --reason enough --dry-run", "function 2 is discarded");
     expected.put("doctor", "rules hold");
     expected.put("backup " + temp.resolve("copy"), "wrote " + temp.resolve("copy"));
     List<LastlyProcess> processes = new ArrayList<>();
@@ -89,7 +89,7 @@ class LastlyTest {
     assertThat(reap.out()).startsWith("ran 1 function\n1 function waits for an operator");
     assertThat(reap.status()).isEqualTo(1);
     LastlyProcess.Result discard = LastlyProcess.run(state, "discard", "2", "--reason", "enough");
-    assertThat(discard.out()).isEqualTo("function 2 is given up: it will not run again\n");
+    assertThat(discard.out()).isEqualTo("function 2 is discarded: it will not run again\n");
     LastlyProcess.Result prune = LastlyProcess.run(state, "prune", "--retention", "1ms");
     assertThat(prune).isEqualTo(new LastlyProcess.Result(0, "removed 3 functions\n", ""));
     assertThat(LastlyProcess.run(state, "status").status()).isZero();
@@ -139,7 +139,7 @@ class LastlyTest {
     try (LastlyProcess lastly = LastlyProcess.start(state, late, "", "defer", "true")) {
       LastlyProcess.Result result = lastly.result();
       assertThat(result.status()).isEqualTo(1);
-      assertThat(result.err()).contains("does not live").contains("nothing was registered");
+      assertThat(result.err()).contains("is not alive").contains("nothing was registered");
     }
   }
 

@@ -134,7 +134,7 @@ public final class FunctionPolicy {
     public FunctionPolicy build() {
       if (allowed.isEmpty()) {
         throw new IllegalArgumentException(
-            "the allow-list is empty and would refuse every function; allow a class, method or"
+            "an empty allow-list would refuse every function; allow a class, method or"
                 + " package");
       }
       return new FunctionPolicy(Set.copyOf(allowed));

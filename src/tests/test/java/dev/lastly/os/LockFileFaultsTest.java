@@ -87,7 +87,7 @@ class LockFileFaultsTest {
       scene.watch(sibling);
       scene.assertLeftAlone(sibling, id);
       assertThat(sibling.errors())
-          .containsOnlyOnce("owner 1 may be alive or dead")
+          .containsOnlyOnce("cannot tell whether owner 1 is alive or dead")
           .containsPattern(
               Pattern.quote("(the lock file is not the one it registered with; process 1 ")
                   + ".* belongs to pid namespace pid:\\[");

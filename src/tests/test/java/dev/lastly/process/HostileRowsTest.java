@@ -279,7 +279,7 @@ final class HostileRowsTest {
       // In the meantime it runs what is due at other times.
       worker.call("job m other");
       worker.call("churn 3000 m");
-      assertThat(worker.errors()).containsOnlyOnce("cannot be brought forward");
+      assertThat(worker.errors()).containsOnlyOnce("the database refuses to change");
       Database.edit(Database.file(base), "DROP TRIGGER refuses");
       int before = ledger.tags().size();
       Await.until("it is tried again", () -> ledger.tags().size() > before);

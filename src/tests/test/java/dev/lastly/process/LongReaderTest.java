@@ -55,7 +55,7 @@ class LongReaderTest {
         Await.until("the watcher warns", () -> worker.errors().contains("write-ahead log"));
         assertThat(worker.errors())
             .contains("has grown to")
-            .contains("read at this moment: [" + ProcessHandle.current().pid() + "]")
+            .contains("read now: [" + ProcessHandle.current().pid() + "]")
             .containsOnlyOnce("NodeUpkeep"); // newer JDKs warn of other things
         reader.execute("COMMIT");
         // After that, the next commits restart the log from its beginning, and it is truncated.

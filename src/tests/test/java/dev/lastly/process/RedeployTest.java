@@ -209,7 +209,7 @@ final class RedeployTest {
             .singleElement()
             .asString()
             .startsWith("0|")
-            .contains("runs only in the class it was compiled into", "the row wants the class");
+            .contains("runs only in the class file it was compiled into", "the row needs the class");
       }
       again.call("open m " + base + " reap=0");
       again.call("reap m");

@@ -51,7 +51,7 @@ class RefusalTest {
           worker,
           "StoreException: "
               + Database.file(base).toRealPath()
-              + " is a database of some other program. Nothing was changed.");
+              + " is a database of another program. Nothing was changed.");
     }
     try (Database db = Database.read(base)) {
       assertThat(db.text("SELECT x FROM precious")).isEqualTo("mine");

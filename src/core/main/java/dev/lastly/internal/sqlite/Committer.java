@@ -203,8 +203,7 @@ final class Committer implements AutoCloseable {
   private void commit(Statements db, PendingWrite<?> from, boolean all) throws SQLException {
     try {
       db.execute("COMMIT");
-    } catch (RuntimeException
-        | Error e) { // not reported by SQLite, which may have committed before
+    } catch (RuntimeException | Error e) { // not from SQLite, which may have committed before
       if (rollsBack(db) || !isThere(from, all)) {
         throw e;
       }

@@ -187,8 +187,8 @@ final class RoundTripTest {
             "came back as a java.util.ArrayList, which differs; declare the parameter as Set");
     assertThat(RoundTrip.loss(new java.util.ArrayDeque<>(List.of("a")), List.of("a")))
         .isEqualTo(
-            "java.util.ArrayDeque has no equals method, so nobody can tell whether it came back"
-                + " whole; use a record");
+            "java.util.ArrayDeque has no equals method, so Lastly cannot check that it came"
+                + " back complete; use a record");
   }
 
   @Test
@@ -196,8 +196,8 @@ final class RoundTripTest {
     assertLoss(
         new Plain(),
         new Plain(),
-        "dev.lastly.internal.codec.RoundTripTest$Plain has no equals method, so nobody can tell"
-            + " whether it came back whole; use a record");
+        "dev.lastly.internal.codec.RoundTripTest$Plain has no equals method, so Lastly cannot"
+            + " check that it came back complete; use a record");
   }
 
   @Test

@@ -132,7 +132,7 @@ final class SameFileTest {
   @Test
   void change_whatCannotBeAsked_isNotTakenForUnchanged() throws Exception {
     Files.delete(file);
-    assertThat(same.change(file)).startsWith("it cannot be told whether " + file);
+    assertThat(same.change(file)).startsWith("Lastly cannot tell whether " + file);
     Path link = directory.resolve("releases/loop");
     Files.createSymbolicLink(link, link.getFileName());
     Instant moment = aMomentLater();

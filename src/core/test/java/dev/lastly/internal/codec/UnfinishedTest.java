@@ -99,9 +99,9 @@ final class UnfinishedTest {
   @Test
   void encode_whatNobodyStartsOrReads_isRefused() {
     assertRefused((Action.Of0) UnfinishedTest::publisher, List.of(), "Flow$Publisher", "await()");
-    assertRefused((Action.Of0) UnfinishedTest::callable, List.of(), "work that nobody would do");
+    assertRefused((Action.Of0) UnfinishedTest::callable, List.of(), "work that would never run");
     assertRefused(
-        (Action.Of1<Path>) Files::list, List.of(Path.of("/x")), "Stream", "go through all of it");
+        (Action.Of1<Path>) Files::list, List.of(Path.of("/x")), "Stream", "consume all of it");
     assertRefused((Action.Of1<String>) Worker::new, List.of("x"), "Worker", "never started");
     assertRefused(
         (Action.Of1<String>) UnfinishedTest::process, List.of("true"), "Process", "it runs on");

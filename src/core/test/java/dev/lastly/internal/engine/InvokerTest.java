@@ -119,7 +119,7 @@ final class InvokerTest {
     assertQuarantined(
         invoke("promising()Ljava/lang/Object;", MAX_ATTEMPTS - 1),
         AttemptOutcome.THREW,
-        "does not say that it is done");
+        "does not show that its work is done");
   }
 
   @Test

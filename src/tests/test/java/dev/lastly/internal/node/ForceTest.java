@@ -79,7 +79,7 @@ final class ForceTest {
     assertThatThrownBy(() -> reaper.reapByForce(new OwnerId(4711L), "x"))
         .hasMessageContaining("no open owner has the id 4711");
     assertThatThrownBy(() -> reaper.reapByForce(reaper.ownerId(), "x"))
-        .hasMessageContaining("this very manager");
+        .hasMessageContaining("this manager itself");
     held = true;
     assertThatThrownBy(() -> reaper.reapByForce(other.ownerId(), "I am sure"))
         .isInstanceOf(IllegalStateException.class)

@@ -187,7 +187,7 @@ final class OpenReplacedTest {
           .as(event)
           .isInstanceOf(StateDirectoryException.class)
           .hasMessageContaining("20 tries")
-          .hasMessageContaining("stop whatever removes it");
+          .hasMessageContaining("find the program that removes it");
       assertThat(ShutdownHooks.named("lastly-shutdown")).isEqualTo(hooks);
       assertThat(deletedDatabases(base)).isEmpty();
     }

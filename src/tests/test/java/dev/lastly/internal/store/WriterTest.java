@@ -120,7 +120,7 @@ final class WriterTest {
                       impatient, TestStore.newJob(owner), TestStore.CALL, 3, 1, true))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("cannot register Cleanup::run in " + TestStore.database(directory))
-          .hasMessageContaining("another process has kept the write lock");
+          .hasMessageContaining("another process has held the write lock");
       statement.execute("ROLLBACK");
       TestStore.register(impatient, TestStore.newJob(owner), TestStore.CALL, 3, 1, true);
     }
