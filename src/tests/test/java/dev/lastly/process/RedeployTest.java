@@ -209,7 +209,8 @@ final class RedeployTest {
             .singleElement()
             .asString()
             .startsWith("0|")
-            .contains("runs only in the class file it was compiled into", "the row needs the class");
+            .contains(
+                "runs only in the class file it was compiled into", "the row needs the class");
       }
       again.call("open m " + base + " reap=0");
       again.call("reap m");

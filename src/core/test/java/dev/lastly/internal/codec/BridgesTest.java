@@ -85,7 +85,8 @@ final class BridgesTest {
         alias("new.Place#tidy").alias("new.Place#tidy", HERE + "#here"),
         "'new.Place#tidy' is the old name of another alias");
     assertRefused(
-        Settings.builder().alias("a.B#c", "a.B#d").alias("a.B#d", "a.B#c"), "Lastly follows only one");
+        Settings.builder().alias("a.B#c", "a.B#d").alias("a.B#d", "a.B#c"),
+        "Lastly follows only one");
   }
 
   @Test
