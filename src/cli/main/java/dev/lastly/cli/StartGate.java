@@ -13,7 +13,7 @@ import java.util.Set;
 
 /**
  * What a child waits at until its clean-up is registered, so that no crash of this process can
- * leave a program behind that nobody knows of: it opens the reading end of a pipe through {@code
+ * leave a program behind without a row: it opens the reading end of a pipe through {@code
  * /proc/<pid>/fd}, proc_pid_fd(5), and ends if this process ends before it lets the child pass.
  *
  * <p>Not standard input, because that is the program's, and a child inherits no other descriptor.

@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /** What is said of a function that waits because some process could not run it. */
 final class WaitingText {
-  /** For functions that nobody may be able to run. What is needed, the reason says. */
+  /** For functions that perhaps no process can run. The reason says what is needed. */
   static final String ADVICE =
       "start a worker of the release that registered it ('from' in 'lastly show ID'), or run"
           + " 'lastly reap' with its classes (--class-path), locale, user and namespaces. If no"

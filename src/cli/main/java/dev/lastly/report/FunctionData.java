@@ -50,7 +50,7 @@ final class FunctionData {
     List<FunctionRow> inOrder =
         data.functions().stream()
             .sorted(
-                Comparator.comparing(FunctionData::needsSomebody)
+                Comparator.comparing(FunctionData::needsOperator)
                     .thenComparing(FunctionRow::id)
                     .reversed())
             .toList();
@@ -66,7 +66,7 @@ final class FunctionData {
     }
   }
 
-  private static boolean needsSomebody(FunctionRow row) {
+  private static boolean needsOperator(FunctionRow row) {
     return row.state() == FunctionState.QUARANTINED || row.state().isUnfinished();
   }
 

@@ -7,7 +7,7 @@ import java.util.Locale;
 enum OwnerEnding {
   /** It lives. */
   ALIVE("lives"),
-  /** It is dead, and nobody has recorded that yet. */
+  /** It is dead, and no process has recorded that yet. */
   UNNOTICED("dead, not yet recorded"),
   /** It is unknown whether it is alive. */
   UNKNOWN("unknown"),

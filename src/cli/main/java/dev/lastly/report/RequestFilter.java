@@ -24,7 +24,7 @@ record RequestFilter(Token token, int port) {
     NEWS(200),
     /** It was not meant for this server, or comes from another site. */
     FORBIDDEN(403),
-    /** There is no such thing, or the token is wrong: nobody learns which. */
+    /** There is no such page, or the token is wrong. The answer does not tell which. */
     NOT_FOUND(404),
     /** Only GET is understood. */
     NOT_ALLOWED(405);

@@ -3,7 +3,7 @@ package dev.lastly.internal.codec;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
-/** What is said of somebody else's exceptions. */
+/** Texts of exceptions that user code, or Jackson, has thrown. */
 final class ForeignExceptions {
   private static final int MAX_LENGTH = 500;
 

@@ -49,7 +49,7 @@ final class Migration {
     String before;
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
-      requireNobodys(connection);
+      requireEmptyOrOurs(connection);
       before = text(connection, Schema.USER_VERSION);
       if (isNew) {
         // Before -wal and -shm exist: they inherit the mode. By path: closing a descriptor of the
@@ -106,7 +106,7 @@ final class Migration {
    * that another process is just creating would look foreign. A process that was killed while
    * creating leaves only Flyway's table and its indexes.
    */
-  private void requireNobodys(Connection connection) throws SQLException {
+  private void requireEmptyOrOurs(Connection connection) throws SQLException {
     String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
     if (text(connection, Schema.USER_VERSION).equals("0")
         && !text(connection, others).equals("0")) {
