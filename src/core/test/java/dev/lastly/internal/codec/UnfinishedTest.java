@@ -104,7 +104,7 @@ final class UnfinishedTest {
         (Action.Of1<Path>) Files::list, List.of(Path.of("/x")), "Stream", "consume all of it");
     assertRefused((Action.Of1<String>) Worker::new, List.of("x"), "Worker", "never started");
     assertRefused(
-        (Action.Of1<String>) UnfinishedTest::process, List.of("true"), "Process", "it runs on");
+        (Action.Of1<String>) UnfinishedTest::process, List.of("true"), "Process", "it still runs");
   }
 
   @Test
