@@ -114,7 +114,7 @@ final class ReapCommand implements Callable<Integer> {
     Settings.Builder settings =
         lastly.settings().label("lastly reap").reapInterval(watch ? interval : Duration.ZERO);
     if (classPath != null) {
-      settings.classLoader(ClassPath.loader(classPath));
+      settings.classLoader(UserClassPath.loader(classPath));
     }
     return settings.build();
   }

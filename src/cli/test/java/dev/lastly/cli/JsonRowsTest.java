@@ -212,7 +212,7 @@ class JsonRowsTest {
     assertFailure(2, "is not a state", "list", "--state", "lost");
     assertFailure(2, "either the ids of functions, or --all", "retry");
     assertFailure(2, "must be given together", "reap", "--force");
-    assertFailure(1, "'2' is no place in the feed", "events", "--after", "2");
+    assertFailure(1, "'2' is not a place in the feed", "events", "--after", "2");
     assertFailure(2, "LASTLY_JOB is not set", "defer", "true");
     assertFailure(1, "there is no function 99", "show", "99");
     assertFailure(3, "there is no state directory", "status", "--state-dir", temp + "/none");

@@ -144,9 +144,10 @@ class RunTest {
   @Test
   void run_somethingThatCannotBeRun_isToldInOneLineAndNothingIsMade() throws Exception {
     Path text = Files.writeString(temp.resolve("text"), "x");
-    assertRefused(127, "no program 'no-such-program' to run", "run", "--", "no-such-program");
+    assertRefused(127, "no program 'no-such-program'", "run", "--", "no-such-program");
     assertRefused(126, "'" + text + "' cannot be executed", "run", "--", text.toString());
-    assertRefused(2, "no program 'no-such' to clean up with", "run", "--defer", "no-such", "true");
+    assertRefused(
+        2, "no program 'no-such' for a clean-up command", "run", "--defer", "no-such", "true");
     assertRefused(2, "a quote (') is not closed", "run", "--defer", "rm 'a", "true");
     assertThat(state).doesNotExist();
   }

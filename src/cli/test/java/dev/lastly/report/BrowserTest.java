@@ -129,7 +129,7 @@ class BrowserTest {
     tab.eval("document.getElementById('clear').focus(); ''");
     tab.press("Tab", 9);
     assertThat(tab.eval("document.activeElement.getAttribute('aria-label')"))
-        .isEqualTo("Function 7, its life");
+        .isEqualTo("History of function 7");
     tab.press("Enter", 13);
     assertThat(tab.eval("document.activeElement.getAttribute('aria-expanded')")).isEqualTo("true");
     assertThat(tab.eval("document.querySelector('.life-of').textContent"))

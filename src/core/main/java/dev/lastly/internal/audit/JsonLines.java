@@ -33,7 +33,7 @@ final class JsonLines implements Lines {
       }
       json.end(']');
     }
-    out.append(json.end('}').toString()).append('\n');
+    out.append(json.end('}') + "\n"); // in one piece: a reader sees whole lines
   }
 
   private static void fields(JsonWriter json, List<String> names, List<Fields.Value> values) {

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A class path as java(1) takes it: jars, directories of classes, and {@code dir/*}. */
-final class ClassPath {
-  private ClassPath() {}
+final class UserClassPath {
+  private UserClassPath() {}
 
   /** A loader for the classes of an application; they see the classes of this program, too. */
   static ClassLoader loader(String classPath) {
@@ -29,7 +29,7 @@ final class ClassPath {
     } catch (IOException e) {
       throw CommandException.usage("cannot read --class-path " + classPath + ": " + e);
     }
-    return new URLClassLoader(urls.toArray(URL[]::new), ClassPath.class.getClassLoader());
+    return new URLClassLoader(urls.toArray(URL[]::new), UserClassPath.class.getClassLoader());
   }
 
   private static void addJars(List<URL> urls, Path directory) throws IOException {

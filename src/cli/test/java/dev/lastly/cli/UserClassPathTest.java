@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ClassPathTest {
+class UserClassPathTest {
   @TempDir private Path dir;
 
   @Test
@@ -19,7 +19,8 @@ class ClassPathTest {
     Files.createFile(dir.resolve("a.jar"));
     Files.createFile(dir.resolve("c.txt"));
     Path classes = Files.createDirectory(dir.resolve("classes"));
-    try (URLClassLoader loader = (URLClassLoader) ClassPath.loader(classes + "::" + dir + "/*")) {
+    try (URLClassLoader loader =
+        (URLClassLoader) UserClassPath.loader(classes + "::" + dir + "/*")) {
       assertThat(loader.getURLs())
           .extracting(URL::getPath)
           .containsExactly(classes + "/", dir + "/a.jar", dir + "/b.jar");
@@ -29,8 +30,8 @@ class ClassPathTest {
 
   @Test
   void loader_somethingThatIsNotThere_isAUsageError() {
-    assertThatThrownBy(() -> ClassPath.loader(dir + "/none.jar"))
+    assertThatThrownBy(() -> UserClassPath.loader(dir + "/none.jar"))
         .isInstanceOf(CommandException.class)
-        .hasMessageContaining("there is no " + dir + "/none.jar");
+        .hasMessageContaining(dir + "/none.jar, which does not exist");
   }
 }
