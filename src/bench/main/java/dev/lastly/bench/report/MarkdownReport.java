@@ -93,14 +93,14 @@ public final class MarkdownReport {
       if (!any) {
         any = true;
         page.append("\n## ").append(Comparison.GROUP).append("\n\n");
-        row("mechanism", "figure", "with", "without", "without beside with");
+        row("mechanism", "figure", "with", "without", "without : with");
         page.append("|---|---|---|---|---|\n");
       }
       row(
           Comparison.title(with) + ", " + with.unit(),
           Numbers.text(figures.median(with)),
           Numbers.text(figures.median(without)),
-          Numbers.text(figures.ratio(without, with)) + " ×");
+          Numbers.text(figures.ratio(without, with)));
     }
   }
 
