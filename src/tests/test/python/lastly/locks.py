@@ -4,7 +4,6 @@ import fcntl
 import os
 
 
-# tag::locks[]
 class LockFile:
     """owners.lock, opened once in this process and never closed."""
 
@@ -31,6 +30,7 @@ class LockFile:
         if os.stat(self.path).st_ino != self.inode:
             raise RuntimeError(f"{self.path} was deleted or replaced under this process")
 
+    # tag::locks[]
     def hold(self, number):
         """Takes a byte until this process ends or gives it back; False if another owner has it."""
         if number in self.held:  # the kernel would say yes: the byte is our own
@@ -51,6 +51,4 @@ class LockFile:
             return True
         self.release(number)
         return False
-
-
-# end::locks[]
+    # end::locks[]

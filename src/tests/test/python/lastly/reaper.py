@@ -57,8 +57,6 @@ class Reaper:
                     (now(), self.owner.id, evidence, owner["id"]),
                 )
 
-
-    # tag::claim[]
     def left_orphans(self):
         """The last to end first: what it had claimed comes before what it had not come to."""
         sql = "SELECT id FROM owner WHERE left_orphans = 1 ORDER BY ended_no DESC"
@@ -92,6 +90,7 @@ class Reaper:
             (owner, *after, COMMAND, now()),
         ).fetchone()
 
+    # tag::claim[]
     def claim(self, owner, job, function, claim_no, attempts):
         """Claims and begins one function; False if others are faster, or come first."""
         where = (
@@ -137,6 +136,7 @@ class Reaper:
             (job, owner, job, COMMAND, at),
         ).fetchone()
         return busy
+    # end::claim[]
 
     def answer_cut_off(self, owner):
         """The attempt counts: a command that kills its worker must not kill one after the other."""
@@ -152,5 +152,3 @@ class Reaper:
             due = now() + (0 if number == 1 else backoff(number))
             with transaction(self.db):
                 self.owner.runner.fail(fence, number, max_attempts, "crashed", error, due)
-
-    # end::claim[]

@@ -25,7 +25,6 @@ class Runner:
         ).fetchall()
         return sum(self.run_job(job) for (job,) in due)
 
-    # tag::run[]
     def close(self, job):
         """The job is closed first and read then, so nothing is registered in it unseen."""
         end = "UPDATE job SET closed_at = ? WHERE id = ? AND closed_at IS NULL"
@@ -49,18 +48,6 @@ class Runner:
         self.run_begun(fence, attempts + 1, max_attempts, arguments)
         return True
 
-    def begin(self, fence, attempts):
-        """The attempt is committed before anything runs."""
-        started = self.db.execute(
-            "UPDATE deferred_function SET state = 'running', attempts = attempts + 1,"
-            " not_before = NULL, started_at = ?,"
-            f" begun_no = CASE attempts WHEN 0 THEN NULL ELSE {NEXT_NO} END"
-            " WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?"
-            " AND (state = 'deferred' OR state = 'retry_wait')",
-            (now(), *fence, attempts),
-        ).rowcount
-        return started == 1  # else it was cancelled, or another owner has it by now
-
     def run_begun(self, fence, number, max_attempts, arguments):
         error = output = None
         try:  # outside any transaction
@@ -73,6 +60,19 @@ class Runner:
             due = now() + backoff(number)
             with transaction(self.db):
                 self.fail(fence, number, max_attempts, "threw", error, due)
+
+    # tag::run[]
+    def begin(self, fence, attempts):
+        """The attempt is committed before anything runs."""
+        started = self.db.execute(
+            "UPDATE deferred_function SET state = 'running', attempts = attempts + 1,"
+            " not_before = NULL, started_at = ?,"
+            f" begun_no = CASE attempts WHEN 0 THEN NULL ELSE {NEXT_NO} END"
+            " WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?"
+            " AND (state = 'deferred' OR state = 'retry_wait')",
+            (now(), *fence, attempts),
+        ).rowcount
+        return started == 1  # else it was cancelled, or another owner has it by now
 
     def finish(self, fence, number, output):
         """If this owner was ended by force meanwhile, and another has the row, nothing changes."""

@@ -51,6 +51,9 @@ def check_version(db):
         raise RuntimeError(f"not a database of schema version {SCHEMA}: found {found}")
 
 
+# end::connect[]
+
+
 @contextlib.contextmanager
 def transaction(db):
     """Never BEGIN alone: a transaction that reads first may find that it cannot write any more."""
@@ -62,6 +65,3 @@ def transaction(db):
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-
-
-# end::connect[]

@@ -29,7 +29,7 @@ class ModelDocTest {
   @Test
   void transitions_codeNamedInTheTable_exists() throws Exception {
     for (List<String> row : Markdown.rows(table())) {
-      List<String> methods = Markdown.code(row.get(2));
+      List<String> methods = Markdown.code(row.get(1));
       assertThat(methods).as("no code is named for %s", row.get(0)).isNotEmpty();
       for (String method : methods) {
         assertThat(exists(method)).as("%s: %s exists", row.get(0), method).isTrue();

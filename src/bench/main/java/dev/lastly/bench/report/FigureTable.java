@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 
 /**
  * The figures of one group as a table. Where each subject has the same measures ("JobRunr, median",
- * "JobRunr, p99"), it has a row, and each measure a column; else each figure has a row.
+ * "JobRunr, p99"), it has a row, and each measure a column with its unit; else each figure has a
+ * row.
  */
 final class FigureTable {
   private final List<Figures.Figure> figures;
@@ -21,11 +22,11 @@ final class FigureTable {
     for (Figures.Figure figure : figures) {
       String title = figure.metric().title();
       int comma = title.lastIndexOf(", ");
-      String measure = title.substring(comma + 1).strip();
+      String measure = title.substring(comma + 1).strip() + ", " + figure.metric().unit();
       measures.add(measure);
       cells
           .computeIfAbsent(title.substring(0, Math.max(comma, 0)), t -> new LinkedHashMap<>())
-          .put(measure, cell(figure));
+          .put(measure, value(figure));
     }
   }
 
@@ -57,10 +58,17 @@ final class FigureTable {
   }
 
   private static String cell(Figures.Figure figure) {
+    return Numbers.text(figure.median()) + " " + figure.metric().unit() + range(figure);
+  }
+
+  private static String value(Figures.Figure figure) {
+    return Numbers.text(figure.median()) + range(figure);
+  }
+
+  private static String range(Figures.Figure figure) {
     String least = Numbers.text(figure.least());
     String most = Numbers.text(figure.most());
-    String range = least.equals(most) ? "" : " (" + least + "–" + most + ")";
-    return Numbers.text(figure.median()) + " " + figure.metric().unit() + range;
+    return least.equals(most) ? "" : " (" + least + "–" + most + ")";
   }
 
   private static String row(String first, Iterable<String> others) {

@@ -28,13 +28,13 @@ public record Goal(
 
   /** The goal in words. */
   public String wanted() {
-    return (atMost ? "≤ " : "≥ ") + text(limit);
+    return (atMost ? "≤ " : "≥ ") + Numbers.text(limit) + " " + unit;
   }
 
-  /** The measured value in words. */
+  /** The measured value, in the unit of the goal. */
   public String measured(Figures figures) {
     double value = measure.applyAsDouble(figures);
-    return Double.isNaN(value) ? "–" : text(value);
+    return Double.isNaN(value) ? "–" : Numbers.text(value);
   }
 
   /** {@code met}, {@code **missed**} or {@code not measured}. */
@@ -44,9 +44,5 @@ public record Goal(
       return "not measured";
     }
     return (atMost ? value <= limit : value >= limit) ? "met" : "**missed**";
-  }
-
-  private String text(double value) {
-    return Numbers.text(value) + " " + unit;
   }
 }

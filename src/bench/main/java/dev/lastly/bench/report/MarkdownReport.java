@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The report for people: the machine, each goal with its outcome, each figure. */
@@ -14,21 +16,19 @@ public final class MarkdownReport {
       ## What is measured
 
       - *Raw INSERT + COMMIT* is the row that Lastly writes, in its own tables and indexes, through sqlite-jdbc on one
-        connection, with the same durability; without triggers, and foreign keys not enforced.
-      - PROCESS_CRASH is `synchronous=NORMAL` for all on SQLite, POWER_LOSS is `synchronous=FULL`. H2 runs with
-        `WRITE_DELAY=0`, because its default forgets commits when its process is killed; it never syncs a commit, so it has
-        no figure for POWER_LOSS. Nothing that would run the calls is started meanwhile.
-      - *File per worker* is a baseline written for this suite: each worker appends serialized calls to a file that it keeps
-        locked; the next worker calls what it finds in files that are not locked. It counts no attempts, keeps no history,
-        and loses what is behind a torn record.
-      - Single calls are measured by JMH, each tool in a JVM of its own; a sample is the median (or p99, or rate) of one
-        iteration. What a goal compares is measured in turn, several times, because the machine is not equally fast all the
-        time; tools take turns of 100 calls.
-      - Processes are started, and killed with SIGKILL, from outside. A recovery is the time of `reap` in a JVM that has just
-        been started; that every function was run, and has its attempt, is checked. Its ceiling is the same statements in the
-        same batches on one connection, without triggers; nothing is read or called.
-      - *With and without*: one line of the class that has the mechanism is replaced; the two are measured in turn.
+        connection, with the same durability; without triggers and foreign keys.
+      - PROCESS_CRASH is `synchronous=NORMAL` on SQLite and `WRITE_DELAY=0` on H2, which never syncs a commit and so has no
+        figure for POWER_LOSS (`synchronous=FULL`). Nothing runs the calls meanwhile.
+      - *File per worker* is a baseline of this suite: workers append serialized calls to files that they keep locked, without
+        attempts and history.
+      - JMH measures single calls, each tool in a JVM of its own; a sample is the median, p99 or rate of one iteration. What a
+        goal compares is measured in turn, several times; tools take turns of 100 calls.
+      - Processes are started, and killed with SIGKILL, from outside. A recovery is the time of `reap` in a fresh JVM, and its
+        result is checked. Its ceiling is the same statements in the same batches, without triggers and calls.
+      - *With and without*: one line of the class that has the mechanism is replaced.
       """;
+
+  private static final Pattern THREADS = Pattern.compile("(.*), (\\d+ threads?)");
 
   private final Results results;
   private final StringBuilder page = new StringBuilder();
@@ -62,9 +62,8 @@ public final class MarkdownReport {
             %s
             ```
 
-            A figure is the median of its samples, with the least and the greatest behind it unless they are the same. Ratios are
-            of medians of the same run, and carry over to other machines better than the figures do. Every sample:
-            [benchmarks.json](benchmarks.json).
+            A figure is the median of its samples, with the least and the greatest behind it. Ratios are of medians of the same
+            run. Every sample: [benchmarks.json](benchmarks.json).
 
             | | |
             |---|---|
@@ -94,20 +93,21 @@ public final class MarkdownReport {
       if (!any) {
         any = true;
         page.append("\n## ").append(Comparison.GROUP).append("\n\n");
-        row("mechanism", "figure", "with", "without", "without beside with");
+        row("mechanism", "figure", "with", "without", "without : with");
         page.append("|---|---|---|---|---|\n");
       }
       row(
-          Comparison.title(with),
-          Numbers.text(figures.median(with)) + " " + with.unit(),
-          Numbers.text(figures.median(without)) + " " + with.unit(),
-          Numbers.text(figures.ratio(without, with)) + " ×");
+          Comparison.title(with) + ", " + with.unit(),
+          Numbers.text(figures.median(with)),
+          Numbers.text(figures.median(without)),
+          Numbers.text(figures.ratio(without, with)));
     }
   }
 
   private void figures() {
     Map<String, List<Figures.Figure>> groups =
         results.figures().byGroup().stream()
+            .map(MarkdownReport::withThreadsInTheRow)
             .collect(
                 Collectors.groupingBy(
                     figure -> figure.metric().group(), LinkedHashMap::new, Collectors.toList()));
@@ -115,6 +115,17 @@ public final class MarkdownReport {
     groups.forEach(
         (group, figures) ->
             page.append("\n## ").append(group).append("\n\n").append(FigureTable.of(figures)));
+  }
+
+  /** Figures for different numbers of threads share a table. */
+  private static Figures.Figure withThreadsInTheRow(Figures.Figure figure) {
+    Metric metric = figure.metric();
+    Matcher group = THREADS.matcher(metric.group());
+    if (!group.matches()) {
+      return figure;
+    }
+    String title = metric.title().replaceFirst(", ", ", " + group.group(2) + ", ");
+    return new Figures.Figure(new Metric(group.group(1), title, metric.unit()), figure.samples());
   }
 
   private void row(String... cells) {
