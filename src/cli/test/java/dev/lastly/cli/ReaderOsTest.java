@@ -84,7 +84,7 @@ class ReaderOsTest {
         .flatMap(left -> Arrays.stream(Reader.values()).map(reader -> Arguments.of(left, reader)));
   }
 
-  /** The class path where everybody may read it. */
+  /** The class path where every user may read it. */
   @BeforeEach
   void install() throws Exception {
     run("chmod", "a+rx", base.toString());
@@ -93,7 +93,7 @@ class ReaderOsTest {
     for (String entry : System.getProperty("java.class.path").split(":", -1)) {
       if (entry.endsWith("/classes")
           || entry.matches(
-              ".*/(sqlite-jdbc|jackson|HikariCP|flyway-core|slf4j-api|picocli|jspecify).*jar")) {
+              ".*/(lastly|lastly-testkit|(sqlite-jdbc|slf4j-api|picocli|jspecify)[^/]*)[.]jar")) {
         entries.add(entry);
       }
     }
