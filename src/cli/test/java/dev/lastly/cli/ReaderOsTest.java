@@ -220,7 +220,7 @@ class ReaderOsTest {
     permit(Reader.OTHER);
     Result result = lastly(Reader.OTHER, "status", "--watch");
     assertThat(result.status()).isEqualTo(3);
-    assertThat(result.err()).contains("reads a copy, which does not change; leave out --watch");
+    assertThat(result.err()).contains("read a copy, which does not change; leave out --watch");
     assertThat(lastly(Reader.OTHER, "events", "--follow").err()).contains("leave out --follow");
     assertThat(lastly(Reader.OTHER, "ui").err()).contains("use 'lastly report'");
   }
