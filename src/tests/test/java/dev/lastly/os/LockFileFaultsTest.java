@@ -38,7 +38,7 @@ class LockFileFaultsTest {
       scene.assertLeftAlone(sibling, id);
       assertThat(sibling.errors())
           .containsOnlyOnce("owner 1 lives but has lost its lock")
-          .contains("Something in its process has opened and closed " + lockFile());
+          .contains("Code in its process has opened and closed " + lockFile());
       owner.kill();
       scene.assertInherited(sibling, id, "is gone");
     }
@@ -89,7 +89,7 @@ class LockFileFaultsTest {
       assertThat(sibling.errors())
           .containsOnlyOnce("cannot tell whether owner 1 is alive or dead")
           .containsPattern(
-              Pattern.quote("(the lock file is not the one it registered with; process 1 ")
+              Pattern.quote(": the lock file is not the one it registered with; process 1 ")
                   + ".* belongs to pid namespace pid:\\[");
       if (owners.equals("alive")) {
         scene.assertRunsItself(owner);
