@@ -144,7 +144,8 @@ class RunTest {
   @Test
   void run_somethingThatCannotBeRun_isToldInOneLineAndNothingIsMade() throws Exception {
     Path text = Files.writeString(temp.resolve("text"), "x");
-    assertRefused(127, "no program 'no-such-program'", "run", "--", "no-such-program");
+    assertRefused(
+        127, "no program 'no-such-program'; give its path", "run", "--", "no-such-program");
     assertRefused(126, "'" + text + "' cannot be executed", "run", "--", text.toString());
     assertRefused(
         2, "no program 'no-such' for a clean-up command", "run", "--defer", "no-such", "true");

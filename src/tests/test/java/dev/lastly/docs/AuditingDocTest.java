@@ -34,9 +34,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AuditingDocTest {
   private static final String PAGE = "docs/auditing.md";
 
-  /** An answer with more rows is cut. */
-  private static final int MOST_ROWS = 4;
-
   private static final Pattern QUESTION =
       Pattern.compile(
           "(?ms)^### (?<title>[^\\n]+)\\n(?<text>.*?)(?:^Reads (?<reads>[^\\n]+)\\n\\n)?"
@@ -135,16 +132,10 @@ class AuditingDocTest {
         Sqlite3.ask(database, sql).stream()
             .map(line -> List.of(line.split(Sqlite3.SEPARATOR, -1)))
             .toList();
-    if (lines.isEmpty()) { // without a row there is no heading either
-      return Markdown.table(List.of(), List.of());
-    }
-    List<List<String>> rows = lines.subList(1, lines.size());
-    if (rows.size() <= MOST_ROWS) {
-      return Markdown.table(lines.get(0), rows);
-    }
-    int shown = MOST_ROWS - 1;
-    String more = "\n… and %d more rows.\n".formatted(rows.size() - shown);
-    return Markdown.table(lines.get(0), rows.subList(0, shown)) + more;
+    // Without a row there is no heading either.
+    return lines.isEmpty()
+        ? Markdown.table(List.of(), List.of())
+        : Markdown.table(lines.get(0), lines.subList(1, lines.size()));
   }
 
   /** The tables that SQLite reads as a whole, according to its plan. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * need, which does no harm.
  *
  * <p>Two kinds of kotlinc's names that are impossible in Java source are stable, and so do not
- * count. {@code f-ykXXXFg} is a function with a parameter of a value class: after the hyphen
+ * count. {@code f-qHvBzUo} is a function with a parameter of a value class: after the hyphen
  * follows a digest of the parameters' declared types, so the name stays the same in each
  * compilation and changes with a type. A name in backticks is written by a person.
  */
