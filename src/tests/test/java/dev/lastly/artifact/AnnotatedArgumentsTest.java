@@ -46,6 +46,34 @@ class AnnotatedArgumentsTest {
 
   static final class Derived extends Secret {}
 
+  /** What is no part of its JSON may have any type. */
+  static final class Caching {
+    static final Login LAST = new Login("u", "p");
+    private final transient Login login = LAST;
+    public String path = "p";
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Caching caching && caching.path.equals(path);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(path);
+    }
+
+    boolean isOf(Login other) {
+      return login.equals(other);
+    }
+  }
+
+  /** A part without a field. */
+  static final class Computed {
+    public Login getLogin() {
+      return new Login("u", "p");
+    }
+  }
+
   /** Made by a factory that nothing finds without its annotation. */
   static final class Name {
     private final String text;
@@ -95,6 +123,10 @@ class AnnotatedArgumentsTest {
 
   static void name(Name argument) {}
 
+  static void caching(Caching argument) {}
+
+  static void computed(Computed argument) {}
+
   private static void assertRefused(ThrowingCallable defer, String annotation, String type) {
     assertThatThrownBy(defer)
         .isInstanceOf(FunctionRefusedException.class)
@@ -110,6 +142,15 @@ class AnnotatedArgumentsTest {
     assertThat(DeferredFunction.create(AnnotatedArgumentsTest::tolerant, new Tolerant("p")))
         .asString()
         .contains("tolerant");
+  }
+
+  @Test
+  void create_annotationsOfWhatIsNoPart_accepted() {
+    Caching caching = new Caching();
+    assertThat(caching.isOf(Caching.LAST)).isTrue();
+    assertThat(DeferredFunction.create(AnnotatedArgumentsTest::caching, caching))
+        .asString()
+        .contains("caching");
   }
 
   @Test
@@ -147,6 +188,10 @@ class AnnotatedArgumentsTest {
         () -> DeferredFunction.create(AnnotatedArgumentsTest::derived, new Derived()),
         "@JsonIgnore",
         prefix + "Secret");
+    assertRefused(
+        () -> DeferredFunction.create(AnnotatedArgumentsTest::computed, new Computed()),
+        "@JsonIgnore",
+        prefix + "Login");
   }
 
   @Test

@@ -3,10 +3,14 @@ package dev.lastly.internal.codec;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.HashSet;
@@ -99,21 +103,40 @@ final class JacksonAnnotations {
     }
     note(type, type);
     for (Field field : type.getDeclaredFields()) {
-      note(type, field);
-      lookAt(field.getGenericType());
+      if (!Modifier.isStatic(field.getModifiers()) && !Modifier.isTransient(field.getModifiers())) {
+        note(type, field);
+        lookAt(field.getGenericType());
+      }
     }
-    Stream.<Executable>concat(
-            Stream.of(type.getDeclaredConstructors()), Stream.of(type.getDeclaredMethods()))
-        .forEach(
-            executable -> {
-              note(type, executable);
-              Stream.of(executable.getParameters()).forEach(parameter -> note(type, parameter));
-            });
+    for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+      note(type, constructor);
+    }
+    for (Method method : type.getDeclaredMethods()) {
+      note(type, method);
+      if (isGetter(method)) {
+        lookAt(method.getGenericReturnType());
+      }
+    }
     Class<?> above = type.getSuperclass();
     if (above != null) {
       lookAtClass(above);
     }
     Stream.of(type.getInterfaces()).forEach(this::lookAtClass);
+  }
+
+  /** Such a property needs no field. */
+  private static boolean isGetter(Method method) {
+    return method.getName().startsWith("get")
+        && method.getParameterCount() == 0
+        && !Modifier.isStatic(method.getModifiers());
+  }
+
+  /** Those of a member and of its parameters. */
+  private void note(Class<?> type, Executable member) {
+    note(type, (AnnotatedElement) member);
+    for (Parameter parameter : member.getParameters()) {
+      note(type, parameter);
+    }
   }
 
   private void note(Class<?> type, AnnotatedElement element) {
