@@ -171,7 +171,8 @@ ROUNDS ?= 2000
 bench-job: ## time of a job alone, and beside 1 and 1,000 live owners: ROUNDS=2000
 	@$(BENCH).process.JobBench $(ROUNDS)
 
-# IMAGES=n tries n images, IMAGES=all every prefix, however long it takes. The same SEED gives the same choices.
+# SECONDS begin when all runs are recorded and their states found, which takes minutes. IMAGES=n tries n images,
+# IMAGES=all every prefix, however long it takes. The same SEED gives the same choices.
 SECONDS ?= $(if $(IMAGES),0,60)
 .PHONY: power-loss
 power-loss: ## cut the power in recorded runs and open the remaining files: SECONDS=60 or IMAGES=n|all, SEED=4
