@@ -20,6 +20,8 @@ import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -34,7 +36,10 @@ public final class ChaosWorker {
     "returns", "returns", "returns", "returns", "returns", "flaky", "flaky", "slow"
   };
 
-  /** Longer than any job takes: an owner that is left to die would end without its row. */
+  /**
+   * Longer than any job takes. A worker that is told to end must say itself that its owner has
+   * ended: of one that dies instead, nobody can tell when it died.
+   */
   private static final Duration GRACE = Duration.ofMinutes(2);
 
   private final DeferredFunctionManager manager;
@@ -103,12 +108,20 @@ public final class ChaosWorker {
   }
 
   private void work(String name, Random random) throws InterruptedException {
+    Map<String, JobContext> open = new LinkedHashMap<>();
     try {
       for (int i = 0; !stopping; i++) {
-        job(name + "." + i, random);
+        String job = name + "." + i;
+        JobContext context = job(job, random);
+        if (random.nextInt(16) > 0) {
+          end(job, context);
+        } else {
+          open.put(job, context); // stays open until the process is told to end
+        }
         System.out.println("ready");
         TimeUnit.MILLISECONDS.sleep(random.nextInt(MOST_PAUSE_MILLIS)); // so that logs stay small
       }
+      open.forEach(this::end);
     } catch (IllegalStateException e) {
       // SIGTERM: the shutdown hook has closed the manager, or begun to, and accepts no more. If
       // that
@@ -117,7 +130,7 @@ public final class ChaosWorker {
     }
   }
 
-  private void job(String name, Random random) {
+  private JobContext job(String name, Random random) {
     JobContext job = manager.openJob(name);
     for (int i = 1 + random.nextInt(6); i > 0; i--) {
       String key = name + "/" + (7 - i) + "-" + DEEDS[random.nextInt(DEEDS.length)];
@@ -129,9 +142,11 @@ public final class ChaosWorker {
         log.append(CANCELLED, key, Boolean.toString(handle.cancel()));
       }
     }
-    if (random.nextInt(16) > 0) { // else it stays open as long as its manager
-      log.append(ENDING, name, "NEWEST_FIRST");
-      job.close();
-    }
+    return job;
+  }
+
+  private void end(String name, JobContext job) {
+    log.append(ENDING, name, "NEWEST_FIRST");
+    job.close();
   }
 }

@@ -61,8 +61,11 @@ public final class Judge {
    */
   public static Findings judge(EventLog log, Path database, boolean mayRemoveRows)
       throws IOException, SQLException {
-    Judge judge = new Judge(new History(log.events()), Rows.read(database), mayRemoveRows);
+    List<EventLog.Event> events = log.events();
+    Rows rows = Rows.read(database);
+    Judge judge = new Judge(new History(events), rows, mayRemoveRows);
     judge.all();
+    judge.problems.addAll(Evidence.of(judge.problems, events, rows));
     return new Findings(
         List.copyOf(judge.problems),
         judge.acknowledged,
