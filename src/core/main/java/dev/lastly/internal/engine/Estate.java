@@ -129,8 +129,8 @@ final class Estate {
         after = new Cursor(f.job(), f.id());
         if (orphan.cutOff() || refused.contains(f.id())) {
           anyLeft = true;
-        } else if (takeInHand(f.job(), pass)) {
-          pass.add(f);
+        } else if (takeInHand(f.job(), pass) && !pass.add(f)) {
+          passOver(f.job());
         }
       }
       if (after != null && after.job().equals(passedJob)) {
@@ -189,6 +189,7 @@ final class Estate {
     return passOver(next);
   }
 
+  /** Leaves a job for a later look. Returns false. */
   private boolean passOver(JobId next) {
     passedJob = next;
     anyPassed = true;

@@ -62,12 +62,19 @@ final class Pass {
   /**
    * Adds the next function. If it cannot begin in one commit with those added before, runs them
    * first.
+   *
+   * @return false if it was not added, because those before it are of its job and could not begin:
+   *     if the other owner ended now, this function would begin before them
    */
-  void add(StoredFunction next) {
+  boolean add(StoredFunction next) {
     if (!batch.isEmpty() && !fits(next)) {
-      runBatch();
+      boolean sameJob = batch.get(0).job().equals(next.job());
+      if (!runBatch() && sameJob) {
+        return false;
+      }
     }
     batch.add(next);
+    return true;
   }
 
   private boolean fits(StoredFunction next) {
@@ -100,6 +107,9 @@ final class Pass {
       ended = new ArrayList<>(step.ended());
       for (StoredFunction f : next) {
         run(recorder.stepOrSkip(take(List.of(f))));
+        if (jobBusy) {
+          break; // the next function must not begin before this one
+        }
       }
     }
     return !jobBusy;
