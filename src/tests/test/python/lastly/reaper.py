@@ -69,7 +69,10 @@ class Reaper:
         while orphan := self.next_orphan(owner, after):
             function, job, claim_no, attempts, max_attempts, arguments = orphan
             after = (job, function)
-            if self.claim(owner, job, function, claim_no, attempts):
+            begun = self.claim(owner, job, function, claim_no, attempts)
+            if begun is None:
+                after = (job, 0)  # the others of the job must not begin before this one
+            elif begun:
                 fence = (function, self.owner.id, claim_no + 1)
                 self.owner.runner.run_begun(fence, attempts + 1, max_attempts, arguments)
                 count += 1
@@ -92,7 +95,7 @@ class Reaper:
 
     # tag::claim[]
     def claim(self, owner, job, function, claim_no, attempts):
-        """Claims and begins one function; False if others are faster, or come first."""
+        """Claims and begins one function; False if it is taken, None if its job is."""
         where = (
             "id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?"
             " AND (state = 'deferred' OR state = 'retry_wait')"
@@ -101,7 +104,7 @@ class Reaper:
         me, at = (self.owner.id, self.owner.me["pid"], self.owner.me["boot_id"]), now()
         with transaction(self.db):
             if self.is_busy(owner, job, at):
-                return False
+                return None
             claim = self.db.execute(
                 "INSERT INTO claim (job_id, from_owner, to_owner, claimed_at, verdict, evidence,"
                 " rows, earlier, change_no)"

@@ -37,8 +37,8 @@ public final class ChaosWorker {
   };
 
   /**
-   * Longer than any job takes. A worker that is told to end must say itself that its owner has
-   * ended: of one that dies instead, nobody can tell when it died.
+   * Longer than any job takes. A worker that is told to end must record the end of its owner: if it
+   * died instead, the judge could not know when it died.
    */
   private static final Duration GRACE = Duration.ofMinutes(2);
 

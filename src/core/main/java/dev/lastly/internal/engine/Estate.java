@@ -83,7 +83,7 @@ final class Estate {
     boolean complete = false;
     try {
       inherit(pass, inTime);
-      pass.finish();
+      anyPassed |= !pass.finish();
       complete = true;
     } finally {
       giveBackJob();
@@ -178,9 +178,10 @@ final class Estate {
       return false;
     }
     if (next.equals(job)) {
-      return !pass.isJobBusy() || passOver(next);
+      return true;
     }
-    pass.runBatch(); // the rest of the previous job, while this thread still has it in hand
+    // The rest of the previous job, while this thread still has it in hand.
+    anyPassed |= !pass.runBatch();
     giveBackJob();
     if (runner.inHand().take(next, true)) {
       job = next;

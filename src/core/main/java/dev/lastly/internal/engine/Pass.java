@@ -60,18 +60,16 @@ final class Pass {
   }
 
   /**
-   * Adds the next function. If it cannot begin in one commit with those added before, runs them
-   * first.
+   * Adds the next function, which is of the job of those added before, unless these have been run.
+   * If it cannot begin in one commit with them, runs them first.
    *
-   * @return false if it was not added, because those before it are of its job and could not begin:
-   *     if the other owner ended now, this function would begin before them
+   * @return false if it was not added, because another owner runs functions of their job, and so
+   *     those before it could not begin. If that owner ended now, this function would begin before
+   *     them. Never false for functions of this owner.
    */
   boolean add(StoredFunction next) {
-    if (!batch.isEmpty() && !fits(next)) {
-      boolean sameJob = batch.get(0).job().equals(next.job());
-      if (!runBatch() && sameJob) {
-        return false;
-      }
+    if (!batch.isEmpty() && !fits(next) && !runBatch()) {
+      return false;
     }
     batch.add(next);
     return true;
@@ -115,17 +113,17 @@ final class Pass {
     return !jobBusy;
   }
 
-  /** Whether the last step found that another owner runs functions of the job. */
-  boolean isJobBusy() {
-    return jobBusy;
-  }
-
-  /** Runs the functions added so far, and records the outcomes of all. */
-  void finish() {
-    runBatch();
+  /**
+   * Runs the functions added so far, and records the outcomes of all.
+   *
+   * @return false as {@link #runBatch} does
+   */
+  boolean finish() {
+    boolean begun = runBatch();
     if (!ended.isEmpty() || endedJob != null) {
       run(recorder.stepOrSkip(take(List.of())));
     }
+    return begun;
   }
 
   private void run(AttemptStep.Result step) {

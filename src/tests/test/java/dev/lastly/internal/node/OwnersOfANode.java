@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** A real database and a real lock file, with simulated processes. */
-final class OwnersOfANode implements StoreUnderTest {
+public final class OwnersOfANode implements StoreUnderTest {
   private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 
   private final Path base;
@@ -29,7 +29,8 @@ final class OwnersOfANode implements StoreUnderTest {
   private final Set<OwnerIdentity> dead = new HashSet<>();
   private long lastPid = 1_000_000_000;
 
-  OwnersOfANode(Path base) {
+  /** A node without owners; its state directory is in that directory. */
+  public OwnersOfANode(Path base) {
     this.base = base;
   }
 
