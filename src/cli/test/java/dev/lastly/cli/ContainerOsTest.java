@@ -130,7 +130,7 @@ class ContainerOsTest {
             sleep 0.3
             round=0
             while [ $round -lt 100 ]; do
-              zombies=$(cat /proc/[0-9]*/stat | grep -c ') Z 1 ')
+              zombies=$(cat /proc/[0-9]*/stat 2> /dev/null | grep -c ') Z 1 ')
               [ "$zombies" = 0 ] && break
               sleep 0.1
               round=$((round + 1))
