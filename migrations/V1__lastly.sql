@@ -597,6 +597,28 @@ SELECT max(ifnull((SELECT max(finished_no) FROM deferred_function WHERE finished
            ifnull((SELECT max(ended_no) FROM owner WHERE ended_no IS NOT NULL), 0),
            (SELECT change_no FROM pruned)) AS last;
 
+-- The store --------------------------------------------------------------------------------------
+
+-- Which store this is, in one row, made once. The file "witness" beside the database names it, too, and says how
+-- far the database must reach: a database cannot tell itself that its last rows are missing.
+CREATE TABLE store (
+  id TEXT NOT NULL CHECK (length(id) = 32)
+) STRICT;
+
+INSERT INTO store (id) VALUES (lower(hex(randomblob(16))));
+
+CREATE TRIGGER store_is_one
+BEFORE INSERT ON store
+BEGIN SELECT RAISE(ABORT, 'lastly: a database is one store; to begin another, open a manager with another state directory'); END;
+
+CREATE TRIGGER store_is_fixed
+BEFORE UPDATE ON store
+BEGIN SELECT RAISE(ABORT, 'lastly: which store this is never changes; to begin another, open a manager with another state directory'); END;
+
+CREATE TRIGGER store_is_kept
+BEFORE DELETE ON store
+BEGIN SELECT RAISE(ABORT, 'lastly: which store this is never changes; to begin another, open a manager with another state directory'); END;
+
 -- Views: a stable contract -----------------------------------------------------------------------
 
 -- Every function, with what it calls.

@@ -37,6 +37,7 @@ public final class Settings {
   private final long finishedLimit;
   private final FunctionPolicy policy;
   private final OnShutdown onShutdown;
+  private final OnDamage onDamage;
   private final Duration shutdownGrace;
   private final Set<String> allowedFileSystems;
   private final String label;
@@ -55,6 +56,7 @@ public final class Settings {
     this.finishedLimit = builder.finishedLimit;
     this.policy = builder.policy;
     this.onShutdown = builder.onShutdown;
+    this.onDamage = builder.onDamage;
     this.shutdownGrace = builder.shutdownGrace;
     this.allowedFileSystems = Set.copyOf(builder.allowedFileSystems);
     this.label = builder.label;
@@ -145,6 +147,11 @@ public final class Settings {
     return onShutdown;
   }
 
+  /** {@return what a manager does if the database is damaged when it is opened} */
+  public OnDamage onDamage() {
+    return onDamage;
+  }
+
   /**
    * {@return how long the JVM's shutdown may take for open jobs and running functions; zero if it
    * does not wait}
@@ -188,6 +195,7 @@ public final class Settings {
     private long finishedLimit = 100_000;
     private FunctionPolicy policy = FunctionPolicy.privateDirectory();
     private OnShutdown onShutdown = OnShutdown.WAIT;
+    private OnDamage onDamage = OnDamage.REFUSE;
     private Duration shutdownGrace = Duration.ofSeconds(10);
     private final Set<String> allowedFileSystems = new LinkedHashSet<>();
     private String label = "";
@@ -376,6 +384,18 @@ public final class Settings {
      */
     public Builder onShutdown(OnShutdown value) {
       this.onShutdown = Objects.requireNonNull(value, "onShutdown");
+      return this;
+    }
+
+    /**
+     * What to do if the database is damaged when the manager is opened. Default {@link
+     * OnDamage#REFUSE}.
+     *
+     * @param value a choice
+     * @return this builder
+     */
+    public Builder onDamage(OnDamage value) {
+      this.onDamage = Objects.requireNonNull(value, "onDamage");
       return this;
     }
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The database could not carry out a call. The failed call has changed nothing, with one exception:
  * if the device failed during the commit, the change may later prove to be committed.
  */
-public final class StoreException extends LastlyException {
+public sealed class StoreException extends LastlyException permits DamagedStoreException {
   private static final long serialVersionUID = 1L;
 
   /** Whether the rows of this call are at fault, and not the store. */

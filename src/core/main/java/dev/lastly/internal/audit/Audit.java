@@ -80,13 +80,9 @@ public final class Audit implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     try {
       StateDirectory directory = StateDirectory.existing(stateDirBase, stem, fileSystems);
-      Records records = Records.open(directory.database(), TIMEOUT);
-      try {
-        return new Audit(directory, records, Owners.look(directory.lockFile()));
-      } catch (StateDirectoryException e) {
-        records.close();
-        throw e;
-      }
+      Owners owners = Owners.look(directory.lockFile());
+      String bootId = owners.self().bootId();
+      return new Audit(directory, Records.open(directory.database(), bootId, TIMEOUT), owners);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -9,7 +9,9 @@ import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.store.Store;
 import dev.lastly.internal.store.StoreConfig;
+import dev.lastly.model.DamagedStoreException;
 import dev.lastly.model.LastlyException;
+import dev.lastly.model.OnDamage;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
@@ -32,6 +34,9 @@ public final class Node {
 
   /** How often an open starts again because the directory was deleted or replaced during it. */
   private static final int MAX_TRIES = 20;
+
+  /** The lowest lock byte of an owner. */
+  private static final long FIRST_OWNER = 1;
 
   private Node() {}
 
@@ -86,7 +91,40 @@ public final class Node {
           throw e.asFinal(stateDirBase.resolve(stem));
         }
         log.debug("{} was replaced while it was being opened; trying again", stateDirBase, e);
+      } catch (DamagedStoreException e) { // whatever was open has been closed
+        if (settings.onDamage() == OnDamage.REFUSE || i == MAX_TRIES) {
+          throw e;
+        }
+        moveAside(stateDirBase, stem, settings, seams, e);
       }
+    }
+  }
+
+  /** Makes room for a new store. Does nothing if another process has done so. */
+  private static void moveAside(
+      Path stateDirBase, String stem, Settings settings, Seams seams, DamagedStoreException found) {
+    StateDirectory directory =
+        StateDirectory.prepare(
+            stateDirBase, stem, settings.policy(), settings.allowedFileSystems());
+    Owners owners = seams.owners().apply(directory.lockFile());
+    try (StoreConfig.ExclusiveLock held = firstOpen(directory, owners, settings)) {
+      // SQLite deletes the log by its path with the last connection to a database, wherever that
+      // has been moved: the log of the new store.
+      if (!owners.locks().isFree(FIRST_OWNER, Owners.LINE - FIRST_OWNER)) {
+        throw new DamagedStoreException(
+            found.getMessage()
+                + ". No new store was begun, because a worker still has the damaged one open; stop"
+                + " all workers of this directory first",
+            found);
+      }
+      Store.moveAsideIfDamaged(config(directory, owners, settings, seams), owners.self())
+          .ifPresent(
+              aside ->
+                  log.error(
+                      "{}. It was moved to {}, and a new store was begun: the functions in it do"
+                          + " not run. Get out what can be read: lastly doctor --salvage DIRECTORY",
+                      found.getMessage(),
+                      aside));
     }
   }
 

@@ -115,6 +115,15 @@ public final class Posix {
   }
 
   /**
+   * The attributes for creating a directory that only this user may enter.
+   *
+   * @return attributes for {@code Files.createDirectory}
+   */
+  public static FileAttribute<?>[] privateDirectory() {
+    return AVAILABLE ? attributes("rwx------") : attributes();
+  }
+
+  /**
    * Removes all permissions of other users on a file.
    *
    * @param file an existing file; this opens no descriptor

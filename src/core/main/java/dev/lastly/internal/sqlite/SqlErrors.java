@@ -1,5 +1,6 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.model.DamagedStoreException;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -45,11 +46,17 @@ public final class SqlErrors {
   }
 
   public static StoreException translate(String what, Path database, SQLException e) {
-    return new StoreException(
+    String message =
         String.format(
-            Locale.ROOT, "cannot %s in %s: %s%s", what, database, e.getMessage(), advice(e)),
-        e,
-        isConstraint(e));
+            Locale.ROOT, "cannot %s in %s: %s%s", what, database, e.getMessage(), advice(e));
+    return isDamage(e)
+        ? new DamagedStoreException(message, e)
+        : new StoreException(message, e, isConstraint(e));
+  }
+
+  private static boolean isDamage(SQLException e) {
+    int code = primaryCode(e);
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
   }
 
   private static String advice(SQLException e) {
@@ -63,8 +70,7 @@ public final class SqlErrors {
       case SQLITE_FULL -> "; free some space on that file system and try again";
       case SQLITE_CANTOPEN -> "; check that the directory exists and that this user may write it";
       case SQLITE_CORRUPT, SQLITE_NOTADB ->
-          "; the file is damaged: keep a copy, run PRAGMA integrity_check with sqlite3, and restore"
-              + " a backup or use .recover";
+          "; the file is damaged. Get out what can be read: lastly doctor --salvage DIRECTORY";
       default -> "";
     };
   }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Statements of an owner on its own jobs and functions: which to run, cancel, close. */
@@ -82,22 +83,28 @@ final class FunctionTable {
     return last == 0 ? null : new FunctionId(last);
   }
 
-  /** Cancels a function. True if it is cancelled, by this call or an earlier one. */
-  static boolean cancel(Statements db, long id, long ownerId, long now) throws SQLException {
-    int changed =
-        db.update(
-            """
-            UPDATE deferred_function
-            SET state = 'cancelled', finished_at = ?, finished_no = (SELECT last + 1 FROM change)
-            WHERE id = ? AND owner_id = ? AND state = 'deferred'
-            """,
-            now,
-            id,
-            ownerId);
-    return changed == 1
-        || db.number(
-                "SELECT count(*) FROM deferred_function WHERE id = ? AND state = 'cancelled'", id)
-            == 1;
+  /**
+   * Cancels a function.
+   *
+   * @return the number of the change that cancelled it, by this call or an earlier one; empty if it
+   *     is not cancelled
+   */
+  static OptionalLong cancel(Statements db, long id, long ownerId, long now) throws SQLException {
+    db.update(
+        """
+        UPDATE deferred_function
+        SET state = 'cancelled', finished_at = ?, finished_no = (SELECT last + 1 FROM change)
+        WHERE id = ? AND owner_id = ? AND state = 'deferred'
+        """,
+        now,
+        id,
+        ownerId);
+    List<Long> change =
+        db.list(
+            row -> row.getLong(1),
+            "SELECT finished_no FROM deferred_function WHERE id = ? AND state = 'cancelled'",
+            id);
+    return change.isEmpty() ? OptionalLong.empty() : OptionalLong.of(change.get(0));
   }
 
   /** The state in a row. Throws if the column has another text, which only damage can cause. */

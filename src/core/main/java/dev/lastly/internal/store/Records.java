@@ -81,21 +81,24 @@ public final class Records implements AutoCloseable {
    * Opens a database with the schema of this version. For a user who may read the files but not
    * write them, it opens a {@linkplain #copy copy} if SQLite would have to write.
    *
+   * @param bootId of this boot, see {@link Witness}
    * @param timeout how long an act waits for the write lock
    * @throws StoreException if there is no database, it has another schema version, it is not
    *     completely created, or this user may not read it
    */
-  public static Records open(Path database, Duration timeout) {
+  public static Records open(Path database, String bootId, Duration timeout) {
+    Damage.requireFile(database);
     requireReadable(database);
+    Witness.Testimony testimony = Witness.read(database, bootId);
     SqliteFile.prepareIn(cacheDirectory(database));
     try {
-      return usable(new Records(database, null, timeout));
+      return usable(new Records(database, null, timeout), testimony);
     } catch (StoreException e) {
       if (!SqlErrors.isUnwritable(e) || isWritable(database)) {
         throw e;
       }
     }
-    return usable(new Records(database, ReadingCopy.of(database), timeout));
+    return usable(new Records(database, ReadingCopy.of(database), timeout), testimony);
   }
 
   private static Path cacheDirectory(Path database) {
@@ -142,9 +145,9 @@ public final class Records implements AutoCloseable {
     return Files.isWritable(database) && Files.isWritable(database.resolveSibling(""));
   }
 
-  private static Records usable(Records records) {
+  private static Records usable(Records records, Witness.@Nullable Testimony testimony) {
     try {
-      records.requireUsable();
+      records.requireUsable(testimony);
       return records;
     } catch (Throwable e) { // whatever failed, leave nothing open
       records.close();
@@ -157,10 +160,11 @@ public final class Records implements AutoCloseable {
     return Optional.ofNullable(copy).map(ReadingCopy::copy);
   }
 
-  private synchronized void requireUsable() {
+  private synchronized void requireUsable(Witness.@Nullable Testimony testimony) {
     try {
       Statements db = lease();
       Schema.requireUsable(db, database);
+      Damage.requireReach(db, database, testimony);
       sqliteVersion = db.text("SELECT sqlite_version()");
     } catch (SQLException e) {
       throw SqlErrors.translate("read the version of the schema", database, e);

@@ -32,7 +32,7 @@ final class Schema {
   private static final int APPLICATION_ID = 1280529497;
 
   /** Flyway's checksum of the first migration. */
-  static final long FINGERPRINT = -1_854_850_340;
+  static final long FINGERPRINT = -9_799_482;
 
   private static final String FIRST_MIGRATION =
       "SELECT checksum FROM flyway_schema_history WHERE version = '1'";
@@ -128,6 +128,22 @@ final class Schema {
               VERSION));
     }
     requireReleased(db, database);
+  }
+
+  /**
+   * Checks that a database holds what it must hold.
+   *
+   * @throws dev.lastly.model.DamagedStoreException if it does not
+   */
+  static void requireReach(StoreConfig config, Witness.@Nullable Testimony testimony) {
+    Path database = config.database();
+    DataSource source = SqliteSource.schema(database, BUSY_MILLIS, null);
+    try (Statements db = new Statements(config.wrapper().apply(source).getConnection())) {
+      requireUsable(db, database);
+      Damage.requireReach(db, database, testimony);
+    } catch (SQLException e) {
+      throw SqlErrors.translate(READING, database, e);
+    }
   }
 
   /**

@@ -22,6 +22,7 @@ import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Writer;
+import dev.lastly.model.DamagedStoreException;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
@@ -56,6 +57,7 @@ public final class Store implements AutoCloseable {
   private final Writer writer;
   private final Readers readers;
   private final Registrar registrar;
+  private volatile @Nullable Witness witness; // from the registration of the owner on
 
   private Store(StoreConfig config, Schema.UpToDate current, SqliteCopies entry) {
     this.database = config.database();
@@ -107,6 +109,7 @@ public final class Store implements AutoCloseable {
    * @throws StoreException if it cannot be used; nothing was changed then
    */
   public static Store open(StoreConfig config, Opening opening) {
+    Damage.requireFile(config.database());
     opening.step("native library", () -> SqliteFile.prepare(config.database()), () -> {});
     SqliteCopies entry =
         opening.step(
@@ -123,20 +126,48 @@ public final class Store implements AutoCloseable {
    * @return the owner's id
    * @throws StoreException if the row could not be written, or the database file was deleted or
    *     replaced since it was opened
+   * @throws DamagedStoreException if the database does not hold what it must hold
    */
   public long registerOwner(
       OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold) {
-    return writer.write(
-        "register an owner",
-        false,
-        db -> {
-          Schema.requireUsable(
-              db, database); // a newer Lastly may have migrated it since it was opened
-          long id = OwnerTable.register(db, self, lockInode, label, now, hold);
-          place.require();
-          return id;
-        });
+    Witness.Testimony testimony = Witness.read(database, self.bootId());
+    Registration made =
+        writer.write(
+            "register an owner",
+            false,
+            db -> {
+              Schema.requireUsable(
+                  db, database); // a newer Lastly may have migrated it since it was opened
+              place.require(); // otherwise the testimony may be of another database
+              Damage.requireReach(db, database, testimony);
+              long id = OwnerTable.register(db, self, lockInode, label, now, hold);
+              place.require();
+              return new Registration(id, Witness.storeId(db));
+            });
+    close(witness);
+    witness = Witness.open(database, made.storeId(), made.ownerId(), self.bootId());
+    return made.ownerId();
   }
+
+  /**
+   * Moves a damaged database aside, so that the next {@link #open} begins a new one. The caller
+   * holds byte 0 of the lock file, and no process has the database open.
+   *
+   * @return where it is now; empty if it is not damaged
+   * @throws StoreException if it cannot be moved
+   */
+  public static Optional<Path> moveAsideIfDamaged(StoreConfig config, OwnerIdentity self) {
+    Path database = config.database();
+    try {
+      Damage.requireFile(database);
+      Schema.requireReach(config, Witness.read(database, self.bootId()));
+      return Optional.empty();
+    } catch (DamagedStoreException e) {
+      return Optional.of(Remains.moveAside(database));
+    }
+  }
+
+  private record Registration(long ownerId, String storeId) {}
 
   /** Records that an owner has closed itself. Its unfinished functions become orphans. */
   public void closeOwner(long ownerId, String reason, long now) {
@@ -203,7 +234,16 @@ public final class Store implements AutoCloseable {
       long now,
       boolean toDevice) {
     OwnerTable.Key key = OwnerTable.Key.of(me, self);
-    return registrar.register(job, key, call, maxAttempts, now, toDevice);
+    Registered made = registrar.register(job, key, call, maxAttempts, now, toDevice);
+    acknowledge(new Witness.Reach(made.function().row(), 0), toDevice);
+    return made;
+  }
+
+  private void acknowledge(Witness.Reach reach, boolean toDevice) {
+    Witness present = witness;
+    if (present != null) {
+      present.acknowledge(reach, toDevice);
+    }
   }
 
   /**
@@ -211,13 +251,16 @@ public final class Store implements AutoCloseable {
    * one.
    */
   public boolean cancel(long functionId, long ownerId, long now, boolean toDevice) {
-    return writer.write(
-        "cancel function " + functionId,
-        toDevice,
-        db -> {
-          place.requireRecently();
-          return FunctionTable.cancel(db, functionId, ownerId, now);
-        });
+    OptionalLong cancelled =
+        writer.write(
+            "cancel function " + functionId,
+            toDevice,
+            db -> {
+              place.requireRecently();
+              return FunctionTable.cancel(db, functionId, ownerId, now);
+            });
+    cancelled.ifPresent(change -> acknowledge(new Witness.Reach(functionId, change), toDevice));
+    return cancelled.isPresent();
   }
 
   /**
@@ -465,7 +508,14 @@ public final class Store implements AutoCloseable {
     closing.run(pruning::close);
     closing.run(readers::close);
     closing.run(writer::close);
+    closing.run(() -> close(witness));
     closing.run(entry::close);
     closing.end();
+  }
+
+  private static void close(@Nullable Witness open) {
+    if (open != null) {
+      open.close();
+    }
   }
 }

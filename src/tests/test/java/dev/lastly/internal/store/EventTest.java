@@ -259,7 +259,7 @@ final class EventTest {
   }
 
   private Records records() {
-    return Records.open(TestStore.database(directory), Duration.ofSeconds(10));
+    return Records.open(TestStore.database(directory), "boot", Duration.ofSeconds(10));
   }
 
   private void execute(String... statements) throws SQLException {

@@ -102,7 +102,8 @@ final class MigrationTest {
     assertThatThrownBy(() -> TestStore.open(directory))
         .isInstanceOf(StoreException.class)
         .hasMessageContainingAll(texts);
-    assertThatThrownBy(() -> Records.open(TestStore.database(directory), Duration.ofSeconds(10)))
+    assertThatThrownBy(
+            () -> Records.open(TestStore.database(directory), "boot", Duration.ofSeconds(10)))
         .isInstanceOf(StoreException.class)
         .hasMessageContainingAll(texts);
     assertThat(Files.readAllBytes(TestStore.database(directory))).isEqualTo(before);

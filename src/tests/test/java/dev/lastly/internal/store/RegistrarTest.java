@@ -162,7 +162,8 @@ final class RegistrarTest {
             + " (SELECT last + 1 FROM change) WHERE id = 2");
     assertShown("quarantined_function", "id", quarantined);
     assertShown("change_event", "function_id", quarantined);
-    try (Records records = Records.open(TestStore.database(directory), Duration.ofSeconds(10))) {
+    try (Records records =
+        Records.open(TestStore.database(directory), "boot", Duration.ofSeconds(10))) {
       records.read(
           snapshot -> {
             assertThat(snapshot.functions(FunctionFilter.all(), List.of(), 0, 10))

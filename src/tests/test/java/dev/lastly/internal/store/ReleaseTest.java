@@ -127,7 +127,8 @@ final class ReleaseTest {
   @Test
   void release_theFeed_tellsWhoGaveBackAndWhy() throws SQLException {
     release();
-    try (Records records = Records.open(TestStore.database(directory), Duration.ofSeconds(10))) {
+    try (Records records =
+        Records.open(TestStore.database(directory), "boot", Duration.ofSeconds(10))) {
       List<Event> events = records.read(snapshot -> snapshot.events(Event.BEGINNING, 99));
       assertThat(events)
           .filteredOn(event -> event.kind() == Event.Kind.RELEASED)

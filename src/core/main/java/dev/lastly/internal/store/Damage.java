@@ -1,0 +1,144 @@
+package dev.lastly.internal.store;
+
+import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.store.Witness.Reach;
+import dev.lastly.internal.store.Witness.Testimony;
+import dev.lastly.model.DamagedStoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells a damaged database from a new one, by the {@link Witness} beside it. Stateless. */
+final class Damage {
+  private static final Logger log = LoggerFactory.getLogger(Damage.class);
+
+  /** How long a person's {@code rm -r} may take from the database to the files beside it. */
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private Damage() {}
+
+  /**
+   * Checks, before SQLite opens the file, that the file is there if it must be. SQLite would take
+   * an empty one for a new database, and delete the log beside it, with all that it holds.
+   *
+   * @throws DamagedStoreException if it is missing or empty, and a witness or a log lies beside it
+   */
+  static void requireFile(Path database) {
+    long start = System.nanoTime();
+    String found = whatRemains(database);
+    while (found != null && System.nanoTime() - start < PATIENCE_NANOS) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      found = whatRemains(database);
+    }
+    if (found != null) {
+      throw new DamagedStoreException(
+          database
+              + (Files.exists(database) ? " is empty" : " is missing")
+              + ", but "
+              + found
+              + ". "
+              + advice(database, database.resolveSibling("")),
+          null);
+    }
+  }
+
+  private static @Nullable String whatRemains(Path database) {
+    if (bytes(database) > 0) {
+      return null;
+    }
+    Path witness = Witness.beside(database);
+    if (Files.exists(witness)) {
+      return witness + " says that a store is here";
+    }
+    long logged = bytes(Path.of(database + "-wal"));
+    return logged > 0 ? database + "-wal with " + logged + " bytes lies beside it" : null;
+  }
+
+  private static long bytes(Path file) {
+    try {
+      return Files.size(file); // stat(2): opens no descriptor
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Checks that an open database holds what it must hold. Writes nothing to it.
+   *
+   * @param testimony what the witness said before the database was read; null without a witness
+   * @throws DamagedStoreException if it is another store's, or its last rows are missing; the log
+   *     is kept then
+   */
+  static void requireReach(Statements db, Path database, @Nullable Testimony testimony)
+      throws SQLException {
+    if (testimony == null) {
+      return;
+    }
+    String storeId = Witness.storeId(db);
+    if (!storeId.equals(testimony.storeId())) {
+      throw new DamagedStoreException(
+          String.format(
+              Locale.ROOT,
+              "%s belongs to another store (its id is %s; %s says %s): somebody has replaced it."
+                  + " Nothing was changed. Put the right file back; or, to go on with this one,"
+                  + " remove %s while no worker runs",
+              database,
+              storeId,
+              Witness.beside(database),
+              testimony.storeId(),
+              Witness.beside(database)),
+          null);
+    }
+    Reach held = Reach.of(db);
+    if (!held.covers(testimony.reach())) {
+      throw new DamagedStoreException(
+          missing(database, held, testimony.reach()) + ". " + advice(database, keepLog(database)),
+          null);
+    }
+  }
+
+  private static String missing(Path database, Reach held, Reach must) {
+    String registrations =
+        must.function() > held.function()
+            ? String.format(
+                Locale.ROOT,
+                "%d acknowledged functions are missing: it ends at id %d, and ids up to %d were"
+                    + " acknowledged",
+                must.function() - held.function(),
+                held.function(),
+                must.function())
+            : "acknowledged cancellations are missing";
+    return database + " is damaged, or was replaced by an older copy; " + registrations;
+  }
+
+  private static Path keepLog(Path database) {
+    try {
+      return Remains.keepLog(database);
+    } catch (IOException e) {
+      log.error(
+          "cannot give {}-wal a second name: {}. SQLite may delete it; copy it now",
+          database,
+          e.toString());
+      return database.resolveSibling("");
+    }
+  }
+
+  private static String advice(Path database, Path kept) {
+    return String.format(
+        Locale.ROOT,
+        "Nothing was changed, and nothing runs; what is left is in %s. Get out what can be read:"
+            + " lastly doctor --salvage DIRECTORY. If it is a backup that you restored, remove %s"
+            + " while no worker runs. To go on with a new store: Settings.onDamage(BEGIN_NEW)",
+        kept,
+        Witness.beside(database));
+  }
+}

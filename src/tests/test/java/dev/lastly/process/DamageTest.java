@@ -1,0 +1,289 @@
+package dev.lastly.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.Inspector;
+import dev.lastly.internal.store.Salvage;
+import dev.lastly.model.DamagedStoreException;
+import dev.lastly.model.LastlyException;
+import dev.lastly.model.OnDamage;
+import dev.lastly.model.Settings;
+import dev.lastly.support.Database;
+import dev.lastly.support.Ledger;
+import dev.lastly.support.WorkerProcess;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What SQLite takes for a new or a shorter database: 300 acknowledged functions of a worker that
+ * was killed, and then its files are harmed.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DamageTest {
+  private static final int ROWS = 300;
+  private static final Settings ZERO = Settings.builder().reapInterval(Duration.ZERO).build();
+  private static final Settings BEGIN_NEW =
+      Settings.builder().reapInterval(Duration.ZERO).onDamage(OnDamage.BEGIN_NEW).build();
+
+  private Path temp;
+  private Path template;
+  private Path ledger;
+  private int copies;
+
+  @BeforeAll
+  void killAWorkerWithFunctions(@TempDir Path directory) throws Exception {
+    temp = directory;
+    template = Files.createDirectory(temp.resolve("template"));
+    ledger = temp.resolve("ledger");
+    try (WorkerProcess victim = WorkerProcess.start()) {
+      victim.call("open m %s reap=0".formatted(template));
+      victim.call("job m j");
+      for (int i = 1; i <= ROWS; i++) {
+        victim.call("defer j log %s f%d".formatted(ledger, i));
+      }
+      victim.kill();
+    }
+  }
+
+  private Path copy() throws IOException {
+    Path base = Files.createDirectory(temp.resolve("base" + copies++));
+    Path to = Files.createDirectory(base.resolve("deferred"));
+    try (Stream<Path> files = Files.list(template.resolve("deferred"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+    return base;
+  }
+
+  private static Path file(Path base, String suffix) {
+    return base.resolve("deferred").resolve("deferred.db" + suffix);
+  }
+
+  enum Harm {
+    DATABASE_EMPTIED(true) {
+      @Override
+      void to(Path base) throws IOException {
+        cut(file(base, ""), 0);
+      }
+    },
+    DATABASE_DELETED(true) {
+      @Override
+      void to(Path base) throws IOException {
+        Files.delete(file(base, ""));
+      }
+    },
+    DATABASE_AND_WITNESS_DELETED(true) {
+      @Override
+      void to(Path base) throws IOException {
+        Files.delete(file(base, ""));
+        Files.delete(base.resolve("deferred/witness"));
+      }
+    },
+    DATABASE_IS_GARBAGE(false) {
+      @Override
+      void to(Path base) throws IOException {
+        Files.writeString(file(base, ""), "garbage ".repeat(1_000));
+        Files.delete(file(base, "-wal"));
+      }
+    },
+    LOG_DELETED(false) {
+      @Override
+      void to(Path base) throws IOException {
+        Files.delete(file(base, "-wal"));
+      }
+    },
+    LOG_AND_INDEX_DELETED(false) {
+      @Override
+      void to(Path base) throws IOException {
+        Files.delete(file(base, "-wal"));
+        Files.delete(file(base, "-shm"));
+      }
+    },
+    LOG_EMPTIED(false) {
+      @Override
+      void to(Path base) throws IOException {
+        cut(file(base, "-wal"), 0);
+      }
+    },
+    LOG_CUT(false) {
+      @Override
+      void to(Path base) throws IOException {
+        cut(file(base, "-wal"), Files.size(file(base, "-wal")) / 2);
+      }
+    },
+    LOG_IS_GARBAGE(false) {
+      @Override
+      void to(Path base) throws IOException {
+        Files.writeString(file(base, "-wal"), "garbage ".repeat(1_000));
+      }
+    },
+    HEADER_OF_THE_LOG_BROKEN(true) {
+      @Override
+      void to(Path base) throws IOException {
+        flip(file(base, "-wal"), 17);
+      }
+    },
+    BYTE_IN_THE_LOG_FLIPPED(true) {
+      @Override
+      void to(Path base) throws IOException {
+        flip(file(base, "-wal"), Files.size(file(base, "-wal")) / 2);
+      }
+    },
+    FIRST_FRAME_BROKEN(true) {
+      @Override
+      void to(Path base) throws IOException {
+        flip(file(base, "-wal"), 32 + 24 + 5);
+      }
+    };
+
+    /** Whether all 300 can be read from what is left. */
+    final boolean isRecoverable;
+
+    Harm(boolean isRecoverable) {
+      this.isRecoverable = isRecoverable;
+    }
+
+    abstract void to(Path base) throws IOException;
+
+    static void cut(Path file, long bytes) throws IOException {
+      try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+        open.setLength(bytes);
+      }
+    }
+
+    static void flip(Path file, long at) throws IOException {
+      try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+        open.seek(at);
+        int old = open.read();
+        open.seek(at);
+        open.write(old ^ 0x10);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void open_afterHarm_isRefusedEachTimeAndLosesNothingMore(Harm harm) throws Exception {
+    Path base = copy();
+    harm.to(base);
+    int ran = new Ledger(ledger).entries().size();
+    for (int i = 0; i < 3; i++) {
+      DamagedStoreException e =
+          catchThrowableOfType(
+              DamagedStoreException.class, () -> DeferredFunctionManager.open(base, ZERO));
+      assertThat(e).as("%s, try %d", harm, i).isNotNull();
+      assertThat(e.getMessage()).contains("deferred.db").contains("lastly doctor --salvage");
+      assertThatThrownBy(() -> Inspector.open(base)).isInstanceOf(LastlyException.class);
+    }
+    assertThat(new Ledger(ledger).entries()).hasSize(ran);
+    if (harm.isRecoverable) {
+      List<Salvage.Salvaged> salvaged =
+          Salvage.run(file(base, ""), base.resolve("salvaged"), "another boot");
+      assertThat(salvaged.get(0).functions()).as("%s: %s", harm, salvaged).isEqualTo(ROWS);
+      assertThat(salvaged.get(0).problem()).isEmpty();
+      try (Inspector inspector = Inspector.open(base.resolve("salvaged"))) {
+        assertThat(
+                Stream.of(dev.lastly.model.FunctionState.values())
+                    .mapToLong(inspector.status()::count)
+                    .sum())
+            .isEqualTo(ROWS);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void open_afterHarmWithBeginNew_goesOnAndKeepsWhatIsLeft(Harm harm) throws Exception {
+    Path base = copy();
+    harm.to(base);
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, BEGIN_NEW)) {
+      manager.openJob("new").close();
+    }
+    DeferredFunctionManager.open(base, ZERO).close();
+    if (harm.isRecoverable) {
+      List<Salvage.Salvaged> salvaged =
+          Salvage.run(file(base, ""), base.resolve("salvaged"), "another boot");
+      assertThat(salvaged)
+          .as("%s: %s", harm, salvaged)
+          .anyMatch(one -> one.functions() == ROWS && one.problem().isEmpty());
+    }
+  }
+
+  @Test
+  void open_withoutHarm_opensAndKnowsAllRows() throws Exception {
+    Path base = copy();
+    int ran = new Ledger(ledger).entries().size();
+    DeferredFunctionManager.open(base, ZERO).close();
+    assertThat(new Ledger(ledger).entries()).hasSize(ran + ROWS);
+    DeferredFunctionManager.open(base, ZERO).close();
+  }
+
+  /** Its rows are the only witness then, as before there was one. */
+  @Test
+  void open_witnessDeletedOrBroken_opensAndMakesAnother() throws Exception {
+    Path base = copy();
+    Path witness = base.resolve("deferred/witness");
+    Files.delete(witness);
+    DeferredFunctionManager.open(base, ZERO).close();
+    assertThat(Files.readString(witness, StandardCharsets.ISO_8859_1)).startsWith("lastly witness");
+    Files.writeString(witness, "x");
+    DeferredFunctionManager.open(base, ZERO).close();
+    assertThat(Files.readString(witness, StandardCharsets.ISO_8859_1)).startsWith("lastly witness");
+  }
+
+  @Test
+  void open_databaseOfAnotherStoreOrAnOlderCopy_isRefused() throws Exception {
+    Path base = copy();
+    Path other = temp.resolve("other");
+    DeferredFunctionManager.open(other, ZERO).close();
+    Files.delete(file(base, "-wal"));
+    Files.copy(file(other, ""), Files.createDirectories(base.resolve("x")).resolve("y"));
+    Files.move(
+        base.resolve("x/y"), file(base, ""), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> DeferredFunctionManager.open(base, ZERO))
+        .isInstanceOf(DamagedStoreException.class)
+        .hasMessageContaining("belongs to another store");
+  }
+
+  /** A tmp cleaner deletes what looks old. */
+  @Test
+  void open_databaseDeletedUnderALivingWorker_isRefusedUntilItHasEnded() throws Exception {
+    Path base = Files.createDirectory(temp.resolve("living"));
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m %s reap=0".formatted(base));
+      worker.call("job m j");
+      worker.call("defer j log %s f".formatted(temp.resolve("living.ledger")));
+      Files.delete(file(base, ""));
+      for (Settings settings : List.of(ZERO, BEGIN_NEW)) {
+        assertThatThrownBy(() -> DeferredFunctionManager.open(base, settings))
+            .isInstanceOf(DamagedStoreException.class)
+            .hasMessageContaining("is missing");
+      }
+      worker.call("end j"); // it still has the file
+      assertThat(new Ledger(temp.resolve("living.ledger")).entries()).hasSize(1);
+      worker.kill();
+    }
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, BEGIN_NEW)) {
+      manager.openJob("new").close();
+    }
+    try (Database database = Database.read(base)) {
+      assertThat(database.rows("SELECT count(*) FROM deferred_function")).containsExactly("0");
+    }
+  }
+}
