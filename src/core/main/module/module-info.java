@@ -39,6 +39,7 @@ module dev.lastly {
       dev.lastly.cli,
       dev.lastly.testkit;
   exports dev.lastly.internal.store to
+      dev.lastly.cli,
       dev.lastly.testkit;
   exports dev.lastly.internal.text to
       dev.lastly.cli;

@@ -140,6 +140,8 @@ final class LayersTest {
                   "dev.lastly.cleanup",
                   "dev.lastly.internal.posix", // whose locale children get
                   "dev.lastly.internal.sqlite", // the demonstration shows rows
+                  "dev.lastly.internal.store", // salvage: there is no store that a manager could
+                  // open
                   "dev.lastly.report",
                   "dev.lastly.testkit",
                   "dev.lastly.cli.output",

@@ -193,8 +193,7 @@ class DamageTest {
     }
     assertThat(new Ledger(ledger).entries()).hasSize(ran);
     if (harm.isRecoverable) {
-      List<Salvage.Salvaged> salvaged =
-          Salvage.run(file(base, ""), base.resolve("salvaged"), "another boot");
+      List<Salvage.Salvaged> salvaged = Salvage.run(file(base, ""), base.resolve("salvaged"));
       assertThat(salvaged.get(0).functions()).as("%s: %s", harm, salvaged).isEqualTo(ROWS);
       assertThat(salvaged.get(0).problem()).isEmpty();
       try (Inspector inspector = Inspector.open(base.resolve("salvaged"))) {
@@ -217,8 +216,7 @@ class DamageTest {
     }
     DeferredFunctionManager.open(base, ZERO).close();
     if (harm.isRecoverable) {
-      List<Salvage.Salvaged> salvaged =
-          Salvage.run(file(base, ""), base.resolve("salvaged"), "another boot");
+      List<Salvage.Salvaged> salvaged = Salvage.run(file(base, ""), base.resolve("salvaged"));
       assertThat(salvaged)
           .as("%s: %s", harm, salvaged)
           .anyMatch(one -> one.functions() == ROWS && one.problem().isEmpty());

@@ -49,12 +49,11 @@ public final class Salvage {
    *
    * @param database the path of the database, which may be missing
    * @param target a directory to fill; it must be empty or not exist
-   * @param bootId of this boot, see {@link Witness}
    * @return one for each store of which anything is left
    * @throws StoreException if the target is not empty, the files cannot be read or written, or this
    *     JVM has the database open
    */
-  public static List<Salvaged> run(Path database, Path target, String bootId) {
+  public static List<Salvaged> run(Path database, Path target) {
     try (SqliteCopies alone = SqliteCopies.enterAlone(database)) {
       requireEmpty(target);
       List<Salvaged> all = new ArrayList<>();
@@ -63,14 +62,14 @@ public final class Salvage {
         Path moved = aside.resolve(database.getFileName());
         if (Files.exists(moved) || Files.exists(Witness.beside(moved))) {
           logs.add(log(moved));
-          salvage(moved, logs, target.resolve(aside.getFileName()), bootId).ifPresent(all::add);
+          salvage(moved, logs, target.resolve(aside.getFileName())).ifPresent(all::add);
           logs.clear();
         } else {
           logs.add(log(moved));
         }
       }
       logs.add(log(database));
-      salvage(database, logs, target, bootId).ifPresent(all::add);
+      salvage(database, logs, target).ifPresent(all::add);
       return all;
     } catch (IOException e) {
       throw new StoreException(
@@ -100,10 +99,10 @@ public final class Salvage {
     return Path.of(database + "-wal");
   }
 
-  private static Optional<Salvaged> salvage(
-      Path database, List<Path> logs, Path base, String bootId) throws IOException {
+  private static Optional<Salvaged> salvage(Path database, List<Path> logs, Path base)
+      throws IOException {
     Path made = base.resolve("deferred").resolve("deferred.db");
-    Testimony testimony = Witness.read(database, bootId);
+    Testimony testimony = Witness.read(database, null);
     List<LogFile> read = new ArrayList<>();
     for (Path log : logs) {
       if (Files.exists(log)) {

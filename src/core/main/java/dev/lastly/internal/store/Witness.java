@@ -117,14 +117,17 @@ final class Witness implements AutoCloseable {
   /**
    * Reads the file. To compare it with the database, read the file first: the database only grows.
    *
-   * @param bootId of this boot; what was acknowledged without a sync counts only within its boot
+   * @param bootId of this boot; what was acknowledged without a sync counts only within its boot.
+   *     Null for all boots
    * @return null if there is no such file, or it says nothing that can be trusted
    */
-  static @Nullable Testimony read(Path database, String bootId) {
+  static @Nullable Testimony read(Path database, @Nullable String bootId) {
     Content content = Content.read(beside(database));
     return content == null
         ? null
-        : new Testimony(content.storeId(), content.reach(hash(bootId)).or(content.synced()));
+        : new Testimony(
+            content.storeId(),
+            content.reach(bootId == null ? null : hash(bootId)).or(content.synced()));
   }
 
   /**
@@ -273,7 +276,7 @@ final class Witness implements AutoCloseable {
           line.substring(MAGIC.length(), MAGIC.length() + ID_LENGTH), ByteBuffer.wrap(bytes));
     }
 
-    Reach reach(long boot) {
+    Reach reach(@Nullable Long boot) {
       return highest(boot, 0);
     }
 
