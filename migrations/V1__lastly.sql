@@ -609,15 +609,15 @@ INSERT INTO store (id) VALUES (lower(hex(randomblob(16))));
 
 CREATE TRIGGER store_is_one
 BEFORE INSERT ON store
-BEGIN SELECT RAISE(ABORT, 'lastly: a database is one store; to begin another, open a manager with another state directory'); END;
+BEGIN SELECT RAISE(ABORT, 'lastly: a database is one store; to begin another store, open a new manager with another state directory'); END;
 
 CREATE TRIGGER store_is_fixed
 BEFORE UPDATE ON store
-BEGIN SELECT RAISE(ABORT, 'lastly: which store this is never changes; to begin another, open a manager with another state directory'); END;
+BEGIN SELECT RAISE(ABORT, 'lastly: which store this is never changes; to begin another store, open a new manager with another state directory'); END;
 
 CREATE TRIGGER store_is_kept
 BEFORE DELETE ON store
-BEGIN SELECT RAISE(ABORT, 'lastly: which store this is never changes; to begin another, open a manager with another state directory'); END;
+BEGIN SELECT RAISE(ABORT, 'lastly: which store this is never changes; to begin another store, open a new manager with another state directory'); END;
 
 -- Views: a stable contract -----------------------------------------------------------------------
 

@@ -153,10 +153,10 @@ class ByHandTest {
         "INSERT OR REPLACE INTO pruned SELECT * FROM pruned | lastly prune",
         "UPDATE pruned SET functions = 0 | lastly prune",
         "DELETE FROM pruned | lastly prune",
-        "INSERT INTO store VALUES ('00000000000000000000000000000000') | open a manager",
-        "INSERT OR REPLACE INTO store SELECT * FROM store | open a manager",
-        "UPDATE store SET id = '00000000000000000000000000000000' | open a manager",
-        "DELETE FROM store | open a manager",
+        "INSERT INTO store VALUES ('00000000000000000000000000000000') | open a new manager",
+        "INSERT OR REPLACE INTO store SELECT * FROM store | open a new manager",
+        "UPDATE store SET id = '00000000000000000000000000000000' | open a new manager",
+        "DELETE FROM store | open a new manager",
         "INSERT INTO prune_ticket VALUES (1, 2, 1, 1) | lastly prune",
       })
   void statement_breaksARule_isRefusedWithAdvice(String sql, String advice) throws Exception {
