@@ -17,13 +17,21 @@
 enum action { NOTHING, BEFORE, TORN, AFTER };
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
-static const char *root, *marks;
+static const char *root, *marks, *control;
 static int log_fd = -1;
 static bool with_data;
 static int kinds;
 static enum action action;
 static long victim;
 static long count;
+
+/* The fault that the control file asks for, see Interposer. */
+static struct {
+  char text[256];
+  char call[16], suffix[128];
+  int error;
+  long from, many, hits;
+} fault;
 
 static void fail(const char *what) {
   dprintf(2, "boundary: %s: %s\n", what, strerror(errno));
@@ -33,6 +41,7 @@ static void fail(const char *what) {
 __attribute__((constructor)) static void configure(void) {
   root = getenv("BOUNDARY_ROOT");
   marks = getenv("BOUNDARY_MARKS");
+  control = getenv("BOUNDARY_CONTROL");
   const char *log = getenv("BOUNDARY_LOG");
   if (log != NULL) {
     log_fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -114,9 +123,48 @@ static void number(struct boundary *b) {
   }
 }
 
+/* Reads the control file again: it may change while the process runs, and the count begins anew. */
+static void read_control(void) {
+  char text[sizeof fault.text] = "";
+  int fd = (int)syscall(SYS_openat, AT_FDCWD, control, O_RDONLY | O_CLOEXEC, 0);
+  if (fd >= 0) {
+    long length = syscall(SYS_read, fd, text, sizeof text - 1);
+    text[length > 0 ? length : 0] = 0;
+    syscall(SYS_close, fd);
+  }
+  if (strcmp(text, fault.text) != 0) {
+    memset(&fault, 0, sizeof fault);
+    strcpy(fault.text, text);
+    if (sscanf(text, "%15s %127s %d %ld %ld", fault.call, fault.suffix, &fault.error, &fault.from,
+               &fault.many) != 5) {
+      fault.many = 0;
+    }
+  }
+}
+
+static bool ends_with(const char *path, const char *suffix) {
+  size_t length = strlen(path), tail = strlen(suffix);
+  return length >= tail && strcmp(path + length - tail, suffix) == 0;
+}
+
+static int error_of(const struct boundary *b) {
+  if (control == NULL || b->mark) {
+    return 0;
+  }
+  read_control();
+  bool meant = fault.many > 0 && (fault.call[0] == '*' || strcmp(fault.call, b->kind) == 0) &&
+               (fault.suffix[0] == '*' || ends_with(b->path, fault.suffix));
+  if (!meant) {
+    return 0;
+  }
+  fault.hits++;
+  return fault.hits >= fault.from && fault.hits < fault.from + fault.many ? fault.error : 0;
+}
+
 void boundary_enter(struct boundary *b) {
   pthread_mutex_lock(&one_at_a_time);
   number(b);
+  b->error = error_of(b);
 }
 
 void boundary_leave(struct boundary *b, long result) {
@@ -135,7 +183,7 @@ void boundary_pass(struct boundary *b) {
 }
 
 size_t boundary_allow(const struct boundary *b, size_t bytes) {
-  return is_wanted_now(b, TORN) ? bytes / 2 : bytes;
+  return is_wanted_now(b, TORN) || b->error < 0 ? (bytes + 1) / 2 : bytes;
 }
 
 bool boundary_path_of(int fd, char path[PATH_MAX + 16]) {

@@ -8,6 +8,9 @@
  *   BOUNDARY_DATA   "1": with what was written
  *   BOUNDARY_MARKS  writes to files at and below this real path are logged, but not counted
  *   BOUNDARY_KILL   "before N", "torn N" (half of the bytes; before, if it writes none), "after N"
+ *   BOUNDARY_CONTROL a file that asks for faults, read again at each boundary:
+ *                   "call path-suffix errno from many": the calls of that name ("*": all) on such
+ *                   files fail from the from-th on, that many times, counted since the file changed
  *   BOUNDARY_KINDS  what counts, any of: calls locks stores (see README.md)
  *
  * A record is one line of tab-separated fields and then the data:
@@ -33,6 +36,7 @@ struct boundary {
   size_t bytes;
   bool mark;
   long number;
+  int error; /* with which it must fail; below 0: it writes half of its bytes; 0: neither */
 };
 
 /* Whether that kind is counted and the path is one that counts, or is to be marked. */

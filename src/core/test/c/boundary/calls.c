@@ -46,6 +46,9 @@ static bool on_path(struct boundary *b, const char *kind, int fd, const char *na
   return true;
 }
 
+/* The result of a call; or -1, with errno set, if this one must fail. */
+#define FAILING(b, call) ((b).error > 0 ? (errno = (b).error, -1L) : (long)(call))
+
 /* A call on a descriptor or a path, with nothing to be done but to count it. */
 #define COUNTED(found, call)      \
   do {                            \
@@ -54,7 +57,7 @@ static bool on_path(struct boundary *b, const char *kind, int fd, const char *na
       return (call);              \
     }                             \
     boundary_enter(&b);           \
-    long result = (call);         \
+    long result = FAILING(b, call); \
     boundary_leave(&b, result);   \
     return result;                \
   } while (0)
@@ -79,7 +82,7 @@ ssize_t write(int fd, const void *data, size_t bytes) {
   b.length = (long long)bytes;
   boundary_enter(&b);
   b.offset = position(fd);
-  long result = syscall(SYS_write, fd, data, boundary_allow(&b, bytes));
+  long result = FAILING(b, syscall(SYS_write, fd, data, boundary_allow(&b, bytes)));
   boundary_leave(&b, result);
   return result;
 }
@@ -94,7 +97,7 @@ ssize_t pwrite64(int fd, const void *data, size_t bytes, off64_t offset) {
   b.length = (long long)bytes;
   b.offset = offset;
   boundary_enter(&b);
-  long result = syscall(SYS_pwrite64, fd, data, boundary_allow(&b, bytes), offset);
+  long result = FAILING(b, syscall(SYS_pwrite64, fd, data, boundary_allow(&b, bytes), offset));
   boundary_leave(&b, result);
   return result;
 }
@@ -207,7 +210,7 @@ static int opened(int fd, const char *name, int flags, mode_t mode) {
   boundary_enter(&b);
   b.inode = boundary_inode_at(b.path); /* again: somebody may just have made it */
   bool made = b.inode == 0;
-  int result = (int)syscall(SYS_openat, fd, name, flags, mode);
+  int result = (int)FAILING(b, syscall(SYS_openat, fd, name, flags, mode));
   if (result >= 0) {
     b.kind = made ? "create" : (flags & O_TRUNC) != 0 ? "cut" : "open";
     b.inode = boundary_inode_of(result);

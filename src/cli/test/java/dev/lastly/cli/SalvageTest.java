@@ -56,8 +56,7 @@ class SalvageTest {
         JobContext job = manager.openJob("job")) {
       job.defer(Commands::run, Command.of("true"));
     }
-    LastlyProcess.Result full =
-        LastlyProcess.run(state, "doctor", "--salvage", state.toString());
+    LastlyProcess.Result full = LastlyProcess.run(state, "doctor", "--salvage", state.toString());
     assertThat(full.err()).contains("is not empty");
     assertThat(full.status()).isNotZero();
     Files.delete(state.resolve("deferred/deferred.db"));

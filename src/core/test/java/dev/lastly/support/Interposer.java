@@ -82,6 +82,49 @@ public final class Interposer {
     return with("BOUNDARY_KILL", "after " + n);
   }
 
+  /** Lets calls fail as a file says, which may change while the process runs. */
+  public Interposer controlledBy(Path file) {
+    return with("BOUNDARY_CONTROL", file.toString());
+  }
+
+  /**
+   * A fault.
+   *
+   * @param call the call, such as {@code write} or {@code fsync}; {@code *} for any
+   * @param suffix how the path ends; {@code *} for any
+   * @param errno with which it fails; -1: it writes half of its bytes
+   * @param from the first call that fails, counted from 1 since the file was written
+   * @param many how many fail
+   */
+  public record Fault(String call, String suffix, int errno, long from, long many) {
+    /** Input/output error. */
+    public static final int EIO = 5;
+
+    /** No space left on device. */
+    public static final int ENOSPC = 28;
+
+    /** Disk quota exceeded. */
+    public static final int EDQUOT = 122;
+
+    /** Read-only file system. */
+    public static final int EROFS = 30;
+
+    /** Only some of the bytes are written. */
+    public static final int SHORT = -1;
+
+    /** Asks for it from now on. */
+    public void begin(Path control) throws IOException {
+      Path made = control.resolveSibling(control.getFileName() + ".new");
+      Files.writeString(made, "%s %s %d %d %d\n".formatted(call, suffix, errno, from, many));
+      Files.move(made, control, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Asks for no fault from now on. */
+    public static void end(Path control) throws IOException {
+      Files.writeString(control, "");
+    }
+  }
+
   private Interposer with(String name, String value) {
     Map<String, String> more = new TreeMap<>(environment);
     more.put(name, value);

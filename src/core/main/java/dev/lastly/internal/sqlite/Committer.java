@@ -1,6 +1,10 @@
 package dev.lastly.internal.sqlite;
 
 import dev.lastly.internal.sqlite.WriteQueue.PendingWrite;
+import dev.lastly.model.DamagedStoreException;
+import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -29,6 +33,9 @@ final class Committer implements AutoCloseable {
   private final WriteQueue queue;
   private final HeldConnection connection;
   private final TicketLine line;
+  private final Path log;
+  private final Checkpoints checkpoints;
+  private boolean syncFailed; // and what it should have written is not known to be on the device
   private boolean synced = true; // the setting with which SqliteSource.writer opens
 
   // See version().
@@ -40,7 +47,9 @@ final class Committer implements AutoCloseable {
   private @Nullable PendingWrite<?> last;
   private int size;
 
-  public Committer(WriteQueue queue, HeldConnection connection, TicketLine line) {
+  public Committer(Path database, WriteQueue queue, HeldConnection connection, TicketLine line) {
+    this.log = Path.of(database + "-wal");
+    this.checkpoints = new Checkpoints(database);
     this.queue = queue;
     this.connection = connection;
     this.line = line;
@@ -90,10 +99,22 @@ final class Committer implements AutoCloseable {
       fail(taken, e);
     }
     queue.committed(size);
+    checkpoint(size);
     first = null;
     last = null;
     size = 0;
     return taken;
+  }
+
+  /** Whatever fails here, the writes have ended already. */
+  private void checkpoint(int writes) {
+    try {
+      if (checkpoints.isDue(writes)) {
+        syncFailed |= !checkpoints.run(connection.open());
+      }
+    } catch (SQLException | RuntimeException | Error e) {
+      evict();
+    }
   }
 
   private @Nullable PendingWrite<?> take(boolean toDevice) {
@@ -155,6 +176,9 @@ final class Committer implements AutoCloseable {
     try {
       db = connection.open();
       synchronous(db, toDevice);
+      if (toDevice && syncFailed) {
+        rewriteLog(db);
+      }
       line.run(begin(db));
       try {
         run(db, from, all, toDevice);
@@ -169,10 +193,47 @@ final class Committer implements AutoCloseable {
     } catch (
         Throwable e) { // even an Error: it belongs to the caller of the write, and the leader must
       // continue
+      syncFailed |= e instanceof SQLException failure && SqlErrors.isFailedSync(failure);
       if (db != null && (!rollsBack(db) || e instanceof Error)) {
         evict();
       }
       return e;
+    }
+  }
+
+  /**
+   * After a failed sync, nothing may be acknowledged as synced before this has succeeded.
+   *
+   * @throws StoreException if it has not
+   */
+  private void rewriteLog(Statements db) throws SQLException {
+    // Not within a transaction. Frames that others append meanwhile are theirs to sync.
+    long frames = Checkpoints.framesOf(db);
+    line.run(begin(db));
+    try {
+      LogRewrite.run(log, frames);
+      syncFailed = false;
+    } catch (LogRewrite.LostFramesException e) {
+      throw new DamagedStoreException(
+          "a sync of "
+              + log
+              + " failed, and the device has lost what it should have written: "
+              + e.getMessage()
+              + ". Nothing more is acknowledged. Look for device errors in the kernel's log, stop"
+              + " all workers, and get out what can be read: lastly doctor --salvage DIRECTORY",
+          e);
+    } catch (IOException e) {
+      throw new StoreException(
+          "a sync of "
+              + log
+              + " failed, and writing it again fails, too: "
+              + e
+              + ". Nothing was registered or cancelled, and nothing will be before that succeeds."
+              + " Look for device errors in the kernel's log",
+          e);
+    } finally {
+      boolean unused = rollsBack(db);
+      line.released();
     }
   }
 

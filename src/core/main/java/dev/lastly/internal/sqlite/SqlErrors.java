@@ -26,6 +26,14 @@ public final class SqlErrors {
     return primaryCode(e) == SQLITE_BUSY;
   }
 
+  /**
+   * Whether an fsync failed, after which the kernel may have dropped what it should have written.
+   */
+  public static boolean isFailedSync(SQLException e) {
+    return e instanceof SQLiteException sqlite
+        && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_FSYNC;
+  }
+
   /** Whether SQLite must write or create a file that this user may not. */
   public static boolean isUnwritable(StoreException e) {
     int code = primaryCode(e);

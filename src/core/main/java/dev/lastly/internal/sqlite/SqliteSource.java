@@ -33,7 +33,7 @@ public final class SqliteSource extends SQLiteDataSource {
       PRAGMA temp_store = MEMORY;
       PRAGMA mmap_size = 0;              -- an I/O error on a mapped page kills the JVM with SIGBUS
       PRAGMA cache_size = -4096;
-      PRAGMA wal_autocheckpoint = 8000;   -- 16 MiB of pages, as much as the log may keep
+      PRAGMA wal_autocheckpoint = 0;     -- it hides its failures: see Checkpoints
       PRAGMA journal_size_limit = 16777216;
       """;
 

@@ -55,7 +55,7 @@ public final class Writer implements AutoCloseable {
   public Writer(HeldConnection connection, Path database, TicketLine line) {
     this.database = database;
     this.queue = new WriteQueue(database);
-    this.committer = new Committer(queue, connection, line);
+    this.committer = new Committer(database, queue, connection, line);
   }
 
   /**

@@ -1,0 +1,90 @@
+package dev.lastly.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.support.Boundary;
+import dev.lastly.support.Database;
+import dev.lastly.support.Interposer;
+import dev.lastly.support.Interposer.Fault;
+import dev.lastly.support.WorkerProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * An fsync fails, and later the power goes. Linux drops what the fsync should have written, and
+ * says so once: what is acknowledged afterwards must not stand behind the hole.
+ */
+class FailedSyncTest {
+  @TempDir Path temp;
+
+  /** A worker whose calls can be made to fail, with a manager m and an open job j. */
+  private WorkerProcess worker() throws Exception {
+    Path base = Files.createDirectory(temp.resolve("base")).toRealPath();
+    Path control = temp.resolve("control");
+    Fault.end(control);
+    Interposer interposer =
+        Interposer.watching(base)
+            .logging(temp.resolve("calls.log"))
+            .withData()
+            .controlledBy(control);
+    List<String> env = new ArrayList<>(List.of("env"));
+    for (Map.Entry<String, String> one : interposer.environment().entrySet()) {
+      env.add(one.getKey() + "=" + one.getValue());
+    }
+    return WorkerProcess.launcher().under(env.toArray(String[]::new)).start();
+  }
+
+  private void fail(Fault fault) throws Exception {
+    fault.begin(temp.resolve("control"));
+  }
+
+  /** The tags that the database would hold after a power cut now. */
+  private List<String> afterPowerCut() throws Exception {
+    Path base = temp.resolve("base").toRealPath();
+    Path after = temp.resolve("after");
+    Shadow.of(Boundary.read(temp.resolve("calls.log")))
+        .copy(base.resolve("deferred"), after.resolve("deferred"));
+    try (Database database = Database.read(after)) {
+      assertThat(database.rows("PRAGMA integrity_check")).containsExactly("ok");
+      return database.rows(
+          "SELECT json_extract(arguments, '$[1]') FROM deferred_function ORDER BY id");
+    }
+  }
+
+  /** Functions that return leave commits that are not synced, in front of the next registration. */
+  @ParameterizedTest
+  @CsvSource({"fsync, -wal, 1", "fsync, -wal, 2", "fsync, -wal, 3", "write, -wal, 1"})
+  void defer_afterAFailedSyncOrWrite_survivesAPowerCut(String call, String suffix, int many)
+      throws Exception {
+    try (WorkerProcess worker = worker()) {
+      worker.call("open m %s reap=0".formatted(temp.resolve("base").toRealPath()));
+      worker.call("job m first");
+      worker.call("defer first log %s f".formatted(temp.resolve("ledger")));
+      worker.call("job m j");
+      List<String> acknowledged = new ArrayList<>();
+      worker.call("end first"); // begin and outcome, unsynced
+      fail(new Fault(call, suffix, Fault.EIO, 1, many));
+      for (int i = 1; i <= 8; i++) {
+        if (worker
+            .attempt("defer j log %s t%d".formatted(temp.resolve("ledger"), i))
+            .startsWith("ok")) {
+          acknowledged.add("t" + i);
+        }
+      }
+      assertThat(acknowledged).as("it recovers by itself").contains("t7", "t8");
+      assertThat(acknowledged).as("the failure is told").hasSizeLessThan(8);
+      worker.kill();
+    }
+    assertThat(afterPowerCut()).containsAll(acknowledgedOnly());
+  }
+
+  private List<String> acknowledgedOnly() {
+    return List.of("t7", "t8");
+  }
+}
