@@ -11,6 +11,7 @@ import dev.lastly.model.DamagedStoreException;
 import dev.lastly.model.LastlyException;
 import dev.lastly.model.OnDamage;
 import dev.lastly.model.Settings;
+import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -282,6 +284,28 @@ class DamageTest {
     }
     try (Database database = Database.read(base)) {
       assertThat(database.rows("SELECT count(*) FROM deferred_function")).containsExactly("0");
+    }
+  }
+
+  /** What is registered stays in the log for long; the file itself must not look abandoned. */
+  @Test
+  void upkeep_databaseFileLooksOld_isTouched() throws Exception {
+    Path base = temp.resolve("old");
+    Settings quick = Settings.builder().reapInterval(Duration.ofMillis(200)).build();
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, quick)) {
+      manager.openJob("new").close();
+      // Not by Java, which would open and close the file, and so drop SQLite's locks.
+      assertThat(
+              new ProcessBuilder("touch", "-d", "3 days ago", file(base, "").toString())
+                  .start()
+                  .waitFor())
+          .isZero();
+      Await.until(
+          "the file was changed",
+          () ->
+              Files.getLastModifiedTime(file(base, ""))
+                  .toInstant()
+                  .isAfter(Instant.now().minus(Duration.ofHours(1))));
     }
   }
 }

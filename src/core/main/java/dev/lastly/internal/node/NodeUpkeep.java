@@ -41,6 +41,7 @@ final class NodeUpkeep implements Upkeep {
   @Override
   public void watch() {
     logWatch.look();
+    me.store().keepYoung();
   }
 
   @Override

@@ -41,6 +41,16 @@ public final class Compaction {
     }
   }
 
+  /** Moves into the database what no process reads from the log. Waits for nobody. */
+  public void checkpoint() {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (SQLException e) {
+      throw SqlErrors.translate("move the write-ahead log into the database", database, e);
+    }
+  }
+
   private void write(TicketLine.Locking step) throws SQLException {
     line.run(step);
     line.released();

@@ -66,6 +66,15 @@ public final class OpenedFile {
     return bytes(database.resolveSibling(database.getFileName() + "-wal"));
   }
 
+  /** How long ago the database file last changed, by the clock; 0 if it is not there. */
+  public long ageMillis() {
+    try {
+      return System.currentTimeMillis() - Files.getLastModifiedTime(database).toMillis();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
   private static long bytes(Path file) {
     try {
       return Files.size(file); // stat(2): no descriptor is opened
