@@ -49,7 +49,19 @@ public final class SqlErrors {
         String.format(
             Locale.ROOT, "cannot %s in %s: %s%s", what, database, e.getMessage(), advice(e)),
         e,
-        isConstraint(e));
+        isConstraint(e),
+        isWriteFailure(e));
+  }
+
+  /**
+   * Whether the file system or its device is at fault, so that each write fails until somebody does
+   * something about it.
+   */
+  public static boolean isWriteFailure(SQLException e) {
+    return switch (primaryCode(e)) {
+      case SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN -> true;
+      default -> false;
+    };
   }
 
   private static String advice(SQLException e) {

@@ -2,25 +2,37 @@ package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.model.Action;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
+import dev.lastly.support.Database;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The background thread that looks for deaths, when the JVM itself fails. */
+@SuppressWarnings("serial") // the functions here are never serialized
 final class BackgroundTest {
   @TempDir private Path base;
 
@@ -119,6 +131,98 @@ final class BackgroundTest {
       Await.until("the next is the watcher", () -> trouble.calls.get() > 0);
       assertThat(next.ownerId().row()).isGreaterThan(engine.ownerId().row());
     }
+  }
+
+  /** Orphans are waiting, and each try to claim them fails at once. */
+  @Test
+  void lookout_storeRefusesEachWrite_triesOncePerInterval() throws Exception {
+    AtomicInteger refused = new AtomicInteger();
+    Settings never =
+        Settings.builder().reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).build();
+    try (Engine engine = Node.open(base, "deferred", never, Node.Seams.real())) {
+      engine.openJob("left").defer(Codec.encode((Action.Of0) BackgroundTest::nothing, List.of()));
+      Settings settings =
+          Settings.builder()
+              .reapInterval(Duration.ofMillis(500))
+              .onShutdown(OnShutdown.NOTHING)
+              .build();
+      AtomicBoolean refusing = new AtomicBoolean();
+      Node.Seams seams =
+          new Node.Seams(
+              Owners::open, InstantSource.system(), source -> refusing(source, refusing, refused));
+      try (Engine worker = Node.open(base, "deferred", settings, seams)) {
+        refusing.set(true);
+        Database.edit(
+            Database.file(base),
+            "UPDATE owner SET closed_at = 1, end_reason = 'closed' WHERE id = " + engine.ownerId());
+        Await.until("the worker has tried", () -> refused.get() > 0);
+        long begin = System.nanoTime();
+        Await.until("it has tried twice more", () -> refused.get() > 2);
+        assertThat(System.nanoTime() - begin).isGreaterThan(Duration.ofMillis(900).toNanos());
+        refusing.set(false);
+        Await.until("it has run what is left", () -> worker.reap() == 0 && ran.get());
+      }
+    }
+  }
+
+  private static final AtomicBoolean ran = new AtomicBoolean();
+
+  static void nothing() {
+    ran.set(true);
+  }
+
+  /** Its connections cannot take the write lock, for a reason that SQLite does not explain. */
+  private static DataSource refusing(
+      DataSource real, AtomicBoolean refusing, AtomicInteger refused) {
+    return proxy(
+        DataSource.class,
+        real,
+        (method, arguments, result) -> {
+          if (!(result instanceof Connection connection)) {
+            return result;
+          }
+          return proxy(
+              Connection.class,
+              connection,
+              (call, words, statement) -> {
+                boolean write =
+                    call.getName().equals("prepareStatement")
+                        && words != null
+                        && words[0].equals("BEGIN IMMEDIATE");
+                return write && statement instanceof PreparedStatement begin
+                    ? proxy(
+                        PreparedStatement.class,
+                        begin,
+                        (execute, none, done) -> {
+                          if (execute.getName().equals("execute") && refusing.get()) {
+                            refused.incrementAndGet();
+                            throw new SQLException("refused on purpose");
+                          }
+                          return done;
+                        })
+                    : statement;
+              });
+        });
+  }
+
+  /** What happens after a call. */
+  private interface After {
+    @Nullable Object of(Method method, Object @Nullable [] arguments, @Nullable Object result)
+        throws SQLException;
+  }
+
+  private static <T> T proxy(Class<T> type, T real, After after) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> {
+              try {
+                return after.of(method, arguments, method.invoke(real, arguments));
+              } catch (InvocationTargetException e) {
+                throw e.getTargetException();
+              }
+            }));
   }
 
   /** Knows this process only. */
