@@ -6,6 +6,7 @@ import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -67,6 +68,142 @@ class FullDiskTest {
           .as(worker.errors())
           .isLessThan(6);
       assertThat(worker.errors()).doesNotContain("\tat ");
+    }
+  }
+
+  private List<String> functions(SmallDisk disk) throws Exception {
+    try (Database db = Database.read(disk.base())) {
+      return db.functions();
+    }
+  }
+
+  @Test
+  void endAndOpenJob_diskFull_functionsRunAndAreRecordedWhenThereIsRoom() throws Exception {
+    try (SmallDisk disk = SmallDisk.tmpfs(directory, "5m");
+        WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + disk.base());
+      worker.call("job m j");
+      for (String tag : List.of("a", "b", "c")) {
+        defer(worker, ledger(), tag);
+      }
+      worker.call("defer j fail " + ledger().file() + " d");
+      disk.fill();
+      worker.call("end j");
+      assertThat(ledger().tags()).containsExactly("d", "c", "b", "a");
+      worker.call("job m j");
+      worker.call("reap m");
+      worker.call("end j");
+      disk.empty();
+      Await.until(
+          "what ran is recorded, and the retry runs",
+          () ->
+              functions(disk)
+                  .containsAll(List.of("a|done|1", "b|done|1", "c|done|1", "d|retry_wait|2")));
+      assertThat(ledger().tags()).containsExactly("d", "c", "b", "a", "d");
+      worker.call("close m");
+    }
+  }
+
+  /** The clean-up itself makes the room that its record needs. */
+  @Test
+  void end_theFunctionMakesRoom_itRunsAndIsRecorded() throws Exception {
+    try (SmallDisk disk = SmallDisk.tmpfs(directory, "5m");
+        WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + disk.base() + " reap=0");
+      worker.call("job m j");
+      worker.call("tree j " + disk.base().resolve("filler"));
+      disk.fill();
+      worker.call("end j");
+      assertThat(disk.base().resolve("filler")).doesNotExist();
+      worker.call("close m");
+      try (Database db = Database.read(disk.base())) {
+        assertThat(db.rows("SELECT state, attempts FROM deferred_function"))
+            .containsExactly("done|1");
+      }
+    }
+  }
+
+  @Test
+  void reap_diskFull_oneOfSeveralRunsTheOrphansAndRecordsThatLater() throws Exception {
+    try (SmallDisk disk = SmallDisk.tmpfs(directory, "5m");
+        WorkerProcess dead = WorkerProcess.start();
+        WorkerProcess.Group siblings = WorkerProcess.start(3)) {
+      siblings.callAll("open m " + disk.base());
+      dead.call("open m " + disk.base());
+      dead.call("job m j");
+      defer(dead, ledger(), "a");
+      defer(dead, ledger(), "b");
+      disk.fill();
+      dead.kill();
+      Await.until("the orphans have run", () -> ledger().tags().size() >= 2);
+      siblings.callAll("reap m");
+      siblings.callAll("job m k");
+      siblings.callAll("end k");
+      assertThat(ledger().tags()).containsExactly("b", "a");
+      disk.empty();
+      Await.until(
+          "it is recorded", () -> functions(disk).equals(List.of("a|done|1", "b|done|1")));
+      siblings.callAll("reap m");
+      assertThat(ledger().tags()).containsExactly("b", "a");
+      try (Database db = Database.read(disk.base())) {
+        assertThat(db.rows("SELECT DISTINCT verdict FROM claim")).containsExactly("DEAD");
+      }
+    }
+  }
+
+  /** What only a dead process knew is done again. */
+  @Test
+  void reap_theProcessThatRanWithoutRecordDies_anotherRunsThatAgain() throws Exception {
+    try (SmallDisk disk = SmallDisk.tmpfs(directory, "5m");
+        WorkerProcess first = WorkerProcess.start();
+        WorkerProcess second = WorkerProcess.start()) {
+      second.call("open m " + disk.base() + " reap=0");
+      first.call("open m " + disk.base());
+      first.call("job m j");
+      defer(first, ledger(), "a");
+      disk.fill();
+      first.call("end j");
+      first.kill();
+      assertThat(second.call("reap m")).isEqualTo("1");
+      assertThat(ledger().pidsOf("a")).containsExactly(first.pid(), second.pid());
+      disk.empty();
+      Await.until(
+          "it is recorded",
+          () -> {
+            second.call("reap m");
+            return functions(disk).equals(List.of("a|done|1"));
+          });
+      second.call("close m");
+      assertThat(ledger().tags()).hasSize(2);
+    }
+  }
+
+  /** Without a count, it might kill every process, one after the other. */
+  @Test
+  void reap_diskFullAndAnAttemptWasCutOff_thatFunctionWaitsForRoom() throws Exception {
+    try (SmallDisk disk = SmallDisk.tmpfs(directory, "5m");
+        WorkerProcess killed = WorkerProcess.start();
+        WorkerProcess sibling = WorkerProcess.start()) {
+      sibling.call("open m " + disk.base() + " reap=0");
+      killed.call("open m " + disk.base() + " reap=0 backoff=1");
+      killed.call("job m j");
+      defer(killed, ledger(), "harmless");
+      killed.call("defer j hold " + ledger().file() + " poison");
+      killed.send("end j");
+      Await.until("it runs", () -> ledger().tags().contains("poison-begin"));
+      disk.fill();
+      killed.kill();
+      sibling.call("reap m");
+      sibling.call("reap m");
+      assertThat(ledger().tags()).containsExactly("poison-begin", "harmless");
+      disk.empty();
+      Files.createFile(directory.resolve("poison.go"));
+      Await.until(
+          "all is recorded",
+          () -> {
+            sibling.call("reap m");
+            return functions(disk).equals(List.of("harmless|done|1", "poison|done|2"));
+          });
     }
   }
 }

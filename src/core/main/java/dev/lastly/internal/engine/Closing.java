@@ -201,6 +201,7 @@ final class Closing {
       leaveToDeath();
       return;
     }
+    runner.recordAll();
     me.liveness().leave(reason);
     finished = true; // even if closing the store fails: the row already says that the owner ended
     closeStore.run();

@@ -1,16 +1,18 @@
 package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.model.Action;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
+import dev.lastly.model.StoreException;
 import dev.lastly.support.Await;
-import dev.lastly.support.Database;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -133,41 +135,37 @@ final class BackgroundTest {
     }
   }
 
-  /** Orphans are waiting, and each try to claim them fails at once. */
+  /** A job waits for the store, which would mean fifty tries a second. */
   @Test
   void lookout_storeRefusesEachWrite_triesOncePerInterval() throws Exception {
     AtomicInteger refused = new AtomicInteger();
-    Settings never =
-        Settings.builder().reapInterval(Duration.ZERO).onShutdown(OnShutdown.NOTHING).build();
-    try (Engine engine = Node.open(base, "deferred", never, Node.Seams.real())) {
-      engine.openJob("left").defer(Codec.encode((Action.Of0) BackgroundTest::nothing, List.of()));
-      Settings settings =
-          Settings.builder()
-              .reapInterval(Duration.ofMillis(500))
-              .onShutdown(OnShutdown.NOTHING)
-              .build();
-      AtomicBoolean refusing = new AtomicBoolean();
-      Node.Seams seams =
-          new Node.Seams(
-              Owners::open, InstantSource.system(), source -> refusing(source, refusing, refused));
-      try (Engine worker = Node.open(base, "deferred", settings, seams)) {
-        refusing.set(true);
-        Database.edit(
-            Database.file(base),
-            "UPDATE owner SET closed_at = 1, end_reason = 'closed' WHERE id = " + engine.ownerId());
-        Await.until("the worker has tried", () -> refused.get() > 0);
-        long begin = System.nanoTime();
-        Await.until("it has tried twice more", () -> refused.get() > 2);
-        assertThat(System.nanoTime() - begin).isGreaterThan(Duration.ofMillis(900).toNanos());
-        refusing.set(false);
-        Await.until("it has run what is left", () -> worker.reap() == 0 && ran.get());
-      }
+    AtomicBoolean refusing = new AtomicBoolean();
+    Settings settings =
+        Settings.builder()
+            .reapInterval(Duration.ofMillis(500))
+            .onShutdown(OnShutdown.NOTHING)
+            .build();
+    Node.Seams seams =
+        new Node.Seams(
+            Owners::open, InstantSource.system(), source -> refusing(source, refusing, refused));
+    try (Engine engine = Node.open(base, "deferred", settings, seams)) {
+      Engine.JobSession job = engine.openJob("left");
+      FunctionId unused = job.defer(Codec.encode((Action.Of0) BackgroundTest::run, List.of()));
+      refusing.set(true);
+      assertThatThrownBy(job::close).isInstanceOf(StoreException.class);
+      int before = refused.get();
+      Await.until("it has tried", () -> refused.get() > before);
+      long begin = System.nanoTime();
+      Await.until("it has tried twice more", () -> refused.get() > before + 2);
+      assertThat(System.nanoTime() - begin).isGreaterThan(Duration.ofMillis(900).toNanos());
+      refusing.set(false);
+      Await.until("it has run what is left", ran::get);
     }
   }
 
   private static final AtomicBoolean ran = new AtomicBoolean();
 
-  static void nothing() {
+  static void run() {
     ran.set(true);
   }
 
