@@ -34,9 +34,10 @@ class FullDiskTest {
       worker.call("open m " + disk.base());
       worker.call("job m j");
       defer(worker, ledger(), "a");
-      disk.fill();
+      Database reader = disk.exhaust();
       worker.attempt("close m");
       disk.empty();
+      reader.close();
       Await.until(
           "the end of the owner is recorded",
           () -> {
@@ -59,7 +60,7 @@ class FullDiskTest {
       dead.call("open m " + disk.base());
       dead.call("job m j");
       defer(dead, ledger(), "a");
-      disk.fill();
+      Database reader = disk.exhaust();
       dead.kill();
       Await.until("it is reported", () -> worker.errors().contains("SQLITE_FULL"));
       long begin = System.nanoTime();
@@ -68,6 +69,7 @@ class FullDiskTest {
           .as(worker.errors())
           .isLessThan(6);
       assertThat(worker.errors()).doesNotContain("\tat ");
+      reader.close();
     }
   }
 
@@ -87,13 +89,14 @@ class FullDiskTest {
         defer(worker, ledger(), tag);
       }
       worker.call("defer j fail " + ledger().file() + " d");
-      disk.fill();
+      Database reader = disk.exhaust();
       worker.call("end j");
       assertThat(ledger().tags()).containsExactly("d", "c", "b", "a");
       worker.call("job m j");
       worker.call("reap m");
       worker.call("end j");
       disk.empty();
+      reader.close();
       Await.until(
           "what ran is recorded, and the retry runs",
           () ->
@@ -112,9 +115,10 @@ class FullDiskTest {
       worker.call("open m " + disk.base() + " reap=0");
       worker.call("job m j");
       worker.call("tree j " + disk.base().resolve("filler"));
-      disk.fill();
+      Database reader = disk.exhaust();
       worker.call("end j");
       assertThat(disk.base().resolve("filler")).doesNotExist();
+      reader.close();
       worker.call("close m");
       try (Database db = Database.read(disk.base())) {
         assertThat(db.rows("SELECT state, attempts FROM deferred_function"))
@@ -133,7 +137,7 @@ class FullDiskTest {
       dead.call("job m j");
       defer(dead, ledger(), "a");
       defer(dead, ledger(), "b");
-      disk.fill();
+      Database reader = disk.exhaust();
       dead.kill();
       Await.until("the orphans have run", () -> ledger().tags().size() >= 2);
       siblings.callAll("reap m");
@@ -141,8 +145,8 @@ class FullDiskTest {
       siblings.callAll("end k");
       assertThat(ledger().tags()).containsExactly("b", "a");
       disk.empty();
-      Await.until(
-          "it is recorded", () -> functions(disk).equals(List.of("a|done|1", "b|done|1")));
+      reader.close();
+      Await.until("it is recorded", () -> functions(disk).equals(List.of("a|done|1", "b|done|1")));
       siblings.callAll("reap m");
       assertThat(ledger().tags()).containsExactly("b", "a");
       try (Database db = Database.read(disk.base())) {
@@ -161,12 +165,13 @@ class FullDiskTest {
       first.call("open m " + disk.base());
       first.call("job m j");
       defer(first, ledger(), "a");
-      disk.fill();
+      Database reader = disk.exhaust();
       first.call("end j");
       first.kill();
       assertThat(second.call("reap m")).isEqualTo("1");
       assertThat(ledger().pidsOf("a")).containsExactly(first.pid(), second.pid());
       disk.empty();
+      reader.close();
       Await.until(
           "it is recorded",
           () -> {
@@ -191,12 +196,13 @@ class FullDiskTest {
       killed.call("defer j hold " + ledger().file() + " poison");
       killed.send("end j");
       Await.until("it runs", () -> ledger().tags().contains("poison-begin"));
-      disk.fill();
+      Database reader = disk.exhaust();
       killed.kill();
       sibling.call("reap m");
       sibling.call("reap m");
       assertThat(ledger().tags()).containsExactly("poison-begin", "harmless");
       disk.empty();
+      reader.close();
       Files.createFile(directory.resolve("poison.go"));
       Await.until(
           "all is recorded",
@@ -204,6 +210,44 @@ class FullDiskTest {
             sibling.call("reap m");
             return functions(disk).equals(List.of("harmless|done|1", "poison|done|2"));
           });
+    }
+  }
+
+  /** Another program fills the disk. What is kept in reserve is enough for records. */
+  @Test
+  void reserve_diskFull_newWorkersOpenAndRecordAndThenNothingIsRegistered() throws Exception {
+    try (SmallDisk disk = SmallDisk.ext4(directory, "12m");
+        WorkerProcess dead = WorkerProcess.start();
+        WorkerProcess worker = WorkerProcess.start()) {
+      dead.call("open m " + disk.base());
+      dead.call("job m j");
+      for (int i = 0; i < 20; i++) {
+        defer(dead, ledger(), "tag" + i);
+      }
+      disk.fill();
+      dead.kill();
+      worker.call("open m " + disk.base() + " reap=0");
+      worker.call("job m j");
+      assertThat(ledger().tags()).hasSize(20);
+      assertThat(functions(disk)).allMatch(f -> f.endsWith("|done|1"));
+      String answer = "ok";
+      int registered = 20;
+      while (answer.startsWith("ok")) { // as long as the log has room within its file
+        assertThat(registered).as("registered on a full disk").isLessThan(2_000);
+        answer = worker.attempt("defer j log %s tag%d".formatted(ledger().file(), registered));
+        registered += answer.startsWith("ok") ? 1 : 0;
+      }
+      assertThat(answer).contains("StoreException").contains("ree some space");
+      worker.call("end j");
+      assertThat(ledger().tags()).hasSize(registered);
+      assertThat(functions(disk)).hasSize(registered).allMatch(f -> f.endsWith("|done|1"));
+      disk.empty();
+      worker.call("job m j");
+      defer(worker, ledger(), "more");
+      worker.call("end j");
+      worker.call("close m");
+      assertThat(worker.errors()).doesNotContain("WARN");
+      assertThat(Database.file(disk.base()).resolveSibling("reserve")).isNotEmptyFile();
     }
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.lastly.support.Database;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -46,8 +47,14 @@ final class SmallDisk implements AutoCloseable {
 
   /** Another program takes every block that is free. */
   void fill() throws IOException {
+    fill(0);
+  }
+
+  /** Another program takes every block that is free, but for so many bytes. */
+  void fill(long left) throws IOException {
     try (FileChannel file = FileChannel.open(filler(), CREATE, WRITE, APPEND)) {
-      for (int bytes = 1 << 16; bytes >= 1 << 10; ) {
+      for (int bytes = 1 << 16;
+          bytes >= 1 << 10 && (left == 0 || root.toFile().getUsableSpace() > left); ) {
         try {
           bytes = file.write(ByteBuffer.allocate(bytes)) < bytes ? bytes / 2 : bytes;
         } catch (IOException e) { // no space left for so much
@@ -55,6 +62,17 @@ final class SmallDisk implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Everything but what is written in place fails. */
+  Database exhaust() throws Exception {
+    Database reader = Database.read(root);
+    reader.begin();
+    reader.functions(); // from here on, the log cannot begin again
+    fill();
+    Files.deleteIfExists(Database.file(root).resolveSibling("reserve"));
+    fill();
+    return reader;
   }
 
   /** That program gives it all back. */

@@ -243,7 +243,8 @@ final class Recorder {
    * Begins functions without a record.
    *
    * @param step what could not be recorded; the outcomes in it are kept
-   * @throws StoreException the failure, if it was not one to write, or there is too much to remember
+   * @throws StoreException the failure, if it was not one to write, or there is too much to
+   *     remember
    */
   AttemptStep.Result goOn(AttemptStep step, boolean orphans, StoreException failure) {
     noteWriteFailure(failure);

@@ -155,7 +155,8 @@ public final class Node {
         settings.storeTimeout(),
         () -> firstOpen(directory, owners, settings),
         seams.source(),
-        new WriteLine(owners.locks()));
+        new WriteLine(owners.locks()),
+        Long.MAX_VALUE);
   }
 
   private static StoreConfig.ExclusiveLock firstOpen(

@@ -201,8 +201,7 @@ final class NodeLiveness implements Liveness {
   private boolean isNews(OwnerRecord owner, Finding finding) {
     boolean doubtedBefore = doubted.contains(owner.id());
     return switch (finding.verdict()) {
-      case DEAD ->
-          !unrecorded.containsKey(owner.id()) || System.nanoTime() - recordAgainAt >= 0;
+      case DEAD -> !unrecorded.containsKey(owner.id()) || System.nanoTime() - recordAgainAt >= 0;
       case UNKNOWN -> !doubtedBefore;
       case ALIVE -> doubtedBefore || (finding.lockLost() && !reported.contains(lockLost(owner)));
     };
@@ -314,8 +313,7 @@ final class NodeLiveness implements Liveness {
 
   @Override
   public boolean isReservedElsewhere(JobId job) {
-    return !reserved.contains(job)
-        && !me.owners().locks().isFree(Owners.RESERVED + job.row(), 1);
+    return !reserved.contains(job) && !me.owners().locks().isFree(Owners.RESERVED + job.row(), 1);
   }
 
   private void noteDoubtIfWritable(OwnerRecord owner, Finding finding) {

@@ -3,7 +3,9 @@ package dev.lastly.internal.node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Upkeep;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.store.Store;
+import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -13,8 +15,12 @@ import java.util.function.LongSupplier;
  * except {@link #watch}.
  */
 final class NodeUpkeep implements Upkeep {
+  private static final Log log = Log.of(NodeUpkeep.class);
+  private static final long ROOM_NANOS = 1_000_000_000;
+
   private final NodeOwner me;
   private final LogWatch logWatch;
+  private long roomSeenAt = System.nanoTime(); // for the thread that watches
 
   NodeUpkeep(NodeOwner me) {
     this.me = me;
@@ -41,6 +47,30 @@ final class NodeUpkeep implements Upkeep {
   @Override
   public void watch() {
     logWatch.look();
+    long now = System.nanoTime();
+    if (now - roomSeenAt >= ROOM_NANOS) {
+      roomSeenAt = now;
+      keepRoom();
+    }
+  }
+
+  /** While there is room, what may be needed when there is none. */
+  private void keepRoom() {
+    Room room = me.store().room();
+    try {
+      // The log may have the length that was planned when there was more room.
+      if (me.store().walBytes() >= 2 * room.plannedLog()) {
+        me.store().truncateLog();
+      }
+      if (!room.keepReserve()) { // what was pruned makes room in the database only
+        me.store().compact();
+      }
+    } catch (StoreException e) {
+      if (!e.isWriteFailure()) {
+        throw e;
+      }
+      log.debug("there is no room to make room; the next look tries again", e);
+    }
   }
 
   @Override
@@ -59,8 +89,6 @@ final class NodeUpkeep implements Upkeep {
      * journal_size_limit}). With short readers the log stays below.
      */
     static final long FIRST_WARNING = 64L << 20;
-
-    private static final Log log = Log.of(NodeUpkeep.class);
 
     private final Path database;
     private final LongSupplier walBytes;

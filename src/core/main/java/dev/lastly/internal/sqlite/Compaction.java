@@ -33,12 +33,26 @@ public final class Compaction {
         // Not execute(): with it, the driver steps the statement once, which frees one page.
         write(() -> statement.executeUpdate("PRAGMA incremental_vacuum(" + PAGES + ")"));
       }
-      // Without a busy handler, which would block writers until the last reader ends. If another
-      // process reads or writes, the log stays, and a later checkpoint empties it.
-      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      truncateLog(statement);
     } catch (SQLException e) {
       throw SqlErrors.translate("compact", database, e);
     }
+  }
+
+  /** Copies the log into the database, and truncates it. */
+  public void truncateLog() {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      truncateLog(statement);
+    } catch (SQLException e) {
+      throw SqlErrors.translate("truncate the write-ahead log", database, e);
+    }
+  }
+
+  private static void truncateLog(Statement statement) throws SQLException {
+    // Without a busy handler, which would block writers until the last reader ends. If another
+    // process reads or writes, the log stays, and a later checkpoint empties it.
+    statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   private void write(TicketLine.Locking step) throws SQLException {

@@ -25,6 +25,11 @@ public final class SqlErrors {
     return primaryCode(e) == SQLITE_BUSY;
   }
 
+  /** Whether SQLite found no room on the file system. */
+  public static boolean isFull(SQLException e) {
+    return primaryCode(e) == SQLITE_FULL;
+  }
+
   /** Whether SQLite must write or create a file that this user may not. */
   public static boolean isUnwritable(StoreException e) {
     int code = primaryCode(e);
