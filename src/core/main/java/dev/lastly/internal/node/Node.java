@@ -156,7 +156,7 @@ public final class Node {
         () -> firstOpen(directory, owners, settings),
         seams.source(),
         new WriteLine(owners.locks()),
-        Long.MAX_VALUE);
+        settings.logLimit() == 0 ? Long.MAX_VALUE : settings.logLimit());
   }
 
   private static StoreConfig.ExclusiveLock firstOpen(

@@ -6,9 +6,15 @@ import dev.lastly.internal.spi.Upkeep;
 import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Maintains the database file: prunes and compacts it, and watches its write-ahead log. Thread-safe
@@ -93,6 +99,7 @@ final class NodeUpkeep implements Upkeep {
     private final Path database;
     private final LongSupplier walBytes;
     private long next = FIRST_WARNING;
+    private @Nullable Set<Long> steady; // the processes that have read at each look
 
     /**
      * Starts without a warning.
@@ -107,9 +114,24 @@ final class NodeUpkeep implements Upkeep {
     /** Warns once, and again each time the log has doubled. Costs one stat(2). */
     void look() {
       long bytes = walBytes.getAsLong();
-      if (isNews(bytes)) {
-        warn(bytes);
+      if (bytes < FIRST_WARNING / 2) {
+        steady = null;
+        next = FIRST_WARNING;
+        return;
       }
+      Set<Long> readers = new TreeSet<>(Owners.readers(sharedMemory()));
+      Set<Long> suspects = new TreeSet<>(readers);
+      if (steady != null) {
+        suspects.retainAll(steady);
+      }
+      steady = suspects.isEmpty() ? null : suspects;
+      if (isNews(bytes)) {
+        warn(bytes, suspects.isEmpty() ? readers : suspects);
+      }
+    }
+
+    private Path sharedMemory() {
+      return database.resolveSibling(database.getFileName() + "-shm");
     }
 
     boolean isNews(long bytes) {
@@ -118,18 +140,29 @@ final class NodeUpkeep implements Upkeep {
       return news;
     }
 
-    private void warn(long bytes) {
-      Path sharedMemory = database.resolveSibling(database.getFileName() + "-shm");
+    private void warn(long bytes, Set<Long> readers) {
       log.warn(
           "the write-ahead log of {} has grown to {} MiB, because a process keeps a read"
               + " transaction open. Workers continue, but SQLite cannot restart the log until that"
               + " transaction ends, so the log keeps growing. Processes that read now: {}. Find the"
               + " one with the long read transaction (ps -p PID; fuser -v {} shows all that have"
-              + " the database open) and end that transaction",
+              + " the database open) and end that transaction. Settings.logLimit refuses"
+              + " registrations before the log fills the disk",
           database,
           bytes >> 20,
-          Owners.readers(sharedMemory),
-          sharedMemory);
+          readers.stream().map(LogWatch::name).toList(),
+          sharedMemory());
+    }
+
+    /** A process id, with the name of its program if this user may see it. */
+    private static String name(long pid) {
+      try {
+        String program =
+            Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1);
+        return pid + " (" + program.strip().replaceAll("[^ -~]", "?") + ")";
+      } catch (IOException e) {
+        return Long.toString(pid);
+      }
     }
   }
 }

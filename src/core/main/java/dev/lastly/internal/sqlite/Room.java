@@ -111,6 +111,22 @@ public final class Room {
     return clamp(share, SHORTEST_LOG, LONGEST_LOG);
   }
 
+  /** Whether there is too little room to copy even a short log into the database. */
+  private boolean isShort() {
+    return usable() < 2 * SHORTEST_LOG && isKnown();
+  }
+
+  /** Whether the file system tells how much room there is. */
+  private boolean isKnown() {
+    Path directory = database.getParent();
+    return directory != null && directory.toFile().getTotalSpace() > 0;
+  }
+
+  /** Whether the log is so long that nothing may be registered. */
+  public boolean isLogTooLong() {
+    return logLimit < Long.MAX_VALUE && logBytes() > logLimit;
+  }
+
   private static long clamp(long value, long least, long most) {
     return Math.min(most, Math.max(least, value));
   }
@@ -197,7 +213,7 @@ public final class Room {
     if (now - allowedAt < RECENT_NANOS) {
       return;
     }
-    if (logBytes() > logLimit) {
+    if (isLogTooLong()) {
       throw new StoreException(
           String.format(
               Locale.ROOT,
@@ -213,7 +229,7 @@ public final class Room {
           true);
     }
     boolean refused = now - refusedAt < REFUSAL_NANOS;
-    if (refused || !keepReserve()) {
+    if (refused || isShort() || !keepReserve()) {
       refusedAt = refused ? refusedAt : now;
       throw new StoreException(
           String.format(

@@ -211,6 +211,9 @@ public final class Store implements AutoCloseable {
       int maxAttempts,
       long now,
       boolean toDevice) {
+    if (room.isLogTooLong()) {
+      truncateLog(); // the reader may have gone, and a refused registration writes nothing
+    }
     OwnerTable.Key key = OwnerTable.Key.of(me, self);
     return registrar.register(job, key, call, maxAttempts, now, toDevice);
   }
@@ -450,7 +453,9 @@ public final class Store implements AutoCloseable {
    * write-ahead log.
    */
   public void compact() {
-    compaction.run();
+    synchronized (compaction) {
+      compaction.run();
+    }
   }
 
   /**
@@ -477,7 +482,9 @@ public final class Store implements AutoCloseable {
    * it or writes.
    */
   public void truncateLog() {
-    compaction.truncateLog();
+    synchronized (compaction) {
+      compaction.truncateLog();
+    }
   }
 
   /** Closes every connection. Writes nothing. Idempotent. */
