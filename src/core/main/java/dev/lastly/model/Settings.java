@@ -130,8 +130,8 @@ public final class Settings {
   }
 
   /**
-   * {@return the length of the write-ahead log, in bytes, beyond which nothing is registered; zero if
-   * there is no such limit}
+   * {@return the length of the write-ahead log, in bytes, beyond which nothing is registered; zero
+   * if there is no such limit}
    */
   public long logLimit() {
     return logLimit;

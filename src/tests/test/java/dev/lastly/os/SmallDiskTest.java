@@ -26,9 +26,7 @@ class SmallDiskTest {
   @TempDir private Path directory;
 
   private SmallDisk disk(String type, String size) throws Exception {
-    return type.equals("ext4")
-        ? SmallDisk.ext4(directory, size)
-        : SmallDisk.tmpfs(directory, size);
+    return type.equals("ext4") ? SmallDisk.ext4(directory, size) : SmallDisk.tmpfs(directory, size);
   }
 
   private Ledger ledger() {

@@ -44,7 +44,9 @@ public final class Room {
   /** The reserve takes at most one part in this many of the room that is left. */
   private static final int SHARE_OF_RESERVE = 16;
 
-  /** A frame of the log: a page of Lastly's databases, its header, and its part of the last commit. */
+  /**
+   * A frame of the log: a page of Lastly's databases, its header, and its part of the last commit.
+   */
   private static final int FRAME_BYTES = 2097;
 
   /** What the file {@code -shm} needs, for a log of twice the usual length. */
@@ -103,8 +105,8 @@ public final class Room {
   }
 
   /**
-   * How long the log should become, in bytes, before it is copied into the database. A power of two,
-   * so that it seldom changes.
+   * How long the log should become, in bytes, before it is copied into the database. A power of
+   * two, so that it seldom changes.
    */
   public long plannedLog() {
     long share = Long.highestOneBit((usable() + logBytes()) / SHARE_OF_LOG);

@@ -73,10 +73,7 @@ public final class Store implements AutoCloseable {
             config.newLine());
     this.pruning =
         new Pruning(
-            wrapper.apply(SqliteSource.pruning(database, place)),
-            database,
-            config.newLine(),
-            room);
+            wrapper.apply(SqliteSource.pruning(database, place)), database, config.newLine(), room);
     DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
