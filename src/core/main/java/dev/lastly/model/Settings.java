@@ -35,6 +35,7 @@ public final class Settings {
   private final Duration storeTimeout;
   private final Duration finishedRetention;
   private final long finishedLimit;
+  private final long logLimit;
   private final FunctionPolicy policy;
   private final OnShutdown onShutdown;
   private final OnDamage onDamage;
@@ -54,6 +55,7 @@ public final class Settings {
     this.storeTimeout = builder.storeTimeout;
     this.finishedRetention = builder.finishedRetention;
     this.finishedLimit = builder.finishedLimit;
+    this.logLimit = builder.logLimit;
     this.policy = builder.policy;
     this.onShutdown = builder.onShutdown;
     this.onDamage = builder.onDamage;
@@ -129,6 +131,14 @@ public final class Settings {
     return finishedLimit;
   }
 
+  /**
+   * {@return the length of the write-ahead log, in bytes, beyond which nothing is registered; zero
+   * if there is no such limit}
+   */
+  public long logLimit() {
+    return logLimit;
+  }
+
   /** {@return which methods may be called} */
   public FunctionPolicy policy() {
     return policy;
@@ -193,6 +203,7 @@ public final class Settings {
     private Duration storeTimeout = Duration.ofSeconds(30);
     private Duration finishedRetention = Duration.ofDays(7);
     private long finishedLimit = 100_000;
+    private long logLimit;
     private FunctionPolicy policy = FunctionPolicy.privateDirectory();
     private OnShutdown onShutdown = OnShutdown.WAIT;
     private OnDamage onDamage = OnDamage.REFUSE;
@@ -202,6 +213,8 @@ public final class Settings {
     private @Nullable ClassLoader classLoader;
     private final Map<String, String> aliases = new LinkedHashMap<>();
     private final Set<Class<?>> namedFunctions = new LinkedHashSet<>();
+
+    private static final long LEAST_LOG_LIMIT = 32L << 20;
 
     private Builder() {}
 
@@ -331,6 +344,29 @@ public final class Settings {
         throw new IllegalArgumentException("finishedLimit must be 0 or more; got " + value);
       }
       this.finishedLimit = value;
+      return this;
+    }
+
+    /**
+     * Beyond which length of the write-ahead log {@code defer} is refused. The log grows as long as
+     * any process keeps a read transaction open, and finally fills the disk. With a limit, the room
+     * beyond it is left to what runs already. Default 0: no limit.
+     *
+     * @param bytes the length, at least 32 MiB; 0 for no limit
+     * @return this builder
+     * @throws IllegalArgumentException if it is less than the length that a log usually has
+     */
+    public Builder logLimit(long bytes) {
+      if (bytes != 0 && bytes < LEAST_LOG_LIMIT) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "logLimit must be 0 or at least %d bytes, because a log usually has up to half of"
+                    + " that; got %d",
+                LEAST_LOG_LIMIT,
+                bytes));
+      }
+      this.logLimit = bytes;
       return this;
     }
 

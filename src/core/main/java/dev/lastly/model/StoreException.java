@@ -12,6 +12,9 @@ public sealed class StoreException extends LastlyException permits DamagedStoreE
   /** Whether the rows of this call are at fault, and not the store. */
   private final boolean refused;
 
+  /** Whether the store can be read, but not written. */
+  private final boolean writeFailure;
+
   /**
    * Makes one.
    *
@@ -39,8 +42,22 @@ public sealed class StoreException extends LastlyException permits DamagedStoreE
    * @param refused whether a constraint or trigger of the database refused these rows
    */
   public StoreException(String message, @Nullable Throwable cause, boolean refused) {
+    this(message, cause, refused, false);
+  }
+
+  /**
+   * Makes one that tells what is at fault.
+   *
+   * @param message what failed, on what, expected, found, what to do next
+   * @param cause what was thrown below, or null
+   * @param refused whether a constraint or trigger of the database refused these rows
+   * @param writeFailure whether the database cannot be written, whatever the rows
+   */
+  public StoreException(
+      String message, @Nullable Throwable cause, boolean refused, boolean writeFailure) {
     super(message, cause);
     this.refused = refused;
+    this.writeFailure = writeFailure;
   }
 
   /**
@@ -51,5 +68,17 @@ public sealed class StoreException extends LastlyException permits DamagedStoreE
    */
   public boolean isRefused() {
     return refused;
+  }
+
+  /**
+   * Whether the database cannot be written, whatever the rows: its file system is full or has
+   * become read-only, or its device fails. Clean-up goes on without a record then; a registration
+   * fails.
+   *
+   * @return false if a retry may succeed without a change outside, as when another process keeps
+   *     the write lock
+   */
+  public boolean isWriteFailure() {
+    return writeFailure;
   }
 }

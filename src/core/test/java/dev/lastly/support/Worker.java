@@ -201,6 +201,7 @@ public final class Worker {
         case "timeout" -> settings.functionTimeout(Duration.ofMillis(number(value)));
         case "shutdown" -> settings.onShutdown(OnShutdown.valueOf(value));
         case "grace" -> settings.shutdownGrace(Duration.ofMillis(number(value)));
+        case "loglimit" -> settings.logLimit(Long.parseLong(value));
         case "attempts" -> retry.maxAttempts(number(value));
         case "backoff" -> retry.initialBackoff(Duration.ofMillis(number(value))).multiplier(1);
         case "allow" ->

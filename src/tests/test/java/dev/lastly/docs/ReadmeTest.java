@@ -78,6 +78,7 @@ class ReadmeTest {
     expected.put("storeTimeout", text(settings.storeTimeout()));
     expected.put("finishedRetention", text(settings.finishedRetention()));
     expected.put("finishedLimit", String.format(Locale.ROOT, "%,d", settings.finishedLimit()));
+    expected.put("logLimit", Long.toString(settings.logLimit()));
     expected.put("onShutdown", "`" + settings.onShutdown() + "`");
     expected.put("shutdownGrace", text(settings.shutdownGrace()));
     expected.put("label", settings.label().isEmpty() ? "empty" : settings.label());

@@ -55,7 +55,7 @@ class LongReaderTest {
         Await.until("the watcher warns", () -> worker.errors().contains("write-ahead log"));
         assertThat(worker.errors())
             .contains("has grown to")
-            .contains("read now: [" + ProcessHandle.current().pid() + "]")
+            .contains("read now: [" + ProcessHandle.current().pid() + " (")
             .containsOnlyOnce("NodeUpkeep"); // newer JDKs warn of other things
         reader.execute("COMMIT");
         // After that, the next commits restart the log from its beginning, and it is truncated.
@@ -66,6 +66,35 @@ class LongReaderTest {
               return inspector.status().walBytes() <= 16 * MIB;
             });
       }
+    }
+  }
+
+  /** What runs already goes on; new registrations wait for the end of the reader. */
+  @Test
+  void defer_logLongerThanItsLimit_isRefusedUntilTheReaderEnds() throws Exception {
+    Path ledger = base.resolve("ledger");
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + base + " reap=0 loglimit=" + 32 * MIB);
+      worker.call("job m first");
+      worker.call("defer first log " + ledger + " a");
+      try (Database reader = Database.read(base)) {
+        reader.begin();
+        assertThat(reader.functions()).hasSize(1);
+        for (int i = 0; i < 3; i++) {
+          Database.edit(Database.file(base), BULK);
+        }
+        assertThat(worker.refused("defer first log " + ledger + " b"))
+            .contains("longer than Settings.logLimit")
+            .contains("allowed are 32 MiB");
+        worker.call("end first");
+        assertThat(new Ledger(ledger).tags()).containsExactly("a");
+        worker.call("job m second");
+        assertThat(worker.refused("defer second log " + ledger + " c")).contains("logLimit");
+      }
+      worker.call("defer second log " + ledger + " c");
+      worker.call("end second");
+      worker.call("close m");
+      assertThat(new Ledger(ledger).tags()).containsExactly("a", "c");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.spi.FailureLog;
 import dev.lastly.internal.spi.Liveness;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
@@ -55,8 +56,10 @@ final class Background {
   private final String name;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
+  private final FailureLog failures = new FailureLog(log);
 
   private volatile boolean started;
+  private volatile long reapAfter = System.nanoTime(); // later than now after a failure
   private @Nullable ThreadPoolExecutor reapers; // the lookout thread's own, until it has stopped
 
   // The lookout thread's own.
@@ -150,19 +153,22 @@ final class Background {
     boolean looked = attempt("look for dead owners", interval, () -> lookForWork(round));
     boolean watched = attempt("check the store", interval, this::watchUpkeep);
     boolean pruned = attempt("begin to prune", interval, this::pruneInTurn);
-    // After a failure, such as a full disk, retry once per interval, not fifty times a second.
+    // After a failure, such as a lock that another process keeps, retry once per interval, not
+    // fifty times a second.
     return looked && watched && pruned ? nextWaitNanos() : intervalNanos;
   }
 
   private long nextWaitNanos() {
     long untilRetry = TimeUnit.MILLISECONDS.toNanos(reaper.millisUntilRetry());
+    long untilReaping = Math.max(untilRetry, reapAfter - System.nanoTime());
     return Math.min(
-        liveness.nextWaitNanos(), Math.max(untilRetry, TimeUnit.MILLISECONDS.toNanos(1)));
+        liveness.nextWaitNanos(), Math.max(untilReaping, TimeUnit.MILLISECONDS.toNanos(1)));
   }
 
   private void lookForWork(boolean round) {
     boolean deaths = liveness.lookInTurn(round) > 0;
-    if (deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork())) {
+    boolean wanted = deaths || reaper.millisUntilRetry() == 0 || (round && reaper.hasWork());
+    if (wanted && System.nanoTime() - reapAfter >= 0) {
       execute(this::reapOnce);
     }
   }
@@ -172,16 +178,17 @@ final class Background {
    *
    * @return false if it failed; the log then has the cause
    */
-  private static boolean attempt(String what, Duration pause, Runnable work) {
+  private boolean attempt(String what, Duration pause, Runnable work) {
     try {
       work.run();
+      failures.worked(what);
     } catch (RejectedExecutionException e) {
       log.debug(
           "all {} reaping threads are busy; the next round or another worker reaps", MAX_REAPERS);
     } catch (Throwable e) {
       // No failure may end the lookout, not even a lack of memory or threads. The rows are
       // unchanged, or a later round catches up.
-      log.warn("could not {}; trying again in {}", what, pause, e);
+      failures.failed(what, "trying again in " + pause, e);
       return false;
     }
     return true;
@@ -255,11 +262,14 @@ final class Background {
   }
 
   private void reapOnce() {
-    boolean unused =
+    boolean reaped =
         attempt(
             "finish reaping",
             interval,
             () -> tell("reaped {} functions in the background", reaper.reapKnown()));
+    if (!reaped) {
+      reapAfter = System.nanoTime() + intervalNanos;
+    }
   }
 
   private static void tell(String what, int count) {

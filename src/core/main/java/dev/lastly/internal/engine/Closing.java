@@ -1,8 +1,10 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.spi.FailureLog;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.model.OnShutdown;
+import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +24,19 @@ import org.jspecify.annotations.Nullable;
  * function at the same time. Sometimes that point is never reached, as when a function has called
  * {@link System#exit} and so waits for the shutdown hook that waits for the function. Then the
  * owner dies with its process, and another process reaps it.
+ *
+ * <p>If the end cannot be recorded, as on a full disk, a thread goes on trying.
  */
 final class Closing {
   private static final Log log = Log.of(Closing.class);
 
   /** The class that runs the shutdown hooks, in every JDK since 1.3. */
   private static final String SHUTDOWN = "java.lang.Shutdown";
+
+  private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final String GOING_ON =
+      "a thread tries again in the background, until that succeeds or the process ends";
 
   private final Membership me;
   private final Job.OpenJobs openJobs;
@@ -38,6 +47,8 @@ final class Closing {
   private final Shutdown shutdown;
   private volatile boolean begun;
   private volatile boolean finished;
+  private boolean goingOn; // guarded by this
+  private boolean reaped; // guarded by the lock
 
   Closing(
       Membership me, Job.OpenJobs openJobs, Background background, Reaper reaper, Runner runner) {
@@ -84,11 +95,67 @@ final class Closing {
     begun = true;
     try {
       end("closed", Patience.WITHOUT_END, () -> true, closeStore);
+    } catch (StoreException e) {
+      if (finished) { // only closing the store has failed
+        throw e;
+      }
+      if (e.isWriteFailure()) { // the caller can do nothing about it, and may do without
+        goOnInBackground(closeStore, e);
+        return;
+      }
+      if (!me.settings().reapInterval().isZero()) {
+        goOnInBackground(closeStore, e);
+      }
+      throw e;
     } finally {
       if (finished) { // if not finished, the hook tries again
         unhook();
       }
     }
+  }
+
+  /**
+   * Tries again until the owner's end is recorded. The owner has stopped working by then. Without
+   * this, its lock byte would keep what it left from all other processes while its process lives.
+   */
+  private void goOnInBackground(Runnable closeStore, StoreException cause) {
+    synchronized (this) {
+      if (goingOn) {
+        return;
+      }
+      goingOn = true;
+    }
+    FailureLog failures = new FailureLog(log);
+    failures.failed(end(), GOING_ON, cause);
+    Thread thread =
+        new Thread(
+            () -> {
+              do {
+                LockSupport.parkNanos(RETRY_NANOS);
+              } while (!finished && !isEnded(closeStore, failures));
+            },
+            "lastly-close-" + me.self());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private boolean isEnded(Runnable closeStore, FailureLog failures) {
+    try {
+      end("closed", Patience.WITHOUT_END, () -> true, closeStore);
+      if (!finished) { // a function that began before runs for ever
+        return false;
+      }
+      failures.worked(end());
+      unhook();
+      return true;
+    } catch (Throwable e) { // nothing but success may end this, not even a lack of memory
+      failures.failed(end(), GOING_ON, e);
+      return finished;
+    }
+  }
+
+  private String end() {
+    return "end owner " + me.self();
   }
 
   private void requireOutsideOfFunctions() {
@@ -126,19 +193,27 @@ final class Closing {
       leaveToDeath();
       return;
     }
+    if (!reaped) { // not again by the thread that only tries to record the end
+      reaped = true;
+      reap(inTime);
+    }
+    if (!runner.inHand().retire(patience)) {
+      leaveToDeath();
+      return;
+    }
+    runner.recordAll();
+    me.liveness().leave(reason);
+    finished = true; // even if closing the store fails: the row already says that the owner ended
+    closeStore.run();
+  }
+
+  private void reap(BooleanSupplier inTime) {
     try {
       reaper.reapWhile(inTime);
     } catch (RuntimeException | Error e) { // other processes reap what is left
       log.error(
           "could not reap while closing owner {}; other workers reap the orphans", me.self(), e);
     }
-    if (!runner.inHand().retire(patience)) {
-      leaveToDeath();
-      return;
-    }
-    me.liveness().leave(reason);
-    finished = true; // even if closing the store fails: the row already says that the owner ended
-    closeStore.run();
   }
 
   private void leaveToDeath() {

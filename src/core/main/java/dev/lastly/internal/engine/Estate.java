@@ -38,6 +38,7 @@ final class Estate {
   private final Unresolvable unresolvable;
   private final Pass.BatchSize batchSize;
   private final Set<FunctionId> unrunnable;
+  private final Pass.Kind kind;
 
   // Where to go on reading.
   private @Nullable Cursor after;
@@ -55,6 +56,7 @@ final class Estate {
    * @param unresolvable tells which functions this process cannot run
    * @param batchSize how many attempts may share a commit
    * @param unrunnable orphans that this process cannot run; this object adds to it
+   * @param kind whether they can be claimed
    */
   Estate(
       Membership me,
@@ -62,13 +64,15 @@ final class Estate {
       OwnerId owner,
       Unresolvable unresolvable,
       Pass.BatchSize batchSize,
-      Set<FunctionId> unrunnable) {
+      Set<FunctionId> unrunnable,
+      Pass.Kind kind) {
     this.me = me;
     this.runner = runner;
     this.owner = owner;
     this.unresolvable = unresolvable;
     this.batchSize = batchSize;
     this.unrunnable = unrunnable;
+    this.kind = kind;
   }
 
   /**
@@ -79,7 +83,7 @@ final class Estate {
   int inherit(BooleanSupplier inTime) {
     boolean interrupted =
         Thread.interrupted(); // restored below: the interrupt must not fail clean-up
-    Pass pass = runner.newPass(batchSize, unrunnable);
+    Pass pass = runner.newPass(batchSize, unrunnable, kind);
     boolean complete = false;
     try {
       inherit(pass, inTime);
@@ -95,7 +99,7 @@ final class Estate {
       }
     }
     if (pass.count() > 0) {
-      log.info("claimed and ran {} functions of owner {}", pass.count(), owner);
+      log.info("ran {} functions that owner {} left", pass.count(), owner);
     }
     return pass.count();
   }
@@ -127,7 +131,7 @@ final class Estate {
       for (Orphan orphan : page) {
         StoredFunction f = orphan.function();
         after = new Cursor(f.job(), f.id());
-        if (orphan.cutOff() || refused.contains(f.id())) {
+        if (orphan.cutOff() || refused.contains(f.id()) || runner.isUnrecorded(f.id())) {
           anyLeft = true;
         } else if (takeInHand(f.job(), pass) && !pass.add(f)) {
           passOver(f.job());
@@ -144,11 +148,18 @@ final class Estate {
   private boolean answerCutOff(List<Orphan> page) {
     List<StoredFunction> cutOff =
         page.stream().filter(Orphan::cutOff).map(Orphan::function).toList();
-    if (cutOff.isEmpty()) {
+    if (cutOff.isEmpty() || kind == Pass.Kind.UNCLAIMABLE) {
       return false;
     }
+    int[] answered = {0};
+    // If there is no room for the outcome, the function waits: without the count, one that kills
+    // its process would kill every process, one after the other.
+    return runner.isDone(() -> answered[0] = answerEach(cutOff)) && answered[0] > 0;
+  }
+
+  private int answerEach(List<StoredFunction> cutOff) {
     try {
-      return answer(cutOff) > 0;
+      return answer(cutOff);
     } catch (StoreException e) {
       if (!e.isRefused()) {
         throw e;
@@ -165,7 +176,7 @@ final class Estate {
         runner.reportRefusal(f, e);
       }
     }
-    return count > 0;
+    return count;
   }
 
   private int answer(List<StoredFunction> cutOff) {
@@ -183,7 +194,7 @@ final class Estate {
     // The rest of the previous job, while this thread still has it in hand.
     anyPassed |= !pass.runBatch();
     giveBackJob();
-    if (runner.inHand().take(next, true)) {
+    if (!me.liveness().isReservedElsewhere(next) && runner.inHand().take(next, true)) {
       job = next;
       return true;
     }

@@ -29,6 +29,7 @@ final class Pass {
   private final Invoker invoker;
   private final BatchSize batchSize;
   private final Collection<FunctionId> unrunnable;
+  private final Kind kind;
   private final List<StoredFunction> batch = new ArrayList<>();
   private @Nullable JobId endedJob;
   private List<EndedAttempt> ended = new ArrayList<>();
@@ -43,6 +44,7 @@ final class Pass {
    * @param endedJob the job whose end the first step records, or null
    * @param batchSize how many attempts may share a commit
    * @param unrunnable orphans that this process cannot run; it may grow during the pass
+   * @param kind whose functions they are
    */
   Pass(
       Membership me,
@@ -50,13 +52,25 @@ final class Pass {
       Invoker invoker,
       @Nullable JobId endedJob,
       BatchSize batchSize,
-      Collection<FunctionId> unrunnable) {
+      Collection<FunctionId> unrunnable,
+      Kind kind) {
     this.me = me;
     this.recorder = recorder;
     this.invoker = invoker;
     this.endedJob = endedJob;
     this.batchSize = batchSize;
     this.unrunnable = unrunnable;
+    this.kind = kind;
+  }
+
+  /** Whose functions a pass runs. */
+  enum Kind {
+    /** Functions of this owner. */
+    OWN,
+    /** Orphans, which their begin claims. */
+    ORPHANS,
+    /** Orphans of an owner whose death cannot be recorded, so that nobody can claim them. */
+    UNCLAIMABLE
   }
 
   /**
@@ -91,25 +105,33 @@ final class Pass {
     }
     List<StoredFunction> next = List.copyOf(batch);
     batch.clear();
-    if (next.size() == 1) {
-      run(recorder.stepOrSkip(take(next)));
+    AttemptStep step = take(next);
+    if (kind == Kind.UNCLAIMABLE) {
+      run(recorder.beginUnrecorded(step));
       return !jobBusy;
     }
-    AttemptStep step = take(next);
+    if (next.size() == 1) {
+      run(recorder.stepOrGoOn(step, kind == Kind.ORPHANS));
+      return !jobBusy;
+    }
+    AttemptStep.Result begun;
     try {
-      run(recorder.step(step));
+      begun = recorder.step(step);
     } catch (StoreException e) {
       if (!e.isRefused()) {
-        throw e;
+        run(recorder.goOn(step, kind == Kind.ORPHANS, e));
+        return !jobBusy;
       }
       ended = new ArrayList<>(step.ended());
       for (StoredFunction f : next) {
-        run(recorder.stepOrSkip(take(List.of(f))));
+        run(recorder.stepOrGoOn(take(List.of(f)), kind == Kind.ORPHANS));
         if (jobBusy) {
           break; // the next function must not begin before this one
         }
       }
+      return !jobBusy;
     }
+    run(begun);
     return !jobBusy;
   }
 
@@ -121,7 +143,7 @@ final class Pass {
   boolean finish() {
     boolean begun = runBatch();
     if (!ended.isEmpty() || endedJob != null) {
-      run(recorder.stepOrSkip(take(List.of())));
+      run(recorder.stepOrGoOn(take(List.of()), kind == Kind.ORPHANS));
     }
     return begun;
   }
@@ -136,7 +158,10 @@ final class Pass {
     for (StoredFunction f : step.started()) {
       Moment startedAt = me.now();
       AttemptResult result = invoker.invoke(f);
-      ended.add(new EndedAttempt(f, result, startedAt, me.now()));
+      EndedAttempt attempt = new EndedAttempt(f, result, startedAt, me.now());
+      if (!recorder.unrecorded().end(attempt)) {
+        ended.add(attempt);
+      }
       interrupted |= Thread.interrupted();
     }
     count += step.started().size();

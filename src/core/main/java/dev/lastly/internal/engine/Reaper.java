@@ -8,6 +8,7 @@ import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.OwnerId;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -73,9 +74,9 @@ final class Reaper {
    * there are any: a slow retry must not delay an unrelated job.
    */
   void reapAtBoundary() {
-    me.liveness().lookIfDue();
+    int deaths = me.liveness().lookIfDue();
     Version version = me.store().version();
-    if (!isQuiet(version)) {
+    if (deaths > 0 || !isQuiet(version)) { // a death that cannot be recorded changes no version
       boolean retries = me.settings().reapInterval().isZero();
       int unused = reapKnown(version, false, retries, () -> true);
     }
@@ -112,7 +113,7 @@ final class Reaper {
     // tells.
     Waiting waiting = me.store().waiting();
     int count = runner.catchUp(waiting.nextDue(), retries);
-    if (waiting.orphans()) {
+    if (waiting.orphans() || !me.liveness().unrecordedDeaths().isEmpty()) {
       count += inheritAll(lookAgain, inTime);
     } else {
       passedOver.retain(List.of());
@@ -154,24 +155,36 @@ final class Reaper {
   }
 
   private void inheritAll(Round round, boolean lookAgain, BooleanSupplier inTime) {
-    List<OwnerId> owners = me.store().endedOwners();
+    Set<OwnerId> unclaimable = new LinkedHashSet<>();
+    if (!runner.isDone(me.liveness()::recordDeaths)) {
+      unclaimable.addAll(me.liveness().unrecordedDeaths());
+    }
+    Set<OwnerId> owners = new LinkedHashSet<>(me.store().endedOwners());
+    owners.addAll(unclaimable);
     passedOver.retain(owners);
     for (OwnerId owner : owners) {
       if (lookAgain || !passedOver.contains(owner, round.version)) {
-        inherit(owner, round, inTime);
+        inherit(
+            owner,
+            unclaimable.contains(owner) ? Pass.Kind.UNCLAIMABLE : Pass.Kind.ORPHANS,
+            round,
+            inTime);
       }
     }
   }
 
-  private void inherit(OwnerId owner, Round round, BooleanSupplier inTime) {
+  private void inherit(OwnerId owner, Pass.Kind kind, Round round, BooleanSupplier inTime) {
     long start = System.nanoTime();
-    Estate estate = new Estate(me, runner, owner, unresolvable, round.batchSize, round.unrunnable);
+    Estate estate =
+        new Estate(me, runner, owner, unresolvable, round.batchSize, round.unrunnable, kind);
     int count = estate.inherit(inTime);
     round.count += count;
     round.anyPassed |= estate.isAnyPassed();
     Moment due = me.store().nextOrphanDue(owner);
-    if (due == null && estate.isExhausted()) {
-      me.store().settle(owner);
+    if (due == null
+        && estate.isExhausted()
+        && kind == Pass.Kind.ORPHANS
+        && runner.isDone(() -> me.store().settle(owner))) {
       passedOver.remove(owner);
     } else {
       long look = count == 0 ? System.nanoTime() - start : 0;

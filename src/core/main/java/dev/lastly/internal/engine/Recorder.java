@@ -3,7 +3,9 @@ package dev.lastly.internal.engine;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
+import dev.lastly.internal.spi.FailureLog;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
@@ -18,17 +20,22 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the store to record outcomes and to begin the next attempts, and keeps the outcomes that the
- * store could not record. Thread-safe.
+ * store could not record. If the store cannot be written at all, functions run without a record
+ * ({@link Unrecorded}), and this class makes up for it as soon as it can. Thread-safe.
  */
 final class Recorder {
   private static final Log log = Log.of(Recorder.class);
 
   /** The limit on remembered reports, so that rows cannot fill the memory. */
   private static final int MAX_REPORTED = 10_000;
+
+  private static final String RECORDING = "record attempts";
+  private static final long RETRY_NANOS = 1_000_000_000;
 
   private static final AttemptStep.Result NOTHING =
       new AttemptStep.Result(List.of(), List.of(), null, false);
@@ -52,6 +59,16 @@ final class Recorder {
   // thread runs them.
   private final Set<FunctionId> uncertain = ConcurrentHashMap.newKeySet();
 
+  private final Unrecorded unrecorded;
+  private final Object recording = new Object();
+
+  // Jobs whose end could not be recorded.
+  private final Set<JobId> unended = ConcurrentHashMap.newKeySet();
+
+  private final FailureLog failures = new FailureLog(log);
+  private volatile boolean unwritable;
+  private volatile long writeAgainAt; // of interest only if unwritable
+
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
   // When the earliest retry of this owner is due, as far as this object knows. It may miss a retry
@@ -62,6 +79,7 @@ final class Recorder {
   Recorder(Membership me, Unresolvable unresolvable) {
     this.me = me;
     this.unresolvable = unresolvable;
+    this.unrecorded = new Unrecorded(me.liveness());
     this.nextDue = me.now();
   }
 
@@ -90,17 +108,103 @@ final class Recorder {
 
   /** Whether any outcome is not recorded yet. */
   boolean isAnyKept() {
-    return !kept.isEmpty() || !uncertain.isEmpty();
+    return !kept.isEmpty() || !uncertain.isEmpty() || unrecorded.isAnyEnded();
   }
 
-  /** Records the outcomes that the store could not record before. */
+  /** The attempts that have no record of their begin. */
+  Unrecorded unrecorded() {
+    return unrecorded;
+  }
+
+  /** Whether a job ended without a record of that. Tells each once. */
+  boolean takeUnended(JobId job) {
+    return unended.remove(job);
+  }
+
+  /** Milliseconds until it makes sense to try to write again; 0 if the store can be written. */
+  long millisUntilWritable() {
+    long nanos = unwritable ? writeAgainAt - System.nanoTime() : 0;
+    return nanos <= 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(nanos) + 1;
+  }
+
+  /**
+   * Does work that writes to the store and can wait. False if the store cannot be written now.
+   *
+   * @throws StoreException for any other failure
+   */
+  boolean isDone(Runnable work) {
+    try {
+      work.run();
+      return true;
+    } catch (StoreException e) {
+      noteWriteFailure(e);
+      return false;
+    }
+  }
+
+  /** Notes that the store cannot be written, and throws what is another failure. */
+  private void noteWriteFailure(StoreException e) {
+    if (!e.isWriteFailure()) {
+      throw e;
+    }
+    writeAgainAt = System.nanoTime() + RETRY_NANOS;
+    unwritable = true;
+    failures.failed(
+        RECORDING,
+        "functions run all the same, what they did is kept in memory and recorded as soon as that"
+            + " works",
+        e);
+  }
+
+  /**
+   * Records what the store could not record before.
+   *
+   * @throws StoreException if it still cannot
+   */
   void recordKept() {
+    me.liveness().recordDeaths(); // orphans can be claimed only after that
+    synchronized (recording) { // two threads would record the same attempts
+      for (EndedAttempt ended : unrecorded.ended()) {
+        recordUnrecorded(ended);
+      }
+    }
     for (EndedAttempt ended = kept.poll(); ended != null; ended = kept.poll()) {
       stepOrSkip(AttemptStep.end(ended));
     }
     if (!uncertain.isEmpty()) {
       endUncertain(List.copyOf(uncertain));
     }
+  }
+
+  /** Records the begin and the end of an attempt that had neither. */
+  private void recordUnrecorded(EndedAttempt ended) {
+    StoredFunction f = ended.function();
+    List<StoredFunction> begun = me.store().running(List.of(f.id())); // if only the answer failed
+    if (begun.isEmpty()) {
+      try {
+        AttemptStep.Result begin = step(AttemptStep.begin(f));
+        if (begin.jobBusy()) {
+          return; // an order of claims: later
+        }
+        begun = begin.started();
+      } catch (StoreException e) {
+        if (!e.isRefused()) {
+          throw e;
+        }
+        reportRefusal("function " + f.id(), e);
+        unrecorded.remove(f.id());
+        return;
+      }
+    }
+    unrecorded.remove(f.id()); // from here on it is like any other
+    if (begun.isEmpty()) {
+      reportLoss(ended);
+      return;
+    }
+    // In a row, an attempt cannot end before it began.
+    stepOrSkip(
+        AttemptStep.end(
+            new EndedAttempt(begun.get(0), ended.result(), ended.startedAt(), me.now())));
   }
 
   private void endUncertain(List<FunctionId> ids) {
@@ -119,6 +223,56 @@ final class Recorder {
         }
       }
     }
+  }
+
+  /**
+   * Does a step as {@link #stepOrSkip} does. If the store cannot be written, the functions begin
+   * without a record.
+   *
+   * @param orphans whether they are orphans
+   */
+  AttemptStep.Result stepOrGoOn(AttemptStep step, boolean orphans) {
+    try {
+      return stepOrSkip(step);
+    } catch (StoreException e) {
+      return goOn(step, orphans, e);
+    }
+  }
+
+  /**
+   * Begins functions without a record.
+   *
+   * @param step what could not be recorded; the outcomes in it are kept
+   * @throws StoreException the failure, if it was not one to write, or there is too much to
+   *     remember
+   */
+  AttemptStep.Result goOn(AttemptStep step, boolean orphans, StoreException failure) {
+    noteWriteFailure(failure);
+    return begin(step, orphans, failure);
+  }
+
+  /** Begins orphans of an owner whose death cannot be recorded, see {@link #goOn}. */
+  AttemptStep.Result beginUnrecorded(AttemptStep step) {
+    return begin(
+        step,
+        true,
+        new StoreException("too many attempts wait to be recorded; the rest waits, too"));
+  }
+
+  private AttemptStep.Result begin(AttemptStep step, boolean orphans, StoreException failure) {
+    if (step.endedJob() != null) {
+      unended.add(step.endedJob());
+    }
+    List<StoredFunction> next =
+        step.next().stream().filter(f -> !unrecorded.contains(f.id())).toList();
+    if (!unrecorded.isRoomFor(next.size())) {
+      throw failure;
+    }
+    if (!unrecorded.begin(next, orphans)) {
+      return new AttemptStep.Result(List.of(), List.of(), null, true);
+    }
+    next.forEach(f -> uncertain.remove(f.id()));
+    return new AttemptStep.Result(List.of(), next, null, false);
   }
 
   /**
@@ -206,10 +360,15 @@ final class Recorder {
     } catch (StoreException e) {
       if (!e.isRefused()) {
         keep(step.ended());
-        step.next().forEach(f -> uncertain.add(f.id()));
+        step.next().stream()
+            .map(StoredFunction::id)
+            .filter(id -> !unrecorded.contains(id))
+            .forEach(uncertain::add);
       }
       throw e;
     }
+    unwritable = false;
+    failures.worked(RECORDING);
     for (EndedAttempt ended : step.ended()) {
       Moment due = ended.due();
       if (due != null) {
@@ -239,10 +398,11 @@ final class Recorder {
         leaveIfGivenBack(f, AttemptOutcome.UNRESOLVABLE, due);
       }
     } catch (StoreException e) {
-      if (!e.isRefused()) {
-        throw e;
+      if (e.isRefused()) {
+        reportRefusal("function " + f.id(), e);
+      } else {
+        noteWriteFailure(e); // the row still waits; so does the job
       }
-      reportRefusal("function " + f.id(), e);
     }
   }
 

@@ -54,8 +54,29 @@ final class Runner {
    *
    * @param unrunnable orphans that this process cannot run; it may grow during the pass
    */
-  Pass newPass(Pass.BatchSize batchSize, Collection<FunctionId> unrunnable) {
-    return new Pass(me, recorder, invoker, null, batchSize, unrunnable);
+  Pass newPass(Pass.BatchSize batchSize, Collection<FunctionId> unrunnable, Pass.Kind kind) {
+    return new Pass(me, recorder, invoker, null, batchSize, unrunnable, kind);
+  }
+
+  /** Whether a function runs, or has run, without a record of that. It must not begin again. */
+  boolean isUnrecorded(FunctionId function) {
+    return recorder.unrecorded().contains(function);
+  }
+
+  /** Does work that writes to the store and can wait. False if the store cannot be written now. */
+  boolean isDone(Runnable work) {
+    return recorder.isDone(work);
+  }
+
+  /**
+   * Records what could not be recorded before, for the end of this owner.
+   *
+   * @throws StoreException if that is still impossible; another process would run those functions
+   *     again
+   */
+  void recordAll() {
+    recorder.recordKept();
+    recorder.unrecorded().clear(); // what is left is another owner's
   }
 
   /** Logs once that the database refuses to change a row. */
@@ -92,10 +113,11 @@ final class Runner {
   }
 
   private int catchUp() {
-    recorder.recordKept();
+    // If the store cannot be written, a page is enough: most of these jobs only lack a record.
+    int most = recorder.isDone(recorder::recordKept) ? Integer.MAX_VALUE : PAGE;
     int count = 0;
     Pass.BatchSize batchSize = new Pass.BatchSize();
-    for (JobId job : List.copyOf(stranded.keySet())) {
+    for (JobId job : stranded.keySet().stream().limit(most).toList()) {
       count += runOnce(job, false, batchSize);
     }
     Moment now =
@@ -140,7 +162,7 @@ final class Runner {
    */
   long millisUntilWork() {
     if (!stranded.isEmpty() || recorder.isAnyKept()) {
-      return 0;
+      return recorder.millisUntilWritable();
     }
     Moment due = recorder.nextDue();
     return due == null ? Long.MAX_VALUE : me.now().millisUntil(due);
@@ -155,7 +177,7 @@ final class Runner {
     // Only the thread that has the job in hand removes it, so that no work is dropped.
     boolean unended = Boolean.TRUE.equals(stranded.remove(job));
     @Nullable JobId endedJob = ends || unended ? job : null;
-    Pass pass = new Pass(me, recorder, invoker, endedJob, batchSize, List.of());
+    Pass pass = new Pass(me, recorder, invoker, endedJob, batchSize, List.of(), Pass.Kind.OWN);
     boolean complete = false;
     try {
       runAll(job, pass);
@@ -163,9 +185,12 @@ final class Runner {
       return pass.count();
     } finally {
       inHand.giveBack(job); // first: the thread that finds the job stranded must be able to take it
+      boolean endUnrecorded = recorder.takeUnended(job);
       if (!complete) {
         pass.strand();
-        stranded.merge(job, pass.isJobUnended(), Boolean::logicalOr);
+      }
+      if (!complete || endUnrecorded) {
+        stranded.merge(job, pass.isJobUnended() || endUnrecorded, Boolean::logicalOr);
       }
       if (interrupted || pass.isInterrupted()) {
         Thread.currentThread().interrupt();
@@ -194,6 +219,9 @@ final class Runner {
       for (StoredFunction next : page) {
         after = next.id();
         newest = newest == null || !newestFirst ? after : newest;
+        if (isUnrecorded(next.id())) {
+          continue;
+        }
         String why = unresolvable.refusal(next);
         if (why == null) {
           pass.add(next);

@@ -11,6 +11,7 @@ import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.model.ArgumentsException;
+import dev.lastly.model.StoreException;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,9 @@ final class Unresolvable {
   private final Membership me;
   private final Look look;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+  /** What could not be reported yet; guarded by itself. */
+  private final List<Refusal> unsaid = new ArrayList<>();
 
   /** The store records one look at a time for this owner. */
   private final Object looks = new Object();
@@ -78,10 +82,24 @@ final class Unresolvable {
     synchronized (looks) {
       Set<String> fatal = new HashSet<>(me.store().fatalLooks());
       fatal.retainAll(risky);
-      me.store().beginLook(risky);
+      writeIfPossible(() -> me.store().beginLook(risky));
       Set<FunctionId> refused = refused(orphans, fatal);
-      me.store().endLook();
+      writeIfPossible(me.store()::endLook);
       return refused;
+    }
+  }
+
+  /** Writes what helps other processes, and what this one can do without. */
+  private static boolean writeIfPossible(Runnable work) {
+    try {
+      work.run();
+      return true;
+    } catch (StoreException e) {
+      if (!e.isWriteFailure()) {
+        throw e;
+      }
+      log.debug("the store cannot be written, and orphans are looked at all the same", e);
+      return false;
     }
   }
 
@@ -184,8 +202,13 @@ final class Unresolvable {
   }
 
   private void report(List<Refusal> news) {
-    if (!news.isEmpty()) {
-      me.store().reportUnresolvable(news);
+    synchronized (unsaid) {
+      unsaid.addAll(news);
+      if (!unsaid.isEmpty()
+          && (writeIfPossible(() -> me.store().reportUnresolvable(List.copyOf(unsaid)))
+              || unsaid.size() > MAX_REMEMBERED)) {
+        unsaid.clear();
+      }
     }
   }
 

@@ -193,7 +193,8 @@ public final class Node {
         settings.storeTimeout(),
         () -> firstOpen(directory, owners, settings),
         seams.source(),
-        new WriteLine(owners.locks()));
+        new WriteLine(owners.locks()),
+        settings.logLimit() == 0 ? Long.MAX_VALUE : settings.logLimit());
   }
 
   private static StoreConfig.ExclusiveLock firstOpen(

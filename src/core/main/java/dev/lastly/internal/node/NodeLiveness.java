@@ -3,11 +3,14 @@ package dev.lastly.internal.node;
 import dev.lastly.internal.owner.Finding;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.row.OwnerRecord;
+import dev.lastly.internal.spi.FailureLog;
+import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Liveness;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.internal.text.Text;
 import dev.lastly.model.Settings;
+import dev.lastly.model.StoreException;
 import dev.lastly.model.Verdict;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,6 +71,11 @@ final class NodeLiveness implements Liveness {
   /** … but a check is never delayed for longer than the watcher waits between two checks. */
   private static final long LONGEST_BLIND_NANOS = WATCH_NANOS;
 
+  /** How soon a death is recorded again that could not be. */
+  private static final long RETRY_NANOS = 1_000_000_000;
+
+  private static final String RECORDING = "record that an owner has died";
+
   /** The limit on remembered reports, so that rows cannot fill the memory. */
   private static final int MAX_REPORTED = 10_000;
 
@@ -75,6 +83,11 @@ final class NodeLiveness implements Liveness {
   private final OwnerId self;
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
   private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
+
+  private final FailureLog failures = new FailureLog(log);
+  private final Map<Long, Finding> unrecorded = new ConcurrentHashMap<>();
+  private final Set<JobId> reserved = ConcurrentHashMap.newKeySet();
+  private volatile long recordAgainAt = System.nanoTime();
 
   private final KnownOwners known;
   private volatile long lookedAt = System.nanoTime() - Long.MAX_VALUE / 2;
@@ -188,7 +201,7 @@ final class NodeLiveness implements Liveness {
   private boolean isNews(OwnerRecord owner, Finding finding) {
     boolean doubtedBefore = doubted.contains(owner.id());
     return switch (finding.verdict()) {
-      case DEAD -> true;
+      case DEAD -> !unrecorded.containsKey(owner.id()) || System.nanoTime() - recordAgainAt >= 0;
       case UNKNOWN -> !doubtedBefore;
       case ALIVE -> doubtedBefore || (finding.lockLost() && !reported.contains(lockLost(owner)));
     };
@@ -207,12 +220,14 @@ final class NodeLiveness implements Liveness {
     if (findings.isEmpty()) {
       return deaths;
     }
-    for (OwnerRecord owner : known.read()) {
+    List<OwnerRecord> open = known.read();
+    for (OwnerRecord owner : open) {
       Finding finding = findings.get(owner.id());
       if (finding != null && endIfDead(owner, finding)) {
         deaths++;
       }
     }
+    unrecorded.keySet().retainAll(open.stream().map(OwnerRecord::id).toList());
     return deaths;
   }
 
@@ -228,7 +243,7 @@ final class NodeLiveness implements Liveness {
   }
 
   private boolean endIfDead(OwnerRecord owner, Finding finding) {
-    noteDoubt(owner, finding);
+    noteDoubtIfWritable(owner, finding);
     if (finding.lockLost() && isNews(lockLost(owner))) {
       log.error(
           "owner {} lives but has lost its lock: {}. Code in its process has opened and closed"
@@ -240,10 +255,76 @@ final class NodeLiveness implements Liveness {
     if (finding.verdict() != Verdict.DEAD) {
       return false;
     }
-    boolean news =
-        me.store().endOwner(owner.id(), me.ownerId(), "died", finding.evidence(), me.now());
-    log.info("owner {} has died: {}", owner.id(), finding.evidence());
+    boolean isNew = !unrecorded.containsKey(owner.id());
+    if (isNew) {
+      log.info("owner {} has died: {}", owner.id(), finding.evidence());
+    }
+    try {
+      return recordDeath(owner.id(), finding);
+    } catch (StoreException e) {
+      if (!e.isWriteFailure()) {
+        throw e;
+      }
+      // Dead is dead, recorded or not: its orphans may be what fills the disk.
+      unrecorded.put(owner.id(), finding);
+      recordAgainAt = System.nanoTime() + RETRY_NANOS;
+      failures.failed(RECORDING, "what it has left is run all the same", e);
+      return isNew;
+    }
+  }
+
+  private boolean recordDeath(long owner, Finding finding) {
+    boolean news = me.store().endOwner(owner, me.ownerId(), "died", finding.evidence(), me.now());
+    unrecorded.remove(owner);
+    failures.worked(RECORDING);
     return news;
+  }
+
+  @Override
+  public List<OwnerId> unrecordedDeaths() {
+    return unrecorded.isEmpty()
+        ? List.of()
+        : unrecorded.keySet().stream().map(OwnerId::new).toList();
+  }
+
+  @Override
+  public void recordDeaths() {
+    unrecorded.forEach(
+        (owner, finding) -> {
+          boolean unused = recordDeath(owner, finding);
+        });
+  }
+
+  @Override
+  public boolean reserve(JobId job) {
+    boolean held = reserved.contains(job) || me.owners().locks().hold(Owners.RESERVED + job.row());
+    if (held) {
+      reserved.add(job);
+    }
+    return held;
+  }
+
+  @Override
+  public void free(JobId job) {
+    if (reserved.remove(job)) {
+      me.owners().locks().release(Owners.RESERVED + job.row());
+    }
+  }
+
+  @Override
+  public boolean isReservedElsewhere(JobId job) {
+    return !reserved.contains(job) && !me.owners().locks().isFree(Owners.RESERVED + job.row(), 1);
+  }
+
+  private void noteDoubtIfWritable(OwnerRecord owner, Finding finding) {
+    try {
+      noteDoubt(owner, finding);
+    } catch (StoreException e) {
+      if (!e.isWriteFailure()) {
+        throw e;
+      }
+      failures.failed(RECORDING, "trying again with the next look", e);
+    }
   }
 
   /**

@@ -3,18 +3,30 @@ package dev.lastly.internal.node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Upkeep;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.store.Store;
+import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Maintains the database file: prunes and compacts it, and watches its write-ahead log. Thread-safe
  * except {@link #watch}.
  */
 final class NodeUpkeep implements Upkeep {
+  private static final Log log = Log.of(NodeUpkeep.class);
+  private static final long ROOM_NANOS = 1_000_000_000;
+
   private final NodeOwner me;
   private final LogWatch logWatch;
+  private long roomSeenAt = System.nanoTime(); // for the thread that watches
 
   NodeUpkeep(NodeOwner me) {
     this.me = me;
@@ -42,6 +54,30 @@ final class NodeUpkeep implements Upkeep {
   public void watch() {
     logWatch.look();
     me.store().keepYoung();
+    long now = System.nanoTime();
+    if (now - roomSeenAt >= ROOM_NANOS) {
+      roomSeenAt = now;
+      keepRoom();
+    }
+  }
+
+  /** While there is room, what may be needed when there is none. */
+  private void keepRoom() {
+    Room room = me.store().room();
+    try {
+      // The log may have the length that was planned when there was more room.
+      if (me.store().walBytes() >= 2 * room.plannedLog()) {
+        me.store().truncateLog();
+      }
+      if (!room.keepReserve()) { // what was pruned makes room in the database only
+        me.store().compact();
+      }
+    } catch (StoreException e) {
+      if (!e.isWriteFailure()) {
+        throw e;
+      }
+      log.debug("there is no room to make room; the next look tries again", e);
+    }
   }
 
   @Override
@@ -61,11 +97,10 @@ final class NodeUpkeep implements Upkeep {
      */
     static final long FIRST_WARNING = 64L << 20;
 
-    private static final Log log = Log.of(NodeUpkeep.class);
-
     private final Path database;
     private final LongSupplier walBytes;
     private long next = FIRST_WARNING;
+    private @Nullable Set<Long> steady; // the processes that have read at each look
 
     /**
      * Starts without a warning.
@@ -80,9 +115,24 @@ final class NodeUpkeep implements Upkeep {
     /** Warns once, and again each time the log has doubled. Costs one stat(2). */
     void look() {
       long bytes = walBytes.getAsLong();
-      if (isNews(bytes)) {
-        warn(bytes);
+      if (bytes < FIRST_WARNING / 2) {
+        steady = null;
+        next = FIRST_WARNING;
+        return;
       }
+      Set<Long> readers = new TreeSet<>(Owners.readers(sharedMemory()));
+      Set<Long> suspects = new TreeSet<>(readers);
+      if (steady != null) {
+        suspects.retainAll(steady);
+      }
+      steady = suspects.isEmpty() ? null : suspects;
+      if (isNews(bytes)) {
+        warn(bytes, suspects.isEmpty() ? readers : suspects);
+      }
+    }
+
+    private Path sharedMemory() {
+      return database.resolveSibling(database.getFileName() + "-shm");
     }
 
     boolean isNews(long bytes) {
@@ -91,18 +141,29 @@ final class NodeUpkeep implements Upkeep {
       return news;
     }
 
-    private void warn(long bytes) {
-      Path sharedMemory = database.resolveSibling(database.getFileName() + "-shm");
+    private void warn(long bytes, Set<Long> readers) {
       log.warn(
           "the write-ahead log of {} has grown to {} MiB, because a process keeps a read"
               + " transaction open. Workers continue, but SQLite cannot restart the log until that"
               + " transaction ends, so the log keeps growing. Processes that read now: {}. Find the"
               + " one with the long read transaction (ps -p PID; fuser -v {} shows all that have"
-              + " the database open) and end that transaction",
+              + " the database open) and end that transaction. Settings.logLimit refuses"
+              + " registrations before the log fills the disk",
           database,
           bytes >> 20,
-          Owners.readers(sharedMemory),
-          sharedMemory);
+          readers.stream().map(LogWatch::name).toList(),
+          sharedMemory());
+    }
+
+    /** A process id, with the name of its program if this user may see it. */
+    private static String name(long pid) {
+      try {
+        String program =
+            Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1);
+        return pid + " (" + program.strip().replaceAll("[^ -~]", "?") + ")";
+      } catch (IOException e) {
+        return Long.toString(pid);
+      }
     }
   }
 }

@@ -27,6 +27,12 @@ public final class Owners {
    */
   public static final long LINE = 1L << 61;
 
+  /**
+   * The byte of job 0, up to {@link #LINE}: a process holds the byte of a job while it runs orphans
+   * of it without a claim, because there is no room to record one.
+   */
+  public static final long RESERVED = 1L << 60;
+
   private final ProcessTable processes;
   private final OwnerLocks locks;
 

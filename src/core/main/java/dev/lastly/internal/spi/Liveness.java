@@ -1,6 +1,7 @@
 package dev.lastly.internal.spi;
 
 import dev.lastly.model.StoreException;
+import java.util.List;
 
 /**
  * Tells which owners live. This process has joined as one of them. The others see it as alive until
@@ -36,6 +37,33 @@ public interface Liveness {
 
   /** The time from one round to the next. */
   long roundNanos();
+
+  /**
+   * The owners that are certainly dead, and whose end this process could not record yet: there is
+   * no room, or the device fails. Their functions are orphans, but no process can claim them.
+   */
+  List<OwnerId> unrecordedDeaths();
+
+  /**
+   * Records the deaths that could not be recorded before.
+   *
+   * @throws StoreException if they still cannot be
+   */
+  void recordDeaths();
+
+  /**
+   * Reserves the orphans of a job for this process, by a kernel lock, which needs no room. For
+   * orphans that it runs without a claim.
+   *
+   * @return false if another process, or another manager of this one, has reserved them
+   */
+  boolean reserve(JobId job);
+
+  /** Ends a reservation. */
+  void free(JobId job);
+
+  /** Whether another process, or another manager of this one, has reserved the orphans of a job. */
+  boolean isReservedElsewhere(JobId job);
 
   /** How long the lookout thread waits before it calls {@link #lookInTurn} again. */
   long nextWaitNanos();

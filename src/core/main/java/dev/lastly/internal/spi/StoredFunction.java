@@ -36,6 +36,12 @@ public record StoredFunction(
         id, job, other, name, function, classDigest, arguments, checksum, attempts, maxAttempts);
   }
 
+  /** The same row without its arguments, for a caller that only needs to find it again. */
+  public StoredFunction withoutArguments() {
+    return new StoredFunction(
+        id, job, fence, name, function, classDigest, "", checksum, attempts, maxAttempts);
+  }
+
   /** The code that it calls. */
   public CalledCode code() {
     return new CalledCode(function, classDigest, name);

@@ -12,27 +12,33 @@ import org.slf4j.LoggerFactory;
  * the log leaves a hole in it, and everything acknowledged behind the hole is lost with a power
  * cut. For one thread.
  */
-final class Checkpoints {
+public final class Checkpoints {
   private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
 
-  /** 16 MiB of pages, as much as the log may keep. */
-  private static final long FRAMES = 8_000;
+  /**
+   * The limit on the writes between two looks at the length of the log. A look takes some
+   * microseconds.
+   */
+  private static final int MOST_WRITES = 32;
 
-  /** How many writes pass between two looks at the length of the log, which take some µs each. */
-  private static final int WRITES = 32;
+  /** A write adds about this many frames to the log. */
+  private static final int FRAMES_OF_A_WRITE = 16;
 
   private final Path database;
+  private final Room room;
   private int writes;
+  private long pause = 1; // in writes
   private boolean failed; // and it is in the log
 
-  Checkpoints(Path database) {
+  public Checkpoints(Path database, Room room) {
     this.database = database;
+    this.room = room;
   }
 
   /** Counts writes. True if it is time to {@link #run}. */
-  boolean isDue(int more) {
+  public boolean isDue(int more) {
     writes += more;
-    return writes >= WRITES;
+    return writes >= pause;
   }
 
   /**
@@ -40,10 +46,12 @@ final class Checkpoints {
    *
    * @return false if a sync failed; the log then has the cause
    */
-  boolean run(Statements db) {
+  public boolean run(Statements db) {
     writes = 0;
+    long most = room.plannedFrames();
+    pause = Math.min(MOST_WRITES, 1 + most / FRAMES_OF_A_WRITE / MOST_WRITES);
     try {
-      if (framesOf(db) >= FRAMES) {
+      if (framesOf(db) >= most) {
         List<Long> unused = frames(db, "PASSIVE");
       }
       failed = false;

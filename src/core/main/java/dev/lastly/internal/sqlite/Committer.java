@@ -30,13 +30,23 @@ final class Committer implements AutoCloseable {
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+  /** First after a checkpoint, then without the reserve. */
+  private static final int MOST_TRIES_FOR_ROOM = 2;
+
+  /** How often the plan for the log is made again. */
+  private static final long PLAN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final WriteQueue queue;
   private final HeldConnection connection;
   private final TicketLine line;
   private final Path log;
   private final Checkpoints checkpoints;
   private boolean syncFailed; // and what it should have written is not known to be on the device
+  private final Room room;
   private boolean synced = true; // the setting with which SqliteSource.writer opens
+
+  private long plannedAt = System.nanoTime();
+  private long plannedLog; // 0: as SqliteSource opened the connection
 
   // See version().
   private long version;
@@ -47,12 +57,14 @@ final class Committer implements AutoCloseable {
   private @Nullable PendingWrite<?> last;
   private int size;
 
-  public Committer(Path database, WriteQueue queue, HeldConnection connection, TicketLine line) {
+  public Committer(
+      Path database, WriteQueue queue, HeldConnection connection, TicketLine line, Room room) {
     this.log = Path.of(database + "-wal");
-    this.checkpoints = new Checkpoints(database);
+    this.checkpoints = new Checkpoints(database, room);
     this.queue = queue;
     this.connection = connection;
     this.line = line;
+    this.room = room;
   }
 
   /** Runs a task that only reads. */
@@ -172,6 +184,53 @@ final class Committer implements AutoCloseable {
    * @return null if they were committed; otherwise why none was
    */
   private @Nullable Throwable transact(PendingWrite<?> from, boolean all, boolean toDevice) {
+    Throwable failure = tryTo(from, all, toDevice);
+    for (int i = 0; i < MOST_TRIES_FOR_ROOM && isFull(failure); i++) {
+      makeRoom(from, all, i > 0);
+      failure = tryTo(from, all, toDevice);
+    }
+    return failure;
+  }
+
+  private static boolean isFull(@Nullable Throwable failure) {
+    return failure instanceof SQLException e && SqlErrors.isFull(e);
+  }
+
+  /**
+   * After a write that found no room.
+   *
+   * @param again whether a checkpoint alone has not helped
+   */
+  private void makeRoom(PendingWrite<?> from, boolean all, boolean again) {
+    boolean urgent = true;
+    for (PendingWrite<?> write = from; write != null; write = all ? write.next : null) {
+      urgent &= write.isUrgent();
+    }
+    if (again && urgent) {
+      boolean unused = room.giveUpReserve();
+    }
+    try {
+      room.checkpoint(connection.open(), urgent);
+    } catch (SQLException e) {
+      evict(); // the next try opens another one, or says why it cannot
+    }
+  }
+
+  /** Keeps the log as short as the room that is left demands. */
+  private void planLog(Statements db) throws SQLException {
+    long now = System.nanoTime();
+    if (now - plannedAt < PLAN_NANOS) {
+      return;
+    }
+    plannedAt = now;
+    long before = plannedLog;
+    plannedLog = room.plannedLog();
+    if (before != 0 && before != plannedLog) {
+      db.forEach(row -> {}, Room.pragma(plannedLog));
+    }
+  }
+
+  private @Nullable Throwable tryTo(PendingWrite<?> from, boolean all, boolean toDevice) {
     Statements db = null;
     try {
       db = connection.open();
@@ -179,6 +238,7 @@ final class Committer implements AutoCloseable {
       if (toDevice && syncFailed) {
         rewriteLog(db);
       }
+      planLog(db);
       line.run(begin(db));
       try {
         run(db, from, all, toDevice);
@@ -194,7 +254,10 @@ final class Committer implements AutoCloseable {
         Throwable e) { // even an Error: it belongs to the caller of the write, and the leader must
       // continue
       syncFailed |= e instanceof SQLException failure && SqlErrors.isFailedSync(failure);
-      if (db != null && (!rollsBack(db) || e instanceof Error)) {
+      // When it finds no room, SQLite itself has rolled back, and the connection is sound. To open
+      // another one needs room.
+      boolean sound = db != null && (rollsBack(db) || isFull(e)) && !(e instanceof Error);
+      if (db != null && !sound) {
         evict();
       }
       return e;
@@ -327,6 +390,7 @@ final class Committer implements AutoCloseable {
    */
   private void evict() {
     synced = true;
+    plannedLog = 0;
     version++; // the next connection's data_version starts again
     connection.evict();
   }

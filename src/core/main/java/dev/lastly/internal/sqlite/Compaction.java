@@ -15,6 +15,9 @@ public final class Compaction {
   /** Pages that one transaction returns, which takes some milliseconds. */
   private static final int PAGES = 512;
 
+  /** After so many transactions the log is moved into the database. */
+  private static final int STEPS = 8;
+
   private final DataSource source;
   private final Path database;
   private final TicketLine line;
@@ -29,13 +32,15 @@ public final class Compaction {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
       write(() -> statement.execute("PRAGMA optimize"));
+      int steps = 0;
       for (long left = freePages(statement); left > 0; left -= PAGES) {
         // Not execute(): with it, the driver steps the statement once, which frees one page.
         write(() -> statement.executeUpdate("PRAGMA incremental_vacuum(" + PAGES + ")"));
+        if (++steps % STEPS == 0) {
+          statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        }
       }
-      // Without a busy handler, which would block writers until the last reader ends. If another
-      // process reads or writes, the log stays, and a later checkpoint empties it.
-      statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      truncateLog(statement);
     } catch (SQLException e) {
       throw SqlErrors.translate("compact", database, e);
     }
@@ -49,6 +54,22 @@ public final class Compaction {
     } catch (SQLException e) {
       throw SqlErrors.translate("move the write-ahead log into the database", database, e);
     }
+  }
+
+  /** Copies the log into the database, and truncates it. */
+  public void truncateLog() {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      truncateLog(statement);
+    } catch (SQLException e) {
+      throw SqlErrors.translate("truncate the write-ahead log", database, e);
+    }
+  }
+
+  private static void truncateLog(Statement statement) throws SQLException {
+    // Without a busy handler, which would block writers until the last reader ends. If another
+    // process reads or writes, the log stays, and a later checkpoint empties it.
+    statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   private void write(TicketLine.Locking step) throws SQLException {

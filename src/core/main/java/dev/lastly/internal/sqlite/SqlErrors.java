@@ -34,6 +34,11 @@ public final class SqlErrors {
         && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_FSYNC;
   }
 
+  /** Whether SQLite found no room on the file system. */
+  public static boolean isFull(SQLException e) {
+    return primaryCode(e) == SQLITE_FULL;
+  }
+
   /** Whether SQLite must write or create a file that this user may not. */
   public static boolean isUnwritable(StoreException e) {
     int code = primaryCode(e);
@@ -59,12 +64,23 @@ public final class SqlErrors {
             Locale.ROOT, "cannot %s in %s: %s%s", what, database, e.getMessage(), advice(e));
     return isDamage(e)
         ? new DamagedStoreException(message, e)
-        : new StoreException(message, e, isConstraint(e));
+        : new StoreException(message, e, isConstraint(e), isWriteFailure(e));
   }
 
   private static boolean isDamage(SQLException e) {
     int code = primaryCode(e);
     return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+  }
+
+  /**
+   * Whether the file system or its device is at fault, so that each write fails until somebody does
+   * something about it.
+   */
+  public static boolean isWriteFailure(SQLException e) {
+    return switch (primaryCode(e)) {
+      case SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN -> true;
+      default -> false;
+    };
   }
 
   private static String advice(SQLException e) {

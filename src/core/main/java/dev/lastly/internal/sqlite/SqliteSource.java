@@ -34,7 +34,6 @@ public final class SqliteSource extends SQLiteDataSource {
       PRAGMA mmap_size = 0;              -- an I/O error on a mapped page kills the JVM with SIGBUS
       PRAGMA cache_size = -4096;
       PRAGMA wal_autocheckpoint = 0;     -- it hides its failures: see Checkpoints
-      PRAGMA journal_size_limit = 16777216;
       """;
 
   /** Switches off SQLite's own waiting for locks: see {@link TicketLine}. */
@@ -118,7 +117,8 @@ public final class SqliteSource extends SQLiteDataSource {
       if (ownTransactions) {
         leaveTransactionsAlone(connection);
       }
-      execute(connection.getDatabase(), pragmas);
+      execute(
+          connection.getDatabase(), pragmas + ";" + Room.pragma(new Room(database).plannedLog()));
       return connection;
     } catch (Throwable e) { // after any failure, no other code would close the connection
       closeQuietly(connection);

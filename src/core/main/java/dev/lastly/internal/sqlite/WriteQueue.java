@@ -185,6 +185,11 @@ final class WriteQueue {
       return task.isQuiet();
     }
 
+    /** Whether the reserve of room may be given up for it. */
+    public boolean isUrgent() {
+      return task.isUrgent();
+    }
+
     /** Marks the write as committed. */
     public void commit() {
       stage = Stage.COMMITTED;

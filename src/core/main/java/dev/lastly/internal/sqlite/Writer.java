@@ -40,6 +40,11 @@ public final class Writer implements AutoCloseable {
     default boolean isQuiet() {
       return false;
     }
+
+    /** Whether the reserve of room may be given up for it, see {@link Room}. */
+    default boolean isUrgent() {
+      return true;
+    }
   }
 
   /** How often a waiting caller checks whether an error in the leader left it without a wake-up. */
@@ -52,10 +57,10 @@ public final class Writer implements AutoCloseable {
   private @Nullable Thread crowdLeader; // only the leader touches it
   private volatile boolean ended;
 
-  public Writer(HeldConnection connection, Path database, TicketLine line) {
+  public Writer(HeldConnection connection, Path database, TicketLine line, Room room) {
     this.database = database;
     this.queue = new WriteQueue(database);
-    this.committer = new Committer(database, queue, connection, line);
+    this.committer = new Committer(database, queue, connection, line, room);
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.Checkpoints;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.TicketLine;
@@ -69,10 +71,14 @@ final class Pruning implements AutoCloseable {
   private final DataSource source;
   private final Path database;
   private final TicketLine line;
+  private final Room room;
+  private final Checkpoints checkpoints;
   private boolean closed;
 
-  Pruning(DataSource source, Path database, TicketLine line) {
+  Pruning(DataSource source, Path database, TicketLine line, Room room) {
     this.source = source;
+    this.room = room;
+    this.checkpoints = new Checkpoints(database, room);
     this.database = database;
     this.line = line;
   }
@@ -84,14 +90,30 @@ final class Pruning implements AutoCloseable {
     if (closed) {
       throw new StoreException(database + " has been closed by this manager; open a new one");
     }
+    try {
+      return pruneOnce(cutoff, ownerId, now);
+    } catch (SQLException e) {
+      if (!SqlErrors.isFull(e) || !room.giveUpReserve()) {
+        throw SqlErrors.translate("prune", database, e);
+      }
+    }
+    try { // what is pruned makes room in the database
+      return pruneOnce(cutoff, ownerId, now);
+    } catch (SQLException e) {
+      throw SqlErrors.translate("prune", database, e);
+    }
+  }
+
+  private int pruneOnce(Store.Cutoff cutoff, long ownerId, long now) throws SQLException {
     try (Connection connection = source.getConnection()) { // close() rolls back an open transaction
       Statements db = new Statements(connection);
       line.run(() -> db.execute("BEGIN IMMEDIATE"));
       int functions = prune(db, cutoff, ownerId, now);
       db.execute("COMMIT");
+      if (checkpoints.isDue(1)) {
+        boolean unused = checkpoints.run(db);
+      }
       return functions;
-    } catch (SQLException e) {
-      throw SqlErrors.translate("prune", database, e);
     }
   }
 

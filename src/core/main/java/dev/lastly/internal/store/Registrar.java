@@ -6,6 +6,7 @@ import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.sqlite.OpenedFile;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.FunctionReference;
@@ -54,11 +55,13 @@ final class Registrar {
 
   private final Writer writer;
   private final OpenedFile place;
+  private final Room room;
   // Rows of the table code that have been committed. They never change and are never deleted.
   private final Map<CodeKey, Long> known = new ConcurrentHashMap<>();
 
-  Registrar(Writer writer, OpenedFile place) {
+  Registrar(Writer writer, OpenedFile place, Room room) {
     this.writer = writer;
+    this.room = room;
     this.place = place;
   }
 
@@ -90,6 +93,11 @@ final class Registrar {
               public boolean isQuiet() {
                 return true;
               }
+
+              @Override
+              public boolean isUrgent() {
+                return false;
+              }
             });
     if (code == null) {
       learn(call, rows.code());
@@ -108,6 +116,7 @@ final class Registrar {
       int maxAttempts,
       long now)
       throws SQLException {
+    room.requireForRegistration();
     place.requireRecently(); // no process would find a function in a deleted file
     JobId knownJob = job.id();
     JobId jobId = knownJob == null ? insertJob(db, job, owner.id()) : knownJob;

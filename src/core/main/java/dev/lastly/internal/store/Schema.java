@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.internal.sqlite.OpenedFile;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Statements;
@@ -242,7 +243,7 @@ final class Schema {
       DataSource source = SqliteSource.schema(config.database(), BUSY_MILLIS, place);
       Schema schema = new Schema(config.database(), config.wrapper().apply(source));
       try {
-        Statements open = schema.openIfCurrent();
+        Statements open = openWithReserve(schema, config.database());
         if (open != null) {
           prepareForWriting(open, config.database());
         }
@@ -252,6 +253,22 @@ final class Schema {
           throw e;
         }
         return null; // deleted just now, and perhaps created again by another worker
+      }
+    }
+
+    /** The first process to open a database makes its -shm file, which needs room. */
+    private static @Nullable Statements openWithReserve(Schema schema, Path database) {
+      Room room = new Room(database);
+      try {
+        if (Files.exists(database)) {
+          room.requireForOpening();
+        }
+        return schema.openIfCurrent();
+      } catch (StoreException e) {
+        if (!e.isWriteFailure() || !room.giveUpReserve()) {
+          throw e;
+        }
+        return schema.openIfCurrent();
       }
     }
 
@@ -280,6 +297,7 @@ final class Schema {
       Schema schema = new Schema(database, source);
       try (StoreConfig.ExclusiveLock held = config.firstOpen().get()) {
         if (!schema.isCurrent()) {
+          new Room(database).requireMinimum();
           ClassPath.requireForMigration();
           new Migration(database, source).run();
         }

@@ -18,6 +18,7 @@ import dev.lastly.internal.sqlite.DriverLoader;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Readers;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.internal.sqlite.SqliteSource;
@@ -54,6 +55,7 @@ public final class Store implements AutoCloseable {
 
   private final Path database;
   private final OpenedFile place;
+  private final Room room;
   private final SqliteCopies entry;
   private final Compaction compaction;
   private final Pruning pruning;
@@ -66,6 +68,7 @@ public final class Store implements AutoCloseable {
     this.database = config.database();
     this.place = current.place();
     this.entry = entry;
+    this.room = new Room(database, config.logLimit());
     int busyMillis = (int) Math.min(Integer.MAX_VALUE, config.timeout().toMillis());
     UnaryOperator<DataSource> wrapper = config.wrapper();
     this.compaction =
@@ -75,12 +78,15 @@ public final class Store implements AutoCloseable {
             config.newLine());
     this.pruning =
         new Pruning(
-            wrapper.apply(SqliteSource.pruning(database, place)), database, config.newLine());
+            wrapper.apply(SqliteSource.pruning(database, place)), database, config.newLine(), room);
     DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
-            new HeldConnection(forWriting, database, current.open()), database, config.newLine());
-    this.registrar = new Registrar(writer, place);
+            new HeldConnection(forWriting, database, current.open()),
+            database,
+            config.newLine(),
+            room);
+    this.registrar = new Registrar(writer, place, room);
     this.readers =
         new Readers(
             wrapper.apply(SqliteSource.reader(database, busyMillis, place)),
@@ -236,6 +242,9 @@ public final class Store implements AutoCloseable {
       int maxAttempts,
       long now,
       boolean toDevice) {
+    if (room.isLogTooLong()) {
+      truncateLog(); // the reader may have gone, and a refused registration writes nothing
+    }
     OwnerTable.Key key = OwnerTable.Key.of(me, self);
     Registered made = registrar.register(job, key, call, maxAttempts, now, toDevice);
     acknowledge(new Witness.Reach(made.function().row(), 0), toDevice);
@@ -487,7 +496,9 @@ public final class Store implements AutoCloseable {
    * write-ahead log.
    */
   public void compact() {
-    compaction.run();
+    synchronized (compaction) {
+      compaction.run();
+    }
   }
 
   /**
@@ -522,6 +533,21 @@ public final class Store implements AutoCloseable {
   /** The size of the write-ahead log in bytes. Costs one stat(2). */
   public long walBytes() {
     return place.walBytes();
+  }
+
+  /** The room that the file system has for this database. */
+  public Room room() {
+    return room;
+  }
+
+  /**
+   * Copies the write-ahead log into the database and truncates it, as far as no other process reads
+   * it or writes.
+   */
+  public void truncateLog() {
+    synchronized (compaction) {
+      compaction.truncateLog();
+    }
   }
 
   /** Closes every connection. Writes nothing. Idempotent. */

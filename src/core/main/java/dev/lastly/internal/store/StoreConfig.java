@@ -16,20 +16,25 @@ import javax.sql.DataSource;
  * @param firstOpen takes the lock under which a database is created
  * @param wrapper wraps the data source between the pools and SQLite; tests inject faults here
  * @param line the lock bytes in which processes queue for the write lock
+ * @param logLimit the length of the write-ahead log, in bytes, from which on nothing is registered
  */
 public record StoreConfig(
     Path database,
     Duration timeout,
     Supplier<ExclusiveLock> firstOpen,
     UnaryOperator<DataSource> wrapper,
-    LockBytes line) {
-  /** Without a queue: a waiting process gets the lock if it tries at the right moment. */
+    LockBytes line,
+    long logLimit) {
+  /**
+   * Without a limit on the log, and without a queue: a waiting process gets the lock if it tries at
+   * the right moment.
+   */
   public StoreConfig(
       Path database,
       Duration timeout,
       Supplier<ExclusiveLock> firstOpen,
       UnaryOperator<DataSource> wrapper) {
-    this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE);
+    this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE, Long.MAX_VALUE);
   }
 
   /** A place in the line for one thread at a time. */

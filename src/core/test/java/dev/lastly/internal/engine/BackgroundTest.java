@@ -1,26 +1,40 @@
 package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.model.Action;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
+import dev.lastly.model.StoreException;
 import dev.lastly.support.Await;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The background thread that looks for deaths, when the JVM itself fails. */
+@SuppressWarnings("serial") // the functions here are never serialized
 final class BackgroundTest {
   @TempDir private Path base;
 
@@ -119,6 +133,94 @@ final class BackgroundTest {
       Await.until("the next is the watcher", () -> trouble.calls.get() > 0);
       assertThat(next.ownerId().row()).isGreaterThan(engine.ownerId().row());
     }
+  }
+
+  /** A job waits for the store, which would mean fifty tries a second. */
+  @Test
+  void lookout_storeRefusesEachWrite_triesOncePerInterval() throws Exception {
+    AtomicInteger refused = new AtomicInteger();
+    AtomicBoolean refusing = new AtomicBoolean();
+    Settings settings =
+        Settings.builder()
+            .reapInterval(Duration.ofMillis(500))
+            .onShutdown(OnShutdown.NOTHING)
+            .build();
+    Node.Seams seams =
+        new Node.Seams(
+            Owners::open, InstantSource.system(), source -> refusing(source, refusing, refused));
+    try (Engine engine = Node.open(base, "deferred", settings, seams)) {
+      Engine.JobSession job = engine.openJob("left");
+      FunctionId unused = job.defer(Codec.encode((Action.Of0) BackgroundTest::run, List.of()));
+      refusing.set(true);
+      assertThatThrownBy(job::close).isInstanceOf(StoreException.class);
+      int before = refused.get();
+      Await.until("it has tried", () -> refused.get() > before);
+      long begin = System.nanoTime();
+      Await.until("it has tried twice more", () -> refused.get() > before + 2);
+      assertThat(System.nanoTime() - begin).isGreaterThan(Duration.ofMillis(900).toNanos());
+      refusing.set(false);
+      Await.until("it has run what is left", ran::get);
+    }
+  }
+
+  private static final AtomicBoolean ran = new AtomicBoolean();
+
+  static void run() {
+    ran.set(true);
+  }
+
+  /** Its connections cannot take the write lock, for a reason that SQLite does not explain. */
+  private static DataSource refusing(
+      DataSource real, AtomicBoolean refusing, AtomicInteger refused) {
+    return proxy(
+        DataSource.class,
+        real,
+        (method, arguments, result) -> {
+          if (!(result instanceof Connection connection)) {
+            return result;
+          }
+          return proxy(
+              Connection.class,
+              connection,
+              (call, words, statement) -> {
+                boolean write =
+                    call.getName().equals("prepareStatement")
+                        && words != null
+                        && words[0].equals("BEGIN IMMEDIATE");
+                return write && statement instanceof PreparedStatement begin
+                    ? proxy(
+                        PreparedStatement.class,
+                        begin,
+                        (execute, none, done) -> {
+                          if (execute.getName().equals("execute") && refusing.get()) {
+                            refused.incrementAndGet();
+                            throw new SQLException("refused on purpose");
+                          }
+                          return done;
+                        })
+                    : statement;
+              });
+        });
+  }
+
+  /** What happens after a call. */
+  private interface After {
+    @Nullable Object of(Method method, Object @Nullable [] arguments, @Nullable Object result)
+        throws SQLException;
+  }
+
+  private static <T> T proxy(Class<T> type, T real, After after) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> {
+              try {
+                return after.of(method, arguments, method.invoke(real, arguments));
+              } catch (InvocationTargetException e) {
+                throw e.getTargetException();
+              }
+            }));
   }
 
   /** Knows this process only. */

@@ -99,7 +99,14 @@ final class EstateTest {
 
   private Estate inherit(BooleanSupplier betweenPages) {
     Estate estate =
-        new Estate(heir, runner, dead.self(), unresolvable, new Pass.BatchSize(), new HashSet<>());
+        new Estate(
+            heir,
+            runner,
+            dead.self(),
+            unresolvable,
+            new Pass.BatchSize(),
+            new HashSet<>(),
+            Pass.Kind.ORPHANS);
     int count = estate.inherit(betweenPages);
     assertThat(count).isEqualTo(ran.size());
     return estate;

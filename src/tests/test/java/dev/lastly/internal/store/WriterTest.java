@@ -11,6 +11,7 @@ import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.OpenedFile;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.TicketLine;
 import dev.lastly.internal.sqlite.Writer;
@@ -164,7 +165,8 @@ final class WriterTest {
             new HeldConnection(
                 SqliteSource.writer(database, 1_000, new OpenedFile(database)), database, null),
             database,
-            new TicketLine(Duration.ofSeconds(10), LockBytes.PRIVATE))) {
+            new TicketLine(Duration.ofSeconds(10), LockBytes.PRIVATE),
+            new Room(database))) {
       CompletableFuture<Optional<Long>> read =
           CompletableFuture.supplyAsync(
               () ->
