@@ -204,7 +204,7 @@ final class Committer implements AutoCloseable {
     long before = plannedLog;
     plannedLog = room.plannedLog();
     if (before != 0 && before != plannedLog) {
-      for (String pragma : Room.pragmas(plannedLog).split(";")) {
+      for (String pragma : Room.pragmas(plannedLog)) {
         db.forEach(row -> {}, pragma);
       }
     }

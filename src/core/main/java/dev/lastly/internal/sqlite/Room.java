@@ -134,12 +134,10 @@ public final class Room {
   }
 
   /** The pragmas that keep a connection to a plan for the log. */
-  static String pragmas(long logBytes) {
-    return String.format(
-        Locale.ROOT,
-        "PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = %d;",
-        logBytes / FRAME_BYTES,
-        logBytes);
+  static List<String> pragmas(long logBytes) {
+    return List.of(
+        "PRAGMA wal_autocheckpoint = " + logBytes / FRAME_BYTES,
+        "PRAGMA journal_size_limit = " + logBytes);
   }
 
   /**

@@ -116,8 +116,8 @@ public final class SqliteSource extends SQLiteDataSource {
       if (ownTransactions) {
         leaveTransactionsAlone(connection);
       }
-      execute(
-          connection.getDatabase(), pragmas + ";" + Room.pragmas(new Room(database).plannedLog()));
+      String log = String.join(";", Room.pragmas(new Room(database).plannedLog()));
+      execute(connection.getDatabase(), pragmas + ";" + log);
       return connection;
     } catch (Throwable e) { // after any failure, no other code would close the connection
       closeQuietly(connection);
