@@ -10,6 +10,9 @@
  * fails alone. Each caller learns exactly whether its task was committed, even if memory runs out
  * half-way.
  *
+ * <p>{@code Room} shares out the room on the file system: for the log, for the database, and a
+ * reserve for records.
+ *
  * <p>Processes compete for SQLite's write lock. Its busy handler sleeps up to 100 ms and can starve
  * a process, so it is off. Processes queue in the {@code TicketLine} instead: a waiting process
  * locks the byte whose number is its arrival time, and the lowest locked byte is first. The kernel
