@@ -101,6 +101,12 @@ test-os: check-os ## tests that need Linux and root: namespaces, cgroups, ptrace
 crash: ## kill at every crash point, not only at a selection (long)
 	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=crash -pl src/tests -am
 
+# STEP=1 is every call, which takes hours.
+STEP ?= 10
+.PHONY: faults
+faults: ## let system calls fail, every STEP-th one, with each error, in each scenario: STEP=10
+	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=faults -Dlastly.faults.step=$(STEP) -pl src/tests -am
+
 MINUTES ?= 5
 JVMS    ?= 4
 SEED    ?=
@@ -116,7 +122,7 @@ test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr
 	else \
 	  echo "Building and testing with the JDK in $(NEWER_JAVA_HOME)"; \
 	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify -pl src/cli,src/tests -am \
-	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,campaign \
+	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,faults,campaign \
 	    -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -Djacoco.skip=true \
 	    -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
 	fi

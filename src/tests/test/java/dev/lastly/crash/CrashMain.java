@@ -2,6 +2,7 @@ package dev.lastly.crash;
 
 import static dev.lastly.crash.EventLog.Kind.STARTS;
 
+import dev.lastly.model.LastlyException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +20,9 @@ public final class CrashMain {
   /** Kills at a {@link Moment} of the n-th function: {@code INSIDE 2}; unset: never. */
   static final String MOMENT = "lastly.crash.moment";
 
+  /** Whether calls of the system fail. */
+  static final String FAULTS = "lastly.crash.faults";
+
   private CrashMain() {}
 
   /** Arguments: {@code prepare} or {@code play}, the scenario, the base directory, the log. */
@@ -33,10 +37,26 @@ public final class CrashMain {
     // The time of the preparation is before that of the play, and both are before the recovery.
     Instant start = Instant.now().minus(Duration.ofDays(play ? 1 : 2));
     Stage stage = new Stage(Path.of(args[2]), log, start, wire(log));
+    if (Boolean.getBoolean(FAULTS)) {
+      log.append(EventLog.Kind.FAULTS, scenario.name());
+    }
     if (play) {
-      scenario.play(stage);
+      play(scenario, stage, log);
     } else {
       scenario.prepare(stage);
+      Sigkill.strike();
+    }
+  }
+
+  /** If a fault is told, the process ends as many do then: without another word. */
+  private static void play(Scenario scenario, Stage stage, EventLog log) {
+    try {
+      scenario.play(stage);
+    } catch (LastlyException e) {
+      if (!Boolean.getBoolean(FAULTS)) {
+        throw e;
+      }
+      log.append(EventLog.Kind.FAULTS, scenario.name(), e.toString());
       Sigkill.strike();
     }
   }

@@ -49,6 +49,8 @@ public final class EventLog {
     END,
     /** A function is about to throw. */
     THROWS,
+    /** Calls of the system fail in this process; the detail says what was thrown, if anything. */
+    FAULTS,
     /** The manager of the process is about to be closed. */
     CLOSING,
     /** The process has come to a boundary; the detail says to which. */

@@ -5,9 +5,11 @@ import static java.util.Objects.requireNonNullElse;
 import dev.lastly.crash.EventLog.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The log, sorted by what it is about. Times are positions in the log. */
@@ -16,6 +18,7 @@ final class History {
 
   private final Map<String, Deed> deeds = new LinkedHashMap<>();
   private final Map<String, Integer> ended = new HashMap<>(); // processes
+  private final Set<String> faulty = new HashSet<>(); // processes in which calls of the system fail
   private final Map<String, Integer> closing = new HashMap<>(); // managers, by process
   private final Map<String, Integer> endingJobs = new HashMap<>();
   private final Map<String, String> orders = new HashMap<>();
@@ -95,6 +98,7 @@ final class History {
             .findFirst()
             .ifPresent(run -> run.end = e.kind());
       }
+      case FAULTS -> faulty.add(e.process());
       case CLOSING -> closing.putIfAbsent(e.process(), at);
       case TERMINATING -> closing.putIfAbsent(e.subject(), at);
       case KILLING, GONE -> ended.putIfAbsent(e.subject(), at);
@@ -112,6 +116,11 @@ final class History {
 
   @Nullable Deed deed(String key) {
     return deeds.get(key);
+  }
+
+  /** Whether calls of the system failed in a process. */
+  boolean hasFaults(String process) {
+    return faulty.contains(process);
   }
 
   /** Whether a process had been killed, or had ended, before that position. */

@@ -163,6 +163,9 @@ public final class Judge {
     for (Iterator<Run> left = deed.runs.iterator(); left.hasNext(); ) {
       Run run = left.next();
       Attempt attempt = attemptOf(run, attempts);
+      if (attempt == null && history.hasFaults(run.process)) {
+        continue; // it ran without a record, and its process did not live to make up for that
+      }
       if (attempt == null) {
         problem(deed.key, "ran in " + run.process + " without an attempt: " + row.history());
         return;

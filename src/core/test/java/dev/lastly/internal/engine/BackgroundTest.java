@@ -23,6 +23,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -138,7 +139,7 @@ final class BackgroundTest {
   /** A job waits for the store, which would mean fifty tries a second. */
   @Test
   void lookout_storeRefusesEachWrite_triesOncePerInterval() throws Exception {
-    AtomicInteger refused = new AtomicInteger();
+    List<Long> refused = new CopyOnWriteArrayList<>(); // when, in nanoseconds
     AtomicBoolean refusing = new AtomicBoolean();
     Settings settings =
         Settings.builder()
@@ -153,11 +154,10 @@ final class BackgroundTest {
       FunctionId unused = job.defer(Codec.encode((Action.Of0) BackgroundTest::run, List.of()));
       refusing.set(true);
       assertThatThrownBy(job::close).isInstanceOf(StoreException.class);
-      int before = refused.get();
-      Await.until("it has tried", () -> refused.get() > before);
-      long begin = System.nanoTime();
-      Await.until("it has tried twice more", () -> refused.get() > before + 2);
-      assertThat(System.nanoTime() - begin).isGreaterThan(Duration.ofMillis(900).toNanos());
+      int before = refused.size();
+      Await.until("it has tried three times", () -> refused.size() > before + 2);
+      assertThat(refused.get(before + 2) - refused.get(before))
+          .isGreaterThan(Duration.ofMillis(900).toNanos());
       refusing.set(false);
       Await.until("it has run what is left", ran::get);
     }
@@ -170,8 +170,7 @@ final class BackgroundTest {
   }
 
   /** Its connections cannot take the write lock, for a reason that SQLite does not explain. */
-  private static DataSource refusing(
-      DataSource real, AtomicBoolean refusing, AtomicInteger refused) {
+  private static DataSource refusing(DataSource real, AtomicBoolean refusing, List<Long> refused) {
     return proxy(
         DataSource.class,
         real,
@@ -193,7 +192,7 @@ final class BackgroundTest {
                         begin,
                         (execute, none, done) -> {
                           if (execute.getName().equals("execute") && refusing.get()) {
-                            refused.incrementAndGet();
+                            refused.add(System.nanoTime());
                             throw new SQLException("refused on purpose");
                           }
                           return done;

@@ -1,0 +1,84 @@
+package dev.lastly.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.support.Interposer.Fault;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Lets system calls fail, one after the other: with an error of the device, for lack of room, by
+ * half a write; once, or from then on. Each call of the library then returns as promised, or
+ * throws; the process that was told of the fault dies, and the next one finds every promise kept.
+ */
+class EveryFaultTest {
+  private static final int MOST = 20_000; // a scenario ends long before
+  private static final int RECOVERIES = 20; // by each process; it opens a manager for each
+  private static final long FROM_THEN_ON = 1_000_000;
+
+  /** How calls fail. */
+  enum Failure {
+    DEVICE_ONCE(Fault.EIO, 1),
+    DEVICE_GONE(Fault.EIO, FROM_THEN_ON),
+    FULL_ONCE(Fault.ENOSPC, 1),
+    FULL(Fault.ENOSPC, FROM_THEN_ON),
+    READ_ONLY(Fault.EROFS, FROM_THEN_ON),
+    HALF_A_WRITE(Fault.SHORT, 1);
+
+    final int errno;
+    final long many;
+
+    Failure(int errno, long many) {
+      this.errno = errno;
+      this.many = many;
+    }
+  }
+
+  /** A sample of each: where it begins is left to chance. */
+  @Tag("campaign")
+  @ParameterizedTest
+  @EnumSource
+  void job_someCallsFail_allPromisesAreKept(Failure failure) throws Exception {
+    long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
+    int step = 23;
+    int first = new Random(seed).nextInt(1, step + 1);
+    System.out.printf("-Dlastly.crash.seed=%d%n", seed);
+    assertThat(play(Scenario.JOB, failure, first, step)).isPositive();
+  }
+
+  @Tag("faults")
+  @ParameterizedTest
+  @EnumSource
+  void play_eachCallFails_allPromisesAreKept(Scenario scenario) throws Exception {
+    int step = Integer.getInteger("lastly.faults.step", 1);
+    for (Failure failure : Failure.values()) {
+      assertThat(play(scenario, failure, 1, step)).as("%s", failure).isPositive();
+    }
+  }
+
+  private static int play(Scenario scenario, Failure failure, int first, int step)
+      throws Exception {
+    try (Scratch scratch = Scratch.create("lastly-faults");
+        CrashSite site = new CrashSite(scenario, scratch.path(), RECOVERIES)) {
+      Path logs = scratch.path().resolve("logs");
+      FaultInjector injector = new FaultInjector(site, logs, failure.errno, failure.many);
+      int played = 0;
+      int told = 0;
+      for (int n = first; n <= MOST; n += step) {
+        CrashSite.Outcome outcome = site.kill(injector, n);
+        if (!injector.hasStruck()) {
+          System.out.printf(
+              "faults: %s: %s, %d plays, %d of them were told%n",
+              scenario.text(), failure, played, told);
+          return played;
+        }
+        played++;
+        told += outcome.survived() ? 0 : 1;
+      }
+      throw new AssertionError(scenario.text() + " never ends");
+    }
+  }
+}

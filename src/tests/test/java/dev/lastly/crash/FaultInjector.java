@@ -1,0 +1,72 @@
+package dev.lastly.crash;
+
+import dev.lastly.support.Boundary;
+import dev.lastly.support.Interposer;
+import dev.lastly.support.Interposer.Fault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Lets the n-th system call that changes a file fail, and perhaps those after it, too. */
+final class FaultInjector implements Killer {
+  private final Interposer interposer;
+  private final Path directory;
+  private final int errno;
+  private final long many;
+  private int last;
+
+  /**
+   * An injector.
+   *
+   * @param directory for logs; it is made
+   * @param errno with which calls fail, see {@link Fault}
+   * @param many how many calls fail, from the n-th on
+   */
+  FaultInjector(CrashSite site, Path directory, int errno, long many) throws Exception {
+    this.interposer = Interposer.watching(site.base());
+    this.directory = Files.createDirectories(directory);
+    this.errno = errno;
+    this.many = many;
+  }
+
+  @Override
+  public String boundary() {
+    return "errno " + errno + (many == 1 ? " once" : " from then on");
+  }
+
+  @Override
+  public void arm(Child.Launcher child, int n) {
+    last = n;
+    Path control = directory.resolve(n + ".control");
+    try {
+      new Fault("*", "*", errno, n, many).begin(control);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    child.option("-D" + CrashMain.FAULTS + "=true");
+    interposer
+        .logging(directory.resolve(n + ".log"))
+        .controlledBy(control)
+        .environment()
+        .forEach(child::environment);
+  }
+
+  @Override
+  public String where(EventLog log) throws IOException {
+    return calls().stream()
+        .filter(b -> b.number() == last)
+        .map(b -> "at " + b)
+        .findFirst()
+        .orElse("at no call");
+  }
+
+  /** Whether the last play came to its fault. */
+  boolean hasStruck() throws IOException {
+    return calls().stream().anyMatch(b -> b.number() >= last);
+  }
+
+  private java.util.List<Boundary> calls() throws IOException {
+    return Boundary.read(directory.resolve(last + ".log"));
+  }
+}
