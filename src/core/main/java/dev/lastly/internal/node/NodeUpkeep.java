@@ -13,8 +13,11 @@ import java.util.function.LongSupplier;
  * except {@link #watch}.
  */
 final class NodeUpkeep implements Upkeep {
+  private static final Log log = Log.of(NodeUpkeep.class);
+
   private final NodeOwner me;
   private final LogWatch logWatch;
+  private volatile boolean toldOfStep;
 
   NodeUpkeep(NodeOwner me) {
     this.me = me;
@@ -24,7 +27,8 @@ final class NodeUpkeep implements Upkeep {
   @Override
   public Pruning prune(Duration retention, long limit) {
     Store store = me.store();
-    Store.Cutoff cutoff = store.cutoff(me.now() - retention.toMillis(), limit);
+    long old = isClockTrusted(retention) ? me.now() - retention.toMillis() : 0;
+    Store.Cutoff cutoff = store.cutoff(old, limit);
     return new Pruning() {
       @Override
       public boolean hasMore() {
@@ -36,6 +40,24 @@ final class NodeUpkeep implements Upkeep {
         return store.prune(cutoff, me.ownerId(), me.now());
       }
     };
+  }
+
+  /**
+   * Whether ages can be told from times in rows. After a step of the clock all that has finished is
+   * kept for another retention, because its age is not known.
+   */
+  private boolean isClockTrusted(Duration retention) {
+    long steady = me.readClocks().map(clocks -> me.store().observe(clocks)).orElse(Long.MAX_VALUE);
+    boolean trusted = steady >= retention.toMillis();
+    if (!trusted && !toldOfStep) {
+      log.warn(
+          "the clock of this machine stepped {} ago. What had finished before is kept for {} from"
+              + " then on, unless there are more than finishedLimit of it",
+          Duration.ofMillis(steady),
+          retention);
+    }
+    toldOfStep = !trusted;
+    return trusted;
   }
 
   @Override
@@ -59,8 +81,6 @@ final class NodeUpkeep implements Upkeep {
      * journal_size_limit}). With short readers the log stays below.
      */
     static final long FIRST_WARNING = 64L << 20;
-
-    private static final Log log = Log.of(NodeUpkeep.class);
 
     private final Path database;
     private final LongSupplier walBytes;
