@@ -14,7 +14,9 @@ import dev.lastly.model.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -142,6 +144,15 @@ class JsonRowsTest {
     assertShape(page.members("prune"), json("prune").lines().get(0));
     assertShape(page.members("reap"), json("reap").lines().get(0));
     assertThat(json("export").lines()).hasSize(3);
+  }
+
+  @Test
+  void export_toAFile_isForThisUserAlone() throws Exception {
+    Path file = temp.resolve("rows");
+    assertThat(run(100, false, "export", "-o", file.toString()).status()).isZero();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThat(file).content().hasLineCount(3);
   }
 
   @Test
