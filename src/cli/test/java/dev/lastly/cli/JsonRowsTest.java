@@ -147,6 +147,15 @@ class JsonRowsTest {
   }
 
   @Test
+  void json_textThatTurnsTheDirection_isEscapedAndReadBackTheSame() throws Exception {
+    for (String command : new String[] {"list --all", "owners --all", "events", "export"}) {
+      Run run = run(100, false, ("--json " + command).split(" "));
+      assertThat(run.out()).as(command).contains("evil\\u202e").doesNotContain("\u202e");
+    }
+    assertThat(json("list", "--all").lines().get(2).get("job").stringValue()).isEqualTo(HOSTILE);
+  }
+
+  @Test
   void export_toAFile_isForThisUserAlone() throws Exception {
     Path file = temp.resolve("rows");
     assertThat(run(100, false, "export", "-o", file.toString()).status()).isZero();
