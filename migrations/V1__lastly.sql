@@ -581,6 +581,18 @@ CREATE TRIGGER prune_ticket_is_a_change
 AFTER INSERT ON prune_ticket
 BEGIN UPDATE pruned SET change_no = (SELECT last + 1 FROM change); END;
 
+-- The clock --------------------------------------------------------------------------------------
+
+-- What the clocks of the node showed when a process last looked. The time since the boot does not step, so a
+-- process that starts while the wall clock is wrong sees that here, and prunes nothing by its age.
+CREATE TABLE clock_reading (
+  id        INTEGER PRIMARY KEY CHECK (id = 1),
+  boot_id   TEXT    NOT NULL,
+  wall_ms   INTEGER NOT NULL,
+  boot_ms   INTEGER NOT NULL,
+  steady_ms INTEGER
+) STRICT;
+
 -- Changes ----------------------------------------------------------------------------------------
 
 -- What happened is told by the rows themselves. All that happens but registrations and first begins is given a

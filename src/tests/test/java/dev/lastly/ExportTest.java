@@ -125,6 +125,21 @@ final class ExportTest {
         .allSatisfy(row -> assertThat(row.size()).isEqualTo(30));
   }
 
+  /** As OWASP has it: else a spreadsheet computes what a job is called. */
+  @Test
+  void export_textsThatBeginLikeFormulas_areTextsInASpreadsheet() throws Exception {
+    for (String name : new String[] {"=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "plain=1"}) {
+      try (JobContext job = manager.openJob(name)) {
+        job.defer(ExportTest::greet, "x");
+      }
+    }
+    StringBuilder out = new StringBuilder();
+    operator.export(Export.What.FUNCTIONS, Export.Format.CSV, out);
+    assertThat(out)
+        .contains(
+            "\"'=1+1\"", "\"'+1\"", "\"'-1\"", "\"'@SUM(A1)\"", "\"'\uff1d1\"", "\"plain=1\"");
+  }
+
   @Test
   void export_manyRows_areOneSnapshot() throws IOException {
     try (JobContext job = manager.openJob()) {

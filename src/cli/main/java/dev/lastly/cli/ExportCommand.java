@@ -2,14 +2,19 @@ package dev.lastly.cli;
 
 import dev.lastly.Operator;
 import dev.lastly.cli.output.Amounts;
+import dev.lastly.internal.posix.Posix;
 import dev.lastly.model.Export;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -68,8 +73,12 @@ final class ExportCommand implements Callable<Integer> {
 
   private void writeFile(Operator operator, Path file) throws IOException {
     boolean complete = false;
-    try (Writer writer =
-        Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW)) {
+    Set<OpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (Writer writer = // for this user alone, as the database is
+        new BufferedWriter(
+            Channels.newWriter(
+                Files.newByteChannel(file, options, Posix.privateFile()),
+                StandardCharsets.UTF_8))) {
       long count = write(operator, writer);
       writer.flush();
       complete = true;

@@ -14,7 +14,9 @@ import dev.lastly.model.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -142,6 +144,24 @@ class JsonRowsTest {
     assertShape(page.members("prune"), json("prune").lines().get(0));
     assertShape(page.members("reap"), json("reap").lines().get(0));
     assertThat(json("export").lines()).hasSize(3);
+  }
+
+  @Test
+  void json_textThatTurnsTheDirection_isEscapedAndReadBackTheSame() throws Exception {
+    for (String command : new String[] {"list --all", "owners --all", "events", "export"}) {
+      Run run = run(100, false, ("--json " + command).split(" "));
+      assertThat(run.out()).as(command).contains("evil\\u202e").doesNotContain("\u202e");
+    }
+    assertThat(json("list", "--all").lines().get(2).get("job").stringValue()).isEqualTo(HOSTILE);
+  }
+
+  @Test
+  void export_toAFile_isForThisUserAlone() throws Exception {
+    Path file = temp.resolve("rows");
+    assertThat(run(100, false, "export", "-o", file.toString()).status()).isZero();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThat(file).content().hasLineCount(3);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.proc.BootClock;
 import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package dev.lastly.cleanup;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.BootClock;
 import dev.lastly.internal.proc.ProcStat;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -71,11 +72,6 @@ final class ProcEntries {
       }
       return null;
     }
-  }
-
-  /** The thread that calls this: its own start. */
-  static ProcStat ofThisThread() throws IOException {
-    return unshifted(PROC.resolve("thread-self/stat"));
   }
 
   private static ProcStat unshifted(Path file) throws IOException {

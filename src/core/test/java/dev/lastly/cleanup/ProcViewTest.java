@@ -3,6 +3,7 @@ package dev.lastly.cleanup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.proc.BootClock;
 import dev.lastly.internal.proc.ProcStat;
 import dev.lastly.support.Await;
 import java.io.IOException;
@@ -83,16 +84,6 @@ class ProcViewTest {
       assertThatThrownBy(() -> NamespaceNumbers.parse(status))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("proc_pid_status(5)");
-    }
-  }
-
-  @Test
-  void parseOffset_ofBootTime_isInTicks() throws Exception {
-    assertThat(BootClock.parseOffset("monotonic  7 0\nboottime  1000 250000000\n"))
-        .isEqualTo(100_025);
-    assertThat(BootClock.parseOffset("boottime  -2 0\n")).isEqualTo(-200);
-    for (String text : List.of("monotonic 1 2\n", "boottime 1 5\n", "boottime x 0\n")) {
-      assertThatThrownBy(() -> BootClock.parseOffset(text)).isInstanceOf(IOException.class);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.DeferredFunction;
+import dev.lastly.internal.proc.BootClock;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.UnresolvableFunctionException;
 import dev.lastly.support.Await;

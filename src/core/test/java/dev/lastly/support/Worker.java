@@ -95,6 +95,7 @@ public final class Worker {
       case "plugin" -> plugin(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
       case "cancel" -> Objects.requireNonNull(handles.get(w.get(0))).cancel();
       case "reap" -> manager(w.get(0)).reap();
+      case "prune" -> manager(w.get(0)).prune();
       case "race" ->
           sum(w.stream().map(name -> (Callable<Integer>) () -> manager(name).reap()).toList());
       case "flood" -> flood(job(w.get(0)), Path.of(w.get(1)), number(w.get(2)), number(w.get(3)));
@@ -204,6 +205,7 @@ public final class Worker {
         case "loglimit" -> settings.logLimit(Long.parseLong(value));
         case "attempts" -> retry.maxAttempts(number(value));
         case "backoff" -> retry.initialBackoff(Duration.ofMillis(number(value))).multiplier(1);
+        case "longest" -> retry.maxBackoff(Duration.ofMillis(number(value)));
         case "allow" ->
             settings.policy(FunctionPolicy.allowList().allowClass(Class.forName(value)).build());
         default -> throw new IllegalArgumentException("no option '" + option + "'");

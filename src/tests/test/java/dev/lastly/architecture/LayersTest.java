@@ -61,7 +61,8 @@ final class LayersTest {
                   "dev.lastly.internal.spi",
                   "dev.lastly.internal.sqlite")),
           Map.entry(
-              "dev.lastly.internal.spi", List.of("dev.lastly.model", "dev.lastly.internal.row")),
+              "dev.lastly.internal.spi",
+              List.of("dev.lastly.model", "dev.lastly.internal.row", "dev.lastly.internal.text")),
           Map.entry(
               "dev.lastly.internal.directory",
               List.of("dev.lastly.model", "dev.lastly.internal.posix", "dev.lastly.internal.proc")),
@@ -84,6 +85,7 @@ final class LayersTest {
                   "dev.lastly.internal.engine",
                   "dev.lastly.internal.owner",
                   "dev.lastly.internal.posix",
+                  "dev.lastly.internal.proc",
                   "dev.lastly.internal.spi",
                   "dev.lastly.internal.store")),
           Map.entry(
@@ -235,7 +237,7 @@ final class LayersTest {
             // Readers of text that the kernel writes, and what they throw.
             Map.entry(
                 "dev.lastly.internal.proc",
-                List.of("MountTable", "ProcFormatException", "ProcStat")),
+                List.of("BootClock", "MountTable", "ProcFormatException", "ProcStat")),
             // Connections, transactions and who waits for whom: tools, each for one thing.
             Map.entry(
                 "dev.lastly.internal.sqlite",

@@ -8,6 +8,7 @@ import dev.lastly.support.WorkerProcess;
 import dev.lastly.testkit.StoreInvariants;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,10 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Verdicts with reused pids, other namespaces, other boots and wrong clocks. */
 @Tag("os")
 class OwnerIdentityTest {
-  private static final String LIB_FAKETIME =
-      "/usr/lib/%s-linux-gnu/faketime/libfaketimeMT.so.1"
-          .formatted(System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64");
-
   @TempDir Path base;
 
   @Test
@@ -72,20 +69,18 @@ class OwnerIdentityTest {
   /** Two days apart, then two days apart the other way round. */
   @Test
   void examine_clocksApartAndJumping_verdictsUnchanged() throws Exception {
-    String owners = "+1d";
-    String siblings = "-1d";
-    Path ownerClock = Files.writeString(base.resolve("owner.clock"), owners + "\n");
-    Path siblingClock = Files.writeString(base.resolve("sibling.clock"), siblings + "\n");
+    Clocked ownerClock = Clocked.by(base, Duration.ofDays(1));
+    Clocked siblingClock = Clocked.by(base, Duration.ofDays(-1));
     Scene scene = new Scene(base);
-    try (WorkerProcess owner = clocked(ownerClock).start();
-        WorkerProcess sibling = clocked(siblingClock).start()) {
+    try (WorkerProcess owner = ownerClock.workers().start();
+        WorkerProcess sibling = siblingClock.workers().start()) {
       long id = scene.own(owner);
       scene.watch(sibling);
       long before = daysBetween(owner, sibling);
       assertThat(Math.abs(before)).isEqualTo(2);
       scene.assertLeftAlone(sibling, id);
-      Files.writeString(ownerClock, siblings + "\n");
-      Files.writeString(siblingClock, owners + "\n");
+      ownerClock.set(Duration.ofDays(-1));
+      siblingClock.set(Duration.ofDays(1));
       Await.until("both clocks have jumped", () -> daysBetween(owner, sibling) == -before);
       scene.assertLeftAlone(sibling, id);
       owner.kill();
@@ -101,13 +96,13 @@ class OwnerIdentityTest {
   /** As NTP does it, between a worker's start and its death: no rule of the store may break. */
   @Test
   void examine_clockStepsBackBeforeADeath_breaksNoRule() throws Exception {
-    Path clock = Files.writeString(base.resolve("clock"), "+1h\n");
+    Clocked clock = Clocked.by(base, Duration.ofHours(1));
     Scene scene = new Scene(base);
-    try (WorkerProcess owner = clocked(clock).start();
-        WorkerProcess sibling = clocked(clock).start()) {
+    try (WorkerProcess owner = clock.workers().start();
+        WorkerProcess sibling = clock.workers().start()) {
       long id = scene.own(owner);
       long before = Long.parseLong(sibling.call("clock"));
-      Files.writeString(clock, "+50m\n");
+      clock.set(Duration.ofMinutes(50));
       Await.until("the clock has stepped", () -> Long.parseLong(sibling.call("clock")) < before);
       owner.kill();
       scene.watch(sibling);
@@ -119,17 +114,6 @@ class OwnerIdentityTest {
       }
       StoreInvariants.all().check(Database.file(base));
     }
-  }
-
-  private static WorkerProcess.Launcher clocked(Path clock) {
-    assertThat(Path.of(LIB_FAKETIME)).exists();
-    return WorkerProcess.launcher()
-        .under(
-            "env",
-            "LD_PRELOAD=" + LIB_FAKETIME,
-            "FAKETIME_DONT_FAKE_MONOTONIC=1",
-            "FAKETIME_CACHE_DURATION=1",
-            "FAKETIME_TIMESTAMP_FILE=" + clock);
   }
 
   @Test

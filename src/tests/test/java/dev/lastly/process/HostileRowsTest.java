@@ -258,6 +258,24 @@ final class HostileRowsTest {
     }
   }
 
+  @Test
+  void closeJob_nameForgesALineOfTheLog_isLoggedAsOneLine() throws Exception {
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + base + " reap=0");
+      worker.call("job m j");
+      worker.call("defer j log %s a".formatted(base.resolve("ledger")));
+      Database.edit(
+          Database.file(base),
+          "DROP TRIGGER code_is_fixed",
+          "UPDATE code SET name = 'x' || char(10, 27) || '[2J2026-01-01 root logged in'");
+      worker.call("end j");
+      Await.until("it is told", () -> worker.errors().contains("is quarantined"));
+      assertThat(worker.errors())
+          .contains("(x\\n\\u001b[2J2026-01-01 root logged in)")
+          .doesNotContain("\u001b");
+    }
+  }
+
   static void fails(String name) {
     throw new IllegalStateException(name);
   }

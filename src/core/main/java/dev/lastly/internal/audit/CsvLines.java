@@ -8,9 +8,13 @@ import java.util.List;
 /**
  * Writes CSV, RFC 4180: a line of column names, then one line per row, or one per entry of the
  * row's history, each of which repeats the row. A missing value is an empty field; an empty text is
- * {@code ""}.
+ * {@code ""}. A text that a spreadsheet would take for a formula gets an apostrophe in front, which
+ * makes it a text there.
  */
 final class CsvLines implements Lines {
+  /** The characters with which formulas begin, the last four in Japanese and Chinese ones. */
+  private static final String FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20";
+
   private final Appendable out;
   private int historySize;
 
@@ -46,11 +50,17 @@ final class CsvLines implements Lines {
     out.append("\r\n");
   }
 
+  private static boolean isFormula(String text) {
+    return !text.isEmpty() && FORMULA.indexOf(text.charAt(0)) >= 0;
+  }
+
   private static String field(Fields.Value value) {
     String text = value.text();
     if (text == null) {
       return "";
     }
-    return value.kind() == Fields.Kind.LITERAL ? text : '"' + text.replace("\"", "\"\"") + '"';
+    return value.kind() == Fields.Kind.LITERAL
+        ? text
+        : (isFormula(text) ? "\"'" : "\"") + text.replace("\"", "\"\"") + '"';
   }
 }

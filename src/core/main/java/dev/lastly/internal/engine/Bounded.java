@@ -103,8 +103,20 @@ final class Bounded {
     return kept.toString();
   }
 
+  /** SQLite's functions end a text at a NUL, and UTF-8 has no place for half a surrogate pair. */
+  private static String storable(String text) {
+    boolean plain =
+        text.codePoints().noneMatch(c -> c == 0 || Character.getType(c) == Character.SURROGATE);
+    return plain
+        ? text
+        : text.codePoints()
+            .map(c -> c == 0 || Character.getType(c) == Character.SURROGATE ? 0xFFFD : c)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+  }
+
   private static String cut(String text, int max) {
-    String clean = text.indexOf('\0') < 0 ? text : text.replace('\0', '\uFFFD');
+    String clean = storable(text);
     if (clean.length() <= max) {
       return clean;
     }

@@ -30,11 +30,15 @@ final class Reaper {
   private final PassedOver passedOver;
   private volatile @Nullable Version quietVersion;
 
+  // When that was. If the clock has gone back since, what was due then is due later than noted.
+  private volatile Moment quietAt;
+
   Reaper(Membership me, Unresolvable unresolvable, Runner runner) {
     this.me = me;
     this.unresolvable = unresolvable;
     this.runner = runner;
     this.passedOver = new PassedOver(me::now);
+    this.quietAt = me.now();
   }
 
   /**
@@ -99,7 +103,10 @@ final class Reaper {
   }
 
   private boolean isQuiet(Version version) {
-    return version.equals(quietVersion) && runner.millisUntilWork() > 0 && !passedOver.isDue();
+    return version.equals(quietVersion)
+        && me.now().compareTo(quietAt) >= 0
+        && runner.millisUntilWork() > 0
+        && !passedOver.isDue();
   }
 
   /** Runs the orphans of owners already recorded as ended, and this owner's due retries. */
@@ -111,6 +118,7 @@ final class Reaper {
       Version version, boolean lookAgain, boolean retries, BooleanSupplier inTime) {
     // This process's own commits change the version, too, so usually there is no work. One query
     // tells.
+    Moment now = me.now();
     Waiting waiting = me.store().waiting();
     int count = runner.catchUp(waiting.nextDue(), retries);
     if (waiting.orphans() || !me.liveness().unrecordedDeaths().isEmpty()) {
@@ -120,6 +128,7 @@ final class Reaper {
     }
     if (count == 0) {
       quietVersion = version;
+      quietAt = now;
     }
     return count;
   }

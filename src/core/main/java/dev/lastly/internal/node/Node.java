@@ -44,7 +44,8 @@ public final class Node {
    * The dependencies that tests replace by fakes.
    *
    * @param owners opens the lock file and looks at the process table
-   * @param clock wall-clock time, for times in rows and for due retries
+   * @param clock wall-clock time, for times in rows and for due retries; steps of it are observed
+   *     only if it is a {@code SteadyClock}
    * @param source wraps the data source between the pools and SQLite
    * @param opening observes each step of the opening, see {@link Opening}; what it throws fails the
    *     step
@@ -62,7 +63,7 @@ public final class Node {
 
     /** The real dependencies. */
     public static Seams real() {
-      return new Seams(Owners::open, InstantSource.system(), UnaryOperator.identity());
+      return new Seams(Owners::open, SteadyClock.ofThisMachine(), UnaryOperator.identity());
     }
   }
 

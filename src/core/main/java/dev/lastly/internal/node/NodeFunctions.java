@@ -13,6 +13,7 @@ import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.FunctionStore.Version;
 import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.internal.spi.StoredFunction;
@@ -20,7 +21,9 @@ import dev.lastly.internal.store.Store;
 import dev.lastly.model.Durability;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
+import dev.lastly.model.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,6 +32,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The functions of one owner as rows of the node's database. Ids are row numbers. Thread-safe. */
 final class NodeFunctions implements FunctionStore {
+  private static final Log log = Log.of(NodeFunctions.class);
+
+  /** After this many failures the backoff has its maximum. */
+  private static final int MANY = 1_000;
+
   private final NodeOwner me;
   private final Store store;
   private final Order order;
@@ -100,12 +108,36 @@ final class NodeFunctions implements FunctionStore {
 
   @Override
   public Waiting waiting() {
-    return store.waiting(me.ownerId());
+    Waiting waiting = store.waiting(me.ownerId());
+    return new Waiting(capped(me.ownerId(), waiting.nextDue()), waiting.orphans());
+  }
+
+  /**
+   * Ends a wait that is longer than any that this process would give: another clock wrote it, or
+   * this clock has stepped back. The owner's other waits that are too long are shortened with it.
+   */
+  private @Nullable Moment capped(long owner, @Nullable Moment due) {
+    Moment latest = now().plus(me.settings().retry().backoffAfter(MANY));
+    if (due == null || due.compareTo(latest) <= 0) {
+      return due;
+    }
+    try {
+      store.shortenWaits(owner, latest.millis());
+      log.warn(
+          "retries of owner {} waited until {} or longer, as a clock that was wrong had said; they"
+              + " are due at {} now",
+          owner,
+          Instant.ofEpochMilli(due.millis()),
+          Instant.ofEpochMilli(latest.millis()));
+    } catch (StoreException e) {
+      log.debug("could not shorten the waits of owner {}; a later look tries again", owner, e);
+    }
+    return latest;
   }
 
   @Override
   public @Nullable Moment nextDue(Moment after) {
-    return moment(store.nextDue(me.ownerId(), after.millis()));
+    return capped(me.ownerId(), moment(store.nextDue(me.ownerId(), after.millis())));
   }
 
   @Override
@@ -139,7 +171,7 @@ final class NodeFunctions implements FunctionStore {
 
   @Override
   public @Nullable Moment nextOrphanDue(OwnerId owner) {
-    return moment(store.nextOrphanDue(owner.row(), me.now()));
+    return capped(owner.row(), moment(store.nextOrphanDue(owner.row(), me.now())));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.Settings;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /**
  * This process as one owner of its node: the context that the classes of this package share.
@@ -25,5 +26,10 @@ record NodeOwner(
     InstantSource clock) {
   long now() {
     return clock.millis();
+  }
+
+  /** What the clocks of this machine show; empty if they cannot be read, or a test moves them. */
+  Optional<Store.ClockReading> readClocks() {
+    return SteadyClock.readings(clock, owners.self().bootId());
   }
 }

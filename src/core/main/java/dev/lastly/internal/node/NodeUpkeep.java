@@ -27,6 +27,7 @@ final class NodeUpkeep implements Upkeep {
   private final NodeOwner me;
   private final LogWatch logWatch;
   private long roomSeenAt = System.nanoTime(); // for the thread that watches
+  private volatile boolean toldOfStep;
 
   NodeUpkeep(NodeOwner me) {
     this.me = me;
@@ -36,7 +37,8 @@ final class NodeUpkeep implements Upkeep {
   @Override
   public Pruning prune(Duration retention, long limit) {
     Store store = me.store();
-    Store.Cutoff cutoff = store.cutoff(me.now() - retention.toMillis(), limit);
+    long old = isClockTrusted(retention) ? me.now() - retention.toMillis() : 0;
+    Store.Cutoff cutoff = store.cutoff(old, limit);
     return new Pruning() {
       @Override
       public boolean hasMore() {
@@ -48,6 +50,24 @@ final class NodeUpkeep implements Upkeep {
         return store.prune(cutoff, me.ownerId(), me.now());
       }
     };
+  }
+
+  /**
+   * Whether ages can be told from times in rows. After a step of the clock all that has finished is
+   * kept for another retention, because its age is not known.
+   */
+  private boolean isClockTrusted(Duration retention) {
+    long steady = me.readClocks().map(clocks -> me.store().observe(clocks)).orElse(Long.MAX_VALUE);
+    boolean trusted = steady >= retention.toMillis();
+    if (!trusted && !toldOfStep) {
+      log.warn(
+          "the clock of this machine stepped {} ago. What had finished before is kept for {} from"
+              + " then on, unless there are more than finishedLimit of it",
+          Duration.ofMillis(steady),
+          retention);
+    }
+    toldOfStep = !trusted;
+    return trusted;
   }
 
   @Override

@@ -49,7 +49,12 @@ final class Seat {
         };
     long id =
         store.registerOwner(
-            owners.self(), owners.locks().inode(), settings.label(), seams.clock().millis(), hold);
+            owners.self(),
+            owners.locks().inode(),
+            settings.label(),
+            seams.clock().millis(),
+            SteadyClock.readings(seams.clock(), owners.self().bootId()),
+            hold);
     freeOthers(id);
     return id;
   }

@@ -1,5 +1,7 @@
 package dev.lastly.internal.spi;
 
+import dev.lastly.internal.text.Text;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,8 +10,14 @@ import org.slf4j.LoggerFactory;
  * A log that cannot fail its caller. The application's logging code may throw anything: on a full
  * disk, without memory, or by a bug. The caller's work must continue. Never pass a throwable of a
  * function: the log would call its methods, which are user code, in this thread. Thread-safe.
+ *
+ * <p>Arguments may be texts of rows, which anybody who can write the database has written. They are
+ * cut and escaped, see {@link Text#forLog}.
  */
 public final class Log {
+  /** The limit on a text; errors of attempts are shorter. */
+  private static final int MOST = 8_192;
+
   private final Logger logger;
 
   Log(Logger logger) {
@@ -21,19 +29,19 @@ public final class Log {
   }
 
   public void debug(String pattern, @Nullable Object... arguments) {
-    write(logger::debug, pattern, arguments);
+    write(logger::isDebugEnabled, logger::debug, pattern, arguments);
   }
 
   public void info(String pattern, @Nullable Object... arguments) {
-    write(logger::info, pattern, arguments);
+    write(logger::isInfoEnabled, logger::info, pattern, arguments);
   }
 
   public void warn(String pattern, @Nullable Object... arguments) {
-    write(logger::warn, pattern, arguments);
+    write(logger::isWarnEnabled, logger::warn, pattern, arguments);
   }
 
   public void error(String pattern, @Nullable Object... arguments) {
-    write(logger::error, pattern, arguments);
+    write(logger::isErrorEnabled, logger::error, pattern, arguments);
   }
 
   /** Like SLF4J's methods: a throwable as the last argument adds its stack trace. */
@@ -41,13 +49,68 @@ public final class Log {
     void write(String pattern, @Nullable Object... arguments);
   }
 
-  private static void write(Line line, String pattern, @Nullable Object... arguments) {
+  private static void write(
+      BooleanSupplier enabled, Line line, String pattern, @Nullable Object... arguments) {
     try {
-      line.write(pattern, arguments);
+      if (enabled.getAsBoolean()) {
+        line.write(pattern, shown(arguments));
+      }
     } catch (
         Throwable
             e) { // a failure of the log itself, for which there is no other place to report to
       return;
+    }
+  }
+
+  private static @Nullable Object[] shown(@Nullable Object... arguments) {
+    @Nullable Object[] shown = new @Nullable Object[arguments.length];
+    for (int i = 0; i < arguments.length; i++) {
+      Object argument = arguments[i];
+      if (argument == null || argument instanceof Number) {
+        shown[i] = argument;
+      } else if (argument instanceof Throwable thrown && i == arguments.length - 1) {
+        shown[i] = Shown.of(thrown);
+      } else {
+        shown[i] = Text.forLog(argument.toString(), MOST);
+      }
+    }
+    return shown;
+  }
+
+  /** An exception whose messages have been escaped, with the stack trace of the original. */
+  private static final class Shown extends Throwable {
+    private static final long serialVersionUID = 1L;
+
+    /** The limit on causes, which might go in a circle. */
+    private static final int DEEPEST = 20;
+
+    private Shown(Throwable original, int depth) {
+      super(Text.forLog(original.toString(), MOST), cause(original, depth));
+      setStackTrace(original.getStackTrace());
+    }
+
+    /** The exception itself if its messages are harmless. */
+    static Throwable of(Throwable thrown) {
+      Throwable cause = thrown;
+      for (int i = 0; cause != null && i < DEEPEST; i++) {
+        String text = cause.toString();
+        if (!Text.forLog(text, MOST).equals(text)) {
+          return new Shown(thrown, 0);
+        }
+        cause = cause.getCause();
+      }
+      return thrown;
+    }
+
+    private static @Nullable Throwable cause(Throwable original, int depth) {
+      Throwable cause = original.getCause();
+      return cause == null || depth == DEEPEST ? null : new Shown(cause, depth + 1);
+    }
+
+    @Override
+    @SuppressWarnings("OverrideThrowableToString") // the message names the class of the original
+    public String toString() {
+      return String.valueOf(getMessage());
     }
   }
 }

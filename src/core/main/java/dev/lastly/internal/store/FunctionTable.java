@@ -57,6 +57,12 @@ final class FunctionTable {
       ORDER BY not_before LIMIT 1
       """;
 
+  static final String SHORTEN_WAITS =
+      """
+      UPDATE deferred_function SET not_before = ?
+      WHERE owner_id = ? AND state = 'retry_wait' AND not_before > ?
+      """;
+
   static final String RUNNING =
       """
       SELECT f.id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts - 1, max_attempts,
@@ -167,6 +173,11 @@ final class FunctionTable {
   static @Nullable Long nextDue(Statements db, long ownerId, long now) throws SQLException {
     List<Long> due = db.list(row -> row.getLong(1), NEXT_DUE, ownerId, now);
     return due.isEmpty() ? null : due.get(0);
+  }
+
+  /** Makes retries due by that moment that are due later. Returns how many there were. */
+  static int shortenWaits(Statements db, long ownerId, long latest) throws SQLException {
+    return db.update(SHORTEN_WAITS, latest, ownerId, latest);
   }
 
   static List<StoredFunction> running(Statements db, long ownerId, List<FunctionId> ids)

@@ -33,7 +33,7 @@ final class Schema {
   private static final int APPLICATION_ID = 1280529497;
 
   /** Flyway's checksum of the first migration. */
-  static final long FINGERPRINT = -1_456_843_185;
+  static final long FINGERPRINT = -1_947_116_708;
 
   private static final String FIRST_MIGRATION =
       "SELECT checksum FROM flyway_schema_history WHERE version = '1'";

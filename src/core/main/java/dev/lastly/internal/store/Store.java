@@ -139,6 +139,20 @@ public final class Store implements AutoCloseable {
    */
   public long registerOwner(
       OwnerIdentity self, long lockInode, String label, long now, LongPredicate hold) {
+    return registerOwner(self, lockInode, label, now, Optional.empty(), hold);
+  }
+
+  /**
+   * Like {@link #registerOwner(OwnerIdentity, long, String, long, LongPredicate)}, and observes the
+   * clocks, see {@link #observe}.
+   */
+  public long registerOwner(
+      OwnerIdentity self,
+      long lockInode,
+      String label,
+      long now,
+      Optional<ClockReading> clocks,
+      LongPredicate hold) {
     Witness.Testimony testimony = Witness.read(database, self.bootId());
     Registration made =
         writer.write(
@@ -150,6 +164,9 @@ public final class Store implements AutoCloseable {
               place.require(); // otherwise the testimony may be of another database
               Damage.requireReach(db, database, testimony);
               long id = OwnerTable.register(db, self, lockInode, label, now, hold);
+              if (clocks.isPresent()) {
+                long unused = ClockTable.observe(db, clocks.get());
+              }
               place.require();
               return new Registration(id, Witness.storeId(db));
             });
@@ -177,6 +194,38 @@ public final class Store implements AutoCloseable {
   }
 
   private record Registration(long ownerId, String storeId) {}
+
+  /**
+   * What the clocks of a machine show at one moment.
+   *
+   * @param bootId of the boot
+   * @param wallMillis milliseconds since 1970
+   * @param bootMillis milliseconds since the boot, with suspended time
+   */
+  public record ClockReading(String bootId, long wallMillis, long bootMillis) {}
+
+  /**
+   * Compares what the clocks show with what they showed when a process last looked.
+   *
+   * @return for how many milliseconds the wall clock is known to have run steadily since it last
+   *     stepped; {@link Long#MAX_VALUE} if it has not been seen to step
+   */
+  public long observe(ClockReading clocks) {
+    return writer.write("observe the clock", false, db -> ClockTable.observe(db, clocks));
+  }
+
+  /**
+   * Makes retries of an owner due that are due later than its waits can last: a wrong clock wrote
+   * that time.
+   *
+   * @param latest when they are due instead
+   */
+  public void shortenWaits(long ownerId, long latest) {
+    writer.write(
+        "shorten the waits of owner " + ownerId,
+        false,
+        db -> FunctionTable.shortenWaits(db, ownerId, latest));
+  }
 
   /** Records that an owner has closed itself. Its unfinished functions become orphans. */
   public void closeOwner(long ownerId, String reason, long now) {

@@ -1,7 +1,6 @@
 package dev.lastly.internal.text;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +61,7 @@ public final class CallText {
     if (text.matches("[A-Za-z0-9_@%+=:,./-]+")) {
       return text;
     }
-    boolean plain = text.codePoints().noneMatch(c -> isHidden(c));
+    boolean plain = text.codePoints().noneMatch(Text::isHidden);
     return plain
         ? "'" + text.replace("'", "'\\''") + "'"
         : "$'" + visible(text.replace("\\", "\\\\").replace("'", "\\'")) + "'";
@@ -74,36 +73,13 @@ public final class CallText {
     text.codePoints()
         .forEach(
             c -> {
-              if (isHidden(c)) {
-                line.append(escape(c));
+              if (Text.isHidden(c)) {
+                line.append(Text.escape(c));
               } else {
                 line.appendCodePoint(c);
               }
             });
     return line.toString();
-  }
-
-  private static String escape(int c) {
-    return switch (c) {
-      case '\n' -> "\\n";
-      case '\t' -> "\\t";
-      case '\r' -> "\\r";
-      default -> String.format(Locale.ROOT, c > 0xFFFF ? "\\U%08x" : "\\u%04x", c);
-    };
-  }
-
-  private static boolean isHidden(int c) {
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.UNASSIGNED,
-          Character.PRIVATE_USE ->
-          true;
-      default -> false;
-    };
   }
 
   private static String bounded(String line, int most) {

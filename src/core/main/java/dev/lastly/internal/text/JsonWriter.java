@@ -18,8 +18,8 @@ public final class JsonWriter {
   }
 
   /**
-   * For terminals and files: a terminal must not see what a text wants it to do, so all control
-   * characters are escaped.
+   * For terminals and files: a terminal must not see what a text wants it to do, so all characters
+   * are escaped that could move the cursor, turn the direction of the text, or be invisible.
    *
    * @return a writer that has written nothing
    */
@@ -160,7 +160,7 @@ public final class JsonWriter {
     boolean plain =
         forScripts
             ? c >= ' ' && c <= '~' && "<>&'".indexOf(c) < 0
-            : !Character.isISOControl(c) && !isLoneSurrogate(text, index);
+            : !isActive(codePoint(text, index));
     if (plain) {
       out.append(c);
       return;
@@ -171,14 +171,27 @@ public final class JsonWriter {
     }
   }
 
-  /** Half a character, which no encoding can write. */
-  private static boolean isLoneSurrogate(String text, int index) {
+  /** Controls, half characters, and what turns the direction of a text or ends a line. */
+  private static boolean isActive(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** The character at that place; of a pair, either half stands for the whole. */
+  private static int codePoint(String text, int index) {
     char c = text.charAt(index);
-    if (Character.isHighSurrogate(c)) {
-      return index + 1 == text.length() || !Character.isLowSurrogate(text.charAt(index + 1));
-    }
     return Character.isLowSurrogate(c)
-        && (index == 0 || !Character.isHighSurrogate(text.charAt(index - 1)));
+            && index > 0
+            && Character.isHighSurrogate(text.charAt(index - 1))
+        ? text.codePointAt(index - 1)
+        : text.codePointAt(index);
   }
 
   private void separate() {

@@ -3,9 +3,13 @@ package dev.lastly.internal.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 
@@ -13,15 +17,57 @@ import org.slf4j.Logger;
 final class LogTest {
   private final List<String> lines = new ArrayList<>();
 
-  private Logger failing(Throwable failure) {
+  private Logger failing(@Nullable Throwable failure) {
     return (Logger)
         Proxy.newProxyInstance(
             Logger.class.getClassLoader(),
             new Class<?>[] {Logger.class},
             (proxy, method, arguments) -> {
+              if (method.getName().endsWith("Enabled")) {
+                return true;
+              }
               lines.add(method.getName());
+              if (failure == null) {
+                lines.addAll(Stream.of((Object[]) arguments[1]).map(LogTest::text).toList());
+                return null;
+              }
               throw failure;
             });
+  }
+
+  private static String text(@Nullable Object argument) {
+    StringWriter text = new StringWriter();
+    if (argument instanceof Throwable thrown) {
+      thrown.printStackTrace(new PrintWriter(text, true));
+      return text.toString();
+    }
+    return String.valueOf(argument);
+  }
+
+  @Test
+  void warn_textOfARowForgesALineAndActsOnATerminal_isEscaped() {
+    Log log = new Log(failing(null));
+    Exception nested = new Exception("a\nb\u001b[2J", new Exception("\u202ec\nCaused by: d"));
+    log.warn("a {} {}", "evil\n2026 ERROR root\u001b]0;x\u0007\u202e\ud800", nested);
+    assertThat(lines).hasSize(3).contains("evil\\n2026 ERROR root\\u001b]0;x\\u0007\\u202e\\ud800");
+    assertThat(lines.get(2))
+        .startsWith("java.lang.Exception: a\\nb\\u001b[2J\n\tat dev.lastly.")
+        .contains("\nCaused by: java.lang.Exception: \\u202ec\nCaused by: d\n\t");
+  }
+
+  @Test
+  void warn_stackTraceOfAFunction_keepsItsLines() {
+    Log log = new Log(failing(null));
+    String trace = "E: no\n\tat a.b(C.java:1)\nCaused by: F: 日本\n\t... 2 more";
+    log.warn("{}", trace, 7);
+    assertThat(lines).containsExactly("warn", trace, "7");
+  }
+
+  @Test
+  void warn_textOfMegabytes_isCut() {
+    Log log = new Log(failing(null));
+    log.warn("{}", "x".repeat(10_800_000), "y");
+    assertThat(lines.get(1)).hasSizeLessThan(9_000).endsWith("x … (10800000 characters)");
   }
 
   @Test

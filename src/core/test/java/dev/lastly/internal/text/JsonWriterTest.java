@@ -11,6 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -38,7 +41,8 @@ class JsonWriterTest {
     Arbitrary<Character> rare =
         Arbitraries.of(
             '\ud83d', '\ude00', '\0', '\b', '\t', '\n', '\u000b', '\f', '\r', '\u001b', '\u007f',
-            '\u009b', '\u2028', '\u2029', '"', '\\', '/', '<', '>', '&', '\'');
+            '\u009b', '\u2028', '\u2029', '\u202e', '\u200b', '\ufeff', '"', '\\', '/', '<', '>',
+            '&', '\'');
     return Arbitraries.oneOf(rare, Arbitraries.chars().all())
         .list()
         .ofMaxSize(20)
@@ -125,20 +129,16 @@ class JsonWriterTest {
   @Property(tries = 300)
   void forLines_anyValue_isTheTextThatJacksonWrites(@ForAll("values") Object value) {
     String jackson = JACKSON.writeValueAsString(value);
-    StringBuilder escaped = new StringBuilder();
-    for (int i = 0; i < jackson.length(); i++) {
-      char c = jackson.charAt(i);
-      boolean pair =
-          i + 1 < jackson.length() && Character.isSurrogatePair(c, jackson.charAt(i + 1));
-      if (pair) {
-        escaped.append(c).append(jackson.charAt(++i));
-      } else if (c == '\u007f' || (c >= '\u0080' && c <= '\u009f') || Character.isSurrogate(c)) {
-        escaped.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        escaped.append(c);
-      }
-    }
-    assertThat(write(JsonWriter.forLines(), value)).hasToString(escaped.toString());
+    Matcher active = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]").matcher(jackson);
+    String escaped = active.replaceAll(found -> Matcher.quoteReplacement(escape(found.group())));
+    assertThat(write(JsonWriter.forLines(), value)).hasToString(escaped);
+  }
+
+  private static String escape(String character) {
+    return character
+        .chars()
+        .mapToObj(c -> String.format(Locale.ROOT, "\\u%04x", c))
+        .collect(Collectors.joining());
   }
 
   /** What a row has may be of any writer. */

@@ -1,4 +1,4 @@
-package dev.lastly.cleanup;
+package dev.lastly.internal.proc;
 
 import dev.lastly.internal.posix.Posix;
 import java.io.FileNotFoundException;
@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
  * offset, time_namespaces(7), so that two readers see different start ticks of one process. This
  * class subtracts the offset. Thread-safe.
  */
-final class BootClock {
-  private static final long NANOS_OF_TICK = 10_000_000; // USER_HZ is 100 for every reader
+public final class BootClock {
+  /** The length of a tick. */
+  public static final long NANOS_OF_TICK = 10_000_000; // USER_HZ is 100 for every reader
+
   private static final long TICKS_OF_SECOND = 100;
+  private static final Path THREAD = Path.of("/proc/thread-self/stat");
   private static final Path OFFSETS = Path.of("/proc/self/timens_offsets");
 
   /** A JVM cannot change its time namespace: only a process with one thread can. */
@@ -25,7 +28,7 @@ final class BootClock {
   private BootClock() {}
 
   /** The ticks to subtract from a start tick. */
-  static long offset() throws IOException {
+  public static long offset() throws IOException {
     Long known = offset;
     if (known == null) {
       known = readOffset();
@@ -72,8 +75,9 @@ final class BootClock {
    * The current tick since boot, read as the start tick of a new thread. Does not use {@code
    * /proc/uptime}, which lxcfs replaces in containers.
    */
-  static long now() throws IOException {
-    FutureTask<Long> stamp = new FutureTask<>(() -> ProcEntries.ofThisThread().startTicks());
+  public static long now() throws IOException {
+    FutureTask<Long> stamp =
+        new FutureTask<>(() -> ProcStat.parse(Posix.textOf(THREAD)).startTicks() - offset());
     Thread thread = new Thread(stamp, "lastly-boot-clock");
     thread.setDaemon(true);
     thread.start();
