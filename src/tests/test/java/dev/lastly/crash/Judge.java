@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.Map;
 
 /**
@@ -159,7 +160,7 @@ public final class Judge {
 
   /** P4: each execution has its attempt, and each that was not the last has a reason. */
   private void repetitions(Deed deed, Row row) {
-    Iterator<Attempt> attempts = row.history().iterator();
+    ListIterator<Attempt> attempts = row.history().listIterator();
     for (Iterator<Run> left = deed.runs.iterator(); left.hasNext(); ) {
       Run run = left.next();
       Attempt attempt = attemptOf(run, attempts);
@@ -179,13 +180,14 @@ public final class Judge {
 
   /** An attempt without a logged begin was cut off between its commit and its function. */
   private static @org.jspecify.annotations.Nullable Attempt attemptOf(
-      Run run, Iterator<Attempt> attempts) {
+      Run run, ListIterator<Attempt> attempts) {
     while (attempts.hasNext()) {
       Attempt attempt = attempts.next();
       if (attempt.process().equals(run.process)) {
         return attempt;
       }
       if (!attempt.outcome().equals("crashed")) {
+        attempts.previous(); // it belongs to another run
         return null;
       }
     }
