@@ -14,8 +14,8 @@
  * Pass.BatchSize}), within a bound on how many functions a crash can repeat.
  *
  * <p>If the store fails between two functions, the {@code Recorder} keeps the outcomes and the
- * {@code Runner} remembers the job. If the store cannot be written at all, functions begin without a
- * record ({@code Unrecorded}). The next round records what was kept.
+ * {@code Runner} remembers the job. If the store cannot be written at all, functions begin without
+ * a record ({@code Unrecorded}). The next round records what was kept.
  *
  * <h2>Reaping</h2>
  *
