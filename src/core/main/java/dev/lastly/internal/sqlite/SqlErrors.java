@@ -44,6 +44,11 @@ public final class SqlErrors {
     return new SQLiteException(what, SQLiteErrorCode.SQLITE_CORRUPT);
   }
 
+  /** Whether it says that rows, or the file, are damaged. */
+  public static boolean isDamage(SQLException e) {
+    return primaryCode(e) == SQLITE_CORRUPT;
+  }
+
   public static StoreException translate(String what, Path database, SQLException e) {
     return new StoreException(
         String.format(

@@ -32,7 +32,7 @@ final class Schema {
   private static final int APPLICATION_ID = 1280529497;
 
   /** Flyway's checksum of the first migration. */
-  static final long FINGERPRINT = -267_746_765;
+  static final long FINGERPRINT = -2_089_516_344;
 
   private static final String FIRST_MIGRATION =
       "SELECT checksum FROM flyway_schema_history WHERE version = '1'";
