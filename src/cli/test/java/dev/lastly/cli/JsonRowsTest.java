@@ -189,6 +189,17 @@ class JsonRowsTest {
   }
 
   @Test
+  void doctor_sharedMemoryWasCutOff_saysWhatThatMeans() throws Exception {
+    assertThat(run(100, false, "doctor").out()).contains("deferred.db-shm has 32");
+    Path state = temp.resolve("other");
+    Path file = Files.createDirectories(state.resolve("deferred")).resolve("deferred.db-shm");
+    Files.write(file, new byte[100]);
+    Run cut = run(100, false, "doctor", "--state-dir", state.toString());
+    assertThat(cut.out()).contains(file + " has 100 bytes; expected a multiple of 32768", "SIGBUS");
+    assertThat(cut.status()).isEqualTo(ExitStatus.LOOK);
+  }
+
+  @Test
   void export_toAFile_isForThisUserAlone() throws Exception {
     Path file = temp.resolve("rows");
     assertThat(run(100, false, "export", "-o", file.toString()).status()).isZero();
