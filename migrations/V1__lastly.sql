@@ -10,6 +10,10 @@
 -- a prompt will read it. The texts are literals, one for each case: before SQLite 3.47, RAISE takes no
 -- expression.
 --
+-- Every text has a longest length, because rows that no process could read without running out of memory
+-- would stop all workers. Readers cut texts that are longer all the same: whoever can plant a row can switch
+-- the conditions off. Errors, reasons and evidence are cut by what writes them.
+--
 -- What SQLite evaluates each time a function is written is cheap on purpose. SQLite runs each trigger as a
 -- program of its own for each row, whether its WHEN holds or not, so there are few. It builds a table for each
 -- IN of more than two values, also in a CHECK or a partial index, so those are comparisons joined by OR. A
@@ -29,19 +33,19 @@ CREATE TABLE owner (
   id            INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
   pid           INTEGER NOT NULL CHECK (pid > 0),
   start_ticks   INTEGER NOT NULL,
-  boot_id       TEXT    NOT NULL,
-  pid_namespace TEXT    NOT NULL,
+  boot_id       TEXT    NOT NULL CHECK (length(boot_id) <= 200),
+  pid_namespace TEXT    NOT NULL CHECK (length(pid_namespace) <= 200),
   uid           INTEGER NOT NULL,
-  host          TEXT    NOT NULL,
+  host          TEXT    NOT NULL CHECK (length(host) <= 1000),
   lock_inode    INTEGER NOT NULL,
-  label         TEXT    NOT NULL DEFAULT '',
+  label         TEXT    NOT NULL DEFAULT '' CHECK (length(label) <= 200),
   opened_at     INTEGER NOT NULL,
   closed_at     INTEGER,
   end_reason    TEXT CHECK (end_reason IN ('closed', 'shutdown', 'died', 'forced')),
   ended_by      INTEGER REFERENCES owner (id),
-  evidence      TEXT,
+  evidence      TEXT CHECK (length(evidence) <= 10000),
   -- Why no process could tell whether it lives, when last looked at; NULL once one can.
-  doubt         TEXT,
+  doubt         TEXT CHECK (length(doubt) <= 10000),
   -- The functions, a JSON array, whose rows this owner is looking at before a claim, while that runs code of
   -- the user's. Of an owner that died: the look has killed it, so the next process claims them without one,
   -- and the attempt is counted.
@@ -127,7 +131,7 @@ BEGIN UPDATE pruned SET owners = owners + 1; END;
 -- Written with the first function: a job that defers nothing leaves no row.
 CREATE TABLE job (
   id        INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
-  name      TEXT    NOT NULL,
+  name      TEXT    NOT NULL CHECK (length(name) <= 200),
   opened_by INTEGER NOT NULL REFERENCES owner (id),
   opened_at INTEGER NOT NULL,
   closed_at INTEGER,
@@ -170,10 +174,10 @@ END;
 -- last function of a kind would take an index.
 CREATE TABLE code (
   id           INTEGER PRIMARY KEY CHECK (id > 0),
-  name         TEXT NOT NULL,
-  function     TEXT NOT NULL,
-  class_digest TEXT CHECK (class_digest <> ''),
-  origin       TEXT NOT NULL
+  name         TEXT NOT NULL CHECK (length(name) <= 4096),
+  function     TEXT NOT NULL CHECK (length(function) <= 4096),
+  class_digest TEXT CHECK (class_digest <> '' AND length(class_digest) <= 128),
+  origin       TEXT NOT NULL CHECK (length(origin) <= 65536)
 ) STRICT;
 
 -- With an expression, because to a UNIQUE constraint no NULL is like another.
@@ -213,7 +217,7 @@ CREATE TABLE deferred_function (
   claim_id      INTEGER REFERENCES claim (id),
   -- What is called. Whatever reads it uses a LEFT JOIN: a row whose code is not there must not hide.
   code_id       INTEGER NOT NULL REFERENCES code (id),
-  arguments     TEXT    NOT NULL CHECK (json_valid(arguments)),
+  arguments     TEXT    NOT NULL CHECK (length(arguments) <= 1048576 AND json_valid(arguments)),
   -- Of what is called: the texts of its code but the origin, and the arguments. SQLite notices damage to its
   -- structures, not to a text within a row: with one bit flipped, an argument is another argument, and the wrong
   -- thing is cleaned up. NULL is not checked.
@@ -223,11 +227,11 @@ CREATE TABLE deferred_function (
   attempts      INTEGER NOT NULL DEFAULT 0 CHECK (attempts BETWEEN 0 AND max_attempts),
   max_attempts  INTEGER NOT NULL CHECK (max_attempts >= 1),
   not_before    INTEGER,
-  last_error    TEXT,
+  last_error    TEXT CHECK (length(last_error) <= 4096),
   registered_at INTEGER NOT NULL,
   started_at    INTEGER,
   finished_at   INTEGER,
-  output        TEXT,
+  output        TEXT CHECK (length(output) <= 4096),
   -- The numbers of the changes by which it began an attempt again, and finished; see the view change.
   begun_no      INTEGER,
   finished_no   INTEGER,
@@ -410,7 +414,7 @@ CREATE TABLE attempt (
   started_at  INTEGER NOT NULL,
   finished_at INTEGER NOT NULL,
   outcome     TEXT    NOT NULL CHECK (outcome = 'threw' OR outcome = 'timed_out' OR outcome = 'undecodable' OR outcome = 'crashed' OR outcome = 'unresolvable'),
-  error       TEXT,
+  error       TEXT CHECK (length(error) <= 4096),
   -- What became of the function: 1 if this attempt was the one that quarantined it.
   quarantined INTEGER NOT NULL CHECK (quarantined IN (0, 1)),
   begun_no    INTEGER,  -- none for a first attempt
@@ -448,7 +452,7 @@ CREATE TABLE claim (
   to_owner   INTEGER NOT NULL REFERENCES owner (id) CHECK (to_owner <> from_owner),
   claimed_at INTEGER NOT NULL,
   verdict    TEXT    NOT NULL CHECK (verdict = 'DEAD' OR verdict = 'FORCED' OR verdict = 'RELEASED'),
-  evidence   TEXT    NOT NULL,
+  evidence   TEXT    NOT NULL CHECK (length(evidence) <= 20000),
   rows       INTEGER NOT NULL CHECK (rows >= 1),
   -- By which claim from_owner had got these functions; none if it had registered them.
   earlier    INTEGER REFERENCES claim (id),
@@ -482,10 +486,10 @@ BEGIN UPDATE pruned SET claims = claims + 1; END;
 -- function_id 0 is about all functions that call this code; any other is about that one alone, for instance
 -- because of its arguments.
 CREATE TABLE unresolvable_function (
-  function     TEXT    NOT NULL,
-  class_digest TEXT    NOT NULL DEFAULT '',
+  function     TEXT    NOT NULL CHECK (length(function) <= 4097),
+  class_digest TEXT    NOT NULL DEFAULT '' CHECK (length(class_digest) <= 129),
   function_id  INTEGER NOT NULL DEFAULT 0 CHECK (function_id >= 0),
-  reason       TEXT    NOT NULL,
+  reason       TEXT    NOT NULL CHECK (length(reason) <= 4096),
   reported_by  INTEGER NOT NULL REFERENCES owner (id),
   reported_at  INTEGER NOT NULL,
   PRIMARY KEY (function, class_digest, function_id)
@@ -499,11 +503,11 @@ CREATE INDEX unresolvable_reported_by ON unresolvable_function (reported_by);  -
 CREATE TABLE operator_action (
   id          INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
   acted_at    INTEGER NOT NULL,
-  os_user     TEXT    NOT NULL,
-  action      TEXT    NOT NULL,
+  os_user     TEXT    NOT NULL CHECK (length(os_user) <= 1000),
+  action      TEXT    NOT NULL CHECK (length(action) <= 100),
   function_id INTEGER,
   owner_id    INTEGER,
-  reason      TEXT    NOT NULL,
+  reason      TEXT    NOT NULL CHECK (length(reason) <= 4096),
   change_no   INTEGER  -- a person at a prompt leaves it out, and the trigger operator_acts sets it
 ) STRICT;
 

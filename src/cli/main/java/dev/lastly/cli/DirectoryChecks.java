@@ -16,6 +16,9 @@ import java.util.stream.Stream;
 
 /** The doctor's checks of the state directory; they open no file in it. */
 final class DirectoryChecks {
+  /** SQLite extends the file by so much at a time. */
+  private static final long SHARED_PART = 32_768;
+
   private static final long LITTLE_SPACE = 64L << 20;
   private static final List<String> FILES =
       List.of("", "deferred.db", "deferred.db-wal", "deferred.db-shm", "owners.lock");
@@ -42,6 +45,7 @@ final class DirectoryChecks {
           CheckResult.ok("directory", directory.toString()),
           CheckResult.ok("file-system", store.type() + ", mounted from " + store.name()),
           space(store),
+          sharedMemory(),
           permissions());
     } catch (IOException e) {
       return Stream.of(CheckResult.fail("directory", directory + " cannot be examined: " + e));
@@ -55,6 +59,28 @@ final class DirectoryChecks {
         ? CheckResult.ok("space", text)
         : CheckResult.warn(
             "space", text + "; when it is full, nothing can be registered. Make room");
+  }
+
+  /** Its size is one stat(2): nothing opens it. */
+  private CheckResult sharedMemory() throws IOException {
+    Path file = directory.resolve("deferred.db-shm");
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return CheckResult.ok("shared", "no process has the database open");
+    }
+    long bytes = Files.size(file);
+    return bytes > 0 && bytes % SHARED_PART == 0
+        ? CheckResult.ok("shared", "deferred.db-shm has " + Amounts.bytes(bytes))
+        : CheckResult.warn(
+            "shared",
+            String.format(
+                Locale.ROOT,
+                "%s has %d bytes; expected a multiple of %d. If it stays so, a program has cut it"
+                    + " off: a worker that touches the missing part dies of SIGBUS, and the next"
+                    + " worker runs what it left. Find that program and stop it, and restart the"
+                    + " workers one after the other. Do not remove the file while one lives",
+                file,
+                bytes,
+                SHARED_PART));
   }
 
   private CheckResult permissions() throws IOException {

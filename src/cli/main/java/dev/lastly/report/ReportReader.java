@@ -69,10 +69,10 @@ final class ReportReader {
     long last = after;
     for (int read = 0; read < most; read += PAGE) {
       List<FunctionRow> page = inspector.functions(filter, last, PAGE);
-      page.forEach(row -> rows.put(row.id(), row));
-      if (page.size() < PAGE) {
+      if (page.isEmpty()) {
         return;
       }
+      page.forEach(row -> rows.put(row.id(), row));
       last = page.get(page.size() - 1).id();
     }
   }

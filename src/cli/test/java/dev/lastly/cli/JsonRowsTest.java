@@ -11,6 +11,7 @@ import dev.lastly.cli.output.Cells;
 import dev.lastly.cli.output.Terminal;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
+import dev.lastly.support.Database;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -153,6 +154,49 @@ class JsonRowsTest {
       assertThat(run.out()).as(command).contains("evil\\u202e").doesNotContain("\u202e");
     }
     assertThat(json("list", "--all").lines().get(2).get("job").stringValue()).isEqualTo(HOSTILE);
+  }
+
+  @Test
+  void everyReader_oneRowIsDamaged_showsTheOthersAndSaysWhich() throws Exception {
+    Database.edit(
+        Database.file(temp.resolve("state")),
+        "PRAGMA ignore_check_constraints = ON",
+        "DROP TRIGGER function_changes_legally",
+        "DROP TRIGGER attempt_is_fixed",
+        "UPDATE attempt SET outcome = 'evil'",
+        "UPDATE deferred_function SET state = 'evil' WHERE id = 3",
+        "INSERT INTO owner (pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label,"
+            + " opened_at, closed_at, end_reason) VALUES (9, 9, 'b', 'n', 0, 'h', 1, 'old',"
+            + " 9223372036854775807, -9223372036854775808, 'evil')");
+    Run status = run(100, false, "status");
+    assertThat(status.out()).contains("1 done", "1 quarantined");
+    assertThat(json("status").lines()).hasSize(1);
+    assertThat(ids("list", "--all")).containsExactly(1, 2);
+    assertThat(json("export").lines()).hasSize(2);
+    assertThat(json("export", "--what", "events").lines()).hasSizeGreaterThan(4);
+    assertThat(json("events").lines()).hasSizeGreaterThan(4);
+    assertThat(json("show", "2").lines()).hasSize(1);
+    assertThat(run(100, false, "show", "2").out()).contains("quarantined");
+    assertThat(json("owners", "--all").lines()).hasSize(2);
+    assertThat(run(100, false, "owners", "--all").out()).contains("old");
+    assertThat(run(100, false, "report", "--html", temp.resolve("page.html").toString()).status())
+        .isEqualTo(ExitStatus.FINE);
+    assertThat(run(100, false, "show", "3").err()).contains("the state 'evil'");
+    Path state = temp.resolve("state");
+    assertThat(LastlyProcess.run(state, "status").err())
+        .contains("1 functions have the state 'evil', which does not exist");
+    assertThat(LastlyProcess.run(state, "list", "--all").err()).contains("function 3 is left out");
+  }
+
+  @Test
+  void doctor_sharedMemoryWasCutOff_saysWhatThatMeans() throws Exception {
+    assertThat(run(100, false, "doctor").out()).contains("deferred.db-shm has 32");
+    Path state = temp.resolve("other");
+    Path file = Files.createDirectories(state.resolve("deferred")).resolve("deferred.db-shm");
+    Files.write(file, new byte[100]);
+    Run cut = run(100, false, "doctor", "--state-dir", state.toString());
+    assertThat(cut.out()).contains(file + " has 100 bytes; expected a multiple of 32768", "SIGBUS");
+    assertThat(cut.status()).isEqualTo(ExitStatus.LOOK);
   }
 
   @Test

@@ -251,7 +251,7 @@ class ReaderOsTest {
     permit(Reader.OTHER);
     Result result = lastly(Reader.OTHER, "cancel", "3", "--reason", "no");
     assertThat(result.status()).isEqualTo(3);
-    assertThat(result.err()).contains("this user may write it");
+    assertThat(result.err()).contains("this user has no permission (EACCES)");
   }
 
   private void permit(Reader reader) throws Exception {

@@ -61,6 +61,27 @@ class DurabilityTest {
     }
   }
 
+  /** A promise that the file system cannot keep is not accepted without a word. */
+  @Test
+  void open_directoryInMemoryWithPowerLoss_saysOnceWhatThatMeans() throws Exception {
+    Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "lastly");
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open a " + memory + " reap=0 durability=PROCESS_CRASH");
+      worker.call("open b " + base + " reap=0");
+      assertThat(worker.errors()).doesNotContain("lies in memory");
+      worker.call("open c " + memory + " reap=0");
+      worker.call("open d " + memory + " reap=0");
+      assertThat(worker.errors())
+          .containsOnlyOnce("lies in memory (tmpfs)")
+          .contains("not that of the machine", "Durability.PROCESS_CRASH");
+      for (String manager : List.of("a", "b", "c", "d")) {
+        worker.call("close " + manager);
+      }
+    } finally {
+      new ProcessBuilder("rm", "-r", memory.toString()).start().waitFor();
+    }
+  }
+
   private static long walSyncs(Path trace, Path directory) throws Exception {
     try (Stream<String> lines = Files.lines(trace)) {
       return lines

@@ -1,6 +1,7 @@
 package dev.lastly.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
@@ -10,6 +11,7 @@ import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -273,6 +276,91 @@ final class HostileRowsTest {
       assertThat(worker.errors())
           .contains("(x\\n\\u001b[2J2026-01-01 root logged in)")
           .doesNotContain("\u001b");
+    }
+  }
+
+  private static final String[] PLANT = {
+    "PRAGMA ignore_check_constraints = ON",
+    "DROP TRIGGER code_is_fixed",
+    "DROP TRIGGER function_call_is_fixed"
+  };
+
+  /** What a dead worker has left, of which another program has changed the texts. */
+  private void leaveOrphans(int count, String... changes) throws Exception {
+    try (WorkerProcess victim = WorkerProcess.start()) {
+      victim.call("open m " + base + " reap=0");
+      victim.call("job m j");
+      victim.call("flood j %s 1 %d".formatted(base.resolve("none"), count));
+      victim.kill();
+    }
+    Database.edit(
+        Database.file(base),
+        Stream.concat(Stream.of(PLANT), Stream.of(changes)).toArray(String[]::new));
+  }
+
+  /** Each would fit; all of them do not. */
+  private void assertAWorkerOfLittleMemoryGoesOn() throws Exception {
+    Ledger ledger = new Ledger(base.resolve("ledger"));
+    try (WorkerProcess worker = WorkerProcess.launcher().with("-Xmx48m").start()) {
+      worker.call("open m " + base + " reap=0");
+      worker.call("job m mine");
+      worker.call("defer mine log %s a".formatted(ledger.file()));
+      worker.call("end mine");
+      assertThat(ledger.tags()).containsExactly("a");
+      assertThat(worker.errors()).doesNotContain("OutOfMemoryError").hasSizeLessThan(2_000_000);
+    }
+  }
+
+  @Test
+  void openJob_manyReferencesOfMegabytes_neitherFillTheMemoryNorAreStoredAgain() throws Exception {
+    leaveOrphans(
+        30,
+        "INSERT INTO code (id, name, function, origin) SELECT id + 1000, 'n', 'a.B#c' || id"
+            + " || hex(zeroblob(2250000)) || '()V', 'x' FROM deferred_function",
+        "UPDATE deferred_function SET code_id = id + 1000, checksum = NULL");
+    long before = Files.size(Database.file(base));
+    assertAWorkerOfLittleMemoryGoesOn();
+    assertThat(Files.size(Database.file(base)) - before).isLessThan(2_000_000);
+    assertThat(sql("SELECT length(reason) < 5000 FROM unresolvable_function")).containsOnly("1");
+  }
+
+  @Test
+  void openJob_manyArgumentsOfMegabytes_doNotFillTheMemory() throws Exception {
+    leaveOrphans(
+        30,
+        "UPDATE deferred_function SET checksum = NULL,"
+            + " arguments = json_array('/none', hex(zeroblob(2250000)))");
+    assertAWorkerOfLittleMemoryGoesOn();
+  }
+
+  /** As long as the longest that are registered: they run. */
+  @Test
+  void openJob_manyArgumentsOfTheLongestLength_doNotFillTheMemory() throws Exception {
+    leaveOrphans(
+        64,
+        "UPDATE deferred_function SET checksum = NULL, arguments ="
+            + " json_array('"
+            + base.resolve("none")
+            + "', hex(zeroblob(520000)))");
+    assertAWorkerOfLittleMemoryGoesOn();
+    assertThat(sql("SELECT DISTINCT state FROM deferred_function")).containsExactly("done");
+  }
+
+  @Test
+  void insert_textThatIsTooLong_isRefusedByTheDatabase() throws Exception {
+    leaveOrphans(1);
+    for (String insert :
+        List.of(
+            "INSERT INTO code (name, function, origin) SELECT 'n', hex(zeroblob(3000)), 'x'",
+            "INSERT INTO code (name, function, origin) SELECT hex(zeroblob(3000)), 'f', 'x'",
+            "UPDATE deferred_function SET arguments = json_quote(hex(zeroblob(600000)))",
+            "UPDATE deferred_function SET last_error = hex(zeroblob(3000))",
+            "UPDATE owner SET doubt = hex(zeroblob(6000))",
+            "INSERT INTO job (name, opened_by, opened_at) SELECT hex(zeroblob(200)), 1, 1")) {
+      assertThatThrownBy(() -> sql(insert))
+          .as(insert)
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("CHECK constraint failed");
     }
   }
 

@@ -60,6 +60,8 @@ final class FileSystemCheck {
           "NTFS",
           "ReFS");
 
+  private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs", "rootfs");
+
   private static final Pattern UPPER = Pattern.compile("(?:^|,)upperdir=([^,]*)");
   private static final int DEEPEST_OVERLAY = 8;
 
@@ -139,6 +141,17 @@ final class FileSystemCheck {
           : null;
     } catch (InvalidPathException e) {
       return null; // not a valid path on this system
+    }
+  }
+
+  /** Whether a path lies on a file system that is gone after a power cut. */
+  static boolean isInMemory(Path path) throws IOException {
+    try {
+      MountTable table = MountTable.ofThisProcess();
+      Mount mount = table == null ? null : table.mountOf(path);
+      return mount != null && IN_MEMORY.contains(mount.type());
+    } catch (ProcFormatException e) {
+      return false; // opening told of it, or the user has allowed it
     }
   }
 

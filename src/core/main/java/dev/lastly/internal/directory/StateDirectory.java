@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,10 @@ public record StateDirectory(Path path) {
   private static final Logger log = LoggerFactory.getLogger(StateDirectory.class);
   private static final String DATABASE = "deferred.db";
   private static final String LOCK_FILE = "owners.lock";
+
+  /** All that SQLite and the lock file open in it. */
+  private static final List<String> FILES =
+      List.of(DATABASE, DATABASE + "-wal", DATABASE + "-shm", DATABASE + "-journal", LOCK_FILE);
 
   /**
    * Checks the directory, and creates it first (mode 0700) if it does not exist.
@@ -43,6 +48,10 @@ public record StateDirectory(Path path) {
     try {
       Path existing = nearestExisting(wanted);
       FileSystemCheck.requireLocal(existing, fileSystems);
+      if (policy.requiresPrivateDirectory()) {
+        // First: what others can rename may lead anywhere by the time that this process creates it.
+        requireFirmPlace(wanted.equals(existing) ? wanted.getParent() : existing);
+      }
       Posix.createPrivateDirectories(wanted);
       if (!Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
         throw new StateDirectoryException(
@@ -52,7 +61,9 @@ public record StateDirectory(Path path) {
       if (!directory.path().equals(existing)) {
         FileSystemCheck.requireLocal(directory.path(), fileSystems);
       }
+      directory.requireNoLinks();
       if (policy.requiresPrivateDirectory()) {
+        requireFirmPlace(directory.path().getParent());
         directory.requirePrivate();
       }
       return directory;
@@ -108,6 +119,16 @@ public record StateDirectory(Path path) {
     }
   }
 
+  /** Whether what is in it is lost when the machine stops: it lies in memory. */
+  public boolean isInMemory() {
+    try {
+      return FileSystemCheck.isInMemory(path);
+    } catch (IOException e) {
+      log.debug("cannot tell what file system {} lies on", path, e);
+      return false;
+    }
+  }
+
   /** The SQLite file. */
   public Path database() {
     return path.resolve(DATABASE);
@@ -153,6 +174,73 @@ public record StateDirectory(Path path) {
               + " might be missing. Look for errors of the device, or choose a file system that"
               + " supports fsync on directories",
           e);
+    }
+  }
+
+  /**
+   * Checks that what was checked is still what the path leads to, for a process that has opened its
+   * files by their paths since.
+   *
+   * @param policy decides whether other users may be able to write it
+   * @throws StateDirectoryException if a file has become a symbolic link, or others can write it
+   */
+  public void requireUnchanged(FunctionPolicy policy) {
+    try {
+      if (!path.toRealPath().equals(path)) {
+        throw new StateDirectoryException(
+            path + " has become a symbolic link; nothing was written");
+      }
+      requireNoLinks();
+      if (policy.requiresPrivateDirectory()) {
+        requireFirmPlace(path.getParent());
+        requirePrivate();
+      }
+    } catch (IOException e) {
+      throw new StateDirectoryException("cannot look at " + path + ": " + e, e);
+    }
+  }
+
+  /** SQLite follows a symbolic link, and would create or fill a file that it leads to. */
+  private void requireNoLinks() throws IOException {
+    for (String name : FILES) {
+      Path file = path.resolve(name);
+      try {
+        BasicFileAttributes found =
+            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!found.isRegularFile()) {
+          throw new StateDirectoryException(
+              String.format(
+                  Locale.ROOT,
+                  "%s is %s, not a file of its own. Another user may have planted it. Find out what"
+                      + " it is, and remove it if no worker needs it",
+                  file,
+                  found.isSymbolicLink() ? "a symbolic link" : "no regular file"));
+        }
+      } catch (NoSuchFileException e) {
+        log.debug("{} has not been created yet", file, e);
+      }
+    }
+  }
+
+  /** Whoever can rename a directory above can put another one in its place, at any moment. */
+  private static void requireFirmPlace(@Nullable Path existing) throws IOException {
+    if (existing == null) {
+      return;
+    }
+    for (Path above = existing.toRealPath(); above != null; above = above.getParent()) {
+      Optional<String> open = Posix.entriesOpenToOthers(above);
+      if (open.isPresent()) {
+        throw new StateDirectoryException(
+            String.format(
+                Locale.ROOT,
+                "%s, a directory above the state directory, is not firm: %s. Such a user can put"
+                    + " another state directory in its place and make this process call any method."
+                    + " Either remove the permissions of other users (chmod go-w), set the sticky"
+                    + " bit (chmod +t), choose a base below a directory of your own, or restrict"
+                    + " the methods with Settings.policy(FunctionPolicy.allowList()…)",
+                above,
+                open.get()));
+      }
     }
   }
 

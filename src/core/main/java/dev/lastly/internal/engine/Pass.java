@@ -4,6 +4,7 @@ import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
@@ -90,7 +91,8 @@ final class Pass {
   }
 
   private boolean fits(StoredFunction next) {
-    return batch.size() < batchSize.get() && AttemptStep.mayShare(batch.get(0), next);
+    return !FunctionStore.isFull(batch, batchSize.get())
+        && AttemptStep.mayShare(batch.get(0), next);
   }
 
   /**

@@ -306,7 +306,7 @@ final class Recorder {
   }
 
   private boolean isNews(String what) {
-    return reported.size() < MAX_REPORTED && reported.add(what);
+    return reported.size() < MAX_REPORTED && reported.add(Bounded.line(what));
   }
 
   /**

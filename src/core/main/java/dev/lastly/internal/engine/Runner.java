@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
@@ -229,7 +230,7 @@ final class Runner {
           recorder.postpone(next, why);
         }
       }
-    } while (page.size() == PAGE);
+    } while (FunctionStore.isFull(page, PAGE));
     pass.finish();
     return newest;
   }

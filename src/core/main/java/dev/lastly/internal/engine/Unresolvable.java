@@ -213,7 +213,7 @@ final class Unresolvable {
   }
 
   private boolean isNews(String what) {
-    return reported.size() < MAX_REMEMBERED && reported.add(what);
+    return reported.size() < MAX_REMEMBERED && reported.add(Bounded.line(what));
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.store.Store;
 import dev.lastly.internal.store.StoreConfig;
 import dev.lastly.model.DamagedStoreException;
+import dev.lastly.model.Durability;
 import dev.lastly.model.LastlyException;
 import dev.lastly.model.OnDamage;
 import dev.lastly.model.Settings;
@@ -19,6 +20,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,6 +40,8 @@ public final class Node {
 
   /** The lowest lock byte of an owner. */
   private static final long FIRST_OWNER = 1;
+
+  private static final Set<Path> TOLD = ConcurrentHashMap.newKeySet();
 
   private Node() {}
 
@@ -166,15 +171,32 @@ public final class Node {
       Store store = Store.open(config(directory, owners, settings, seams), opening);
       inPlace = () -> owners.locks().isInPlace() && store.isInPlace();
       Seat seat = opening.step("seat", () -> new Seat(store, owners, seams), Seat::leave);
+      // The driver opens files by path: what was opened must be what was checked.
+      directory.requireUnchanged(settings.policy());
       long id = opening.step("owner", () -> seat.take(settings), taken -> {});
       if (!inPlace.getAsBoolean()) {
         throw new StateDirectoryException(
             directory.path()
                 + " was deleted or replaced; find the program that removes it and stop it");
       }
+      warnOfMemory(directory, settings);
       return membership(new NodeOwner(directory, store, owners, id, settings, seams.clock()));
     } catch (StateDirectoryException | StoreException e) {
       throw inPlace.getAsBoolean() ? e : new ReplacedException(e);
+    }
+  }
+
+  /** One line for each directory and process: every open would tell the same. */
+  private static void warnOfMemory(StateDirectory directory, Settings settings) {
+    if (settings.durability() == Durability.POWER_LOSS
+        && directory.isInMemory()
+        && TOLD.add(directory.path())) {
+      log.warn(
+          "{} lies in memory (tmpfs): what is registered there survives the death of the process,"
+              + " but not that of the machine, whatever Durability.POWER_LOSS says. That is right"
+              + " if all that the functions clean up is gone then, too: say so with"
+              + " Durability.PROCESS_CRASH. Otherwise choose a directory on a disk",
+          directory.path());
     }
   }
 

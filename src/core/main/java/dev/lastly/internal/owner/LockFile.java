@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -70,7 +72,11 @@ final class LockFile implements Owners.OwnerLocks {
   static LockFile open(Path path, Runnable opened) {
     return open(
         path,
-        Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
+        Set.of(
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            LinkOption.NOFOLLOW_LINKS),
         opened);
   }
 
@@ -79,10 +85,10 @@ final class LockFile implements Owners.OwnerLocks {
    * shared locks, and cannot hold any.
    */
   static LockFile openToLook(Path path) {
-    return open(path, Set.of(StandardOpenOption.READ), () -> {});
+    return open(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS), () -> {});
   }
 
-  private static LockFile open(Path path, Set<StandardOpenOption> options, Runnable opened) {
+  private static LockFile open(Path path, Set<OpenOption> options, Runnable opened) {
     synchronized (OPEN) {
       try {
         for (int i = 0; i < MAX_TRIES; i++) {
@@ -109,8 +115,8 @@ final class LockFile implements Owners.OwnerLocks {
    *
    * @return null if this process cannot tell which file it has opened
    */
-  private static @Nullable LockFile openOnce(
-      Path path, Set<StandardOpenOption> options, Runnable opened) throws IOException {
+  private static @Nullable LockFile openOnce(Path path, Set<OpenOption> options, Runnable opened)
+      throws IOException {
     boolean readOnly = !options.contains(StandardOpenOption.WRITE);
     FileId there = FileId.ifThere(path);
     LockFile known = there == null ? null : OPEN.get(key(path, there, readOnly));
@@ -149,8 +155,7 @@ final class LockFile implements Owners.OwnerLocks {
         readOnly ? "#read" : "");
   }
 
-  private static FileChannel anchored(Path path, Set<StandardOpenOption> options)
-      throws IOException {
+  private static FileChannel anchored(Path path, Set<OpenOption> options) throws IOException {
     // Create and open in one call: closing a second descriptor, used only to create the file, would
     // drop locks that another copy of this library in the JVM has just taken.
     FileChannel channel = FileChannel.open(path, options, Posix.privateFile());

@@ -26,6 +26,11 @@ public final class Posix {
   /** The bits for writing by the group and by others in a file's mode, inode(7). */
   private static final int WRITABLE_BY_OTHERS = 022;
 
+  /** The bit of a directory in which others cannot rename what is not theirs, inode(7). */
+  private static final int STICKY = 01000;
+
+  private static final long ROOT = 0;
+
   private static final boolean AVAILABLE =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
   private static final OwnStatus SELF = readStatus();
@@ -158,6 +163,33 @@ public final class Posix {
               + " let other users write it");
     }
     return Optional.empty();
+  }
+
+  /**
+   * Why another user can put something else in the place of a directory's entry, as sshd(8) asks
+   * with {@code StrictModes}. Root can anyway. In a directory with the sticky bit, only the owner
+   * of an entry, or of the directory, can rename or remove it.
+   *
+   * @param directory an existing directory above the entry
+   * @return the reason in words; empty if only this user and root can
+   * @throws IOException if its attributes cannot be read
+   */
+  public static Optional<String> entriesOpenToOthers(Path directory) throws IOException {
+    if (!AVAILABLE) {
+      return Optional.empty();
+    }
+    long owner = attribute(directory, "unix:uid");
+    if (uid() != NO_UID && owner != uid() && owner != ROOT) {
+      return Optional.of("it belongs to user id " + owner + ", this process runs as " + uid());
+    }
+    int mode = attribute(directory, "unix:mode");
+    return (mode & WRITABLE_BY_OTHERS) == 0 || (mode & STICKY) != 0
+        ? Optional.empty()
+        : Optional.of(
+            "its permissions "
+                + PosixFilePermissions.toString(
+                    Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS))
+                + " let other users rename and remove what is in it");
   }
 
   private static int attribute(Path path, String name) throws IOException {

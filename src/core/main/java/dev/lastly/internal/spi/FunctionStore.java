@@ -24,6 +24,18 @@ import org.jspecify.annotations.Nullable;
  * <p>A store never runs user code. Thread-safe.
  */
 public interface FunctionStore extends AutoCloseable {
+  /**
+   * A page of functions ends after so many characters, so that rows cannot fill the memory. As many
+   * as four of the longest calls.
+   */
+  long MOST_PAGE_CHARS = 4L << 20;
+
+  /** Whether a page has all that fits in it, so that there may be more. */
+  static boolean isFull(List<StoredFunction> page, int limit) {
+    return page.size() >= limit
+        || page.stream().mapToLong(StoredFunction::chars).sum() >= MOST_PAGE_CHARS;
+  }
+
   /** The time by this store's clock. Every moment passed to this store comes from here. */
   Moment now();
 
@@ -49,7 +61,8 @@ public interface FunctionStore extends AutoCloseable {
    * A page of the due functions of a job, in the order in which they run.
    *
    * @param after the last function of the page before; null for the first page
-   * @return at most {@code limit}; fewer only if there are no more
+   * @return at most {@code limit}; fewer only if there are no more, or if they are very long: see
+   *     {@link #isFull}
    */
   List<StoredFunction> runnable(JobId job, @Nullable FunctionId after, int limit);
 

@@ -47,6 +47,11 @@ public record StoredFunction(
     return new CalledCode(function, classDigest, name);
   }
 
+  /** How much memory it takes, in characters. */
+  public long chars() {
+    return (long) name.length() + function.length() + arguments.length();
+  }
+
   /** The number of the next attempt, from 1. */
   public int nextAttempt() {
     return attempts + 1;

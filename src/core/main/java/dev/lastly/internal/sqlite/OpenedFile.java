@@ -90,11 +90,17 @@ public final class OpenedFile {
    */
   public void require() {
     if (!isKept()) {
+      StorageFault.ofReading(database).ifPresent(this::throwUnseen);
       throw new StoreException(
           database
               + " was deleted or replaced under this process; nothing was changed. What it holds"
               + " open is no longer the database. Close the manager and open a new one, and stop"
               + " whatever removed the state directory");
     }
+  }
+
+  private void throwUnseen(StorageFault fault) {
+    throw new StoreException(
+        "cannot look at " + database + "; nothing was changed: " + fault.advice());
   }
 }

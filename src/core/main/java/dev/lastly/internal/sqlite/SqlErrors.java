@@ -5,6 +5,7 @@ import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Locale;
+import java.util.Optional;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -45,6 +46,12 @@ public final class SqlErrors {
     return code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
   }
 
+  /** Whether reading a copy may succeed where SQLite, which writes even to read, has failed. */
+  public static boolean isOfStorage(StoreException e) {
+    int code = primaryCode(e);
+    return isUnwritable(e) || code == SQLITE_IOERR || code == SQLITE_FULL;
+  }
+
   /** Whether this one statement violates a constraint, so that others may still succeed. */
   public static boolean isConstraint(SQLException e) {
     return primaryCode(e) == SQLITE_CONSTRAINT;
@@ -58,18 +65,24 @@ public final class SqlErrors {
     return new SQLiteException(what, SQLiteErrorCode.SQLITE_CORRUPT);
   }
 
+  /** Whether it says that rows, or the file, are damaged. */
+  public static boolean isDamage(SQLException e) {
+    return primaryCode(e) == SQLITE_CORRUPT;
+  }
+
   public static StoreException translate(String what, Path database, SQLException e) {
     String message =
         String.format(
-            Locale.ROOT, "cannot %s in %s: %s%s", what, database, e.getMessage(), advice(e));
-    return isDamage(e)
+            Locale.ROOT,
+            "cannot %s in %s: %s%s",
+            what,
+            database,
+            e.getMessage(),
+            advice(e, database));
+    // Not SQLITE_CORRUPT: a page that the device cannot read now has the same code.
+    return primaryCode(e) == SQLITE_NOTADB
         ? new DamagedStoreException(message, e)
         : new StoreException(message, e, isConstraint(e), isWriteFailure(e));
-  }
-
-  private static boolean isDamage(SQLException e) {
-    int code = primaryCode(e);
-    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
   }
 
   /**
@@ -83,20 +96,55 @@ public final class SqlErrors {
     };
   }
 
-  private static String advice(SQLException e) {
-    return switch (primaryCode(e)) {
+  /** By what the operating system says, not by SQLite's code, which stands for several causes. */
+  private static String advice(SQLException e, Path database) {
+    int code = primaryCode(e);
+    return switch (code) {
       case SQLITE_BUSY ->
           "; another process has held the write lock for longer than storeTimeout: look for a"
               + " process that is stopped or keeps a transaction open";
       case SQLITE_READONLY ->
-          "; make the file system and the state directory writable for this user";
-      case SQLITE_IOERR -> "; look for device errors in the kernel's log";
+          storage(
+              StorageFault.ofWriting(database),
+              "make the file system and the state directory writable for this user");
+      case SQLITE_IOERR ->
+          isOfWriting(e)
+              ? storage(
+                  StorageFault.ofWriting(database),
+                  "a quota that is used up (EDQUOT), a limit on the size of files (ulimit -f) or"
+                      + " the device (EIO) refused it: look at those, and in the kernel's log")
+              : storage(
+                  StorageFault.ofReading(database), "look for device errors in the kernel's log");
       case SQLITE_FULL -> "; free some space on that file system and try again";
-      case SQLITE_CANTOPEN -> "; check that the directory exists and that this user may write it";
+      case SQLITE_CANTOPEN ->
+          storage(
+              StorageFault.ofWriting(database),
+              "check that the directory exists and that this user may write it");
       case SQLITE_CORRUPT, SQLITE_NOTADB ->
-          "; the file is damaged. Get out what can be read: lastly doctor --salvage DIRECTORY";
+          storage(
+              StorageFault.ofReading(database),
+              "look for device errors in the kernel's log first: SQLite reports a page that the"
+                  + " device cannot read in the same way, and then the file is as good as before"
+                  + " once the device is. If there are none, the file is damaged: get out what can"
+                  + " be read: lastly doctor --salvage DIRECTORY");
       default -> "";
     };
+  }
+
+  private static String storage(Optional<StorageFault> fault, String otherwise) {
+    return "; " + fault.map(StorageFault::advice).orElse(otherwise);
+  }
+
+  /** Everything but reading; a checkpoint and a log that is extended write, too. */
+  private static boolean isOfWriting(SQLException e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof SQLiteException sqlite) {
+        SQLiteErrorCode code = sqlite.getResultCode();
+        return code != SQLiteErrorCode.SQLITE_IOERR_READ
+            && code != SQLiteErrorCode.SQLITE_IOERR_SHORT_READ;
+      }
+    }
+    return false;
   }
 
   private static int primaryCode(Throwable e) {

@@ -5,6 +5,7 @@ import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,13 @@ public final class SqliteSource extends SQLiteDataSource {
 
   /** Switches off SQLite's own waiting for locks: see {@link TicketLine}. */
   public static final String NO_BUSY_HANDLER = "PRAGMA busy_timeout = 0";
+
+  /**
+   * Reading, writing, creating, names as URIs, and SQLITE_OPEN_NOFOLLOW: SQLite would follow a
+   * symbolic link that another user has planted, and create or fill what it leads to. The driver
+   * has no name for that one.
+   */
+  private static final int OPEN_FLAGS = 0x2 | 0x4 | 0x40 | 0x0100_0000;
 
   private final Path database;
   private final String pragmas;
@@ -98,7 +106,9 @@ public final class SqliteSource extends SQLiteDataSource {
   }
 
   private static SQLiteConfig config(int busyMillis) {
-    SQLiteConfig config = new SQLiteConfig();
+    Properties flags = new Properties();
+    flags.setProperty(SQLiteConfig.Pragma.OPEN_MODE.getPragmaName(), Integer.toString(OPEN_FLAGS));
+    SQLiteConfig config = new SQLiteConfig(flags);
     config.setBusyTimeout(busyMillis);
     // Our own statements begin transactions. This mode only applies where the driver begins one.
     config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);

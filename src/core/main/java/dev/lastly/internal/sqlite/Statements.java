@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -101,6 +102,17 @@ public final class Statements implements AutoCloseable {
       throws SQLException {
     try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
       while (rows.next()) {
+        sink.accept(rows);
+      }
+    }
+  }
+
+  /** Like {@link #forEach}, while there is to be another row. */
+  public void forEachWhile(
+      BooleanSupplier goOn, RowSink sink, String sql, @Nullable Object... parameters)
+      throws SQLException {
+    try (ResultSet rows = use(PreparedStatement::executeQuery, sql, parameters)) {
+      while (goOn.getAsBoolean() && rows.next()) {
         sink.accept(rows);
       }
     }

@@ -5,6 +5,7 @@ import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.SqlErrors;
@@ -16,7 +17,6 @@ import dev.lastly.model.FunctionState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * into SQLite. Every statement is fenced by owner, {@code claim_no} and {@code attempts}.
  */
 final class AttemptTable {
+  private static final Log log = Log.of(AttemptTable.class);
+
   /** The number of the next change; see the view {@code change}. */
   static final String NEXT_NO = "(SELECT last + 1 FROM change)";
 
@@ -423,20 +425,22 @@ final class AttemptTable {
   }
 
   /**
-   * The outcome of an attempt; null while it runs. Throws if the column has another text, which
-   * only damage can cause.
+   * The outcome of an attempt, for readers; null while it runs. Null, too, if the column has
+   * another text, which only damage can cause: it must not hide the other rows.
    */
-  static @Nullable AttemptOutcome outcome(ResultSet row, int column) throws SQLException {
+  static @Nullable AttemptOutcome outcomeIfKnown(ResultSet row, int column) throws SQLException {
     String text = row.getString(column);
-    if (text == null) {
-      return null;
+    for (AttemptOutcome outcome : AttemptOutcome.values()) {
+      if (outcome.columnValue().equals(text)) {
+        return outcome;
+      }
     }
-    return Arrays.stream(AttemptOutcome.values())
-        .filter(outcome -> outcome.columnValue().equals(text))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                SqlErrors.damaged(
-                    "an attempt has the outcome '" + text + "', which does not exist"));
+    if (text != null) {
+      log.warn(
+          "an attempt is shown without its outcome, which is '{}' and does not exist; the database"
+              + " is damaged, or was edited. Run lastly doctor",
+          text);
+    }
+    return null;
   }
 }

@@ -32,14 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClaimTable {
   private static final String COLUMNS =
-      """
-      SELECT f.id, f.job_id, f.claim_no, f.claim_id, code.name, code.function, code.class_digest, f.arguments, f.checksum,
-             f.attempts, f.max_attempts, f.state = 'running',
-             (SELECT reason FROM unresolvable_function u
-              WHERE u.function = ifnull(code.function, '') AND u.class_digest = ifnull(code.class_digest, '')
-                AND u.function_id = f.id)
-      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
-      """;
+      "SELECT f.id, f.job_id, f.claim_no, f.claim_id, "
+          + FunctionTable.CALL
+          + """
+          , f.checksum,
+                 f.attempts, f.max_attempts, f.state = 'running',
+                 (SELECT substr(reason, 1, 8192) FROM unresolvable_function u
+                  WHERE u.function = ifnull(code.function, '') AND u.class_digest = ifnull(code.class_digest, '')
+                    AND u.function_id = f.id)
+          FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+          """;
 
   private static final String WAITING =
       "(state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?) OR state = 'running')";
@@ -117,7 +119,10 @@ final class ClaimTable {
       Statements db, long ownerId, Order order, long afterJob, long afterId, long now, int limit)
       throws SQLException {
     List<Orphan> page = new ArrayList<>();
-    db.forEach(
+    db.forEachWhile(
+        () ->
+            page.stream().mapToLong(f -> f.function().chars()).sum()
+                < FunctionTable.MOST_PAGE_CHARS,
         row ->
             page.add(
                 new Orphan(
@@ -274,7 +279,7 @@ final class ClaimTable {
         db.list(
             row -> new End(Statements.text(row, 1, ""), Statements.text(row, 2, "")),
             """
-            SELECT end_reason, ifnull(evidence, 'it closed itself (' || end_reason || ')')
+            SELECT end_reason, ifnull(substr(evidence, 1, 3000), 'it closed itself (' || end_reason || ')')
             FROM owner WHERE id = ? AND closed_at IS NOT NULL
             """,
             ownerId);

@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.FunctionState;
 import java.sql.SQLException;
@@ -9,6 +10,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +77,7 @@ final class CountTable {
   static final String UNRESOLVABLE_OF =
       String.format(Locale.ROOT, REASONS, "(SELECT ? AS id) o", "o.id", "1");
 
+  private static final Log log = Log.of(CountTable.class);
   private static final int MOST_REASONS = 3;
 
   private static final String ENDED = "SELECT count(*) FROM owner WHERE closed_at IS NOT NULL";
@@ -101,7 +104,8 @@ final class CountTable {
       throws SQLException {
     Map<String, Long> reasons = new HashMap<>();
     if (db.number(ANY_UNRESOLVABLE) == 1) {
-      Statements.RowSink sum = row -> reasons.merge(row.getString(1), row.getLong(2), Long::sum);
+      Statements.RowSink sum =
+          row -> reasons.merge(Statements.text(row, 1, ""), row.getLong(2), Long::sum);
       db.forEach(sum, UNRESOLVABLE);
       for (long owner : dead) {
         db.forEach(sum, UNRESOLVABLE_OF, owner);
@@ -125,17 +129,30 @@ final class CountTable {
     return oldest[0];
   }
 
+  private static void warn(long rows, String state) {
+    log.warn(
+        "{} functions have the state '{}', which does not exist, and are not counted: the database"
+            + " is damaged, or was edited. Run lastly doctor",
+        rows,
+        state);
+  }
+
   private static Map<FunctionState, Long> functions(Statements db) throws SQLException {
     Map<FunctionState, Long> counts = new EnumMap<>(FunctionState.class);
     for (FunctionState state : FunctionState.values()) {
       counts.put(state, 0L);
     }
     long done = db.number(Pruning.GIVEN_OUT);
+    long[] unknown = {0};
     for (String sql : new String[] {UNFINISHED, QUARANTINED, GIVEN_UP}) {
       db.forEach(
           row -> {
-            if (row.getLong(2) > 0) {
-              counts.put(FunctionTable.state(row, 1), row.getLong(2));
+            Optional<FunctionState> state = FunctionTable.stateIfKnown(row, 1);
+            if (state.isPresent()) {
+              counts.put(state.get(), row.getLong(2));
+            } else if (row.getLong(2) > 0) {
+              unknown[0] += row.getLong(2);
+              warn(row.getLong(2), Statements.text(row, 1, ""));
             }
           },
           sql);
@@ -143,6 +160,7 @@ final class CountTable {
     for (long others : counts.values()) {
       done -= others;
     }
+    done -= unknown[0];
     counts.put(FunctionState.DONE, done);
     return counts;
   }

@@ -1,6 +1,6 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.Event;
 import java.sql.ResultSet;
@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -40,20 +41,23 @@ final class EventFeed {
   /** One change number stands for one event, or for one event of each of several functions. */
   static final String CHANGES =
       """
-      SELECT change_no, at_ms, kind, function_id, job_id, owner_id, attempt, outcome, subject, detail
+      SELECT change_no, at_ms, kind, function_id, job_id, owner_id, attempt, outcome, substr(subject, 1, 8192),
+             substr(detail, 1, 8192)
       FROM change_event WHERE change_no BETWEEN ? AND ?
       ORDER BY change_no, function_id LIMIT ?
       """;
 
   static final String REGISTERED =
       """
-      SELECT f.id, f.registered_at, f.job_id, j.opened_by, code.name
+      SELECT f.id, f.registered_at, f.job_id, j.opened_by, substr(code.name, 1, 8192)
       FROM deferred_function f LEFT JOIN job j ON j.id = f.job_id LEFT JOIN code ON code.id = f.code_id
       WHERE f.id > ? ORDER BY f.id LIMIT ?
       """;
 
   /** An upper bound on the functions that one statement begins or ends. */
   private static final int MOST_OF_ONE_CHANGE = 256;
+
+  private static final Log log = Log.of(EventFeed.class);
 
   private EventFeed() {}
 
@@ -139,12 +143,10 @@ final class EventFeed {
         break;
       }
       long to = from + limit;
-      for (Change next :
+      for (Optional<Change> read :
           db.list(EventFeed::change, CHANGES, from, to, limit + MOST_OF_ONE_CHANGE)) {
-        boolean seen = next.number() == after.change() && next.function() <= after.within();
-        if (!seen) {
-          changes.add(next);
-        }
+        read.filter(next -> next.number() != after.change() || next.function() > after.within())
+            .ifPresent(changes::add);
       }
       from = to + 1;
     }
@@ -201,27 +203,35 @@ final class EventFeed {
         Statements.text(row, 5, ""));
   }
 
-  private static Change change(ResultSet row) throws SQLException {
+  /** A change; empty if it is none, because its row is damaged: it must not hide the others. */
+  private static Optional<Change> change(ResultSet row) throws SQLException {
+    String text = Statements.text(row, 3, "");
+    Optional<Event.Kind> kind =
+        Arrays.stream(Event.Kind.values()).filter(k -> k.columnValue().equals(text)).findFirst();
+    if (kind.isEmpty()) {
+      log.warn(
+          "an event of function {} is left out: its kind is '{}', which does not exist; the"
+              + " database is damaged, or was edited. Run lastly doctor",
+          row.getLong(4),
+          text);
+      return Optional.empty();
+    }
+    return Optional.of(change(row, kind.get()));
+  }
+
+  private static Change change(ResultSet row, Event.Kind kind) throws SQLException {
     Long attempt = Statements.longOrNull(row, 7);
     Event.Draft event = new Event.Draft();
     event.id = "";
     event.at = Statements.instant(row, 2);
-    event.kind = kind(Statements.text(row, 3, ""));
+    event.kind = kind;
     event.functionId = Statements.longOrNull(row, 4);
     event.jobId = Statements.longOrNull(row, 5);
     event.ownerId = Statements.longOrNull(row, 6);
     event.attempt = attempt == null ? null : (Integer) attempt.intValue();
-    event.outcome = AttemptTable.outcome(row, 8);
+    event.outcome = AttemptTable.outcomeIfKnown(row, 8);
     event.subject = Statements.text(row, 9, "");
     event.detail = row.getString(10);
     return new Change(row.getLong(1), event.event());
-  }
-
-  private static Event.Kind kind(String text) throws SQLException {
-    return Arrays.stream(Event.Kind.values())
-        .filter(kind -> kind.columnValue().equals(text))
-        .findFirst()
-        .orElseThrow(
-            () -> SqlErrors.damaged("an event has the kind '" + text + "', which does not exist"));
   }
 }

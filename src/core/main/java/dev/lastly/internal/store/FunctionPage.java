@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;
@@ -12,8 +13,10 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A query for a page of functions, ordered by id. If a filter selects few of many rows, their ids
@@ -24,6 +27,11 @@ import java.util.stream.Collectors;
  * @param parameters its parameters
  */
 record FunctionPage(String sql, List<Object> parameters) {
+  private static final Log log = Log.of(FunctionPage.class);
+
+  /** Which parameter is the id after which the page begins. */
+  private static final int AFTER = 2;
+
   private static final Set<FunctionState> UNFINISHED =
       EnumSet.of(FunctionState.DEFERRED, FunctionState.RUNNING, FunctionState.RETRY_WAIT);
   private static final Set<FunctionState> GIVEN_UP =
@@ -34,11 +42,13 @@ record FunctionPage(String sql, List<Object> parameters) {
 
   private static final String SELECT =
       """
-      SELECT f.id, code.name, f.state, f.job_id, j.name, f.owner_id, f.owner_pid, f.owner_boot_id,
+      SELECT f.id, substr(code.name, 1, 8192), f.state, f.job_id, substr(j.name, 1, 8192), f.owner_id, f.owner_pid, f.owner_boot_id,
              f.finished_at IS NULL
                AND (o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))),
-             f.claim_no, f.claim_id, code.function, code.class_digest, code.origin, f.arguments, f.attempts,
-             f.max_attempts, f.not_before, f.last_error, f.registered_at, f.finished_at,
+             f.claim_no, f.claim_id, substr(code.function, 1, 8192), substr(code.class_digest, 1, 200), substr(code.origin, 1, 65536),
+             CASE WHEN length(f.arguments) <= 1048576 THEN f.arguments
+                  ELSE json_quote(length(f.arguments) || ' characters, too many to show') END, f.attempts,
+             f.max_attempts, f.not_before, substr(f.last_error, 1, 8192), f.registered_at, f.finished_at,
              CASE WHEN f.finished_at IS NOT NULL THEN NULL
                   WHEN o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))
                   THEN ifnull(r.reason, c.reason)
@@ -136,8 +146,55 @@ record FunctionPage(String sql, List<Object> parameters) {
     return ids.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]"));
   }
 
+  /**
+   * Reads the page; less of it if its texts are very long. One row that is damaged must not hide
+   * the others: it is left out, and the log says so.
+   */
   List<FunctionRow> read(Statements db) throws SQLException {
+    @Nullable Object[] current = parameters.toArray();
+    List<FunctionRow> page = new ArrayList<>();
+    long[] seen = {0, 0, 0};
+    int limit;
+    do {
+      limit = limit(current) - page.size();
+      current[current.length - 1] = limit;
+      seen[0] = 0;
+      seen[2] = 0;
+      db.forEachWhile(
+          () -> seen[2] < FunctionTable.MOST_PAGE_CHARS,
+          row -> {
+            seen[0]++;
+            seen[1] = row.getLong(1);
+            rowIfSound(row).ifPresent(page::add);
+            seen[2] += Statements.text(row, 15, "").length();
+          },
+          sql,
+          current);
+      current[AFTER] = seen[1];
+    } while (page.isEmpty() // which would mean that there is no more
+        && (seen[0] == limit || seen[2] >= FunctionTable.MOST_PAGE_CHARS));
+    return page;
+  }
+
+  private static int limit(@Nullable Object... parameters) {
+    return parameters[parameters.length - 1] instanceof Integer limit ? limit : 1;
+  }
+
+  /** Reads one function. Throws if its row is damaged. */
+  List<FunctionRow> readOne(Statements db) throws SQLException {
     return db.list(FunctionPage::row, sql, parameters.toArray());
+  }
+
+  private static Optional<FunctionRow> rowIfSound(ResultSet row) throws SQLException {
+    if (FunctionTable.stateIfKnown(row, 3).isPresent()) {
+      return Optional.of(row(row));
+    }
+    log.warn(
+        "function {} is left out: it has the state '{}', which does not exist; the database is"
+            + " damaged, or was edited. Run lastly doctor",
+        row.getLong(1),
+        Statements.text(row, 3, ""));
+    return Optional.empty();
   }
 
   private static FunctionRow row(ResultSet row) throws SQLException {

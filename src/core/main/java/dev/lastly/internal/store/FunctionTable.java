@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore;
 import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
@@ -25,23 +26,39 @@ final class FunctionTable {
   static final String HIGHEST_ID =
       "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deferred_function'), 0)";
 
+  /**
+   * What is called. The texts are cut just above the limits within which they are registered: a row
+   * that another program planted with longer ones then differs from its checksum or cannot be
+   * parsed, and must not fill the memory before that.
+   */
+  static final String CALL =
+      "substr(code.name, 1, 4097), substr(code.function, 1, 4097), substr(code.class_digest, 1,"
+          + " 129), substr(f.arguments, 1, 1048577)";
+
+  /** A page has no further row after so many characters: as many as four of the longest calls. */
+  static final long MOST_PAGE_CHARS = FunctionStore.MOST_PAGE_CHARS;
+
   static final String RUNNABLE_NEWEST_FIRST =
-      """
-      SELECT f.id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
-      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
-      WHERE owner_id = ? AND job_id = ? AND finished_at IS NULL
-        AND f.id < ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
-      ORDER BY f.id DESC LIMIT ?
-      """;
+      "SELECT f.id, claim_no, claim_id, "
+          + CALL
+          + """
+          , checksum, attempts, max_attempts
+          FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+          WHERE owner_id = ? AND job_id = ? AND finished_at IS NULL
+            AND f.id < ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
+          ORDER BY f.id DESC LIMIT ?
+          """;
 
   static final String RUNNABLE_OLDEST_FIRST =
-      """
-      SELECT f.id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts, max_attempts
-      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
-      WHERE owner_id = ? AND job_id = ? AND finished_at IS NULL
-        AND f.id > ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
-      ORDER BY f.id LIMIT ?
-      """;
+      "SELECT f.id, claim_no, claim_id, "
+          + CALL
+          + """
+          , checksum, attempts, max_attempts
+          FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+          WHERE owner_id = ? AND job_id = ? AND finished_at IS NULL
+            AND f.id > ? AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
+          ORDER BY f.id LIMIT ?
+          """;
 
   static final String DUE_JOBS =
       """
@@ -64,12 +81,14 @@ final class FunctionTable {
       """;
 
   static final String RUNNING =
-      """
-      SELECT f.id, claim_no, claim_id, name, function, class_digest, arguments, checksum, attempts - 1, max_attempts,
-             job_id
-      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
-      WHERE f.id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND state = 'running'
-      """;
+      "SELECT f.id, claim_no, claim_id, "
+          + CALL
+          + """
+          , checksum, attempts - 1, max_attempts,
+                 job_id
+          FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+          WHERE f.id IN (SELECT value FROM json_each(?)) AND owner_id = ? AND state = 'running'
+          """;
 
   static final String WAITING =
       """
@@ -113,6 +132,18 @@ final class FunctionTable {
     return change.isEmpty() ? OptionalLong.empty() : OptionalLong.of(change.get(0));
   }
 
+  /** The state in a row; empty if the column has another text, which only damage can cause. */
+  static Optional<FunctionState> stateIfKnown(ResultSet row, int column) throws SQLException {
+    try {
+      return Optional.of(state(row, column));
+    } catch (SQLException e) {
+      if (SqlErrors.isDamage(e)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
   /** The state in a row. Throws if the column has another text, which only damage can cause. */
   static FunctionState state(ResultSet row, int column) throws SQLException {
     String text = Statements.text(row, column, "");
@@ -127,9 +158,7 @@ final class FunctionTable {
   static Optional<FunctionState> state(Statements db, long id) throws SQLException {
     List<FunctionState> states = new ArrayList<>();
     db.forEach(
-        row -> states.add(FunctionState.fromColumn(row.getString(1))),
-        "SELECT state FROM deferred_function WHERE id = ?",
-        id);
+        row -> states.add(state(row, 1)), "SELECT state FROM deferred_function WHERE id = ?", id);
     return states.stream().findFirst();
   }
 
@@ -138,7 +167,20 @@ final class FunctionTable {
       throws SQLException {
     List<StoredFunction> page = new ArrayList<>();
     String sql = order == Order.NEWEST_FIRST ? RUNNABLE_NEWEST_FIRST : RUNNABLE_OLDEST_FIRST;
-    db.forEach(row -> page.add(read(row, ownerId, jobId)), sql, ownerId, jobId, after, now, limit);
+    long[] chars = {0};
+    db.forEachWhile(
+        () -> chars[0] < MOST_PAGE_CHARS,
+        row -> {
+          StoredFunction f = read(row, ownerId, jobId);
+          page.add(f);
+          chars[0] += f.chars();
+        },
+        sql,
+        ownerId,
+        jobId,
+        after,
+        now,
+        limit);
     requireOrder(page, order, after);
     return page;
   }

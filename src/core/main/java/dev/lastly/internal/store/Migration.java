@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,7 +111,11 @@ final class Migration {
     String others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'flyway_schema_history'";
     if (text(connection, Schema.USER_VERSION).equals("0")
         && !text(connection, others).equals("0")) {
-      throw Schema.foreign(database);
+      boolean ours =
+          text(connection, "PRAGMA application_id").equals(Integer.toString(Schema.APPLICATION_ID));
+      throw ours
+          ? Schema.changed(new Statements(connection), 0, database)
+          : Schema.foreign(database);
     }
   }
 

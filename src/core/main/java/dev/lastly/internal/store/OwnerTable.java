@@ -17,8 +17,8 @@ final class OwnerTable {
   private static final int MAX_STEPS = 100_000;
 
   private static final String COLUMNS =
-      "o.id, o.pid, o.start_ticks, o.boot_id, o.pid_namespace, o.uid, o.host, o.lock_inode,"
-          + " o.closed_at IS NOT NULL";
+      "o.id, o.pid, o.start_ticks, substr(o.boot_id, 1, 201), substr(o.pid_namespace, 1, 201),"
+          + " o.uid, substr(o.host, 1, 1001), o.lock_inode, o.closed_at IS NOT NULL";
 
   static final String OPEN_OWNERS =
       "SELECT " + COLUMNS + " FROM owner o WHERE o.closed_at IS NULL ORDER BY o.id";
@@ -32,8 +32,9 @@ final class OwnerTable {
   static final String OWNER_PAGE =
       "SELECT "
           + COLUMNS
-          + ", o.label, o.opened_at, o.closed_at, o.end_reason, o.ended_by, o.evidence, o.doubt"
-          + " FROM owner o WHERE o.id > ? ORDER BY o.id LIMIT ?";
+          + ", substr(o.label, 1, 201), o.opened_at, o.closed_at, substr(o.end_reason, 1, 201),"
+          + " o.ended_by, substr(o.evidence, 1, 10001), substr(o.doubt, 1, 10001) FROM owner o"
+          + " WHERE o.id > ? ORDER BY o.id LIMIT ?";
 
   static final String SETTLE =
       """

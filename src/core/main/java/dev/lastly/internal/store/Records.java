@@ -94,11 +94,28 @@ public final class Records implements AutoCloseable {
     try {
       return usable(new Records(database, null, timeout), testimony);
     } catch (StoreException e) {
-      if (!SqlErrors.isUnwritable(e) || isWritable(database)) {
+      if (!SqlErrors.isOfStorage(e)) {
         throw e;
       }
+      return openCopy(database, testimony, timeout, e);
     }
-    return usable(new Records(database, ReadingCopy.of(database), timeout), testimony);
+  }
+
+  /** Permissions do not tell: a file system that the kernel has shut down looks writable. */
+  private static Records openCopy(
+      Path database,
+      Witness.@Nullable Testimony testimony,
+      Duration timeout,
+      StoreException first) {
+    try {
+      return usable(new Records(database, ReadingCopy.of(database), timeout), testimony);
+    } catch (StoreException e) {
+      if (isWritable(database)) {
+        first.addSuppressed(e);
+        throw first; // the fault of the database itself says more
+      }
+      throw e;
+    }
   }
 
   private static Path cacheDirectory(Path database) {

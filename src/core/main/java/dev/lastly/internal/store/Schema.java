@@ -30,13 +30,19 @@ final class Schema {
   static final int VERSION = LAST_UNRELEASED + 1;
 
   /** "LSTY": set by the first migration, in the same transaction as the version. */
-  private static final int APPLICATION_ID = 1280529497;
+  static final int APPLICATION_ID = 1280529497;
 
   /** Flyway's checksum of the first migration. */
-  static final long FINGERPRINT = -1_947_116_708;
+  static final long FINGERPRINT = 483_392_686;
 
   private static final String FIRST_MIGRATION =
       "SELECT checksum FROM flyway_schema_history WHERE version = '1'";
+
+  private static final String LEFT =
+      """
+      SELECT count(*) FROM deferred_function
+      WHERE state <> 'done' AND state <> 'cancelled' AND state <> 'discarded'
+      """;
 
   /** The query for a database's version. */
   static final String USER_VERSION = "PRAGMA user_version";
@@ -99,7 +105,7 @@ final class Schema {
     if (version != 0 && open.number("PRAGMA application_id") != APPLICATION_ID) {
       throw foreign(database);
     }
-    requireKnown(version, database);
+    requireKnown(open, version, database);
     if (version == VERSION) {
       requireReleased(open, database);
     }
@@ -116,7 +122,7 @@ final class Schema {
     if (version != 0 && db.number("PRAGMA application_id") != APPLICATION_ID) {
       throw foreign(database);
     }
-    requireKnown(version, database);
+    requireKnown(db, version, database);
     if (version < VERSION) {
       throw new StoreException(
           String.format(
@@ -161,29 +167,31 @@ final class Schema {
                   + " migration of this Lastly (its checksum is %s; expected %d): a development"
                   + " build of Lastly made it, before the first release, or another program has"
                   + " changed flyway_schema_history. Nothing was changed. Let that build run what"
-                  + " is left, with its `lastly reap` or its cleanupWorker. Then remove the"
-                  + " directory %s, or choose another state directory",
+                  + " is left, with its `lastly reap` or its cleanupWorker. %s",
               database,
               VERSION,
               found.isEmpty() ? "missing" : found.get(0),
               FINGERPRINT,
-              database.getParent()));
+              whenToRemove(db, database)));
     }
   }
 
-  private static void requireKnown(long version, Path database) {
-    if (version < 0 || (version >= 1 && version <= LAST_UNRELEASED)) {
+  private static void requireKnown(Statements open, long version, Path database)
+      throws SQLException {
+    if (version < 0) {
+      throw changed(open, version, database);
+    }
+    if (version >= 1 && version <= LAST_UNRELEASED) {
       throw new StoreException(
           String.format(
               Locale.ROOT,
               "%s has schema version %d: a development build of Lastly made it, before the first"
                   + " release. This Lastly works with version %d. Nothing was changed. Let that"
-                  + " build run what is left, with its `lastly reap` or its cleanupWorker. Then"
-                  + " remove the directory %s, or choose another state directory",
+                  + " build run what is left, with its `lastly reap` or its cleanupWorker. %s",
               database,
               version,
               VERSION,
-              database.getParent()));
+              whenToRemove(open, database)));
     }
     if (version > VERSION) {
       throw new StoreException(
@@ -195,6 +203,47 @@ final class Schema {
               version,
               VERSION));
     }
+  }
+
+  /** A database of Lastly whose version no Lastly has set. */
+  static StoreException changed(Statements open, long version, Path database) {
+    return new StoreException(
+        String.format(
+            Locale.ROOT,
+            "%s has schema version %d, which no Lastly sets: another program has changed it, or the"
+                + " file is damaged. Nothing was changed. Keep a copy of the directory. If the rest"
+                + " of the file is sound (PRAGMA integrity_check with sqlite3), set the version"
+                + " back: PRAGMA user_version = %d. %s",
+            database,
+            version,
+            VERSION,
+            whenToRemove(open, database)));
+  }
+
+  /** No message may have a person remove functions that wait to be run. */
+  private static String whenToRemove(Statements open, Path database) {
+    long left;
+    try {
+      left = open.number(LEFT);
+    } catch (SQLException e) { // a development build may have called it something else
+      return String.format(
+          Locale.ROOT,
+          "Do not remove the directory %s before you know that no function is left in it (%s)."
+              + " Until then choose another state directory",
+          database.getParent(),
+          e.getMessage());
+    }
+    return left == 0
+        ? String.format(
+            Locale.ROOT,
+            "Then remove the directory %s, or choose another state directory",
+            database.getParent())
+        : String.format(
+            Locale.ROOT,
+            "Functions in it that are not finished: %d. Do not remove the directory %s while they"
+                + " are there; until then choose another state directory",
+            left,
+            database.getParent());
   }
 
   static StoreException foreign(Path database) {

@@ -24,7 +24,8 @@ import java.util.Optional;
 final class SqlSnapshot implements Records.Snapshot {
   static final String ATTEMPTS =
       """
-      SELECT function_id, number, owner_id, started_at, finished_at, outcome, error, output
+      SELECT function_id, number, owner_id, started_at, finished_at, outcome, substr(error, 1, 8192),
+             substr(output, 1, 8192)
       FROM function_attempt WHERE function_id BETWEEN ? AND ? ORDER BY function_id, number
       """;
 
@@ -128,7 +129,7 @@ final class SqlSnapshot implements Records.Snapshot {
   }
 
   private Optional<FunctionLife> readLife(long id, Collection<Long> dead) throws SQLException {
-    List<FunctionRow> rows = FunctionPage.ofOne(id, dead).read(db);
+    List<FunctionRow> rows = FunctionPage.ofOne(id, dead).readOne(db);
     if (rows.isEmpty()) {
       return Optional.empty();
     }
@@ -148,7 +149,7 @@ final class SqlSnapshot implements Records.Snapshot {
         row.getLong(3),
         Statements.instant(row, 4),
         Statements.instantOrNull(row, 5),
-        AttemptTable.outcome(row, 6),
+        AttemptTable.outcomeIfKnown(row, 6),
         row.getString(7),
         row.getString(8));
   }

@@ -26,6 +26,9 @@ final class FailureLogTest {
             Logger.class.getClassLoader(),
             new Class<?>[] {Logger.class},
             (self, method, arguments) -> {
+              if (method.getReturnType() == boolean.class) {
+                return true; // every level is enabled
+              }
               if (!method.getName().equals("debug")) {
                 Object[] values = (Object[]) arguments[1];
                 lines.add(

@@ -96,6 +96,66 @@ final class MigrationTest {
         "Nothing was changed. Use a newer Lastly on this node");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {-1, -7, Integer.MIN_VALUE})
+  void open_versionThatNoLastlySetsAndRows_isRefusedAndNobodyIsToldToRemoveThem(int version)
+      throws Exception {
+    try (Store store = TestStore.open(directory)) {
+      leaveOne(store);
+    }
+    TestStore.execute(directory, VERSION + " = " + version);
+    assertRefused(
+        "has schema version %d, which no Lastly sets".formatted(version),
+        "Nothing was changed",
+        "PRAGMA user_version = " + Schema.VERSION,
+        "Functions in it that are not finished: 1. Do not remove the directory " + directory);
+    TestStore.execute(directory, VERSION + " = " + Schema.VERSION);
+    TestStore.open(directory).close();
+  }
+
+  @Test
+  void open_versionIsZeroAndRows_isRefusedByAWorkerAndNobodyIsToldToRemoveThem() throws Exception {
+    try (Store store = TestStore.open(directory)) {
+      leaveOne(store);
+    }
+    TestStore.execute(directory, VERSION + " = 0");
+    assertThatThrownBy(() -> TestStore.open(directory))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContainingAll(
+            "has schema version 0, which no Lastly sets",
+            "Functions in it that are not finished: 1");
+    assertThat(TestStore.query(directory, "SELECT count(*) FROM deferred_function"))
+        .containsExactly("1");
+  }
+
+  @Test
+  void open_databaseOfADevelopmentBuildWithRows_nobodyIsToldToRemoveThem() throws Exception {
+    try (Store store = TestStore.open(directory)) {
+      leaveOne(store);
+    }
+    TestStore.execute(directory, VERSION + " = 9");
+    assertRefused("Functions in it that are not finished: 1. Do not remove the directory");
+  }
+
+  /** SQLite by itself would follow it, and create the file. */
+  @Test
+  void open_databaseIsASymbolicLink_isRefusedAndNothingIsCreatedOrChanged() throws Exception {
+    Path database = TestStore.database(directory);
+    Path victim = directory.resolve("victim");
+    Files.delete(database);
+    Files.createSymbolicLink(database, victim);
+    assertThatThrownBy(() -> TestStore.open(directory)).isInstanceOf(StoreException.class);
+    assertThat(victim).doesNotExist();
+    Files.createFile(victim);
+    assertThatThrownBy(() -> TestStore.open(directory)).isInstanceOf(StoreException.class);
+    assertThat(victim).isEmptyFile();
+  }
+
+  private static void leaveOne(Store store) {
+    TestStore.register(
+        store, TestStore.newJob(TestStore.owner(store)), TestStore.CALL, 3, 2_000, false);
+  }
+
   /** By a worker, which could write, and by what only reads. */
   private void assertRefused(String... texts) throws IOException {
     byte[] before = Files.readAllBytes(TestStore.database(directory));

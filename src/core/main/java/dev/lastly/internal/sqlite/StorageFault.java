@@ -1,0 +1,136 @@
+package dev.lastly.internal.sqlite;
+
+import dev.lastly.internal.posix.Posix;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Why the operating system refuses to read or write a database. SQLite has one code for several
+ * causes, and its driver does not tell the error number. So this class does the same as SQLite did,
+ * on a file of its own, and looks at what the system says to that. Only the kernel's own English
+ * texts are understood. Stateless.
+ */
+enum StorageFault {
+  NO_DESCRIPTORS(
+      "Too many open files",
+      "this process has no file descriptors left (EMFILE): raise its limit (ulimit -n,"
+          + " LimitNOFILE=), or find what leaks them (ls -l /proc/PID/fd)"),
+  QUOTA(
+      "Disk quota exceeded",
+      "the disk quota is used up (EDQUOT): remove files of this user, or have the quota raised"),
+  FILE_SIZE(
+      "File too large",
+      "a limit on the size of files holds for this process (EFBIG): raise it (ulimit -f,"
+          + " LimitFSIZE=)"),
+  NO_SPACE(
+      "No space left on device", "the file system is full (ENOSPC): free some space and try again"),
+  READ_ONLY(
+      "Read-only file system",
+      "the file system is read-only (EROFS). If it was writable before, the kernel has found an"
+          + " error in it: look in the kernel's log, check the file system and mount it again."
+          + " lastly status and the other commands that only look work meanwhile"),
+  NO_PERMISSION(
+      "Permission denied",
+      "this user has no permission (EACCES): give it back (chmod u+rwx DIRECTORY, chmod u+rw FILE),"
+          + " or use the workers' user"),
+  DEVICE("Input/output error", "the device has failed (EIO): look in the kernel's log");
+
+  private static final ByteBuffer PAGE = ByteBuffer.allocate(4096).asReadOnlyBuffer();
+
+  private final String kernelText;
+  private final String advice;
+
+  StorageFault(String kernelText, String advice) {
+    this.kernelText = kernelText;
+    this.advice = advice;
+  }
+
+  /** What to do about it. */
+  String advice() {
+    return advice;
+  }
+
+  /**
+   * Tries what a writer does. Leaves nothing behind.
+   *
+   * @return empty if nothing is refused now
+   */
+  static Optional<StorageFault> ofWriting(Path database) {
+    Optional<StorageFault> found = ofReading(database);
+    if (found.isPresent()) {
+      return found;
+    }
+    if (Files.exists(database) && !Files.isWritable(database)) {
+      return Optional.of(readOnly(database) ? READ_ONLY : NO_PERMISSION);
+    }
+    Path probe = database.resolveSibling(".probe-" + UUID.randomUUID());
+    Set<StandardOpenOption> options =
+        Set.of(
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.DELETE_ON_CLOSE);
+    try (FileChannel channel = FileChannel.open(probe, options, Posix.privateFile())) {
+      // At the place of the next page: a limit on the size of files may stand just before it.
+      long end = Math.max(size(database), size(Path.of(database + "-wal")));
+      int unused = channel.write(PAGE.duplicate(), end);
+      return Optional.empty();
+    } catch (IOException e) {
+      return of(e);
+    }
+  }
+
+  /** Tries what a reader does, but for reading: no Java code may open the database. */
+  static Optional<StorageFault> ofReading(Path database) {
+    if (new File("/proc/self").exists() && new File("/proc/self/fd").list() == null) {
+      return Optional.of(NO_DESCRIPTORS);
+    }
+    try {
+      Object unused = Files.getLastModifiedTime(database);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      return of(e);
+    }
+    return Files.isReadable(database) ? Optional.empty() : Optional.of(NO_PERMISSION);
+  }
+
+  private static Optional<StorageFault> of(IOException e) {
+    String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
+    if (e instanceof AccessDeniedException) {
+      return Optional.of(NO_PERMISSION);
+    }
+    for (StorageFault fault : values()) {
+      if (reason != null && reason.contains(fault.kernelText)) {
+        return Optional.of(fault);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean readOnly(Path database) {
+    try {
+      return Files.getFileStore(database).isReadOnly();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+}
