@@ -243,6 +243,7 @@ final class LayersTest {
                     "HeldConnection",
                     "OpenedFile",
                     "Readers",
+                    "Room",
                     "SqlErrors",
                     "SqliteCopies",
                     "SqliteFile",
@@ -258,6 +259,7 @@ final class LayersTest {
                 List.of(
                     "AttemptStep",
                     "EndedAttempt",
+                    "FailureLog",
                     "FunctionId",
                     "FunctionStore",
                     "Id",
