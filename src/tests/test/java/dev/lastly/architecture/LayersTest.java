@@ -250,6 +250,7 @@ final class LayersTest {
                     "LogFile",
                     "OpenedFile",
                     "Readers",
+                    "Room",
                     "SqlErrors",
                     "SqliteCopies",
                     "SqliteFile",
@@ -266,6 +267,7 @@ final class LayersTest {
                 List.of(
                     "AttemptStep",
                     "EndedAttempt",
+                    "FailureLog",
                     "FunctionId",
                     "FunctionStore",
                     "Id",

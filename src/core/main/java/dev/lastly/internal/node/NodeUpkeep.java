@@ -3,7 +3,6 @@ package dev.lastly.internal.node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Upkeep;
-import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.store.Store;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
@@ -81,17 +80,9 @@ final class NodeUpkeep implements Upkeep {
     }
   }
 
-  /** While there is room, what may be needed when there is none. */
   private void keepRoom() {
-    Room room = me.store().room();
     try {
-      // The log may have the length that was planned when there was more room.
-      if (me.store().walBytes() >= 2 * room.plannedLog()) {
-        me.store().truncateLog();
-      }
-      if (!room.keepReserve()) { // what was pruned makes room in the database only
-        me.store().compact();
-      }
+      me.store().keepRoom();
     } catch (StoreException e) {
       if (!e.isWriteFailure()) {
         throw e;

@@ -584,16 +584,22 @@ public final class Store implements AutoCloseable {
     return place.walBytes();
   }
 
-  /** The room that the file system has for this database. */
-  public Room room() {
-    return room;
+  /** Makes ready, while there is room, what may be needed when there is none; see {@link Room}. */
+  public void keepRoom() {
+    // The log may have the length that was planned when there was more room.
+    if (room.logBytes() >= 2 * room.plannedLog()) {
+      truncateLog();
+    }
+    if (!room.keepReserve()) { // what was pruned makes room in the database only
+      compact();
+    }
   }
 
   /**
    * Copies the write-ahead log into the database and truncates it, as far as no other process reads
    * it or writes.
    */
-  public void truncateLog() {
+  private void truncateLog() {
     synchronized (compaction) {
       compaction.truncateLog();
     }
