@@ -5,13 +5,14 @@ import dev.lastly.internal.sqlite.Statements;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -171,28 +172,21 @@ final class Witness implements AutoCloseable {
     return db.text(STORE_ID);
   }
 
+  /** If two processes make it at once, both write the same; at worst it says too little. */
   private static void make(Path file, String storeId) throws IOException {
-    Path made = file.resolveSibling(NAME + "." + Posix.pid() + "." + System.nanoTime());
-    ByteBuffer empty = ByteBuffer.allocate(PLACE_BYTES * (1 + PLACES));
     String line = MAGIC + storeId;
-    empty.put(
-        (line + " ".repeat(PLACE_BYTES - 1 - line.length()) + "\n")
-            .getBytes(StandardCharsets.US_ASCII));
-    try {
-      try (var channel =
-          java.nio.channels.FileChannel.open(
-              made,
-              java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              Posix.privateFile())) {
-        empty.rewind();
-        while (empty.hasRemaining()) {
-          channel.write(empty);
-        }
-        channel.force(true);
+    String whole = line + " ".repeat(PLACE_BYTES - 1 - line.length()) + "\n";
+    ByteBuffer empty = ByteBuffer.allocate(Content.BYTES);
+    empty.put(whole.getBytes(StandardCharsets.US_ASCII)).rewind();
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            Posix.privateFile())) {
+      while (empty.hasRemaining()) {
+        channel.write(empty);
       }
-      Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(made);
+      channel.force(true);
     }
   }
 
@@ -268,6 +262,9 @@ final class Witness implements AutoCloseable {
       }
       String line =
           new String(bytes, 0, Math.min(bytes.length, PLACE_BYTES), StandardCharsets.US_ASCII);
+      if (bytes.length == 0) {
+        return null; // another process is making it, or was killed while it did
+      }
       if (bytes.length < BYTES || !line.startsWith(MAGIC)) {
         log.warn("{} is damaged; nothing vouches for the database now", file);
         return null;
