@@ -172,9 +172,15 @@ public final class DatabaseFuzz {
       Object membership = Objects.requireNonNull(me.get(engine));
       Method store = membership.getClass().getDeclaredMethod("store");
       store.setAccessible(true);
-      ((Store) Objects.requireNonNull(store.invoke(membership))).close();
+      Object functions = Objects.requireNonNull(store.invoke(membership));
+      Field owner = functions.getClass().getDeclaredField("me");
+      owner.setAccessible(true);
+      Object node = Objects.requireNonNull(owner.get(functions));
+      Method storeOfNode = node.getClass().getDeclaredMethod("store");
+      storeOfNode.setAccessible(true);
+      ((Store) Objects.requireNonNull(storeOfNode.invoke(node))).close();
     } catch (ReflectiveOperationException e) {
-      throw new LinkageError("Engine.me.store() has moved", e);
+      throw new LinkageError("Engine.me.store().me.store() has moved", e);
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.posix.FileId;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.Action;
+import dev.lastly.model.DamagedStoreException;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
@@ -137,6 +138,9 @@ final class OpenReplacedTest {
       if (inPlace) {
         assertDefers(engine, base, event);
       }
+    } catch (DamagedStoreException e) { // a database that is deleted alone, beside its witness
+      assertThat(deed).as("%s: %s", event, e).isEqualTo(Deed.DELETE_DATABASE);
+      assertThat(e).hasMessageContaining("is missing");
     } catch (StoreException e) { // the close of an owner that was replaced when all was open
       assertThat(must).as("%s %s: %s", deed, event, e).isFalse();
       assertThat(e).hasMessageContaining("was deleted or replaced");
