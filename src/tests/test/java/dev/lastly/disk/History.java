@@ -29,10 +29,9 @@ final class History {
     between(recording, workshop, 0, first, end, state(recording, end, workshop));
   }
 
-  // A state may come back: what an owner looks at is noted before and taken back afterwards. Each
-  // of
-  // the two commits is two writes at least, so equal ends mean an equal middle where fewer lie
-  // between.
+  // A state may come back: what an owner looks at is noted before and taken back afterwards. The
+  // second commit is two writes at least, so the state between is there for two events, and equal
+  // ends mean an equal middle only where there is no room for that.
   private void between(
       Recording recording, Path workshop, int from, String before, int to, String after) {
     if (to - from <= 1) {
@@ -41,7 +40,7 @@ final class History {
       }
       return;
     }
-    if (before.equals(after) && to - from <= 3) {
+    if (before.equals(after) && to - from <= 2) {
       return;
     }
     int middle = (from + to) / 2;
