@@ -24,11 +24,13 @@ class LongReaderTest {
   private static final long MIB = 1 << 20;
   private static final String COUNT = "SELECT count(*) FROM deferred_function";
 
-  /** Twelve MiB in one row, which is a quick way to fill the log. */
+  /** Twelve MiB in rows of the greatest length, which is a quick way to fill the log. */
   private static final String BULK =
-      "INSERT INTO operator_action (acted_at, os_user, action, reason, change_no) VALUES (1,"
-          + " 'test', 'fill the log', hex(zeroblob(6 * 1024 * 1024)), (SELECT last + 1 FROM"
-          + " change))";
+      """
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3072)
+      INSERT INTO operator_action (acted_at, os_user, action, reason, change_no)
+      SELECT 1, 'test', 'fill the log', hex(zeroblob(2048)), (SELECT last + 1 FROM change) FROM n
+      """;
 
   @TempDir Path base;
 

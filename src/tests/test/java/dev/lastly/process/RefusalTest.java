@@ -64,8 +64,10 @@ class RefusalTest {
     Files.writeString(Database.file(base), "this is not a database, ".repeat(500));
     try (WorkerProcess worker = WorkerProcess.start()) {
       String message =
-          assertUntouched(worker, "StoreException: cannot read the version of the schema in ");
-      assertThat(message).contains("the file is damaged: keep a copy");
+          assertUntouched(
+              worker, "DamagedStoreException: cannot read the version of the schema in ");
+      assertThat(message)
+          .contains("the file is damaged: get out what can be read: lastly doctor --salvage");
     }
   }
 
