@@ -115,9 +115,10 @@ class SmallDiskTest {
       Database.edit(
           Database.file(disk.base()),
           "PRAGMA wal_autocheckpoint = 0",
-          "INSERT INTO operator_action (acted_at, os_user, action, reason, change_no) VALUES (1,"
-              + " 'test', 'fill the log', hex(zeroblob(3 * 1024 * 1024)), (SELECT last + 1 FROM"
-              + " change))");
+          "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1536)"
+              + " INSERT INTO operator_action (acted_at, os_user, action, reason, change_no)"
+              + " SELECT 1, 'test', 'fill the log', hex(zeroblob(2048)),"
+              + " (SELECT last + 1 FROM change) FROM n");
       assertThat(Files.size(log)).isGreaterThan(6 * MIB);
       disk.fill(16 * MIB);
       Await.until("the log is short", () -> Files.size(log) <= 2 * MIB);

@@ -116,8 +116,8 @@ final class Registrar {
       int maxAttempts,
       long now)
       throws SQLException {
-    room.requireForRegistration();
     place.requireRecently(); // no process would find a function in a deleted file
+    room.requireForRegistration();
     JobId knownJob = job.id();
     JobId jobId = knownJob == null ? insertJob(db, job, owner.id()) : knownJob;
     Long code = knownCode == null ? (Long) codeOf(db, call) : knownCode;
