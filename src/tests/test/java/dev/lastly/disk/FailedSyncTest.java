@@ -95,7 +95,7 @@ class FailedSyncTest {
       worker.call("job p quick");
       worker.call("flood quick %s 1 100".formatted(temp.resolve("ledger")));
       fail(new Fault(call, suffix, Fault.EIO, 1, 1));
-      worker.call("flood quick %s 1 3000".formatted(temp.resolve("ledger")));
+      worker.call("flood quick %s 1 2000".formatted(temp.resolve("ledger")));
       Fault.end(temp.resolve("control"));
       assertThat(worker.errors()).contains("cannot move the write-ahead log");
       worker.call("open m %s reap=0".formatted(base()));

@@ -79,6 +79,7 @@ class ReadmeTest {
     expected.put("finishedRetention", text(settings.finishedRetention()));
     expected.put("finishedLimit", String.format(Locale.ROOT, "%,d", settings.finishedLimit()));
     expected.put("logLimit", Long.toString(settings.logLimit()));
+    expected.put("onDamage", "`" + settings.onDamage() + "`");
     expected.put("onShutdown", "`" + settings.onShutdown() + "`");
     expected.put("shutdownGrace", text(settings.shutdownGrace()));
     expected.put("label", settings.label().isEmpty() ? "empty" : settings.label());
