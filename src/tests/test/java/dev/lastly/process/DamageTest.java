@@ -20,6 +20,9 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -285,6 +288,25 @@ class DamageTest {
     try (Database database = Database.read(base)) {
       assertThat(database.rows("SELECT count(*) FROM deferred_function")).containsExactly("0");
     }
+  }
+
+  /**
+   * The last connection to a database deletes the log by its path, wherever the database has been
+   * moved: it would be the log of the new store.
+   */
+  @Test
+  void open_damagedAndAReaderHasItOpen_noNewStoreIsBegunBeforeItHasEnded() throws Exception {
+    Path base = copy();
+    Harm.BYTE_IN_THE_LOG_FLIPPED.to(base);
+    try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file(base, ""));
+        Statement statement = reader.createStatement()) {
+      statement.executeQuery("SELECT count(*) FROM deferred_function").close();
+      assertThatThrownBy(() -> DeferredFunctionManager.open(base, BEGIN_NEW))
+          .isInstanceOf(DamagedStoreException.class)
+          .hasMessageContaining("still has the damaged one open");
+      assertThat(file(base, "")).exists();
+    }
+    DeferredFunctionManager.open(base, BEGIN_NEW).close();
   }
 
   /** What is registered stays in the log for long; the file itself must not look abandoned. */

@@ -19,6 +19,7 @@ import dev.lastly.model.StoreException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -116,11 +117,14 @@ public final class Node {
     try (StoreConfig.ExclusiveLock held = firstOpen(directory, owners, settings)) {
       // SQLite deletes the log by its path with the last connection to a database, wherever that
       // has been moved: the log of the new store.
-      if (!owners.locks().isFree(FIRST_OWNER, Owners.LINE - FIRST_OWNER)) {
+      List<Long> connected =
+          Owners.connected(directory.path().resolve(directory.database().getFileName() + "-shm"));
+      if (!connected.isEmpty() || !owners.locks().isFree(FIRST_OWNER, Owners.LINE - FIRST_OWNER)) {
         throw new DamagedStoreException(
             found.getMessage()
-                + ". No new store was begun, because a worker still has the damaged one open; stop"
-                + " all workers of this directory first",
+                + ". No new store was begun, because a process still has the damaged one open;"
+                + " stop all workers and readers of this directory first, process ids: "
+                + connected,
             found);
       }
       Store.moveAsideIfDamaged(config(directory, owners, settings, seams), owners.self())

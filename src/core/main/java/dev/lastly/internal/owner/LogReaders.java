@@ -19,20 +19,41 @@ final class LogReaders {
 
   private LogReaders() {}
 
+  private static final long FIRST_READER = 123;
+  private static final long LAST_READER = 127;
+  private static final long OPEN = 128;
+
   /** Process ids in this pid namespace; empty if {@code /proc/locks} cannot be read. */
   static List<Long> pids(Path sharedMemory) {
+    return pids(sharedMemory, FIRST_READER, LAST_READER);
+  }
+
+  /** The processes that have the database open, whether they read or not; likewise. */
+  static List<Long> connected(Path sharedMemory) {
+    return pids(sharedMemory, OPEN, OPEN);
+  }
+
+  private static List<Long> pids(Path sharedMemory, long first, long last) {
     try {
       Object inode = Files.getAttribute(sharedMemory, "unix:ino"); // stat(2): opens no descriptor
-      return parse(Files.readString(LOCKS, StandardCharsets.US_ASCII), (Long) inode);
+      return parse(Files.readString(LOCKS, StandardCharsets.US_ASCII), (Long) inode, first, last);
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
       return List.of(); // no /proc/locks, or no inodes
     }
   }
 
   static List<Long> parse(String locks, long inode) {
-    return Pattern.compile("POSIX +ADVISORY +READ +(\\d+) \\S+:" + inode + " 12[3-7] 12[3-7]\n")
+    return parse(locks, inode, FIRST_READER, LAST_READER);
+  }
+
+  /** The kernel shows neighbouring bytes of one process as one range. */
+  private static List<Long> parse(String locks, long inode, long first, long last) {
+    return Pattern.compile(
+            "POSIX +ADVISORY +READ +(\\d+) \\S+:" + inode + " (\\d{1,18}) (\\d{1,18})\n")
         .matcher(locks)
         .results()
+        .filter(
+            line -> Long.parseLong(line.group(2)) <= last && Long.parseLong(line.group(3)) >= first)
         .map((MatchResult line) -> Long.valueOf(line.group(1)))
         .distinct()
         .sorted()

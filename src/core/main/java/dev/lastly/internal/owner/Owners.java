@@ -249,6 +249,16 @@ public final class Owners {
     return LogReaders.pids(sharedMemory);
   }
 
+  /**
+   * The processes that have a database in WAL mode open now, whether they read or not.
+   *
+   * @param sharedMemory the file {@code -shm} beside the database
+   * @return process ids; also empty if this process cannot tell
+   */
+  public static List<Long> connected(Path sharedMemory) {
+    return LogReaders.connected(sharedMemory);
+  }
+
   /** The identity of this process. */
   public OwnerIdentity self() {
     return processes.self();

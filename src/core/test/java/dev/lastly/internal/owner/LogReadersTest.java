@@ -29,4 +29,12 @@ final class LogReadersTest {
   void pids_noSuchFile_isNobody() {
     assertThat(LogReaders.pids(Path.of("/nonexistent/deferred.db-shm"))).isEmpty();
   }
+
+  /** Byte 127 of a reader lies beside byte 128 of the same connection. */
+  @Test
+  void parse_neighbouringBytesShownAsOneRange_isAReader() {
+    String line = "1: POSIX  ADVISORY  READ  4242 fe:00:77 127 128\n";
+    assertThat(LogReaders.parse(line, 77)).containsExactly(4242L);
+    assertThat(LogReaders.parse(line.replace("127 128", "128 128"), 77)).isEmpty();
+  }
 }
