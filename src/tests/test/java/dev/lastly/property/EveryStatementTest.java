@@ -6,6 +6,7 @@ import dev.lastly.model.Order;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +29,7 @@ class EveryStatementTest {
   private static final Step PRUNE = new Step(Step.Kind.PRUNE, 0, 0);
   private static final Step CLOSE = new Step(Step.Kind.CLOSE, 0, 0);
   private static final Step AN_HOUR = new Step(Step.Kind.CLOCK, 0, 5);
+  private static final Step BACK = new Step(Step.Kind.CLOCK, 0, 7);
 
   /** More than any of them has: a run that never survives is a defect of this test. */
   private static final int MOST = 500;
@@ -64,7 +66,11 @@ class EveryStatementTest {
    *
    * @param least how many statements it has at least, so that a trap which is never sprung shows
    */
-  private record Act(String name, List<Step> before, Step step, int least) {
+  private record Act(String name, List<Step> before, Step step, int least, List<Step> after) {
+    Act(String name, List<Step> before, Step step, int least) {
+      this(name, before, step, least, List.of());
+    }
+
     @Override
     public String toString() {
       return name;
@@ -81,9 +87,22 @@ class EveryStatementTest {
     assertThat(n).as("statements of " + act).isBetween(act.least(), MOST - 1);
   }
 
+  /** What is recorded late was measured before the step. */
+  @Test
+  void act_recordedLateAfterTheClockSteppedBack_retryIsNotLater() throws Exception {
+    Act end =
+        new Act("end of a failing job", List.of(JOB, DEFER_FAILING), END, 3, List.of(BACK, REAP));
+    int n = 0;
+    while (n < MOST && isCutShort(end, Wire.Trap.FAIL, n)) {
+      n++;
+    }
+    assertThat(n).isBetween(end.least(), MOST - 1);
+  }
+
   /** False if it has done its work before the n-th statement came. */
   private static boolean isCutShort(Act act, Wire.Trap trap, int n) throws Exception {
-    try (Driver driver = new Driver(new Driver.Plan(false, false, Order.NEWEST_FIRST))) {
+    boolean back = act.after().contains(BACK);
+    try (Driver driver = new Driver(new Driver.Plan(false, back, Order.NEWEST_FIRST))) {
       for (Step step : act.before()) {
         driver.take(step);
       }
@@ -91,6 +110,9 @@ class EveryStatementTest {
       wire.arm(trap, n);
       driver.take(act.step());
       boolean cut = !wire.isArmed();
+      for (Step step : act.after()) {
+        driver.take(step);
+      }
       OwnersPropertyTest.end(driver, false);
       return cut;
     } catch (AssertionError e) {

@@ -143,11 +143,19 @@ final class Snapshot {
     problem(!reachable(f.state).contains(state), f.state + " became " + row);
     f.state = state;
     int attempts = row.attempts();
+    boolean attempted = attempts != f.attempts;
     problem(
         state == FunctionState.QUARANTINED && attempts != Driver.MAX_ATTEMPTS,
         "quarantined before its time: " + row);
     Long due = row.notBefore();
-    if (due != null && !due.equals(f.notBefore)) { // an attempt has failed, or was cut off
+    if (due != null && f.notBefore != null && due < f.notBefore && !attempted) {
+      // The clock has stepped back, and the wait has become longer than any that is given.
+      long most = Driver.MAX_BACKOFF.toMillis();
+      problem(f.notBefore <= world.actionBegan() + most, "its wait was shortened: " + row);
+      problem(due < world.actionBegan() + most, "its wait was shortened too much: " + row);
+      problem(due > world.node.now() + most, "its wait was not shortened enough: " + row);
+      world.saw("wait shortened");
+    } else if (due != null && !due.equals(f.notBefore)) { // an attempt has failed, or was cut off
       long least = Driver.RETRY.backoffAfterCrash(attempts).toMillis();
       long most = Driver.RETRY.backoffAfter(attempts).toMillis();
       problem(due < world.actionBegan() + least, "its retry is due too soon: " + row);

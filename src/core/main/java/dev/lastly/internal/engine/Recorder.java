@@ -169,7 +169,8 @@ final class Recorder {
       }
     }
     for (EndedAttempt ended = kept.poll(); ended != null; ended = kept.poll()) {
-      stepOrSkip(AttemptStep.end(ended));
+      // The clock may have stepped back meanwhile; a retry must not wait for that step, too.
+      stepOrSkip(AttemptStep.end(ended.notAfter(me.now())));
     }
     if (!uncertain.isEmpty()) {
       endUncertain(List.copyOf(uncertain));

@@ -21,6 +21,13 @@ public record EndedAttempt(
     return wait == null ? null : finishedAt.plus(wait);
   }
 
+  /** This attempt, ended now at the latest: the clock may have stepped back since it ended. */
+  public EndedAttempt notAfter(Moment now) {
+    return finishedAt.compareTo(now) <= 0
+        ? this
+        : new EndedAttempt(function, result, startedAt.compareTo(now) <= 0 ? startedAt : now, now);
+  }
+
   /**
    * How an attempt ended, and the next state of its function.
    *
