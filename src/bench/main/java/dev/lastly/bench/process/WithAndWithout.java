@@ -12,7 +12,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The gain of each mechanism that exists for speed: measured with it and without it, in turn. */
+/**
+ * The gain of each mechanism that exists for speed, and the price of two that exist for safety:
+ * measured with it and without it, in turn.
+ */
 public final class WithAndWithout implements Experiment {
   private static final List<Integer> THREADS = List.of(8, 32);
   private static final int PROCESSES = 16;
@@ -24,6 +27,9 @@ public final class WithAndWithout implements Experiment {
         for (int threads : THREADS) {
           threads(bench, Without.LEADER_THREAD, durability, threads);
         }
+        for (Without price : List.of(Without.WITNESS, Without.ROOM)) {
+          threads(bench, price, durability, 1);
+        }
         processes(bench, durability);
       }
     }
@@ -31,7 +37,9 @@ public final class WithAndWithout implements Experiment {
 
   private static void threads(Bench bench, Without without, Durability durability, int threads)
       throws Exception {
-    Comparison rate = comparison(without, durability, threads + " threads", "calls/s");
+    Comparison rate =
+        comparison(
+            without, durability, threads == 1 ? "one thread" : threads + " threads", "calls/s");
     bench.figures().add(rate.with(), rate(bench, null, durability, threads));
     bench.figures().add(rate.without(), rate(bench, without, durability, threads));
   }

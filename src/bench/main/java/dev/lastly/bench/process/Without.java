@@ -8,7 +8,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
 /**
- * A mechanism that exists for speed, and how to switch it off: one line of one class is replaced,
+ * A mechanism with a price or a gain, and how to switch it off: one line of one class is replaced,
  * and the class is compiled into a directory that comes before Lastly on the class path.
  *
  * <p>So the library needs no switch that only a measurement uses.
@@ -16,16 +16,26 @@ import javax.tools.ToolProvider;
 enum Without {
   LEADER_THREAD(
       "a thread that leads crowds",
-      "Writer",
+      "sqlite/Writer",
       "if (queue.isCrowded()) {",
       "if (queue.isCrowded() && ended) {"),
   TICKET_LINE(
       "the line between processes",
-      "TicketLine",
+      "sqlite/TicketLine",
       "return end <= 1 || bytes.isFree(1, end - 1);",
-      "return end <= 1 || end > 1;");
+      "return end <= 1 || end > 1;"),
+  WITNESS(
+      "the witness of what was acknowledged",
+      "store/Witness",
+      "boolean news = !acknowledged.covers(reach) || (toDevice && !synced.covers(reach));",
+      "boolean news = broken;"),
+  ROOM(
+      "the look at the room that is left",
+      "sqlite/Room",
+      "if (now - allowedAt < RECENT_NANOS) {",
+      "if (now - allowedAt < Long.MAX_VALUE) {");
 
-  private static final Path SOURCES = Path.of("src/core/main/java/dev/lastly/internal/sqlite");
+  private static final Path SOURCES = Path.of("src/core/main/java/dev/lastly/internal");
 
   private final String title;
   private final String className;
