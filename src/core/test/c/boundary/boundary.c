@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum action { NOTHING, BEFORE, TORN, AFTER };
@@ -147,13 +148,12 @@ static bool ends_with(const char *path, const char *suffix) {
   return length >= tail && strcmp(path + length - tail, suffix) == 0;
 }
 
-static int error_of(const struct boundary *b) {
-  if (control == NULL || b->mark) {
-    return 0;
-  }
+/* What the control file asks for this call of that name. "*" means the calls that are boundaries. */
+static int error_of(const char *call, const char *path, bool is_boundary) {
   read_control();
-  bool meant = fault.many > 0 && (fault.call[0] == '*' || strcmp(fault.call, b->kind) == 0) &&
-               (fault.suffix[0] == '*' || ends_with(b->path, fault.suffix));
+  bool meant = fault.many > 0 &&
+               ((fault.call[0] == '*' && is_boundary) || strcmp(fault.call, call) == 0) &&
+               (fault.suffix[0] == '*' || ends_with(path, fault.suffix));
   if (!meant) {
     return 0;
   }
@@ -161,10 +161,38 @@ static int error_of(const struct boundary *b) {
   return fault.hits >= fault.from && fault.hits < fault.from + fault.many ? fault.error : 0;
 }
 
+/* An error below -1 is a delay in milliseconds. The other threads go on meanwhile. */
+static int after_delay(int error) {
+  if (error < -1) {
+    struct timespec time = {-error / 1000, -error % 1000 * 1000000L};
+    pthread_mutex_unlock(&one_at_a_time);
+    syscall(SYS_nanosleep, &time, NULL);
+    pthread_mutex_lock(&one_at_a_time);
+    return 0;
+  }
+  return error;
+}
+
 void boundary_enter(struct boundary *b) {
   pthread_mutex_lock(&one_at_a_time);
   number(b);
-  b->error = error_of(b);
+  b->error = control == NULL || b->mark ? 0 : after_delay(error_of(b->kind, b->path, true));
+}
+
+int boundary_fault(const char *call, const char *path) {
+  if (control == NULL || !below(path, root)) {
+    return 0;
+  }
+  pthread_mutex_lock(&one_at_a_time);
+  int error = after_delay(error_of(call, path, false));
+  if (error > 0) {
+    struct boundary failed = {.kind = "failed"};
+    snprintf(failed.path, sizeof failed.path, "%s", path);
+    snprintf(failed.to, sizeof failed.to, "%s", call);
+    record(&failed, -1);
+  }
+  pthread_mutex_unlock(&one_at_a_time);
+  return error > 0 ? error : 0;
 }
 
 void boundary_leave(struct boundary *b, long result) {
@@ -183,7 +211,7 @@ void boundary_pass(struct boundary *b) {
 }
 
 size_t boundary_allow(const struct boundary *b, size_t bytes) {
-  return is_wanted_now(b, TORN) || b->error < 0 ? (bytes + 1) / 2 : bytes;
+  return is_wanted_now(b, TORN) || b->error == -1 ? (bytes + 1) / 2 : bytes;
 }
 
 bool boundary_path_of(int fd, char path[PATH_MAX + 16]) {

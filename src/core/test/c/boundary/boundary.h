@@ -10,7 +10,10 @@
  *   BOUNDARY_KILL   "before N", "torn N" (half of the bytes; before, if it writes none), "after N"
  *   BOUNDARY_CONTROL a file that asks for faults, read again at each boundary:
  *                   "call path-suffix errno from many": the calls of that name ("*": all) on such
- *                   files fail from the from-th on, that many times, counted since the file changed
+ *                   files fail from the from-th on, that many times, counted since the file changed.
+ *                   errno -1: half of the bytes are written; below: a delay of so many milliseconds.
+ *                   Also for calls that change nothing, by name only: read, open (without O_CREAT,
+ *                   too), lock. Each that fails is logged, with the number 0 and the kind "failed"
  *   BOUNDARY_KINDS  what counts, any of: calls locks stores (see README.md)
  *
  * A record is one line of tab-separated fields and then the data:
@@ -36,7 +39,7 @@ struct boundary {
   size_t bytes;
   bool mark;
   long number;
-  int error; /* with which it must fail; below 0: it writes half of its bytes; 0: neither */
+  int error; /* with which it must fail; -1: it writes half of its bytes; 0: neither */
 };
 
 /* Whether that kind is counted and the path is one that counts, or is to be marked. */
@@ -49,6 +52,9 @@ void boundary_leave(struct boundary *b, long result);
 
 /* For what may wait for another process: numbered at once, and nobody is held up meanwhile. */
 void boundary_pass(struct boundary *b);
+
+/* With which error a call must fail that changes no file; 0 if it need not. */
+int boundary_fault(const char *call, const char *path);
 
 /* How many bytes are to be written now: all, or fewer if the process is to die in the middle. */
 size_t boundary_allow(const struct boundary *b, size_t bytes);

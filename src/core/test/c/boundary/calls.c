@@ -198,6 +198,28 @@ ssize_t sendfile(int to, int from, off_t *at, size_t bytes) {
   return sendfile64(to, from, at, bytes);
 }
 
+/* --- reading, which is no boundary, but can fail ----------------------------------------------- */
+
+static bool read_fails(int fd) {
+  char path[PATH_MAX + 16];
+  int saved = errno;
+  int error = boundary_path_of(fd, path) ? boundary_fault("read", path) : 0;
+  errno = error != 0 ? error : saved;
+  return error != 0;
+}
+
+ssize_t read(int fd, void *data, size_t bytes) {
+  return read_fails(fd) ? -1 : syscall(SYS_read, fd, data, bytes);
+}
+
+ssize_t pread64(int fd, void *data, size_t bytes, off64_t offset) {
+  return read_fails(fd) ? -1 : syscall(SYS_pread64, fd, data, bytes, offset);
+}
+
+ssize_t pread(int fd, void *data, size_t bytes, off_t offset) {
+  return pread64(fd, data, bytes, offset);
+}
+
 /* --- names ----------------------------------------------------------------------------------- */
 
 /* Counted only with O_CREAT or O_TRUNC. Result: whether it was made, or cut, by this call. */
@@ -205,6 +227,12 @@ static int opened(int fd, const char *name, int flags, mode_t mode) {
   struct boundary b;
   if ((flags & (O_CREAT | O_TRUNC)) == 0 || (flags & O_TMPFILE) == O_TMPFILE ||
       !on_path(&b, "open", fd, name)) {
+    char path[PATH_MAX + 16];
+    int error = boundary_path_at(fd, name, path) ? boundary_fault("open", path) : 0;
+    if (error != 0) {
+      errno = error;
+      return -1;
+    }
     return (int)syscall(SYS_openat, fd, name, flags, mode);
   }
   boundary_enter(&b);
@@ -338,6 +366,13 @@ int lchown(const char *name, uid_t user, gid_t group) {
 static int controlled(int fd, int command, void *argument) {
   bool locks = command == F_SETLK || command == F_SETLKW;
   struct boundary b;
+  if (locks && boundary_path_of(fd, b.path) && ((const struct flock *)argument)->l_type != F_UNLCK) {
+    int error = boundary_fault("lock", b.path);
+    if (error != 0) {
+      errno = error;
+      return -1;
+    }
+  }
   if (locks && boundary_path_of(fd, b.path) && boundary_wanted(LOCKS, b.path)) {
     const struct flock *lock = argument;
     b.kind = lock->l_type == F_UNLCK ? "unlock" : "lock";

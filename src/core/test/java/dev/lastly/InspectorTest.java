@@ -77,7 +77,8 @@ final class InspectorTest {
     assertRefused("PRAGMA user_version = 1", "has schema version 1: a development build", "remove");
     assertRefused("PRAGMA user_version = 9", "has schema version 9: a development build", "remove");
     assertRefused("PRAGMA user_version = 0", "has schema version 0", "Open a manager");
-    assertRefused("PRAGMA user_version = 99", "has schema version 99", "Use a newer Lastly");
+    assertRefused(
+        "PRAGMA user_version = 99", "has schema version 99", "Use that release in all workers");
     assertRefused("PRAGMA user_version = -1", "has schema version -1, which no Lastly sets");
     assertRefused("PRAGMA application_id = 7", "is a database of another program");
   }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +50,7 @@ public final class Interposer {
 
   /** Counts these kinds only. */
   public Interposer counting(Kind... kinds) {
-    return with("BOUNDARY_KINDS", List.of(kinds).toString().toLowerCase(java.util.Locale.ROOT));
+    return with("BOUNDARY_KINDS", List.of(kinds).toString().toLowerCase(Locale.ROOT));
   }
 
   /** Appends a record of each boundary to a file; see {@link Boundary#read}. */
@@ -90,9 +91,11 @@ public final class Interposer {
   /**
    * A fault.
    *
-   * @param call the call, such as {@code write} or {@code fsync}; {@code *} for any
+   * @param call the call, such as {@code write}, {@code fsync}, {@code read}, {@code open} or
+   *     {@code lock}; {@code *} for any that changes a file
    * @param suffix how the path ends; {@code *} for any
-   * @param errno with which it fails; -1: it writes half of its bytes
+   * @param errno with which it fails; -1: it writes half of its bytes; below: it does not fail, but
+   *     begins so many milliseconds later
    * @param from the first call that fails, counted from 1 since the file was written
    * @param many how many fail
    */
@@ -102,6 +105,12 @@ public final class Interposer {
 
     /** No space left on device. */
     public static final int ENOSPC = 28;
+
+    /** Too many open files. */
+    public static final int EMFILE = 24;
+
+    /** No locks available. */
+    public static final int ENOLCK = 37;
 
     /** Disk quota exceeded. */
     public static final int EDQUOT = 122;
@@ -115,7 +124,8 @@ public final class Interposer {
     /** Asks for it from now on. */
     public void begin(Path control) throws IOException {
       Path made = control.resolveSibling(control.getFileName() + ".new");
-      Files.writeString(made, "%s %s %d %d %d\n".formatted(call, suffix, errno, from, many));
+      Files.writeString(
+          made, String.format(Locale.ROOT, "%s %s %d %d %d\n", call, suffix, errno, from, many));
       Files.move(made, control, StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -10,9 +10,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Lets system calls fail, one after the other: with an error of the device, for lack of room, by
- * half a write; once, or from then on. Each call of the library then returns as promised, or
- * throws; the process that was told of the fault dies, and the next one finds every promise kept.
+ * Lets system calls fail, one after the other: with an error of the device, for lack of room, of
+ * descriptors or of locks, by half a write; once, or from then on. Each call of the library then
+ * returns as promised, or throws; the process that was told of the fault dies, and the next one
+ * finds every promise kept.
  */
 class EveryFaultTest {
   private static final int MOST = 20_000; // a scenario ends long before
@@ -21,17 +22,24 @@ class EveryFaultTest {
 
   /** How calls fail. */
   enum Failure {
-    DEVICE_ONCE(Fault.EIO, 1),
-    DEVICE_GONE(Fault.EIO, FROM_THEN_ON),
-    FULL_ONCE(Fault.ENOSPC, 1),
-    FULL(Fault.ENOSPC, FROM_THEN_ON),
-    READ_ONLY(Fault.EROFS, FROM_THEN_ON),
-    HALF_A_WRITE(Fault.SHORT, 1);
+    DEVICE_ONCE("*", Fault.EIO, 1),
+    DEVICE_GONE("*", Fault.EIO, FROM_THEN_ON),
+    FULL_ONCE("*", Fault.ENOSPC, 1),
+    FULL("*", Fault.ENOSPC, FROM_THEN_ON),
+    READ_ONLY("*", Fault.EROFS, FROM_THEN_ON),
+    HALF_A_WRITE("*", Fault.SHORT, 1),
+    UNREADABLE_ONCE("read", Fault.EIO, 1),
+    UNREADABLE("read", Fault.EIO, FROM_THEN_ON),
+    NO_DESCRIPTORS("open", Fault.EMFILE, FROM_THEN_ON),
+    NO_DESCRIPTOR_ONCE("open", Fault.EMFILE, 1),
+    NO_LOCK_ONCE("lock", Fault.ENOLCK, 1);
 
+    final String call;
     final int errno;
     final long many;
 
-    Failure(int errno, long many) {
+    Failure(String call, int errno, long many) {
+      this.call = call;
       this.errno = errno;
       this.many = many;
     }
@@ -64,7 +72,8 @@ class EveryFaultTest {
     try (Scratch scratch = Scratch.create("lastly-faults");
         CrashSite site = new CrashSite(scenario, scratch.path(), RECOVERIES)) {
       Path logs = scratch.path().resolve("logs");
-      FaultInjector injector = new FaultInjector(site, logs, failure.errno, failure.many);
+      FaultInjector injector =
+          new FaultInjector(site, logs, failure.call, failure.errno, failure.many);
       int played = 0;
       int told = 0;
       for (int n = first; n <= MOST; n += step) {

@@ -8,10 +8,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Lets the n-th system call that changes a file fail, and perhaps those after it, too. */
+/** Lets the n-th system call of a kind fail, and perhaps those after it, too. */
 final class FaultInjector implements Killer {
   private final Interposer interposer;
   private final Path directory;
+  private final String call;
   private final int errno;
   private final long many;
   private int last;
@@ -20,19 +21,22 @@ final class FaultInjector implements Killer {
    * An injector.
    *
    * @param directory for logs; it is made
+   * @param call which calls fail, see {@link Fault}
    * @param errno with which calls fail, see {@link Fault}
    * @param many how many calls fail, from the n-th on
    */
-  FaultInjector(CrashSite site, Path directory, int errno, long many) throws Exception {
+  FaultInjector(CrashSite site, Path directory, String call, int errno, long many)
+      throws Exception {
     this.interposer = Interposer.watching(site.base());
     this.directory = Files.createDirectories(directory);
+    this.call = call;
     this.errno = errno;
     this.many = many;
   }
 
   @Override
   public String boundary() {
-    return "errno " + errno + (many == 1 ? " once" : " from then on");
+    return call + ": errno " + errno + (many == 1 ? " once" : " from then on");
   }
 
   @Override
@@ -40,7 +44,7 @@ final class FaultInjector implements Killer {
     last = n;
     Path control = directory.resolve(n + ".control");
     try {
-      new Fault("*", "*", errno, n, many).begin(control);
+      new Fault(call, "*", errno, n, many).begin(control);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -55,7 +59,7 @@ final class FaultInjector implements Killer {
   @Override
   public String where(EventLog log) throws IOException {
     return calls().stream()
-        .filter(b -> b.number() == last)
+        .filter(this::isFault)
         .map(b -> "at " + b)
         .findFirst()
         .orElse("at no call");
@@ -63,7 +67,11 @@ final class FaultInjector implements Killer {
 
   /** Whether the last play came to its fault. */
   boolean hasStruck() throws IOException {
-    return calls().stream().anyMatch(b -> b.number() >= last);
+    return calls().stream().anyMatch(this::isFault);
+  }
+
+  private boolean isFault(Boundary b) {
+    return call.equals("*") ? b.number() >= last : b.kind().equals("failed");
   }
 
   private java.util.List<Boundary> calls() throws IOException {

@@ -33,7 +33,7 @@ class RefusalTest {
               + Database.file(base).toRealPath()
               + " has schema version 99; this Lastly knows versions up to "
               + version
-              + ". Nothing was changed.");
+              + ", and a newer release has migrated the database. Nothing was changed.");
     }
   }
 

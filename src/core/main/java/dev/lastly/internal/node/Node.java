@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -117,14 +118,13 @@ public final class Node {
     try (StoreConfig.ExclusiveLock held = firstOpen(directory, owners, settings)) {
       // SQLite deletes the log by its path with the last connection to a database, wherever that
       // has been moved: the log of the new store.
-      List<Long> connected =
-          Owners.connected(directory.path().resolve(directory.database().getFileName() + "-shm"));
-      if (!connected.isEmpty() || !owners.locks().isFree(FIRST_OWNER, Owners.LINE - FIRST_OWNER)) {
+      Optional<String> users = users(directory, owners);
+      if (users.isPresent()) {
         throw new DamagedStoreException(
             found.getMessage()
                 + ". No new store was begun, because a process still has the damaged one open;"
-                + " stop all workers and readers of this directory first, process ids: "
-                + connected,
+                + " stop all workers and readers of this directory first: "
+                + users.get(),
             found);
       }
       Store.moveAsideIfDamaged(config(directory, owners, settings, seams), owners.self())
@@ -136,6 +136,21 @@ public final class Node {
                       found.getMessage(),
                       aside));
     }
+  }
+
+  /**
+   * The processes that have the database open, in words; empty if none is seen. Readers in a pid
+   * namespace that this process does not see may be missing; workers are not.
+   */
+  private static Optional<String> users(StateDirectory directory, Owners owners) {
+    List<Long> connected =
+        Owners.connected(directory.path().resolve(directory.database().getFileName() + "-shm"));
+    if (!connected.isEmpty()) {
+      return Optional.of("process ids: " + connected);
+    }
+    return owners.locks().isFree(FIRST_OWNER, Owners.LINE - FIRST_OWNER)
+        ? Optional.empty()
+        : Optional.of("a worker in a pid namespace that this process does not see");
   }
 
   /**
@@ -221,7 +236,8 @@ public final class Node {
         () -> firstOpen(directory, owners, settings),
         seams.source(),
         new WriteLine(owners.locks()),
-        settings.logLimit() == 0 ? Long.MAX_VALUE : settings.logLimit());
+        settings.logLimit() == 0 ? Long.MAX_VALUE : settings.logLimit(),
+        () -> users(directory, owners));
   }
 
   private static StoreConfig.ExclusiveLock firstOpen(

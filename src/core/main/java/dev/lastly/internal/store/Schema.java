@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -124,15 +126,20 @@ final class Schema {
     }
     requireKnown(db, version, database);
     if (version < VERSION) {
+      String why =
+          version == 0
+              ? "A worker is creating the database now, or died while it did. Open a manager, which"
+                  + " completes the database, as every worker does when it starts"
+              : "An older release made the database. Read it with that release; a manager of this"
+                  + " one migrates it, once no process of the older release has it open";
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "%s has schema version %d; this Lastly reads version %d. Nothing was changed. A"
-                  + " worker is creating the database now, or died while it did. Open a manager,"
-                  + " which completes the database, as every worker does when it starts",
+              "%s has schema version %d; this Lastly reads version %d. Nothing was changed. %s",
               database,
               version,
-              VERSION));
+              VERSION,
+              why));
     }
     requireReleased(db, database);
   }
@@ -176,6 +183,40 @@ final class Schema {
     }
   }
 
+  /**
+   * Checks that no process works with the schema of an older release, before it is migrated. The
+   * statements of that release would fail, or would write rows that are wrong in the new schema.
+   * The caller holds the lock under which databases are created and migrated; a process that opens
+   * the database later sees the new version.
+   *
+   * @throws StoreException if a process has the database open; nothing was changed
+   */
+  private void requireUnused(Supplier<Optional<String>> users) {
+    long version;
+    try (Statements open = new Statements(source.getConnection())) {
+      version = open.number(USER_VERSION);
+    } catch (SQLException e) {
+      throw SqlErrors.translate(READING, database, e);
+    }
+    if (version == 0) {
+      return; // new, or half created
+    }
+    Optional<String> found = users.get();
+    if (found.isPresent()) {
+      throw new StoreException(
+          String.format(
+              Locale.ROOT,
+              "%s has schema version %d, of an older release, and processes of that release have it"
+                  + " open. This Lastly works with version %d, and migrates the database once none"
+                  + " has it open. Nothing was changed. Stop them first (%s), or give this release"
+                  + " another state directory until they have ended",
+              database,
+              version,
+              VERSION,
+              found.get()));
+    }
+  }
+
   private static void requireKnown(Statements open, long version, Path database)
       throws SQLException {
     if (version < 0) {
@@ -197,8 +238,9 @@ final class Schema {
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "%s has schema version %d; this Lastly knows versions up to %d. Nothing was changed."
-                  + " Use a newer Lastly on this node, or another state directory",
+              "%s has schema version %d; this Lastly knows versions up to %d, and a newer release"
+                  + " has migrated the database. Nothing was changed. Use that release in all"
+                  + " workers of this directory, or another state directory for this one",
               database,
               version,
               VERSION));
@@ -346,6 +388,7 @@ final class Schema {
       Schema schema = new Schema(database, source);
       try (StoreConfig.ExclusiveLock held = config.firstOpen().get()) {
         if (!schema.isCurrent()) {
+          schema.requireUnused(config.users());
           new Room(database).requireMinimum();
           ClassPath.requireForMigration();
           new Migration(database, source).run();

@@ -4,6 +4,7 @@ import dev.lastly.internal.posix.LockBytes;
 import dev.lastly.internal.sqlite.TicketLine;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -17,6 +18,8 @@ import javax.sql.DataSource;
  * @param wrapper wraps the data source between the pools and SQLite; tests inject faults here
  * @param line the lock bytes in which processes queue for the write lock
  * @param logLimit the length of the write-ahead log, in bytes, from which on nothing is registered
+ * @param users the processes that have the database open, in words; empty if none is seen. Called
+ *     while the lock of {@code firstOpen} is held, and this store has no connection
  */
 public record StoreConfig(
     Path database,
@@ -24,17 +27,18 @@ public record StoreConfig(
     Supplier<ExclusiveLock> firstOpen,
     UnaryOperator<DataSource> wrapper,
     LockBytes line,
-    long logLimit) {
+    long logLimit,
+    Supplier<Optional<String>> users) {
   /**
-   * Without a limit on the log, and without a queue: a waiting process gets the lock if it tries at
-   * the right moment.
+   * For a database that no other release has made, without a limit on the log, and without a queue:
+   * a waiting process gets the lock if it tries at the right moment.
    */
   public StoreConfig(
       Path database,
       Duration timeout,
       Supplier<ExclusiveLock> firstOpen,
       UnaryOperator<DataSource> wrapper) {
-    this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE, Long.MAX_VALUE);
+    this(database, timeout, firstOpen, wrapper, LockBytes.PRIVATE, Long.MAX_VALUE, Optional::empty);
   }
 
   /** A place in the line for one thread at a time. */

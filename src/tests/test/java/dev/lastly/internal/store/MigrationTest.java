@@ -93,7 +93,7 @@ final class MigrationTest {
     assertRefused(
         "has schema version %d; this Lastly knows versions up to %d"
             .formatted(next, Schema.VERSION),
-        "Nothing was changed. Use a newer Lastly on this node");
+        "Nothing was changed. Use that release in all workers of this directory");
   }
 
   @ParameterizedTest
