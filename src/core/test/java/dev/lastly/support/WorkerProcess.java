@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -52,9 +54,16 @@ public final class WorkerProcess implements AutoCloseable {
     private final List<String> prefix = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
     private final List<Path> classes = new ArrayList<>();
+    private final Map<String, String> environment = new TreeMap<>();
     private Path cacheHome = Path.of("");
 
     private Launcher() {}
+
+    /** More variables of the environment. */
+    public Launcher environment(Map<String, String> variables) {
+      environment.putAll(variables);
+      return this;
+    }
 
     /** Runs the JVM under another program. */
     public Launcher under(String... command) {
@@ -87,6 +96,7 @@ public final class WorkerProcess implements AutoCloseable {
       command.add(Worker.class.getName());
       ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().remove("JAVA_TOOL_OPTIONS");
+      builder.environment().putAll(environment);
       if (!cacheHome.toString().isEmpty()) {
         builder.environment().put("XDG_CACHE_HOME", cacheHome.toString());
       }

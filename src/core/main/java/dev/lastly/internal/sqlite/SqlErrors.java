@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -20,6 +21,23 @@ public final class SqlErrors {
   private static final int SQLITE_CANTOPEN = 14;
   private static final int SQLITE_CONSTRAINT = 19;
   private static final int SQLITE_NOTADB = 26;
+
+  /** What reading can give; SQLITE_IOERR_CORRUPTFS is EIO, https://www.sqlite.org/rescode.html. */
+  private static final Set<SQLiteErrorCode> READING =
+      Set.of(
+          SQLiteErrorCode.SQLITE_IOERR_READ,
+          SQLiteErrorCode.SQLITE_IOERR_SHORT_READ,
+          SQLiteErrorCode.SQLITE_IOERR_CORRUPTFS,
+          SQLiteErrorCode.SQLITE_IOERR_FSTAT,
+          SQLiteErrorCode.SQLITE_IOERR_ACCESS);
+
+  private static final Set<SQLiteErrorCode> LOCKING =
+      Set.of(
+          SQLiteErrorCode.SQLITE_IOERR_LOCK,
+          SQLiteErrorCode.SQLITE_IOERR_RDLOCK,
+          SQLiteErrorCode.SQLITE_IOERR_UNLOCK,
+          SQLiteErrorCode.SQLITE_IOERR_CHECKRESERVEDLOCK,
+          SQLiteErrorCode.SQLITE_IOERR_SHMLOCK);
 
   private SqlErrors() {}
 
@@ -107,14 +125,7 @@ public final class SqlErrors {
           storage(
               StorageFault.ofWriting(database),
               "make the file system and the state directory writable for this user");
-      case SQLITE_IOERR ->
-          isOfWriting(e)
-              ? storage(
-                  StorageFault.ofWriting(database),
-                  "a quota that is used up (EDQUOT), a limit on the size of files (ulimit -f) or"
-                      + " the device (EIO) refused it: look at those, and in the kernel's log")
-              : storage(
-                  StorageFault.ofReading(database), "look for device errors in the kernel's log");
+      case SQLITE_IOERR -> ofDevice(e, database);
       case SQLITE_FULL -> "; free some space on that file system and try again";
       case SQLITE_CANTOPEN ->
           storage(
@@ -135,24 +146,32 @@ public final class SqlErrors {
     return "; " + fault.map(StorageFault::advice).orElse(otherwise);
   }
 
-  /** Everything but reading; a checkpoint and a log that is extended write, too. */
-  private static boolean isOfWriting(SQLException e) {
+  private static String ofDevice(SQLException e, Path database) {
+    Optional<SQLiteErrorCode> code = code(e);
+    if (code.filter(READING::contains).isPresent()) {
+      return storage(
+          StorageFault.ofReading(database), "look for device errors in the kernel's log (EIO)");
+    }
+    if (code.filter(LOCKING::contains).isPresent()) {
+      return "; the kernel refused a lock on the file (ENOLCK): look at limits on locks"
+          + " (ulimit -x), and whether this is a network file system";
+    }
+    return storage( // a checkpoint and a log that is extended write, too
+        StorageFault.ofWriting(database),
+        "a quota that is used up (EDQUOT), a limit on the size of files (ulimit -f) or the device"
+            + " (EIO) refused it: look at those, and in the kernel's log");
+  }
+
+  private static Optional<SQLiteErrorCode> code(Throwable e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof SQLiteException sqlite) {
-        SQLiteErrorCode code = sqlite.getResultCode();
-        return code != SQLiteErrorCode.SQLITE_IOERR_READ
-            && code != SQLiteErrorCode.SQLITE_IOERR_SHORT_READ;
+        return Optional.of(sqlite.getResultCode());
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   private static int primaryCode(Throwable e) {
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof SQLiteException sqlite) {
-        return sqlite.getResultCode().code & 0xff;
-      }
-    }
-    return -1;
+    return code(e).map(code -> code.code & 0xff).orElse(-1);
   }
 }

@@ -1,0 +1,143 @@
+package dev.lastly.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastly.support.Interposer;
+import dev.lastly.support.Interposer.Fault;
+import dev.lastly.support.Ledger;
+import dev.lastly.support.WorkerProcess;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Whatever the operating system refuses: the message names its error number and what to do about
+ * that, nothing is half-registered, functions run, and when the fault goes, the worker goes on.
+ */
+class RefusedByTheSystemTest {
+  private static final long ALWAYS = 1_000_000;
+
+  @TempDir private Path directory;
+  private Path base;
+  private Path control;
+  private Ledger ledger;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    base = Files.createDirectory(directory.toRealPath().resolve("base"));
+    control = base.resolveSibling("control");
+    ledger = new Ledger(base.resolveSibling("ledger"));
+  }
+
+  private WorkerProcess start() throws Exception {
+    Fault.end(control);
+    return WorkerProcess.launcher()
+        .environment(Interposer.watching(base).controlledBy(control).environment())
+        .start();
+  }
+
+  private void begin(WorkerProcess worker) throws Exception {
+    worker.call("open m " + base + " reap=0 attempts=3 backoff=10");
+    worker.call("job m job");
+    worker.call("defer job log " + ledger.file() + " first");
+  }
+
+  private String defer(String tag) {
+    return "defer job log " + ledger.file() + " " + tag;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "write, 122, (EDQUOT), quota",
+    "write,   5, (EIO), kernel's log",
+    "write,  27, (EFBIG), ulimit -f",
+    "*,      30, (EROFS), mount it again",
+  })
+  void defer_whatTheSystemRefuses_isNamedAndTheWorkerGoesOn(
+      String call, int errno, String name, String advice) throws Exception {
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      new Fault(call, "*", errno, 1, ALWAYS).begin(control);
+      assertThat(worker.refused(defer("refused"))).contains(name).contains(advice);
+      worker.call("end job");
+      assertThat(ledger.tags()).containsExactly("first");
+      Fault.end(control);
+      worker.call("job m job");
+      worker.call(defer("second"));
+      worker.call("end job");
+      assertThat(ledger.tags()).containsExactly("first", "second");
+    }
+  }
+
+  @Test
+  void open_theDeviceCannotRead_saysSoAndNobodyIsToldToRestoreOrDelete() throws Exception {
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      worker.kill();
+    }
+    for (String file : new String[] {"deferred.db", "deferred.db-wal"}) {
+      try (WorkerProcess worker = start()) {
+        new Fault("read", file, Fault.EIO, 1, ALWAYS).begin(control);
+        assertThat(worker.refused("open m " + base + " reap=0"))
+            .as(file)
+            .contains("kernel's log")
+            .doesNotContain("restore")
+            .doesNotContain("remove");
+        Fault.end(control);
+      }
+    }
+    try (WorkerProcess worker = start()) {
+      worker.call("open m " + base + " reap=0");
+      assertThat(worker.call("reap m")).isEqualTo("1");
+      assertThat(ledger.tags()).containsExactly("first");
+    }
+  }
+
+  @Test
+  void open_theKernelGivesNoLock_isNamed() throws Exception {
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      worker.kill();
+    }
+    try (WorkerProcess worker = start()) {
+      new Fault("lock", "deferred.db", Fault.ENOLCK, 1, ALWAYS).begin(control);
+      assertThat(worker.refused("open m " + base + " reap=0")).contains("(ENOLCK)");
+      new Fault("lock", "owners.lock", Fault.ENOLCK, 1, ALWAYS).begin(control);
+      assertThat(worker.refused("open m " + base + " reap=0")).contains("owners.lock");
+      Fault.end(control);
+      worker.call("open m " + base + " reap=0");
+      assertThat(worker.call("reap m")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void open_noDescriptorIsLeft_isNamedAndTheOpenOneGoesOn() throws Exception {
+    Path other = Files.createDirectory(base.resolveSibling("other"));
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      int used =
+          Objects.requireNonNull(new File("/proc/" + worker.pid() + "/fd").list()).length;
+      limitDescriptors(worker, Integer.toString(used));
+      assertThat(worker.refused("open n " + other + " reap=0")).contains("(EMFILE)");
+      worker.call(defer("second"));
+      limitDescriptors(worker, "1024");
+      worker.call("open n " + other + " reap=0");
+      worker.call("end job");
+      assertThat(ledger.tags()).containsExactly("second", "first");
+    }
+  }
+
+  private static void limitDescriptors(WorkerProcess worker, String soft) throws Exception {
+    Process limit =
+        new ProcessBuilder("prlimit", "--pid", worker.pid() + "", "--nofile=" + soft + ":")
+            .inheritIO()
+            .start();
+    assertThat(limit.waitFor()).isZero();
+  }
+}
