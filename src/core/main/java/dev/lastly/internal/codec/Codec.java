@@ -199,7 +199,7 @@ public final class Codec {
      */
     boolean bindsWithUsersCode();
 
-    /** Whether the function has a precondition for {@link Invocation#requirePossible} to ask. */
+    /** Whether {@link Invocation#requirePossible} has a precondition or a secret to look at. */
     boolean hasPrecondition();
 
     /**
@@ -226,7 +226,8 @@ public final class Codec {
     void requireUnchanged();
 
     /**
-     * Asks the function's {@link dev.lastly.model.Precondition}, if it has one.
+     * Looks up the {@link dev.lastly.model.Secret secrets} among the arguments, and asks the
+     * function's {@link dev.lastly.model.Precondition}, if it has one.
      *
      * @throws UnresolvableFunctionException if this process cannot run the call
      * @throws Throwable whatever else the precondition throws, which means that every process would

@@ -4,6 +4,7 @@ import dev.lastly.internal.codec.Codec.CapturedCall;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.UnresolvableFunctionException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,11 +21,24 @@ final class Encoder {
     Code code = Code.of(capture);
     List<@Nullable Object> arguments = adapted(code.target(), capture.arguments());
     String json = json(code, arguments);
+    requireSecrets(code, arguments);
     Codec.requireNotRefused(code.name(), code.target().call(json, arguments.toArray()));
     return new CapturedCall(
         new EncodedCall(
             code.name(), code.target().reference(), code.classDigest(), code.module(), json),
         code.target());
+  }
+
+  /** A mistyped name would make the function wait for ever; so this process must have them. */
+  private static void requireSecrets(Code code, List<@Nullable Object> arguments) {
+    if (code.target().parameters().haveSecrets()) {
+      try {
+        arguments.forEach(Secrets::require);
+      } catch (UnresolvableFunctionException e) {
+        throw new FunctionRefusedException(
+            code.name() + " could not be run later: " + e.getMessage(), e);
+      }
+    }
   }
 
   private static String json(Code code, List<@Nullable Object> arguments) {

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toCollection;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.Secret;
 import java.io.File;
 import java.lang.reflect.Type;
 import java.nio.file.Path;
@@ -56,6 +57,7 @@ final class Parameters {
   // Computed once: each row needs it.
   private final boolean plain;
   private final boolean usersCode;
+  private final boolean secrets;
   private final Set<String> annotations;
   private final Set<String> keepPartsOut;
 
@@ -65,6 +67,7 @@ final class Parameters {
     this.readers = types.stream().map(ArgumentsMapper.READER::forType).toList();
     this.writers = types.stream().map(ArgumentsMapper.WRITER::forType).toList();
     this.plain = PLAIN.containsAll(types.stream().map(JavaType::getRawClass).toList());
+    this.secrets = types.stream().anyMatch(Secrets::mayBeIn);
     this.usersCode = types.stream().anyMatch(Parameters::hasUsersCode);
     List<JacksonAnnotations> found =
         usersCode ? types.stream().map(JacksonAnnotations::of).toList() : List.of();
@@ -90,12 +93,20 @@ final class Parameters {
     return usersCode;
   }
 
+  /** Whether an argument can hold a {@link Secret}. */
+  boolean haveSecrets() {
+    return secrets;
+  }
+
   private static boolean hasUsersCode(JavaType type) {
     Class<?> raw = type.getRawClass();
     if (raw.isArray()) {
       return hasUsersCode(type.getContentType());
     }
-    boolean ours = raw.isPrimitive() || raw.getName().startsWith("dev.lastly.cleanup.");
+    boolean ours =
+        raw.isPrimitive()
+            || raw == Secret.class
+            || raw.getName().startsWith("dev.lastly.cleanup.");
     return !(ours || Members.isPlatform(raw))
         || type.getBindings().getTypeParameters().stream().anyMatch(Parameters::hasUsersCode);
   }

@@ -48,6 +48,7 @@ final class PlainTypes extends SimpleModule {
     addDeserializer(BigDecimal.class, new BoundedDecimal());
     // Keeps the order of a LinkedHashSet.
     addAbstractTypeMapping(Set.class, LinkedHashSet.class);
+    Secrets.addTo(this);
     REFUSED.forEach(this::refuse);
   }
 

@@ -66,7 +66,7 @@ final class Target implements Codec.ResolvedFunction {
 
   @Override
   public boolean hasPrecondition() {
-    return precondition != null;
+    return precondition != null || parameters.haveSecrets();
   }
 
   Parameters parameters() {
@@ -121,6 +121,9 @@ final class Target implements Codec.ResolvedFunction {
 
     @Override
     public void requirePossible() throws Throwable {
+      if (target.parameters.haveSecrets()) {
+        arguments().forEach(Secrets::require);
+      }
       if (target.precondition != null) {
         Object unused = (Object) target.precondition.invokeExact(arguments);
       }
