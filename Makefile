@@ -114,6 +114,11 @@ SEED    ?=
 chaos: ## workers under random load and random signals, then a check of the result: MINUTES=5 JVMS=4 SEED=number
 	$(call TESTS); "$(JAVA)" -cp "$$classpath" dev.lastly.chaos.Chaos $(MINUTES) $(JVMS) $(SEED)
 
+RATE ?= 2000
+.PHONY: soak
+soak: ## steady load with kills: does memory, latency, a file or descriptor grow: MINUTES=5 RATE=2000 (jobs/s)
+	$(call TESTS); "$(JAVA)" -cp "$$classpath" dev.lastly.soak.Soak $(MINUTES) $(RATE)
+
 .PHONY: test-newer-jdk
 test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk
 	@if [ -z "$(NEWER_JAVA_HOME)" ]; then \
