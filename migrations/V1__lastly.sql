@@ -11,8 +11,8 @@
 -- expression.
 --
 -- Every text has a longest length, because rows that no process could read without running out of memory
--- would stop all workers. Readers cut texts that are longer all the same: whoever can plant a row can switch
--- the conditions off. Errors, reasons and evidence are cut by what writes them.
+-- would stop all workers. Readers also cut texts that are longer: a user who can plant a row can switch the
+-- conditions off. Errors, reasons and evidence are cut by what writes them.
 --
 -- What SQLite evaluates each time a function is written is cheap on purpose. SQLite runs each trigger as a
 -- program of its own for each row, whether its WHEN holds or not, so there are few. It builds a table for each

@@ -90,7 +90,7 @@ public final class DatabaseFuzz {
     }
   }
 
-  /** Whether a row with that call is one that nobody can check: see the column's documentation. */
+  /** Whether a row with that call cannot be checked: see the column's documentation. */
   private static boolean hasNoChecksum(String call) {
     String rows =
         """

@@ -100,7 +100,7 @@ record Image(byte[] db, byte[] wal) {
     }
   }
 
-  /** Puts the files there. Nobody in this JVM may have them open. */
+  /** Puts the files there. No code in this JVM may have them open. */
   void write(Path directory) throws IOException {
     Path database = directory.resolve("deferred.db");
     Files.write(database, db);

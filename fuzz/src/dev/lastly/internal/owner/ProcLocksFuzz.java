@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /**
  * Reads each input as {@code /proc/locks}. What it vouches for is believed without a probe: a byte
- * that nobody holds, if vouched for, keeps a dead owner's functions from ever being run.
+ * that no process holds, if vouched for, keeps a dead owner's functions from ever being run.
  */
 public final class ProcLocksFuzz {
   private static final long INODE = 131090;

@@ -37,11 +37,11 @@ record CliPage(String text) {
     return text.substring(start, end < 0 ? text.length() : end + 1);
   }
 
-  /** The help text that the page shows. */
-  String help(String command) {
-    Matcher block = HELP.matcher(section(command));
+  /** The help text of the program that the page shows. */
+  String help() {
+    Matcher block = HELP.matcher(section(""));
     if (!block.find()) {
-      throw new AssertionError("docs/cli.md shows no help of '" + command + "'");
+      throw new AssertionError("docs/cli.md shows no help");
     }
     return block.group(1);
   }
@@ -57,9 +57,8 @@ record CliPage(String text) {
   }
 
   /** The page with another help text. */
-  CliPage withHelp(String command, String help) {
-    String section = section(command);
-    return new CliPage(text.replace(section, section.replace(help(command), help)));
+  CliPage withHelp(String help) {
+    return new CliPage(text.replace(help(), help));
   }
 
   void write() throws IOException {

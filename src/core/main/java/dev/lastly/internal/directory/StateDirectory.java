@@ -222,7 +222,7 @@ public record StateDirectory(Path path) {
     }
   }
 
-  /** Whoever can rename a directory above can put another one in its place, at any moment. */
+  /** A user who can rename a directory above can put another one in its place at any moment. */
   private static void requireFirmPlace(@Nullable Path existing) throws IOException {
     if (existing == null) {
       return;

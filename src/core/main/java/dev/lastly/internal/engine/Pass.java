@@ -70,7 +70,7 @@ final class Pass {
     OWN,
     /** Orphans, which their begin claims. */
     ORPHANS,
-    /** Orphans of an owner whose death cannot be recorded, so that nobody can claim them. */
+    /** Orphans of an owner whose death cannot be recorded, so that no process can claim them. */
     UNCLAIMABLE
   }
 

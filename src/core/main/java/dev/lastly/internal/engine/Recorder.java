@@ -151,8 +151,8 @@ final class Recorder {
     unwritable = true;
     failures.failed(
         RECORDING,
-        "functions run all the same, what they did is kept in memory and recorded as soon as that"
-            + " works",
+        "functions run without a record; their outcomes are kept in memory, and recorded as soon as"
+            + " the store can be written",
         e);
   }
 

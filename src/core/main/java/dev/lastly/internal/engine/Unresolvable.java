@@ -98,7 +98,7 @@ final class Unresolvable {
       if (!e.isWriteFailure()) {
         throw e;
       }
-      log.debug("the store cannot be written, and orphans are looked at all the same", e);
+      log.debug("the store cannot be written, and this process looks at orphans without a record", e);
       return false;
     }
   }

@@ -268,7 +268,7 @@ final class NodeLiveness implements Liveness {
       // Dead is dead, recorded or not: its orphans may be what fills the disk.
       unrecorded.put(owner.id(), finding);
       recordAgainAt = System.nanoTime() + RETRY_NANOS;
-      failures.failed(RECORDING, "what it has left is run all the same", e);
+      failures.failed(RECORDING, "its orphans run without that record", e);
       return isNew;
     }
   }

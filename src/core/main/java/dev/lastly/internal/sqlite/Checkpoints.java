@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Moves the write-ahead log into the database when it has become long. SQLite can do so by itself
- * after a commit ({@code wal_autocheckpoint}), but then tells nobody if it fails: a failed fsync of
+ * after a commit ({@code wal_autocheckpoint}), but then reports no failure: a failed fsync of
  * the log leaves a hole in it, and everything acknowledged behind the hole is lost with a power
  * cut. For one thread.
  */
@@ -42,7 +42,7 @@ public final class Checkpoints {
   }
 
   /**
-   * Looks at the length of the log, and moves it into the database if it is long. Waits for nobody.
+   * Looks at the length of the log, and moves it into the database if it is long. Waits for no process.
    *
    * @return false if a sync failed; the log then has the cause
    */

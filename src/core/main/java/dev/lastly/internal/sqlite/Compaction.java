@@ -46,7 +46,7 @@ public final class Compaction {
     }
   }
 
-  /** Moves into the database what no process reads from the log. Waits for nobody. */
+  /** Moves into the database what no process reads from the log. Waits for no process. */
   public void checkpoint() {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {

@@ -104,8 +104,8 @@ public final class SqlErrors {
   }
 
   /**
-   * Whether the file system or its device is at fault, so that each write fails until somebody does
-   * something about it.
+   * Whether the file system or its device is at fault, so that each write fails until a person
+   * removes the cause.
    */
   public static boolean isWriteFailure(SQLException e) {
     return switch (primaryCode(e)) {
