@@ -26,7 +26,7 @@ class FailedSyncTest {
 
   /** A worker whose calls can be made to fail, with a manager m and an open job j. */
   private WorkerProcess worker() throws Exception {
-    Path base = Files.createDirectory(temp.resolve("base")).toRealPath();
+    Path base = Files.createDirectories(temp.resolve("base")).toRealPath();
     Path control = temp.resolve("control");
     Fault.end(control);
     Interposer interposer =
@@ -107,6 +107,29 @@ class FailedSyncTest {
       worker.kill();
     }
     assertThat(afterPowerCut()).containsAll(acknowledged);
+  }
+
+  /** Linux tells a failed fsync only to descriptors that were open then. */
+  @Test
+  void defer_byTheNextProcessAfterOneWhoseSyncFailed_standsBehindNoHole() throws Exception {
+    try (WorkerProcess worker = worker()) {
+      worker.call("open m %s reap=0".formatted(base()));
+      worker.call("job m first");
+      worker.call("defer first log %s f".formatted(temp.resolve("ledger")));
+      worker.call("job m j");
+      worker.call("end first");
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      assertThat(worker.refused("defer j log %s lost".formatted(temp.resolve("ledger"))))
+          .contains("StoreException");
+      worker.kill();
+    }
+    try (WorkerProcess next = worker()) {
+      next.call("open m %s reap=0".formatted(base()));
+      next.call("job m j");
+      next.call("defer j log %s t1".formatted(temp.resolve("ledger")));
+      next.kill();
+    }
+    assertThat(afterPowerCut()).contains("t1");
   }
 
   /** While syncs go on failing, nothing is acknowledged; when they work again, it goes on. */

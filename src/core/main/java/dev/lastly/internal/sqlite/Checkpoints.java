@@ -26,13 +26,15 @@ public final class Checkpoints {
 
   private final Path database;
   private final Room room;
+  private final FailedSync failedSync;
   private int writes;
   private long pause = 1; // in writes
   private boolean failed; // and it is in the log
 
-  public Checkpoints(Path database, Room room) {
+  public Checkpoints(Path database, Room room, FailedSync failedSync) {
     this.database = database;
     this.room = room;
+    this.failedSync = failedSync;
   }
 
   /** Counts writes. True if it is time to {@link #run}. */
@@ -42,11 +44,10 @@ public final class Checkpoints {
   }
 
   /**
-   * Looks at the length of the log, and moves it into the database if it is long. Waits for no process.
-   *
-   * @return false if a sync failed; the log then has the cause
+   * Looks at the length of the log, and moves it into the database if it is long. Waits for no
+   * process. A failure is logged.
    */
-  public boolean run(Statements db) {
+  public void run(Statements db) {
     writes = 0;
     long most = room.plannedFrames();
     pause = Math.min(MOST_WRITES, 1 + most / FRAMES_OF_A_WRITE / MOST_WRITES);
@@ -55,8 +56,8 @@ public final class Checkpoints {
         List<Long> unused = frames(db, "PASSIVE");
       }
       failed = false;
-      return true;
     } catch (SQLException e) {
+      failedSync.noteIf(e);
       if (!failed) {
         log.warn(
             "cannot move the write-ahead log of {} into the database: {}; it grows until that"
@@ -65,7 +66,6 @@ public final class Checkpoints {
             e.toString());
       }
       failed = true;
-      return !SqlErrors.isFailedSync(e);
     }
   }
 

@@ -41,7 +41,7 @@ final class Committer implements AutoCloseable {
   private final TicketLine line;
   private final Path log;
   private final Checkpoints checkpoints;
-  private boolean syncFailed; // and what it should have written is not known to be on the device
+  private final FailedSync failedSync;
   private final Room room;
   private boolean synced = true; // the setting with which SqliteSource.writer opens
 
@@ -58,9 +58,15 @@ final class Committer implements AutoCloseable {
   private int size;
 
   public Committer(
-      Path database, WriteQueue queue, HeldConnection connection, TicketLine line, Room room) {
+      Path database,
+      WriteQueue queue,
+      HeldConnection connection,
+      TicketLine line,
+      Room room,
+      FailedSync failedSync) {
     this.log = Path.of(database + "-wal");
-    this.checkpoints = new Checkpoints(database, room);
+    this.checkpoints = new Checkpoints(database, room, failedSync);
+    this.failedSync = failedSync;
     this.queue = queue;
     this.connection = connection;
     this.line = line;
@@ -122,7 +128,7 @@ final class Committer implements AutoCloseable {
   private void checkpoint(int writes) {
     try {
       if (checkpoints.isDue(writes)) {
-        syncFailed |= !checkpoints.run(connection.open());
+        checkpoints.run(connection.open());
       }
     } catch (SQLException | RuntimeException | Error e) {
       evict();
@@ -235,7 +241,7 @@ final class Committer implements AutoCloseable {
     try {
       db = connection.open();
       synchronous(db, toDevice);
-      if (toDevice && syncFailed) {
+      if (toDevice && failedSync.isPending()) {
         rewriteLog(db);
       }
       planLog(db);
@@ -253,7 +259,7 @@ final class Committer implements AutoCloseable {
     } catch (
         Throwable e) { // even an Error: it belongs to the caller of the write, and the leader must
       // continue
-      syncFailed |= e instanceof SQLException failure && SqlErrors.isFailedSync(failure);
+      failedSync.noteIf(e);
       // When it finds no room, SQLite itself has rolled back, and the connection is sound. To open
       // another one needs room.
       boolean sound = db != null && (rollsBack(db) || isFull(e)) && !(e instanceof Error);
@@ -275,7 +281,7 @@ final class Committer implements AutoCloseable {
     line.run(begin(db));
     try {
       LogRewrite.run(log, frames);
-      syncFailed = false;
+      failedSync.settle();
     } catch (LogRewrite.LostFramesException e) {
       throw new DamagedStoreException(
           "a sync of "

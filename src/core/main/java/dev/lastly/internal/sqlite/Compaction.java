@@ -1,5 +1,6 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -21,11 +22,14 @@ public final class Compaction {
   private final DataSource source;
   private final Path database;
   private final TicketLine line;
+  private final FailedSync failedSync;
 
-  public Compaction(DataSource source, Path database, TicketLine line) {
+  public Compaction(
+      DataSource source, Path database, TicketLine line, FailedSync failedSync) {
     this.source = source;
     this.database = database;
     this.line = line;
+    this.failedSync = failedSync;
   }
 
   public void run() {
@@ -42,7 +46,7 @@ public final class Compaction {
       }
       truncateLog(statement);
     } catch (SQLException e) {
-      throw SqlErrors.translate("compact", database, e);
+      throw failed("compact", e);
     }
   }
 
@@ -52,7 +56,7 @@ public final class Compaction {
         Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
     } catch (SQLException e) {
-      throw SqlErrors.translate("move the write-ahead log into the database", database, e);
+      throw failed("move the write-ahead log into the database", e);
     }
   }
 
@@ -62,8 +66,13 @@ public final class Compaction {
         Statement statement = connection.createStatement()) {
       truncateLog(statement);
     } catch (SQLException e) {
-      throw SqlErrors.translate("truncate the write-ahead log", database, e);
+      throw failed("truncate the write-ahead log", e);
     }
+  }
+
+  private StoreException failed(String what, SQLException e) {
+    failedSync.noteIf(e);
+    return SqlErrors.translate(what, database, e);
   }
 
   private static void truncateLog(Statement statement) throws SQLException {

@@ -4,6 +4,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -30,6 +32,9 @@ final class LogRewrite {
    * @throws LostFramesException if the page cache has lost frames
    */
   static void run(Path log, long frames) throws IOException {
+    if (!Files.exists(log)) { // "rw" would make it, and SQLite would take that for an empty log
+      throw new NoSuchFileException(log.toString());
+    }
     try (RandomAccessFile open = new RandomAccessFile(log.toFile(), "rw")) {
       if (frames > 0) {
         rewrite(open, frames);

@@ -57,10 +57,15 @@ public final class Writer implements AutoCloseable {
   private @Nullable Thread crowdLeader; // only the leader touches it
   private volatile boolean ended;
 
-  public Writer(HeldConnection connection, Path database, TicketLine line, Room room) {
+  public Writer(
+      HeldConnection connection,
+      Path database,
+      TicketLine line,
+      Room room,
+      FailedSync failedSync) {
     this.database = database;
     this.queue = new WriteQueue(database);
-    this.committer = new Committer(database, queue, connection, line, room);
+    this.committer = new Committer(database, queue, connection, line, room, failedSync);
   }
 
   /**

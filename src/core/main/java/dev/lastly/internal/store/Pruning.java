@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.sqlite.Checkpoints;
+import dev.lastly.internal.sqlite.FailedSync;
 import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
@@ -75,10 +76,11 @@ final class Pruning implements AutoCloseable {
   private final Checkpoints checkpoints;
   private boolean closed;
 
-  Pruning(DataSource source, Path database, TicketLine line, Room room) {
+  Pruning(
+      DataSource source, Path database, TicketLine line, Room room, FailedSync failedSync) {
     this.source = source;
     this.room = room;
-    this.checkpoints = new Checkpoints(database, room);
+    this.checkpoints = new Checkpoints(database, room, failedSync);
     this.database = database;
     this.line = line;
   }
@@ -111,7 +113,7 @@ final class Pruning implements AutoCloseable {
       int functions = prune(db, cutoff, ownerId, now);
       db.execute("COMMIT");
       if (checkpoints.isDue(1)) {
-        boolean unused = checkpoints.run(db);
+        checkpoints.run(db);
       }
       return functions;
     }

@@ -15,6 +15,7 @@ import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.sqlite.Compaction;
 import dev.lastly.internal.sqlite.DriverLoader;
+import dev.lastly.internal.sqlite.FailedSync;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Readers;
@@ -71,21 +72,28 @@ public final class Store implements AutoCloseable {
     this.room = new Room(database, config.logLimit());
     int busyMillis = (int) Math.min(Integer.MAX_VALUE, config.timeout().toMillis());
     UnaryOperator<DataSource> wrapper = config.wrapper();
+    FailedSync failedSync = new FailedSync(database);
     this.compaction =
         new Compaction(
             wrapper.apply(SqliteSource.maintenance(database, 0, place)),
             database,
-            config.newLine());
+            config.newLine(),
+            failedSync);
     this.pruning =
         new Pruning(
-            wrapper.apply(SqliteSource.pruning(database, place)), database, config.newLine(), room);
+            wrapper.apply(SqliteSource.pruning(database, place)),
+            database,
+            config.newLine(),
+            room,
+            failedSync);
     DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
             new HeldConnection(forWriting, database, current.open()),
             database,
             config.newLine(),
-            room);
+            room,
+            failedSync);
     this.registrar = new Registrar(writer, place, room);
     this.readers =
         new Readers(

@@ -9,6 +9,7 @@ import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.sqlite.FailedSync;
 import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Room;
@@ -166,7 +167,8 @@ final class WriterTest {
                 SqliteSource.writer(database, 1_000, new OpenedFile(database)), database, null),
             database,
             new TicketLine(Duration.ofSeconds(10), LockBytes.PRIVATE),
-            new Room(database))) {
+            new Room(database),
+            new FailedSync(database))) {
       CompletableFuture<Optional<Long>> read =
           CompletableFuture.supplyAsync(
               () ->
