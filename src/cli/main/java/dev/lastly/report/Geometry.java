@@ -9,9 +9,7 @@ package dev.lastly.report;
  * @param right the free space after the last moment
  * @param lane the height of a lane
  * @param centre the height of the line of a life, within its lane
- * @param labelLeft where an owner's name begins
- * @param label the height of the name's baseline, within its lane
- * @param labelLength the most characters of a name
+ * @param label the place of an owner's name
  */
 record Geometry(
     String style,
@@ -20,17 +18,24 @@ record Geometry(
     double right,
     int lane,
     int centre,
-    int labelLeft,
-    int label,
-    int labelLength) {
+    Label label) {
   /** The height of the axis. */
   static final int AXIS = 40;
 
   /** For wide screens: names are at the left. */
-  static final Geometry WIDE = new Geometry("wide", 1_000, 190, 40, 38, 15, 4, 19, 24);
+  static final Geometry WIDE = new Geometry("wide", 1_000, 190, 40, 38, 15, new Label(4, 19, 24));
 
   /** For phones: names are above the lives. */
-  static final Geometry NARROW = new Geometry("narrow", 400, 8, 26, 54, 31, 8, 14, 40);
+  static final Geometry NARROW = new Geometry("narrow", 400, 8, 26, 54, 31, new Label(8, 14, 40));
+
+  /**
+   * The place of an owner's name.
+   *
+   * @param left where it begins
+   * @param baseline the height of its baseline, within the lane
+   * @param length the most characters of it
+   */
+  record Label(int left, int baseline, int length) {}
 
   /** The time scale of a timeline in this drawing. */
   TimeScale scale(Timeline timeline) {

@@ -56,9 +56,9 @@ final class LaneDrawing {
     canvas.group("lane " + ending.style(), "");
     canvas.text(
         "owner",
-        geometry.labelLeft(),
-        y - geometry.centre() + geometry.label(),
-        Visible.start(name, geometry.labelLength()),
+        geometry.label().left(),
+        y - geometry.centre() + geometry.label().baseline(),
+        Visible.start(name, geometry.label().length()),
         name + ", process " + owner.pid());
     double birth = scale.place(owner.openedAt());
     double end = scale.place(lane.end(now));

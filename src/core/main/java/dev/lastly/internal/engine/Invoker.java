@@ -159,7 +159,8 @@ final class Invoker {
       Codec.Invocation call;
       try {
         Codec.ResolvedFunction found =
-            codec.resolve(function.function(), function.classDigest(), function.name());
+            codec.resolve(
+                function.code().function(), function.code().classDigest(), function.name());
         progress.enter(Phase.BINDING, Ending::notRun);
         call = found.bind(function.arguments());
       } catch (UnresolvableFunctionException | ArgumentsException | IllegalArgumentException e) {

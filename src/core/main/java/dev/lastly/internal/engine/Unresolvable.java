@@ -118,7 +118,7 @@ final class Unresolvable {
       }
       // A look at this function has killed a process before. Claim it without a look, so that its
       // attempts are counted.
-      String reason = fatal.contains(f.function()) ? null : refusal(orphan);
+      String reason = fatal.contains(f.code().function()) ? null : refusal(orphan);
       if (reason != null) {
         refused.add(f.id());
         if (isUnsaid(orphan, reason)) {
@@ -189,7 +189,7 @@ final class Unresolvable {
   /** Whether this process should write its reason: the database does not have it yet. */
   private boolean isUnsaid(Orphan orphan, String reason) {
     StoredFunction f = orphan.function();
-    if (isNews("rows " + f.function() + " " + f.classDigest())) {
+    if (isNews("rows " + f.code().function() + " " + f.code().classDigest())) {
       log.warn(
           "this process cannot run function {} ({}), and perhaps others that call the same code,"
               + " and leaves them to another process: {}",

@@ -3,7 +3,7 @@ package dev.lastly.internal.node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Upkeep;
-import dev.lastly.internal.store.Store;
+import dev.lastly.internal.store.StoreUpkeep;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,14 +30,14 @@ final class NodeUpkeep implements Upkeep {
 
   NodeUpkeep(NodeOwner me) {
     this.me = me;
-    this.logWatch = new LogWatch(me.directory().database(), me.store()::walBytes);
+    this.logWatch = new LogWatch(me.directory().database(), me.store().upkeep()::walBytes);
   }
 
   @Override
   public Pruning prune(Duration retention, long limit) {
-    Store store = me.store();
+    StoreUpkeep store = me.store().upkeep();
     long old = isClockTrusted(retention) ? me.now() - retention.toMillis() : 0;
-    Store.Cutoff cutoff = store.cutoff(old, limit);
+    StoreUpkeep.Cutoff cutoff = store.cutoff(old, limit);
     return new Pruning() {
       @Override
       public boolean hasMore() {
@@ -56,7 +56,7 @@ final class NodeUpkeep implements Upkeep {
    * kept for another retention, because its age is not known.
    */
   private boolean isClockTrusted(Duration retention) {
-    long steady = me.readClocks().map(clocks -> me.store().observe(clocks)).orElse(Long.MAX_VALUE);
+    long steady = me.readClocks().map(clocks -> me.store().upkeep().observe(clocks)).orElse(Long.MAX_VALUE);
     boolean trusted = steady >= retention.toMillis();
     if (!trusted && !toldOfStep) {
       log.warn(
@@ -72,7 +72,7 @@ final class NodeUpkeep implements Upkeep {
   @Override
   public void watch() {
     logWatch.look();
-    me.store().keepYoung();
+    me.store().upkeep().keepYoung();
     long now = System.nanoTime();
     if (now - roomSeenAt >= ROOM_NANOS) {
       roomSeenAt = now;
@@ -82,7 +82,7 @@ final class NodeUpkeep implements Upkeep {
 
   private void keepRoom() {
     try {
-      me.store().keepRoom();
+      me.store().upkeep().keepRoom();
     } catch (StoreException e) {
       if (!e.isWriteFailure()) {
         throw e;
@@ -93,7 +93,7 @@ final class NodeUpkeep implements Upkeep {
 
   @Override
   public void compact() {
-    me.store().compact();
+    me.store().upkeep().compact();
   }
 
   /**

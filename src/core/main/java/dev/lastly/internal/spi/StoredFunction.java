@@ -11,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param id its id
  * @param job the job that it belongs to
  * @param fence lets the store check that the row is still as it was read
- * @param name the function's name for people
- * @param function the reference to the code, not yet parsed, because a row may hold any text
- * @param classDigest digest of a lambda's class, or null
+ * @param code what it calls, not yet parsed, because a row may hold any text
  * @param arguments JSON text, not yet decoded
  * @param checksum the checksum of what was registered; null if another program wrote the row
  * @param attempts attempts made so far
@@ -23,33 +21,29 @@ public record StoredFunction(
     FunctionId id,
     JobId job,
     Fence fence,
-    String name,
-    String function,
-    @Nullable String classDigest,
+    CalledCode code,
     String arguments,
     @Nullable Long checksum,
     int attempts,
     int maxAttempts) {
   /** The same row with another fence, as after a claim. */
   public StoredFunction withFence(Fence other) {
-    return new StoredFunction(
-        id, job, other, name, function, classDigest, arguments, checksum, attempts, maxAttempts);
+    return new StoredFunction(id, job, other, code, arguments, checksum, attempts, maxAttempts);
   }
 
   /** The same row without its arguments, for a caller that only needs to find it again. */
   public StoredFunction withoutArguments() {
-    return new StoredFunction(
-        id, job, fence, name, function, classDigest, "", checksum, attempts, maxAttempts);
+    return new StoredFunction(id, job, fence, code, "", checksum, attempts, maxAttempts);
   }
 
-  /** The code that it calls. */
-  public CalledCode code() {
-    return new CalledCode(function, classDigest, name);
+  /** Its name for people. */
+  public String name() {
+    return code.name();
   }
 
   /** How much memory it takes, in characters. */
   public long chars() {
-    return (long) name.length() + function.length() + arguments.length();
+    return (long) code.name().length() + code.function().length() + arguments.length();
   }
 
   /** The number of the next attempt, from 1. */
@@ -84,7 +78,7 @@ public record StoredFunction(
   }
 
   private long foundChecksum() {
-    return EncodedCall.checksum(name, function, classDigest, arguments);
+    return EncodedCall.checksum(code.name(), code.function(), code.classDigest(), arguments);
   }
 
   /**

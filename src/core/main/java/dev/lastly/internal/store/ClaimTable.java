@@ -7,6 +7,7 @@ import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.store.FunctionTable.RowFence;
@@ -130,9 +131,10 @@ final class ClaimTable {
                         new FunctionId(row.getLong(1)),
                         new JobId(row.getLong(2)),
                         new RowFence(ownerId, row.getLong(3), Statements.longOrNull(row, 4)),
-                        Statements.text(row, 5, ""),
-                        Statements.text(row, 6, ""),
-                        row.getString(7),
+                        new CalledCode(
+                            Statements.text(row, 6, ""),
+                            row.getString(7),
+                            Statements.text(row, 5, "")),
                         Statements.text(row, 8, ""),
                         Statements.longOrNull(row, 9),
                         row.getInt(10),

@@ -6,6 +6,7 @@ import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.internal.spi.StoredFunction.Fence;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
@@ -244,9 +245,8 @@ final class FunctionTable {
         new FunctionId(row.getLong(1)),
         new JobId(jobId),
         new RowFence(ownerId, row.getLong(2), Statements.longOrNull(row, 3)),
-        Statements.text(row, 4, ""),
-        Statements.text(row, 5, ""),
-        row.getString(6),
+        new CalledCode(
+            Statements.text(row, 5, ""), row.getString(6), Statements.text(row, 4, "")),
         Statements.text(row, 7, ""),
         Statements.longOrNull(row, 8),
         row.getInt(9),

@@ -2,7 +2,9 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.LockBytes;
 import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.sqlite.FailedSync;
 import dev.lastly.internal.sqlite.OpenedFile;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteSource;
 import dev.lastly.internal.sqlite.Statements;
@@ -104,30 +106,57 @@ final class OperatorActs {
    * database is checked, and then rolls back.
    */
   List<OperatorOutcome> act(Records.Act act, List<Long> functionIds, boolean dryRun) {
-    try (Connection connection = source.getConnection()) { // close() rolls back an open transaction
-      Statements db = new Statements(connection);
-      line().run(() -> db.execute("BEGIN IMMEDIATE"));
-      List<OperatorOutcome> outcomes = new ArrayList<>();
-      for (long id : functionIds) {
-        outcomes.add(act(db, act, id, dryRun));
-      }
-      db.execute(dryRun ? "ROLLBACK" : "COMMIT");
-      return outcomes;
-    } catch (SQLException e) {
-      throw SqlErrors.translate(act.verb().name().toLowerCase(Locale.ROOT), database, e);
-    }
+    return change(
+        act.verb().name().toLowerCase(Locale.ROOT),
+        dryRun,
+        db -> {
+          List<OperatorOutcome> outcomes = new ArrayList<>();
+          for (long id : functionIds) {
+            outcomes.add(act(db, act, id, dryRun));
+          }
+          return outcomes;
+        });
   }
 
   /** See {@link Records#register}. */
   long register(long ownerId, long jobId, EncodedCall call, int maxAttempts, long now) {
-    try (Connection connection = source.getConnection()) {
+    return change(
+        "register " + call.name(),
+        false,
+        db -> Registrar.registerForeign(db, ownerId, jobId, call, maxAttempts, now));
+  }
+
+  @FunctionalInterface
+  private interface Change<T> {
+    T make(Statements db) throws SQLException;
+  }
+
+  /** On a full disk, gives up the reserve and tries again: an operator may be making room. */
+  private <T> T change(String what, boolean dryRun, Change<T> change) {
+    try {
+      return changeOnce(dryRun, change);
+    } catch (SQLException e) {
+      if (!SqlErrors.isFull(e) || !new Room(database).giveUpReserve()) {
+        throw SqlErrors.translate(what, database, e);
+      }
+    }
+    try {
+      return changeOnce(dryRun, change);
+    } catch (SQLException e) {
+      throw SqlErrors.translate(what, database, e);
+    }
+  }
+
+  private <T> T changeOnce(boolean dryRun, Change<T> change) throws SQLException {
+    try (Connection connection = source.getConnection()) { // close() rolls back an open transaction
       Statements db = new Statements(connection);
       line().run(() -> db.execute("BEGIN IMMEDIATE"));
-      long id = Registrar.registerForeign(db, ownerId, jobId, call, maxAttempts, now);
-      db.execute("COMMIT");
-      return id;
+      T result = change.make(db);
+      db.execute(dryRun ? "ROLLBACK" : "COMMIT");
+      return result;
     } catch (SQLException e) {
-      throw SqlErrors.translate("register " + call.name(), database, e);
+      new FailedSync(database).noteIf(e);
+      throw e;
     }
   }
 

@@ -88,7 +88,7 @@ final class Pruning implements AutoCloseable {
   /**
    * Removes the oldest functions up to the cutoff, in one transaction. Returns how many it removed.
    */
-  synchronized int prune(Store.Cutoff cutoff, long ownerId, long now) {
+  synchronized int prune(StoreUpkeep.Cutoff cutoff, long ownerId, long now) {
     if (closed) {
       throw new StoreException(database + " has been closed by this manager; open a new one");
     }
@@ -106,7 +106,7 @@ final class Pruning implements AutoCloseable {
     }
   }
 
-  private int pruneOnce(Store.Cutoff cutoff, long ownerId, long now) throws SQLException {
+  private int pruneOnce(StoreUpkeep.Cutoff cutoff, long ownerId, long now) throws SQLException {
     try (Connection connection = source.getConnection()) { // close() rolls back an open transaction
       Statements db = new Statements(connection);
       line.run(() -> db.execute("BEGIN IMMEDIATE"));
@@ -126,7 +126,7 @@ final class Pruning implements AutoCloseable {
   }
 
   /** Whether {@link #prune} would remove anything. Writes nothing. */
-  static boolean isPrunable(Statements db, Store.Cutoff cutoff) throws SQLException {
+  static boolean isPrunable(Statements db, StoreUpkeep.Cutoff cutoff) throws SQLException {
     return !functions(db, cutoff).isEmpty() || !owners(db, cutoff, 1).isEmpty();
   }
 
@@ -134,7 +134,7 @@ final class Pruning implements AutoCloseable {
    * Removes the oldest functions up to the cutoff, at most {@link #MAX_ROWS} rows, or one function
    * with more.
    */
-  private static int prune(Statements db, Store.Cutoff cutoff, long ownerId, long now)
+  private static int prune(Statements db, StoreUpkeep.Cutoff cutoff, long ownerId, long now)
       throws SQLException {
     List<Finished> functions = functions(db, cutoff);
     db.update(
@@ -170,13 +170,13 @@ final class Pruning implements AutoCloseable {
   }
 
   /** The cutoff by age, or by the number of rows to keep if that removes more. */
-  static Store.Cutoff cutoff(Statements db, long finishedUpTo, long limit) throws SQLException {
-    Store.Cutoff[] cutoff = {new Store.Cutoff(finishedUpTo, 0, 0)};
+  static StoreUpkeep.Cutoff cutoff(Statements db, long finishedUpTo, long limit) throws SQLException {
+    StoreUpkeep.Cutoff[] cutoff = {new StoreUpkeep.Cutoff(finishedUpTo, 0, 0)};
     // Only pruning leaves gaps in the ids, so their range gives the number of rows. Counting would
     // cost more the more rows there are.
     if (db.number(GIVEN_OUT) > limit) {
       db.forEach(
-          row -> cutoff[0] = new Store.Cutoff(finishedUpTo, row.getLong(1), row.getLong(2)),
+          row -> cutoff[0] = new StoreUpkeep.Cutoff(finishedUpTo, row.getLong(1), row.getLong(2)),
           FIRST_BEYOND,
           limit);
     }
@@ -184,7 +184,7 @@ final class Pruning implements AutoCloseable {
   }
 
   private record Finished(long id, long attempts, long number, long finishedAt) {
-    boolean isWithin(Store.Cutoff cutoff) {
+    boolean isWithin(StoreUpkeep.Cutoff cutoff) {
       return finishedAt <= cutoff.finishedAt()
           || number < cutoff.finishedNo()
           || (number == cutoff.finishedNo() && id <= cutoff.functionId());
@@ -196,7 +196,7 @@ final class Pruning implements AutoCloseable {
    * which are removed with them. A function that finished before an old one counts as old, whatever
    * its time says: a wrong clock wrote that time, and it must not keep all later functions.
    */
-  private static List<Finished> functions(Statements db, Store.Cutoff cutoff) throws SQLException {
+  private static List<Finished> functions(Statements db, StoreUpkeep.Cutoff cutoff) throws SQLException {
     List<Finished> page = new ArrayList<>();
     long[] rows = {0};
     int[] old = {0};
@@ -217,7 +217,7 @@ final class Pruning implements AutoCloseable {
     return page.subList(0, old[0]);
   }
 
-  private static List<Long> owners(Statements db, Store.Cutoff cutoff, int limit)
+  private static List<Long> owners(Statements db, StoreUpkeep.Cutoff cutoff, int limit)
       throws SQLException {
     List<Long> ids = new ArrayList<>();
     db.forEach(row -> ids.add(row.getLong(1)), OLD_OWNERS, cutoff.finishedAt(), limit);

@@ -51,15 +51,11 @@ import org.jspecify.annotations.Nullable;
  * <p>This class handles rows only and never runs user code. Thread-safe.
  */
 public final class Store implements AutoCloseable {
-  /** Cleaners of temporary directories spare files for a day at least. */
-  private static final Duration YOUNG = Duration.ofHours(6);
-
   private final Path database;
   private final OpenedFile place;
   private final Room room;
   private final SqliteCopies entry;
-  private final Compaction compaction;
-  private final Pruning pruning;
+  private final StoreUpkeep upkeep;
   private final Writer writer;
   private final Readers readers;
   private final Registrar registrar;
@@ -73,19 +69,6 @@ public final class Store implements AutoCloseable {
     int busyMillis = (int) Math.min(Integer.MAX_VALUE, config.timeout().toMillis());
     UnaryOperator<DataSource> wrapper = config.wrapper();
     FailedSync failedSync = new FailedSync(database);
-    this.compaction =
-        new Compaction(
-            wrapper.apply(SqliteSource.maintenance(database, 0, place)),
-            database,
-            config.newLine(),
-            failedSync);
-    this.pruning =
-        new Pruning(
-            wrapper.apply(SqliteSource.pruning(database, place)),
-            database,
-            config.newLine(),
-            room,
-            failedSync);
     DataSource forWriting = wrapper.apply(SqliteSource.writer(database, busyMillis, place));
     this.writer =
         new Writer(
@@ -101,6 +84,23 @@ public final class Store implements AutoCloseable {
             database,
             place,
             config.timeout());
+    this.upkeep =
+        new StoreUpkeep(
+            writer,
+            readers,
+            new Compaction(
+            wrapper.apply(SqliteSource.maintenance(database, 0, place)),
+            database,
+            config.newLine(),
+            failedSync),
+            new Pruning(
+            wrapper.apply(SqliteSource.pruning(database, place)),
+            database,
+            config.newLine(),
+            room,
+            failedSync),
+            place,
+            room);
   }
 
   /** Begins to load in the background what {@link #open} needs. Returns at once. */
@@ -213,16 +213,6 @@ public final class Store implements AutoCloseable {
   public record ClockReading(String bootId, long wallMillis, long bootMillis) {}
 
   /**
-   * Compares what the clocks show with what they showed when a process last looked.
-   *
-   * @return for how many milliseconds the wall clock is known to have run steadily since it last
-   *     stepped; {@link Long#MAX_VALUE} if it has not been seen to step
-   */
-  public long observe(ClockReading clocks) {
-    return writer.write("observe the clock", false, db -> ClockTable.observe(db, clocks));
-  }
-
-  /**
    * Makes retries of an owner due that are due later than its waits can last: a wrong clock wrote
    * that time.
    *
@@ -300,7 +290,7 @@ public final class Store implements AutoCloseable {
       long now,
       boolean toDevice) {
     if (room.isLogTooLong()) {
-      truncateLog(); // the reader may have gone, and a refused registration writes nothing
+      upkeep.truncateLog(); // the reader may have gone, and a refused registration writes nothing
     }
     OwnerTable.Key key = OwnerTable.Key.of(me, self);
     Registered made = registrar.register(job, key, call, maxAttempts, now, toDevice);
@@ -506,76 +496,14 @@ public final class Store implements AutoCloseable {
     return readers.read("look for returned functions", UnresolvableTable::returnsVersion);
   }
 
-  /**
-   * The bound of pruning. It covers functions that finished at or before the time, by a change with
-   * a lower number, or by the change with that number and with an id up to the given one; and
-   * owners that ended at or before the time.
-   *
-   * @param finishedAt in milliseconds since the epoch
-   * @param finishedNo the number of a change; 0 for none
-   * @param functionId the function's id
-   */
-  public record Cutoff(long finishedAt, long finishedNo, long functionId) {}
-
-  /**
-   * The cutoff for one run of pruning.
-   *
-   * @param finishedUpTo functions that finished at or before this may be removed, in milliseconds
-   *     since the epoch
-   * @param limit of the functions that finished later, only this many are kept, the newest
-   */
-  public Cutoff cutoff(long finishedUpTo, long limit) {
-    return readers.read("look for what to prune", db -> Pruning.cutoff(db, finishedUpTo, limit));
-  }
-
-  /** Whether any row may be pruned. Writes nothing, and costs some microseconds if not. */
-  public boolean isPrunable(Cutoff cutoff) {
-    return readers.read("look for what to prune", db -> Pruning.isPrunable(db, cutoff));
-  }
-
-  /**
-   * Prunes the oldest functions up to the cutoff, in one small transaction, with the rows that only
-   * they refer to. Repeat it while {@link #isPrunable}.
-   *
-   * @return how many functions were removed
-   */
-  public int prune(Cutoff cutoff, long ownerId, long now) {
-    return pruning.prune(cutoff, ownerId, now);
+  /** The upkeep of the file. */
+  public StoreUpkeep upkeep() {
+    return upkeep;
   }
 
   /** The state of a function; empty if its row has been pruned. */
   public Optional<FunctionState> state(long functionId) {
     return readers.read("read function " + functionId, db -> FunctionTable.state(db, functionId));
-  }
-
-  /**
-   * Returns free pages to the file system and, if no other process uses it, truncates the
-   * write-ahead log.
-   */
-  public void compact() {
-    synchronized (compaction) {
-      compaction.run();
-    }
-  }
-
-  /**
-   * Rewrites the first page of the database file if the file has not changed for some hours. All
-   * else may stay in the write-ahead log for days, and then a cleaner of temporary directories
-   * takes the file for an old one, and deletes it.
-   */
-  public void keepYoung() {
-    if (place.ageMillis() < YOUNG.toMillis()) {
-      return;
-    }
-    boolean unused =
-        writer.write(
-            "keep the file from looking old",
-            false,
-            db -> {
-              db.execute("PRAGMA user_version = " + Schema.VERSION); // writes it, the same or not
-              return true;
-            });
-    compaction.checkpoint();
   }
 
   /**
@@ -587,37 +515,11 @@ public final class Store implements AutoCloseable {
     return place.isKept();
   }
 
-  /** The size of the write-ahead log in bytes. Costs one stat(2). */
-  public long walBytes() {
-    return place.walBytes();
-  }
-
-  /** Makes ready, while there is room, what may be needed when there is none; see {@link Room}. */
-  public void keepRoom() {
-    // The log may have the length that was planned when there was more room.
-    if (room.logBytes() >= 2 * room.plannedLog()) {
-      truncateLog();
-    }
-    if (!room.keepReserve()) { // what was pruned makes room in the database only
-      compact();
-    }
-  }
-
-  /**
-   * Copies the write-ahead log into the database and truncates it, as far as no other process reads
-   * it or writes.
-   */
-  private void truncateLog() {
-    synchronized (compaction) {
-      compaction.truncateLog();
-    }
-  }
-
   /** Closes every connection. Writes nothing. Idempotent. */
   @Override
   public void close() {
     Opening.EachOf closing = new Opening.EachOf();
-    closing.run(pruning::close);
+    closing.run(upkeep::close);
     closing.run(readers::close);
     closing.run(writer::close);
     closing.run(() -> close(witness));

@@ -132,8 +132,8 @@ final class UnresolvableTable {
         ON CONFLICT (function, class_digest, function_id) DO UPDATE
         SET reason = excluded.reason, reported_by = excluded.reported_by, reported_at = excluded.reported_at
         """,
-        f.function(),
-        f.classDigest() == null ? "" : f.classDigest(),
+        f.code().function(),
+        f.code().classDigest() == null ? "" : f.code().classDigest(),
         f.id().row(),
         reason,
         RowFence.of(f).ownerId(),

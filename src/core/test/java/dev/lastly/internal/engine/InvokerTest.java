@@ -8,6 +8,7 @@ import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionState;
@@ -51,7 +52,14 @@ final class InvokerTest {
   private static StoredFunction function(String method, int attempts) {
     String reference = InvokerTest.class.getName() + "#" + method;
     return new StoredFunction(
-        ID, JOB, () -> false, "f", reference, null, "[]", null, attempts, MAX_ATTEMPTS);
+        ID,
+        JOB,
+        () -> false,
+        new CalledCode(reference, null, "f"),
+        "[]",
+        null,
+        attempts,
+        MAX_ATTEMPTS);
   }
 
   static int answer() {
@@ -257,9 +265,8 @@ final class InvokerTest {
             ID,
             JOB,
             () -> false,
-            "f",
-            reference.formatted(Large.class.getName().replace('.', '/')),
-            null,
+            new CalledCode(
+                reference.formatted(Large.class.getName().replace('.', '/')), null, "f"),
             "[{\"size\":1}]",
             null,
             0,
@@ -435,6 +442,6 @@ final class InvokerTest {
   private static StoredFunction stored(
       String name, String function, @Nullable String digest, String arguments, long checksum) {
     return new StoredFunction(
-        ID, JOB, () -> false, name, function, digest, arguments, checksum, 0, 3);
+        ID, JOB, () -> false, new CalledCode(function, digest, name), arguments, checksum, 0, 3);
   }
 }

@@ -145,7 +145,7 @@ final class EventTest {
     }
     List<Event> before = events(Event.BEGINNING, 99);
     String place = before.get(before.size() - 1).id();
-    store.prune(new Store.Cutoff(FOR_EVER, FOR_EVER, FOR_EVER), owner, 9_000);
+    store.upkeep().prune(new StoreUpkeep.Cutoff(FOR_EVER, FOR_EVER, FOR_EVER), owner, 9_000);
     store.cancel(register(1), owner, 9_100, false);
     assertThat(events(place, 99))
         .extracting(Event::kind)

@@ -65,7 +65,7 @@ final class PruneTest {
         .containsExactly("deferred|1", "quarantined|1", "retry_wait|1", "running|1");
     assertThat(count("function_attempt")).isEqualTo(count("deferred_function WHERE attempts > 0"));
     assertThat(count("job")).isEqualTo(count("deferred_function"));
-    assertThat(store.isPrunable(store.cutoff(NO_LIMIT - 1, 0))).isFalse();
+    assertThat(store.upkeep().isPrunable(store.upkeep().cutoff(NO_LIMIT - 1, 0))).isFalse();
   }
 
   @Test
@@ -148,12 +148,12 @@ final class PruneTest {
   @Test
   void prune_many_takesTheOldestInSmallTransactions() throws SQLException {
     execute(manyCancelled(300));
-    Store.Cutoff cutoff = store.cutoff(NO_LIMIT - 1, NO_LIMIT);
-    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(Pruning.MAX_ROWS);
+    StoreUpkeep.Cutoff cutoff = store.upkeep().cutoff(NO_LIMIT - 1, NO_LIMIT);
+    assertThat(store.upkeep().prune(cutoff, owner, 9_000)).isEqualTo(Pruning.MAX_ROWS);
     assertThat(query("SELECT min(id), count(*) FROM deferred_function")).containsExactly("257|44");
-    assertThat(store.isPrunable(cutoff)).isTrue();
-    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(44);
-    assertThat(store.isPrunable(cutoff)).isFalse();
+    assertThat(store.upkeep().isPrunable(cutoff)).isTrue();
+    assertThat(store.upkeep().prune(cutoff, owner, 9_000)).isEqualTo(44);
+    assertThat(store.upkeep().isPrunable(cutoff)).isFalse();
   }
 
   @Test
@@ -165,18 +165,18 @@ final class PruneTest {
       }
       attempt(job, AttemptOutcome.RETURNED, FunctionState.DONE, 2_000);
     }
-    Store.Cutoff cutoff = store.cutoff(2_000, NO_LIMIT);
-    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(2);
+    StoreUpkeep.Cutoff cutoff = store.upkeep().cutoff(2_000, NO_LIMIT);
+    assertThat(store.upkeep().prune(cutoff, owner, 9_000)).isEqualTo(2);
     assertThat(count("function_attempt")).isEqualTo(99);
-    assertThat(store.prune(cutoff, owner, 9_000)).isEqualTo(1);
+    assertThat(store.upkeep().prune(cutoff, owner, 9_000)).isEqualTo(1);
   }
 
   @Test
   void prune_nothingThere_writesNothing() throws SQLException {
     function(FunctionState.DONE, 2_000);
     long version = store.dataVersion();
-    assertThat(store.isPrunable(store.cutoff(1_999, 1))).isFalse();
-    assertThat(store.isPrunable(store.cutoff(1_999, 0))).isTrue();
+    assertThat(store.upkeep().isPrunable(store.upkeep().cutoff(1_999, 1))).isFalse();
+    assertThat(store.upkeep().isPrunable(store.upkeep().cutoff(1_999, 0))).isTrue();
     assertThat(store.dataVersion()).isEqualTo(version);
   }
 
@@ -327,9 +327,9 @@ final class PruneTest {
 
   @Test
   void prune_afterClose_isRefused() {
-    Store.Cutoff cutoff = store.cutoff(2_000, NO_LIMIT);
+    StoreUpkeep.Cutoff cutoff = store.upkeep().cutoff(2_000, NO_LIMIT);
     store.close();
-    assertThatThrownBy(() -> store.prune(cutoff, owner, 9_000))
+    assertThatThrownBy(() -> store.upkeep().prune(cutoff, owner, 9_000))
         .hasMessageContaining("has been closed");
   }
 
@@ -345,10 +345,10 @@ final class PruneTest {
   }
 
   private int prune(long finishedUpTo, long limit, long pruner) {
-    Store.Cutoff cutoff = store.cutoff(finishedUpTo, limit);
+    StoreUpkeep.Cutoff cutoff = store.upkeep().cutoff(finishedUpTo, limit);
     int count = 0;
-    while (store.isPrunable(cutoff)) {
-      count += store.prune(cutoff, pruner, 9_000);
+    while (store.upkeep().isPrunable(cutoff)) {
+      count += store.upkeep().prune(cutoff, pruner, 9_000);
     }
     return count;
   }

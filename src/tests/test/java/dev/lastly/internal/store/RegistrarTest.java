@@ -197,7 +197,7 @@ final class RegistrarTest {
         owner,
         1_500);
     store.cancel(id, owner, 2_000, false);
-    store.prune(new Store.Cutoff(9_000, 0, 0), owner, 9_000);
+    store.upkeep().prune(new StoreUpkeep.Cutoff(9_000, 0, 0), owner, 9_000);
     assertThat(query("SELECT count(*) FROM deferred_function")).containsExactly("0");
     assertThat(query("SELECT count(*) FROM unresolvable_function")).containsExactly("0");
     assertThat(query("SELECT name FROM code")).containsExactly("Cleanup::run");
