@@ -53,6 +53,9 @@ void boundary_leave(struct boundary *b, long result);
 /* For what may wait for another process: numbered at once, and nobody is held up meanwhile. */
 void boundary_pass(struct boundary *b);
 
+/* Whether there is a control file. */
+bool boundary_is_controlled(void);
+
 /* With which error a call must fail that changes no file; 0 if it need not. */
 int boundary_fault(const char *call, const char *path);
 
