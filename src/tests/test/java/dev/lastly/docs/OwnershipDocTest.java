@@ -27,6 +27,7 @@ class OwnershipDocTest {
       Set.of(
           Path.of("ClockStepTest.java"),
           Path.of("DescriptorsTest.java"),
+          Path.of("ExchangedDirectoryTest.java"),
           Path.of("FileSystemTest.java"),
           Path.of("FullDiskTest.java"),
           Path.of("NativeLibraryTest.java"),
