@@ -1,5 +1,6 @@
 package dev.lastly.report;
 
+import dev.lastly.internal.text.Text;
 import java.util.Locale;
 
 /**
@@ -51,22 +52,11 @@ final class Visible {
   }
 
   private static boolean isPlain(int c) {
-    if (c == '\n'
+    return c == '\n'
         || c == '\t'
         || c == 0x200C
-        || c == 0x200D) { // the last two control how letters join
-      return true;
-    }
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.UNASSIGNED ->
-          false;
-      default -> true;
-    };
+        || c == 0x200D // the last two control how letters join
+        || !Text.isHidden(c);
   }
 
   private static String number(int c) {

@@ -1,5 +1,7 @@
 package dev.lastly.cli.output;
 
+import dev.lastly.internal.text.Text;
+
 /**
  * Fits texts into the cells of a terminal. Texts from the database are not trusted: a name can
  * contain sequences that move the cursor or reverse the direction of writing.
@@ -26,17 +28,7 @@ public final class Cells {
     if (codePoint == '\n' || codePoint == '\t' || codePoint == '\r') {
       return ' ';
     }
-    return switch (Character.getType(codePoint)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.UNASSIGNED,
-          Character.PRIVATE_USE ->
-          '?';
-      default -> codePoint;
-    };
+    return Text.isHidden(codePoint) ? '?' : codePoint;
   }
 
   /**

@@ -160,7 +160,7 @@ public final class JsonWriter {
     boolean plain =
         forScripts
             ? c >= ' ' && c <= '~' && "<>&'".indexOf(c) < 0
-            : !isActive(codePoint(text, index));
+            : !Text.isActive(codePoint(text, index));
     if (plain) {
       out.append(c);
       return;
@@ -169,19 +169,6 @@ public final class JsonWriter {
     for (int shift = 12; shift >= 0; shift -= 4) {
       out.append(Character.forDigit((c >> shift) & 0xF, 16));
     }
-  }
-
-  /** Controls, half characters, and what turns the direction of a text or ends a line. */
-  private static boolean isActive(int c) {
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          true;
-      default -> false;
-    };
   }
 
   /** The character at that place; of a pair, either half stands for the whole. */

@@ -111,15 +111,20 @@ public final class Text {
    * @param c the character
    * @return whether to escape it
    */
-  static boolean isHidden(int c) {
+  public static boolean isHidden(int c) {
+    return isActive(c)
+        || Character.getType(c) == Character.UNASSIGNED
+        || Character.getType(c) == Character.PRIVATE_USE;
+  }
+
+  /** Controls, half characters, and what turns the direction of a text or ends a line. */
+  static boolean isActive(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,
           Character.FORMAT,
           Character.SURROGATE,
           Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.UNASSIGNED,
-          Character.PRIVATE_USE ->
+          Character.PARAGRAPH_SEPARATOR ->
           true;
       default -> false;
     };
