@@ -13,6 +13,7 @@ import dev.lastly.bench.process.RecoveryBench;
 import dev.lastly.bench.process.Scale;
 import dev.lastly.bench.process.Size;
 import dev.lastly.bench.process.UnresolvableBench;
+import dev.lastly.bench.process.WhereTimeGoes;
 import dev.lastly.bench.process.WithAndWithout;
 import dev.lastly.bench.report.Figures;
 import dev.lastly.bench.report.JsonReport;
@@ -42,6 +43,7 @@ final class Suite {
       List.of(
           new RegistrationBench(),
           new InTurn(),
+          new WhereTimeGoes(),
           new Jobs(),
           new Parts(),
           new Contention(),
