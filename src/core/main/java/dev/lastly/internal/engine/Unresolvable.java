@@ -73,7 +73,7 @@ final class Unresolvable {
         orphans.stream()
             .map(Orphan::function)
             .filter(f -> look.bindsWithUsersCode(f.code()))
-            .map(StoredFunction::function)
+            .map(f -> f.code().function())
             .distinct()
             .toList();
     if (risky.isEmpty()) {

@@ -152,7 +152,7 @@ public final class Store implements AutoCloseable {
 
   /**
    * Like {@link #registerOwner(OwnerIdentity, long, String, long, LongPredicate)}, and observes the
-   * clocks, see {@link #observe}.
+   * clocks, see {@link StoreUpkeep#observe}.
    */
   public long registerOwner(
       OwnerIdentity self,
