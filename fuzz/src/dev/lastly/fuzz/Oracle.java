@@ -28,7 +28,9 @@ public final class Oracle {
         () -> "not a clear error: " + refusal.getClass());
   }
 
-  /** A new directory for files of a target; the parent process deletes it when this JVM has ended. */
+  /**
+   * A new directory for files of a target; the parent process deletes it when this JVM has ended.
+   */
   public static Path directory(String name) throws IOException {
     String scratch = System.getProperty(Child.SCRATCH, System.getProperty("java.io.tmpdir"));
     return Files.createTempDirectory(Path.of(scratch), name);

@@ -12,13 +12,7 @@ package dev.lastly.report;
  * @param label the place of an owner's name
  */
 record Geometry(
-    String style,
-    double width,
-    double left,
-    double right,
-    int lane,
-    int centre,
-    Label label) {
+    String style, double width, double left, double right, int lane, int centre, Label label) {
   /** The height of the axis. */
   static final int AXIS = 40;
 

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * is used up; that holds for parameters declared as {@code Secret}, and for records, collections
  * and optionals of them. {@code defer} refuses a secret that its own process does not have.
  *
- * <p>Lastly cannot keep a function from writing the value into its own result, exception or
- * command line. Immutable and thread-safe; equal if the references are.
+ * <p>Lastly cannot keep a function from writing the value into its own result, exception or command
+ * line. Immutable and thread-safe; equal if the references are.
  */
 public final class Secret {
   private static final String ENVIRONMENT = "environment";
@@ -236,7 +236,9 @@ public final class Secret {
     }
     if (key.length != KEY_BYTES) {
       throw new IllegalArgumentException(
-          "the key file " + keyFile + " does not hold 64 hexadecimal digits (openssl rand -hex 32)");
+          "the key file "
+              + keyFile
+              + " does not hold 64 hexadecimal digits (openssl rand -hex 32)");
     }
     Cipher cipher = Cipher.getInstance(CIPHER);
     cipher.init(mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(TAG_BITS, nonce));

@@ -100,14 +100,15 @@ class RefusedByTheSystemTest {
   }
 
   @Test
-  void open_theKernelGivesNoLock_isNamed() throws Exception {
+  void open_theKernelRefusesALock_isNamed() throws Exception {
     try (WorkerProcess worker = start()) {
       begin(worker);
       worker.kill();
     }
     try (WorkerProcess worker = start()) {
-      new Fault("lock", "deferred.db", Fault.ENOLCK, 1, ALWAYS).begin(control);
-      assertThat(worker.refused("open m " + base + " reap=0")).contains("(ENOLCK)");
+      new Fault("lock", "deferred.db", Fault.EIO, 1, ALWAYS).begin(control);
+      assertThat(worker.refused("open m " + base + " reap=0"))
+          .contains("the kernel refused a lock on the file");
       new Fault("lock", "owners.lock", Fault.ENOLCK, 1, ALWAYS).begin(control);
       assertThat(worker.refused("open m " + base + " reap=0")).contains("owners.lock");
       Fault.end(control);
@@ -121,8 +122,7 @@ class RefusedByTheSystemTest {
     Path other = Files.createDirectory(base.resolveSibling("other"));
     try (WorkerProcess worker = start()) {
       begin(worker);
-      int used =
-          Objects.requireNonNull(new File("/proc/" + worker.pid() + "/fd").list()).length;
+      int used = Objects.requireNonNull(new File("/proc/" + worker.pid() + "/fd").list()).length;
       limitDescriptors(worker, Integer.toString(used));
       assertThat(worker.refused("open n " + other + " reap=0")).contains("(EMFILE)");
       worker.call(defer("second"));

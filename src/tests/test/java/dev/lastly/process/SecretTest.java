@@ -63,9 +63,7 @@ class SecretTest {
       has.call(plugin(ledger));
       has.kill();
     }
-    assertThat(content(base.resolve("deferred")))
-        .contains("TOKEN")
-        .doesNotContain(TOKEN);
+    assertThat(content(base.resolve("deferred"))).contains("TOKEN").doesNotContain(TOKEN);
     try (WorkerProcess lacks = start(Map.of())) {
       lacks.call("open m " + base + " reap=0");
       assertThat(lacks.call("reap m")).isEqualTo("0");

@@ -108,7 +108,13 @@ record Reading(Map<String, Double> values) {
           double before = middle(early, name);
           double after = middle(late, name);
           if (after > before * allowed.factor() + allowed.more()) {
-            grown.add(String.format(Locale.ROOT, "%s: %.1f in the second quarter, %.1f in the last", name, before, after));
+            grown.add(
+                String.format(
+                    Locale.ROOT,
+                    "%s: %.1f in the second quarter, %.1f in the last",
+                    name,
+                    before,
+                    after));
           }
         });
     return grown;
@@ -126,7 +132,10 @@ record Reading(Map<String, Double> values) {
 
   private static double middle(List<Reading> readings, String name) {
     List<Double> sorted =
-        readings.stream().map(reading -> reading.values().getOrDefault(name, 0.0)).sorted().toList();
+        readings.stream()
+            .map(reading -> reading.values().getOrDefault(name, 0.0))
+            .sorted()
+            .toList();
     return sorted.isEmpty() ? 0 : sorted.get(sorted.size() / 2);
   }
 }

@@ -43,7 +43,7 @@ class SoakTest {
   void growth_eachOfThem_isFound() {
     FLAT.forEach(
         (name, value) ->
-            assertThat(Reading.growth(readings(name, value * 0.1)))
+            assertThat(Reading.growth(readings(name, value)))
                 .singleElement()
                 .asString()
                 .startsWith(name));

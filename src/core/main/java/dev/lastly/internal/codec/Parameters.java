@@ -104,9 +104,7 @@ final class Parameters {
       return hasUsersCode(type.getContentType());
     }
     boolean ours =
-        raw.isPrimitive()
-            || raw == Secret.class
-            || raw.getName().startsWith("dev.lastly.cleanup.");
+        raw.isPrimitive() || raw == Secret.class || raw.getName().startsWith("dev.lastly.cleanup.");
     return !(ours || Members.isPlatform(raw))
         || type.getBindings().getTypeParameters().stream().anyMatch(Parameters::hasUsersCode);
   }

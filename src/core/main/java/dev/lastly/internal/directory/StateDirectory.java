@@ -1,6 +1,7 @@
 package dev.lastly.internal.directory;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.posix.StorageFault;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.StateDirectoryException;
 import java.io.IOException;
@@ -69,7 +70,7 @@ public record StateDirectory(Path path) {
       return directory;
     } catch (IOException e) {
       throw new StateDirectoryException(
-          "cannot create the state directory " + wanted + ": " + e, e);
+          "cannot create the state directory " + wanted + ": " + e + StorageFault.adviceOn(e), e);
     }
   }
 
@@ -115,7 +116,8 @@ public record StateDirectory(Path path) {
               e),
           e);
     } catch (IOException e) {
-      throw new StateDirectoryException("cannot read " + wanted + ": " + e, e);
+      throw new StateDirectoryException(
+          "cannot read " + wanted + ": " + e + StorageFault.adviceOn(e), e);
     }
   }
 
@@ -164,6 +166,7 @@ public record StateDirectory(Path path) {
         }
       }
     } catch (IOException e) {
+      String advice = StorageFault.adviceOn(e);
       throw new StateDirectoryException(
           "cannot sync the directory "
               + directory
@@ -171,8 +174,11 @@ public record StateDirectory(Path path) {
               + e
               + "; after a power cut "
               + path
-              + " might be missing. Look for errors of the device, or choose a file system that"
-              + " supports fsync on directories",
+              + " might be missing"
+              + (advice.isEmpty()
+                  ? ". Look for errors of the device, or choose a file system that supports fsync"
+                      + " on directories"
+                  : advice),
           e);
     }
   }
@@ -196,7 +202,8 @@ public record StateDirectory(Path path) {
         requirePrivate();
       }
     } catch (IOException e) {
-      throw new StateDirectoryException("cannot look at " + path + ": " + e, e);
+      throw new StateDirectoryException(
+          "cannot look at " + path + ": " + e + StorageFault.adviceOn(e), e);
     }
   }
 

@@ -98,7 +98,8 @@ final class Unresolvable {
       if (!e.isWriteFailure()) {
         throw e;
       }
-      log.debug("the store cannot be written, and this process looks at orphans without a record", e);
+      log.debug(
+          "the store cannot be written, and this process looks at orphans without a record", e);
       return false;
     }
   }

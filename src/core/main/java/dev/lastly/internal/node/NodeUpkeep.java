@@ -56,7 +56,8 @@ final class NodeUpkeep implements Upkeep {
    * kept for another retention, because its age is not known.
    */
   private boolean isClockTrusted(Duration retention) {
-    long steady = me.readClocks().map(clocks -> me.store().upkeep().observe(clocks)).orElse(Long.MAX_VALUE);
+    long steady =
+        me.readClocks().map(clocks -> me.store().upkeep().observe(clocks)).orElse(Long.MAX_VALUE);
     boolean trusted = steady >= retention.toMillis();
     if (!trusted && !toldOfStep) {
       log.warn(

@@ -6,6 +6,7 @@ import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.internal.posix.Descriptors;
 import dev.lastly.internal.posix.FileId;
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.posix.StorageFault;
 import dev.lastly.model.StateDirectoryException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -98,7 +99,8 @@ final class LockFile implements Owners.OwnerLocks {
           }
         }
       } catch (IOException e) {
-        throw new StateDirectoryException("cannot open the lock file " + path + ": " + e, e);
+        throw new StateDirectoryException(
+            "cannot open the lock file " + path + ": " + e + StorageFault.adviceOn(e), e);
       }
     }
     throw new StateDirectoryException(

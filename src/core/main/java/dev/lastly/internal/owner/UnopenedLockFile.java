@@ -4,6 +4,7 @@ import dev.lastly.internal.owner.Owners.Held;
 import dev.lastly.internal.owner.Owners.HeldBytes;
 import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.internal.posix.FileId;
+import dev.lastly.internal.posix.StorageFault;
 import dev.lastly.model.StateDirectoryException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,7 +24,12 @@ final class UnopenedLockFile implements Owners.OwnerLocks {
       this.file = FileId.of(path); // stat(2): no descriptor is opened
     } catch (IOException e) {
       throw new StateDirectoryException(
-          "cannot read the attributes of the lock file " + path + ": " + e, e);
+          "cannot read the attributes of the lock file "
+              + path
+              + ": "
+              + e
+              + StorageFault.adviceOn(e),
+          e);
     }
   }
 

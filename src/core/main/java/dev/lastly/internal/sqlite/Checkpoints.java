@@ -8,9 +8,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Moves the write-ahead log into the database when it has become long. SQLite can do so by itself
- * after a commit ({@code wal_autocheckpoint}), but then reports no failure: a failed fsync of
- * the log leaves a hole in it, and everything acknowledged behind the hole is lost with a power
- * cut. For one thread.
+ * after a commit ({@code wal_autocheckpoint}), but then reports no failure: a failed fsync of the
+ * log leaves a hole in it, and everything acknowledged behind the hole is lost with a power cut.
+ * For one thread.
  */
 public final class Checkpoints {
   private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);

@@ -262,7 +262,11 @@ final class Committer implements AutoCloseable {
       failedSync.noteIf(e);
       // When it finds no room, SQLite itself has rolled back, and the connection is sound. To open
       // another one needs room.
-      boolean sound = db != null && (rollsBack(db) || isFull(e)) && !(e instanceof Error);
+      boolean sound =
+          db != null
+              && (rollsBack(db) || isFull(e))
+              && !(e instanceof Error)
+              && !SqlErrors.isReadOnly(e);
       if (db != null && !sound) {
         evict();
       }

@@ -24,8 +24,7 @@ public final class Compaction {
   private final TicketLine line;
   private final FailedSync failedSync;
 
-  public Compaction(
-      DataSource source, Path database, TicketLine line, FailedSync failedSync) {
+  public Compaction(DataSource source, Path database, TicketLine line, FailedSync failedSync) {
     this.source = source;
     this.database = database;
     this.line = line;

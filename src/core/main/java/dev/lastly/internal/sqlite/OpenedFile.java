@@ -1,5 +1,6 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.posix.StorageFault;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;

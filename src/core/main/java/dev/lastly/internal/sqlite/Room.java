@@ -23,11 +23,11 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>The write-ahead log takes about 9 KB for each function until a checkpoint copies it into the
  * database, and the checkpoint may need room, too. If the log filled the file system, no process
- * could write or even open the database any more. So its length depends on the room that is left, and a
- * file of random bytes, the reserve, keeps some room for what must be recorded. When a write fails
- * for lack of room, three things follow: a checkpoint, so that the log can begin again within the
- * file that it has; for records, the deletion of the reserve; and then no registration until there
- * is room for a reserve again. Thread-safe.
+ * could write or even open the database any more. So its length depends on the room that is left,
+ * and a file of random bytes, the reserve, keeps some room for what must be recorded. When a write
+ * fails for lack of room, three things follow: a checkpoint, so that the log can begin again within
+ * the file that it has; for records, the deletion of the reserve; and then no registration until
+ * there is room for a reserve again. Thread-safe.
  */
 public final class Room {
   /** A file system must have this much room for a new database, its log and its reserve. */

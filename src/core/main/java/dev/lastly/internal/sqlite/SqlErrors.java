@@ -1,5 +1,6 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.posix.StorageFault;
 import dev.lastly.model.DamagedStoreException;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
@@ -56,6 +57,14 @@ public final class SqlErrors {
   /** Whether SQLite found no room on the file system. */
   public static boolean isFull(SQLException e) {
     return primaryCode(e) == SQLITE_FULL;
+  }
+
+  /**
+   * Whether the connection cannot write. SQLite decides that when it opens the file, so that the
+   * connection stays so when the file system can be written again.
+   */
+  static boolean isReadOnly(Throwable e) {
+    return primaryCode(e) == SQLITE_READONLY;
   }
 
   /** Whether SQLite must write or create a file that this user may not. */
@@ -153,8 +162,8 @@ public final class SqlErrors {
           StorageFault.ofReading(database), "look for device errors in the kernel's log (EIO)");
     }
     if (code.filter(LOCKING::contains).isPresent()) {
-      return "; the kernel refused a lock on the file (ENOLCK): look at limits on locks"
-          + " (ulimit -x), and whether this is a network file system";
+      return "; the kernel refused a lock on the file: look whether this is a network file system,"
+          + " and at limits on locks (ulimit -x)";
     }
     return storage( // a checkpoint and a log that is extended write, too
         StorageFault.ofWriting(database),

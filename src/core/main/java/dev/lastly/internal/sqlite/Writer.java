@@ -58,11 +58,7 @@ public final class Writer implements AutoCloseable {
   private volatile boolean ended;
 
   public Writer(
-      HeldConnection connection,
-      Path database,
-      TicketLine line,
-      Room room,
-      FailedSync failedSync) {
+      HeldConnection connection, Path database, TicketLine line, Room room, FailedSync failedSync) {
     this.database = database;
     this.queue = new WriteQueue(database);
     this.committer = new Committer(database, queue, connection, line, room, failedSync);

@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.posix.StorageFault;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.internal.sqlite.SqliteSource;
@@ -53,7 +54,8 @@ final class BackupFile {
     } catch (FileAlreadyExistsException e) {
       throw exists(Path.of(e.getFile()), e);
     } catch (IOException e) {
-      throw new StoreException("cannot write the backup " + file + ": " + e, e);
+      throw new StoreException(
+          "cannot write the backup " + file + ": " + e + StorageFault.adviceOn(e), e);
     }
   }
 

@@ -88,8 +88,8 @@ final class Damage {
       throw new DamagedStoreException(
           String.format(
               Locale.ROOT,
-              "%s belongs to another store (its id is %s; %s says %s): another program has replaced it."
-                  + " Nothing was changed. Put the right file back; or, to go on with this one,"
+              "%s belongs to another store (its id is %s; %s says %s): another program has replaced"
+                  + " it. Nothing was changed. Put the right file back; or, to go on with this one,"
                   + " remove %s while no worker runs",
               database,
               storeId,

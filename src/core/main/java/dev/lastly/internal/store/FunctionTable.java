@@ -245,8 +245,7 @@ final class FunctionTable {
         new FunctionId(row.getLong(1)),
         new JobId(jobId),
         new RowFence(ownerId, row.getLong(2), Statements.longOrNull(row, 3)),
-        new CalledCode(
-            Statements.text(row, 5, ""), row.getString(6), Statements.text(row, 4, "")),
+        new CalledCode(Statements.text(row, 5, ""), row.getString(6), Statements.text(row, 4, "")),
         Statements.text(row, 7, ""),
         Statements.longOrNull(row, 8),
         row.getInt(9),

@@ -76,8 +76,7 @@ final class Pruning implements AutoCloseable {
   private final Checkpoints checkpoints;
   private boolean closed;
 
-  Pruning(
-      DataSource source, Path database, TicketLine line, Room room, FailedSync failedSync) {
+  Pruning(DataSource source, Path database, TicketLine line, Room room, FailedSync failedSync) {
     this.source = source;
     this.room = room;
     this.checkpoints = new Checkpoints(database, room, failedSync);
@@ -170,7 +169,8 @@ final class Pruning implements AutoCloseable {
   }
 
   /** The cutoff by age, or by the number of rows to keep if that removes more. */
-  static StoreUpkeep.Cutoff cutoff(Statements db, long finishedUpTo, long limit) throws SQLException {
+  static StoreUpkeep.Cutoff cutoff(Statements db, long finishedUpTo, long limit)
+      throws SQLException {
     StoreUpkeep.Cutoff[] cutoff = {new StoreUpkeep.Cutoff(finishedUpTo, 0, 0)};
     // Only pruning leaves gaps in the ids, so their range gives the number of rows. Counting would
     // cost more the more rows there are.
@@ -196,7 +196,8 @@ final class Pruning implements AutoCloseable {
    * which are removed with them. A function that finished before an old one counts as old, whatever
    * its time says: a wrong clock wrote that time, and it must not keep all later functions.
    */
-  private static List<Finished> functions(Statements db, StoreUpkeep.Cutoff cutoff) throws SQLException {
+  private static List<Finished> functions(Statements db, StoreUpkeep.Cutoff cutoff)
+      throws SQLException {
     List<Finished> page = new ArrayList<>();
     long[] rows = {0};
     int[] old = {0};

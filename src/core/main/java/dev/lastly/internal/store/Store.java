@@ -89,16 +89,16 @@ public final class Store implements AutoCloseable {
             writer,
             readers,
             new Compaction(
-            wrapper.apply(SqliteSource.maintenance(database, 0, place)),
-            database,
-            config.newLine(),
-            failedSync),
+                wrapper.apply(SqliteSource.maintenance(database, 0, place)),
+                database,
+                config.newLine(),
+                failedSync),
             new Pruning(
-            wrapper.apply(SqliteSource.pruning(database, place)),
-            database,
-            config.newLine(),
-            room,
-            failedSync),
+                wrapper.apply(SqliteSource.pruning(database, place)),
+                database,
+                config.newLine(),
+                room,
+                failedSync),
             place,
             room);
   }

@@ -265,8 +265,7 @@ final class InvokerTest {
             ID,
             JOB,
             () -> false,
-            new CalledCode(
-                reference.formatted(Large.class.getName().replace('.', '/')), null, "f"),
+            new CalledCode(reference.formatted(Large.class.getName().replace('.', '/')), null, "f"),
             "[{\"size\":1}]",
             null,
             0,

@@ -153,8 +153,8 @@ public abstract class FunctionStoreContract {
     StoredFunction read = only(waiting(me, function.job()));
     assertThat(read.job()).isEqualTo(function.job());
     assertThat(read.name()).isEqualTo(call("1").name());
-    assertThat(read.function()).isEqualTo(call("1").function().toString());
-    assertThat(read.classDigest()).isNull();
+    assertThat(read.code().function()).isEqualTo(call("1").function().toString());
+    assertThat(read.code().classDigest()).isNull();
     assertThat(read.arguments()).isEqualTo("[\"1\"]");
     assertThat(read.isDamaged()).isFalse();
     assertThat(read.attempts()).isZero();

@@ -1,6 +1,5 @@
-package dev.lastly.internal.sqlite;
+package dev.lastly.internal.posix;
 
-import dev.lastly.internal.posix.Posix;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,7 +20,7 @@ import java.util.UUID;
  * on a file of its own, and looks at what the system says to that. Only the kernel's own English
  * texts are understood. Stateless.
  */
-enum StorageFault {
+public enum StorageFault {
   NO_DESCRIPTORS(
       "Too many open files",
       "this process has no file descriptors left (EMFILE): raise its limit (ulimit -n,"
@@ -57,7 +56,7 @@ enum StorageFault {
   }
 
   /** What to do about it. */
-  String advice() {
+  public String advice() {
     return advice;
   }
 
@@ -66,7 +65,7 @@ enum StorageFault {
    *
    * @return empty if nothing is refused now
    */
-  static Optional<StorageFault> ofWriting(Path database) {
+  public static Optional<StorageFault> ofWriting(Path database) {
     Optional<StorageFault> found = ofReading(database);
     if (found.isPresent()) {
       return found;
@@ -91,7 +90,7 @@ enum StorageFault {
   }
 
   /** Tries what a reader does, but for reading: no Java code may open the database. */
-  static Optional<StorageFault> ofReading(Path database) {
+  public static Optional<StorageFault> ofReading(Path database) {
     if (new File("/proc/self").exists() && new File("/proc/self/fd").list() == null) {
       return Optional.of(NO_DESCRIPTORS);
     }
@@ -103,6 +102,15 @@ enum StorageFault {
       return of(e);
     }
     return Files.isReadable(database) ? Optional.empty() : Optional.of(NO_PERMISSION);
+  }
+
+  /**
+   * What to do about an error of the system.
+   *
+   * @return "; " and the advice; empty if the error is none of these
+   */
+  public static String adviceOn(IOException e) {
+    return of(e).map(fault -> "; " + fault.advice).orElse("");
   }
 
   private static Optional<StorageFault> of(IOException e) {
