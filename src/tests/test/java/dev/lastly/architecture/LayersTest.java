@@ -234,6 +234,7 @@ final class LayersTest {
                     "NativeText",
                     "PathBytes",
                     "Posix",
+                    "StorageFault",
                     "UserLocale")),
             // Readers of text that the kernel writes, and what they throw.
             Map.entry(
@@ -246,6 +247,7 @@ final class LayersTest {
                     "Checkpoints",
                     "Compaction",
                     "DriverLoader",
+                    "FailedSync",
                     "HeldConnection",
                     "LogFile",
                     "OpenedFile",
@@ -260,7 +262,8 @@ final class LayersTest {
                     "Writer")),
             // Records for those who are no owners, Store for owners, and what that takes and gives.
             Map.entry(
-                "dev.lastly.internal.store", List.of("Records", "Salvage", "Store", "StoreConfig")),
+                "dev.lastly.internal.store",
+                List.of("Records", "Salvage", "Store", "StoreConfig", "StoreUpkeep")),
             // The interfaces between the engine and a store, and the values that cross them.
             Map.entry(
                 "dev.lastly.internal.spi",

@@ -191,6 +191,9 @@ final class Committer implements AutoCloseable {
    */
   private @Nullable Throwable transact(PendingWrite<?> from, boolean all, boolean toDevice) {
     Throwable failure = tryTo(from, all, toDevice);
+    if (failure != null && SqlErrors.isReadOnly(failure)) { // perhaps only its connection still is
+      failure = tryTo(from, all, toDevice);
+    }
     for (int i = 0; i < MOST_TRIES_FOR_ROOM && isFull(failure); i++) {
       makeRoom(from, all, i > 0);
       failure = tryTo(from, all, toDevice);
