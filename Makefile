@@ -13,7 +13,7 @@ SHIPPED   := src/core src/testkit src/cli
 SOURCES   := pom.xml $(SHIPPED:=/pom.xml) $(shell find $(SHIPPED:=/main) migrations -type f 2>/dev/null)
 
 # A build without the parts that only a release needs. `test` checks the format.
-BUILD = $(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true
+BUILD = $(MVN) -q $(MVN_FLAGS) -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -DdependencyLock.skipCheck=true
 
 # The JDK for test-newer-jdk: the one with the highest version below /usr/lib/jvm that is newer
 # than 17. Set NEWER_JAVA_HOME=/path/to/jdk to choose another.
@@ -217,6 +217,12 @@ docs: ## write the generated parts of docs/: the schema reference, the answers f
 .PHONY: format
 format: ## format the sources
 	$(MVN) -q $(MVN_FLAGS) -N spotless:apply
+
+.PHONY: lock
+lock: ## after a change of versions: write dependencies-lock.json of each module, which every build checks
+	$(BUILD) -DskipTests -Djacoco.skip=true -DdependencyLock.markIgnoredAsIgnored=true \
+	  package se.vandmo:dependency-lock-maven-plugin:lock
+	mv src/core/target/dependencies-lock.json src/core # shading has moved the module's base
 
 .PHONY: javadoc
 javadoc: ## write the Javadoc to target/reports/apidocs

@@ -133,7 +133,7 @@ final class Boundaries {
         commit("answerCutOff", call -> "that answers attempts that were cut off"),
         commit("settle", call -> "that owner " + call.number(0) + " has left no orphans"),
         commit("reportUnresolvable", call -> "of a note on code that cannot be called"),
-        new Boundary(STORE, "compact", null, true, call -> "compacting the database"));
+        new Boundary(STORE + "Upkeep", "compact", null, true, call -> "compacting the database"));
   }
 
   private static Boundary commit(String method, Boundary.Describer describer) {
