@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -156,12 +157,12 @@ public final class SqlErrors {
   }
 
   private static String ofDevice(SQLException e, Path database) {
-    Optional<SQLiteErrorCode> code = code(e);
-    if (code.filter(READING::contains).isPresent()) {
+    SQLiteErrorCode code = code(e);
+    if (code != null && READING.contains(code)) {
       return storage(
           StorageFault.ofReading(database), "look for device errors in the kernel's log (EIO)");
     }
-    if (code.filter(LOCKING::contains).isPresent()) {
+    if (code != null && LOCKING.contains(code)) {
       return "; the kernel refused a lock on the file: look whether this is a network file system,"
           + " and at limits on locks (ulimit -x)";
     }
@@ -171,16 +172,18 @@ public final class SqlErrors {
             + " (EIO) refused it: look at those, and in the kernel's log");
   }
 
-  private static Optional<SQLiteErrorCode> code(Throwable e) {
+  /** Allocates nothing: it is asked after failures for lack of memory, too. */
+  private static @Nullable SQLiteErrorCode code(Throwable e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof SQLiteException sqlite) {
-        return Optional.of(sqlite.getResultCode());
+        return sqlite.getResultCode();
       }
     }
-    return Optional.empty();
+    return null;
   }
 
   private static int primaryCode(Throwable e) {
-    return code(e).map(code -> code.code & 0xff).orElse(-1);
+    SQLiteErrorCode code = code(e);
+    return code == null ? -1 : code.code & 0xff;
   }
 }
