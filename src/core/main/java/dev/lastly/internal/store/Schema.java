@@ -192,6 +192,9 @@ final class Schema {
    * @throws StoreException if a process has the database open; nothing was changed
    */
   private void requireUnused(Supplier<Optional<String>> users) {
+    if (!Files.exists(database)) {
+      return; // to look would create it, with the default mode
+    }
     long version;
     try (Statements open = new Statements(source.getConnection())) {
       version = open.number(USER_VERSION);
