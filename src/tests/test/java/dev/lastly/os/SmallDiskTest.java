@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
+import dev.lastly.support.ChildJvm;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +105,32 @@ class SmallDiskTest {
           .contains("has room for")
           .contains("needs at least 1024 KiB. Free some space there");
       assertThat(Database.file(disk.base())).doesNotExist();
+    }
+  }
+
+  /**
+   * SQLite makes -shm for a reader, too; with blocks below 4 KiB, the kernel would kill the JVM.
+   */
+  @Test
+  void status_noRoomForTheSharedMemory_readsACopy() throws Exception {
+    try (SmallDisk disk = disk("ext4", "5m");
+        WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + disk.base() + " reap=0");
+      worker.call("job m j");
+      worker.call("defer j log %s a".formatted(ledger().file()));
+      worker.call("end j");
+      worker.call("close m");
+      Path database = Database.file(disk.base());
+      assertThat(database.resolveSibling("deferred.db-shm")).doesNotExist();
+      Files.deleteIfExists(database.resolveSibling("reserve"));
+      disk.fill();
+      List<String> command = new ArrayList<>(ChildJvm.command());
+      command.addAll(
+          List.of("dev.lastly.cli.Lastly", "status", "--state-dir", disk.base().toString()));
+      String said = Shell.run(command.toArray(String[]::new));
+      assertThat(said).contains("done");
+      disk.empty();
+      worker.call("open m " + disk.base() + " reap=0");
     }
   }
 

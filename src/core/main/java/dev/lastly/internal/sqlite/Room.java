@@ -174,23 +174,34 @@ public final class Room {
    *     smaller than the pages by which SQLite makes sure of them
    */
   public void requireForOpening() {
-    if (usable() >= SHARED_MEMORY || giveUpReserve() || size(sharedMemory()) > 0) {
-      return;
+    if (usable() < SHARED_MEMORY && !giveUpReserve() && !isSafeToOpen()) {
+      throw noRoomToOpen();
     }
+  }
+
+  /** Whether {@link #requireForOpening} has nothing against it. Changes nothing. */
+  public boolean isSafeToOpen() {
+    return usable() >= SHARED_MEMORY || size(sharedMemory()) > 0 || !hasSmallBlocks();
+  }
+
+  /** What {@link #requireForOpening} throws. */
+  public StoreException noRoomToOpen() {
+    return new StoreException(
+        String.format(
+            Locale.ROOT,
+            "cannot open %s: its file system has room for %d KiB, and opening needs %d KiB. Free"
+                + " some space there and try again",
+            database,
+            usable() >> 10,
+            SHARED_MEMORY >> 10),
+        null,
+        false,
+        true);
+  }
+
+  private boolean hasSmallBlocks() {
     long blocks = blockBytes();
-    if (blocks > 0 && blocks < MEMORY_PAGE_BYTES) {
-      throw new StoreException(
-          String.format(
-              Locale.ROOT,
-              "cannot open %s: its file system has room for %d KiB, and opening needs %d KiB. Free"
-                  + " some space there and try again",
-              database,
-              usable() >> 10,
-              SHARED_MEMORY >> 10),
-          null,
-          false,
-          true);
-    }
+    return blocks > 0 && blocks < MEMORY_PAGE_BYTES;
   }
 
   private Path sharedMemory() {

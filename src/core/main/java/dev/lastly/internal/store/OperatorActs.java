@@ -133,10 +133,12 @@ final class OperatorActs {
 
   /** On a full disk, gives up the reserve and tries again: an operator may be making room. */
   private <T> T change(String what, boolean dryRun, Change<T> change) {
+    Room room = new Room(database);
+    room.requireForOpening();
     try {
       return changeOnce(dryRun, change);
     } catch (SQLException e) {
-      if (!SqlErrors.isFull(e) || !new Room(database).giveUpReserve()) {
+      if (!SqlErrors.isFull(e) || !room.giveUpReserve()) {
         throw SqlErrors.translate(what, database, e);
       }
     }

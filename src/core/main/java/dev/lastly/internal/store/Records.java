@@ -4,6 +4,7 @@ import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.sqlite.OpenedFile;
+import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
@@ -91,6 +92,10 @@ public final class Records implements AutoCloseable {
     requireReadable(database);
     Witness.Testimony testimony = Witness.read(database, bootId);
     SqliteFile.prepareIn(cacheDirectory(database));
+    Room room = new Room(database);
+    if (!room.isSafeToOpen()) {
+      return openCopy(database, testimony, timeout, room.noRoomToOpen());
+    }
     try {
       return usable(new Records(database, null, timeout), testimony);
     } catch (StoreException e) {
