@@ -172,7 +172,7 @@ final class Boundaries {
   }
 
   private static String attempt(@Nullable ObjectReference function) {
-    String code = Mirror.text(Mirror.field(function, "function"));
+    String code = Mirror.text(Mirror.field(Mirror.objectField(function, "code"), "function"));
     return String.format(
         Locale.ROOT,
         "attempt %d of function %d %s",
