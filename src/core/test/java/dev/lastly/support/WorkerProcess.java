@@ -3,6 +3,7 @@ package dev.lastly.support;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -54,6 +55,7 @@ public final class WorkerProcess implements AutoCloseable {
     private final List<String> prefix = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
     private final List<Path> classes = new ArrayList<>();
+    private final List<String> replacing = new ArrayList<>();
     private final Map<String, String> environment = new TreeMap<>();
     private Path cacheHome = Path.of("");
 
@@ -83,6 +85,12 @@ public final class WorkerProcess implements AutoCloseable {
       return this;
     }
 
+    /** Classes that replace those of this build. */
+    public Launcher replacing(Path directory) {
+      replacing.add(directory.toString());
+      return classes(directory); // there is no archive of such classes
+    }
+
     /** Where the native library is kept. */
     public Launcher cacheHome(Path directory) {
       cacheHome = directory;
@@ -93,6 +101,10 @@ public final class WorkerProcess implements AutoCloseable {
     public WorkerProcess start() throws Exception {
       List<String> command = new ArrayList<>(prefix);
       command.addAll(ChildJvm.command(options, classes));
+      int classPath = command.lastIndexOf("-cp") + 1;
+      List<String> entries = new ArrayList<>(replacing);
+      entries.add(command.get(classPath));
+      command.set(classPath, String.join(File.pathSeparator, entries));
       command.add(Worker.class.getName());
       ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().remove("JAVA_TOOL_OPTIONS");

@@ -30,7 +30,7 @@ class VersionsTest {
   }
 
   private WorkerProcess next() throws Exception {
-    return WorkerProcess.launcher().classes(classes).start();
+    return WorkerProcess.launcher().replacing(classes).start();
   }
 
   @Test

@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** Turns SQLite's errors into messages with advice. Stateless. */
+/**
+ * Turns SQLite's errors into messages with advice. Stateless; without static fields, whose
+ * initialization could fail for lack of memory and disable the class for good.
+ */
 public final class SqlErrors {
   // Primary result codes, https://www.sqlite.org/rescode.html; the low byte of an extended code.
   private static final int SQLITE_BUSY = 5;
@@ -23,23 +25,6 @@ public final class SqlErrors {
   private static final int SQLITE_CANTOPEN = 14;
   private static final int SQLITE_CONSTRAINT = 19;
   private static final int SQLITE_NOTADB = 26;
-
-  /** What reading can give; SQLITE_IOERR_CORRUPTFS is EIO, https://www.sqlite.org/rescode.html. */
-  private static final Set<SQLiteErrorCode> READING =
-      Set.of(
-          SQLiteErrorCode.SQLITE_IOERR_READ,
-          SQLiteErrorCode.SQLITE_IOERR_SHORT_READ,
-          SQLiteErrorCode.SQLITE_IOERR_CORRUPTFS,
-          SQLiteErrorCode.SQLITE_IOERR_FSTAT,
-          SQLiteErrorCode.SQLITE_IOERR_ACCESS);
-
-  private static final Set<SQLiteErrorCode> LOCKING =
-      Set.of(
-          SQLiteErrorCode.SQLITE_IOERR_LOCK,
-          SQLiteErrorCode.SQLITE_IOERR_RDLOCK,
-          SQLiteErrorCode.SQLITE_IOERR_UNLOCK,
-          SQLiteErrorCode.SQLITE_IOERR_CHECKRESERVEDLOCK,
-          SQLiteErrorCode.SQLITE_IOERR_SHMLOCK);
 
   private SqlErrors() {}
 
@@ -158,11 +143,11 @@ public final class SqlErrors {
 
   private static String ofDevice(SQLException e, Path database) {
     SQLiteErrorCode code = code(e);
-    if (code != null && READING.contains(code)) {
+    if (isOfReading(code)) {
       return storage(
           StorageFault.ofReading(database), "look for device errors in the kernel's log (EIO)");
     }
-    if (code != null && LOCKING.contains(code)) {
+    if (isOfLocking(code)) {
       return "; the kernel refused a lock on the file: look whether this is a network file system,"
           + " and at limits on locks (ulimit -x)";
     }
@@ -170,6 +155,23 @@ public final class SqlErrors {
         StorageFault.ofWriting(database),
         "a quota that is used up (EDQUOT), a limit on the size of files (ulimit -f) or the device"
             + " (EIO) refused it: look at those, and in the kernel's log");
+  }
+
+  /** What reading can give; SQLITE_IOERR_CORRUPTFS is EIO, https://www.sqlite.org/rescode.html. */
+  private static boolean isOfReading(@Nullable SQLiteErrorCode code) {
+    return code == SQLiteErrorCode.SQLITE_IOERR_READ
+        || code == SQLiteErrorCode.SQLITE_IOERR_SHORT_READ
+        || code == SQLiteErrorCode.SQLITE_IOERR_CORRUPTFS
+        || code == SQLiteErrorCode.SQLITE_IOERR_FSTAT
+        || code == SQLiteErrorCode.SQLITE_IOERR_ACCESS;
+  }
+
+  private static boolean isOfLocking(@Nullable SQLiteErrorCode code) {
+    return code == SQLiteErrorCode.SQLITE_IOERR_LOCK
+        || code == SQLiteErrorCode.SQLITE_IOERR_RDLOCK
+        || code == SQLiteErrorCode.SQLITE_IOERR_UNLOCK
+        || code == SQLiteErrorCode.SQLITE_IOERR_CHECKRESERVEDLOCK
+        || code == SQLiteErrorCode.SQLITE_IOERR_SHMLOCK;
   }
 
   /** Allocates nothing: it is asked after failures for lack of memory, too. */
