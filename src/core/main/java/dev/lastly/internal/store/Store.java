@@ -294,14 +294,20 @@ public final class Store implements AutoCloseable {
     }
     OwnerTable.Key key = OwnerTable.Key.of(me, self);
     Registered made = registrar.register(job, key, call, maxAttempts, now, toDevice);
-    acknowledge(new Witness.Reach(made.function().row(), 0), toDevice);
+    acknowledge(made.function().row(), 0, toDevice);
     return made;
   }
 
-  private void acknowledge(Witness.Reach reach, boolean toDevice) {
+  /** The rows are committed, so no failure here may reach the caller. */
+  private void acknowledge(long function, long change, boolean toDevice) {
     Witness present = witness;
-    if (present != null) {
-      present.acknowledge(reach, toDevice);
+    if (present == null) {
+      return;
+    }
+    try {
+      present.acknowledge(new Witness.Reach(function, change), toDevice);
+    } catch (OutOfMemoryError e) {
+      // The file says too little until the next acknowledgement, which says this one, too.
     }
   }
 
@@ -318,8 +324,11 @@ public final class Store implements AutoCloseable {
               place.requireRecently();
               return FunctionTable.cancel(db, functionId, ownerId, now);
             });
-    cancelled.ifPresent(change -> acknowledge(new Witness.Reach(functionId, change), toDevice));
-    return cancelled.isPresent();
+    if (cancelled.isEmpty()) {
+      return false;
+    }
+    acknowledge(functionId, cancelled.getAsLong(), toDevice);
+    return true;
   }
 
   /**
