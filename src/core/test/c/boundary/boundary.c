@@ -179,6 +179,14 @@ void boundary_enter(struct boundary *b) {
   b->error = control == NULL || b->mark ? 0 : after_delay(error_of(b->kind, b->path, true));
 }
 
+/* A call that was made to fail by its name. */
+static void record_failed(const char *call, const char *path) {
+  struct boundary failed = {.kind = "failed"};
+  snprintf(failed.path, sizeof failed.path, "%s", path);
+  snprintf(failed.to, sizeof failed.to, "%s", call);
+  record(&failed, -1);
+}
+
 bool boundary_is_controlled(void) { return control != NULL; }
 
 int boundary_fault(const char *call, const char *path) {
@@ -188,10 +196,7 @@ int boundary_fault(const char *call, const char *path) {
   pthread_mutex_lock(&one_at_a_time);
   int error = after_delay(error_of(call, path, false));
   if (error > 0) {
-    struct boundary failed = {.kind = "failed"};
-    snprintf(failed.path, sizeof failed.path, "%s", path);
-    snprintf(failed.to, sizeof failed.to, "%s", call);
-    record(&failed, -1);
+    record_failed(call, path);
   }
   pthread_mutex_unlock(&one_at_a_time);
   return error > 0 ? error : 0;
@@ -199,6 +204,9 @@ int boundary_fault(const char *call, const char *path) {
 
 void boundary_leave(struct boundary *b, long result) {
   int saved = errno;
+  if (b->error > 0 && fault.call[0] != '*') {
+    record_failed(b->kind, b->path);
+  }
   if (is_wanted_now(b, TORN) || is_wanted_now(b, AFTER)) {
     die(b);
   }
