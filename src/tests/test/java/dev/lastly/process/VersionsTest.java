@@ -37,9 +37,7 @@ class VersionsTest {
   void open_byTheNextReleaseBesideALivingWorker_isRefusedAndHarmsNobody() throws Exception {
     try (WorkerProcess older = WorkerProcess.start();
         WorkerProcess newer = next()) {
-      older.call(open);
-      older.call("job m job");
-      older.call("defer job log " + ledger.file() + " before");
+      openAndDefer(older, "before");
       assertThat(newer.refused(open))
           .contains("has schema version 10, of an older release")
           .contains("works with version 11")
@@ -58,9 +56,7 @@ class VersionsTest {
   void open_byTheNextReleaseAfterADeath_migratesAndRunsWhatIsLeft() throws Exception {
     try (WorkerProcess older = WorkerProcess.start();
         WorkerProcess newer = next()) {
-      older.call(open);
-      older.call("job m job");
-      older.call("defer job log " + ledger.file() + " orphan");
+      openAndDefer(older, "orphan");
       older.kill();
       newer.call(open);
       assertThat(newer.call("reap m")).isEqualTo("1");
@@ -76,8 +72,7 @@ class VersionsTest {
       assertThat(older.refused(open))
           .contains("has schema version 11; this Lastly knows versions up to 10")
           .contains("Use that release in all workers of this directory");
-      newer.call("job m job");
-      newer.call("defer job log " + ledger.file() + " fine");
+      defer(newer, "fine");
       newer.call("end job");
       assertThat(ledger.tags()).containsExactly("fine");
     }
@@ -99,6 +94,16 @@ class VersionsTest {
       }
       newer.call(open);
     }
+  }
+
+  private void openAndDefer(WorkerProcess worker, String tag) throws Exception {
+    worker.call(open);
+    defer(worker, tag);
+  }
+
+  private void defer(WorkerProcess worker, String tag) throws Exception {
+    worker.call("job m job");
+    worker.call("defer job log " + ledger.file() + " " + tag);
   }
 
   private Connection connect() throws Exception {

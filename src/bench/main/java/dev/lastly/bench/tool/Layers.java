@@ -40,10 +40,6 @@ public final class Layers implements OpenTool {
     }
   }
 
-  private static final String COLUMNS =
-      "job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments, checksum, max_attempts,"
-          + " registered_at";
-
   private final Layer layer;
   private final Connection connection;
   private final PreparedStatement begin;
@@ -81,7 +77,7 @@ public final class Layers implements OpenTool {
     connection = Sqlite.connect(database, Durability.PROCESS_CRASH);
     try (Statement statement = connection.createStatement()) {
       if (!has(Layer.TRIGGERS)) {
-        for (String trigger : triggers(statement)) {
+        for (String trigger : RawInsert.triggers(statement)) {
           statement.execute("DROP TRIGGER " + trigger);
         }
       }
@@ -90,7 +86,7 @@ public final class Layers implements OpenTool {
         statement.execute("PRAGMA wal_autocheckpoint = 0");
       }
       try (ResultSet found =
-          statement.executeQuery("SELECT " + COLUMNS + " FROM deferred_function")) {
+          statement.executeQuery("SELECT " + RawInsert.COLUMNS + " FROM deferred_function")) {
         found.next();
         for (int i = 1; i <= found.getMetaData().getColumnCount(); i++) {
           row.add(found.getObject(i));
@@ -100,21 +96,12 @@ public final class Layers implements OpenTool {
     begin = connection.prepareStatement("BEGIN IMMEDIATE");
     insert =
         connection.prepareStatement(
-            "INSERT INTO deferred_function (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+            "INSERT INTO deferred_function ("
+                + RawInsert.COLUMNS
+                + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     id = connection.prepareStatement("SELECT last_insert_rowid()");
     commit = connection.prepareStatement("COMMIT");
     set();
-  }
-
-  private static List<String> triggers(Statement statement) throws SQLException {
-    List<String> triggers = new ArrayList<>();
-    try (ResultSet rows =
-        statement.executeQuery("SELECT name FROM sqlite_schema WHERE type = 'trigger'")) {
-      while (rows.next()) {
-        triggers.add(rows.getString(1));
-      }
-    }
-    return triggers;
   }
 
   private boolean has(Layer part) {

@@ -24,7 +24,8 @@ import java.util.Locale;
  * statement commits by itself (auto-commit). SQLite's busy handler waits for other processes.
  */
 final class RawInsert implements OpenTool {
-  private static final String COLUMNS =
+  /** What {@code defer} writes. */
+  static final String COLUMNS =
       "job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments, checksum, max_attempts,"
           + " registered_at";
 
@@ -70,7 +71,8 @@ final class RawInsert implements OpenTool {
     }
   }
 
-  private static List<String> triggers(Statement statement) throws SQLException {
+  /** The names of all triggers. */
+  static List<String> triggers(Statement statement) throws SQLException {
     List<String> triggers = new ArrayList<>();
     try (ResultSet rows =
         statement.executeQuery("SELECT name FROM sqlite_schema WHERE type = 'trigger'")) {
