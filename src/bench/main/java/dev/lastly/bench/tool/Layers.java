@@ -26,7 +26,7 @@ public final class Layers implements OpenTool {
     ID("the id is asked for"),
     FOREIGN_KEYS("foreign keys"),
     TRIGGERS("triggers"),
-    CHECKPOINTS("no checkpoint by SQLite");
+    LONG_LOG("the log becomes as long as Lastly lets it: 16 MiB, not 2");
 
     private final String title;
 
@@ -40,6 +40,9 @@ public final class Layers implements OpenTool {
     }
   }
 
+  /** So many rows fill 16 MiB of log. */
+  private static final int ROWS_OF_A_LOG = 1_800;
+
   private final Layer layer;
   private final Connection connection;
   private final PreparedStatement begin;
@@ -47,6 +50,7 @@ public final class Layers implements OpenTool {
   private final PreparedStatement id;
   private final PreparedStatement commit;
   private final List<Object> row = new ArrayList<>();
+  private int rows;
 
   /** Makes a database with one row in a directory. */
   public static Path template(Path directory) throws SQLException {
@@ -82,7 +86,7 @@ public final class Layers implements OpenTool {
         }
       }
       statement.execute("PRAGMA foreign_keys = " + (has(Layer.FOREIGN_KEYS) ? "ON" : "OFF"));
-      if (has(Layer.CHECKPOINTS)) {
+      if (has(Layer.LONG_LOG)) {
         statement.execute("PRAGMA wal_autocheckpoint = 0");
       }
       try (ResultSet found =
@@ -130,6 +134,11 @@ public final class Layers implements OpenTool {
     }
     if (has(Layer.TRANSACTION)) {
       commit.execute();
+    }
+    if (++rows % ROWS_OF_A_LOG == 0 && has(Layer.LONG_LOG)) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+      }
     }
   }
 
