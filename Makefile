@@ -91,7 +91,7 @@ check-os:
 
 # One group of tests, on the jars as users get them; a module may have no test of the group.
 GROUP := -Dexcluded.groups= -Dfail.if.no.tests=false -Dspotless.check.skip=true -Dmaven.javadoc.skip=true \
-  -Dmaven.source.skip=true -Djacoco.skip=true
+  -Dmaven.source.skip=true -Djacoco.skip=true -Dspotbugs.skip=true
 
 .PHONY: test-os
 test-os: check-os ## tests that need Linux and root: namespaces, cgroups, ptrace, wrong clocks (4 min)
@@ -129,7 +129,7 @@ test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr
 	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify -pl src/cli,src/tests -am \
 	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,faults,campaign \
 	    -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -Djacoco.skip=true \
-	    -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
+	    -Dspotbugs.skip=true -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
 	fi
 
 # Which groups of classes to mutate. Some results depend on timing: run nothing else at the same time.
