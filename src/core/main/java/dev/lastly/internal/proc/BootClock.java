@@ -74,13 +74,19 @@ public final class BootClock {
   /**
    * The current tick since boot, read as the start tick of a new thread. Does not use {@code
    * /proc/uptime}, which lxcfs replaces in containers.
+   *
+   * @throws IOException if it cannot be read, or this process can start no thread
    */
   public static long now() throws IOException {
     FutureTask<Long> stamp =
         new FutureTask<>(() -> ProcStat.parse(Posix.textOf(THREAD)).startTicks() - offset());
     Thread thread = new Thread(stamp, "lastly-boot-clock");
     thread.setDaemon(true);
-    thread.start();
+    try {
+      thread.start();
+    } catch (OutOfMemoryError e) { // at a limit of threads
+      throw new IOException("cannot read the boot clock without another thread: " + e, e);
+    }
     boolean interrupted = false;
     try {
       while (true) {
