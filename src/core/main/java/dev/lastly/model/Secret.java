@@ -71,7 +71,8 @@ public final class Secret {
   }
 
   /**
-   * The content of a file: UTF-8, at most 64 KiB, without one line feed at its end.
+   * The content of a regular file, or of one that a symbolic link leads to: UTF-8, at most 64 KiB,
+   * without one line feed at its end.
    *
    * @param file an absolute path
    * @return a reference; nothing is read yet
@@ -212,6 +213,10 @@ public final class Secret {
   }
 
   private static byte[] read(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new IOException(
+          file + " is no regular file"); // to open a pipe would wait for its writer
+    }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {

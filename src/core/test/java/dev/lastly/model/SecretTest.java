@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A secret gives its value to who asks for it, and to nobody who prints it. */
+/** A function gets the value of its secret; a printed secret does not show it. */
 class SecretTest {
   private static final String VALUE = "pässword 1\n";
 
@@ -52,6 +53,18 @@ class SecretTest {
     assertThatThrownBy(Secret.file(file)::text)
         .isInstanceOf(UnresolvableFunctionException.class)
         .hasMessageContaining(file.toString());
+  }
+
+  @Test
+  @Timeout(20)
+  void text_pipeOrDirectory_isRefusedAndNotWaitedFor() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    for (Path file : List.of(pipe, directory)) {
+      assertThatThrownBy(Secret.file(file)::text)
+          .isInstanceOf(UnresolvableFunctionException.class)
+          .hasMessageContaining(file + " is no regular file");
+    }
   }
 
   @Test

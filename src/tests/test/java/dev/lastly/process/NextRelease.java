@@ -48,11 +48,7 @@ final class NextRelease {
     Path migrations = Files.createDirectories(directory.resolve("dev/lastly/migrations"));
     Files.writeString(
         migrations.resolve("V2__next.sql"),
-        """
-        ALTER TABLE job ADD COLUMN next TEXT;
-        PRAGMA user_version = %d;
-        """
-            .formatted(VERSION));
+        "ALTER TABLE job ADD COLUMN next TEXT;\nPRAGMA user_version = " + VERSION + ";\n");
     return directory;
   }
 

@@ -190,6 +190,7 @@ final class LockFile implements Owners.OwnerLocks {
     } catch (OverlappingFileLockException e) {
       return false;
     } catch (IOException e) {
+      String advice = StorageFault.adviceOn(e);
       throw new StateDirectoryException(
           "cannot lock byte "
               + number
@@ -197,7 +198,7 @@ final class LockFile implements Owners.OwnerLocks {
               + path
               + ": "
               + e
-              + "; the file system must support fcntl locks",
+              + (advice.isEmpty() ? "; the file system must support fcntl locks" : advice),
           e);
     }
   }

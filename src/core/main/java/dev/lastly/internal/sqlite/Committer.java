@@ -262,7 +262,6 @@ final class Committer implements AutoCloseable {
     } catch (
         Throwable e) { // even an Error: it belongs to the caller of the write, and the leader must
       // continue
-      failedSync.noteIf(e);
       // When it finds no room, SQLite itself has rolled back, and the connection is sound. To open
       // another one needs room.
       boolean sound =
@@ -273,6 +272,7 @@ final class Committer implements AutoCloseable {
       if (db != null && !sound) {
         evict();
       }
+      failedSync.noteIf(e); // last, because it allocates
       return e;
     }
   }
@@ -286,9 +286,11 @@ final class Committer implements AutoCloseable {
     // Not within a transaction. Frames that others append meanwhile are theirs to sync.
     long frames = Checkpoints.framesOf(db);
     line.run(begin(db));
+    failedSync.beginRewrite();
+    boolean rewritten = false;
     try {
       LogRewrite.run(log, frames);
-      failedSync.settle();
+      rewritten = true;
     } catch (LogRewrite.LostFramesException e) {
       throw new DamagedStoreException(
           "a sync of "
@@ -308,6 +310,7 @@ final class Committer implements AutoCloseable {
               + " Look for device errors in the kernel's log",
           e);
     } finally {
+      failedSync.endRewrite(rewritten);
       boolean unused = rollsBack(db);
       line.released();
     }

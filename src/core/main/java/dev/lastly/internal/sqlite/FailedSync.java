@@ -64,9 +64,21 @@ public final class FailedSync {
     }
   }
 
-  /** Notes that the log has been written again and synced. */
-  void settle() {
+  /** Begins to write the log again. What another thread notes from now on, stays noted. */
+  void beginRewrite() {
     pending = false;
+  }
+
+  /**
+   * Ends what {@link #beginRewrite} began.
+   *
+   * @param done whether the log has been written again and synced
+   */
+  void endRewrite(boolean done) {
+    if (!done || pending) {
+      pending = true;
+      return;
+    }
     try {
       boolean unused = Files.deleteIfExists(mark);
     } catch (IOException e) {

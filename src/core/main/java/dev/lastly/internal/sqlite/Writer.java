@@ -225,8 +225,8 @@ public final class Writer implements AutoCloseable {
    * here, where nothing has been done yet.
    */
   private static final class StackReserve {
-    /** A write takes about thirty frames, and more if classes are loaded; each costs some 13 ns. */
-    private static final int FRAMES = 100;
+    /** A write takes about thirty frames, and more if classes are loaded. */
+    private static final int FRAMES = 200;
 
     private StackReserve() {}
 
