@@ -132,6 +132,28 @@ class FailedSyncTest {
     assertThat(afterPowerCut()).contains("t1");
   }
 
+  /** Compaction has a connection of its own. */
+  @Test
+  void cleanupWorker_syncFails_theNextProcessWritesTheLogAgain() throws Exception {
+    try (WorkerProcess worker = worker()) {
+      worker.call("open m %s reap=0 durability=PROCESS_CRASH".formatted(base()));
+      worker.call("job m first");
+      worker.call("flood first %s 1 20".formatted(temp.resolve("ledger")));
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      assertThat(worker.refused("cleanup " + base())).contains("StoreException");
+      assertThat(base().resolve("deferred/unsynced")).exists();
+      worker.kill();
+    }
+    try (WorkerProcess next = worker()) {
+      next.call("open m %s reap=0".formatted(base()));
+      next.call("job m j");
+      next.call("defer j log %s t1".formatted(temp.resolve("ledger")));
+      assertThat(base().resolve("deferred/unsynced")).doesNotExist();
+      next.kill();
+    }
+    assertThat(afterPowerCut()).contains("t1");
+  }
+
   /** While syncs go on failing, nothing is acknowledged; when they work again, it goes on. */
   @Test
   void defer_syncsFailForAWhile_isRefusedAndThenWorksAgain() throws Exception {

@@ -108,9 +108,7 @@ class SmallDiskTest {
     }
   }
 
-  /**
-   * SQLite makes -shm for a reader, too; with blocks below 4 KiB, the kernel would kill the JVM.
-   */
+  /** SQLite makes -shm for a reader, too, and there are not enough blocks for it. */
   @Test
   void status_noRoomForTheSharedMemory_readsACopy() throws Exception {
     try (SmallDisk disk = disk("ext4", "5m");
