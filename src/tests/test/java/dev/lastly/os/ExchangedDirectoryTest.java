@@ -7,6 +7,7 @@ import dev.lastly.support.WorkerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,10 +50,20 @@ class ExchangedDirectoryTest {
             "--clear-groups",
             "sh",
             "-c",
-            "cd " + shared + "; while :; do " + loop + "; done")
+            "cd " + shared + "; while [ ! -e ../stop ]; do " + loop + "; done")
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
+  }
+
+  /** Ends the loop between two rounds: after a kill, its mv(1) would go on beside JUnit's rm. */
+  private void stop(Process attacker) throws Exception {
+    Files.createFile(temp.resolve("stop"));
+    if (!attacker.waitFor(30, TimeUnit.SECONDS)) {
+      attacker.descendants().forEach(ProcessHandle::destroyForcibly);
+      attacker.destroyForcibly();
+      throw new IllegalStateException("The attacker's loop does not end");
+    }
   }
 
   /** Opens and reaps; whether it was let in. */
@@ -76,7 +87,7 @@ class ExchangedDirectoryTest {
         assertThat(open(worker, work, i)).as("try %d", i).isFalse();
       }
     } finally {
-      attacker.destroyForcibly().waitFor();
+      stop(attacker);
     }
     assertThat(ledger.file()).doesNotExist();
   }
@@ -92,7 +103,7 @@ class ExchangedDirectoryTest {
         opened += open(worker, work, i) ? 1 : 0;
       }
     } finally {
-      attacker.destroyForcibly().waitFor();
+      stop(attacker);
     }
     assertThat(ledger.file()).as("%d of %d were let in", opened, TRIES).doesNotExist();
   }
