@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param state field 3
  * @param parent field 4
  * @param session field 6
+ * @param flags field 9
  * @param threads field 20
  * @param startTicks field 22
  */
 public record StatLine(
-    long pid, char state, long parent, long session, long threads, long startTicks) {
+    long pid, char state, long parent, long session, long flags, long threads, long startTicks) {
   private static final int FIELDS = 20; // from the state to the start
 
   /** As the kernel writes it, proc_pid_stat(5). */
@@ -48,6 +49,7 @@ public record StatLine(
               fields.get(0).charAt(0),
               Long.parseLong(fields.get(1)),
               Long.parseLong(fields.get(3)),
+              Long.parseLong(fields.get(6)),
               Long.parseLong(fields.get(17)),
               Long.parseLong(fields.get(19)));
     } catch (NumberFormatException e) {
@@ -71,6 +73,6 @@ public record StatLine(
 
   /** What {@link #of} means. */
   public static StatLine expected() {
-    return new StatLine(4242, 'S', 17, 4243, 31, 987654);
+    return new StatLine(4242, 'S', 17, 4243, 4194560, 31, 987654);
   }
 }

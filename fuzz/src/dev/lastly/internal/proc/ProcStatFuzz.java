@@ -37,6 +37,7 @@ public final class ProcStatFuzz {
                     expected.state(),
                     expected.parent(),
                     expected.session(),
+                    expected.flags(),
                     expected.threads(),
                     expected.startTicks())),
         () -> found + " was read, but it says " + expected + ": " + line);

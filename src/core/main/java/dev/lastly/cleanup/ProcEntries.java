@@ -84,6 +84,7 @@ final class ProcEntries {
             stat.state(),
             stat.parent(),
             stat.session(),
+            stat.flags(),
             stat.threads(),
             stat.startTicks() - offset);
   }

@@ -54,7 +54,8 @@ final class Termination {
               // look() checks each member that vanishes
             });
     // Only its pid and start count; the first look checks whether it exists.
-    termination.members.put(root.pid(), new ProcStat(root.pid(), 'R', 0, 0, 1, root.startTicks()));
+    termination.members.put(
+        root.pid(), new ProcStat(root.pid(), 'R', 0, 0, 0, 1, root.startTicks()));
     return termination;
   }
 

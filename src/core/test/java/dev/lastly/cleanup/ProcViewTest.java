@@ -102,7 +102,7 @@ class ProcViewTest {
   /** An orphan is a child of process 1 too, but its program has been there before it. */
   @Test
   void isFirstChildOfInit_olderSibling_isNot() {
-    ProcStat self = new ProcStat(9, 'S', 1, 9, 1, 500);
+    ProcStat self = new ProcStat(9, 'S', 1, 9, 0, 1, 500);
     assertThat(Inits.isFirstChildOfInit(self, children(self, 501))).isTrue();
     assertThat(Inits.isFirstChildOfInit(self, children(self, 500))).isFalse();
     assertThat(Inits.isFirstChildOfInit(self, children(self, 3))).isFalse();
@@ -110,9 +110,9 @@ class ProcViewTest {
 
   private static Map<Long, ProcStat> children(ProcStat self, long otherTicks) {
     return Map.of(
-        1L, new ProcStat(1, 'S', 0, 1, 1, 2),
-        7L, new ProcStat(7, 'S', 1, 7, 1, otherTicks),
-        8L, new ProcStat(8, 'S', 7, 7, 1, 2),
+        1L, new ProcStat(1, 'S', 0, 1, 0, 1, 2),
+        7L, new ProcStat(7, 'S', 1, 7, 0, 1, otherTicks),
+        8L, new ProcStat(8, 'S', 7, 7, 0, 1, 2),
         9L, self);
   }
 }

@@ -40,8 +40,10 @@ final class LinuxProcessTable implements Owners.ProcessTable {
     }
     try {
       ProcStat stat = read(Long.toString(process.pid()));
-      boolean same = stat.startTicks() == process.startTicks() && !stat.hasEnded();
-      return same ? Sighting.RUNNING : Sighting.GONE;
+      if (stat.startTicks() != process.startTicks() || stat.hasEnded()) {
+        return Sighting.GONE;
+      }
+      return stat.isEnding() ? Sighting.ENDING : Sighting.RUNNING;
     } catch (FileNotFoundException e) { // Java throws this also for EACCES, when the process exists
       if (Files.exists(proc.resolve(Long.toString(process.pid())))) {
         return Sighting.UNREADABLE;

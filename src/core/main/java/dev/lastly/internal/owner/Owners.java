@@ -54,6 +54,8 @@ public final class Owners {
   public enum Sighting {
     /** A process with that pid and that start time exists and is not a zombie. */
     RUNNING,
+    /** The same, but the kernel has begun to end it: its lock may be free already. */
+    ENDING,
     /** No process with that pid, or a zombie, or one that started at another time. */
     GONE,
     /** This process cannot tell: it has no process table, or one that hides processes. */

@@ -27,6 +27,7 @@ final class Verdicts {
     String free = "lock byte " + seen.owner().id() + " is free";
     return switch (seen.sighting()) {
       case RUNNING -> new Finding(Verdict.ALIVE, free + ", yet " + who + " runs", true);
+      case ENDING -> new Finding(Verdict.ALIVE, free + ", but " + who + " has not ended yet");
       case GONE -> new Finding(Verdict.DEAD, free + " and " + who + " is gone");
       case UNREADABLE -> new Finding(Verdict.DEAD, free + "; " + who + notComparable(seen));
     };
@@ -38,7 +39,7 @@ final class Verdicts {
             ? "its lock byte cannot be probed"
             : "the lock file is not the one it registered with";
     return switch (seen.sighting()) {
-      case RUNNING -> new Finding(Verdict.ALIVE, lock + ", but " + who + " runs");
+      case RUNNING, ENDING -> new Finding(Verdict.ALIVE, lock + ", but " + who + " runs");
       case GONE ->
           seen.sameLockFile()
               ? new Finding(Verdict.UNKNOWN, lock + "; " + who + " is gone")

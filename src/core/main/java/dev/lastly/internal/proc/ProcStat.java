@@ -11,17 +11,22 @@ import org.jspecify.annotations.Nullable;
  * @param state field 3: one letter; Z and X mean that the process has ended
  * @param parent field 4, the parent's pid
  * @param session field 6, the pid that the leader of its session has or had
+ * @param flags field 9, the flags of the kernel
  * @param threads field 20; a leader that has ended is a zombie as long as other threads live
  * @param startTicks field 22: clock ticks since boot, in the time namespace of the reader
  */
 public record ProcStat(
-    long pid, char state, long parent, long session, long threads, long startTicks) {
+    long pid, char state, long parent, long session, long flags, long threads, long startTicks) {
   // Fields are counted from the state, which is the first after the name.
   private static final int STATE = 0;
   private static final int PARENT = 1;
   private static final int SESSION = 3;
+  private static final int FLAGS = 6;
   private static final int THREADS = 17;
   private static final int START_TICKS = 19;
+
+  /** PF_EXITING in the kernel's include/linux/sched.h. */
+  private static final long EXITING = 4;
 
   /**
    * Reads the line. The name in field 2 may hold spaces, parentheses and newlines, so the fields
@@ -53,6 +58,7 @@ public record ProcStat(
           fields[STATE].charAt(0),
           Long.parseLong(fields[PARENT]),
           Long.parseLong(fields[SESSION]),
+          Long.parseLong(fields[FLAGS]),
           Long.parseLong(fields[THREADS]),
           Long.parseLong(fields[START_TICKS]));
     } catch (NumberFormatException e) {
@@ -72,5 +78,14 @@ public record ProcStat(
    */
   public boolean hasEnded() {
     return state == 'X' || state == 'x' || (state == 'Z' && threads <= 1);
+  }
+
+  /**
+   * Whether it is about to end. The kernel frees its locks a moment before it makes it a zombie.
+   *
+   * @return true from the beginning of its end, also after it has ended
+   */
+  public boolean isEnding() {
+    return hasEnded() || (flags & EXITING) != 0;
   }
 }

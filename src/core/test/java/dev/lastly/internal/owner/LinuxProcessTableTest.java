@@ -8,6 +8,7 @@ import dev.lastly.internal.row.OwnerIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +87,19 @@ final class LinuxProcessTableTest {
     Files.copy(Path.of("/proc/self/stat"), proc.resolve("self/stat"));
     LinuxProcessTable blinkered = new LinuxProcessTable(proc);
     assertThat(blinkered.look(process(4242, 1))).isEqualTo(Sighting.UNREADABLE);
+  }
+
+  /** The kernel frees the locks of a killed process a moment before it makes it a zombie. */
+  @Test
+  void look_processThatTheKernelEnds_isEnding(@TempDir Path proc) throws IOException {
+    LinuxProcessTable table = copied(proc);
+    Files.createDirectories(proc.resolve("4242"));
+    String line = "4242 (java) R 1 1 1 0 -1 %d 1 0 0 0 0 0 0 0 20 0 7 0 55 4096 1\n";
+    Files.writeString(proc.resolve("4242/stat"), String.format(Locale.ROOT, line, 0x400044));
+    assertThat(table.look(process(4242, 55))).isEqualTo(Sighting.ENDING);
+    assertThat(table.look(process(4242, 54))).isEqualTo(Sighting.GONE);
+    Files.writeString(proc.resolve("4242/stat"), String.format(Locale.ROOT, line, 0x400040));
+    assertThat(table.look(process(4242, 55))).isEqualTo(Sighting.RUNNING);
   }
 
   @Test

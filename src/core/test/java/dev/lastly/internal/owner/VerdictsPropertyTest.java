@@ -66,7 +66,7 @@ final class VerdictsPropertyTest {
     if (holder == Holder.ANOTHER_PROCESS) {
       return Verdict.ALIVE; // its lock byte is held
     }
-    if (process == Sighting.RUNNING) {
+    if (process == Sighting.RUNNING || process == Sighting.ENDING) {
       return Verdict.ALIVE; // byte free or file replaced, but the very process is there
     }
     if (holder == Holder.NOBODY) {

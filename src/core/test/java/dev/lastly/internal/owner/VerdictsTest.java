@@ -38,6 +38,8 @@ final class VerdictsTest {
   void evidence_byteFree_saysWhatTheProcessTableShows() {
     assertThat(evidence(OTHER, true, Holder.NOBODY, Sighting.RUNNING))
         .isEqualTo("lock byte 7 is free, yet process 20 (start tick 9) runs");
+    assertThat(evidence(OTHER, true, Holder.NOBODY, Sighting.ENDING))
+        .isEqualTo("lock byte 7 is free, but process 20 (start tick 9) has not ended yet");
     assertThat(evidence(OTHER, true, Holder.NOBODY, Sighting.GONE))
         .isEqualTo("lock byte 7 is free and process 20 (start tick 9) is gone");
     assertThat(evidence(OTHER, true, Holder.NOBODY, Sighting.UNREADABLE))

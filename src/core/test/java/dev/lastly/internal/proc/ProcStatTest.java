@@ -15,7 +15,7 @@ final class ProcStatTest {
   private static final String REST =
       " S 17 4242 4243 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 31 0 987654 4096 1"
           + " 18446744073709551615\n";
-  private static final ProcStat READ = new ProcStat(4242, 'S', 17, 4243, 31, 987654);
+  private static final ProcStat READ = new ProcStat(4242, 'S', 17, 4243, 4194560, 31, 987654);
 
   @ParameterizedTest
   @ValueSource(strings = {"java", "a b", "a) S 1 2 (b", ")", "(((", "a\nb) R 7", "", "\u00e4"})
@@ -51,6 +51,7 @@ final class ProcStatTest {
         "S 17>SS 17",
         "17>parent",
         "4243>session",
+        "4194560>flags",
         "31>99999999999999999999",
         "987654>soon"
       })
@@ -78,9 +79,17 @@ final class ProcStatTest {
 
   @Test
   void hasEnded_zombieLeaderWithLivingThreads_isFalse() {
-    assertThat(new ProcStat(1, 'Z', 1, 1, 7, 5).hasEnded()).isFalse();
-    assertThat(new ProcStat(1, 'Z', 1, 1, 1, 5).hasEnded()).isTrue();
-    assertThat(new ProcStat(1, 'T', 1, 1, 1, 5).hasEnded()).isFalse();
+    assertThat(new ProcStat(1, 'Z', 1, 1, 0, 7, 5).hasEnded()).isFalse();
+    assertThat(new ProcStat(1, 'Z', 1, 1, 0, 1, 5).hasEnded()).isTrue();
+    assertThat(new ProcStat(1, 'T', 1, 1, 0, 1, 5).hasEnded()).isFalse();
+  }
+
+  @Test
+  void isEnding_flagExiting_isTrueBeforeItHasEnded() {
+    ProcStat ending = new ProcStat(1, 'R', 1, 1, 4194560 | 4, 7, 5);
+    assertThat(ending.isEnding()).isTrue();
+    assertThat(ending.hasEnded()).isFalse();
+    assertThat(READ.isEnding()).isFalse();
   }
 
   @Test
