@@ -406,14 +406,15 @@ END;
 
 -- One row for each execution after which its function was not done; the view function_attempt shows these and
 -- the ones in deferred_function alike. An execution that ended as 'unresolvable', because its process could
--- not do it faithfully, uses up no attempt: max_attempts grows by one.
+-- not do it faithfully, or as 'asked_again', because the function itself said "not yet", uses up no attempt:
+-- max_attempts grows by one.
 CREATE TABLE attempt (
   function_id INTEGER NOT NULL REFERENCES deferred_function (id) ON DELETE CASCADE,
   number      INTEGER NOT NULL CHECK (number >= 1),
   owner_id    INTEGER NOT NULL REFERENCES owner (id),
   started_at  INTEGER NOT NULL,
   finished_at INTEGER NOT NULL,
-  outcome     TEXT    NOT NULL CHECK (outcome = 'threw' OR outcome = 'timed_out' OR outcome = 'undecodable' OR outcome = 'crashed' OR outcome = 'unresolvable'),
+  outcome     TEXT    NOT NULL CHECK (outcome = 'threw' OR outcome = 'timed_out' OR outcome = 'undecodable' OR outcome = 'crashed' OR outcome = 'unresolvable' OR outcome = 'asked_again'),
   error       TEXT CHECK (length(error) <= 4096),
   -- What became of the function: 1 if this attempt was the one that quarantined it.
   quarantined INTEGER NOT NULL CHECK (quarantined IN (0, 1)),

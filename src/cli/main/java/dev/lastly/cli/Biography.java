@@ -182,7 +182,12 @@ final class Biography {
                 attempt.number(),
                 outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '),
                 took);
-    Style style = outcome == AttemptOutcome.RETURNED ? Style.GOOD : Style.BAD;
+    Style style =
+        switch (outcome) {
+          case RETURNED -> Style.GOOD;
+          case ASKED_AGAIN -> Style.PLAIN;
+          default -> Style.BAD;
+        };
     Entry entry = add(finished, began, style, text);
     details(entry.lines(), attempt.error());
     details(entry.lines(), attempt.output());

@@ -134,7 +134,8 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
     return switch (outcome) {
       case RETURNED -> new Mark(finished, Mark.Kind.RETURNED);
       case CRASHED -> new Mark(attempt.startedAt(), Mark.Kind.CRASHED);
-      case THREW, TIMED_OUT, UNDECODABLE, UNRESOLVABLE -> new Mark(finished, Mark.Kind.FAILED);
+      case THREW, TIMED_OUT, UNDECODABLE, UNRESOLVABLE, ASKED_AGAIN ->
+          new Mark(finished, Mark.Kind.FAILED);
     };
   }
 

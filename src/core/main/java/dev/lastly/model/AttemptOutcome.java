@@ -20,8 +20,22 @@ public enum AttemptOutcome {
    * process may. The attempt does not count: the function gets one more.
    */
   UNRESOLVABLE,
+  /**
+   * The function called {@link RunContext#askAgain}: it runs again later. The attempt does not
+   * count: the function gets one more.
+   */
+  ASKED_AGAIN,
   /** The process died during the attempt; the process that reaped its owner has recorded this. */
   CRASHED;
+
+  /**
+   * Whether an attempt that ended so uses up none: the function gets one more.
+   *
+   * @return true for {@link #UNRESOLVABLE} and {@link #ASKED_AGAIN}
+   */
+  public boolean isUncounted() {
+    return this == UNRESOLVABLE || this == ASKED_AGAIN;
+  }
 
   /**
    * The name of this outcome in the column {@code attempt.outcome}.

@@ -147,14 +147,14 @@ SELECT f.id, f.state, f.not_before, f.attempts, f.max_attempts, a.outcome
 FROM deferred_function f LEFT JOIN function_attempt a ON a.function_id = f.id AND a.number = f.attempts
 WHERE (f.state = 'retry_wait') <> (f.not_before IS NOT NULL)
    OR (f.state = 'retry_wait' AND f.attempts >= f.max_attempts)
-   OR (f.state = 'retry_wait' AND (a.outcome IS NULL OR a.outcome NOT IN ('threw', 'timed_out', 'crashed', 'unresolvable'))
+   OR (f.state = 'retry_wait' AND (a.outcome IS NULL OR a.outcome NOT IN ('threw', 'timed_out', 'crashed', 'unresolvable', 'asked_again'))
        AND NOT (f.attempts = 0 AND f.last_error IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM operator_action p WHERE p.function_id = f.id));
 
---@ unresolvable_uses_up_nothing: a row gets one more attempt for each attempt that ended as unresolvable
-SELECT f.id, f.state, f.max_attempts, count(*) AS unresolvable
+--@ unresolvable_uses_up_nothing: a row gets one more attempt for each attempt that ended as unresolvable or asked_again
+SELECT f.id, f.state, f.max_attempts, count(*) AS uncounted
 FROM function_attempt a JOIN deferred_function f ON f.id = a.function_id
-WHERE a.outcome = 'unresolvable'
+WHERE a.outcome IN ('unresolvable', 'asked_again')
 GROUP BY f.id HAVING count(*) >= f.max_attempts;
 
 --@ unresolvable_names_its_function: a report about one row names that row and the code that it calls

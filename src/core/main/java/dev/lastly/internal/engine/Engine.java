@@ -40,7 +40,9 @@ public final class Engine implements AutoCloseable {
     Settings settings = me.settings();
     TimeLimit limit = new TimeLimit(settings.functionTimeout());
     Unresolvable unresolvable = new Unresolvable(me, codec, limit);
-    Invoker invoker = new Invoker(codec, settings.retry(), limit, unresolvable::backoff);
+    Invoker invoker =
+        new Invoker(
+            Invoker.Contexts.of(me.store()), codec, settings.retry(), limit, unresolvable::backoff);
     this.runner = new Runner(me, invoker, unresolvable);
     this.reaper = new Reaper(me, unresolvable, runner);
     this.background = new Background(me, reaper);

@@ -6,15 +6,20 @@ import dev.lastly.internal.engine.TimeLimit.Phase;
 import dev.lastly.internal.posix.NativeText;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.internal.spi.FunctionStore;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
+import dev.lastly.model.RunContext;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.nio.file.InvalidPathException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Invoker {
   private static final Log log = Log.of(Invoker.class);
 
+  private final Contexts contexts;
   private final Codec codec;
   private final RetryPolicy retry;
   private final TimeLimit limit;
@@ -34,18 +40,44 @@ final class Invoker {
   /**
    * Starts nothing.
    *
+   * @param contexts what a function may know about its run
    * @param backoffIfUnresolvable by the function's id, how long this process waits before it tries
    *     again a function that it could not run
    */
   Invoker(
+      Contexts contexts,
       Codec codec,
       RetryPolicy retry,
       TimeLimit limit,
       Function<FunctionId, Duration> backoffIfUnresolvable) {
+    this.contexts = contexts;
     this.codec = codec;
     this.retry = retry;
     this.limit = limit;
     this.backoffIfUnresolvable = backoffIfUnresolvable;
+  }
+
+  /** What a function may know about its run. */
+  @FunctionalInterface
+  interface Contexts {
+    /** Of functions in a store, which is read only if a function asks for more. */
+    static Contexts of(FunctionStore store) {
+      return (f, late) ->
+          RunContext.builder()
+              .function(f.id().row(), f.nextAttempt())
+              .claims(f.fence().claimNo())
+              .origin(() -> store.origin(f.id()))
+              .clock(() -> Instant.ofEpochMilli(store.now().millis()))
+              .cancelled(late)
+              .build();
+    }
+
+    /**
+     * For one attempt.
+     *
+     * @param late whether the function's time is up
+     */
+    RunContext of(StoredFunction function, BooleanSupplier late);
   }
 
   /** Runs a function whose attempt has been committed, and returns the outcome to record. */
@@ -64,6 +96,7 @@ final class Invoker {
       case RETURNED ->
           new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, ending.text());
       case UNRESOLVABLE -> unresolvable(f, ending.text());
+      case ASKED_AGAIN -> askedAgain(f, ending);
       default -> ending.abandoned() ? abandoned(f, ending.text()) : failed(f, ending);
     };
   }
@@ -79,6 +112,14 @@ final class Invoker {
     log.warn("function {} ({}) cannot be run by this process: {}", f.id(), f.name(), error);
     return new AttemptResult(
         AttemptOutcome.UNRESOLVABLE, FunctionState.RETRY_WAIT, wait, error, null);
+  }
+
+  /** What it removes may still appear, or it says so for another reason: no attempt is used up. */
+  private static AttemptResult askedAgain(StoredFunction f, Ending ending) {
+    Duration wait = Objects.requireNonNull(ending.again(), "again");
+    log.debug("function {} ({}) runs again in {}: {}", f.id(), f.name(), wait, ending.text());
+    return new AttemptResult(
+        AttemptOutcome.ASKED_AGAIN, FunctionState.RETRY_WAIT, wait, ending.text(), null);
   }
 
   private static AttemptResult abandoned(StoredFunction f, @Nullable String error) {
@@ -122,11 +163,20 @@ final class Invoker {
    *     return
    * @param abandoned whether the function still runs
    * @param interrupted whether it threw {@link InterruptedException}
+   * @param again the wait that it asked for; null unless it asked to run again
    */
   private record Ending(
-      AttemptOutcome outcome, @Nullable String text, boolean abandoned, boolean interrupted) {
+      AttemptOutcome outcome,
+      @Nullable String text,
+      boolean abandoned,
+      boolean interrupted,
+      @Nullable Duration again) {
     Ending(AttemptOutcome outcome, @Nullable String text) {
-      this(outcome, text, false, false);
+      this(outcome, text, false, false, null);
+    }
+
+    Ending(AttemptOutcome outcome, @Nullable String text, boolean abandoned, boolean interrupted) {
+      this(outcome, text, abandoned, interrupted, null);
     }
 
     /** The function was not run, because this process cannot run it now. */
@@ -157,6 +207,7 @@ final class Invoker {
     @Override
     public Ending run(CallProgress<Ending> progress) {
       Codec.Invocation call;
+      RunContext context = contexts.of(function, progress::isLate);
       try {
         Codec.ResolvedFunction found =
             codec.resolve(
@@ -172,7 +223,8 @@ final class Invoker {
         progress.enter(Phase.ASKING, Ending::notRun);
         call.requirePossible();
         progress.enter(Phase.RUNNING, why -> unended(progress, why));
-        return returned(progress, call.call());
+        @Nullable Object value = context.call(call::call);
+        return returned(progress, context, value);
       } catch (UnresolvableFunctionException e) {
         return failed(progress, AttemptOutcome.UNRESOLVABLE, e);
       } catch (InvalidPathException e) {
@@ -180,8 +232,15 @@ final class Invoker {
       } catch (
           Throwable
               e) { // user code may throw anything, even an Error, and must not stop other functions
-        return failed(progress, AttemptOutcome.THREW, e);
+        return context.isAskedAgain(e) && !progress.isLate()
+            ? again(context.askedAgain().orElseThrow())
+            : failed(progress, AttemptOutcome.THREW, e);
       }
+    }
+
+    private static Ending again(RunContext.AskedAgain asked) {
+      return new Ending(
+          AttemptOutcome.ASKED_AGAIN, Bounded.text(asked.reason()), false, false, asked.after());
     }
 
     private static Ending unended(CallProgress<Ending> progress, String why) {
@@ -190,9 +249,13 @@ final class Invoker {
           : new Ending(AttemptOutcome.THREW, why);
     }
 
-    private Ending returned(CallProgress<Ending> progress, @Nullable Object value) {
+    private Ending returned(
+        CallProgress<Ending> progress, RunContext context, @Nullable Object value) {
       if (progress.isLate()) { // its interrupt may have cut its work short
         return new Ending(AttemptOutcome.TIMED_OUT, late());
+      }
+      if (context.askedAgain().isPresent()) { // it, or a library, caught the exception
+        return again(context.askedAgain().orElseThrow());
       }
       String unfinished =
           Codec.whyUnfinished(value); // looks only at the value's class: its methods are user code

@@ -21,6 +21,7 @@ import dev.lastly.internal.store.Store;
 import dev.lastly.model.Durability;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
+import dev.lastly.model.RunContext;
 import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +73,11 @@ final class NodeFunctions implements FunctionStore {
   @Override
   public Optional<FunctionState> state(FunctionId function) {
     return store.state(function.row());
+  }
+
+  @Override
+  public RunContext.Origin origin(FunctionId function) {
+    return store.origin(function.row(), me.owners().self().bootId());
   }
 
   /** The id before the first row, in reading order. */

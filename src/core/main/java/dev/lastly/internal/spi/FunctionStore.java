@@ -3,6 +3,7 @@ package dev.lastly.internal.spi;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.RunContext;
 import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.util.List;
@@ -56,6 +57,13 @@ public interface FunctionStore extends AutoCloseable {
 
   /** The state of a function; empty if it has been pruned. */
   Optional<FunctionState> state(FunctionId function);
+
+  /**
+   * Who opened the job of a function, for the function itself.
+   *
+   * @throws StoreException if it has been pruned, or the store cannot be read
+   */
+  RunContext.Origin origin(FunctionId function);
 
   /**
    * A page of the due functions of a job, in the order in which they run.

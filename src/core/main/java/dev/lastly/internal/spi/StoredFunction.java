@@ -95,7 +95,12 @@ public record StoredFunction(
    * was read. Functions with equal fences may begin in one statement. Immutable.
    */
   public interface Fence {
+    /** How often the function has changed its owner. */
+    long claimNo();
+
     /** Whether the owner has claimed the function rather than registered it. */
-    boolean isClaimed();
+    default boolean isClaimed() {
+      return claimNo() > 0;
+    }
   }
 }

@@ -348,7 +348,7 @@ final class AttemptTable {
             result.next().columnValue(),
             millis(ended.due()),
             result.errorLine(),
-            unresolvable ? 1 : 0,
+            result.outcome().isUncounted() ? 1 : 0,
             finishedAt,
             finishedAt,
             f.id().row(),

@@ -12,6 +12,7 @@ import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
+import dev.lastly.model.RunContext;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -99,7 +100,34 @@ final class FunctionTable {
              EXISTS (SELECT 1 FROM owner WHERE left_orphans = 1)
       """;
 
+  static final String ORIGIN =
+      """
+      SELECT o.id, o.pid, o.boot_id, o.closed_at,
+             (SELECT count(*) FROM attempt a WHERE a.function_id = f.id AND a.outcome = 'asked_again')
+      FROM deferred_function f JOIN job j ON j.id = f.job_id JOIN owner o ON o.id = j.opened_by
+      WHERE f.id = ?
+      """;
+
   private FunctionTable() {}
+
+  /** Who opened the job of a function, seen from a process of that boot. */
+  static RunContext.Origin origin(Statements db, long function, String bootId) throws SQLException {
+    List<RunContext.Origin> found =
+        db.list(
+            row ->
+                new RunContext.Origin(
+                    row.getLong(1),
+                    row.getLong(2),
+                    Statements.instantOrNull(row, 4),
+                    !bootId.equals(row.getString(3)),
+                    row.getInt(5)),
+            ORIGIN,
+            function);
+    if (found.isEmpty()) {
+      throw SqlErrors.damaged("function " + function + " has no job, or its job no owner");
+    }
+    return found.get(0);
+  }
 
   /** Records that a job has ended. Returns its newest function; null if it has none. */
   static @Nullable FunctionId closeJob(Statements db, long jobId, long now) throws SQLException {
@@ -262,11 +290,6 @@ final class FunctionTable {
   record RowFence(long ownerId, long claimNo, @Nullable Long claimId) implements Fence {
     static RowFence of(StoredFunction f) {
       return (RowFence) f.fence();
-    }
-
-    @Override
-    public boolean isClaimed() {
-      return claimNo > 0;
     }
   }
 }

@@ -27,6 +27,7 @@ import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.DamagedStoreException;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
+import dev.lastly.model.RunContext;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -508,6 +509,18 @@ public final class Store implements AutoCloseable {
   /** The upkeep of the file. */
   public StoreUpkeep upkeep() {
     return upkeep;
+  }
+
+  /**
+   * Who opened the job of a function.
+   *
+   * @param bootId the boot of the process that asks
+   * @throws StoreException if it has been pruned
+   */
+  public RunContext.Origin origin(long function, String bootId) {
+    return readers.read(
+        "read who opened the job of function " + function,
+        db -> FunctionTable.origin(db, function, bootId));
   }
 
   /** The state of a function; empty if its row has been pruned. */

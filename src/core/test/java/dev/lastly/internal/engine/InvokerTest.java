@@ -13,6 +13,7 @@ import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
+import dev.lastly.model.RunContext;
 import dev.lastly.model.Settings;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.nio.file.InvalidPathException;
@@ -26,6 +27,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The next state of a function, for each outcome of its attempt. */
 @Timeout(20)
@@ -42,7 +45,11 @@ final class InvokerTest {
   private static Invoker invoker(TimeLimit limit) {
     RetryPolicy retry = RetryPolicy.builder().initialBackoff(Duration.ofMillis(500)).build();
     return new Invoker(
-        Codec.create(Settings.defaults()), retry, limit, id -> Duration.ofMillis(70));
+        (f, late) -> RunContext.builder().function(1, f.nextAttempt()).cancelled(late).build(),
+        Codec.create(Settings.defaults()),
+        retry,
+        limit,
+        id -> Duration.ofMillis(70));
   }
 
   private static AttemptResult invoke(String method, int attempts) {
@@ -52,14 +59,7 @@ final class InvokerTest {
   private static StoredFunction function(String method, int attempts) {
     String reference = InvokerTest.class.getName() + "#" + method;
     return new StoredFunction(
-        ID,
-        JOB,
-        () -> false,
-        new CalledCode(reference, null, "f"),
-        "[]",
-        null,
-        attempts,
-        MAX_ATTEMPTS);
+        ID, JOB, () -> 0, new CalledCode(reference, null, "f"), "[]", null, attempts, MAX_ATTEMPTS);
   }
 
   static int answer() {
@@ -82,6 +82,41 @@ final class InvokerTest {
     return List.of("never deleted").stream().map(String::length);
   }
 
+  static void notYet() {
+    throw RunContext.current().askAgain(AGES, "the lease may still appear");
+  }
+
+  static void notYetCaught() {
+    try {
+      notYet();
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static int notYetSwallowed() {
+    try {
+      notYet();
+    } catch (RuntimeException e) {
+      return 1;
+    }
+    return 2;
+  }
+
+  static void notYetThenFails() {
+    int unused = notYetSwallowed();
+    throw new IllegalStateException("the lease is broken");
+  }
+
+  static void tooSoon() {
+    throw RunContext.current().askAgain(Duration.ZERO);
+  }
+
+  static void notYetForTooLong() {
+    stubborn();
+    notYet();
+  }
+
   static void failing() throws Exception {
     throw new java.io.IOException("the disk is gone");
   }
@@ -100,6 +135,33 @@ final class InvokerTest {
 
   static void stubborn() {
     boolean unused = Patience.await(NEVER, Duration.ofSeconds(2));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"notYet()V", "notYetCaught()V", "notYetSwallowed()I"})
+  void invoke_asksAgain_waitsAndUsesUpNoAttempt(String method) {
+    AttemptResult result = invoke(method, MAX_ATTEMPTS - 1);
+    assertThat(result.outcome()).as(result.error()).isEqualTo(AttemptOutcome.ASKED_AGAIN);
+    assertThat(result.next()).isEqualTo(FunctionState.RETRY_WAIT);
+    assertThat(result.retryAfter()).isEqualTo(AGES);
+    assertThat(result.error()).isEqualTo("the lease may still appear");
+    assertThat(RunContext.find()).isEmpty();
+  }
+
+  @Test
+  void invoke_asksAgainAndThenFails_hasFailed() {
+    AttemptResult result = invoke("notYetThenFails()V", 0);
+    assertThat(result.outcome()).isEqualTo(AttemptOutcome.THREW);
+    assertThat(result.error()).contains("the lease is broken");
+    assertThat(invoke("tooSoon()V", 0).error())
+        .contains("asks again after PT0.01S at the earliest");
+  }
+
+  @Test
+  void invoke_asksAgainAfterItsTime_hasTimedOut() {
+    TimeLimit limit = new TimeLimit(SHORT, LONG, LONG);
+    AttemptResult result = invoker(limit).invoke(function("notYetForTooLong()V", 0));
+    assertThat(result.outcome()).isEqualTo(AttemptOutcome.TIMED_OUT);
   }
 
   private static void assertQuarantined(AttemptResult result, AttemptOutcome outcome, String why) {
@@ -264,7 +326,7 @@ final class InvokerTest {
         new StoredFunction(
             ID,
             JOB,
-            () -> false,
+            () -> 0,
             new CalledCode(reference.formatted(Large.class.getName().replace('.', '/')), null, "f"),
             "[{\"size\":1}]",
             null,
@@ -441,6 +503,6 @@ final class InvokerTest {
   private static StoredFunction stored(
       String name, String function, @Nullable String digest, String arguments, long checksum) {
     return new StoredFunction(
-        ID, JOB, () -> false, new CalledCode(function, digest, name), arguments, checksum, 0, 3);
+        ID, JOB, () -> 0, new CalledCode(function, digest, name), arguments, checksum, 0, 3);
   }
 }

@@ -60,7 +60,13 @@ final class EstateTest {
     Codec codec = Codec.create(heir.settings());
     TimeLimit limit = new TimeLimit(heir.settings().functionTimeout());
     unresolvable = new Unresolvable(heir, codec, limit);
-    Invoker invoker = new Invoker(codec, heir.settings().retry(), limit, unresolvable::backoff);
+    Invoker invoker =
+        new Invoker(
+            Invoker.Contexts.of(heir.store()),
+            codec,
+            heir.settings().retry(),
+            limit,
+            unresolvable::backoff);
     runner = new Runner(heir, invoker, unresolvable);
   }
 

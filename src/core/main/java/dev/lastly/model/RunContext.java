@@ -1,0 +1,400 @@
+package dev.lastly.model;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a deferred function may know about its own run, and how it says "not yet".
+ *
+ * <pre>{@code
+ * static void release(String lease) {
+ *   if (!Leases.find(lease) && !RunContext.current().isSettled(Duration.ofSeconds(5))) {
+ *     throw RunContext.current().askAgain(Duration.ofSeconds(5)); // its creator may still be at work
+ *   }
+ *   Leases.delete(lease);
+ * }
+ * }</pre>
+ *
+ * <p>Lastly makes one for each attempt. A test of a function can make its own with {@link
+ * #builder()} and {@link #call}. Threads that the function starts have none: pass it to them.
+ * Thread-safe.
+ */
+public final class RunContext {
+  /** The shortest wait of {@link #askAgain}: a function must not run in a loop without a pause. */
+  public static final Duration SHORTEST_WAIT = Duration.ofMillis(10);
+
+  /** A chain of causes may be a circle. */
+  private static final int MOST_CAUSES = 100;
+
+  private static final ThreadLocal<@Nullable RunContext> CURRENT = new ThreadLocal<>();
+
+  private final long functionId;
+  private final int attempt;
+  private final long claimNo;
+  private final Supplier<Origin> origin;
+  private final Supplier<Instant> clock;
+  private final BooleanSupplier cancelled;
+  private volatile @Nullable AskedAgainException asked;
+
+  private RunContext(Builder builder) {
+    this.functionId = builder.functionId;
+    this.attempt = builder.attempt;
+    this.claimNo = builder.claimNo;
+    this.origin = builder.origin;
+    this.clock = builder.clock;
+    this.cancelled = builder.cancelled;
+  }
+
+  /**
+   * The context of the deferred function that runs in this thread.
+   *
+   * @return the same object for the whole attempt
+   * @throws IllegalStateException if no deferred function runs in this thread; {@link #find} gives
+   *     an empty result then
+   */
+  public static RunContext current() {
+    return find()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "no deferred function runs in thread "
+                        + Thread.currentThread().getName()
+                        + ". A function that starts threads passes its RunContext to them; a test"
+                        + " runs the function with RunContext.builder()…build().call(…)"));
+  }
+
+  /**
+   * The context of the deferred function that runs in this thread.
+   *
+   * @return empty if none runs, as in a method that is also called directly
+   */
+  public static Optional<RunContext> find() {
+    return Optional.ofNullable(CURRENT.get());
+  }
+
+  /**
+   * Runs code as if it were a deferred function with this context. Lastly itself runs functions so;
+   * a test of a function can, too.
+   *
+   * @param function what to run
+   * @param <T> its result
+   * @param <X> what it throws
+   * @return what it returns
+   * @throws X what it throws
+   */
+  public <T, X extends Throwable> @Nullable T call(Body<T, X> function) throws X {
+    RunContext outer = CURRENT.get(); // a function may run a whole job, with functions of its own
+    CURRENT.set(this);
+    try {
+      return function.run();
+    } finally {
+      if (outer == null) {
+        CURRENT.remove();
+      } else {
+        CURRENT.set(outer);
+      }
+    }
+  }
+
+  /**
+   * The id of the function's row.
+   *
+   * @return the column {@code deferred_function.id}
+   */
+  public long functionId() {
+    return functionId;
+  }
+
+  /**
+   * The number of this attempt.
+   *
+   * @return 1 for the first; attempts that asked again are counted, too
+   */
+  public int attempt() {
+    return attempt;
+  }
+
+  /**
+   * The fencing number: it grows each time the function changes its owner. A system that keeps the
+   * highest number it has seen, and refuses lower ones, refuses a process that was replaced.
+   *
+   * @return the column {@code deferred_function.claim_no}: 0 in the process that registered it
+   */
+  public long fencingNumber() {
+    return claimNo;
+  }
+
+  /**
+   * Whether another process registered the function, and has ended without running it.
+   *
+   * @return false in the manager that registered it
+   */
+  public boolean isOrphan() {
+    return claimNo > 0;
+  }
+
+  /**
+   * The owner that opened the function's job. Reads the database each time.
+   *
+   * @return who it was, and when it ended
+   * @throws StoreException if the database cannot be read
+   */
+  public Origin origin() {
+    return origin.get();
+  }
+
+  /**
+   * Whether the function's time is up: its time-out has passed, and it has been interrupted. A loop
+   * that catches {@link InterruptedException} asks this.
+   *
+   * @return true from then on
+   */
+  public boolean isCancelled() {
+    return cancelled.getAsBoolean();
+  }
+
+  /**
+   * Whether what the function removes can no longer appear. A process that dies may leave work that
+   * goes on: a child that it has started, a request that a daemon has accepted. "Not found" is
+   * success only when that time is over, too.
+   *
+   * @param settle how long such work may take after the end of the owner
+   * @return true if this is no orphan, if its owner ended at least that long ago, or if the
+   *     function has asked again before
+   * @throws StoreException if the database cannot be read
+   */
+  public boolean isSettled(Duration settle) {
+    return untilSettled(settle).isZero();
+  }
+
+  /**
+   * How long to wait until {@link #isSettled} is true.
+   *
+   * @param settle how long such work may take after the end of the owner
+   * @return zero if it is settled; at most {@code settle}
+   * @throws StoreException if the database cannot be read
+   */
+  public Duration untilSettled(Duration settle) {
+    if (!isOrphan() || settle.isZero() || settle.isNegative()) {
+      return Duration.ZERO;
+    }
+    Origin known = origin();
+    if (known.timesAskedAgain() > 0) { // not by the clock alone, which may step back
+      return Duration.ZERO;
+    }
+    Instant ended = known.endedAt();
+    Duration since = ended == null ? Duration.ZERO : Duration.between(ended, clock.get());
+    Duration left = settle.minus(since.isNegative() ? Duration.ZERO : since);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  /**
+   * Ends this attempt without a result: the function runs again after this time. That uses up no
+   * attempt. The attempt is recorded with the outcome {@code asked_again}.
+   *
+   * <p>It always throws. It returns a type only so that {@code throw} can stand before the call,
+   * and the compiler knows that nothing comes after it. Even if the function catches the exception
+   * and returns, it runs again; if it then throws something else, that counts as a failure.
+   *
+   * @param wait how long to wait, at least {@link #SHORTEST_WAIT}; a wait that is longer than the
+   *     longest backoff of {@link Settings#retry()} is shortened to that
+   * @param reason one line for operators, such as what was not found
+   * @return never
+   * @throws IllegalArgumentException if the wait is too short
+   */
+  public RuntimeException askAgain(Duration wait, String reason) {
+    if (wait.compareTo(SHORTEST_WAIT) < 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "a function asks again after %s at the earliest, not after %s",
+              SHORTEST_WAIT,
+              wait));
+    }
+    AskedAgainException exception = new AskedAgainException(wait, reason);
+    asked = exception;
+    throw exception;
+  }
+
+  /**
+   * {@link #askAgain(Duration, String)} without a reason of its own.
+   *
+   * @param wait how long to wait
+   * @return never
+   * @throws IllegalArgumentException if the wait is too short
+   */
+  public RuntimeException askAgain(Duration wait) {
+    return askAgain(wait, "the function asked to run again after " + wait);
+  }
+
+  /**
+   * What the function asked for.
+   *
+   * @return empty if it has not called {@link #askAgain}
+   */
+  public Optional<AskedAgain> askedAgain() {
+    AskedAgainException exception = asked;
+    return exception == null ? Optional.empty() : Optional.of(exception.asked);
+  }
+
+  /**
+   * Whether an exception is the one of {@link #askAgain}, or was caused by it.
+   *
+   * @param e what a function threw
+   * @return false for any other exception
+   */
+  public boolean isAskedAgain(Throwable e) {
+    AskedAgainException own = asked;
+    Throwable cause = e;
+    for (int depth = 0; own != null && cause != null && depth < MOST_CAUSES; depth++) {
+      if (cause == own) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
+  /**
+   * A context for a test: attempt 1 of a function of this process, that is not cancelled.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * The body of a function.
+   *
+   * @param <T> its result
+   * @param <X> what it throws
+   */
+  @FunctionalInterface
+  public interface Body<T, X extends Throwable> {
+    /**
+     * Runs it.
+     *
+     * @return its result, or null
+     * @throws X if it fails
+     */
+    @Nullable T run() throws X;
+  }
+
+  /**
+   * The owner that opened a function's job.
+   *
+   * @param ownerId the column {@code owner.id}
+   * @param pid its process
+   * @param endedAt when its end was recorded, by the clock of the database; null while it is open
+   * @param rebooted whether the machine has booted since that owner opened. A container with a boot
+   *     id of its own looks like another boot
+   * @param timesAskedAgain how many attempts of the function have ended by {@link #askAgain}
+   */
+  public record Origin(
+      long ownerId, long pid, @Nullable Instant endedAt, boolean rebooted, int timesAskedAgain) {}
+
+  /**
+   * That a function has asked to run again.
+   *
+   * @param after how long to wait
+   * @param reason one line for operators
+   */
+  public record AskedAgain(Duration after, String reason) {}
+
+  /** Not public: nobody but the engine needs to know it. */
+  private static final class AskedAgainException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient AskedAgain asked;
+
+    AskedAgainException(Duration wait, String reason) {
+      super(reason, null, false, false);
+      this.asked = new AskedAgain(wait, reason);
+    }
+  }
+
+  /** Makes contexts. For one thread. */
+  public static final class Builder {
+    private long functionId = 1;
+    private int attempt = 1;
+    private long claimNo;
+    private Supplier<Origin> origin = () -> new Origin(1, 1, null, false, 0);
+    private Supplier<Instant> clock = Instant::now;
+    private BooleanSupplier cancelled = () -> false;
+
+    private Builder() {}
+
+    /**
+     * Which function it is.
+     *
+     * @param id the id of its row
+     * @param number the number of the attempt, from 1
+     * @return this
+     */
+    public Builder function(long id, int number) {
+      this.functionId = id;
+      this.attempt = number;
+      return this;
+    }
+
+    /**
+     * How often it has changed its owner. More than 0 makes it an orphan.
+     *
+     * @param number what {@link RunContext#fencingNumber} says
+     * @return this
+     */
+    public Builder claims(long number) {
+      this.claimNo = number;
+      return this;
+    }
+
+    /**
+     * Who opened its job.
+     *
+     * @param who gives the owner
+     * @return this
+     */
+    public Builder origin(Supplier<Origin> who) {
+      this.origin = Objects.requireNonNull(who, "who");
+      return this;
+    }
+
+    /**
+     * The clock by which {@link Origin#endedAt} is to be compared.
+     *
+     * @param now gives the time
+     * @return this
+     */
+    public Builder clock(Supplier<Instant> now) {
+      this.clock = Objects.requireNonNull(now, "now");
+      return this;
+    }
+
+    /**
+     * What {@link RunContext#isCancelled} says.
+     *
+     * @param isCancelled whether the function's time is up
+     * @return this
+     */
+    public Builder cancelled(BooleanSupplier isCancelled) {
+      this.cancelled = Objects.requireNonNull(isCancelled, "isCancelled");
+      return this;
+    }
+
+    /**
+     * The context.
+     *
+     * @return a new one
+     */
+    public RunContext build() {
+      return new RunContext(this);
+    }
+  }
+}
