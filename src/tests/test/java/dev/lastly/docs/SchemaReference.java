@@ -47,8 +47,8 @@ final class SchemaReference {
     return switch (name) {
       case "numbers" -> numbers();
       case "states" -> states(meanings(old, 1));
-      case "tables" -> sections("table", List.of("column", "type", "meaning"), old);
-      case "views" -> sections("view", List.of("column", "meaning"), old);
+      case "tables" -> sections("table", old);
+      case "views" -> sections("view", old);
       default -> throw new AssertionError("nothing generates the region '" + name + "'");
     };
   }
@@ -75,18 +75,19 @@ final class SchemaReference {
     return Markdown.table(List.of("state", "meaning", "may become"), rows);
   }
 
-  private String sections(String type, List<String> heading, String old) throws SQLException {
+  private String sections(String type, String old) throws SQLException {
     List<String> sections = new ArrayList<>();
     for (String name : schema.names(type)) {
       String section = section(old, name);
       String prose = section.replaceAll("(?ms)^\\|.*", "").strip();
-      Map<String, String> meanings = meanings(section, heading.size() - 1);
+      Map<String, String> meanings = meanings(section, 1);
       sections.add(
           "### `%s`\n\n%s\n\n%s"
               .formatted(
                   name,
                   prose.isEmpty() ? MISSING : prose,
-                  Markdown.table(heading, rows(schema.columns(name), meanings))));
+                  Markdown.table(
+                      List.of("column", "meaning"), rows(schema.columns(name), meanings))));
     }
     return String.join("\n", sections);
   }
@@ -96,25 +97,38 @@ final class SchemaReference {
     return section.find() ? section.group(1) : "";
   }
 
-  /** Neighbours that are described with the same words share a row. */
+  /** Neighbours of one type and meaning share a row; in a view, all columns of one meaning. */
   private static List<List<String>> rows(List<Column> columns, Map<String, String> meanings) {
-    List<List<String>> rows = new ArrayList<>();
+    List<Row> rows = new ArrayList<>();
     for (Column column : columns) {
-      List<String> rest = new ArrayList<>(List.of(meaning(meanings, column.name())));
-      if (!column.type().isEmpty()) {
-        rest.add(0, column.type());
+      String type = column.type().replaceFirst("^INTEGER,? ?", "");
+      Row row = new Row("`" + column.name() + "`", type, meaning(meanings, column.name()));
+      int same = column.type().isEmpty() ? 0 : Math.max(0, rows.size() - 1);
+      while (same < rows.size() && !rows.get(same).isDescribedAs(row)) {
+        same++;
       }
-      String names = "`" + column.name() + "`";
-      int last = rows.size() - 1;
-      if (last >= 0
-          && !rest.contains(MISSING)
-          && rows.get(last).subList(1, rows.get(last).size()).equals(rest)) {
-        names = rows.remove(last).get(0) + ", " + names;
+      if (same < rows.size()) {
+        rows.set(same, row.after(rows.get(same)));
+      } else {
+        rows.add(row);
       }
-      rest.add(0, names);
-      rows.add(rest);
     }
-    return rows;
+    return rows.stream().map(Row::cells).toList();
+  }
+
+  /** Columns that share a row of a table. */
+  private record Row(String names, String type, String meaning) {
+    boolean isDescribedAs(Row other) {
+      return type.equals(other.type) && meaning.equals(other.meaning) && !meaning.equals(MISSING);
+    }
+
+    Row after(Row other) {
+      return new Row(other.names + ", " + names, type, meaning);
+    }
+
+    List<String> cells() {
+      return List.of(type.isEmpty() ? names : names + " " + type, meaning);
+    }
   }
 
   /** What the page says of each name in the first cells of its tables. */
