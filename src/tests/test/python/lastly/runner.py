@@ -84,6 +84,7 @@ class Runner:
         ).rowcount
         return started == 1  # else it was cancelled, or another owner has it by now
 
+    # end::run[]
     def fail(self, fence, number, max_attempts, outcome, error, due):
         """Moves the attempt to the earlier ones, then says what becomes of its function."""
         where = "id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'"
@@ -104,5 +105,3 @@ class Runner:
                 f" started_at = NULL, begun_no = NULL WHERE {where}",
                 (*state, error.splitlines()[0], *fence, number),
             )
-
-    # end::run[]
