@@ -67,9 +67,9 @@ final class FigureTable {
     return title.substring(0, title.length() - MEDIAN.length());
   }
 
-  /** An item of a list. */
+  /** An item of a list. A name may begin with a plus, which would begin another list. */
   static String item(String name, String value) {
-    return "- " + name + ": " + value + "\n";
+    return "- " + (name.startsWith("+") ? "\\" : "") + name + ": " + value + "\n";
   }
 
   private static String cell(Figures.Figure figure) {
