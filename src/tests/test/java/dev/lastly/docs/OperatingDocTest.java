@@ -112,7 +112,8 @@ class OperatingDocTest {
     String ids = function + ", " + owner;
     String act =
         block(1).replace("'retry', 17, NULL", "'" + action + "', " + ids)
-            + block(block).replace("id = 17 ", "id = " + function + " ")
+            + block(block)
+                .replace("id = 17 ", "id = " + function + " ")
                 .replace("id = 3 ", "id = " + owner + " ");
     return "BEGIN IMMEDIATE;\n" + act + "COMMIT;\n";
   }
