@@ -1,7 +1,7 @@
 /*
  * The protocol of Lastly: who owns a deferred function, who may run it, and what is left of it when
- * processes die at any moment. Checked exhaustively by `make model`; docs/testing.md, "The model",
- * ties each label t_... to the code, and says what is left out.
+ * processes die at any moment. Checked exhaustively by `make model`; README.md ties each label t_...
+ * to the code, and says what is left out.
  *
  * Each atomic block is one transaction, one look at locks and processes, or one moment of a
  * function; at[o] says which comes next in owner o. Between any two of them any other process may

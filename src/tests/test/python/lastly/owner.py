@@ -45,6 +45,7 @@ class Owner:
             raise
         return number
 
+    # end::register[]
     def next_free(self):
         """The byte is held before the row is there, so no process ever sees an owner without it."""
         (number,) = self.db.execute(
@@ -53,8 +54,6 @@ class Owner:
         while not self.locks.hold(number):
             number += 1  # the database was deleted under a process that still holds its byte
         return number
-
-    # end::register[]
 
     def open_job(self, name):
         return {"id": None, "name": name, "opened_at": now()}

@@ -127,6 +127,7 @@ class Reaper:
             )
         return True
 
+    # end::claim[]
     def is_busy(self, owner, job, at):
         """Whether the owner that claimed from this job last is at it, or left what comes first."""
         (busy,) = self.db.execute(
@@ -139,7 +140,6 @@ class Reaper:
             (job, owner, job, COMMAND, at),
         ).fetchone()
         return busy
-    # end::claim[]
 
     def answer_cut_off(self, owner):
         """The attempt counts: a command that kills its worker must not kill one after the other."""

@@ -61,6 +61,16 @@ class Runner:
             with transaction(self.db):
                 self.fail(fence, number, max_attempts, "threw", error, due)
 
+    def finish(self, fence, number, output):
+        """If this owner was ended by force meanwhile, and another has the row, nothing changes."""
+        self.db.execute(
+            "UPDATE deferred_function SET state = 'done', last_error = NULL, finished_at = ?,"
+            f" finished_no = {NEXT_NO}, output = ?"
+            " WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?"
+            " AND state = 'running'",
+            (now(), output, *fence, number),
+        )
+
     # tag::run[]
     def begin(self, fence, attempts):
         """The attempt is committed before anything runs."""
@@ -74,16 +84,7 @@ class Runner:
         ).rowcount
         return started == 1  # else it was cancelled, or another owner has it by now
 
-    def finish(self, fence, number, output):
-        """If this owner was ended by force meanwhile, and another has the row, nothing changes."""
-        self.db.execute(
-            "UPDATE deferred_function SET state = 'done', last_error = NULL, finished_at = ?,"
-            f" finished_no = {NEXT_NO}, output = ?"
-            " WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?"
-            " AND state = 'running'",
-            (now(), output, *fence, number),
-        )
-
+    # end::run[]
     def fail(self, fence, number, max_attempts, outcome, error, due):
         """Moves the attempt to the earlier ones, then says what becomes of its function."""
         where = "id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'"
@@ -104,5 +105,3 @@ class Runner:
                 f" started_at = NULL, begun_no = NULL WHERE {where}",
                 (*state, error.splitlines()[0], *fence, number),
             )
-
-    # end::run[]

@@ -6,7 +6,6 @@ import pathlib
 import sqlite3
 import time
 
-# tag::constants[]
 APPLICATION = 1280529497  # PRAGMA application_id: "LSTY"
 SCHEMA = 10  # PRAGMA user_version: the one that this program was written for
 SAFE_SQLITE = (3, 51, 3)  # older ones must not make checkpoints while others write
@@ -15,7 +14,6 @@ COMMAND = (
     "Ldev/lastly/cleanup/CommandOutput;"
 )
 NEXT_NO = "(SELECT last + 1 FROM change)"  # of a change; in the order of the commits
-# end::constants[]
 
 
 def now():
@@ -39,6 +37,7 @@ def connect(directory):
     return db
 
 
+# end::connect[]
 def place(directory):
     """Which file it is. A deleted one goes on to take rows, which are lost: look before COMMIT."""
     status = os.stat(os.path.join(directory, "deferred.db"))
@@ -49,9 +48,6 @@ def check_version(db):
     found = [db.execute(f"PRAGMA {p}").fetchone()[0] for p in ("application_id", "user_version")]
     if found != [APPLICATION, SCHEMA]:
         raise RuntimeError(f"not a database of schema version {SCHEMA}: found {found}")
-
-
-# end::connect[]
 
 
 @contextlib.contextmanager

@@ -19,8 +19,14 @@ record CliPage(String text) {
 
   private static final Path FILE = ROOT.resolve("docs/cli.md");
   private static final Pattern HELP = Pattern.compile("(?s)```text\n(.*?)```\n");
-  private static final Pattern MEMBER =
-      Pattern.compile("(?m)^\\| `(\\w+)` \\| ([a-z ]+) \\| .+ \\|$");
+
+  /** Names, the type of all of them in parentheses. */
+  private static final Pattern MEMBERS =
+      Pattern.compile(
+          "((?:`\\w+`,\\s+)*`\\w+`)\\s+"
+              + "\\(((?:number|text|boolean|array|object|time)(?: or null)?)\\)");
+
+  private static final Pattern NAME = Pattern.compile("`(\\w+)`");
 
   static CliPage read() throws IOException {
     return new CliPage(Files.readString(FILE));
@@ -49,10 +55,11 @@ record CliPage(String text) {
   /** The members of a command's JSON, each with its type. */
   Map<String, String> members(String command) {
     Map<String, String> members = new LinkedHashMap<>();
-    MEMBER
-        .matcher(section(command))
-        .results()
-        .forEach((MatchResult row) -> members.put(row.group(1), row.group(2)));
+    for (MatchResult some : MEMBERS.matcher(section(command)).results().toList()) {
+      NAME.matcher(some.group(1))
+          .results()
+          .forEach((MatchResult name) -> members.put(name.group(1), some.group(2)));
+    }
     return members;
   }
 

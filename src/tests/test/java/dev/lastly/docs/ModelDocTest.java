@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The table in docs/testing.md ties every transition of the model to code that exists. */
+/** The table in fuzz/model/README.md ties every transition of the model to code that exists. */
 class ModelDocTest {
   private static final Pattern LABEL = Pattern.compile("(?m)^(t_[a-z_]+):");
   private static final Pattern NESTED = Pattern.compile("([A-Z]\\w*)\\.([A-Z])");
@@ -38,7 +38,7 @@ class ModelDocTest {
   }
 
   private static String table() throws Exception {
-    return Markdown.read("docs/testing.md").section("## The model");
+    return Markdown.read("fuzz/model/README.md").text();
   }
 
   /** For instance {@code engine.Runner.Run#one}: a class of ours, and a method that it declares. */

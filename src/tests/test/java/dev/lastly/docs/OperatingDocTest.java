@@ -31,7 +31,7 @@ class OperatingDocTest {
   @Test
   void sqlToLook_statements_run() throws Exception {
     quarantine();
-    for (String select : sql(0).split(";", -1)) {
+    for (String select : block(0).split(";", -1)) {
       if (!select.isBlank()) {
         execute(select);
       }
@@ -41,7 +41,7 @@ class OperatingDocTest {
   @Test
   void sqlToRetry_quarantinedFunction_runsAgain() throws Exception {
     quarantine();
-    execute(sql(1).replace("17", "1"));
+    execute(act("retry", "1", "NULL", 2));
     DeferredFunctionManager.cleanupWorker(base);
     assertThat(
             query("SELECT state || ' ' || attempts || ' ' || max_attempts FROM deferred_function"))
@@ -55,7 +55,7 @@ class OperatingDocTest {
     quarantine();
     DeferredFunctionManager.cleanupWorker(base);
     assertThat(query("SELECT state FROM deferred_function")).isEqualTo("quarantined");
-    execute(sql(2).replace("17", "1"));
+    execute(act("discard", "1", "NULL", 3));
     assertThat(query("SELECT state FROM deferred_function")).isEqualTo("discarded");
     DeferredFunctionManager.cleanupWorker(base);
     assertThat(query("SELECT state FROM deferred_function")).isEqualTo("discarded");
@@ -68,10 +68,7 @@ class OperatingDocTest {
         DeferredFunctionManager second = DeferredFunctionManager.open(base, ONE_ATTEMPT)) {
       job.defer(OperatingDocTest::succeed);
       assertThat(second.reap()).isZero();
-      execute(
-          sql(3)
-              .replace(", 3, ", ", " + first.ownerId() + ", ")
-              .replace("id = 3 ", "id = " + first.ownerId() + " "));
+      execute(act("reap", "NULL", Long.toString(first.ownerId()), 4));
       assertThat(second.reap()).isEqualTo(1);
     }
     assertThat(query("SELECT verdict || ' ' || evidence FROM claim"))
@@ -89,8 +86,8 @@ class OperatingDocTest {
       Await.until("it runs", () -> query("SELECT state FROM deferred_function").equals("running"));
       worker.kill();
     }
-    execute(sql(3).replace(", 3, ", ", 1, ").replace("id = 3 ", "id = 1 "));
-    execute(sql(4).replace("19", "1"));
+    execute(act("reap", "NULL", "1", 4));
+    execute(act("quarantine", "1", "NULL", 5));
     assertThat(query("SELECT state || ' ' || last_error FROM deferred_function"))
         .isEqualTo("quarantined its release is gone");
     assertThat(query("SELECT outcome FROM function_attempt")).isEqualTo("crashed");
@@ -109,8 +106,20 @@ class OperatingDocTest {
     }
   }
 
-  private static String sql(int block) throws IOException {
-    return Markdown.read("docs/operating.md").blocks("sql").get(block);
+  /** The transaction that the page describes: its record, then a block. */
+  private static String act(String action, String function, String owner, int block)
+      throws IOException {
+    String ids = function + ", " + owner;
+    String act =
+        block(1).replace("'retry', 17, NULL", "'" + action + "', " + ids)
+            + block(block)
+                .replace("id = 17 ", "id = " + function + " ")
+                .replace("id = 3 ", "id = " + owner + " ");
+    return "BEGIN IMMEDIATE;\n" + act + "COMMIT;\n";
+  }
+
+  private static String block(int number) throws IOException {
+    return Markdown.read("docs/operating.md").blocks("sql").get(number);
   }
 
   private void execute(String sql) throws Exception {

@@ -38,7 +38,7 @@ class ProtocolDocTest {
       quoted.appendReplacement(expected, Matcher.quoteReplacement(block));
     }
     page().requireSame(quoted.appendTail(expected).toString());
-    assertThat(page().blocks("python")).hasSizeGreaterThan(5);
+    assertThat(page().blocks("python")).hasSize(5);
   }
 
   @Test

@@ -23,6 +23,9 @@ final class SchemaReference {
   private static final Pattern REGION =
       Pattern.compile("(?ms)^(<!-- generated: (\\w+) [^\\n]*-->\\n)(.*?)^(<!-- end -->)$");
 
+  private static final Pattern LINE =
+      Pattern.compile("(?m)^- (`\\w+`(?:, `\\w+`)*)(?: \\([^)]*\\))?: (.+)$");
+
   private final Markdown page;
   private final LiveSchema schema;
 
@@ -46,9 +49,9 @@ final class SchemaReference {
   private String generated(String name, String old) throws SQLException {
     return switch (name) {
       case "numbers" -> numbers();
-      case "states" -> states(meanings(old, 1));
-      case "tables" -> sections("table", List.of("column", "type", "meaning"), old);
-      case "views" -> sections("view", List.of("column", "meaning"), old);
+      case "states" -> states(meaningsOfStates(old));
+      case "tables" -> sections("table", old);
+      case "views" -> sections("view", old);
       default -> throw new AssertionError("nothing generates the region '" + name + "'");
     };
   }
@@ -75,18 +78,17 @@ final class SchemaReference {
     return Markdown.table(List.of("state", "meaning", "may become"), rows);
   }
 
-  private String sections(String type, List<String> heading, String old) throws SQLException {
+  private String sections(String type, String old) throws SQLException {
     List<String> sections = new ArrayList<>();
     for (String name : schema.names(type)) {
       String section = section(old, name);
-      String prose = section.replaceAll("(?ms)^\\|.*", "").strip();
-      Map<String, String> meanings = meanings(section, heading.size() - 1);
+      String prose = section.replaceAll("(?ms)^- `.*", "").strip();
       sections.add(
           "### `%s`\n\n%s\n\n%s"
               .formatted(
                   name,
                   prose.isEmpty() ? MISSING : prose,
-                  Markdown.table(heading, rows(schema.columns(name), meanings))));
+                  columns(schema.columns(name), meanings(section))));
     }
     return String.join("\n", sections);
   }
@@ -96,32 +98,56 @@ final class SchemaReference {
     return section.find() ? section.group(1) : "";
   }
 
-  /** Neighbours that are described with the same words share a row. */
-  private static List<List<String>> rows(List<Column> columns, Map<String, String> meanings) {
-    List<List<String>> rows = new ArrayList<>();
+  /** Neighbours of one type and meaning share a line; in a view, all columns of one meaning. */
+  private static String columns(List<Column> columns, Map<String, String> meanings) {
+    List<Line> lines = new ArrayList<>();
     for (Column column : columns) {
-      List<String> rest = new ArrayList<>(List.of(meaning(meanings, column.name())));
-      if (!column.type().isEmpty()) {
-        rest.add(0, column.type());
+      String type = column.type().replaceFirst("^INTEGER,? ?", "");
+      Line line = new Line("`" + column.name() + "`", type, meaning(meanings, column.name()));
+      int same = column.type().isEmpty() ? 0 : Math.max(0, lines.size() - 1);
+      while (same < lines.size() && !lines.get(same).isDescribedAs(line)) {
+        same++;
       }
-      String names = "`" + column.name() + "`";
-      int last = rows.size() - 1;
-      if (last >= 0
-          && !rest.contains(MISSING)
-          && rows.get(last).subList(1, rows.get(last).size()).equals(rest)) {
-        names = rows.remove(last).get(0) + ", " + names;
+      if (same < lines.size()) {
+        lines.set(same, line.after(lines.get(same)));
+      } else {
+        lines.add(line);
       }
-      rest.add(0, names);
-      rows.add(rest);
     }
-    return rows;
+    return lines.stream().map(Line::text).collect(Collectors.joining());
   }
 
-  /** What the page says of each name in the first cells of its tables. */
-  private static Map<String, String> meanings(String text, int cell) {
+  /** Columns that share a line. */
+  private record Line(String names, String type, String meaning) {
+    boolean isDescribedAs(Line other) {
+      return type.equals(other.type) && meaning.equals(other.meaning) && !meaning.equals(MISSING);
+    }
+
+    Line after(Line other) {
+      return new Line(other.names + ", " + names, type, meaning);
+    }
+
+    String text() {
+      return "- " + names + (type.isEmpty() ? "" : " (" + type + ")") + ": " + meaning + "\n";
+    }
+  }
+
+  /** What the page says of each column. */
+  private static Map<String, String> meanings(String text) {
+    Map<String, String> meanings = new HashMap<>();
+    LINE.matcher(text)
+        .results()
+        .forEach(
+            line ->
+                Markdown.code(line.group(1))
+                    .forEach(name -> meanings.put(name, line.group(2).strip())));
+    return meanings;
+  }
+
+  private static Map<String, String> meaningsOfStates(String text) {
     Map<String, String> meanings = new HashMap<>();
     for (List<String> row : Markdown.rows(text)) {
-      Markdown.code(row.get(0)).forEach(name -> meanings.put(name, row.get(cell).strip()));
+      Markdown.code(row.get(0)).forEach(name -> meanings.put(name, row.get(1).strip()));
     }
     return meanings;
   }

@@ -9,10 +9,12 @@ import java.util.stream.Collectors;
 
 /**
  * The figures of one group as a table. Where each subject has the same measures ("JobRunr, median",
- * "JobRunr, p99"), it has a row, and each measure a column with its unit; else each figure has a
- * row.
+ * "JobRunr, p99"), it has a row, and each measure a column with its unit; else the figures are a
+ * list.
  */
 final class FigureTable {
+  private static final String MEDIAN = ", median";
+
   private final List<Figures.Figure> figures;
   private final Map<String, Map<String, String>> cells = new LinkedHashMap<>();
   private final Set<String> measures = new LinkedHashSet<>();
@@ -51,10 +53,23 @@ final class FigureTable {
   }
 
   private String list() {
-    return "| | |\n|---|---|\n"
-        + figures.stream()
-            .map(figure -> row(figure.metric().title(), List.of(cell(figure))))
-            .collect(Collectors.joining());
+    boolean medians = figures.stream().allMatch(figure -> title(figure).endsWith(MEDIAN));
+    return figures.stream()
+        .map(figure -> item(medians ? withoutMedian(title(figure)) : title(figure), cell(figure)))
+        .collect(Collectors.joining());
+  }
+
+  private static String title(Figures.Figure figure) {
+    return figure.metric().title();
+  }
+
+  private static String withoutMedian(String title) {
+    return title.substring(0, title.length() - MEDIAN.length());
+  }
+
+  /** An item of a list. A name may begin with a plus, which would begin another list. */
+  static String item(String name, String value) {
+    return "- " + (name.startsWith("+") ? "\\" : "") + name + ": " + value + "\n";
   }
 
   private static String cell(Figures.Figure figure) {

@@ -37,6 +37,12 @@ public record Goal(
     return Double.isNaN(value) ? "–" : Numbers.text(value);
   }
 
+  /** The measured value; if the goal is missed, that, too. */
+  String measuredAndMissed(Figures figures) {
+    String outcome = outcome(figures);
+    return measured(figures) + (outcome.equals("met") ? "" : ", " + outcome);
+  }
+
   /** {@code met}, {@code **missed**} or {@code not measured}. */
   public String outcome(Figures figures) {
     double value = measure.applyAsDouble(figures);

@@ -1,5 +1,10 @@
 package dev.lastly.bench.report;
 
+import static dev.lastly.model.Durability.POWER_LOSS;
+import static dev.lastly.model.Durability.PROCESS_CRASH;
+
+import dev.lastly.model.Durability;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,14 +24,15 @@ public final class MarkdownReport {
         connection, with the same durability; without triggers and foreign keys.
       - PROCESS_CRASH is `synchronous=NORMAL` on SQLite and `WRITE_DELAY=0` on H2, which never syncs a commit and so has no
         figure for POWER_LOSS (`synchronous=FULL`). Nothing runs the calls meanwhile.
-      - *File per worker* is a baseline of this suite: workers append serialized calls to files that they keep locked, without
-        attempts and history.
+      - *File per worker*: workers append serialized calls to files that they keep locked, without attempts and history.
       - JMH measures single calls, each tool in a JVM of its own; a sample is the median, p99 or rate of one iteration. What a
-        goal compares is measured in turn, several times; tools take turns of 100 calls.
-      - Processes are started, and killed with SIGKILL, from outside. A recovery is the time of `reap` in a fresh JVM, and its
-        result is checked. Its ceiling is the same statements in the same batches, without triggers and calls.
-      - *With and without*: one line of the class that has the mechanism is replaced.
+        goal compares is measured in turn, several times.
+      - Processes are started, and killed with SIGKILL, from outside. A recovery is the time of `reap` in a fresh JVM. Its
+        ceiling is the same statements in the same batches, without triggers and calls.
+      - *With and without*: one line of the class that has the mechanism is replaced; the ratio is without : with.
       """;
+
+  private static final String NOT_MEASURED = "– | – | –";
 
   private static final Pattern THREADS = Pattern.compile("(.*), (\\d+ threads?)");
 
@@ -62,46 +68,64 @@ public final class MarkdownReport {
             %s
             ```
 
-            A figure is the median of its samples, with the least and the greatest behind it. Ratios are of medians of the same
-            run. Every sample: [benchmarks.json](benchmarks.json).
+            A figure is the median of its samples, with the least and the greatest behind it. Every sample:
+            [benchmarks.json](benchmarks.json).
 
-            | | |
-            |---|---|
             """,
             results.command()));
-    results.machine().forEach((fact, value) -> row(fact, value));
+    results.machine().forEach((fact, value) -> page.append(FigureTable.item(fact, value)));
     page.append("\n![Time to register one call](benchmarks.svg)\n\n");
   }
 
   private void goals() {
-    page.append("## Goals\n\n| path | goal | measured | |\n|---|---|---|---|\n");
+    page.append("## Goals\n\n| path | goal | measured |\n|---|---|---|\n");
     for (Goal goal : results.goals()) {
       Figures figures = results.figures();
-      row(goal.path(), goal.wanted(), goal.measured(figures), goal.outcome(figures));
+      row(goal.path(), goal.wanted(), goal.measuredAndMissed(figures));
     }
   }
 
   private void withAndWithout() {
-    Figures figures = results.figures();
-    boolean any = false;
-    for (Figures.Figure figure : figures.byGroup()) {
+    Map<String, Map<Durability, String>> rows = new LinkedHashMap<>();
+    for (Figures.Figure figure : results.figures().byGroup()) {
       Metric with = figure.metric();
       Metric without = Comparison.counterpart(with);
-      if (without == null) {
-        continue;
+      if (without != null) {
+        Durability durability = durability(with.title());
+        String title = Comparison.title(with).replace(", " + durability, "") + ", " + with.unit();
+        rows.computeIfAbsent(title, t -> new EnumMap<>(Durability.class))
+            .put(durability, withAndWithout(with, without));
       }
-      if (!any) {
-        any = true;
-        page.append("\n## ").append(Comparison.GROUP).append("\n\n");
-        row("mechanism", "figure", "with", "without", "without : with");
-        page.append("|---|---|---|---|---|\n");
-      }
-      row(
-          Comparison.title(with) + ", " + with.unit(),
-          Numbers.text(figures.median(with)),
-          Numbers.text(figures.median(without)),
-          Numbers.text(figures.ratio(without, with)));
     }
+    if (rows.isEmpty()) {
+      return;
+    }
+    page.append("\n## ").append(Comparison.GROUP).append("\n\n");
+    row("mechanism", "figure", heading(POWER_LOSS), heading(PROCESS_CRASH));
+    page.append("|---".repeat(8)).append("|\n");
+    rows.forEach(
+        (title, values) ->
+            row(
+                title,
+                values.getOrDefault(POWER_LOSS, NOT_MEASURED),
+                values.getOrDefault(PROCESS_CRASH, NOT_MEASURED)));
+  }
+
+  private static Durability durability(String title) {
+    return title.contains(POWER_LOSS.name()) ? POWER_LOSS : PROCESS_CRASH;
+  }
+
+  private static String heading(Durability durability) {
+    return durability + ": with | without | ratio";
+  }
+
+  private String withAndWithout(Metric with, Metric without) {
+    Figures figures = results.figures();
+    return String.join(
+        " | ",
+        Numbers.text(figures.median(with)),
+        Numbers.text(figures.median(without)),
+        Numbers.text(figures.ratio(without, with)));
   }
 
   private void figures() {
