@@ -266,6 +266,18 @@ class FailedSyncTest {
     assertTheNextProcessWritesTheLogAgain();
   }
 
+  /** SQLite itself moves the log when its last connection is closed, and does not tell. */
+  @Test
+  void close_lastOneAndASyncFails_theNextProcessWritesTheLogAgain() throws Exception {
+    try (WorkerProcess worker = worker()) {
+      leaveUnsynced(worker);
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      worker.call("close m");
+      worker.kill();
+    }
+    assertTheNextProcessWritesTheLogAgain();
+  }
+
   /** While syncs go on failing, nothing is acknowledged; when they work again, it goes on. */
   @Test
   void defer_syncsFailForAWhile_isRefusedAndThenWorksAgain() throws Exception {

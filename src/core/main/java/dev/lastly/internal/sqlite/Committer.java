@@ -369,6 +369,11 @@ final class Committer implements AutoCloseable {
 
   @Override
   public void close() {
+    try {
+      connection.present().ifPresent(checkpoints::runBeforeClose);
+    } catch (RuntimeException
+        | Error e) { // such as too little memory: the next process has the log
+    }
     connection.close();
   }
 }
