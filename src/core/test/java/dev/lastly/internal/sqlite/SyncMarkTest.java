@@ -15,9 +15,6 @@ import org.sqlite.SQLiteException;
 
 /** What {@link FailedSync} knows, and what it leaves for the next process. */
 class SyncMarkTest {
-  private static final SQLException FAILURE =
-      new SQLiteException("a sync fails", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
-
   @TempDir private Path directory;
   private FailedSync failedSync;
   private Path mark;
@@ -28,9 +25,13 @@ class SyncMarkTest {
     assertThat(failedSync.isPending()).isFalse();
     failedSync.noteIf(new SQLException("something else"));
     assertThat(failedSync.isPending()).isFalse();
-    failedSync.noteIf(FAILURE);
+    failedSync.noteIf(failure());
     mark = directory.resolve("unsynced");
     assertPending(true);
+  }
+
+  private static SQLException failure() {
+    return new SQLiteException("a sync fails", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
   }
 
   private void assertPending(boolean expected) {
@@ -60,7 +61,7 @@ class SyncMarkTest {
   /** As when compaction, with a connection of its own, moves the log meanwhile. */
   @Test
   void rewriteBy_anotherSyncFailsMeanwhile_staysNoted() throws Exception {
-    failedSync.rewriteBy(() -> failedSync.noteIf(FAILURE));
+    failedSync.rewriteBy(() -> failedSync.noteIf(failure()));
     assertPending(true);
     failedSync.rewriteBy(() -> {});
     assertPending(false);
@@ -70,7 +71,7 @@ class SyncMarkTest {
   void look_anotherProcessHasNotedOne_isPending() throws Exception {
     failedSync.rewriteBy(() -> {});
     assertThat(failedSync.look()).isFalse();
-    new FailedSync(directory.resolve("some.db")).noteIf(FAILURE);
+    new FailedSync(directory.resolve("some.db")).noteIf(failure());
     assertThat(failedSync.isPending()).isFalse();
     assertThat(failedSync.look()).isTrue();
     assertPending(true);
