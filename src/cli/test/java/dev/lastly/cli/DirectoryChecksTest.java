@@ -21,7 +21,7 @@ class DirectoryChecksTest {
     above = Files.createDirectory(temp.toRealPath().resolve("above"));
     directory = Files.createDirectories(above.resolve("base/deferred"));
     mode(directory, "rwx------");
-    mode(directory.getParent(), "rwxr-xr-x");
+    mode(above.resolve("base"), "rwxr-xr-x");
     mode(above, "rwxr-xr-x");
   }
 
