@@ -1,6 +1,7 @@
 package dev.lastly.cli;
 
 import dev.lastly.cli.output.Amounts;
+import dev.lastly.internal.posix.Posix;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -115,6 +117,25 @@ final class DirectoryChecks {
                 user));
       }
     }
-    return CheckResult.ok("permissions", "only " + user + " may write");
+    return above(user);
+  }
+
+  /** What managers ask at open, unless they have an allow-list. */
+  private CheckResult above(String user) throws IOException {
+    Path real = directory.toRealPath();
+    Optional<Posix.OpenPlace> open =
+        real.getParent() == null ? Optional.empty() : Posix.openPlace(real.getParent());
+    if (open.isEmpty()) {
+      return CheckResult.ok("permissions", "only " + user + " may write");
+    }
+    return CheckResult.fail(
+        "permissions",
+        String.format(
+            Locale.ROOT,
+            "%s, a directory above the state directory, is not firm: %s. Such a user can put"
+                + " another state directory in its place and make workers call anything; chmod"
+                + " go-w, or set the sticky bit (chmod +t), unless the workers have an allow-list",
+            open.get().directory(),
+            open.get().why()));
   }
 }

@@ -60,7 +60,7 @@ final class StateOpener {
                 .println(
                     String.format(
                         Locale.ROOT,
-                        "lastly: read from a copy of %s as it was at %s, because this user cannot"
+                        "lastly: read from a copy of %s as it was at %s, because SQLite cannot"
                             + " write there",
                         what,
                         Times.local(made.at()))));

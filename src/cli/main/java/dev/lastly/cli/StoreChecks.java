@@ -39,7 +39,7 @@ final class StoreChecks {
                           "database",
                           "read as a copy of "
                               + Times.local(copy.at())
-                              + ", because this user cannot write it")));
+                              + ", because SQLite cannot write beside it")));
       Status status = inspector.status();
       checks.add(
           CheckResult.ok(

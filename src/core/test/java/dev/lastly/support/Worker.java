@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.DeferredHandle;
 import dev.lastly.JobContext;
+import dev.lastly.Operator;
 import dev.lastly.cleanup.Cleanup;
 import dev.lastly.cleanup.Command;
 import dev.lastly.cleanup.Commands;
@@ -40,7 +41,7 @@ public final class Worker {
   private final Map<String, DeferredFunctionManager> managers = new ConcurrentHashMap<>();
   private final Map<String, JobContext> jobs = new ConcurrentHashMap<>();
   private final Map<String, DeferredHandle> handles = new ConcurrentHashMap<>();
-
+  private final Map<String, Operator> operators = new ConcurrentHashMap<>();
   private final Map<String, LibraryCopy> copies = new ConcurrentHashMap<>();
 
   Worker() {}
@@ -96,6 +97,8 @@ public final class Worker {
       case "cancel" -> Objects.requireNonNull(handles.get(w.get(0))).cancel();
       case "reap" -> manager(w.get(0)).reap();
       case "prune" -> manager(w.get(0)).prune();
+      case "operator" -> done(operators.put(w.get(0), Operator.open(Path.of(w.get(1)))));
+      case "cancelById" -> operator(w.get(0)).cancel(number(w.get(1)), "a test").message();
       case "race" ->
           sum(w.stream().map(name -> (Callable<Integer>) () -> manager(name).reap()).toList());
       case "flood" -> flood(job(w.get(0)), Path.of(w.get(1)), number(w.get(2)), number(w.get(3)));
@@ -177,6 +180,10 @@ public final class Worker {
     return Objects.requireNonNull(managers.get(name), name);
   }
 
+  private Operator operator(String name) {
+    return Objects.requireNonNull(operators.get(name), name);
+  }
+
   private LibraryCopy copy(String name) {
     return Objects.requireNonNull(copies.get(name), name);
   }
@@ -202,6 +209,7 @@ public final class Worker {
         case "timeout" -> settings.functionTimeout(Duration.ofMillis(number(value)));
         case "shutdown" -> settings.onShutdown(OnShutdown.valueOf(value));
         case "grace" -> settings.shutdownGrace(Duration.ofMillis(number(value)));
+        case "finished" -> settings.finishedLimit(number(value));
         case "loglimit" -> settings.logLimit(Long.parseLong(value));
         case "attempts" -> retry.maxAttempts(number(value));
         case "backoff" -> retry.initialBackoff(Duration.ofMillis(number(value))).multiplier(1);

@@ -47,14 +47,18 @@ class FailedSyncTest {
 
   /** The tags that the database would hold after a power cut now. */
   private List<String> afterPowerCut() throws Exception {
+    return afterPowerCut(
+        "SELECT json_extract(arguments, '$[1]') FROM deferred_function ORDER BY id");
+  }
+
+  private List<String> afterPowerCut(String sql) throws Exception {
     Path base = temp.resolve("base").toRealPath();
     Path after = temp.resolve("after");
     Shadow.of(Boundary.read(temp.resolve("calls.log")))
         .copy(base.resolve("deferred"), after.resolve("deferred"));
     try (Database database = Database.read(after)) {
       assertThat(database.rows("PRAGMA integrity_check")).containsExactly("ok");
-      return database.rows(
-          "SELECT json_extract(arguments, '$[1]') FROM deferred_function ORDER BY id");
+      return database.rows(sql);
     }
   }
 
@@ -132,6 +136,122 @@ class FailedSyncTest {
     assertThat(afterPowerCut()).contains("t1");
   }
 
+  /** Begin and outcome of a function are in the log, and not synced; t0 has the id 2. */
+  private void leaveUnsynced(WorkerProcess worker) throws Exception {
+    worker.call("open m %s reap=0".formatted(base()));
+    worker.call("job m first");
+    worker.call("defer first log %s f".formatted(temp.resolve("ledger")));
+    worker.call("job m j");
+    worker.call("defer j log %s t0".formatted(temp.resolve("ledger")));
+    worker.call("end first");
+  }
+
+  /** An operator's command is a process of its own, and its answer an acknowledgement. */
+  @Test
+  void cancelById_byTheNextProcessAfterOneWhoseSyncFailed_standsBehindNoHole() throws Exception {
+    try (WorkerProcess worker = worker()) {
+      leaveUnsynced(worker);
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      assertThat(worker.refused("defer j log %s lost".formatted(temp.resolve("ledger"))))
+          .contains("StoreException");
+      worker.kill();
+    }
+    try (WorkerProcess operator = worker()) {
+      operator.call("operator o " + base());
+      assertThat(operator.call("cancelById o 2")).contains("function 2 is cancelled");
+      assertThat(base().resolve("deferred/unsynced")).doesNotExist();
+      operator.kill();
+    }
+    assertThat(afterPowerCut("SELECT state FROM deferred_function WHERE id = 2"))
+        .containsExactly("cancelled");
+  }
+
+  @Test
+  void cancelById_logCannotBeWrittenAgain_isRefused() throws Exception {
+    try (WorkerProcess worker = worker()) {
+      leaveUnsynced(worker);
+      worker.kill();
+    }
+    Files.createFile(base().resolve("deferred/unsynced"));
+    try (WorkerProcess operator = worker()) {
+      operator.call("operator o " + base());
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      assertThat(operator.refused("cancelById o 2")).contains("writing it again fails, too");
+      assertThat(base().resolve("deferred/unsynced")).exists();
+      assertThat(operator.call("cancelById o 2")).contains("function 2 is cancelled");
+      operator.kill();
+    }
+  }
+
+  @Test
+  void cancelById_syncFails_theNextProcessWritesTheLogAgain() throws Exception {
+    try (WorkerProcess worker = worker();
+        WorkerProcess operator = worker()) {
+      leaveUnsynced(worker);
+      operator.call("operator o " + base());
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      assertThat(operator.refused("cancelById o 2")).contains("StoreException");
+      assertThat(base().resolve("deferred/unsynced")).exists();
+      operator.kill();
+      worker.kill();
+    }
+    assertTheNextProcessWritesTheLogAgain();
+  }
+
+  private void assertTheNextProcessWritesTheLogAgain() throws Exception {
+    assertThat(base().resolve("deferred/unsynced")).exists();
+    try (WorkerProcess next = worker()) {
+      next.call("open m %s reap=0".formatted(base()));
+      next.call("job m j");
+      next.call("defer j log %s t1".formatted(temp.resolve("ledger")));
+      assertThat(base().resolve("deferred/unsynced")).doesNotExist();
+      next.kill();
+    }
+    assertThat(afterPowerCut()).contains("t1");
+  }
+
+  /** It moves a log that has become long into the database. */
+  @Test
+  void prune_syncFailsInItsCheckpoint_isNotedForTheNextProcess() throws Exception {
+    try (WorkerProcess worker = worker()) {
+      worker.call("open m %s reap=0 durability=PROCESS_CRASH finished=0".formatted(base()));
+      worker.call("job m first");
+      worker.call("flood first %s 1 20".formatted(temp.resolve("ledger")));
+      worker.call("end first");
+      Database.edit(
+          Database.file(base()),
+          "PRAGMA wal_autocheckpoint = 0",
+          "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4096)"
+              + " INSERT INTO operator_action (acted_at, os_user, action, reason, change_no)"
+              + " SELECT 1, 'test', 'fill the log', hex(zeroblob(2048)),"
+              + " (SELECT last + 1 FROM change) FROM n");
+      assertThat(Files.size(base().resolve("deferred/deferred.db-wal")))
+          .as("longer than is ever planned")
+          .isGreaterThan(17 << 20);
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      worker.call("prune m");
+      assertThat(worker.errors()).contains("cannot move the write-ahead log");
+      assertThat(base().resolve("deferred/unsynced")).exists();
+      worker.kill();
+    }
+  }
+
+  /** It syncs the header of a log that it begins. */
+  @Test
+  void prune_syncFailsInItsTransaction_isNotedForTheNextProcess() throws Exception {
+    try (WorkerProcess worker = worker()) {
+      worker.call("open m %s reap=0 durability=PROCESS_CRASH finished=0".formatted(base()));
+      worker.call("job m first");
+      worker.call("flood first %s 1 20".formatted(temp.resolve("ledger")));
+      worker.call("end first");
+      Database.edit(Database.file(base()), "PRAGMA wal_checkpoint(TRUNCATE)");
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      assertThat(worker.refused("prune m")).contains("StoreException");
+      assertThat(base().resolve("deferred/unsynced")).exists();
+      worker.kill();
+    }
+  }
+
   /** Compaction has a connection of its own. */
   @Test
   void cleanupWorker_syncFails_theNextProcessWritesTheLogAgain() throws Exception {
@@ -141,17 +261,21 @@ class FailedSyncTest {
       worker.call("flood first %s 1 20".formatted(temp.resolve("ledger")));
       fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
       assertThat(worker.refused("cleanup " + base())).contains("StoreException");
-      assertThat(base().resolve("deferred/unsynced")).exists();
       worker.kill();
     }
-    try (WorkerProcess next = worker()) {
-      next.call("open m %s reap=0".formatted(base()));
-      next.call("job m j");
-      next.call("defer j log %s t1".formatted(temp.resolve("ledger")));
-      assertThat(base().resolve("deferred/unsynced")).doesNotExist();
-      next.kill();
+    assertTheNextProcessWritesTheLogAgain();
+  }
+
+  /** SQLite itself moves the log when its last connection is closed, and does not tell. */
+  @Test
+  void close_lastOneAndASyncFails_theNextProcessWritesTheLogAgain() throws Exception {
+    try (WorkerProcess worker = worker()) {
+      leaveUnsynced(worker);
+      fail(new Fault("fsync", "-wal", Fault.EIO, 1, 1));
+      worker.call("close m");
+      worker.kill();
     }
-    assertThat(afterPowerCut()).contains("t1");
+    assertTheNextProcessWritesTheLogAgain();
   }
 
   /** While syncs go on failing, nothing is acknowledged; when they work again, it goes on. */

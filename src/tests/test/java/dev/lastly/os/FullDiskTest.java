@@ -2,6 +2,10 @@ package dev.lastly.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.Operator;
+import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.OperatorOutcome;
+import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
@@ -12,10 +16,15 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A file system without a free block. */
 @Tag("os")
 class FullDiskTest {
+  /** The acts on so many functions, with long reasons, take some hundred KiB of log. */
+  private static final int FAILURES = 250;
+
   @TempDir private Path directory;
 
   private Ledger ledger() {
@@ -252,6 +261,56 @@ class FullDiskTest {
       worker.call("end j");
       worker.call("close m");
       assertThat(Database.file(disk.base()).resolveSibling("reserve")).isNotEmptyFile();
+    }
+  }
+
+  /** The operator may be making room. Nothing has the database open, so SQLite makes -shm first. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tmpfs", "ext4"})
+  void cancel_diskFullBeforeAnOperatorComes_givesUpTheReserve(String type) throws Exception {
+    try (SmallDisk disk =
+            type.equals("ext4")
+                ? SmallDisk.ext4(directory, "5m")
+                : SmallDisk.tmpfs(directory, "5m");
+        WorkerProcess dead = WorkerProcess.start()) {
+      dead.call("open m " + disk.base() + " reap=0");
+      dead.call("job m j");
+      defer(dead, ledger(), "a");
+      dead.kill();
+      Files.delete(Database.file(disk.base()).resolveSibling("deferred.db-shm"));
+      Path reserve = Database.file(disk.base()).resolveSibling("reserve");
+      assertThat(reserve).isNotEmptyFile();
+      disk.fill();
+      try (Operator operator = Operator.open(disk.base())) {
+        assertThat(operator.cancel(1, "make room").kind()).isEqualTo(OperatorOutcome.Kind.DONE);
+      }
+      assertThat(reserve).doesNotExist();
+      assertThat(functions(disk)).containsExactly("a|cancelled|0");
+    }
+  }
+
+  /** There is room to begin, and not for all. */
+  @Test
+  void retryAll_diskGetsFullMeanwhile_givesUpTheReserve() throws Exception {
+    try (SmallDisk disk = SmallDisk.tmpfs(directory, "24m");
+        WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m " + disk.base() + " reap=0 attempts=1");
+      worker.call("job m j");
+      for (int i = 0; i < FAILURES; i++) {
+        worker.call("defer j fail " + ledger().file() + " f" + i);
+      }
+      worker.call("end j");
+      worker.call("close m");
+      Path reserve = Database.file(disk.base()).resolveSibling("reserve");
+      assertThat(Files.size(reserve)).isEqualTo(1 << 20);
+      disk.fill(200 << 10);
+      try (Operator operator = Operator.open(disk.base())) {
+        String reason = "\u20ac".repeat(Settings.MAX_LABEL_LENGTH);
+        assertThat(operator.retryAll(FunctionFilter.all(), reason, outcome -> {}))
+            .isEqualTo(FAILURES);
+      }
+      assertThat(reserve).doesNotExist();
+      assertThat(functions(disk)).hasSize(FAILURES).allMatch(f -> f.endsWith("|retry_wait|1"));
     }
   }
 }

@@ -64,6 +64,16 @@ final class SmallDisk implements AutoCloseable {
     }
   }
 
+  /** Another program takes every block that is free, but for so many bytes, in small steps. */
+  void fillExactly(long left) throws IOException {
+    fill(left + (1 << 17));
+    try (FileChannel file = FileChannel.open(filler(), CREATE, WRITE, APPEND)) {
+      while (root.toFile().getUsableSpace() > left) {
+        file.write(ByteBuffer.allocate(1 << 10));
+      }
+    }
+  }
+
   /** Everything but what is written in place fails. */
   Database exhaust() throws Exception {
     Database reader = Database.read(root);

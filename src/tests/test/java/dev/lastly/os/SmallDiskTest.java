@@ -133,6 +133,38 @@ class SmallDiskTest {
     }
   }
 
+  /**
+   * As in a directory that was copied without -shm: SQLite reads the log and writes an index of it
+   * into all pages of a new -shm. It has made sure of one block of each page, and here a page has
+   * four. Without the check of the room, the kernel kills the JVM with SIGBUS.
+   */
+  @Test
+  void open_aLogAndNoRoomForTheSharedMemory_isRefusedAndReadersReadACopy() throws Exception {
+    try (SmallDisk disk = disk("ext4", "5m");
+        WorkerProcess dead = WorkerProcess.start();
+        WorkerProcess worker = WorkerProcess.start()) {
+      dead.call("open m " + disk.base() + " reap=0");
+      dead.call("job m j");
+      dead.call("defer j log %s a".formatted(ledger().file()));
+      dead.kill();
+      Path memory = Database.file(disk.base()).resolveSibling("deferred.db-shm");
+      Files.delete(memory);
+      Files.delete(memory.resolveSibling("reserve"));
+      disk.fillExactly(16 << 10);
+      assertThat(worker.refused("open m " + disk.base() + " reap=0"))
+          .contains("its file system has room for", "opening needs 128 KiB");
+      List<String> command = new ArrayList<>(ChildJvm.command());
+      command.addAll(
+          List.of("dev.lastly.cli.Lastly", "list", "--state-dir", disk.base().toString()));
+      assertThat(Shell.run(command.toArray(String[]::new)))
+          .contains("read from a copy of", "because SQLite cannot write there", "deferred");
+      assertThat(memory).doesNotExist();
+      disk.empty();
+      worker.call("open m " + disk.base() + " reap=0");
+      assertThat(worker.call("reap m")).isEqualTo("1");
+    }
+  }
+
   /** A log that has grown while there was room is given back when there is little. */
   @Test
   void watch_roomGetsShort_theLogIsTruncated() throws Exception {

@@ -251,6 +251,19 @@ class DamageTest {
   }
 
   @Test
+  void open_witnessBroken_warnsOnce() throws Exception {
+    Path base = copy();
+    Files.writeString(base.resolve("deferred/witness"), "x");
+    try (WorkerProcess worker = WorkerProcess.start()) {
+      worker.call("open m %s reap=0".formatted(base));
+      worker.call("open n %s reap=0".formatted(base));
+      assertThat(worker.errors().lines().filter(line -> line.contains("witness is damaged")))
+          .as(worker.errors())
+          .hasSize(1);
+    }
+  }
+
+  @Test
   void open_databaseOfAnotherStoreOrAnOlderCopy_isRefused() throws Exception {
     Path base = copy();
     Path other = temp.resolve("other");

@@ -1,17 +1,27 @@
 package dev.lastly.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.Inspector;
+import dev.lastly.model.StoreException;
+import dev.lastly.support.ChildJvm;
+import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which releases may share a store: those with the same schema. The others hear it at open. */
 class VersionsTest {
@@ -76,6 +86,60 @@ class VersionsTest {
       newer.call("end job");
       assertThat(ledger.tags()).containsExactly("fine");
     }
+  }
+
+  /** A person looks with the program of the older release. */
+  @Test
+  void status_afterTheNextRelease_saysWhichReleaseToUse() throws Exception {
+    try (WorkerProcess newer = next()) {
+      newer.call(open);
+      defer(newer, "fine");
+      assertThat(status())
+          .startsWith("3 lastly: ")
+          .contains("has schema version 11; this Lastly knows versions up to 10")
+          .contains("Use that release in all workers of this directory");
+      assertThatThrownBy(() -> Inspector.open(base))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("has schema version 11; this Lastly knows versions up to 10");
+      newer.call("end job");
+      assertThat(ledger.tags()).containsExactly("fine");
+    }
+    assertThat(version()).isEqualTo(NextRelease.VERSION);
+  }
+
+  /** And with the program of this release at what a build from before the first one left. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "PRAGMA user_version = 9; has schema version 9: a development build of Lastly made it",
+        "UPDATE flyway_schema_history SET checksum = 7; a development build of Lastly made it"
+      })
+  void status_databaseOfADevelopmentBuild_saysWhoCanRunWhatIsLeft(String change, String sentence)
+      throws Exception {
+    try (WorkerProcess dead = WorkerProcess.start()) {
+      openAndDefer(dead, "left");
+      dead.kill();
+    }
+    Database.edit(Database.file(base), change);
+    assertThat(status())
+        .startsWith("3 lastly: ")
+        .contains(sentence)
+        .contains("Nothing was changed. Let that build run what is left")
+        .contains("Functions in it that are not finished: 1. Do not remove the directory");
+    assertThatThrownBy(() -> Inspector.open(base))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining(sentence);
+  }
+
+  /** The exit status of {@code lastly status}, and what it prints. */
+  private String status() throws Exception {
+    List<String> command = new ArrayList<>(ChildJvm.command());
+    command.addAll(List.of("dev.lastly.cli.Lastly", "status", "--state-dir", base.toString()));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return process.waitFor() + " " + output;
   }
 
   /** A reader of the older release would find tables that it does not know. */

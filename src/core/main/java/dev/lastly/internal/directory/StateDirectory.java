@@ -234,20 +234,18 @@ public record StateDirectory(Path path) {
     if (existing == null) {
       return;
     }
-    for (Path above = existing.toRealPath(); above != null; above = above.getParent()) {
-      Optional<String> open = Posix.entriesOpenToOthers(above);
-      if (open.isPresent()) {
-        throw new StateDirectoryException(
-            String.format(
-                Locale.ROOT,
-                "%s, a directory above the state directory, is not firm: %s. Such a user can put"
-                    + " another state directory in its place and make this process call any method."
-                    + " Either remove the permissions of other users (chmod go-w), set the sticky"
-                    + " bit (chmod +t), choose a base below a directory of your own, or restrict"
-                    + " the methods with Settings.policy(FunctionPolicy.allowList()…)",
-                above,
-                open.get()));
-      }
+    Optional<Posix.OpenPlace> open = Posix.openPlace(existing);
+    if (open.isPresent()) {
+      throw new StateDirectoryException(
+          String.format(
+              Locale.ROOT,
+              "%s, a directory above the state directory, is not firm: %s. Such a user can put"
+                  + " another state directory in its place and make this process call any method."
+                  + " Either remove the permissions of other users (chmod go-w), set the sticky"
+                  + " bit (chmod +t), choose a base below a directory of your own, or restrict"
+                  + " the methods with Settings.policy(FunctionPolicy.allowList()…)",
+              open.get().directory(),
+              open.get().why()));
     }
   }
 

@@ -174,7 +174,7 @@ public final class Posix {
    * @return the reason in words; empty if only this user and root can
    * @throws IOException if its attributes cannot be read
    */
-  public static Optional<String> entriesOpenToOthers(Path directory) throws IOException {
+  static Optional<String> entriesOpenToOthers(Path directory) throws IOException {
     if (!AVAILABLE) {
       return Optional.empty();
     }
@@ -190,6 +190,32 @@ public final class Posix {
                 + PosixFilePermissions.toString(
                     Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS))
                 + " let other users rename and remove what is in it");
+  }
+
+  /**
+   * A directory in which another user can replace an entry.
+   *
+   * @param directory the directory
+   * @param why the reason in words, see {@link #entriesOpenToOthers}
+   */
+  public record OpenPlace(Path directory, String why) {}
+
+  /**
+   * The nearest directory, of those that lead to a file, in which another user can replace the next
+   * one. Such a user can put another file in its place at any moment.
+   *
+   * @param directory an existing directory, the first to be looked at
+   * @return empty if only this user and root can
+   * @throws IOException if the attributes of one cannot be read
+   */
+  public static Optional<OpenPlace> openPlace(Path directory) throws IOException {
+    for (Path above = directory.toRealPath(); above != null; above = above.getParent()) {
+      Optional<String> open = entriesOpenToOthers(above);
+      if (open.isPresent()) {
+        return Optional.of(new OpenPlace(above, open.get()));
+      }
+    }
+    return Optional.empty();
   }
 
   private static int attribute(Path path, String name) throws IOException {

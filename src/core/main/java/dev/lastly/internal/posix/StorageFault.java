@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Why the operating system refuses to read or write a database. SQLite has one code for several
@@ -45,6 +49,8 @@ public enum StorageFault {
           + " or use the workers' user"),
   DEVICE("Input/output error", "the device has failed (EIO): look in the kernel's log");
 
+  private static final Logger log = LoggerFactory.getLogger(StorageFault.class);
+  private static final String PROBE = ".probe-";
   private static final ByteBuffer PAGE = ByteBuffer.allocate(4096).asReadOnlyBuffer();
 
   private final String kernelText;
@@ -61,7 +67,8 @@ public enum StorageFault {
   }
 
   /**
-   * Tries what a writer does. Leaves nothing behind.
+   * Tries what a writer does. Leaves nothing behind: the file has no name once it is open. If this
+   * process is killed between the two, the next try removes it.
    *
    * @return empty if nothing is refused now
    */
@@ -73,7 +80,8 @@ public enum StorageFault {
     if (Files.exists(database) && !Files.isWritable(database)) {
       return Optional.of(readOnly(database) ? READ_ONLY : NO_PERMISSION);
     }
-    Path probe = database.resolveSibling(".probe-" + UUID.randomUUID());
+    removeProbes(database.resolveSibling(""));
+    Path probe = database.resolveSibling(PROBE + UUID.randomUUID());
     Set<StandardOpenOption> options =
         Set.of(
             StandardOpenOption.WRITE,
@@ -86,6 +94,17 @@ public enum StorageFault {
       return Optional.empty();
     } catch (IOException e) {
       return of(e);
+    }
+  }
+
+  /** One that is in use needs its name no longer. */
+  private static void removeProbes(Path directory) {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PROBE + "*")) {
+      for (Path one : left) {
+        boolean unused = Files.deleteIfExists(one);
+      }
+    } catch (IOException | DirectoryIteratorException e) { // the probe itself will tell
+      log.debug("cannot remove old probes from {}", directory, e);
     }
   }
 

@@ -1,9 +1,6 @@
 package dev.lastly.internal.sqlite;
 
 import dev.lastly.internal.sqlite.WriteQueue.PendingWrite;
-import dev.lastly.model.DamagedStoreException;
-import dev.lastly.model.StoreException;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +36,6 @@ final class Committer implements AutoCloseable {
   private final WriteQueue queue;
   private final HeldConnection connection;
   private final TicketLine line;
-  private final Path log;
   private final Checkpoints checkpoints;
   private final FailedSync failedSync;
   private final Room room;
@@ -64,7 +60,6 @@ final class Committer implements AutoCloseable {
       TicketLine line,
       Room room,
       FailedSync failedSync) {
-    this.log = Path.of(database + "-wal");
     this.checkpoints = new Checkpoints(database, room, failedSync);
     this.failedSync = failedSync;
     this.queue = queue;
@@ -245,7 +240,7 @@ final class Committer implements AutoCloseable {
       db = connection.open();
       synchronous(db, toDevice);
       if (toDevice && failedSync.isPending()) {
-        rewriteLog(db);
+        failedSync.rewriteLog(db, line);
       }
       planLog(db);
       line.run(begin(db));
@@ -274,45 +269,6 @@ final class Committer implements AutoCloseable {
       }
       failedSync.noteIf(e); // last, because it allocates
       return e;
-    }
-  }
-
-  /**
-   * After a failed sync, nothing may be acknowledged as synced before this has succeeded.
-   *
-   * @throws StoreException if it has not
-   */
-  private void rewriteLog(Statements db) throws SQLException {
-    // Not within a transaction. Frames that others append meanwhile are theirs to sync.
-    long frames = Checkpoints.framesOf(db);
-    line.run(begin(db));
-    failedSync.beginRewrite();
-    boolean rewritten = false;
-    try {
-      LogRewrite.run(log, frames);
-      rewritten = true;
-    } catch (LogRewrite.LostFramesException e) {
-      throw new DamagedStoreException(
-          "a sync of "
-              + log
-              + " failed, and the device has lost what it should have written: "
-              + e.getMessage()
-              + ". Nothing more is acknowledged. Look for device errors in the kernel's log, stop"
-              + " all workers, and get out what can be read: lastly doctor --salvage DIRECTORY",
-          e);
-    } catch (IOException e) {
-      throw new StoreException(
-          "a sync of "
-              + log
-              + " failed, and writing it again fails, too: "
-              + e
-              + ". Nothing was registered or cancelled, and nothing will be before that succeeds."
-              + " Look for device errors in the kernel's log",
-          e);
-    } finally {
-      failedSync.endRewrite(rewritten);
-      boolean unused = rollsBack(db);
-      line.released();
     }
   }
 
@@ -375,7 +331,7 @@ final class Committer implements AutoCloseable {
   }
 
   /** Rolls back the open transaction. False if there is none, or the rollback fails. */
-  private static boolean rollsBack(Statements db) {
+  static boolean rollsBack(Statements db) {
     for (int i = 0; i < MOST_TRIES; i++) {
       try {
         db.execute("ROLLBACK");
@@ -413,6 +369,11 @@ final class Committer implements AutoCloseable {
 
   @Override
   public void close() {
+    try {
+      connection.present().ifPresent(checkpoints::runBeforeClose);
+    } catch (RuntimeException
+        | Error e) { // such as too little memory: the next process has the log
+    }
     connection.close();
   }
 }

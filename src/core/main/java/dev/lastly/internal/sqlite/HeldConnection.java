@@ -3,6 +3,7 @@ package dev.lastly.internal.sqlite;
 import dev.lastly.model.StoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
@@ -52,6 +53,11 @@ public final class HeldConnection implements AutoCloseable {
       statements = open;
     }
     return open;
+  }
+
+  /** The statements of the connection, if it is open. */
+  Optional<Statements> present() {
+    return Optional.ofNullable(statements);
   }
 
   /**

@@ -94,11 +94,13 @@ final class OperatorActs {
   private final Path database;
   private final SqliteSource source;
   private final Duration timeout;
+  private final FailedSync failedSync;
 
   OperatorActs(Path database, OpenedFile place, Duration timeout) {
     this.database = database;
     this.source = SqliteSource.writer(database, Schema.BUSY_MILLIS, place);
     this.timeout = timeout;
+    this.failedSync = new FailedSync(database);
   }
 
   /**
@@ -152,12 +154,16 @@ final class OperatorActs {
   private <T> T changeOnce(boolean dryRun, Change<T> change) throws SQLException {
     try (Connection connection = source.getConnection()) { // close() rolls back an open transaction
       Statements db = new Statements(connection);
-      line().run(() -> db.execute("BEGIN IMMEDIATE"));
+      TicketLine line = line();
+      if (!dryRun && failedSync.look()) { // otherwise the act would stand behind a hole in the log
+        failedSync.rewriteLog(db, line);
+      }
+      line.run(() -> db.execute("BEGIN IMMEDIATE"));
       T result = change.make(db);
       db.execute(dryRun ? "ROLLBACK" : "COMMIT");
       return result;
     } catch (SQLException e) {
-      new FailedSync(database).noteIf(e);
+      failedSync.noteIf(e);
       throw e;
     }
   }

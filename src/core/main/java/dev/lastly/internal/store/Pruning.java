@@ -73,12 +73,14 @@ final class Pruning implements AutoCloseable {
   private final Path database;
   private final TicketLine line;
   private final Room room;
+  private final FailedSync failedSync;
   private final Checkpoints checkpoints;
   private boolean closed;
 
   Pruning(DataSource source, Path database, TicketLine line, Room room, FailedSync failedSync) {
     this.source = source;
     this.room = room;
+    this.failedSync = failedSync;
     this.checkpoints = new Checkpoints(database, room, failedSync);
     this.database = database;
     this.line = line;
@@ -115,6 +117,9 @@ final class Pruning implements AutoCloseable {
         checkpoints.run(db);
       }
       return functions;
+    } catch (SQLException e) {
+      failedSync.noteIf(e);
+      throw e;
     }
   }
 

@@ -180,7 +180,7 @@ public final class Store implements AutoCloseable {
               return new Registration(id, Witness.storeId(db));
             });
     close(witness);
-    witness = Witness.open(database, made.storeId(), made.ownerId(), self.bootId());
+    witness = Witness.open(database, testimony, made.storeId(), made.ownerId(), self.bootId());
     return made.ownerId();
   }
 

@@ -89,8 +89,9 @@ final class Witness implements AutoCloseable {
    *
    * @param storeId the store that it belongs to
    * @param reach what the database of that store must hold
+   * @param synced the part of it that was synced
    */
-  record Testimony(String storeId, Reach reach) {}
+  record Testimony(String storeId, Reach reach, Reach synced) {}
 
   private final Path file;
   private final RandomAccessFile open;
@@ -123,29 +124,37 @@ final class Witness implements AutoCloseable {
    * @return null if there is no such file, or it says nothing that can be trusted
    */
   static @Nullable Testimony read(Path database, @Nullable String bootId) {
-    Content content = Content.read(beside(database));
-    return content == null
-        ? null
-        : new Testimony(
-            content.storeId(),
-            content.reach(bootId == null ? null : hash(bootId)).or(content.synced()));
+    return read(database, bootId, true);
+  }
+
+  private static @Nullable Testimony read(Path database, @Nullable String bootId, boolean warning) {
+    Content content = Content.read(beside(database), warning);
+    if (content == null) {
+      return null;
+    }
+    Reach synced = content.synced();
+    Reach reach = content.reach(bootId == null ? null : hash(bootId)).or(synced);
+    return new Testimony(content.storeId(), reach, synced);
   }
 
   /**
-   * Opens the file for an owner, and makes it first if it is missing.
+   * Opens the file for an owner, and makes it first if it is missing or damaged.
    *
+   * @param seen what {@link #read} has just returned
    * @param storeId the store that the database holds
    * @return null if it cannot be made or opened, which is logged: on a full disk, a worker that can
    *     run functions is better than none
    */
-  static @Nullable Witness open(Path database, String storeId, long ownerId, String bootId) {
+  static @Nullable Witness open(
+      Path database, @Nullable Testimony seen, String storeId, long ownerId, String bootId) {
     Path file = beside(database);
     try {
-      Content content = Content.read(file);
-      if (content == null) {
+      // Another process may have made it meanwhile. What is wrong with it has been told.
+      Testimony before = seen == null ? read(database, bootId, false) : seen;
+      if (before == null) {
         make(file, storeId);
       }
-      return open(file, content, ownerId, hash(bootId));
+      return open(file, before, ownerId, hash(bootId));
     } catch (IOException e) {
       log.warn(
           "cannot use {}: {}. Deferred functions are not affected; but if the database loses rows,"
@@ -156,7 +165,7 @@ final class Witness implements AutoCloseable {
     }
   }
 
-  private static Witness open(Path file, @Nullable Content content, long ownerId, long boot)
+  private static Witness open(Path file, @Nullable Testimony before, long ownerId, long boot)
       throws IOException {
     RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw");
     return new Witness(
@@ -164,8 +173,8 @@ final class Witness implements AutoCloseable {
         open,
         (1 + ownerId % PLACES) * PLACE_BYTES,
         boot,
-        content == null ? Reach.NONE : content.reach(boot),
-        content == null ? Reach.NONE : content.synced());
+        before == null ? Reach.NONE : before.reach(),
+        before == null ? Reach.NONE : before.synced());
   }
 
   static String storeId(Statements db) throws SQLException {
@@ -250,14 +259,16 @@ final class Witness implements AutoCloseable {
   private record Content(String storeId, ByteBuffer bytes) {
     private static final int BYTES = PLACE_BYTES * (1 + PLACES);
 
-    static @Nullable Content read(Path file) {
+    static @Nullable Content read(Path file, boolean warning) {
       byte[] bytes;
       try (var in = Files.newInputStream(file)) {
         bytes = in.readNBytes(BYTES);
       } catch (NoSuchFileException e) {
         return null;
       } catch (IOException e) {
-        log.warn("cannot read {}: {}; nothing vouches for the database now", file, e.toString());
+        if (warning) {
+          log.warn("cannot read {}: {}; nothing vouches for the database now", file, e.toString());
+        }
         return null;
       }
       String line =
@@ -266,7 +277,9 @@ final class Witness implements AutoCloseable {
         return null; // another process is making it, or was killed while it did
       }
       if (bytes.length < BYTES || !line.startsWith(MAGIC)) {
-        log.warn("{} is damaged; nothing vouches for the database now", file);
+        if (warning) {
+          log.warn("{} is damaged; nothing vouches for the database now", file);
+        }
         return null;
       }
       return new Content(
