@@ -42,6 +42,12 @@ final class Background {
   private static final Duration LONGEST_PRUNING = Duration.ofSeconds(10);
 
   /**
+   * A pruning that ended at that limit goes on after this pause. Otherwise the database would grow
+   * without end where more functions finish in a minute than one pruning removes.
+   */
+  private static final Duration PAUSE_OF_PRUNING = Duration.ofSeconds(1);
+
+  /**
    * The shortest pause between two transactions of a pruning. A process that waits for the write
    * lock sleeps up to a millisecond between tries, so a shorter pause would not let it in.
    */
@@ -62,9 +68,10 @@ final class Background {
   private volatile long reapAfter = System.nanoTime(); // later than now after a failure
   private @Nullable ThreadPoolExecutor reapers; // the lookout thread's own, until it has stopped
 
-  // The lookout thread's own.
-  private long lastRound;
-  private long nextPruning;
+  private long lastRound; // the lookout thread's own
+
+  // Set by the lookout thread when it begins a pruning, and by that pruning if it leaves something.
+  private volatile long nextPruning;
 
   /** Starts nothing yet. */
   Background(Membership me, Reaper reaper) {
@@ -232,7 +239,20 @@ final class Background {
   private void pruneOnce() {
     boolean unused =
         attempt(
-            "prune", Duration.ofNanos(pruningNanos()), () -> tell("pruned {} functions", prune()));
+            "prune",
+            Duration.ofNanos(pruningNanos()),
+            () -> {
+              long start = System.nanoTime();
+              tell("pruned {} functions", prune());
+              if (isUpAt(start, System.nanoTime())) {
+                nextPruning = System.nanoTime() + PAUSE_OF_PRUNING.toNanos();
+              }
+            });
+  }
+
+  /** Whether a pruning that began then has had its time. */
+  private static boolean isUpAt(long start, long now) {
+    return now - start >= LONGEST_PRUNING.toNanos();
   }
 
   /**
@@ -252,7 +272,7 @@ final class Background {
       long begun = System.nanoTime();
       count += pruning.next();
       long now = System.nanoTime();
-      goOn = now - start < LONGEST_PRUNING.toNanos() && !isStoppedWithin(now - begun);
+      goOn = !isUpAt(start, now) && !isStoppedWithin(now - begun);
     }
     return count;
   }
