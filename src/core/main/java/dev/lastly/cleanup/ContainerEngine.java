@@ -4,11 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,10 +36,6 @@ record ContainerEngine(String program) {
   private static final Pattern ID = Pattern.compile("(?m)^[0-9a-f]{64}$");
 
   private static final Pattern SHORT = Pattern.compile("[0-9a-f]{" + SHORT_ID + ",64}");
-
-  /** What failed is told by the text, and by looking again. */
-  private static final Set<Integer> ANY_EXIT_CODE =
-      IntStream.rangeClosed(0, 255).boxed().collect(Collectors.toUnmodifiableSet());
 
   /**
    * The container of this name or id.
@@ -113,7 +106,7 @@ record ContainerEngine(String program) {
     List<String> all = new ArrayList<>();
     all.add(program);
     all.addAll(arguments);
-    return Commands.run(new Command(all, Map.of(), null, Containers.LIMIT, ANY_EXIT_CODE));
+    return Commands.run(new Command(all, Map.of(), null, Containers.LIMIT, Command.ANY_EXIT_CODE));
   }
 
   private IOException noAnswer(String question, CommandOutput output) {

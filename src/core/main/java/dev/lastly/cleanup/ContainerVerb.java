@@ -12,24 +12,24 @@ enum ContainerVerb {
   KILL("kill"),
 
   /** SIGKILL, and it no longer exists; nor do its anonymous volumes, which no name leads to. */
-  REMOVE("rm", "--force", "--volumes");
+  REMOVE("rm --force --volumes");
 
   /** States in which no process of the container runs; of docker, and of podman. */
   private static final Set<String> NOT_RUNNING =
       Set.of("created", "configured", "initialized", "exited", "stopped", "dead");
 
-  private final List<String> arguments;
+  private final String text;
 
-  ContainerVerb(String... arguments) {
-    this.arguments = List.of(arguments);
+  ContainerVerb(String text) {
+    this.text = text;
   }
 
   List<String> arguments() {
-    return arguments;
+    return List.of(text.split(" ", -1));
   }
 
   String text() {
-    return String.join(" ", arguments);
+    return text;
   }
 
   /** Whether a container in this state needs it no more. */

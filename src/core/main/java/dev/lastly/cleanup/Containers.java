@@ -234,6 +234,7 @@ public final class Containers {
   }
 
   /** Nothing was found, by any engine. */
+  @SuppressWarnings("UnusedVariable") // for who must say what it was
   private static void gone(String what) {
     // Success: an earlier attempt, or its creator, has ended it.
   }
