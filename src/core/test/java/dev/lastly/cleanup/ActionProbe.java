@@ -37,6 +37,7 @@ final class ActionProbe {
       case "initGroup" ->
           Processes.terminateGroup(new ProcessGroup(id(arguments), true), Duration.ofSeconds(1));
       case "removeContainer" -> Containers.remove(arguments[0]);
+      case "unmount" -> Mounts.unmount(Path.of(arguments[0]));
       case "identify" -> {
         ProcessId unused = ProcessId.of(Long.parseLong(arguments[0]));
       }
