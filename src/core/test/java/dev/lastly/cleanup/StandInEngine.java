@@ -13,9 +13,9 @@ import java.util.stream.Stream;
  * moby {@code daemon/{container,kill,delete}.go}; podman {@code cmd/podman/containers/rm.go},
  * {@code libpod/container_api.go} and podman-rm(1).
  */
-record StandInEngine(Path directory, Version version) {
+public record StandInEngine(Path directory, Version version) {
   /** Versions that differ in what they say, and in exit codes. */
-  enum Version {
+  public enum Version {
     /** Its {@code rm -f} exits with 0 whatever happened. */
     DOCKER_17("Error: No such container: %s", 0, 0, "Error response from daemon: "),
 
@@ -52,7 +52,7 @@ record StandInEngine(Path directory, Version version) {
     }
   }
 
-  static StandInEngine in(Path directory, Version version) throws IOException {
+  public static StandInEngine in(Path directory, Version version) throws IOException {
     StandInEngine engine =
         new StandInEngine(Files.createDirectories(directory.resolve("engine")), version);
     Files.createDirectories(engine.directory.resolve("containers"));
@@ -72,7 +72,7 @@ record StandInEngine(Path directory, Version version) {
   }
 
   /** Creates a container; returns its id. */
-  String create(String name, String status, String label) throws IOException {
+  public String create(String name, String status, String label) throws IOException {
     try (Stream<Path> all = Files.list(directory.resolve("containers"))) {
       return create(String.format("%064x", 0xabc0_0000L + all.count()), name, status, label);
     }
@@ -86,11 +86,11 @@ record StandInEngine(Path directory, Version version) {
     return id;
   }
 
-  boolean has(String id) {
+  public boolean has(String id) {
     return Files.exists(directory.resolve("containers").resolve(id));
   }
 
-  String status(String id) throws IOException {
+  public String status(String id) throws IOException {
     return Files.readString(directory.resolve("containers/" + id + "/status")).strip();
   }
 
