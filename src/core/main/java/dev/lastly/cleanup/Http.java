@@ -26,7 +26,7 @@ public final class Http {
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   private static final Duration READ_TIMEOUT = Duration.ofSeconds(30);
-  private static final int MAX_REDIRECTS = 5;
+  static final int MAX_REDIRECTS = 5;
   private static final int MAX_BODY_IN_MESSAGE = 500;
   private static final long FIRST_PAUSE_MILLIS = 200;
   private static final long LONGEST_PAUSE_MILLIS = 5000;
