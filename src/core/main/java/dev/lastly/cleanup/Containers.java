@@ -40,7 +40,8 @@ public final class Containers {
 
   /** Podman splits a filter at commas, and takes '*' as a wildcard. */
   private static final Pattern LABEL =
-      Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_./-]*(=[a-zA-Z0-9_./:@+= -]*)?");
+      Pattern.compile(
+          "[a-zA-Z0-9][a-zA-Z0-9_./-]*|[a-zA-Z0-9][a-zA-Z0-9_./-]*=[a-zA-Z0-9_./:@+= -]*");
 
   /** So many containers are removed with one command, which must end within the limit. */
   private static final int BATCH = 16;
