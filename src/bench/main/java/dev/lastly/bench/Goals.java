@@ -12,6 +12,7 @@ import dev.lastly.bench.jmh.Jobs;
 import dev.lastly.bench.process.Backlogs;
 import dev.lastly.bench.process.ColdStart;
 import dev.lastly.bench.process.Contention;
+import dev.lastly.bench.process.Deletion;
 import dev.lastly.bench.process.Detection;
 import dev.lastly.bench.process.Duplicates;
 import dev.lastly.bench.process.InTurn;
@@ -193,6 +194,11 @@ final class Goals {
         60,
         "ms",
         f -> f.median(ColdStart.MANAGER) - f.median(ColdStart.SQLITE));
+    atMost(
+        "`Cleanup.deleteTree` of 1,000,000 entries, beside `rm -rf`",
+        2,
+        "×",
+        f -> f.ratio(Deletion.DELETE_TREE, Deletion.RM));
     atMost("size of a finished function", 260, "bytes", f -> f.median(Size.IN_LARGE_JOBS));
   }
 

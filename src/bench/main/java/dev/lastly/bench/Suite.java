@@ -6,6 +6,7 @@ import dev.lastly.bench.jmh.RegistrationBench;
 import dev.lastly.bench.process.Backlogs;
 import dev.lastly.bench.process.ColdStart;
 import dev.lastly.bench.process.Contention;
+import dev.lastly.bench.process.Deletion;
 import dev.lastly.bench.process.Detection;
 import dev.lastly.bench.process.Duplicates;
 import dev.lastly.bench.process.InTurn;
@@ -55,6 +56,7 @@ final class Suite {
           new Size(),
           new UnresolvableBench(),
           new Detection(),
+          new Deletion(),
           new Backlogs());
 
   private final Budget budget;

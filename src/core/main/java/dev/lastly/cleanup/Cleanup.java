@@ -3,19 +3,22 @@ package dev.lastly.cleanup;
 import dev.lastly.model.Precondition;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * Deletes files and directory trees, for {@code job.defer(Cleanup::deleteTree, scratch)}.
+ * Deletes, empties and restores files, and deletes directory trees, for {@code
+ * job.defer(Cleanup::deleteTree, scratch)}.
  *
- * <p>Both methods may run long after the call was registered, and in another process. So they take
+ * <p>All methods may run long after the call was registered, and in another process. So they take
  * absolute paths only, and no path with {@code .} or {@code ..}: its target depends on symbolic
- * links, which may have changed. Both are idempotent, stateless and thread-safe, even for the same
+ * links, which may have changed. All are idempotent, stateless and thread-safe, even for the same
  * path.
  */
 public final class Cleanup {
@@ -53,6 +56,81 @@ public final class Cleanup {
 
   static void requireFile(Path file) {
     PathRules.requireAbsolute("deleteFile", file);
+  }
+
+  /**
+   * Empties a file: its size is 0 afterwards. The file remains, with its owner and permissions, and
+   * so do the processes that have it open. Succeeds if there is no file of that name, or no such
+   * parent directory. The new size is not synced.
+   *
+   * <p>A file has one content under all its names: what is a hard link to it is emptied, too. A
+   * process that writes at its own position, and not at the end ({@code O_APPEND}), makes the file
+   * as long as before, with a hole at the start.
+   *
+   * @param file an absolute path without {@code .} and {@code ..}
+   * @throws IllegalArgumentException as {@link #deleteFile}
+   * @throws IOException if it is no regular file (a symbolic link is not followed), cannot be
+   *     examined or written, or if a symbolic link on the way leads nowhere
+   */
+  @Precondition("requireTruncatable")
+  public static void truncate(Path file) throws IOException {
+    requireTruncatable(file);
+    try {
+      if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isRegularFile()) {
+        throw new FileSystemException(
+            file.toString(),
+            null,
+            "is no regular file, which truncate does not empty; of a symbolic link, give the file"
+                + " that it leads to");
+      }
+      try (FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+        FileChannel unused = channel.truncate(0);
+      }
+    } catch (NoSuchFileException gone) {
+      PathRules.requireNoDanglingLink("truncate", file);
+    }
+  }
+
+  static void requireTruncatable(Path file) {
+    PathRules.requireAbsolute("truncate", file);
+  }
+
+  /**
+   * Puts a backup back: the target becomes what the backup is, with its owner and permissions, and
+   * the backup is gone. A reader of the target sees the old file or the backup, never a part.
+   * Synced: after a power cut it is the one or the other.
+   *
+   * <p>On one file system this renames the backup, rename(2). Otherwise it makes a copy beside the
+   * target, syncs and renames it, and then deletes the backup; of the attributes, the copy has
+   * owner, group, permissions and the time of the last modification.
+   *
+   * <p><b>No backup</b> means that an earlier attempt has put it back, if the target is there. So
+   * register this first, and give the backup its name when it is complete: copy to another name,
+   * sync, rename. What has the name is put back, and be it half a copy.
+   *
+   * @param backup an absolute path without {@code .} and {@code ..}
+   * @param target an absolute path without {@code .} and {@code ..}; need not exist
+   * @throws IllegalArgumentException if a path is refused as by {@link #deleteFile}, or both are
+   *     the same
+   * @throws IOException if neither exists; if one is no regular file (symbolic links are not
+   *     followed); if the backup cannot be read, or the target's directory not be written; or if a
+   *     symbolic link on the way to the backup leads nowhere. The target is unchanged then, unless
+   *     only the deletion of the backup or the last sync has failed
+   */
+  @Precondition("requireRestorable")
+  public static void restore(Path backup, Path target) throws IOException {
+    requireRestorable(backup, target);
+    new Restoration(backup, target).run();
+  }
+
+  static void requireRestorable(Path backup, Path target) {
+    PathRules.requireAbsolute("restore", backup);
+    PathRules.requireAbsolute("restore", target);
+    if (backup.equals(target)) {
+      throw PathRules.refusal("restore", backup, "is both the backup and the target");
+    }
   }
 
   /**

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,10 @@ public record Command(
    * counts, too.
    */
   public static final int MAX_TOTAL_BYTES = 1024 * 1024;
+
+  /** For a command whose result is told by what it says, or by looking again. */
+  static final Set<Integer> ANY_EXIT_CODE =
+      IntStream.rangeClosed(0, 255).boxed().collect(Collectors.toUnmodifiableSet());
 
   /**
    * Checks the parts and copies them.

@@ -6,7 +6,11 @@ import dev.lastly.model.Precondition;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -69,6 +73,52 @@ public final class Commands {
       throw failure(command, "exited with " + output.exitCode(), output.text(), null);
     }
     return output;
+  }
+
+  /**
+   * Runs a command that is given in its parts: {@link #run(Command)} with exit code 0 as the only
+   * success. In {@code defer}, an empty map and no directory need their types, {@code Map.<String,
+   * String>of()} and {@code (Path) null}; a {@link Command} needs neither.
+   *
+   * @param arguments the program and its arguments, see {@link Command#arguments}
+   * @param environment variables added to those of the process that runs it
+   * @param directory absolute working directory, or null for that of the process that runs it
+   * @param timeout how long it may take, 1 ms to {@link Command#MAX_TIMEOUT}
+   * @return its exit code and output
+   * @throws IllegalArgumentException as {@link Command#Command}
+   * @throws UnresolvableFunctionException as {@link #run(Command)}
+   * @throws CommandFailedException as {@link #run(Command)}
+   * @throws InterruptedException as {@link #run(Command)}
+   */
+  @Precondition("requireRunnable")
+  public static CommandOutput run(
+      List<String> arguments,
+      Map<String, String> environment,
+      @Nullable Path directory,
+      Duration timeout)
+      throws CommandFailedException, InterruptedException {
+    return run(command(arguments, environment, directory, timeout));
+  }
+
+  static void requireRunnable(
+      List<String> arguments,
+      Map<String, String> environment,
+      @Nullable Path directory,
+      Duration timeout) {
+    requireRunnable(command(arguments, environment, directory, timeout));
+  }
+
+  private static Command command(
+      List<String> arguments,
+      Map<String, String> environment,
+      @Nullable Path directory,
+      Duration timeout) {
+    if (arguments == null || environment == null || timeout == null) {
+      throw new IllegalArgumentException(
+          "run refuses null; expected arguments, an environment and a time-out");
+    }
+    Command command = new Command(arguments, environment, null, timeout, Set.of(0));
+    return directory == null ? command : command.withDirectory(directory);
   }
 
   /**

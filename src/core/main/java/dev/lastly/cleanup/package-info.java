@@ -1,7 +1,8 @@
 /**
- * Built-in functions to defer: delete a file or a tree, end a process with its descendants, run a
- * command. Each is idempotent (a thing that no longer exists is success), stops when its thread is
- * interrupted, and takes arguments that Lastly can store as JSON.
+ * Built-in functions to defer: delete, empty or restore a file, delete a tree, give up a lock file,
+ * end a process with its descendants, run a command, end containers, unmount, execute SQL, delete
+ * what an HTTP server has. Each is idempotent (a thing that no longer exists is success), stops
+ * when its thread is interrupted, and takes arguments that Lastly can store as JSON.
  *
  * <p>Each checks its arguments when it is deferred ({@link dev.lastly.model.Precondition}). It
  * throws {@code IllegalArgumentException} for a call that no process could carry out, and {@link

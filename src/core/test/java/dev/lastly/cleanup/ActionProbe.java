@@ -36,6 +36,8 @@ final class ActionProbe {
           Processes.terminateGroup(new ProcessGroup(id(arguments), false), Duration.ofSeconds(1));
       case "initGroup" ->
           Processes.terminateGroup(new ProcessGroup(id(arguments), true), Duration.ofSeconds(1));
+      case "removeContainer" -> Containers.remove(arguments[0]);
+      case "unmount" -> Mounts.unmount(Path.of(arguments[0]));
       case "identify" -> {
         ProcessId unused = ProcessId.of(Long.parseLong(arguments[0]));
       }

@@ -9,11 +9,15 @@ import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -151,6 +155,137 @@ class CleanupTest {
     assertThatThrownBy(() -> DeferredFunction.create(Cleanup::deleteTree, Path.of(path)))
         .isInstanceOf(FunctionRefusedException.class)
         .hasMessageContaining("deleteTree refuses");
+  }
+
+  @Test
+  void truncate_file_isEmptyAndRemains() throws Exception {
+    Path log = Files.writeString(dir.resolve("log"), "text");
+    Files.setPosixFilePermissions(log, PosixFilePermissions.fromString("rw-r-----"));
+    Cleanup.truncate(log);
+    Cleanup.truncate(log);
+    assertThat(log).isEmptyFile();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log)))
+        .isEqualTo("rw-r-----");
+    Cleanup.truncate(dir.resolve("none"));
+    Cleanup.truncate(dir.resolve("no/such/parent"));
+    assertThat(dir.resolve("none")).doesNotExist();
+  }
+
+  @Test
+  void truncate_noRegularFile_isNotTouched() throws Exception {
+    Path target = Files.writeString(dir.resolve("target"), "text");
+    Path link = Files.createSymbolicLink(dir.resolve("link"), target);
+    Path pipe = dir.resolve("pipe");
+    CommandOutput unused = Commands.run(Command.of("mkfifo", pipe.toString()));
+    for (Path other : List.of(link, dir, pipe)) {
+      assertThatThrownBy(() -> Cleanup.truncate(other))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll(other.toString(), "is no regular file");
+    }
+    assertThat(target).hasContent("text");
+    Path dangling = Files.createSymbolicLink(dir.resolve("dangling"), dir.resolve("not-mounted"));
+    assertThatThrownBy(() -> Cleanup.truncate(dangling.resolve("x")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("truncate", "leads nowhere");
+  }
+
+  @Test
+  void restore_backup_replacesTheTargetOnceAndForAll() throws Exception {
+    Path target = Files.writeString(dir.resolve("settings"), "changed");
+    Path backup = Files.writeString(dir.resolve("settings.backup"), "as before");
+    Files.setPosixFilePermissions(backup, PosixFilePermissions.fromString("r--r-----"));
+    Cleanup.restore(backup, target);
+    Cleanup.restore(backup, target);
+    assertThat(target).hasContent("as before");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+        .isEqualTo("r--r-----");
+    assertThat(backup).doesNotExist();
+    Files.move(target, backup);
+    Cleanup.restore(backup, target); // the job may have deleted the target
+    assertThat(target).hasContent("as before");
+  }
+
+  @Test
+  void restore_backupOnAnotherFileSystem_isCopiedWithItsAttributes() throws Exception {
+    Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "lastly");
+    try {
+      Path target = Files.writeString(dir.resolve("settings"), "changed");
+      Path backup = Files.writeString(memory.resolve("settings"), "as before");
+      Files.setPosixFilePermissions(backup, PosixFilePermissions.fromString("rwxr-x---"));
+      FileTime time = FileTime.from(Instant.parse("2020-01-02T03:04:05Z"));
+      Files.setLastModifiedTime(backup, time);
+      assertThatThrownBy(() -> Files.move(backup, target, StandardCopyOption.ATOMIC_MOVE))
+          .isInstanceOf(AtomicMoveNotSupportedException.class);
+      String prefix = new Restoration(backup, target).copyPrefix();
+      Files.writeString(dir.resolve(prefix + "left-by-a-killed-attempt"), "as be");
+      Path other = Files.writeString(dir.resolve(".lastly-restore-of-another"), "x");
+      Cleanup.restore(backup, target);
+      Cleanup.restore(backup, target);
+      assertThat(target).hasContent("as before");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+          .isEqualTo("rwxr-x---");
+      assertThat(Files.getLastModifiedTime(target)).isEqualTo(time);
+      assertThat(backup).doesNotExist();
+      assertThat(dir).isDirectoryNotContaining(path -> !path.equals(target) && !path.equals(other));
+    } finally {
+      Cleanup.deleteTree(memory);
+    }
+  }
+
+  @Test
+  void restore_neitherIsThere_fails() {
+    assertThatThrownBy(() -> Cleanup.restore(dir.resolve("backup"), dir.resolve("settings")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("restore cannot put back", "settings'", "neither", "backup'");
+  }
+
+  /** rename(2) of one name of a file to another does nothing, and succeeds. */
+  @Test
+  void restore_hardLinkOfTheTarget_isDeleted() throws Exception {
+    Path target = Files.writeString(dir.resolve("settings"), "as before");
+    Path backup = Files.createLink(dir.resolve("settings.backup"), target);
+    Cleanup.restore(backup, target);
+    assertThat(backup).doesNotExist();
+    assertThat(target).hasContent("as before");
+  }
+
+  @Test
+  void restore_linkOrDirectory_isRefusedAndNothingChanges() throws Exception {
+    Path file = Files.writeString(dir.resolve("file"), "x");
+    Path link = Files.createSymbolicLink(dir.resolve("link"), file);
+    Path directory = Files.createDirectory(dir.resolve("directory"));
+    for (Path other : List.of(link, directory)) {
+      assertThatThrownBy(() -> Cleanup.restore(file, other))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll(other.toString(), "is no regular file");
+      assertThatThrownBy(() -> Cleanup.restore(other, file))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll(other.toString(), "is no regular file");
+    }
+    Path dangling = Files.createSymbolicLink(dir.resolve("dangling"), dir.resolve("not-mounted"));
+    assertThatThrownBy(() -> Cleanup.restore(dangling.resolve("backup"), file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("restore", "leads nowhere");
+    assertThat(file).hasContent("x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "relative", "/", "/a/../b"})
+  void truncateAndRestore_doubtfulPath_isRefusedByDefer(String path) {
+    Path doubtful = Path.of(path);
+    Path good = Path.of("/a/b");
+    assertThatThrownBy(() -> DeferredFunction.create(Cleanup::truncate, doubtful))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("truncate refuses");
+    assertThatThrownBy(() -> DeferredFunction.create(Cleanup::restore, doubtful, good))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("restore refuses");
+    assertThatThrownBy(() -> DeferredFunction.create(Cleanup::restore, good, doubtful))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("restore refuses");
+    assertThatThrownBy(() -> DeferredFunction.create(Cleanup::restore, good, good))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("both the backup and the target");
   }
 
   @Test

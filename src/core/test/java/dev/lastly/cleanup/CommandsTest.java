@@ -62,6 +62,48 @@ class CommandsTest {
         .hasMessageContaining("no directory");
   }
 
+  @Test
+  void run_parts_areThoseOfACommand() throws Exception {
+    CommandOutput output =
+        Commands.run(
+            List.of("sh", "-c", "echo $A; pwd"),
+            Map.of("A", "b c"),
+            dir.toRealPath(),
+            Duration.ofSeconds(30));
+    assertThat(output.text()).isEqualTo("b c\n" + dir.toRealPath() + "\n");
+    assertThatThrownBy(
+            () -> Commands.run(List.of("sleep", "100"), Map.of(), null, Duration.ofMillis(50)))
+        .isInstanceOf(CommandFailedException.class)
+        .hasMessageContaining("timed out after PT0.05S: sleep 100");
+  }
+
+  @Test
+  void run_wrongParts_areRefusedByDefer() {
+    List<String> sleep = List.of("sleep", "1");
+    Path relative = Path.of("relative");
+    assertThat(
+            DeferredFunction.create(
+                    Commands::run, sleep, Map.of("A", "b"), dir, Duration.ofSeconds(1))
+                .toString())
+        .isEqualTo("DeferredFunction(Commands::run, ...)");
+    assertThatThrownBy(
+            () ->
+                DeferredFunction.create(
+                    Commands::run,
+                    sleep,
+                    Map.<String, String>of(),
+                    relative,
+                    Duration.ofSeconds(1)))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("directory must be absolute");
+    assertThatThrownBy(
+            () ->
+                DeferredFunction.create(
+                    Commands::run, sleep, Map.<String, String>of(), dir, Duration.ZERO))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("timeout must be");
+  }
+
   /** Cron's PATH is short: another process may find it. */
   @Test
   void run_programThatIsNotOnThePath_isLeftToAnotherProcess() {

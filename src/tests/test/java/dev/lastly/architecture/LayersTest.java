@@ -24,6 +24,11 @@ final class LayersTest {
 
   private static final String ROOT = "dev.lastly";
 
+  /** The built-in clean-up of databases, whichever they are. */
+  private static final DescribedPredicate<JavaClass> ARE_NOT_SQL =
+      DescribedPredicate.describe(
+          "are not Sql", type -> !type.getName().equals("dev.lastly.cleanup.Sql"));
+
   /** Each package, and the only packages of ours that it may know. */
   private static final Map<String, List<String>> ARROWS =
       Map.ofEntries(
@@ -342,9 +347,24 @@ final class LayersTest {
         .dependOnClassesThat()
         .resideInAnyPackage(
             "org.sqlite..",
-            "java.sql..",
             "dev.lastly.internal.shaded.hikari..",
             "dev.lastly.internal.shaded.flyway..")
+        .check(MAIN);
+  }
+
+  @Test
+  void jdbc_isKnownToTheStoreAndToTheCleanupOfDatabasesAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(
+            "dev.lastly.internal.sqlite",
+            "dev.lastly.internal.store",
+            "dev.lastly.testkit..",
+            "dev.lastly.cli")
+        .and(ARE_NOT_SQL)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.sql..")
         .check(MAIN);
   }
 
@@ -354,6 +374,7 @@ final class LayersTest {
     noClasses()
         .that()
         .resideOutsideOfPackage("dev.lastly.internal.sqlite")
+        .and(ARE_NOT_SQL) // it runs in a process whose manager has prepared it
         .should()
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.sql.DriverManager")

@@ -125,6 +125,17 @@ public final class MountTable {
   }
 
   /**
+   * Whether something is mounted on a directory.
+   *
+   * @param point a path whose parent has no links
+   * @return true if it is a mount point
+   */
+  public boolean isMountPoint(Path point) {
+    String bytes = PathBytes.of(point);
+    return mounts.stream().anyMatch(mount -> mount.point().equals(bytes));
+  }
+
+  /**
    * The mount points in a tree.
    *
    * @param tree a path whose parent has no links

@@ -1,0 +1,44 @@
+package dev.lastly.cleanup;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Runs a call that neither ends in a bounded time by itself nor can be interrupted, such as one
+ * that reads from a socket, in a thread of its own.
+ */
+final class BoundedCall {
+  private BoundedCall() {}
+
+  /**
+   * Waits for the result of a call.
+   *
+   * @param what for the message and the thread's name
+   * @param limit how long it may take
+   * @param abort makes the call fail soon, if its time is over or this thread is interrupted
+   * @throws IOException if its time is over
+   * @throws ExecutionException what the call threw
+   */
+  static <T> T get(String what, Duration limit, Callable<T> call, Runnable abort)
+      throws IOException, InterruptedException, ExecutionException {
+    FutureTask<T> task = new FutureTask<>(call);
+    Thread thread = new Thread(task, "lastly-" + what);
+    thread.setDaemon(true); // a peer that does not answer must not keep the JVM alive
+    thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
+    thread.start();
+    try {
+      return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      abort.run();
+      throw new IOException(what + " has not ended within " + limit + ", and was aborted", e);
+    } catch (InterruptedException e) {
+      abort.run();
+      throw e;
+    }
+  }
+}

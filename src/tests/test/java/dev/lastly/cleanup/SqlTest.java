@@ -1,0 +1,125 @@
+package dev.lastly.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.DeferredFunction;
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.Secret;
+import dev.lastly.model.UnresolvableFunctionException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** With H2 and SQLite; {@code SqlOsTest} has PostgreSQL. */
+class SqlTest {
+  @TempDir Path dir;
+
+  @Test
+  void execute_dropOfASchema_isDoneOnceAndAgain() throws Exception {
+    String url = "jdbc:h2:mem:sql;DB_CLOSE_DELAY=-1";
+    try (Connection keeper = DriverManager.getConnection(url);
+        Statement statement = keeper.createStatement()) {
+      statement.execute("CREATE SCHEMA run_17");
+      statement.execute("CREATE TABLE run_17.sample (id INT)");
+      Sql.execute(url, "DROP SCHEMA IF EXISTS run_17 CASCADE");
+      Sql.execute(url, "DROP SCHEMA IF EXISTS run_17 CASCADE");
+      assertThatThrownBy(() -> statement.execute("SELECT * FROM run_17.sample"))
+          .isInstanceOf(SQLException.class);
+    }
+  }
+
+  @Test
+  void execute_deleteOfRows_isCommitted() throws Exception {
+    String url = "jdbc:sqlite:" + dir.resolve("results.db");
+    Sql.execute(url, "CREATE TABLE IF NOT EXISTS result (run INT)");
+    Sql.execute(url, "INSERT INTO result VALUES (17), (18)");
+    Sql.execute(url, "DELETE FROM result WHERE run = 17");
+    Sql.execute(url, "DELETE FROM result WHERE run = 17");
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT group_concat(run) FROM result")) {
+      assertThat(rows.getString(1)).isEqualTo("18");
+    }
+  }
+
+  @Test
+  void execute_userAndSecret_logIn() throws Exception {
+    String url = "jdbc:h2:mem:secret;DB_CLOSE_DELAY=-1";
+    Secret password = Secret.file(Files.writeString(dir.resolve("password"), "open sesame"));
+    Sql.execute(url, "ali", password, "CREATE TABLE cave (id INT)");
+    Secret wrong = Secret.file(Files.writeString(dir.resolve("wrong"), "open barley"));
+    assertThatThrownBy(() -> Sql.execute(url, "ali", wrong, "DROP TABLE IF EXISTS cave"))
+        .isInstanceOf(IOException.class)
+        .hasCauseInstanceOf(SQLException.class)
+        .hasMessageContainingAll("'jdbc:h2:mem:secret'", "DROP TABLE IF EXISTS cave", "28000")
+        .hasMessageNotContaining("barley");
+    Sql.execute(url, "ali", password, "DROP TABLE IF EXISTS cave");
+  }
+
+  @Test
+  void execute_refusedStatement_failsWithItAndTheUrl() {
+    String url = "jdbc:sqlite:" + dir.resolve("results.db");
+    assertThatThrownBy(() -> Sql.execute(url, "DROP TABLE\n  result"))
+        .isInstanceOf(IOException.class)
+        .hasCauseInstanceOf(SQLException.class)
+        .hasMessageContainingAll(
+            "'" + url + "' did not execute: DROP TABLE result", "no such table: result");
+  }
+
+  @Test
+  void execute_noDriver_isLeftToAnotherProcess() {
+    String url = "jdbc:nosuch://host/db?x=y";
+    assertThatThrownBy(() -> Sql.execute(url, "SELECT 1"))
+        .isInstanceOf(UnresolvableFunctionException.class)
+        .hasMessageContainingAll("no JDBC driver", "'jdbc:nosuch://host/db'");
+    assertThatCode(() -> DeferredFunction.create(Sql::execute, url, "SELECT 1"))
+        .doesNotThrowAnyException();
+  }
+
+  /** What the row stores, listings show. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://host/db?user=ali&password=sesame",
+        "jdbc:postgresql://host/db?ssl=true&sslpassword=sesame",
+        "jdbc:h2:mem:x;USER=ali;PASSWORD=sesame",
+        "jdbc:mysql://ali:sesame@host/db",
+        "jdbc:mysql://(host=h,password=sesame)/db",
+        "jdbc:oracle:thin:ali/sesame@//host/db"
+      })
+  void execute_passwordInTheUrl_isRefusedByDeferAndNotShown(String url) {
+    assertThatThrownBy(() -> DeferredFunction.create(Sql::execute, url, "SELECT 1"))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContainingAll("its password would be stored in the row", "Secret")
+        .hasMessageNotContaining("sesame");
+  }
+
+  @Test
+  void execute_doubtfulArguments_areRefusedByDefer() throws Exception {
+    for (String url : List.of("", "postgresql://host/db")) {
+      assertThatThrownBy(() -> DeferredFunction.create(Sql::execute, url, "SELECT 1"))
+          .isInstanceOf(FunctionRefusedException.class)
+          .hasMessageContaining("begins with jdbc:");
+    }
+    assertThatThrownBy(() -> DeferredFunction.create(Sql::execute, "jdbc:h2:mem:x", " "))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContaining("it is empty");
+    Secret password = Secret.file(Files.writeString(dir.resolve("password"), "x"));
+    assertThat(
+            DeferredFunction.create(Sql::execute, "jdbc:h2:mem:x", "ali", password, "SELECT 1")
+                .toString())
+        .isEqualTo("DeferredFunction(Sql::execute, ...)");
+  }
+}

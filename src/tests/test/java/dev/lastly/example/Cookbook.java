@@ -1,0 +1,158 @@
+package dev.lastly.example;
+
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.cleanup.Cleanup;
+import dev.lastly.cleanup.Command;
+import dev.lastly.cleanup.Commands;
+import dev.lastly.cleanup.Containers;
+import dev.lastly.cleanup.Http;
+import dev.lastly.cleanup.Locks;
+import dev.lastly.cleanup.Mounts;
+import dev.lastly.cleanup.ProcessGroup;
+import dev.lastly.cleanup.ProcessId;
+import dev.lastly.cleanup.Processes;
+import dev.lastly.cleanup.Sql;
+import dev.lastly.model.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/** What {@code docs/cleanup-cookbook.md} shows. {@code CookbookTest} runs it. */
+final class Cookbook {
+  private final JobContext job;
+  private final Path dir;
+
+  private Cookbook(JobContext job, Path dir) {
+    this.job = job;
+    this.dir = dir;
+  }
+
+  /** With the state directory, a directory with files, and a server. */
+  public static void main(String[] args) throws Exception {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(Path.of(args[0]));
+        JobContext job = manager.openJob("cookbook")) {
+      Cookbook all = new Cookbook(job, Path.of(args[1]));
+      all.files();
+      all.backup();
+      all.lock();
+      all.processes();
+      all.commands();
+      all.containers();
+      all.mount();
+      all.database(Secret.file(Path.of(args[1], "password")));
+      all.server(URI.create(args[2]));
+    }
+  }
+
+  private void files() throws IOException {
+    Path scratch = dir.resolve("scratch");
+    Path marker = dir.resolve("marker");
+    Path log = Files.writeString(dir.resolve("log"), "text");
+    // tag::files[]
+    job.defer(Cleanup::deleteTree, scratch); // before it is created
+    Files.createDirectories(scratch.resolve("parts"));
+    job.defer(Cleanup::deleteFile, marker);
+    Files.createFile(marker);
+    job.defer(Cleanup::truncate, log);
+    // end::files[]
+  }
+
+  private void backup() throws IOException {
+    Path settings = dir.resolve("settings");
+    Path backup = dir.resolve("settings.backup");
+    // tag::restore[]
+    job.defer(Cleanup::restore, backup, settings); // there is no backup yet: this would do nothing
+    Path copy = dir.resolve("settings.copy");
+    job.defer(Cleanup::deleteFile, copy);
+    Files.copy(settings, copy);
+    Files.move(copy, backup, StandardCopyOption.ATOMIC_MOVE); // from here on, this puts it back
+    Files.writeString(settings, "changed for the test");
+    // end::restore[]
+  }
+
+  private void lock() throws IOException {
+    Path lock = dir.resolve("gpu-0.lock");
+    // tag::lock[]
+    String ours = UUID.randomUUID().toString();
+    job.defer(Locks::release, lock, ours); // if we never get it, it is not ours: nothing is deleted
+    Path written = dir.resolve("gpu-0." + ours);
+    job.defer(Cleanup::deleteFile, written);
+    Files.writeString(written, ours);
+    Files.createLink(lock, written); // fails if another process has the lock
+    // end::lock[]
+  }
+
+  private void processes() throws IOException, InterruptedException {
+    // tag::processes[]
+    Process server = new ProcessBuilder("sleep", "1000").start();
+    job.defer(Processes::terminate, ProcessId.of(server));
+
+    Process pipeline = new ProcessBuilder("setsid", "sh", "-c", "echo; sleep 1000 | cat").start();
+    pipeline.inputReader().readLine(); // setsid(1) has made the session
+    job.defer(Processes::terminateGroup, ProcessGroup.of(pipeline), Duration.ofSeconds(5));
+    // end::processes[]
+    ProcessGroup group = ProcessGroup.of(pipeline);
+    // tag::after[]
+    Command remove = Command.of("rm", "-f", dir + "/socket").withTimeout(Duration.ofSeconds(10));
+    job.defer(Commands::runAfter, group, Duration.ofSeconds(5), remove);
+    // end::after[]
+  }
+
+  private void commands() {
+    // tag::commands[]
+    Command leave = Command.of("tmux", "kill-session", "-t", "run-17");
+    job.defer(Commands::run, leave.withSuccessExitCodes(Set.of(0, 1))); // 1: there is none
+    job.defer(
+        Commands::run,
+        List.of("sh", "-c", "rm -f \"$RUN\".*"),
+        Map.of("RUN", "run-17"),
+        dir,
+        Duration.ofSeconds(30));
+    // end::commands[]
+  }
+
+  private void containers() {
+    // tag::containers[]
+    job.defer(Containers::remove, "aligner-17");
+    job.defer(Containers::removeByLabel, "org.example.run=17");
+    job.defer(Containers::stop, "database-17"); // it remains, with its logs
+    job.defer(Containers::kill, "viewer-17");
+    // end::containers[]
+  }
+
+  private void mount() throws IOException {
+    Path point = dir.resolve("mnt");
+    // tag::mounts[]
+    job.defer(Cleanup::deleteTree, point); // runs second
+    job.defer(Mounts::unmount, point); // runs first
+    Files.createDirectory(point);
+    // … mount(8) …
+    // end::mounts[]
+  }
+
+  private void database(Secret password) {
+    String url = "jdbc:h2:file:" + dir.resolve("results");
+    // tag::sql[]
+    job.defer(Sql::execute, url, "ali", password, "DROP SCHEMA IF EXISTS run_17 CASCADE");
+    // end::sql[]
+    // tag::sql-local[]
+    job.defer(Sql::execute, "jdbc:sqlite:" + dir + "/runs.db", "DELETE FROM run WHERE id = 17");
+    // end::sql-local[]
+  }
+
+  private void server(URI server) {
+    Secret token = Secret.file(dir.resolve("token"));
+    // tag::http[]
+    job.defer(Http::delete, server.resolve("/uploads/17"));
+    job.defer(Http::delete, server.resolve("/vms/17"), token); // "Bearer …"
+    // end::http[]
+  }
+}
