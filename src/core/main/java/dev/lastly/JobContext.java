@@ -1,9 +1,18 @@
 package dev.lastly;
 
+import dev.lastly.cleanup.ProcessGroup;
+import dev.lastly.cleanup.Processes;
+import dev.lastly.internal.child.GatedProgram;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.spi.Log;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.UnresolvableFunctionException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Deque;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
  * A job: its deferred functions run when it is closed, or after its process has died.
@@ -27,7 +36,10 @@ import java.util.OptionalLong;
  * commit.
  */
 public final class JobContext implements Deferrer, AutoCloseable {
+  private static final Log log = Log.of(JobContext.class);
+
   private final Engine.JobSession session;
+  private final Deque<Child> children = new ConcurrentLinkedDeque<>();
 
   JobContext(Engine.JobSession session) {
     this.session = session;
@@ -48,14 +60,74 @@ public final class JobContext implements Deferrer, AutoCloseable {
   }
 
   /**
-   * Ends the job: runs its functions, then orphans. If a function fails, this does not throw its
-   * exception; the function is retried later. Idempotent.
+   * {@link #start(ProcessBuilder, Duration)} with {@link Processes#DEFAULT_GRACE}.
+   *
+   * @param program what to start
+   * @return the child
+   * @throws IOException as {@link #start(ProcessBuilder, Duration)}
+   */
+  public Process start(ProcessBuilder program) throws IOException {
+    return start(program, Processes.DEFAULT_GRACE);
+  }
+
+  /**
+   * Starts a child that does not outlive the job. The child leads a session of its own; {@link
+   * Processes#terminateGroup}, registered and durable before the program begins, ends all of it.
+   * When the job closes, the sessions are ended first, the last one first; then the job's functions
+   * run. If this process dies, the functions that were registered after this call run before the
+   * session is ended, as always newest first (with {@link dev.lastly.model.Order#REGISTRATION}:
+   * those before it): defer what removes the child's work first, and start the child then.
+   *
+   * <p>If this process dies during the call, the program either never begins or is ended. Signals
+   * of the terminal, such as Ctrl-C, do not reach a session of its own.
+   *
+   * @param program what to start, with its environment, directory and redirections; not changed
+   * @param grace the time between SIGTERM and SIGKILL, at most {@link Processes#MAX_GRACE}
+   * @return the child: its pid, streams and exit status are the program's
+   * @throws IOException if there is no such program, no {@code setsid} (of util-linux), or no
+   *     process can be started: nothing was stored
+   * @throws FunctionRefusedException if the grace is not possible, or the policy forbids {@code
+   *     terminateGroup}: nothing was started or stored
+   * @throws StoreException if the row could not be committed: nothing was started or stored
+   * @throws IllegalStateException if the job has ended: nothing was started or stored
+   */
+  public Process start(ProcessBuilder program, Duration grace) throws IOException {
+    try (GatedProgram gated = GatedProgram.start(program, ProcessGroup::of)) {
+      Child child = new Child(gated.group(), grace);
+      DeferredHandle unused = defer(Processes::terminateGroup, child.group(), grace);
+      children.push(child); // first: once the program has begun, close() must know it
+      gated.begin("");
+      return gated.process();
+    }
+  }
+
+  /** A session that was started. */
+  private record Child(ProcessGroup group, Duration grace) {
+    /** Ends it now, so that it makes nothing more. If that fails, its row ends it, and says why. */
+    void end() {
+      try {
+        Processes.terminateGroup(group, grace);
+      } catch (IOException | UnresolvableFunctionException e) {
+        log.debug("{} is left to its deferred function: {}", group, e.getMessage());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Ends the job: ends the children that {@link #start} has started, runs its functions, then
+   * orphans. If a function fails, this does not throw its exception; the function is retried later.
+   * Idempotent.
    *
    * @throws StoreException if the database cannot be used; functions that have not run then run
    *     later
    */
   @Override
   public void close() {
+    for (Child child = children.poll(); child != null; child = children.poll()) {
+      child.end();
+    }
     session.close();
   }
 }

@@ -204,7 +204,7 @@ public final class Containers {
     if (unanswered != null) {
       throw unanswered;
     }
-    gone("container '" + name + "'");
+    Settling.gone("container '" + name + "'");
   }
 
   /** Removes those with a label, with the first engine that has some. */
@@ -223,7 +223,7 @@ public final class Containers {
     if (unanswered != null) {
       throw unanswered;
     }
-    gone("container with the label '" + label + "'");
+    Settling.gone("container with the label '" + label + "'");
   }
 
   private static IOException withEarlier(@Nullable IOException earlier, IOException failure) {
@@ -232,12 +232,6 @@ public final class Containers {
     }
     earlier.addSuppressed(failure);
     return earlier;
-  }
-
-  /** Nothing was found, by any engine. */
-  @SuppressWarnings("UnusedVariable") // for who must say what it was
-  private static void gone(String what) {
-    // Success: an earlier attempt, or its creator, has ended it.
   }
 
   /** Whether the engine had it to end. If this returns true, it has ended. */

@@ -125,7 +125,7 @@ public final class Http {
       Answer answer = ask(at, authorization, Duration.ofNanos(end - System.nanoTime()));
       int status = answer.status();
       if (status == NOT_FOUND || status == GONE) {
-        gone(shown(uri));
+        Settling.gone(shown(uri));
         return;
       }
       if ((status == TEMPORARY_REDIRECT || status == PERMANENT_REDIRECT)
@@ -140,12 +140,6 @@ public final class Http {
         throw failure(at, answer, advice(status));
       }
     }
-  }
-
-  /** The server has no such thing. */
-  @SuppressWarnings("UnusedVariable") // for who must say what it was
-  private static void gone(String what) {
-    // Success: an earlier attempt, or its creator, has deleted it.
   }
 
   private static URI sameServer(URI from, Answer answer) throws IOException {

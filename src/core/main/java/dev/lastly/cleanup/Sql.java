@@ -32,6 +32,14 @@ public final class Sql {
           "(?i)[?&;:,(]\\s*\\w*(password|passwd|pwd)\\w*\\s*=|//[^/?@]*:[^/?@]*@"
               + "|^jdbc:oracle:\\w+:[^/@]+/[^@]+@");
 
+  /**
+   * Statements that succeed when there is nothing to clean up. Of {@code DROP} without {@code IF
+   * EXISTS} no database tells a number of rows either, but its success means that the object was
+   * there, and a second run would fail.
+   */
+  private static final Pattern MAY_FIND_NOTHING =
+      Pattern.compile("(?i)\\bif\\s+exists\\b|^\\s*(delete|update)\\b");
+
   private Sql() {}
 
   /**
@@ -151,8 +159,8 @@ public final class Sql {
                 }
               },
               () -> abort(connection.get()));
-      if (changed <= 0) {
-        gone(statement);
+      if (changed <= 0 && MAY_FIND_NOTHING.matcher(statement).find()) {
+        Settling.gone("row or object that this changes: " + statement);
       }
     } catch (ExecutionException e) {
       throw failure(jdbcUrl, statement, e.getCause());
@@ -174,12 +182,6 @@ public final class Sql {
       }
       return changed;
     }
-  }
-
-  /** No row was changed, as far as the database tells: there may have been nothing to clean up. */
-  @SuppressWarnings("UnusedVariable") // for who must say what it was
-  private static void gone(String what) {
-    // Success: an earlier attempt, or its creator, has done it.
   }
 
   private static void abort(@Nullable Connection connection) {

@@ -104,9 +104,14 @@ final class LayersTest {
                   "dev.lastly.internal.store",
                   "dev.lastly.internal.directory")),
           Map.entry(
+              "dev.lastly.internal.child",
+              List.of("dev.lastly.cleanup", "dev.lastly.internal.posix")),
+          Map.entry(
               ROOT,
               List.of(
                   "dev.lastly.model",
+                  "dev.lastly.cleanup",
+                  "dev.lastly.internal.child",
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.audit",
                   "dev.lastly.internal.classpath",
@@ -146,6 +151,7 @@ final class LayersTest {
                   ROOT,
                   "dev.lastly.model",
                   "dev.lastly.cleanup",
+                  "dev.lastly.internal.child",
                   "dev.lastly.internal.posix", // whose locale children get
                   "dev.lastly.internal.sqlite", // the demonstration shows rows
                   "dev.lastly.internal.store", // salvage: there is no store that a manager could

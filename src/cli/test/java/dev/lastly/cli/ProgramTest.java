@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A program never begins before it is let pass, and ends if whoever started it ends. */
-class StartGateTest {
+class ProgramTest {
   @TempDir private Path temp;
 
   @Test
