@@ -1,9 +1,11 @@
 package dev.lastly.internal.child;
 
 import dev.lastly.cleanup.ProcessGroup;
+import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.posix.UserLocale;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -179,14 +181,36 @@ public final class GatedProgram implements AutoCloseable {
   }
 
   /**
-   * Lets the program begin.
+   * Lets the program begin, and returns when it has: before that, a gate that closes would stop it.
    *
    * @param variable one more variable of its environment, as {@code NAME=value} on one line; empty
    *     for none
-   * @throws IOException if the child has ended
+   * @throws IOException if the child does not get through the gate
    */
   public void begin(String variable) throws IOException {
     gate.letPass(variable);
+    Path command = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (process.isAlive() && isAtTheGate(command)) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT,
+                "process %d still waits at its gate after %d s, although it was let pass",
+                process.pid(),
+                PATIENCE.toSeconds()));
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  /** Whether the child is still the shell, and not the program. */
+  private static boolean isAtTheGate(Path command) {
+    try {
+      return Posix.textOf(command).contains(StartGate.WAIT);
+    } catch (IOException e) {
+      return true; // it is ending: the next look finds it dead
+    }
   }
 
   /** Closes the gate: a program that has not begun ends without beginning. */
