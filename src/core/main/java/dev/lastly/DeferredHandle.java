@@ -26,8 +26,23 @@ public final class DeferredHandle {
    */
   static DeferredHandle defer(Engine.JobSession session, EncodedCall call) {
     DeferredHandle handle = new DeferredHandle(session);
-    handle.id = session.defer(call);
+    handle.register(call);
     return handle;
+  }
+
+  /** A handle of a function that {@link #register} is going to register. */
+  static DeferredHandle unregistered(Engine.JobSession session) {
+    return new DeferredHandle(session);
+  }
+
+  /** Registers the function. Allocates nothing after that. */
+  void register(EncodedCall call) {
+    id = session.defer(call);
+  }
+
+  /** The function's id; empty before its registration. */
+  Optional<FunctionId> functionId() {
+    return Optional.ofNullable(id);
   }
 
   /**

@@ -39,10 +39,12 @@ public final class JobContext implements Deferrer, AutoCloseable {
   private static final Log log = Log.of(JobContext.class);
 
   private final Engine.JobSession session;
+  private final OnlyIfFailed onlyIfFailed;
   private final Deque<Child> children = new ConcurrentLinkedDeque<>();
 
   JobContext(Engine.JobSession session) {
     this.session = session;
+    this.onlyIfFailed = new OnlyIfFailed(session);
   }
 
   /**
@@ -57,6 +59,38 @@ public final class JobContext implements Deferrer, AutoCloseable {
   @Override
   public DeferredHandle defer(DeferredFunction function) {
     return DeferredHandle.defer(session, function.encoded());
+  }
+
+  /**
+   * Registers clean-up for the case that the job fails: what a transaction's rollback would undo.
+   * It runs, in order with the job's other functions, if the job is closed without {@link #commit},
+   * or its process dies. After the commit it never runs.
+   *
+   * <pre>{@code
+   * job.onlyIfFailed().defer(Cleanup::deleteTree, results);
+   * job.defer(Cleanup::deleteTree, scratch); // in any case
+   * …
+   * job.commit(); // from here on the results stay
+   * }</pre>
+   *
+   * @return the same object for each call; thread-safe. After the commit it throws {@link
+   *     IllegalStateException}
+   */
+  public Deferrer onlyIfFailed() {
+    return onlyIfFailed;
+  }
+
+  /**
+   * Declares that the job has succeeded: cancels all that was registered through {@link
+   * #onlyIfFailed}, in one commit. When this returns, that is as durable as a registration. If the
+   * process dies during the call, either all of it runs or none. Idempotent.
+   *
+   * @throws StoreException if that could not be committed: all of it still runs
+   * @throws IllegalStateException if the job has ended without a commit, or an operator has taken
+   *     one of the functions away: nothing has changed
+   */
+  public void commit() {
+    onlyIfFailed.commit();
   }
 
   /**

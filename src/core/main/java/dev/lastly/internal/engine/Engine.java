@@ -12,6 +12,7 @@ import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,14 @@ public final class Engine implements AutoCloseable {
      * durable then. Returns false if the function has started.
      */
     boolean cancel(FunctionId function);
+
+    /**
+     * Cancels functions of this job, all in one commit.
+     *
+     * @throws IllegalStateException if the job has ended, or one of them has started or belongs to
+     *     another owner; nothing is cancelled then
+     */
+    void cancelAll(List<FunctionId> functions);
 
     /** The state of a function; empty if it has been pruned. */
     Optional<FunctionState> state(FunctionId function);

@@ -120,6 +120,34 @@ final class Job implements Engine.JobSession {
   }
 
   @Override
+  public void cancelAll(List<FunctionId> functions) {
+    gate.readLock().lock(); // so that none begins meanwhile
+    try {
+      if (ending) {
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT,
+                "job '%s' has ended without a commit, and what was to run only then runs or has"
+                    + " run",
+                name));
+      }
+      if (!me.store().cancelAll(functions)) {
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT,
+                "job '%s' cannot be committed: an operator has ended its owner %s by force, or has"
+                    + " acted on one of the functions %s; nothing of it was cancelled. See lastly"
+                    + " show ID",
+                name,
+                me.self(),
+                functions));
+      }
+    } finally {
+      gate.readLock().unlock();
+    }
+  }
+
+  @Override
   public Optional<FunctionState> state(FunctionId function) {
     return me.store().state(function);
   }

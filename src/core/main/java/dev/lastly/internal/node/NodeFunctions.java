@@ -71,6 +71,11 @@ final class NodeFunctions implements FunctionStore {
   }
 
   @Override
+  public boolean cancelAll(List<FunctionId> functions) {
+    return store.cancelAll(functions, me.ownerId(), me.now(), toDevice);
+  }
+
+  @Override
   public Optional<FunctionState> state(FunctionId function) {
     return store.state(function.row());
   }

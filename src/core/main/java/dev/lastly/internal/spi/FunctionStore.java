@@ -55,6 +55,13 @@ public interface FunctionStore extends AutoCloseable {
    */
   boolean cancel(FunctionId function);
 
+  /**
+   * Cancels functions of this owner that have not started, all in one transaction. Functions that
+   * are cancelled already, or have been pruned, count as cancelled. True if all are; durable then.
+   * False if one has started or belongs to another owner: then nothing has changed.
+   */
+  boolean cancelAll(List<FunctionId> functions);
+
   /** The state of a function; empty if it has been pruned. */
   Optional<FunctionState> state(FunctionId function);
 

@@ -161,6 +161,41 @@ final class FunctionTable {
     return change.isEmpty() ? OptionalLong.empty() : OptionalLong.of(change.get(0));
   }
 
+  static final String STARTED =
+      """
+      SELECT count(*) FROM deferred_function
+      WHERE id IN (SELECT value FROM json_each(?)) AND state <> 'cancelled' AND (+owner_id <> ? OR state <> 'deferred')
+      """;
+
+  static final String CANCEL_ALL =
+      """
+      UPDATE deferred_function
+      SET state = 'cancelled', finished_at = ?, finished_no = (SELECT last + 1 FROM change)
+      WHERE id IN (SELECT value FROM json_each(?)) AND +owner_id = ? AND state = 'deferred'
+      """;
+
+  static final String LAST_CANCELLED =
+      """
+      SELECT ifnull(max(finished_no), 0) FROM deferred_function
+      WHERE id IN (SELECT value FROM json_each(?)) AND state = 'cancelled'
+      """;
+
+  /**
+   * Cancels functions that have not started, all or none.
+   *
+   * @return the number of the last change that cancelled one of them, 0 if all have been pruned;
+   *     empty if one has started or belongs to another owner
+   */
+  static OptionalLong cancelAll(Statements db, List<FunctionId> functions, long ownerId, long now)
+      throws SQLException {
+    String ids = functions.toString(); // a JSON array
+    if (db.number(STARTED, ids, ownerId) > 0) {
+      return OptionalLong.empty();
+    }
+    db.update(CANCEL_ALL, now, ids, ownerId);
+    return OptionalLong.of(db.number(LAST_CANCELLED, ids));
+  }
+
   /** The state in a row; empty if the column has another text, which only damage can cause. */
   static Optional<FunctionState> stateIfKnown(ResultSet row, int column) throws SQLException {
     try {

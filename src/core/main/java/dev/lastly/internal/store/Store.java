@@ -333,6 +333,30 @@ public final class Store implements AutoCloseable {
   }
 
   /**
+   * Cancels functions that have not started, all or none. False if one has started, or belongs to
+   * another owner.
+   */
+  public boolean cancelAll(List<FunctionId> functions, long ownerId, long now, boolean toDevice) {
+    if (functions.isEmpty()) {
+      return true;
+    }
+    OptionalLong cancelled =
+        writer.write(
+            "cancel " + functions.size() + " functions",
+            toDevice,
+            db -> {
+              place.requireRecently();
+              return FunctionTable.cancelAll(db, functions, ownerId, now);
+            });
+    if (cancelled.isEmpty()) {
+      return false;
+    }
+    long newest = functions.stream().mapToLong(FunctionId::row).max().getAsLong();
+    acknowledge(newest, cancelled.getAsLong(), toDevice);
+    return true;
+  }
+
+  /**
    * The next waiting functions of a job, in the order in which they run.
    *
    * @param after the id of the last function of the page before; {@link Long#MAX_VALUE} or 0, by

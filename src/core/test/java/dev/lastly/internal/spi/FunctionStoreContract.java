@@ -188,6 +188,32 @@ public abstract class FunctionStoreContract {
   }
 
   @Test
+  void cancelAll_thatWaitOrAreCancelled_neverRun_andMayBeRepeated() {
+    List<Registered> functions = job(me, 4);
+    store.cancel(functions.get(1).function());
+    List<FunctionId> three = functions.subList(0, 3).stream().map(Registered::function).toList();
+    assertThat(store.cancelAll(three)).isTrue();
+    assertThat(store.cancelAll(three)).isTrue();
+    assertThat(store.cancelAll(List.of())).isTrue();
+    assertThat(waiting(me, functions.get(0).job()))
+        .extracting(StoredFunction::id)
+        .containsExactly(functions.get(3).function());
+  }
+
+  @Test
+  void cancelAll_oneHasBegunOrIsAnothers_changesNothing() {
+    List<Registered> functions = job(me, 2);
+    List<FunctionId> both = functions.stream().map(Registered::function).toList();
+    assertThat(world.join().store().cancelAll(both)).as("another's").isFalse();
+    StoredFunction first = waiting(me, functions.get(0).job()).get(0);
+    begin(me, first);
+    assertThat(store.cancelAll(both)).isFalse();
+    assertThat(functions)
+        .extracting(this::state)
+        .containsExactlyInAnyOrder(FunctionState.RUNNING, FunctionState.DEFERRED);
+  }
+
+  @Test
   void cancel_thatHasBegunOrIsAnothers_isNot() {
     Registered function = job(me, 1).get(0);
     assertThat(world.join().store().cancel(function.function())).as("another's").isFalse();
