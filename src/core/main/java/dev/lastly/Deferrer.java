@@ -1,8 +1,16 @@
 package dev.lastly;
 
+import dev.lastly.cleanup.Cleanup;
+import dev.lastly.cleanup.Command;
+import dev.lastly.cleanup.Commands;
+import dev.lastly.cleanup.Containers;
+import dev.lastly.cleanup.ProcessId;
+import dev.lastly.cleanup.Processes;
 import dev.lastly.model.Action;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,5 +113,49 @@ public interface Deferrer {
           D4 extends @Nullable Object>
       DeferredHandle defer(Action.Of4<A4, B4, C4, D4> function, A4 a, B4 b, C4 c, D4 d) {
     return defer(DeferredFunction.create(function, a, b, c, d));
+  }
+
+  // The four that most jobs need. docs/cleanup-cookbook.md has the others.
+
+  /**
+   * Defers {@link Cleanup#deleteTree}.
+   *
+   * @param path an absolute path; it need not exist yet
+   * @return a handle to withdraw it with
+   */
+  default DeferredHandle deleteTree(Path path) {
+    return defer(Cleanup::deleteTree, path);
+  }
+
+  /**
+   * Defers {@link Commands#run(Command)}, with the limits of {@link Command#of}.
+   *
+   * @param arguments the program and its arguments; no shell reads them
+   * @return a handle to withdraw it with
+   */
+  default DeferredHandle run(String... arguments) {
+    return defer(Commands::run, Command.of(arguments));
+  }
+
+  /**
+   * Defers {@link Processes#terminate(ProcessId)}. Its process may die before this returns; {@link
+   * JobContext#start} leaves no such gap.
+   *
+   * @param process a child, or any other process that this one may signal
+   * @return a handle to withdraw it with
+   * @throws IOException as {@link ProcessId#of(Process)}: nothing was stored
+   */
+  default DeferredHandle terminate(Process process) throws IOException {
+    return defer(Processes::terminate, ProcessId.of(process));
+  }
+
+  /**
+   * Defers {@link Containers#remove}.
+   *
+   * @param name the container's name; it need not exist yet
+   * @return a handle to withdraw it with
+   */
+  default DeferredHandle removeContainer(String name) {
+    return defer(Containers::remove, name);
   }
 }

@@ -249,4 +249,28 @@ final class ApiTest {
       assertThat(rows).extracting(FunctionRow::name).containsExactly("ApiTest::write");
     }
   }
+
+  @Test
+  void onlyIfFailed_jobThatCommits_keepsItsResult() throws IOException {
+    Path result = base.resolve("result");
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base);
+        JobContext job = manager.openJob("publish")) {
+      job.onlyIfFailed().deleteTree(result);
+      Files.createDirectory(result);
+      job.commit();
+    }
+    assertThat(result).exists();
+  }
+
+  @Test
+  void start_child_endsWithItsJob() throws IOException {
+    Process child;
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base);
+        JobContext job = manager.openJob("align")) {
+      child = job.start(new ProcessBuilder("sleep", "1000"));
+      job.run("sh", "-c", "echo cleaned >> " + log);
+    }
+    assertThat(child.isAlive()).isFalse();
+    assertThat(log).hasContent("cleaned");
+  }
 }

@@ -226,6 +226,7 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.audit", List.of("Audit")),
             Map.entry(
                 "dev.lastly.internal.row", List.of("EncodedCall", "OwnerIdentity", "OwnerRecord")),
+            Map.entry("dev.lastly.internal.child", List.of("GatedProgram")),
             Map.entry("dev.lastly.internal.classpath", List.of("ClassPath")),
             Map.entry("dev.lastly.internal.codec", List.of("Codec")),
             Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),

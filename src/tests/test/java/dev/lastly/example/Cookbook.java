@@ -10,9 +10,9 @@ import dev.lastly.cleanup.Http;
 import dev.lastly.cleanup.Locks;
 import dev.lastly.cleanup.Mounts;
 import dev.lastly.cleanup.ProcessGroup;
-import dev.lastly.cleanup.ProcessId;
 import dev.lastly.cleanup.Processes;
 import dev.lastly.cleanup.Sql;
+import dev.lastly.model.RunContext;
 import dev.lastly.model.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -45,6 +45,8 @@ final class Cookbook {
       all.lock();
       all.processes();
       all.commands();
+      all.published();
+      job.defer(Cookbook::release, args[1] + "/lease");
       all.containers();
       all.mount();
       all.database(Secret.file(Path.of(args[1], "password")));
@@ -91,14 +93,24 @@ final class Cookbook {
   }
 
   private void processes() throws IOException, InterruptedException {
+    Path results = dir.resolve("results");
+    // tag::start[]
+    job.deleteTree(results); // before the child that writes there: so this runs after its end
+    Process aligner =
+        job.start(
+            new ProcessBuilder("sh", "-c", "mkdir results; sleep 1000").directory(dir.toFile()));
+    // end::start[]
     // tag::processes[]
     Process server = new ProcessBuilder("sleep", "1000").start();
-    job.defer(Processes::terminate, ProcessId.of(server));
+    job.terminate(server); // job.defer(Processes::terminate, ProcessId.of(server))
 
     Process pipeline = new ProcessBuilder("setsid", "sh", "-c", "echo; sleep 1000 | cat").start();
     pipeline.inputReader().readLine(); // setsid(1) has made the session
     job.defer(Processes::terminateGroup, ProcessGroup.of(pipeline), Duration.ofSeconds(5));
     // end::processes[]
+    while (aligner.isAlive() && Files.notExists(results)) {
+      Thread.sleep(10);
+    }
     ProcessGroup group = ProcessGroup.of(pipeline);
     // tag::after[]
     Command remove = Command.of("rm", "-f", dir + "/socket").withTimeout(Duration.ofSeconds(10));
@@ -119,9 +131,30 @@ final class Cookbook {
     // end::commands[]
   }
 
+  private void published() throws IOException {
+    Path published = dir.resolve("published");
+    // tag::commit[]
+    job.onlyIfFailed().deleteTree(published);
+    Files.createDirectory(published);
+    Files.writeString(published.resolve("part-1"), "…");
+    job.commit(); // until here a failure or a crash removes it; from here on it stays
+    // end::commit[]
+  }
+
+  // tag::again[]
+  /** Deletes a lease that its dead owner may just have asked for. */
+  static void release(String lease) throws IOException {
+    RunContext run = RunContext.current();
+    if (!Files.deleteIfExists(Path.of(lease)) && !run.isSettled(Duration.ofSeconds(5))) {
+      throw run.askAgain(Duration.ofSeconds(1), "no lease " + lease + " yet");
+    }
+  }
+
+  // end::again[]
+
   private void containers() {
     // tag::containers[]
-    job.defer(Containers::remove, "aligner-17");
+    job.removeContainer("aligner-17"); // job.defer(Containers::remove, "aligner-17")
     job.defer(Containers::removeByLabel, "org.example.run=17");
     job.defer(Containers::stop, "database-17"); // it remains, with its logs
     job.defer(Containers::kill, "viewer-17");

@@ -62,7 +62,7 @@ class CookbookTest {
     }
     assertThat(files.toFile().list())
         .containsExactlyInAnyOrder(
-            "settings", "log", "password", "token", "results.mv.db", "runs.db");
+            "settings", "log", "password", "published", "token", "results.mv.db", "runs.db");
     assertThat(files.resolve("settings")).hasContent("as before");
     assertThat(files.resolve("log")).isEmptyFile();
     assertThat(List.of(aligner, labelled)).noneMatch(engine::has);
@@ -78,7 +78,9 @@ class CookbookTest {
         .isZero();
     try (Inspector inspector = Inspector.open(dir.resolve("state"))) {
       for (FunctionState state : FunctionState.values()) {
-        if (state != FunctionState.DONE) {
+        if (state == FunctionState.CANCELLED) {
+          assertThat(inspector.status().count(state)).as("what was committed").isOne();
+        } else if (state != FunctionState.DONE) {
           assertThat(inspector.status().count(state)).as(state.name()).isZero();
         }
       }
