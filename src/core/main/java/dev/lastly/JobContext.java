@@ -5,6 +5,7 @@ import dev.lastly.cleanup.Processes;
 import dev.lastly.internal.child.GatedProgram;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.spi.Log;
+import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.UnresolvableFunctionException;
@@ -151,9 +152,10 @@ public final class JobContext implements Deferrer, AutoCloseable {
 
   /**
    * Ends the job: ends the children that {@link #start} has started, runs its functions, then
-   * orphans. If a function fails, this does not throw its exception; the function is retried later.
-   * Idempotent.
+   * orphans. A function that fails is retried later, and its exception is logged. Idempotent.
    *
+   * @throws CleanUpFailedException with {@link dev.lastly.model.OnFailure#THROW}, if functions have
+   *     failed; all have had their attempt then
    * @throws StoreException if the database cannot be used; functions that have not run then run
    *     later
    */

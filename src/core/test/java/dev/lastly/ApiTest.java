@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.cleanup.Cleanup;
+import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Named;
+import dev.lastly.model.OnFailure;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
@@ -272,5 +274,30 @@ final class ApiTest {
     }
     assertThat(child.isAlive()).isFalse();
     assertThat(log).hasContent("cleaned");
+  }
+
+  @Test
+  void onFailure_throw_tellsAllAndHidesNothing() {
+    Settings settings = Settings.builder().onFailure(OnFailure.THROW).build();
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {
+      JobContext job = manager.openJob("job");
+      job.defer(ApiTest::fail, "the first");
+      job.defer(ApiTest::write, log, "the second");
+      job.defer(ApiTest::fail, "the third");
+      assertThatThrownBy(job::close)
+          .isInstanceOf(CleanUpFailedException.class)
+          .hasMessageContaining("2 functions of job 'job' failed: function 3 (ApiTest::fail) is")
+          .hasMessageContaining("tried again: java.io.IOException: the third; function 1 ");
+      assertThat(log).hasContent("the second");
+      assertThatThrownBy(
+              () -> {
+                try (JobContext other = manager.openJob("other")) {
+                  other.defer(ApiTest::fail, "the clean-up");
+                  throw new IllegalStateException("the job itself");
+                }
+              })
+          .hasMessage("the job itself")
+          .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+    }
   }
 }

@@ -38,6 +38,15 @@ public enum AttemptOutcome {
   }
 
   /**
+   * Whether the attempt did not do what it was to do.
+   *
+   * @return false for {@link #RETURNED} and {@link #ASKED_AGAIN}
+   */
+  public boolean isFailure() {
+    return this != RETURNED && this != ASKED_AGAIN;
+  }
+
+  /**
    * The name of this outcome in the column {@code attempt.outcome}.
    *
    * @return the name in lower case

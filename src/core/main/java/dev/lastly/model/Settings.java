@@ -39,6 +39,7 @@ public final class Settings {
   private final FunctionPolicy policy;
   private final OnShutdown onShutdown;
   private final OnDamage onDamage;
+  private final OnFailure onFailure;
   private final Duration shutdownGrace;
   private final Set<String> allowedFileSystems;
   private final String label;
@@ -59,6 +60,7 @@ public final class Settings {
     this.policy = builder.policy;
     this.onShutdown = builder.onShutdown;
     this.onDamage = builder.onDamage;
+    this.onFailure = builder.onFailure;
     this.shutdownGrace = builder.shutdownGrace;
     this.allowedFileSystems = Set.copyOf(builder.allowedFileSystems);
     this.label = builder.label;
@@ -157,6 +159,11 @@ public final class Settings {
     return onShutdown;
   }
 
+  /** {@return what the closing of a job does if functions of the job have failed} */
+  public OnFailure onFailure() {
+    return onFailure;
+  }
+
   /** {@return what a manager does if the database is damaged when it is opened} */
   public OnDamage onDamage() {
     return onDamage;
@@ -207,6 +214,7 @@ public final class Settings {
     private FunctionPolicy policy = FunctionPolicy.privateDirectory();
     private OnShutdown onShutdown = OnShutdown.WAIT;
     private OnDamage onDamage = OnDamage.REFUSE;
+    private OnFailure onFailure = OnFailure.LOG;
     private Duration shutdownGrace = Duration.ofSeconds(10);
     private final Set<String> allowedFileSystems = new LinkedHashSet<>();
     private String label = "";
@@ -420,6 +428,18 @@ public final class Settings {
      */
     public Builder onShutdown(OnShutdown value) {
       this.onShutdown = Objects.requireNonNull(value, "onShutdown");
+      return this;
+    }
+
+    /**
+     * What the closing of a job does if functions of the job have failed. Default {@link
+     * OnFailure#LOG}.
+     *
+     * @param value a choice
+     * @return this builder
+     */
+    public Builder onFailure(OnFailure value) {
+      this.onFailure = Objects.requireNonNull(value, "onFailure");
       return this;
     }
 

@@ -80,6 +80,7 @@ class ReadmeTest {
     expected.put("finishedLimit", String.format(Locale.ROOT, "%,d", settings.finishedLimit()));
     expected.put("logLimit", Long.toString(settings.logLimit()));
     expected.put("onDamage", "`" + settings.onDamage() + "`");
+    expected.put("onFailure", "`" + settings.onFailure() + "`");
     expected.put("onShutdown", "`" + settings.onShutdown() + "`");
     expected.put("shutdownGrace", text(settings.shutdownGrace()));
     expected.put("label", settings.label().isEmpty() ? "empty" : settings.label());

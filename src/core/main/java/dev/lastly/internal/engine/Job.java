@@ -8,7 +8,10 @@ import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
+import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.OnFailure;
+import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,6 +69,8 @@ final class Job implements Engine.JobSession {
     this.thread = Thread.currentThread();
   }
 
+  private List<CleanUpFailedException.Failure> failures = List.of(); // of the thread that ends it
+
   String name() {
     return name;
   }
@@ -114,6 +119,10 @@ final class Job implements Engine.JobSession {
     return me.store().register(job, call, me.settings().retry().maxAttempts());
   }
 
+  private synchronized boolean isEnding() {
+    return ending;
+  }
+
   @Override
   public boolean cancel(FunctionId function) {
     return me.store().cancel(function);
@@ -123,7 +132,7 @@ final class Job implements Engine.JobSession {
   public void cancelAll(List<FunctionId> functions) {
     gate.readLock().lock(); // so that none begins meanwhile
     try {
-      if (ending) {
+      if (isEnding()) {
         throw new IllegalStateException(
             String.format(
                 Locale.ROOT,
@@ -154,9 +163,27 @@ final class Job implements Engine.JobSession {
 
   @Override
   public void close() {
-    if (end()) {
-      reaper.reapAtBoundary();
+    if (!end()) {
+      return;
     }
+    try {
+      reaper.reapAtBoundary();
+    } catch (StoreException e) {
+      failure().ifPresent(e::addSuppressed);
+      throw e;
+    }
+    failure()
+        .ifPresent(
+            failure -> {
+              throw failure;
+            });
+  }
+
+  /** What to throw for the functions that have failed; empty if none has, or it is only logged. */
+  private Optional<CleanUpFailedException> failure() {
+    return failures.isEmpty() || me.settings().onFailure() == OnFailure.LOG
+        ? Optional.empty()
+        : Optional.of(new CleanUpFailedException(name, failures));
   }
 
   /** Runs the job's functions. False if another call has already begun to. */
@@ -167,7 +194,7 @@ final class Job implements Engine.JobSession {
     try {
       JobId known = row();
       if (known != null) {
-        runner.runAndClose(known);
+        failures = runner.runAndClose(known);
       }
       return true;
     } finally {

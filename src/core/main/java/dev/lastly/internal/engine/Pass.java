@@ -9,6 +9,8 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.model.CleanUpFailedException;
+import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * BatchSize}. User code never runs inside a transaction. For one thread.
  */
 final class Pass {
+  /** A job may have a million functions, and the same fault in each. */
+  static final int MOST_FAILURES = 1_000;
+
   private final Membership me;
   private final Recorder recorder;
   private final Invoker invoker;
@@ -32,6 +37,7 @@ final class Pass {
   private final Collection<FunctionId> unrunnable;
   private final Kind kind;
   private final List<StoredFunction> batch = new ArrayList<>();
+  private final List<CleanUpFailedException.Failure> failures = new ArrayList<>();
   private @Nullable JobId endedJob;
   private List<EndedAttempt> ended = new ArrayList<>();
   private boolean interrupted;
@@ -161,6 +167,9 @@ final class Pass {
       Moment startedAt = me.now();
       AttemptResult result = invoker.invoke(f);
       EndedAttempt attempt = new EndedAttempt(f, result, startedAt, me.now());
+      if (kind == Kind.OWN && result.outcome().isFailure()) {
+        noteFailure(f, result.next(), String.valueOf(result.errorLine()));
+      }
       if (!recorder.unrecorded().end(attempt)) {
         ended.add(attempt);
       }
@@ -199,6 +208,18 @@ final class Pass {
   /** The newest function of the ended job; null if there is none. */
   @Nullable FunctionId newest() {
     return newest;
+  }
+
+  /** Notes a function of this owner that has failed, or could not begin. */
+  void noteFailure(StoredFunction f, FunctionState next, String error) {
+    if (failures.size() < MOST_FAILURES) {
+      failures.add(new CleanUpFailedException.Failure(f.id().row(), f.name(), next, error));
+    }
+  }
+
+  /** What has failed so far, in the order in which it ran; at most {@link #MOST_FAILURES}. */
+  List<CleanUpFailedException.Failure> failures() {
+    return List.copyOf(failures);
   }
 
   /** How many functions were run. */

@@ -6,6 +6,8 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.model.CleanUpFailedException;
+import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.StoreException;
 import java.time.Duration;
@@ -87,10 +89,11 @@ final class Runner {
 
   /**
    * Runs the functions of a job that ends now. Its end is recorded with the first attempt. Returns
-   * how many functions it ran.
+   * what has failed.
    */
-  int runAndClose(JobId job) {
-    return runOnce(job, true, new Pass.BatchSize());
+  List<CleanUpFailedException.Failure> runAndClose(JobId job) {
+    Pass pass = runOnce(job, true, new Pass.BatchSize());
+    return pass == null ? List.of() : pass.failures();
   }
 
   /**
@@ -119,7 +122,7 @@ final class Runner {
     int count = 0;
     Pass.BatchSize batchSize = new Pass.BatchSize();
     for (JobId job : stranded.keySet().stream().limit(most).toList()) {
-      count += runOnce(job, false, batchSize);
+      count += count(runOnce(job, false, batchSize));
     }
     Moment now =
         me.now(); // a function that fails again is due after this moment, and left to the next call
@@ -131,7 +134,7 @@ final class Runner {
       due = me.store().dueJobs(now, PAGE);
       left = !due.isEmpty();
       for (JobId job : due) {
-        count += runOnce(job, false, batchSize);
+        count += count(runOnce(job, false, batchSize));
       }
     } while (due.size() == PAGE && count > before);
     awaitNext(now, left && count == before);
@@ -169,9 +172,14 @@ final class Runner {
     return due == null ? Long.MAX_VALUE : me.now().millisUntil(due);
   }
 
-  private int runOnce(JobId job, boolean ends, Pass.BatchSize batchSize) {
+  private static int count(@Nullable Pass pass) {
+    return pass == null ? 0 : pass.count();
+  }
+
+  /** Returns the finished pass; null if another thread has the job in hand. */
+  private @Nullable Pass runOnce(JobId job, boolean ends, Pass.BatchSize batchSize) {
     if (!inHand.take(job, false)) {
-      return 0;
+      return null;
     }
     // Cleared here and restored below: the interrupt is not meant for the clean-up.
     boolean interrupted = Thread.interrupted();
@@ -183,7 +191,7 @@ final class Runner {
     try {
       runAll(job, pass);
       complete = true;
-      return pass.count();
+      return pass;
     } finally {
       inHand.giveBack(job); // first: the thread that finds the job stranded must be able to take it
       boolean endUnrecorded = recorder.takeUnended(job);
@@ -228,6 +236,7 @@ final class Runner {
           pass.add(next);
         } else {
           recorder.postpone(next, why);
+          pass.noteFailure(next, FunctionState.RETRY_WAIT, why);
         }
       }
     } while (FunctionStore.isFull(page, PAGE));
