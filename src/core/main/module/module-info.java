@@ -21,6 +21,8 @@ module dev.lastly {
   exports dev.lastly;
   exports dev.lastly.cleanup;
   exports dev.lastly.model;
+  exports dev.lastly.internal.child to
+      dev.lastly.cli;
   exports dev.lastly.internal.codec to
       dev.lastly.testkit;
   exports dev.lastly.internal.engine to
