@@ -191,6 +191,18 @@ final class ApiTest {
   }
 
   @Test
+  void open_aliasToNowhereOrNothingNamed_isRefused() {
+    Settings alias = Settings.builder().alias("app.Old#tidy", "app.Gone#tidy").build();
+    assertThatThrownBy(() -> DeferredFunctionManager.open(base, alias))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("app.Gone", "can never take effect");
+    Settings named = Settings.builder().namedFunctions(String.class).build();
+    assertThatThrownBy(() -> DeferredFunctionManager.open(base, named))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("java.lang.String", "@Named");
+  }
+
+  @Test
   void named_function_keepsItsNameInTheRow() throws Exception {
     Settings settings = Settings.builder().namedFunctions(ApiTest.class).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {

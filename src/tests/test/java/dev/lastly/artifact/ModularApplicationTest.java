@@ -18,7 +18,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A modular application works with {@code requires dev.lastly} alone. */
+/**
+ * A modular application, which exports nothing, works with {@code requires dev.lastly} and a
+ * package opened to it: one process registers and halts, another one runs.
+ */
 class ModularApplicationTest {
   private static final Path JAVA = Path.of(System.getProperty("java.home"));
 
@@ -61,15 +64,36 @@ class ModularApplicationTest {
 
           public static void main(String[] args) throws Exception {
             Path base = Path.of(args[0]);
-            Path file = Files.createFile(base.resolve("a"));
-            try (DeferredFunctionManager manager = DeferredFunctionManager.open(base);
-                JobContext job = manager.openJob("job")) {
-              job.defer(Main::remove, new Scratch(base, List.of("a")));
-            } catch (LastlyException e) {
-              e.printStackTrace();
+            Path a = base.resolve("a");
+            Path b = base.resolve("b");
+            try (DeferredFunctionManager manager = DeferredFunctionManager.open(base)) {
+              if (args[1].equals("register")) {
+                Files.createFile(a);
+                Files.createFile(b);
+                JobContext job = manager.openJob("job");
+                job.defer(Main::remove, new Scratch(base, List.of("a")));
+                job.defer(() -> Files.delete(b));
+                try {
+                  job.defer(example.closed.Hidden::run);
+                } catch (LastlyException e) {
+                  System.out.println(e.getMessage());
+                }
+                Runtime.getRuntime().halt(0);
+              }
+              manager.reap();
             }
-            System.out.println(Files.exists(file) ? "left" : "removed");
+            System.out.println(Files.exists(a) || Files.exists(b) ? "left" : "removed");
           }
+        }
+        """);
+    Path closed = Files.createDirectories(sources.resolve("closed")).resolve("Hidden.java");
+    Files.writeString(
+        closed,
+        """
+        package example.closed;
+
+        public final class Hidden {
+          public static void run() {}
         }
         """);
     modules = Files.createDirectories(directory.resolve("modules"));
@@ -82,7 +106,8 @@ class ModularApplicationTest {
         "-p",
         path(CoreJar.path(), CoreJar.driver(), CoreJar.logging(), CoreJar.annotations()),
         sources.resolveSibling("module-info.java").toString(),
-        sources.resolve("Main.java").toString());
+        sources.resolve("Main.java").toString(),
+        closed.toString());
   }
 
   private static String path(Path... entries) {
@@ -96,9 +121,16 @@ class ModularApplicationTest {
     assertThat(status).as(said.toString()).isZero();
   }
 
-  private String run(List<String> command) throws Exception {
+  private void assertRunByAnother(List<String> command) throws Exception {
+    assertThat(run(command, "register"))
+        .contains("module example does not open example.closed to Lastly", "open the package");
+    assertThat(run(command, "reap")).contains("removed");
+  }
+
+  private String run(List<String> command, String what) throws Exception {
     List<String> all = new ArrayList<>(command);
     all.add(Files.createDirectories(directory.resolve("base")).toString());
+    all.add(what);
     Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
@@ -110,11 +142,8 @@ class ModularApplicationTest {
   void requiresOfTheCore_alone_isEnough() throws Exception {
     String path =
         path(modules, CoreJar.path(), CoreJar.driver(), CoreJar.logging(), CoreJar.annotations());
-    assertThat(
-            run(
-                List.of(
-                    JAVA.resolve("bin/java").toString(), "-p", path, "-m", "example/example.Main")))
-        .contains("removed");
+    assertRunByAnother(
+        List.of(JAVA.resolve("bin/java").toString(), "-p", path, "-m", "example/example.Main"));
   }
 
   @Test
@@ -128,7 +157,6 @@ class ModularApplicationTest {
         "example",
         "--output",
         image.toString());
-    assertThat(run(List.of(image.resolve("bin/java").toString(), "-m", "example/example.Main")))
-        .contains("removed");
+    assertRunByAnother(List.of(image.resolve("bin/java").toString(), "-m", "example/example.Main"));
   }
 }

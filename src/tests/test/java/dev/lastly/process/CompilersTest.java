@@ -1,13 +1,13 @@
 package dev.lastly.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.DeferredFunction;
+import dev.lastly.JobContext;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
+import dev.lastly.support.Worker;
 import dev.lastly.support.WorkerProcess;
 import java.io.File;
 import java.io.IOException;
@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.spi.ToolProvider;
@@ -59,6 +60,7 @@ final class CompilersTest {
           }
           job.defer(Local::append, new Local(ledger), "local");
           job.defer(dev.lastly.DeferredFunction.of(Ledger.class, "append", ledger, "by-name"));
+          job.defer(Local::append, new Local(ledger), "data");
         }
       }
       """;
@@ -83,7 +85,13 @@ final class CompilersTest {
       import dev.lastly.support.Ledger
       import java.nio.file.Path
       fun named(ledger: Path, tag: String) { Ledger.append(ledger, tag) }
-      object Nested { fun method(ledger: Path, tag: String) { Ledger.append(ledger, tag) } }
+      @JvmRecord data class Entry(val ledger: Path, val tag: String)
+      data class Plain(val entries: List<Entry>) // compiled with -java-parameters
+      object Nested {
+        fun method(ledger: Path, tag: String) { Ledger.append(ledger, tag) }
+        @JvmStatic fun plain(plain: Plain) { plain.entries.forEach { append(it) } }
+        private fun append(entry: Entry) { Ledger.append(entry.ledger, entry.tag) }
+      }
       class Program : dev.lastly.support.Worker.Plugin {
         override fun defer(job: dev.lastly.JobContext, ledger: Path, tag: String) {
           //FRONT
@@ -93,9 +101,12 @@ final class CompilersTest {
           job.defer({ file, text -> Nested.method(file, text) }, ledger, "nested")
           job.defer(Ledger::append, ledger, "java")
           job.defer({ file: Path, text: String -> Ledger.append(file, text) }, ledger, "lambda")
-          job.defer({ Ledger.append(ledger, "captures") })
+          val entry = Entry(ledger, "captures")
+          job.defer({ Ledger.append(entry.ledger, entry.tag) })
           job.defer(::local, ledger, "local")
           job.defer(dev.lastly.DeferredFunction.of(Ledger::class.java, "append", ledger, "by-name"))
+          job.defer(dev.lastly.DeferredFunction.of(
+            Nested::class.java, "plain", Plain(listOf(Entry(ledger, "data")))))
         }
       }
       """;
@@ -115,7 +126,12 @@ final class CompilersTest {
       package release
       import dev.lastly.support.Ledger
       import java.nio.file.Path
-      object Nested { def method(ledger: Path, tag: String): Unit = Ledger.append(ledger, tag) }
+      enum Kind extends java.lang.Enum[Kind] { case Small, Large }
+      object Nested {
+        def method(ledger: Path, tag: String): Unit = Ledger.append(ledger, tag)
+        def data(ledger: Path, kind: Kind): Unit =
+          Ledger.append(ledger, if (kind == Kind.Large) "data" else "WRONG")
+      }
       object Program { def named(ledger: Path, tag: String): Unit = Ledger.append(ledger, tag) }
       class Program extends dev.lastly.support.Worker.Plugin {
         override def defer(job: dev.lastly.JobContext, ledger: Path, tag: String): Unit = {
@@ -125,9 +141,12 @@ final class CompilersTest {
           job.defer(Nested.method(_, _), ledger, "nested")
           job.defer(Ledger.append(_, _), ledger, "java")
           job.defer((file: Path, text: String) => Ledger.append(file, text), ledger, "lambda")
-          job.defer(() => Ledger.append(ledger, "captures"))
+          val kind = Kind.Large
+          job.defer(() => Ledger.append(ledger, if (kind == Kind.Large) "captures" else "WRONG"))
           job.defer(local(_, _), ledger, "local")
           job.defer(dev.lastly.DeferredFunction.of(classOf[Ledger], "append", ledger, "by-name"))
+          job.defer(dev.lastly.DeferredFunction.of(
+            Class.forName("release.Nested"), "data", ledger, Kind.Large))
         }
       }
       """;
@@ -146,7 +165,31 @@ final class CompilersTest {
       Path.of(System.getProperty("lastly.basedir", ""), "src/tests/test/other-languages");
 
   private static final List<String> ALL =
-      List.of("by-name", "captures", "java", "lambda", "local", "named", "nested");
+      List.of("by-name", "captures", "data", "java", "lambda", "local", "named", "nested");
+
+  /** What a refusal says to write instead, for each form of the page. */
+  private static final Map<String, String> INSTEAD =
+      Map.ofEntries(
+          Map.entry("function of an `object` without `@JvmStatic`", "with @JvmStatic"),
+          Map.entry(
+              "reference to a function of an `object`, such as `Cleanups::release`",
+              "with @JvmStatic, or defer a lambda that calls it"),
+          Map.entry(
+              "function that takes a value class, without `@JvmName`", "@JvmName(\"mangled\")"),
+          Map.entry(
+              "`data class` without `@JvmRecord` as an argument",
+              "with @JvmRecord, or compile it with -java-parameters"),
+          Map.entry("`suspend` function", "calls it in runBlocking"),
+          Map.entry(
+              "method of an `object`, by `classOf[Alone.type]`",
+              "Class.forName(\"dev.lastly.example.Alone\")"),
+          Map.entry("`case class` as an argument", "or a collection, Optional or record of Java"),
+          Map.entry("Scala's `List` as an argument", "or a collection, Optional or record of Java"),
+          Map.entry("`Option` as an argument", "or a collection, Optional or record of Java"),
+          Map.entry(
+              "`enum` that does not extend `java.lang.Enum` as an argument",
+              "an enum that extends java.lang.Enum"),
+          Map.entry("method without the arguments that have defaults", "pass all arguments"));
 
   @TempDir private Path base;
 
@@ -166,9 +209,9 @@ final class CompilersTest {
   void kotlinc_ofAnotherReleaseOnlyWhatIsNamedRuns() throws Exception {
     List<Path> jars = jars("kotlin");
     try (URLClassLoader loader = loader(jars)) {
-      releases("kt", KOTLIN, KOTLIN_FRONT, kotlinc(loader, jars));
+      releases("kt", KOTLIN, KOTLIN_FRONT, kotlinc(loader, jars, "-java-parameters"));
     }
-    assertThat(runBySecondRelease(jars)).containsExactly("by-name");
+    assertThat(runBySecondRelease(jars)).containsExactly("by-name", "data");
     assertThat(names()).contains("Program::defer$named", "Program::lambda");
   }
 
@@ -180,7 +223,8 @@ final class CompilersTest {
     }
   }
 
-  private static Compiler kotlinc(ClassLoader loader, List<Path> jars) throws Exception {
+  private static Compiler kotlinc(ClassLoader loader, List<Path> jars, String... more)
+      throws Exception {
     Class<?> type = loader.loadClass("org.jetbrains.kotlin.cli.jvm.K2JVMCompiler");
     return (source, classes) -> {
       Object code =
@@ -188,18 +232,20 @@ final class CompilersTest {
               .invoke(
                   type.getConstructor().newInstance(),
                   System.err,
-                  new String[] {
-                    "-no-stdlib",
-                    "-no-reflect",
-                    "-nowarn",
-                    "-jvm-target",
-                    "17",
-                    "-cp",
-                    classPath(jars),
-                    "-d",
-                    classes.toString(),
-                    source.toString()
-                  });
+                  Stream.concat(
+                          Stream.of(more),
+                          Stream.of(
+                              "-no-stdlib",
+                              "-no-reflect",
+                              "-nowarn",
+                              "-jvm-target",
+                              "17",
+                              "-cp",
+                              classPath(jars),
+                              "-d",
+                              classes.toString(),
+                              source.toString()))
+                      .toArray(String[]::new));
       assertThat(code).hasToString("OK");
     };
   }
@@ -210,7 +256,7 @@ final class CompilersTest {
     try (URLClassLoader loader = loader(jars)) {
       releases("scala", SCALA, SCALA_FRONT, scalac(loader, jars));
     }
-    assertThat(runBySecondRelease(jars)).containsExactly("by-name");
+    assertThat(runBySecondRelease(jars)).containsExactly("by-name", "data");
     assertThat(names()).contains("Program::lambda");
   }
 
@@ -238,31 +284,64 @@ final class CompilersTest {
     };
   }
 
-  /** A file beside this one has a class of what is accepted, and one of what is refused. */
+  /**
+   * A file beside this one has a class of what is accepted, which another process then runs, and
+   * one of what is refused.
+   */
   private void assertForms(String source, List<Path> jars, Compiler compiler) throws Exception {
-    Path classes = Files.createDirectories(base.resolve("forms"));
+    Path classes = Files.createDirectories(base.resolve("releases").resolve("forms"));
     compiler.compile(OTHER_LANGUAGES.resolve(source), classes);
-    List<URL> urls = new ArrayList<>(List.of(classes.toUri().toURL()));
-    for (Path library : libraries(jars)) {
-      urls.add(library.toUri().toURL());
+    Path refused = base.resolve("refused");
+    try (WorkerProcess first = worker("forms", jars);
+        WorkerProcess second = worker("forms", jars)) {
+      first.call("open m " + base + " reap=0");
+      first.call("job m j");
+      first.call("plugin j %s %s forms".formatted(Forms.class.getName(), refused));
+      first.kill();
+      second.call("open m " + base + " reap=0");
+      second.call("reap m");
     }
-    try (URLClassLoader loader =
-        new URLClassLoader(urls.toArray(URL[]::new), CompilersTest.class.getClassLoader())) {
-      for (Map.Entry<?, ?> form : forms(loader, "Accepted").entrySet()) {
-        assertThatCode(() -> function(form).invoke())
-            .as("%s", form.getKey())
-            .doesNotThrowAnyException();
+    try (Database db = Database.read(base)) {
+      assertThat(db.rows("SELECT DISTINCT state, attempts FROM deferred_function"))
+          .containsExactly("done|1");
+    }
+    List<String> lines = Files.readAllLines(refused);
+    assertThat(lines).isNotEmpty();
+    for (String line : lines) {
+      String form = line.substring(0, line.indexOf(" => "));
+      assertThat(line).contains(Objects.requireNonNull(INSTEAD.get(form), form));
+    }
+  }
+
+  /** Defers what is accepted, and writes a line for each form that is refused. */
+  public static final class Forms implements Worker.Plugin {
+    @Override
+    public void defer(JobContext job, Path refused, String tag) {
+      List<String> lines = new ArrayList<>();
+      try {
+        for (Map.Entry<?, ?> form : forms("Accepted").entrySet()) {
+          job.defer(function(form));
+        }
+        for (Map.Entry<?, ?> form : forms("Refused").entrySet()) {
+          lines.add(form.getKey() + " => " + refusal(form));
+        }
+        Files.write(refused, lines);
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
       }
-      for (Map.Entry<?, ?> form : forms(loader, "Refused").entrySet()) {
-        assertThatThrownBy(() -> function(form))
-            .as("%s", form.getKey())
-            .isInstanceOf(FunctionRefusedException.class);
+    }
+
+    private static String refusal(Map.Entry<?, ?> form) throws Exception {
+      try {
+        return "accepted as " + function(form);
+      } catch (FunctionRefusedException e) {
+        return e.toString();
       }
     }
   }
 
-  private static Map<?, ?> forms(ClassLoader loader, String type) throws Exception {
-    Class<?> made = loader.loadClass("dev.lastly.example." + type);
+  private static Map<?, ?> forms(String type) throws Exception {
+    Class<?> made = Class.forName("dev.lastly.example." + type);
     Map<?, ?> forms = (Map<?, ?>) ((Supplier<?>) made.getConstructor().newInstance()).get();
     assertThat(forms).isNotEmpty();
     return forms;

@@ -1,7 +1,9 @@
 package dev.lastly.internal.codec;
 
 import dev.lastly.internal.row.EncodedCall;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Type;
+import java.util.Arrays;
 import java.util.Locale;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -22,6 +24,7 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.MutableCoercionConfig;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.type.LogicalType;
+import tools.jackson.databind.type.TypeBindings;
 
 /** Jackson with everything that matters said aloud, so that no default of it can change a row. */
 final class ArgumentsMapper {
@@ -47,6 +50,21 @@ final class ArgumentsMapper {
 
   static JavaType type(Type type) {
     return MAPPER.getTypeFactory().constructType(type);
+  }
+
+  /**
+   * The type of a parameter, with the type arguments that the owner gives to the class that it
+   * inherits the method from. A type variable that the method declares itself stays unbound.
+   */
+  static JavaType type(Type type, Class<?> owner, Executable member) {
+    if (member.getDeclaringClass() == owner || !Members.isInstanceMethod(member)) {
+      return type(type);
+    }
+    TypeBindings bindings = type(owner).findSuperType(member.getDeclaringClass()).getBindings();
+    boolean hides =
+        Arrays.stream(member.getTypeParameters())
+            .anyMatch(variable -> bindings.findBoundType(variable.getName()) != null);
+    return hides ? type(type) : MAPPER.getTypeFactory().resolveMemberType(type, bindings);
   }
 
   /** UTF-8, and so the database, has no place for half a surrogate pair; a JSON escape has. */

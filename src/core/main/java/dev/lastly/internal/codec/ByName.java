@@ -29,12 +29,13 @@ final class ByName {
     if (candidates.isEmpty()) {
       throw new FunctionRefusedException(
           String.format(
-              Locale.ROOT,
-              "class %s has no %s",
-              type.getName(),
-              method.equals(NEW)
-                  ? "constructor"
-                  : "method called '" + method + "', of its own or inherited"));
+                  Locale.ROOT,
+                  "class %s has no %s",
+                  type.getName(),
+                  method.equals(NEW)
+                      ? "constructor"
+                      : "method called '" + method + "', of its own or inherited")
+              + OtherLanguages.adviceOnMethod(type, method, candidates));
     }
     List<Executable> fitting =
         candidates.stream().filter(member -> takes(type, member, arguments)).toList();
@@ -122,13 +123,14 @@ final class ByName {
                 + " the one you mean";
     return new FunctionRefusedException(
         String.format(
-            Locale.ROOT,
-            why,
-            method.equals(NEW) ? "constructor" : "method '" + method + "'",
-            type.getName(),
-            given,
-            (fitting.isEmpty() ? candidates : fitting)
-                .stream().map(Executable::toString).collect(Collectors.joining("; "))));
+                Locale.ROOT,
+                why,
+                method.equals(NEW) ? "constructor" : "method '" + method + "'",
+                type.getName(),
+                given,
+                (fitting.isEmpty() ? candidates : fitting)
+                    .stream().map(Executable::toString).collect(Collectors.joining("; ")))
+            + (fitting.isEmpty() ? OtherLanguages.adviceOnMethod(type, method, candidates) : ""));
   }
 
   private static String typeOf(@Nullable Object argument) {

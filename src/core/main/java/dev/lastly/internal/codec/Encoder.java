@@ -55,7 +55,7 @@ final class Encoder {
       requireSame(target, arguments, decoded(target, json));
       return json;
     } catch (FunctionRefusedException e) {
-      String hint = target.parameters().hint();
+      String hint = target.hint(arguments);
       throw hint.isEmpty() ? e : new FunctionRefusedException(e.getMessage() + hint, e.getCause());
     }
   }

@@ -11,25 +11,32 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
 
 /** A method or constructor that may be called, with its declared parameters. Thread-safe. */
 final class Target implements Codec.ResolvedFunction {
   private final FunctionReference reference;
   private final MethodHandle handle;
   private final Parameters parameters;
+  private final boolean inDescriptor;
   private final boolean hasReceiver;
+  private final boolean isMade;
   private final @Nullable MethodHandle precondition;
 
   private Target(
       FunctionReference reference,
       MethodHandle handle,
       Parameters parameters,
+      boolean inDescriptor,
       boolean hasReceiver,
+      boolean isMade,
       @Nullable MethodHandle precondition) {
     this.reference = reference;
     this.handle = handle;
     this.parameters = parameters;
+    this.inDescriptor = inDescriptor;
     this.hasReceiver = hasReceiver;
+    this.isMade = isMade;
     this.precondition = precondition;
   }
 
@@ -43,13 +50,22 @@ final class Target implements Codec.ResolvedFunction {
     if (hasReceiver) {
       types.add(owner);
     }
-    types.addAll(List.of(parameterTypes(member)));
+    boolean inDescriptor = true;
+    Class<?>[] erased = member.getParameterTypes();
+    Type[] declared = declaredTypes(member);
+    for (int i = 0; i < declared.length; i++) {
+      JavaType type = ArgumentsMapper.type(declared[i], owner, member);
+      inDescriptor &= type.hasRawClass(erased[i]);
+      types.add(type);
+    }
     Method precondition = Members.precondition(member);
     return new Target(
         reference,
         spread(Members.handle(member), types.size()),
         Parameters.of(reference.withoutDescriptor(), types),
+        inDescriptor,
         hasReceiver,
+        CompilerNames.isMade(member),
         precondition == null ? null : spread(Members.handle(precondition), types.size()));
   }
 
@@ -77,6 +93,29 @@ final class Target implements Codec.ResolvedFunction {
     return hasReceiver;
   }
 
+  /** What to write instead if the arguments are refused: the hints to add; may be empty. */
+  String hint(List<? extends @Nullable Object> arguments) {
+    String advice = OtherLanguages.adviceOnArguments(arguments);
+    if (advice.isEmpty() && isMade) {
+      advice =
+          "; a compiler made this method for a lambda or reference: defer a named method, as"
+              + " Type::method or with DeferredFunction.of, whose parameters declare their types in"
+              + " full";
+      if (takesItsObject(arguments)) {
+        advice +=
+            "; the lambda captures the object that it is written in, as argument 1, because it uses"
+                + " a field or method of it: copy what it needs to local variables first";
+      }
+    }
+    return parameters.hint() + advice;
+  }
+
+  /** Kotlin's lambdas are static, and take the object that they are written in like a capture. */
+  private boolean takesItsObject(List<? extends @Nullable Object> arguments) {
+    Object first = arguments.isEmpty() ? null : arguments.get(0);
+    return first != null && first.getClass().getName().equals(reference.className());
+  }
+
   @Override
   public Codec.Invocation bind(String argumentsJson) {
     return new Call(this, argumentsJson, parameters.read(argumentsJson));
@@ -98,7 +137,7 @@ final class Target implements Codec.ResolvedFunction {
    * The types of the parameters. The generic types lack parameters that the compiler added, as in
    * the constructor of an enum or inner class; then the erased types count.
    */
-  private static Type[] parameterTypes(Executable member) {
+  private static Type[] declaredTypes(Executable member) {
     Type[] generic = member.getGenericParameterTypes();
     return generic.length == member.getParameterCount() ? generic : member.getParameterTypes();
   }
@@ -116,7 +155,7 @@ final class Target implements Codec.ResolvedFunction {
 
     @Override
     public void requireUnchanged() {
-      target.parameters.requireUnchanged(json, arguments);
+      target.parameters.requireUnchanged(json, arguments, target.inDescriptor);
     }
 
     @Override

@@ -1,11 +1,18 @@
 package dev.lastly.internal.codec;
 
 import java.lang.reflect.Executable;
+import java.lang.reflect.GenericArrayType;
+import java.lang.reflect.MalformedParameterizedTypeException;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.lang.reflect.WildcardType;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -14,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Recognises functions that return before their work is done, or that do not report a failure: they
  * would be recorded as done although the thing still exists. Knows types by name, so it needs none
- * of their libraries. A subtype counts as its supertype. Stateless.
+ * of their libraries. A subtype counts as its supertype, and an array or a container of such values
+ * as one of them. Stateless.
  *
  * <table>
  *   <caption>What is refused</caption>
@@ -137,9 +145,49 @@ final class Unfinished {
     }
     Class<?> result = member instanceof Method m ? m.getReturnType() : member.getDeclaringClass();
     String why = EXACT_TYPES.contains(result.getName()) ? WORK : reason(result);
+    if (why != null) {
+      return String.format(Locale.ROOT, "it returns a %s: %s", result.getName(), why);
+    }
+    return member instanceof Method m ? reasonOfParts(m) : null;
+  }
+
+  /** Why a list, a map or an array of such values must not be returned either. */
+  private static @Nullable String reasonOfParts(Method method) {
+    Type result;
+    try {
+      result = method.getGenericReturnType();
+    } catch (TypeNotPresentException | MalformedParameterizedTypeException e) {
+      return null; // the erased type counts
+    }
+    String why = reasonOfPart(result);
     return why == null
         ? null
-        : String.format(Locale.ROOT, "it returns a %s: %s", result.getName(), why);
+        : String.format(Locale.ROOT, "it returns a %s: %s", result.getTypeName(), why);
+  }
+
+  /** Leaves type variables out: their bounds may refer to themselves. */
+  private static @Nullable String reasonOfPart(Type type) {
+    List<Type> parts = new ArrayList<>();
+    if (type instanceof Class<?> known) {
+      if (!known.isArray()) {
+        return reason(known);
+      }
+      parts.add(known.getComponentType());
+    } else if (type instanceof GenericArrayType array) {
+      parts.add(array.getGenericComponentType());
+    } else if (type instanceof WildcardType wildcard) {
+      parts.addAll(List.of(wildcard.getUpperBounds()));
+    } else if (type instanceof ParameterizedType parameterized) {
+      parts.add(parameterized.getRawType());
+      parts.addAll(List.of(parameterized.getActualTypeArguments()));
+    }
+    for (Type part : parts) {
+      String why = reasonOfPart(part);
+      if (why != null) {
+        return why;
+      }
+    }
+    return null;
   }
 
   /** Why the returned value shows that the work is not done; null if it is no such sign. */

@@ -248,6 +248,36 @@ class EncodeTest {
     assertThat(one(Functions::text, text)).isEqualTo(text);
   }
 
+  interface Closer<T> {
+    default List<T> close(List<T> things) {
+      return things;
+    }
+
+    @SuppressWarnings("TypeParameterShadowing")
+    default <T> T hiding(T thing) {
+      return thing;
+    }
+  }
+
+  record PathCloser(int number) implements Closer<Path> {}
+
+  @Test
+  void encode_methodOfAGenericInterface_takesTheTypesOfTheClassThatImplementsIt() throws Throwable {
+    PathCloser closer = new PathCloser(1);
+    List<Path> paths = List.of(Path.of("a"));
+    assertThat(roundTrip((Action.Of2<PathCloser, List<Path>>) PathCloser::close, closer, paths))
+        .isEqualTo(paths);
+    assertThat(roundTrip((Action.Of1<List<Path>>) closer::close, paths)).isEqualTo(paths);
+    assertThat(roundTrip((Action.Of1<String>) closer::hiding, "text")).isEqualTo("text");
+  }
+
+  @Test
+  void encode_lambdaThatUsesThis_isToldToCopy() {
+    assertThatThrownBy(() -> Codec.encode((Action.Of0) () -> assertThat(this).isNull(), List.of()))
+        .isInstanceOf(FunctionRefusedException.class)
+        .hasMessageContainingAll("EncodeTest", "copy what it needs to local variables");
+  }
+
   private record Nested(String value) {
     private static String hidden(String value) {
       return "hidden " + value;

@@ -26,6 +26,12 @@ class UnchangedTest {
 
   record Names(HashSet<String> names, Map<String, Rounded> byName) {}
 
+  interface Closer<T> {
+    default void close(T thing) {}
+  }
+
+  record Floats() implements Closer<Float> {}
+
   static void share(Share share) {}
 
   static void price(Price price) {}
@@ -60,6 +66,17 @@ class UnchangedTest {
   void requireUnchanged_doubleThatHasBecomeAFloat_isRefusedIfItLosesADigit() {
     assertUnchanged("share", "@Share;", "[{\"part\":0.25}]");
     assertChanged("share", "@Share;", "[{\"part\":0.123456789}]");
+  }
+
+  @Test
+  void requireUnchanged_typeArgumentThatHasChanged_isRefusedIfItLosesADigit() {
+    Codec codec = Codec.create(Settings.defaults());
+    Codec.ResolvedFunction close =
+        codec.resolve(Floats.class.getName() + "#close(Ljava/lang/Object;)V", null, "name");
+    assertThatCode(() -> close.bind("[{},0.25]").requireUnchanged()).doesNotThrowAnyException();
+    assertThatThrownBy(() -> close.bind("[{},0.123456789]").requireUnchanged())
+        .isInstanceOf(ArgumentsException.class)
+        .hasMessageContaining("they come back different");
   }
 
   @Test

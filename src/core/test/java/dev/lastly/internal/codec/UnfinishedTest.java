@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -49,6 +51,26 @@ final class UnfinishedTest {
 
   static Timed subtype() {
     throw new IllegalStateException();
+  }
+
+  static List<CompletableFuture<Void>> list() {
+    return List.of();
+  }
+
+  static Map<String, ? extends Set<Future<?>>[]> deep() {
+    return Map.of();
+  }
+
+  static Thread[] array() {
+    return new Thread[0];
+  }
+
+  static List<Runnable> neverStarted() {
+    return List.of();
+  }
+
+  static <T extends Comparable<T>> Map<T, List<? super T>> bounded() {
+    return Map.of();
   }
 
   static Flow.Publisher<String> publisher() {
@@ -94,6 +116,26 @@ final class UnfinishedTest {
     assertRefused((Action.Of1<String>) UnfinishedTest::failed, List.of("x"), words);
     assertRefused(
         (Action.Of0) UnfinishedTest::subtype, List.of(), "UnfinishedTest$Timed", "future.get()");
+  }
+
+  @Test
+  void encode_containerOfFutures_isRefused() {
+    assertRefused(
+        (Action.Of0) UnfinishedTest::list,
+        List.of(),
+        "it returns a java.util.List<java.util.concurrent.CompletableFuture<java.lang.Void>>",
+        "future.get()");
+    assertRefused((Action.Of0) UnfinishedTest::deep, List.of(), "future.get()");
+    assertRefused((Action.Of0) UnfinishedTest::array, List.of(), "Thread[]", "never started");
+  }
+
+  /** What {@code ExecutorService.shutdownNow} returns, and types that refer to themselves. */
+  @Test
+  void encode_otherContainer_isAccepted() {
+    assertThatCode(() -> Codec.encode((Action.Of0) UnfinishedTest::neverStarted, List.of()))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> Codec.encode((Action.Of0) UnfinishedTest::bounded, List.of()))
+        .doesNotThrowAnyException();
   }
 
   @Test
