@@ -133,7 +133,7 @@ class BrowserTest {
     tab.press("Enter", 13);
     assertThat(tab.eval("document.activeElement.getAttribute('aria-expanded')")).isEqualTo("true");
     assertThat(tab.eval("document.querySelector('.life-of').textContent"))
-        .contains("Attempts2026-03-02 08:03:17.000, by owner #3: threw after 2.0 s")
+        .contains("Attempts2026-03-02 08:03:17.000, by owner #3: returned after 2.0 s")
         .contains("Claims2026-03-02 08:03:01.000, owner #3 from #2: an error")
         .contains("Operator's acts2026-03-02 08:05:00.000, an error: an error – an error");
     tab.press("Enter", 13);

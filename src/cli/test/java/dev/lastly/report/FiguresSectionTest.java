@@ -37,7 +37,7 @@ class FiguresSectionTest {
         .contains("Owners6", "alive1", "dead, not yet recorded1", "unknown1", "ended3")
         .contains("Orphans2", "The oldest waits for 8 min 30 s.")
         .contains("From death to clean-up24.0 s")
-        .contains("Attempts7", "threw2", "no outcome yet1")
+        .contains("Attempts7", "threw1", "asked again1", "no outcome yet1")
         .contains("Database1.0 MiB", "write-ahead log32 KiB", "integrityDAMAGED");
   }
 
