@@ -38,7 +38,7 @@ final class CaptureMatrixTest {
         lambdaOfInterface lambdaLocal
         """
             .strip()
-            .split("\\s+")) {
+            .split("\\s+", -1)) {
       CASES.put(one, 1);
     }
     for (String two :
