@@ -112,6 +112,7 @@ class CookbookTest {
   private int run(StandInEngine engine, Path files, String server) throws Exception {
     List<String> command =
         new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
+    command.add("--enable-native-access=ALL-UNNAMED"); // newer JDKs warn of it, and SQLite needs it
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Cookbook.class.getName()));
     command.addAll(List.of(dir.resolve("state").toString(), files.toString(), server));
     ProcessBuilder builder =
