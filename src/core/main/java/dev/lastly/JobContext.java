@@ -8,7 +8,6 @@ import dev.lastly.internal.spi.Log;
 import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.StoreException;
-import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Deque;
@@ -74,8 +73,8 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * job.commit(); // from here on the results stay
    * }</pre>
    *
-   * @return the same object for each call; thread-safe. After the commit it throws {@link
-   *     IllegalStateException}
+   * @return the same object for each call; thread-safe. It throws {@link IllegalStateException}
+   *     after the commit, and beyond 4,096 functions: one transaction cancels them all
    */
   public Deferrer onlyIfFailed() {
     return onlyIfFailed;
@@ -120,7 +119,8 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * @param grace the time between SIGTERM and SIGKILL, at most {@link Processes#MAX_GRACE}
    * @return the child: its pid, streams and exit status are the program's
    * @throws IOException if there is no such program, no {@code setsid} (of util-linux), or no
-   *     process can be started: nothing was stored
+   *     process can be started: nothing was stored. If it does not begin within 20 s, its row
+   *     remains, and ends what is left of it
    * @throws FunctionRefusedException if the grace is not possible, or the policy forbids {@code
    *     terminateGroup}: nothing was started or stored
    * @throws StoreException if the row could not be committed: nothing was started or stored
@@ -142,7 +142,7 @@ public final class JobContext implements Deferrer, AutoCloseable {
     void end() {
       try {
         Processes.terminateGroup(group, grace);
-      } catch (IOException | UnresolvableFunctionException e) {
+      } catch (IOException | RuntimeException e) { // the job's functions must run in any case
         log.debug("{} is left to its deferred function: {}", group, e.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

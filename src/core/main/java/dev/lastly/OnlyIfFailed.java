@@ -1,8 +1,10 @@
 package dev.lastly;
 
 import dev.lastly.internal.engine.Engine;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -12,6 +14,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * Thread-safe.
  */
 final class OnlyIfFailed implements Deferrer {
+  /** One transaction cancels them all, so their number bounds how long other writers wait. */
+  static final int MOST = 4_096;
+
   private final Engine.JobSession session;
 
   /** Those whose registration has failed have no id. */
@@ -19,6 +24,8 @@ final class OnlyIfFailed implements Deferrer {
 
   /** Registrations share it, so that a commit misses none that is under way. */
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
+
+  private final AtomicInteger count = new AtomicInteger();
 
   private boolean committed; // guarded by the gate
 
@@ -36,6 +43,16 @@ final class OnlyIfFailed implements Deferrer {
                 + function
                 + " would never run; nothing was registered. Register it before commit(), or with"
                 + " job.defer if it must run in any case");
+      }
+      if (count.incrementAndGet() > MOST) {
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT,
+                "a job commits at most %d functions at once, because other workers wait for the"
+                    + " commit; %s was not registered. Put what belongs together into one"
+                    + " directory, or defer one function for all of it",
+                MOST,
+                function));
       }
       DeferredHandle handle = DeferredHandle.unregistered(session);
       functions.add(handle); // first: what throws must have stored nothing, not even without memory

@@ -29,6 +29,9 @@ public final class RunContext {
   /** The shortest wait of {@link #askAgain}: a function must not run in a loop without a pause. */
   public static final Duration SHORTEST_WAIT = Duration.ofMillis(10);
 
+  /** So often a function asks again when the clock does not tell how long ago its owner ended. */
+  private static final int MOST_WITHOUT_A_CLOCK = 20;
+
   /** A chain of causes may be a circle. */
   private static final int MOST_CAUSES = 100;
 
@@ -165,8 +168,9 @@ public final class RunContext {
    * success only when that time is over, too.
    *
    * @param settle how long such work may take after the end of the owner
-   * @return true if this is no orphan, if its owner ended at least that long ago, or if the
-   *     function has asked again before
+   * @return true if this is no orphan, or if its owner ended at least that long ago. A count of
+   *     attempts that asked again decides only after the clock has stepped back: a wait may have
+   *     been shortened, see {@link #askAgain}
    * @throws StoreException if the database cannot be read
    */
   public boolean isSettled(Duration settle) {
@@ -185,12 +189,12 @@ public final class RunContext {
       return Duration.ZERO;
     }
     Origin known = origin();
-    if (known.timesAskedAgain() > 0) { // not by the clock alone, which may step back
-      return Duration.ZERO;
-    }
     Instant ended = known.endedAt();
     Duration since = ended == null ? Duration.ZERO : Duration.between(ended, clock.get());
-    Duration left = settle.minus(since.isNegative() ? Duration.ZERO : since);
+    if (since.isNegative()) { // the clock has stepped back, and says nothing
+      return known.timesAskedAgain() < MOST_WITHOUT_A_CLOCK ? settle : Duration.ZERO;
+    }
+    Duration left = settle.minus(since);
     return left.isNegative() ? Duration.ZERO : left;
   }
 
@@ -308,7 +312,7 @@ public final class RunContext {
    */
   public record AskedAgain(Duration after, String reason) {}
 
-  /** Not public: nobody but the engine needs to know it. */
+  /** The engine asks {@link #isAskedAgain}; no other code needs the type. */
   private static final class AskedAgainException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

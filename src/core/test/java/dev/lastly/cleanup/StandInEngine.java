@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -74,7 +75,8 @@ public record StandInEngine(Path directory, Version version) {
   /** Creates a container; returns its id. */
   public String create(String name, String status, String label) throws IOException {
     try (Stream<Path> all = Files.list(directory.resolve("containers"))) {
-      return create(String.format("%064x", 0xabc0_0000L + all.count()), name, status, label);
+      return create(
+          String.format(Locale.ROOT, "%064x", 0xabc0_0000L + all.count()), name, status, label);
     }
   }
 

@@ -68,7 +68,15 @@ final class RunContextTest {
   @Test
   void untilSettled_clockSteppedBack_isNeverLongerThanAsked() {
     assertThat(orphan(Duration.ofHours(-1), 0).untilSettled(SETTLE)).isEqualTo(SETTLE);
-    assertThat(orphan(Duration.ofHours(-1), 1).isSettled(SETTLE)).isTrue();
+    assertThat(orphan(Duration.ofHours(-1), 19).isSettled(SETTLE)).isFalse();
+    assertThat(orphan(Duration.ofHours(-1), 20).isSettled(SETTLE)).isTrue();
+  }
+
+  /** The wait of the first time may have been shortened to the longest backoff. */
+  @Test
+  void untilSettled_hasAskedBefore_stillWaitsForTheRest() {
+    assertThat(orphan(Duration.ofSeconds(1), 1).untilSettled(SETTLE))
+        .isEqualTo(Duration.ofSeconds(4));
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.lastly.support.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,13 +86,19 @@ class ChildrenTest {
         Thread.sleep(i % 4); // in the middle of starting the next one
         worker.destroyForcibly().waitFor();
         Await.until("all is done", () -> unfinished() == 0);
-        Thread.sleep(600); // what a child of the dead worker makes later
-        try (Stream<Path> found = Files.list(things)) {
-          found.map(Path::toString).forEach(left::add);
-        }
+        Await.until(
+            "each child that is left has made its thing",
+            () -> things(things).size() == processesOf(things));
+        left.addAll(things(things));
       }
       assertThat(sibling.ownerId()).isPositive();
       return left;
+    }
+  }
+
+  private static List<String> things(Path directory) throws IOException {
+    try (Stream<Path> found = Files.list(directory)) {
+      return found.map(Path::toString).toList();
     }
   }
 
@@ -164,6 +171,20 @@ class ChildrenTest {
     assertThat(unfinished()).isZero();
   }
 
+  /** The JDK finds setsid(1) on the PATH of this process, whatever the child's is. */
+  @Test
+  void start_childWithAPathOfItsOwn_isFoundThere() throws Exception {
+    Path program = Files.writeString(base.resolve("hello"), "#!/bin/sh\necho hello\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    ProcessBuilder hello = new ProcessBuilder("hello");
+    hello.environment().clear();
+    hello.environment().put("PATH", base.toString());
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base);
+        JobContext job = manager.openJob("job")) {
+      assertThat(job.start(hello).inputReader().readLine()).isEqualTo("hello");
+    }
+  }
+
   @Test
   void start_noSuchProgram_saysSoAndStoresNothing() throws Exception {
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(base);
@@ -195,7 +216,7 @@ class ChildrenTest {
       job.close();
       assertThatThrownBy(() -> job.start(program)).isInstanceOf(RuntimeException.class);
     }
-    Thread.sleep(300);
+    Await.until("no child is left", () -> processesOf(base) == 0);
     assertThat(thing).doesNotExist();
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.DeferredHandle;
 import dev.lastly.JobContext;
+import dev.lastly.model.Durability;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.support.ChildJvm;
@@ -71,6 +72,22 @@ class CommitTest {
       job.defer(CommitTest::run, "later");
     }
     assertThat(RAN).containsExactly("later", "always");
+  }
+
+  @Test
+  void onlyIfFailed_tooMany_isRefusedAndTheOthersAreCommitted() {
+    Settings fast = Settings.builder().durability(Durability.PROCESS_CRASH).build();
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, fast);
+        JobContext job = manager.openJob("job")) {
+      for (int i = 0; i < 4_096; i++) {
+        job.onlyIfFailed().defer(CommitTest::run, "undo");
+      }
+      assertThatThrownBy(() -> job.onlyIfFailed().defer(CommitTest::run, "undo"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("a job commits at most 4096 functions at once");
+      job.commit();
+    }
+    assertThat(RAN).isEmpty();
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +45,13 @@ class ContainerSettleTest {
       for (int i = 0; i < CONTAINERS; i++) {
         job.defer(Containers::remove, "aligner-" + i);
         Process unused =
-            new ProcessBuilder("sh", "-c", made, "sh", "aligner-" + i, "abc%061d".formatted(i))
+            new ProcessBuilder(
+                    "sh",
+                    "-c",
+                    made,
+                    "sh",
+                    "aligner-" + i,
+                    String.format(Locale.ROOT, "abc%061d", i))
                 .directory(Path.of(args[1]).toFile())
                 .start();
       }

@@ -25,6 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class GatedProgram implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final String DEFAULT_PATH = "/bin:/usr/bin";
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final StartGate gate;
@@ -58,12 +59,15 @@ public final class GatedProgram implements AutoCloseable {
   public static GatedProgram start(ProcessBuilder program, Identification identification)
       throws IOException {
     requireProgram(program);
+    // Of util-linux; makes the session. The JDK looks for it on the PATH of this process.
+    String own = System.getenv("PATH");
+    requireOnPath("setsid", own == null ? DEFAULT_PATH : own, new File(""));
     StartGate gate = StartGate.open();
     try {
       Process process = behind(gate, program).start();
       try {
         return new GatedProgram(gate, process, await(process, identification));
-      } catch (Throwable e) {
+      } catch (Throwable e) { // whatever it is, no child may be left; it is thrown on
         process.destroyForcibly();
         throw e;
       }
@@ -128,9 +132,8 @@ public final class GatedProgram implements AutoCloseable {
       }
       return;
     }
-    String path = builder.environment().getOrDefault("PATH", "/bin:/usr/bin");
+    String path = builder.environment().getOrDefault("PATH", DEFAULT_PATH);
     requireOnPath(program, path, directory);
-    requireOnPath("setsid", path, directory); // of util-linux: makes the session
   }
 
   private static void requireOnPath(String program, String path, File directory)

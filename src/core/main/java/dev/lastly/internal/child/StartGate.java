@@ -72,7 +72,7 @@ final class StartGate implements AutoCloseable {
         Path name = made.values().iterator().next().getFileName();
         return new StartGate(pipe, Path.of("/proc", Posix.pid() + "", "fd", name + ""));
       }
-    } catch (Throwable e) {
+    } catch (Throwable e) { // whatever it is, no descriptor may be left; it is thrown on
       close(pipe);
       throw e;
     }
