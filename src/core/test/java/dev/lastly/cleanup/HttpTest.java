@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.lastly.DeferredFunction;
 import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.RunContext;
 import dev.lastly.model.Secret;
 import dev.lastly.support.Await;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -67,6 +69,33 @@ class HttpTest {
     exchange.sendResponseHeaders(next.status(), body.length == 0 ? -1 : body.length);
     exchange.getResponseBody().write(body);
     exchange.close();
+  }
+
+  /** The dead worker's request to create it may still be under way. */
+  @Test
+  void delete_notFoundSoonAfterItsOwnersDeath_asksAgain() throws Exception {
+    for (int age = 0; age < 2; age++) {
+      willAnswer(404, "", "");
+      Instant ended = Instant.now().minus(Settling.TIME.multipliedBy(age));
+      RunContext run =
+          RunContext.builder()
+              .claims(1)
+              .origin(() -> new RunContext.Origin(1, 1, ended, false, 0))
+              .build();
+      if (age == 0) {
+        assertThatThrownBy(() -> run.call(this::deleted))
+            .hasMessageContaining("there is no " + vm)
+            .hasMessageContaining("ended less than 5 s ago");
+        assertThat(run.askedAgain()).isPresent();
+      } else {
+        assertThat(run.call(this::deleted)).isTrue();
+      }
+    }
+  }
+
+  private boolean deleted() throws Exception {
+    Http.delete(vm);
+    return true;
   }
 
   private void willAnswer(int status, String location, String body) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.DeferredFunction;
 import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.RunContext;
 import dev.lastly.model.Secret;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,37 @@ class SqlTest {
         ResultSet rows = statement.executeQuery("SELECT group_concat(run) FROM result")) {
       assertThat(rows.getString(1)).isEqualTo("18");
     }
+  }
+
+  /** A dead worker's statement may still be under way; a DROP that succeeds was no empty one. */
+  @Test
+  void execute_findsNothingSoonAfterItsOwnersDeath_asksAgain() throws Exception {
+    String url = "jdbc:h2:mem:settle;DB_CLOSE_DELAY=-1";
+    Sql.execute(url, "CREATE TABLE result (run INT)");
+    for (String empty :
+        List.of("delete from result where run = 17", "DROP TABLE IF EXISTS other")) {
+      RunContext run = ofADeadOwner();
+      assertThatThrownBy(() -> run.call(() -> executed(url, empty)))
+          .hasMessageContaining("looks once more to be sure");
+      assertThat(run.askedAgain()).isPresent();
+    }
+    for (String full :
+        List.of("INSERT INTO result VALUES (17)", "DELETE FROM result", "DROP TABLE result")) {
+      assertThat(ofADeadOwner().call(() -> executed(url, full))).isTrue();
+    }
+  }
+
+  private static RunContext ofADeadOwner() {
+    Instant now = Instant.now();
+    return RunContext.builder()
+        .claims(1)
+        .origin(() -> new RunContext.Origin(1, 1, now, false, 0))
+        .build();
+  }
+
+  private static boolean executed(String url, String statement) throws Exception {
+    Sql.execute(url, statement);
+    return true;
   }
 
   @Test

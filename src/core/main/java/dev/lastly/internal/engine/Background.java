@@ -202,9 +202,8 @@ final class Background {
   }
 
   private void pruneInTurn() {
-    long now = System.nanoTime();
-    if (liveness.isWatching() && now - nextPruning >= 0) {
-      nextPruning = now + pruningNanos();
+    if (liveness.isWatching() && nanosUntilPruning() <= 0) {
+      nextPruning = System.nanoTime() + pruningNanos();
       execute(this::pruneOnce);
     }
   }
@@ -236,7 +235,13 @@ final class Background {
     made.execute(work);
   }
 
-  private void pruneOnce() {
+  /** How long until the next pruning is due; not positive if it is. */
+  long nanosUntilPruning() {
+    return nextPruning - System.nanoTime();
+  }
+
+  /** Prunes, and has the next pruning come soon if this one leaves something. */
+  void pruneOnce() {
     boolean unused =
         attempt(
             "prune",
