@@ -107,10 +107,11 @@ public final class JobContext implements Deferrer, AutoCloseable {
   /**
    * Starts a child that does not outlive the job. The child leads a session of its own; {@link
    * Processes#terminateGroup}, registered and durable before the program begins, ends all of it.
-   * When the job closes, the sessions are ended first, the last one first; then the job's functions
-   * run. If this process dies, the functions that were registered after this call run before the
-   * session is ended, as always newest first (with {@link dev.lastly.model.Order#REGISTRATION}:
-   * those before it): defer what removes the child's work first, and start the child then.
+   * {@link #close} ends the sessions first, the last one first; then the job's functions run. If
+   * this process dies, or the JVM's shutdown ends the job, the functions that were registered after
+   * this call run before the session is ended, as always newest first (with {@link
+   * dev.lastly.model.Order#REGISTRATION}: those before it): defer what removes the child's work
+   * first, and start the child then.
    *
    * <p>If this process dies during the call, the program either never begins or is ended. Signals
    * of the terminal, such as Ctrl-C, do not reach a session of its own.
