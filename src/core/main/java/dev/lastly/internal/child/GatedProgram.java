@@ -31,6 +31,7 @@ public final class GatedProgram implements AutoCloseable {
   private final StartGate gate;
   private final Process process;
   private final ProcessGroup group;
+  private boolean begun;
 
   private GatedProgram(StartGate gate, Process process, ProcessGroup group) {
     this.gate = gate;
@@ -68,10 +69,10 @@ public final class GatedProgram implements AutoCloseable {
       try {
         return new GatedProgram(gate, process, await(process, identification));
       } catch (Throwable e) { // whatever it is, no child may be left; it is thrown on
-        process.destroyForcibly();
+        kill(process);
         throw e;
       }
-    } catch (Throwable e) { // the child ends at the gate
+    } catch (Throwable e) { // there is no child, or not any more
       gate.close();
       throw e;
     }
@@ -194,8 +195,15 @@ public final class GatedProgram implements AutoCloseable {
     gate.letPass(variable);
     Path command = Path.of("/proc", Long.toString(process.pid()), "cmdline");
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (process.isAlive() && isAtTheGate(command)) {
+    while (process.isAlive()) {
+      String arguments = argumentsOf(command);
+      if (hasBegun(arguments)) {
+        break;
+      }
       if (System.nanoTime() - deadline > 0) {
+        if (arguments.isEmpty()) { // no execve(2) takes that long: the program has erased them
+          break;
+        }
         throw new IOException(
             String.format(
                 Locale.ROOT,
@@ -205,20 +213,47 @@ public final class GatedProgram implements AutoCloseable {
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+    begun = true;
   }
 
-  /** Whether the child is still the shell, and not the program. */
-  private static boolean isAtTheGate(Path command) {
+  private static String argumentsOf(Path command) {
     try {
-      return Posix.textOf(command).contains(StartGate.WAIT);
+      return Posix.textOf(command);
     } catch (IOException e) {
-      return true; // it is ending: the next look finds it dead
+      return ""; // it is ending: the next look finds it dead
     }
   }
 
-  /** Closes the gate: a program that has not begun ends without beginning. */
+  /**
+   * Whether a process with these arguments is the program, and not the shell or its {@code setsid}.
+   * None tell nothing: a process has none while execve(2) exchanges its memory, and the child
+   * executes the shell, too.
+   */
+  static boolean hasBegun(String arguments) {
+    return !arguments.isEmpty() && !arguments.contains(StartGate.WAIT);
+  }
+
+  /**
+   * Closes the gate: a program that has not begun never begins. Its process ends first: it may not
+   * have opened the gate yet, and would then find another gate under the same number.
+   */
   @Override
   public void close() throws IOException {
-    gate.close();
+    try {
+      if (!begun) {
+        kill(process);
+      }
+    } finally {
+      gate.close();
+    }
+  }
+
+  /** Ends the child, and returns when it has ended. Not interruptible: its gate closes next. */
+  private static void kill(Process child) {
+    child.destroyForcibly();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (child.isAlive() && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
   }
 }
