@@ -134,6 +134,7 @@ CREATE TABLE job (
   name      TEXT    NOT NULL CHECK (length(name) <= 200),
   opened_by INTEGER NOT NULL REFERENCES owner (id),
   opened_at INTEGER NOT NULL,
+  committed_at INTEGER,  -- when it said that it has succeeded; what a failed job keeps or undoes depends on it
   closed_at INTEGER,
   pruned    INTEGER NOT NULL DEFAULT 0 CHECK (pruned >= 0)
 ) STRICT;
@@ -151,6 +152,12 @@ BEGIN SELECT RAISE(ABORT, 'lastly: which job it is, and who opened it, never cha
 CREATE TRIGGER job_closes_once
 BEFORE UPDATE OF closed_at ON job WHEN OLD.closed_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'lastly: this job has ended; a job ends once and is never reopened; open another job'); END;
+
+CREATE TRIGGER job_commits_once
+BEFORE UPDATE OF committed_at ON job
+WHEN OLD.committed_at IS NOT NULL OR OLD.closed_at IS NOT NULL
+  OR EXISTS (SELECT 1 FROM owner WHERE id = OLD.opened_by AND closed_at IS NOT NULL)
+BEGIN SELECT RAISE(ABORT, 'lastly: a job succeeds once, before it ends, and only its own process knows that it did; open another job'); END;
 
 CREATE TRIGGER job_is_kept
 BEFORE DELETE ON job
@@ -222,6 +229,14 @@ CREATE TABLE deferred_function (
   -- structures, not to a text within a row: with one bit flipped, an argument is another argument, and the wrong
   -- thing is cleaned up. NULL is not checked.
   checksum      INTEGER CHECK (checksum BETWEEN 0 AND 4294967295),
+  -- How it is to be run, where that differs from the settings of the process that runs it: a JSON object, see
+  -- docs/schema.md. A process that does not know one of the members leaves the row to another. The checksum
+  -- covers it. Most functions have none.
+  options       TEXT CHECK (length(options) <= 1000 AND json_valid(options)),
+  -- 1 if it ends a child that its job has started: it runs before the job's other functions.
+  runs_first    INTEGER CHECK (runs_first = 1),
+  -- 1 if its job had it run while the job was open.
+  ran_early     INTEGER CHECK (ran_early = 1),
   state         TEXT    NOT NULL DEFAULT 'deferred'
                 CHECK (state = 'deferred' OR state = 'running' OR state = 'retry_wait' OR state = 'done' OR state = 'cancelled' OR state = 'quarantined' OR state = 'discarded'),
   attempts      INTEGER NOT NULL DEFAULT 0 CHECK (attempts BETWEEN 0 AND max_attempts),
@@ -243,6 +258,8 @@ CREATE TABLE deferred_function (
 
 CREATE INDEX function_unfinished ON deferred_function (owner_id, job_id, id)
   WHERE finished_at IS NULL;  -- what is to be run or claimed, by owner and job
+CREATE INDEX function_runs_first ON deferred_function (owner_id, job_id, id)
+  WHERE runs_first = 1 AND finished_at IS NULL;  -- what ends the children of a job
 CREATE INDEX function_retry ON deferred_function (owner_id, not_before, job_id)
   WHERE state = 'retry_wait';  -- retries that are due, by owner
 CREATE INDEX function_quarantined ON deferred_function (id)
@@ -307,7 +324,7 @@ BEGIN
 END;
 
 CREATE TRIGGER function_call_is_fixed
-BEFORE UPDATE OF id, job_id, code_id, arguments, checksum, registered_at ON deferred_function
+BEFORE UPDATE OF id, job_id, code_id, arguments, checksum, options, runs_first, registered_at ON deferred_function
 BEGIN SELECT RAISE(ABORT, 'lastly: what a function calls never changes, nor does its checksum; defer another, and withdraw this one: lastly cancel ID, or if it is quarantined: lastly discard ID --reason TEXT'); END;
 
 -- The table of states, in one trigger. Its condition is evaluated for each row that changes, so the legal
@@ -641,8 +658,8 @@ BEGIN SELECT RAISE(ABORT, 'lastly: which store this is never changes; to begin a
 -- Every function, with what it calls.
 CREATE VIEW function_call AS
 SELECT f.id, code.name, f.state, j.name AS job, f.job_id, f.owner_id, f.owner_pid, f.owner_boot_id,
-       code.function, code.class_digest, code.origin AS module, f.arguments, f.attempts, f.max_attempts, f.last_error,
-       f.output,
+       code.function, code.class_digest, code.origin AS module, f.arguments, f.options, f.attempts, f.max_attempts,
+       f.last_error, f.output,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.registered_at / 1000.0, 'unixepoch') AS registered,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.finished_at / 1000.0, 'unixepoch') AS finished
 FROM deferred_function f

@@ -3,6 +3,8 @@ package dev.lastly;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.model.CleanUpFailedException;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
@@ -24,9 +26,10 @@ public final class DeferredHandle {
    * Registers a function. Allocates before it registers: a call that throws must have stored
    * nothing.
    */
-  static DeferredHandle defer(Engine.JobSession session, EncodedCall call) {
+  static DeferredHandle defer(
+      Engine.JobSession session, EncodedCall call, FunctionOptions options, boolean first) {
     DeferredHandle handle = new DeferredHandle(session);
-    handle.register(call);
+    handle.register(call, options, first);
     return handle;
   }
 
@@ -36,8 +39,8 @@ public final class DeferredHandle {
   }
 
   /** Registers the function. Allocates nothing after that. */
-  void register(EncodedCall call) {
-    id = session.defer(call);
+  void register(EncodedCall call, FunctionOptions options, boolean first) {
+    id = session.defer(call, options, first);
   }
 
   /** The function's id; empty before its registration. */
@@ -66,6 +69,22 @@ public final class DeferredHandle {
   public boolean cancel() {
     cancelled = cancelled || session.cancel(registered());
     return cancelled;
+  }
+
+  /**
+   * Runs the function now, in the calling thread, while its job is open: before the other functions
+   * of the job, and without the waits of its options. It is an attempt like any other: recorded,
+   * counted, and repeated after a crash. Once it is done, the end of the job does not run it again.
+   *
+   * @return true if it is done, by this call or an earlier one; false if it was cancelled, is
+   *     quarantined, cannot be run by this process, or asked to run again later
+   * @throws CleanUpFailedException if it failed; it waits for its next attempt, which may come
+   *     before or after the end of the job, or is quarantined
+   * @throws IllegalStateException if the job has ended, or another thread runs a function of it now
+   * @throws StoreException if the database cannot be used
+   */
+  public boolean runNow() {
+    return session.runNow(registered());
   }
 
   /**

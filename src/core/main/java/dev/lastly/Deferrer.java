@@ -7,6 +7,7 @@ import dev.lastly.cleanup.Containers;
 import dev.lastly.cleanup.ProcessId;
 import dev.lastly.cleanup.Processes;
 import dev.lastly.model.Action;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
@@ -15,25 +16,50 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Registers deferred functions. Every overload of {@code defer} passes the function that {@link
- * DeferredFunction#create} makes to {@link #defer(DeferredFunction)}, and throws the exceptions of
- * both. Implementations are thread-safe.
+ * DeferredFunction#create} makes to {@link #defer(DeferredFunction, FunctionOptions)}, and throws
+ * the exceptions of both. Implementations are thread-safe.
  *
  * <p>There are overloads for up to four arguments. A function that needs more, or named arguments,
  * takes a record.
  */
+@FunctionalInterface
 public interface Deferrer {
 
   /**
-   * Defers a function that was created before. The function is durable when this returns.
+   * Defers a function that was created before, with options of its own. The function is durable
+   * when this returns.
    *
    * @param function the function with its arguments
+   * @param options how to run it, where that differs from the settings
    * @return a handle to cancel it
    * @throws FunctionRefusedException if the policy forbids the function, or the class loader does
    *     not find it: nothing was stored
    * @throws StoreException if the row could not be committed: nothing was stored
    * @throws IllegalStateException if the job has ended: nothing was stored
    */
-  DeferredHandle defer(DeferredFunction function);
+  DeferredHandle defer(DeferredFunction function, FunctionOptions options);
+
+  /**
+   * Defers a function that was created before. The function is durable when this returns.
+   *
+   * @param function the function with its arguments
+   * @return a handle to cancel it
+   */
+  default DeferredHandle defer(DeferredFunction function) {
+    return defer(function, FunctionOptions.defaults());
+  }
+
+  /**
+   * The same, with options for all functions that are registered through it. {@code
+   * job.with(options).defer(…)} is one registration; several may share the result.
+   *
+   * @param options how to run them, where that differs from the settings, and from the options that
+   *     this object itself adds
+   * @return as thread-safe as this
+   */
+  default Deferrer with(FunctionOptions options) {
+    return (function, more) -> defer(function, options.with(more));
+  }
 
   // Each overload has its own names of type parameters. With equal names, javac would number them
   // (A#1, A#2) in the message about a wrong argument, which lists all overloads.

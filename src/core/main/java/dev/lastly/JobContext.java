@@ -6,13 +6,18 @@ import dev.lastly.internal.child.GatedProgram;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.model.CleanUpFailedException;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 
 /**
  * A job: its deferred functions run when it is closed, or after its process has died.
@@ -41,6 +46,7 @@ public final class JobContext implements Deferrer, AutoCloseable {
   private final Engine.JobSession session;
   private final OnlyIfFailed onlyIfFailed;
   private final Deque<Child> children = new ConcurrentLinkedDeque<>();
+  private final List<Kept> keptIfFailed = new CopyOnWriteArrayList<>();
 
   JobContext(Engine.JobSession session) {
     this.session = session;
@@ -57,8 +63,40 @@ public final class JobContext implements Deferrer, AutoCloseable {
   }
 
   @Override
-  public DeferredHandle defer(DeferredFunction function) {
-    return DeferredHandle.defer(session, function.encoded());
+  public DeferredHandle defer(DeferredFunction function, FunctionOptions options) {
+    FunctionOptions kept = options;
+    for (Kept rule : keptIfFailed) {
+      if (rule.which().test(function)) {
+        kept = FunctionOptions.defaults().keepIfFailed(rule.time()).with(kept);
+      }
+    }
+    return DeferredHandle.defer(session, function.encoded(), kept, false);
+  }
+
+  private record Kept(Predicate<? super DeferredFunction> which, Duration time) {}
+
+  /**
+   * Keeps what a failed job leaves, so that somebody can look at it: if the job is closed without
+   * {@link #commit}, or its process dies, functions that the predicate selects run only after this
+   * time. It holds for functions that are registered from now on. The predicate is asked when they
+   * are, because their rows must say it before the process dies.
+   *
+   * <pre>{@code
+   * job.keepOnFailure(f -> f.name().equals("Cleanup::deleteTree"), Duration.ofDays(1));
+   * job.deleteTree(scratch); // at the end of the job, or a day later if it fails
+   * …
+   * job.commit();
+   * }</pre>
+   *
+   * @param which selects functions, such as by {@link DeferredFunction#name} or {@link
+   *     DeferredFunction#arguments}; what it throws, {@code defer} throws, and nothing is stored
+   * @param time how long to keep what they clean up, from the end of the job or of its owner: more
+   *     than zero, at most {@link FunctionOptions#MAX_WAIT}
+   * @throws IllegalArgumentException if the time is out of range
+   */
+  public void keepOnFailure(Predicate<? super DeferredFunction> which, Duration time) {
+    FunctionOptions unused = FunctionOptions.defaults().keepIfFailed(time); // checks it
+    keptIfFailed.add(new Kept(Objects.requireNonNull(which, "which"), time));
   }
 
   /**
@@ -82,10 +120,11 @@ public final class JobContext implements Deferrer, AutoCloseable {
 
   /**
    * Declares that the job has succeeded: cancels all that was registered through {@link
-   * #onlyIfFailed}, in one commit. When this returns, that is as durable as a registration. If the
-   * process dies during the call, either all of it runs or none. Idempotent.
+   * #onlyIfFailed}, and keeps nothing for {@link #keepOnFailure}, in one commit. When this returns,
+   * that is as durable as a registration. If the process dies during the call, the job has either
+   * succeeded or failed. Idempotent.
    *
-   * @throws StoreException if that could not be committed: all of it still runs
+   * @throws StoreException if that could not be committed: the job has not succeeded
    * @throws IllegalStateException if the job has ended without a commit, or an operator has taken
    *     one of the functions away: nothing has changed
    */
@@ -107,11 +146,8 @@ public final class JobContext implements Deferrer, AutoCloseable {
   /**
    * Starts a child that does not outlive the job. The child leads a session of its own; {@link
    * Processes#terminateGroup}, registered and durable before the program begins, ends all of it.
-   * {@link #close} ends the sessions first, the last one first; then the job's functions run. If
-   * this process dies, or the JVM's shutdown ends the job, the functions that were registered after
-   * this call run before the session is ended, as always newest first (with {@link
-   * dev.lastly.model.Order#REGISTRATION}: those before it): defer what removes the child's work
-   * first, and start the child then.
+   * The sessions end first, the last one first, whatever was registered before or after; then the
+   * job's functions run: at {@link #close}, and when this process has died.
    *
    * <p>If this process dies during the call, the program either never begins or is ended. Signals
    * of the terminal, such as Ctrl-C, do not reach a session of its own.
@@ -130,7 +166,10 @@ public final class JobContext implements Deferrer, AutoCloseable {
   public Process start(ProcessBuilder program, Duration grace) throws IOException {
     try (GatedProgram gated = GatedProgram.start(program, ProcessGroup::of)) {
       Child child = new Child(gated.group(), grace);
-      DeferredHandle unused = defer(Processes::terminateGroup, child.group(), grace);
+      DeferredFunction end =
+          DeferredFunction.create(Processes::terminateGroup, child.group(), grace);
+      DeferredHandle unused =
+          DeferredHandle.defer(session, end.encoded(), FunctionOptions.defaults(), true);
       children.push(child); // first: once the program has begun, close() must know it
       gated.begin("");
       return gated.process();

@@ -1,6 +1,7 @@
 package dev.lastly;
 
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.model.FunctionOptions;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -34,7 +35,7 @@ final class OnlyIfFailed implements Deferrer {
   }
 
   @Override
-  public DeferredHandle defer(DeferredFunction function) {
+  public DeferredHandle defer(DeferredFunction function, FunctionOptions options) {
     gate.readLock().lock();
     try {
       if (committed) {
@@ -56,7 +57,7 @@ final class OnlyIfFailed implements Deferrer {
       }
       DeferredHandle handle = DeferredHandle.unregistered(session);
       functions.add(handle); // first: what throws must have stored nothing, not even without memory
-      handle.register(function.encoded());
+      handle.register(function.encoded(), options, false);
       return handle;
     } finally {
       gate.readLock().unlock();
@@ -68,8 +69,7 @@ final class OnlyIfFailed implements Deferrer {
     gate.writeLock().lock();
     try {
       if (!committed) {
-        session.cancelAll(
-            functions.stream().flatMap(handle -> handle.functionId().stream()).toList());
+        session.commit(functions.stream().flatMap(handle -> handle.functionId().stream()).toList());
         committed = true;
         functions.clear();
       }

@@ -25,7 +25,8 @@ final class Settling {
     if (run == null) {
       return; // called directly, not as a deferred function
     }
-    Duration left = run.untilSettled(TIME);
+    Duration time = run.settle().orElse(TIME);
+    Duration left = run.untilSettled(time);
     if (!left.isZero()) {
       Duration wait =
           left.compareTo(RunContext.SHORTEST_WAIT) < 0 ? RunContext.SHORTEST_WAIT : left;
@@ -33,10 +34,10 @@ final class Settling {
           wait,
           String.format(
               Locale.ROOT,
-              "there is no %s, but its owner ended less than %d s ago, and what that had begun may"
+              "there is no %s, but its owner ended less than %s ago, and what that had begun may"
                   + " still create it: this looks once more to be sure",
               what,
-              TIME.toSeconds()));
+              time));
     }
   }
 }

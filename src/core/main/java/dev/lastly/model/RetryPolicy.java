@@ -9,7 +9,8 @@ import java.util.Objects;
  *
  * <p>After failed attempt <i>n</i> the next one is due after {@code initialBackoff ×
  * multiplier^(n-1)}, at most {@code maxBackoff}. The registration writes {@code maxAttempts} to the
- * row; the backoff is that of the process that runs the function.
+ * row; the backoff is that of the process that runs the function, unless the function has a policy
+ * of its own, see {@link FunctionOptions#retry(RetryPolicy)}.
  *
  * <p>An attempt that ended because its process died counts. If it was the first attempt, the next
  * one is due at once, because a kill from outside is a far more frequent cause than the function
@@ -61,6 +62,33 @@ public final class RetryPolicy {
    */
   public int maxAttempts() {
     return maxAttempts;
+  }
+
+  /**
+   * The wait after the first failed attempt.
+   *
+   * @return zero or more
+   */
+  public Duration initialBackoff() {
+    return initialBackoff;
+  }
+
+  /**
+   * The longest wait.
+   *
+   * @return at least {@link #initialBackoff}
+   */
+  public Duration maxBackoff() {
+    return maxBackoff;
+  }
+
+  /**
+   * The factor from each wait to the next.
+   *
+   * @return at least 1
+   */
+  public double multiplier() {
+    return multiplier;
   }
 
   /**

@@ -43,6 +43,7 @@ public final class RunContext {
   private final Supplier<Origin> origin;
   private final Supplier<Instant> clock;
   private final BooleanSupplier cancelled;
+  private final Optional<Duration> settle;
   private volatile @Nullable AskedAgainException asked;
 
   private RunContext(Builder builder) {
@@ -52,6 +53,7 @@ public final class RunContext {
     this.origin = builder.origin;
     this.clock = builder.clock;
     this.cancelled = builder.cancelled;
+    this.settle = builder.settle;
   }
 
   /**
@@ -178,6 +180,17 @@ public final class RunContext {
   }
 
   /**
+   * How long what the function removes may still appear after the end of its owner, as its
+   * registration says: see {@link FunctionOptions#settle(Duration)}. Built-in functions use it in
+   * place of their own.
+   *
+   * @return empty if the registration does not say it
+   */
+  public Optional<Duration> settle() {
+    return settle;
+  }
+
+  /**
    * How long to wait until {@link #isSettled} is true.
    *
    * @param settle how long such work may take after the end of the owner
@@ -195,6 +208,28 @@ public final class RunContext {
       return known.timesAskedAgain() < MOST_WITHOUT_A_CLOCK ? settle : Duration.ZERO;
     }
     Duration left = settle.minus(since);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  /**
+   * How long to wait until this time has passed since the end of the job, or since the end of its
+   * owner, if that came first.
+   *
+   * @param time how long to wait after that
+   * @return zero if it has passed, or if the clock cannot tell and an attempt has waited for it
+   * @throws StoreException if the database cannot be read
+   */
+  public Duration untilPassed(Duration time) {
+    if (time.isZero()) {
+      return Duration.ZERO;
+    }
+    Origin known = origin();
+    Instant end = known.jobEndedAt() == null ? known.endedAt() : known.jobEndedAt();
+    Duration since = end == null ? Duration.ZERO : Duration.between(end, clock.get());
+    if (end == null || since.isNegative()) { // its end is not recorded, or the clock stepped back
+      return known.timesAskedAgain() == 0 ? time : Duration.ZERO;
+    }
+    Duration left = time.minus(since);
     return left.isNegative() ? Duration.ZERO : left;
   }
 
@@ -297,12 +332,22 @@ public final class RunContext {
    * @param ownerId the column {@code owner.id}
    * @param pid its process
    * @param endedAt when its end was recorded, by the clock of the database; null while it is open
-   * @param rebooted whether the machine has booted since that owner opened. A container with a boot
-   *     id of its own looks like another boot
-   * @param timesAskedAgain how many attempts of the function have ended by {@link #askAgain}
+   * @param rebooted whether the machine has surely booted since that owner opened: the boot id is
+   *     another one, in the same pid namespace. A container may have a boot id of its own
+   * @param jobEndedAt when the end of the job was recorded, by the clock of the database; null if
+   *     it was not
+   * @param jobCommitted whether the job has said that it succeeded, see {@code JobContext.commit}
+   * @param timesAskedAgain how many attempts of the function have ended by {@link #askAgain}, or
+   *     because it was to run later
    */
   public record Origin(
-      long ownerId, long pid, @Nullable Instant endedAt, boolean rebooted, int timesAskedAgain) {}
+      long ownerId,
+      long pid,
+      @Nullable Instant endedAt,
+      boolean rebooted,
+      @Nullable Instant jobEndedAt,
+      boolean jobCommitted,
+      int timesAskedAgain) {}
 
   /**
    * That a function has asked to run again.
@@ -329,9 +374,10 @@ public final class RunContext {
     private long functionId = 1;
     private int attempt = 1;
     private long claimNo;
-    private Supplier<Origin> origin = () -> new Origin(1, 1, null, false, 0);
+    private Supplier<Origin> origin = () -> new Origin(1, 1, null, false, null, false, 0);
     private Supplier<Instant> clock = Instant::now;
     private BooleanSupplier cancelled = () -> false;
+    private Optional<Duration> settle = Optional.empty();
 
     private Builder() {}
 
@@ -389,6 +435,17 @@ public final class RunContext {
      */
     public Builder cancelled(BooleanSupplier isCancelled) {
       this.cancelled = Objects.requireNonNull(isCancelled, "isCancelled");
+      return this;
+    }
+
+    /**
+     * What {@link RunContext#settle} says.
+     *
+     * @param time empty for none
+     * @return this
+     */
+    public Builder settle(Optional<Duration> time) {
+      this.settle = Objects.requireNonNull(time, "time");
       return this;
     }
 

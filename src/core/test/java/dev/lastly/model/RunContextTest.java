@@ -17,7 +17,7 @@ final class RunContextTest {
     return RunContext.builder()
         .function(7, 2)
         .claims(1)
-        .origin(() -> new Origin(3, 99, DEATH, true, askedBefore))
+        .origin(() -> new Origin(3, 99, DEATH, true, null, false, askedBefore))
         .clock(() -> DEATH.plus(afterDeath))
         .build();
   }
@@ -82,7 +82,10 @@ final class RunContextTest {
   @Test
   void untilSettled_ownerUnended_isAllOfIt() {
     RunContext context =
-        RunContext.builder().claims(1).origin(() -> new Origin(3, 99, null, false, 0)).build();
+        RunContext.builder()
+            .claims(1)
+            .origin(() -> new Origin(3, 99, null, false, null, false, 0))
+            .build();
     assertThat(context.untilSettled(SETTLE)).isEqualTo(SETTLE);
   }
 

@@ -129,7 +129,7 @@ final class Boundaries {
         commit("forceEnd", call -> "that ends owner " + call.number(0) + " by force"),
         commit("register", call -> "of defer of " + reference(call.object(3))),
         commit("cancel", call -> "that cancels function " + call.number(0)),
-        commit("cancelAll", call -> "of job.commit()"),
+        commit("commit", call -> "of job.commit()"),
         commit("advance", Boundaries::advance),
         commit("answerCutOff", call -> "that answers attempts that were cut off"),
         commit("settle", call -> "that owner " + call.number(0) + " has left no orphans"),

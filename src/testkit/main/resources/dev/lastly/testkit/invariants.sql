@@ -183,10 +183,10 @@ WHERE finished_at IS NOT NULL AND (outcome = 'returned') <> (error IS NULL);
 SELECT a.function_id, a.number, a.owner_id FROM function_attempt a JOIN owner o ON o.id = a.owner_id
 WHERE a.outcome = 'crashed' AND o.closed_at IS NULL;
 
---@ not_before_the_job_ends: the owner that opened a job runs its functions only after the job has ended
+--@ not_before_the_job_ends: the owner that opened a job runs its functions only after the job has ended, or if the job had one run early
 SELECT a.function_id, a.number, a.owner_id, f.job_id
 FROM function_attempt a JOIN deferred_function f ON f.id = a.function_id JOIN job j ON j.id = f.job_id
-WHERE a.owner_id = j.opened_by AND j.closed_at IS NULL;
+WHERE a.owner_id = j.opened_by AND j.closed_at IS NULL AND f.ran_early IS NULL;
 
 --@ earlier_attempts_failed: an attempt in the table attempt is earlier than the one in its function's row, or the function waits for a retry or an operator, or was discarded
 SELECT a.function_id, a.number, f.state, f.attempts FROM attempt a JOIN deferred_function f ON f.id = a.function_id

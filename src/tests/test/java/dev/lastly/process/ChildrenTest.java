@@ -9,6 +9,8 @@ import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.OnShutdown;
+import dev.lastly.model.Order;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
 import dev.lastly.support.ChildJvm;
@@ -24,10 +26,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code job.start}: a child, with all that it starts, goes with its job or its worker. */
 @Timeout(180)
@@ -131,6 +136,76 @@ class ChildrenTest {
           .filter(process -> process.info().commandLine().orElse("").contains(base + "/thing"))
           .forEach(ProcessHandle::destroyForcibly);
     }
+  }
+
+  /** Makes things again and again. */
+  private static ProcessBuilder maker(Path... things) {
+    return new ProcessBuilder(
+        "sh",
+        "-c",
+        Stream.of(things)
+            .map(thing -> ": > '" + thing + "'; ")
+            .collect(Collectors.joining("", "while :; do ", "done")));
+  }
+
+  /** A worker whose functions come before and after the child that undoes their work. */
+  static final class Between {
+    private Between() {}
+
+    /** Arguments: the state directory, two things that the child makes again and again. */
+    public static void main(String[] args) throws Exception {
+      Path earlier = Path.of(args[1]);
+      Path later = Path.of(args[2]);
+      Settings settings = Settings.builder().reapInterval(Duration.ZERO).build();
+      DeferredFunctionManager manager = DeferredFunctionManager.open(Path.of(args[0]), settings);
+      JobContext job = manager.openJob("job");
+      for (int i = 0; i < 70; i++) { // more than a reaper reads at once
+        job.defer(Cleanup::deleteFile, earlier);
+      }
+      Process unused = job.start(maker(earlier, later));
+      for (int i = 0; i < 70; i++) {
+        job.defer(Cleanup::deleteFile, later);
+      }
+      System.out.println("started");
+      Thread.sleep(Long.MAX_VALUE);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Order.class)
+  void start_workerKilled_childEndsBeforeWhatCameEarlierAndLater(Order order) throws Exception {
+    Path earlier = base.resolve("thing-1");
+    Path later = base.resolve("thing-2");
+    List<String> command = new ArrayList<>(ChildJvm.command());
+    command.addAll(
+        List.of(Between.class.getName(), base + "", earlier.toString(), later.toString()));
+    Process worker =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    assertThat(worker.inputReader().readLine()).isEqualTo("started");
+    worker.destroyForcibly().waitFor();
+    Settings settings = Settings.builder().reapInterval(Duration.ZERO).order(order).build();
+    try (DeferredFunctionManager sibling = DeferredFunctionManager.open(base, settings)) {
+      assertThat(sibling.reap()).isEqualTo(141);
+    }
+    assertThat(earlier).doesNotExist();
+    assertThat(later).doesNotExist();
+    assertThat(processesOf(base)).isZero();
+  }
+
+  @Test
+  void start_jvmShutsDownWithTheJobOpen_childEndsFirst() throws Exception {
+    Path thing = base.resolve("thing");
+    Settings settings = Settings.builder().onShutdown(OnShutdown.CLOSE_NOW).build();
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {
+      JobContext job =
+          manager.openJob("job"); // the manager ends it, and does not know its children
+      Process child = job.start(maker(thing));
+      Await.until("it works", () -> Files.exists(thing));
+      job.defer(Cleanup::deleteFile, thing);
+      manager.close();
+      assertThat(child.isAlive()).isFalse();
+    }
+    assertThat(thing).doesNotExist();
   }
 
   @Test

@@ -8,6 +8,8 @@ import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.internal.text.Text;
+import dev.lastly.model.CleanUpFailedException;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
@@ -58,12 +60,19 @@ public final class Engine implements AutoCloseable {
     /**
      * Registers a function. The registration is durable when this returns.
      *
+     * @param options how to run it, where that differs from the settings
+     * @param first whether it runs before the other functions of the job
      * @return the function's id
      * @throws IllegalStateException if the job has ended
      * @throws FunctionRefusedException if no process could run the function later
      * @throws StoreException if the store could not commit the row
      */
-    FunctionId defer(EncodedCall call);
+    FunctionId defer(EncodedCall call, FunctionOptions options, boolean first);
+
+    /** Registers a function without options, in the order of the job. */
+    default FunctionId defer(EncodedCall call) {
+      return defer(call, FunctionOptions.defaults(), false);
+    }
 
     /**
      * Cancels a function. Returns true if it is cancelled, by this call or an earlier one; that is
@@ -72,12 +81,22 @@ public final class Engine implements AutoCloseable {
     boolean cancel(FunctionId function);
 
     /**
-     * Cancels functions of this job, all in one commit.
+     * Records that the job has succeeded, and cancels functions of it, all in one commit.
+     * Idempotent.
      *
      * @throws IllegalStateException if the job has ended, or one of them has started or belongs to
-     *     another owner; nothing is cancelled then
+     *     another owner; nothing has changed then
      */
-    void cancelAll(List<FunctionId> functions);
+    void commit(List<FunctionId> functions);
+
+    /**
+     * Runs a function of this job that waits, in the calling thread, now.
+     *
+     * @return whether it is done, by this call or an earlier one
+     * @throws CleanUpFailedException if it failed; it waits for its next attempt, or is quarantined
+     * @throws IllegalStateException if the job has ended
+     */
+    boolean runNow(FunctionId function);
 
     /** The state of a function; empty if it has been pruned. */
     Optional<FunctionState> state(FunctionId function);

@@ -1,5 +1,6 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.codec.OptionsText;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.Cursor;
 import dev.lastly.internal.spi.FunctionStore.Orphan;
@@ -8,7 +9,11 @@ import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.UnresolvableFunctionException;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -45,6 +50,8 @@ final class Estate {
 
   private @Nullable JobId job; // the job that this thread has in hand
   private @Nullable JobId passedJob; // the job whose remaining orphans are skipped
+  private boolean hasFirst; // whether any of its jobs has functions that run before the others
+  private final Set<FunctionId> added = new HashSet<>(); // of those that run first, of this job
   private boolean anyLeft;
   private boolean anyPassed;
   private boolean readToTheEnd;
@@ -118,6 +125,7 @@ final class Estate {
   }
 
   private void inherit(Pass pass, BooleanSupplier inTime) {
+    hasFirst = me.store().hasFirstOrphans(owner);
     List<Orphan> page;
     do {
       page = me.store().orphans(owner, after, PAGE);
@@ -125,15 +133,14 @@ final class Estate {
         continue; // they may be due again: read the same page again
       }
       Set<FunctionId> refused = unresolvable.look(page);
-      if (unrunnable.size() < MOST_UNRUNNABLE) {
-        unrunnable.addAll(refused);
-      }
+      addUnrunnable(refused);
       for (Orphan orphan : page) {
         StoredFunction f = orphan.function();
         after = new Cursor(f.job(), f.id());
-        if (orphan.cutOff() || refused.contains(f.id()) || runner.isUnrecorded(f.id())) {
-          anyLeft = true;
-        } else if (takeInHand(f.job(), pass) && !pass.add(f)) {
+        if (canRun(orphan, refused)
+            && takeInHand(f.job(), pass)
+            && !added.contains(f.id())
+            && !pass.add(f)) {
           passOver(f.job());
         }
       }
@@ -180,7 +187,17 @@ final class Estate {
   }
 
   private int answer(List<StoredFunction> cutOff) {
-    return me.store().answerCutOff(cutOff, me.settings().retry()::backoffAfterCrash);
+    return me.store().answerCutOff(cutOff, this::backoffAfterCrash);
+  }
+
+  private Duration backoffAfterCrash(StoredFunction f) {
+    RetryPolicy retry = me.settings().retry();
+    try {
+      retry = OptionsText.read(f.options()).retry().orElse(retry);
+    } catch (UnresolvableFunctionException e) {
+      log.debug("function {} waits as the settings say: {}", f.id(), e.getMessage());
+    }
+    return retry.backoffAfterCrash(f.attempts());
   }
 
   /** Whether functions of a job may begin here and now. */
@@ -196,9 +213,43 @@ final class Estate {
     giveBackJob();
     if (!me.liveness().isReservedElsewhere(next) && runner.inHand().take(next, true)) {
       job = next;
-      return true;
+      return !hasFirst || addFirst(next, pass) || passOver(next);
     }
     return passOver(next);
+  }
+
+  /**
+   * Adds the functions of a job that run before the others, wherever in the job they are.
+   *
+   * @return false as {@link Pass#add} does
+   */
+  private boolean addFirst(JobId next, Pass pass) {
+    List<Orphan> first = me.store().firstOrphans(owner, next);
+    if (answerCutOff(first)) {
+      first = me.store().firstOrphans(owner, next);
+    }
+    Set<FunctionId> refused = unresolvable.look(first);
+    addUnrunnable(refused);
+    for (Orphan orphan : first) {
+      if (canRun(orphan, refused) && !pass.add(orphan.function())) {
+        return false;
+      }
+    }
+    first.forEach(orphan -> added.add(orphan.function().id()));
+    return true;
+  }
+
+  private boolean canRun(Orphan orphan, Set<FunctionId> refused) {
+    FunctionId id = orphan.function().id();
+    boolean can = !orphan.cutOff() && !refused.contains(id) && !runner.isUnrecorded(id);
+    anyLeft |= !can;
+    return can;
+  }
+
+  private void addUnrunnable(Set<FunctionId> refused) {
+    if (unrunnable.size() < MOST_UNRUNNABLE) {
+      unrunnable.addAll(refused);
+    }
   }
 
   /** Leaves a job for a later look. Returns false. */
@@ -212,6 +263,7 @@ final class Estate {
     JobId before = job;
     if (before != null) {
       job = null;
+      added.clear();
       runner.inHand().giveBack(before);
     }
   }

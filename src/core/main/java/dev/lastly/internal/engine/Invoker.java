@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.codec.OptionsText;
 import dev.lastly.internal.engine.TimeLimit.CallProgress;
 import dev.lastly.internal.engine.TimeLimit.Phase;
 import dev.lastly.internal.posix.NativeText;
@@ -11,9 +12,12 @@ import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.OnReboot;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.RunContext;
+import dev.lastly.model.StoreException;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.nio.file.InvalidPathException;
 import java.time.Duration;
@@ -62,13 +66,14 @@ final class Invoker {
   interface Contexts {
     /** Of functions in a store, which is read only if a function asks for more. */
     static Contexts of(FunctionStore store) {
-      return (f, late) ->
+      return (f, options, late) ->
           RunContext.builder()
               .function(f.id().row(), f.nextAttempt())
               .claims(f.fence().claimNo())
               .origin(() -> store.origin(f.id()))
               .clock(() -> Instant.ofEpochMilli(store.now().millis()))
               .cancelled(late)
+              .settle(options.settle())
               .build();
     }
 
@@ -77,18 +82,38 @@ final class Invoker {
      *
      * @param late whether the function's time is up
      */
-    RunContext of(StoredFunction function, BooleanSupplier late);
+    RunContext of(StoredFunction function, FunctionOptions options, BooleanSupplier late);
   }
 
   /** Runs a function whose attempt has been committed, and returns the outcome to record. */
   AttemptResult invoke(StoredFunction f) {
+    return invoke(f, true);
+  }
+
+  /**
+   * Like {@link #invoke(StoredFunction)}.
+   *
+   * @param waits whether a function that its registration has wait does that now
+   */
+  AttemptResult invoke(StoredFunction f, boolean waits) {
     try {
       f.requireUndamaged();
     } catch (ArgumentsException e) { // the same in every process
       log.error("function {} ({}) is quarantined: {}", f.id(), f.name(), e.getMessage());
       return quarantine(AttemptOutcome.UNDECODABLE, Bounded.error(e));
     }
-    Ending ending = limit.call(key(f.id()), Ending::notRun, new Attempt(f));
+    FunctionOptions options;
+    try {
+      options = OptionsText.read(f.options());
+      AttemptResult instead = waits ? insteadOfRunning(f, options) : null;
+      if (instead != null) {
+        return instead;
+      }
+    } catch (UnresolvableFunctionException | StoreException e) {
+      return unresolvable(f, Bounded.error(e));
+    }
+    Duration time = options.timeout().orElse(limit.usual());
+    Ending ending = limit.call(key(f.id()), time, Ending::notRun, new Attempt(f, options, time));
     if (ending.interrupted()) {
       Thread.currentThread().interrupt(); // the runner keeps the flag until it has finished
     }
@@ -97,8 +122,42 @@ final class Invoker {
           new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, ending.text());
       case UNRESOLVABLE -> unresolvable(f, ending.text());
       case ASKED_AGAIN -> askedAgain(f, ending);
-      default -> ending.abandoned() ? abandoned(f, ending.text()) : failed(f, ending);
+      default ->
+          ending.abandoned()
+              ? abandoned(f, ending.text())
+              : failed(f, ending, options.retry().orElse(retry));
     };
+  }
+
+  /**
+   * The result of an attempt that does not run the function, because its registration says so.
+   *
+   * @throws StoreException if the store cannot tell what that depends on
+   */
+  private @Nullable AttemptResult insteadOfRunning(StoredFunction f, FunctionOptions options) {
+    boolean skips = options.onReboot() == OnReboot.SKIP;
+    if (!skips && options.after().isZero() && options.keepIfFailed().isZero()) {
+      return null;
+    }
+    RunContext context = contexts.of(f, options, () -> false);
+    RunContext.Origin origin = context.origin();
+    if (skips && origin.rebooted()) {
+      log.debug("function {} ({}) is skipped: the machine has booted", f.id(), f.name());
+      String why = "not run: the machine has booted since, and its registration says SKIP";
+      return new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, why);
+    }
+    boolean keeps = !origin.jobCommitted() && options.keepIfFailed().compareTo(options.after()) > 0;
+    Duration wait = keeps ? options.keepIfFailed() : options.after();
+    Duration left = context.untilPassed(wait);
+    if (left.isZero()) {
+      return null;
+    }
+    String why =
+        keeps
+            ? "it is kept for " + wait + " after its job, which has failed"
+            : "its registration has it run " + wait + " after its job";
+    log.debug("function {} ({}) runs in {}: {}", f.id(), f.name(), left, why);
+    return new AttemptResult(AttemptOutcome.ASKED_AGAIN, FunctionState.RETRY_WAIT, left, why, null);
   }
 
   /** The key of the work on a function, see {@link TimeLimit#call}. */
@@ -127,7 +186,7 @@ final class Invoker {
     return quarantine(AttemptOutcome.TIMED_OUT, error);
   }
 
-  private AttemptResult failed(StoredFunction f, Ending ending) {
+  private AttemptResult failed(StoredFunction f, Ending ending, RetryPolicy policy) {
     int attempt = f.nextAttempt();
     String error = ending.text();
     if (attempt >= f.maxAttempts()) {
@@ -139,7 +198,7 @@ final class Invoker {
           error);
       return quarantine(ending.outcome(), error);
     }
-    Duration wait = retry.backoffAfter(attempt);
+    Duration wait = policy.backoffAfter(attempt);
     log.warn(
         "function {} ({}) failed, attempt {} of {}; the next is due in {}: {}",
         f.id(),
@@ -198,16 +257,24 @@ final class Invoker {
    */
   private final class Attempt implements TimeLimit.Work<Ending> {
     private final StoredFunction function;
+    private final FunctionOptions options;
+    private final Duration time;
 
-    /** Has not begun yet. */
-    Attempt(StoredFunction function) {
+    /**
+     * Has not begun yet.
+     *
+     * @param time the function's time limit; zero for none
+     */
+    Attempt(StoredFunction function, FunctionOptions options, Duration time) {
       this.function = function;
+      this.options = options;
+      this.time = time;
     }
 
     @Override
     public Ending run(CallProgress<Ending> progress) {
       Codec.Invocation call;
-      RunContext context = contexts.of(function, progress::isLate);
+      RunContext context = contexts.of(function, options, progress::isLate);
       try {
         Codec.ResolvedFunction found =
             codec.resolve(
@@ -295,7 +362,7 @@ final class Invoker {
     }
 
     private String late() {
-      return limit.reason(Phase.RUNNING) + " and was interrupted";
+      return limit.reason(Phase.RUNNING, time) + " and was interrupted";
     }
   }
 }

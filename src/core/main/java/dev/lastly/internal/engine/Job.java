@@ -1,7 +1,9 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.codec.OptionsText;
 import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Registered;
@@ -9,6 +11,7 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.model.CleanUpFailedException;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.OnFailure;
 import dev.lastly.model.StoreException;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -46,6 +50,7 @@ final class Job implements Engine.JobSession {
   private final Object firstRegistration = new Object();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable Registered first; // holds the id of the job's row
+  private volatile boolean hasFirst; // whether it may have a function that runs before the others
 
   // Guarded by this; 'ending' also by the gate.
   private boolean ending;
@@ -86,8 +91,11 @@ final class Job implements Engine.JobSession {
   }
 
   @Override
-  public FunctionId defer(EncodedCall call) {
+  public FunctionId defer(EncodedCall call, FunctionOptions options, boolean runsFirst) {
     codec.requireRunnable(call);
+    int maxAttempts = options.retry().orElse(me.settings().retry()).maxAttempts();
+    Registration registration =
+        new Registration(call, maxAttempts, OptionsText.of(options), runsFirst);
     gate.readLock().lock();
     try {
       if (ending) {
@@ -98,13 +106,14 @@ final class Job implements Engine.JobSession {
                 name,
                 call.name()));
       }
+      hasFirst |= runsFirst;
       if (first != null) {
-        return register(call).function();
+        return register(registration).function();
       }
       synchronized (
           firstRegistration) { // two concurrent first registrations would write two rows for the
         // job
-        Registered registered = register(call);
+        Registered registered = register(registration);
         first = registered; // allocate nothing from here on: a call that throws must have stored
         // nothing
         return registered.function();
@@ -114,9 +123,8 @@ final class Job implements Engine.JobSession {
     }
   }
 
-  private Registered register(EncodedCall call) {
-    JobDraft job = new JobDraft(row(), name, openedAt);
-    return me.store().register(job, call, me.settings().retry().maxAttempts());
+  private Registered register(Registration registration) {
+    return me.store().register(new JobDraft(row(), name, openedAt), registration);
   }
 
   private synchronized boolean isEnding() {
@@ -129,7 +137,11 @@ final class Job implements Engine.JobSession {
   }
 
   @Override
-  public void cancelAll(List<FunctionId> functions) {
+  public void commit(List<FunctionId> functions) {
+    JobId known = row();
+    if (known == null) {
+      return; // nothing was registered
+    }
     gate.readLock().lock(); // so that none begins meanwhile
     try {
       if (isEnding()) {
@@ -140,7 +152,7 @@ final class Job implements Engine.JobSession {
                     + " run",
                 name));
       }
-      if (!me.store().cancelAll(functions)) {
+      if (!me.store().commit(known, functions)) {
         throw new IllegalStateException(
             String.format(
                 Locale.ROOT,
@@ -151,6 +163,26 @@ final class Job implements Engine.JobSession {
                 me.self(),
                 functions));
       }
+    } finally {
+      gate.readLock().unlock();
+    }
+  }
+
+  @Override
+  public boolean runNow(FunctionId function) {
+    JobId known = Objects.requireNonNull(row(), "row");
+    gate.readLock().lock(); // so that the job does not end meanwhile
+    try {
+      if (isEnding()) {
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT, "job '%s' has ended, and its functions run or have run", name));
+      }
+      List<CleanUpFailedException.Failure> failed = runner.runNow(known, function);
+      if (!failed.isEmpty()) {
+        throw new CleanUpFailedException(name, failed);
+      }
+      return me.store().state(function).equals(Optional.of(FunctionState.DONE));
     } finally {
       gate.readLock().unlock();
     }
@@ -194,7 +226,7 @@ final class Job implements Engine.JobSession {
     try {
       JobId known = row();
       if (known != null) {
-        failures = runner.runAndClose(known);
+        failures = runner.runAndClose(known, hasFirst);
       }
       return true;
     } finally {

@@ -74,6 +74,8 @@ final class Pass {
   enum Kind {
     /** Functions of this owner. */
     OWN,
+    /** Functions of a job of this owner that is still open. They do not wait for its end. */
+    NOW,
     /** Orphans, which their begin claims. */
     ORPHANS,
     /** Orphans of an owner whose death cannot be recorded, so that no process can claim them. */
@@ -165,9 +167,9 @@ final class Pass {
     long begin = System.nanoTime();
     for (StoredFunction f : step.started()) {
       Moment startedAt = me.now();
-      AttemptResult result = invoker.invoke(f);
+      AttemptResult result = invoker.invoke(f, kind != Kind.NOW);
       EndedAttempt attempt = new EndedAttempt(f, result, startedAt, me.now());
-      if (kind == Kind.OWN && result.outcome().isFailure()) {
+      if ((kind == Kind.OWN || kind == Kind.NOW) && result.outcome().isFailure()) {
         noteFailure(f, result.next(), String.valueOf(result.errorLine()));
       }
       if (!recorder.unrecorded().end(attempt)) {
@@ -184,7 +186,7 @@ final class Pass {
    * what has ended.
    */
   private AttemptStep take(List<StoredFunction> next) {
-    AttemptStep step = new AttemptStep(ended, next, endedJob, unrunnable);
+    AttemptStep step = new AttemptStep(ended, next, endedJob, unrunnable, kind == Kind.NOW);
     ended = new ArrayList<>();
     return step;
   }

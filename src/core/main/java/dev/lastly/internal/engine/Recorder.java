@@ -332,7 +332,8 @@ final class Recorder {
     boolean busy = false;
     if (!step.next().isEmpty()) {
       AttemptStep.Result begun =
-          stepOrSkip(new AttemptStep(List.of(), step.next(), null, step.unrunnable()));
+          stepOrSkip(
+              new AttemptStep(List.of(), step.next(), null, step.unrunnable(), step.early()));
       started.addAll(begun.started());
       busy = begun.jobBusy();
     }

@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,9 @@ final class Runner {
   // Jobs whose run a failure of the store cut short, and whether their end is not recorded yet.
   // While this owner lives, no other process runs them.
   private final Map<JobId, Boolean> stranded = new ConcurrentHashMap<>();
+
+  // Open jobs of which a function was run before their end.
+  private final Set<JobId> open = ConcurrentHashMap.newKeySet();
 
   private volatile long pauseMillis; // 0: all that was due has been run
 
@@ -90,10 +95,37 @@ final class Runner {
   /**
    * Runs the functions of a job that ends now. Its end is recorded with the first attempt. Returns
    * what has failed.
+   *
+   * @param hasFirst whether some of them may run before the others
    */
-  List<CleanUpFailedException.Failure> runAndClose(JobId job) {
-    Pass pass = runOnce(job, true, new Pass.BatchSize());
+  List<CleanUpFailedException.Failure> runAndClose(JobId job, boolean hasFirst) {
+    open.remove(job);
+    Pass pass = runOnce(job, true, hasFirst, new Pass.BatchSize());
     return pass == null ? List.of() : pass.failures();
+  }
+
+  /**
+   * Runs one waiting function of an open job, and no other of it. Returns what has failed.
+   *
+   * @throws IllegalStateException if another thread runs a function of the job
+   */
+  List<CleanUpFailedException.Failure> runNow(JobId job, FunctionId function) {
+    open.add(job); // a retry that is due must not have the rest of the job run
+    Pass pass =
+        pass(
+            job,
+            false,
+            new Pass.BatchSize(),
+            Pass.Kind.NOW,
+            made -> {
+              me.store().waiting(function).ifPresent(f -> add(f, made));
+              boolean unused = made.finish();
+            });
+    if (pass == null) {
+      throw new IllegalStateException(
+          "another thread runs a function of job " + job + " now; function " + function + " waits");
+    }
+    return pass.failures();
   }
 
   /**
@@ -122,7 +154,7 @@ final class Runner {
     int count = 0;
     Pass.BatchSize batchSize = new Pass.BatchSize();
     for (JobId job : stranded.keySet().stream().limit(most).toList()) {
-      count += count(runOnce(job, false, batchSize));
+      count += count(runOnce(job, false, false, batchSize));
     }
     Moment now =
         me.now(); // a function that fails again is due after this moment, and left to the next call
@@ -134,7 +166,7 @@ final class Runner {
       due = me.store().dueJobs(now, PAGE);
       left = !due.isEmpty();
       for (JobId job : due) {
-        count += count(runOnce(job, false, batchSize));
+        count += open.contains(job) ? 0 : count(runOnce(job, false, false, batchSize));
       }
     } while (due.size() == PAGE && count > before);
     awaitNext(now, left && count == before);
@@ -177,7 +209,17 @@ final class Runner {
   }
 
   /** Returns the finished pass; null if another thread has the job in hand. */
-  private @Nullable Pass runOnce(JobId job, boolean ends, Pass.BatchSize batchSize) {
+  private @Nullable Pass runOnce(
+      JobId job, boolean ends, boolean hasFirst, Pass.BatchSize batchSize) {
+    return pass(job, ends, batchSize, Pass.Kind.OWN, pass -> runAll(job, pass, hasFirst));
+  }
+
+  /**
+   * Makes a pass while no other thread has the job in hand. Returns it when it is finished; null if
+   * another thread has.
+   */
+  private @Nullable Pass pass(
+      JobId job, boolean ends, Pass.BatchSize batchSize, Pass.Kind kind, Consumer<Pass> work) {
     if (!inHand.take(job, false)) {
       return null;
     }
@@ -186,10 +228,10 @@ final class Runner {
     // Only the thread that has the job in hand removes it, so that no work is dropped.
     boolean unended = Boolean.TRUE.equals(stranded.remove(job));
     @Nullable JobId endedJob = ends || unended ? job : null;
-    Pass pass = new Pass(me, recorder, invoker, endedJob, batchSize, List.of(), Pass.Kind.OWN);
+    Pass pass = new Pass(me, recorder, invoker, endedJob, batchSize, List.of(), kind);
     boolean complete = false;
     try {
-      runAll(job, pass);
+      work.accept(pass);
       complete = true;
       return pass;
     } finally {
@@ -198,7 +240,7 @@ final class Runner {
       if (!complete) {
         pass.strand();
       }
-      if (!complete || endUnrecorded) {
+      if ((!complete || endUnrecorded) && !open.contains(job)) { // its end runs what is left of it
         stranded.merge(job, pass.isJobUnended() || endUnrecorded, Boolean::logicalOr);
       }
       if (interrupted || pass.isInterrupted()) {
@@ -207,7 +249,11 @@ final class Runner {
     }
   }
 
-  private void runAll(JobId job, Pass pass) {
+  private void runAll(JobId job, Pass pass, boolean hasFirst) {
+    if (hasFirst) {
+      me.store().first(job).forEach(f -> add(f, pass));
+      boolean unused = pass.runBatch(); // a page must not have them again
+    }
     FunctionId seen = runPages(job, pass);
     // Another process may have registered a function after the last read and before the job's end
     // was recorded.
@@ -228,19 +274,23 @@ final class Runner {
       for (StoredFunction next : page) {
         after = next.id();
         newest = newest == null || !newestFirst ? after : newest;
-        if (isUnrecorded(next.id())) {
-          continue;
-        }
-        String why = unresolvable.refusal(next);
-        if (why == null) {
-          pass.add(next);
-        } else {
-          recorder.postpone(next, why);
-          pass.noteFailure(next, FunctionState.RETRY_WAIT, why);
-        }
+        add(next, pass);
       }
     } while (FunctionStore.isFull(page, PAGE));
     pass.finish();
     return newest;
+  }
+
+  private void add(StoredFunction next, Pass pass) {
+    if (isUnrecorded(next.id())) {
+      return;
+    }
+    String why = unresolvable.refusal(next);
+    if (why == null) {
+      boolean unused = pass.add(next);
+    } else {
+      recorder.postpone(next, why);
+      pass.noteFailure(next, FunctionState.RETRY_WAIT, why);
+    }
   }
 }

@@ -26,6 +26,9 @@ final class TimeLimit {
   /** … and this many times as long to search a long class path on a busy machine. */
   private static final int FINDING_FACTOR = 5;
 
+  /** Longer than any limit, and short enough to be counted in nanoseconds. */
+  private static final Duration WITHOUT_END = Duration.ofDays(36_500);
+
   private final Duration limit;
   private final Duration grace;
   private final Duration leastAround;
@@ -55,14 +58,25 @@ final class TimeLimit {
 
   private record LeftBehind(Thread thread, String reason) {}
 
+  /** {@link #call(String, Duration, Function, Work)} with the limit of the settings. */
+  <T> T call(String key, Function<String, T> notBegun, Work<T> work) {
+    return call(key, limit, notBegun, work);
+  }
+
+  /** The time limit of a function that has none of its own. */
+  Duration usual() {
+    return limit;
+  }
+
   /**
    * Does the work, within the limit if there is one.
    *
+   * @param running the limit of {@link Phase#RUNNING}; zero for none
    * @param key what the work is for; the thread's name is {@code lastly-} followed by the key
    * @param notBegun makes the result from a reason, if the first phase does not end
    */
-  <T> T call(String key, Function<String, T> notBegun, Work<T> work) {
-    if (limit.isZero()) {
+  <T> T call(String key, Duration running, Function<String, T> notBegun, Work<T> work) {
+    if (limit.isZero() && running.isZero()) {
       return callHere(notBegun, work);
     }
     CallProgress<T> progress = new CallProgress<>(notBegun);
@@ -74,7 +88,9 @@ final class TimeLimit {
       return notBegun.apply("this process cannot start a thread for it now: " + e.getMessage());
     }
     try {
-      return await(progress, thread) ? progress.result() : giveUp(key, progress, thread);
+      return await(progress, running, thread)
+          ? progress.result()
+          : giveUp(key, running, progress, thread);
     } finally {
       thread.leave();
     }
@@ -88,12 +104,12 @@ final class TimeLimit {
   }
 
   /** Waits; passes an interrupt of the waiting thread on, as if the function ran right there. */
-  private boolean await(CallProgress<?> progress, Thread thread) {
+  private boolean await(CallProgress<?> progress, Duration running, Thread thread) {
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          return progress.await(this::limit, grace, thread);
+          return progress.await(phase -> limit(phase, running), grace, thread);
         } catch (InterruptedException e) {
           interrupted = true;
           thread.interrupt();
@@ -106,9 +122,9 @@ final class TimeLimit {
     }
   }
 
-  private <T> T giveUp(String key, CallProgress<T> progress, Thread thread) {
+  private <T> T giveUp(String key, Duration running, CallProgress<T> progress, Thread thread) {
     Phase phase = progress.phase();
-    String reason = reason(phase);
+    String reason = reason(phase, running);
     if (phase.isBeforeTheCall()) {
       leftBehind.values().removeIf(one -> !one.thread().isAlive());
       leftBehind.put(key, new LeftBehind(thread, reason));
@@ -120,19 +136,27 @@ final class TimeLimit {
     return progress.otherwise(Bounded.trace(reason, thread.getStackTrace()));
   }
 
-  /** The sentence for a phase that exceeded its limit. */
-  String reason(Phase phase) {
-    return phase + " took longer than " + limit(phase);
+  /**
+   * The sentence for a phase that exceeded its limit.
+   *
+   * @param running the limit of {@link Phase#RUNNING}
+   */
+  String reason(Phase phase, Duration running) {
+    return phase + " took longer than " + limit(phase, running);
   }
 
-  private Duration limit(Phase phase) {
+  private Duration limit(Phase phase, Duration running) {
     Duration least =
         switch (phase) {
           case RUNNING -> Duration.ZERO;
           case FINDING -> leastAround.multipliedBy(FINDING_FACTOR);
           default -> leastAround;
         };
-    return limit.compareTo(least) >= 0 ? limit : least;
+    Duration most = phase == Phase.RUNNING ? running : limit;
+    if (most.isZero()) {
+      return WITHOUT_END;
+    }
+    return most.compareTo(least) >= 0 ? most : least;
   }
 
   /**

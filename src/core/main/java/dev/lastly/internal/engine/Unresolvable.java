@@ -1,6 +1,7 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
+import dev.lastly.internal.codec.OptionsText;
 import dev.lastly.internal.engine.TimeLimit.CallProgress;
 import dev.lastly.internal.engine.TimeLimit.Phase;
 import dev.lastly.internal.spi.FunctionId;
@@ -11,6 +12,7 @@ import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.model.ArgumentsException;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.time.Duration;
@@ -288,6 +290,11 @@ final class Unresolvable {
     /** Whether this process could run an orphan. */
     Answer at(StoredFunction call) {
       CalledCode code = call.code();
+      try {
+        FunctionOptions unused = OptionsText.read(call.options());
+      } catch (UnresolvableFunctionException e) { // unless the row is damaged, as below
+        return call.isDamaged() ? YES : Answer.refused(Bounded.line(e));
+      }
       Codec.ResolvedFunction known = known(code);
       Question question =
           (found, progress) -> {

@@ -1,7 +1,7 @@
 package dev.lastly.internal.node;
 
-import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.OwnerRecord;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore;
@@ -28,7 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of one owner as rows of the node's database. Ids are row numbers. Thread-safe. */
@@ -60,9 +60,8 @@ final class NodeFunctions implements FunctionStore {
   }
 
   @Override
-  public Registered register(JobDraft job, EncodedCall call, int maxAttempts) {
-    return store.register(
-        job, me.ownerId(), me.owners().self(), call, maxAttempts, me.now(), toDevice);
+  public Registered register(JobDraft job, Registration registration) {
+    return store.register(job, me.ownerId(), me.owners().self(), registration, me.now(), toDevice);
   }
 
   @Override
@@ -71,8 +70,8 @@ final class NodeFunctions implements FunctionStore {
   }
 
   @Override
-  public boolean cancelAll(List<FunctionId> functions) {
-    return store.cancelAll(functions, me.ownerId(), me.now(), toDevice);
+  public boolean commit(JobId job, List<FunctionId> functions) {
+    return store.commit(job.row(), functions, me.ownerId(), me.now(), toDevice);
   }
 
   @Override
@@ -82,7 +81,7 @@ final class NodeFunctions implements FunctionStore {
 
   @Override
   public RunContext.Origin origin(FunctionId function) {
-    return store.origin(function.row(), me.owners().self().bootId());
+    return store.origin(function.row(), me.owners().self());
   }
 
   /** The id before the first row, in reading order. */
@@ -98,6 +97,26 @@ final class NodeFunctions implements FunctionStore {
   public List<StoredFunction> runnable(JobId job, @Nullable FunctionId after, int limit) {
     long from = after == null ? start() : after.row();
     return store.runnable(me.ownerId(), job.row(), order, from, me.now(), limit);
+  }
+
+  @Override
+  public Optional<StoredFunction> waiting(FunctionId function) {
+    return store.waiting(me.ownerId(), function.row());
+  }
+
+  @Override
+  public List<StoredFunction> first(JobId job) {
+    return store.first(me.ownerId(), job.row(), order, me.now());
+  }
+
+  @Override
+  public List<Orphan> firstOrphans(OwnerId owner, JobId job) {
+    return store.firstOrphans(owner.row(), job.row(), order, me.now());
+  }
+
+  @Override
+  public boolean hasFirstOrphans(OwnerId owner) {
+    return store.hasFirstOrphans(owner.row());
   }
 
   @Override
@@ -124,16 +143,20 @@ final class NodeFunctions implements FunctionStore {
   }
 
   /**
-   * Ends a wait that is longer than any that this process would give: another clock wrote it, or
-   * this clock has stepped back. The owner's other waits that are too long are shortened with it.
+   * Ends a wait that is longer than any that this process, or the function's options, would give:
+   * another clock wrote it, or this clock has stepped back. The owner's other waits that are too
+   * long are shortened with it.
    */
   private @Nullable Moment capped(long owner, @Nullable Moment due) {
-    Moment latest = now().plus(me.settings().retry().backoffAfter(MANY));
+    Moment now = now();
+    Moment latest = now.plus(me.settings().retry().backoffAfter(MANY));
     if (due == null || due.compareTo(latest) <= 0) {
       return due;
     }
     try {
-      store.shortenWaits(owner, latest.millis());
+      if (store.shortenWaits(owner, latest.millis(), now.millis()) == 0) {
+        return due;
+      }
       log.warn(
           "retries of owner {} waited until {} or longer, as a clock that was wrong had said; they"
               + " are due at {} now",
@@ -186,7 +209,7 @@ final class NodeFunctions implements FunctionStore {
   }
 
   @Override
-  public int answerCutOff(List<StoredFunction> cutOff, IntFunction<Duration> backoff) {
+  public int answerCutOff(List<StoredFunction> cutOff, Function<StoredFunction, Duration> backoff) {
     return store.answerCutOff(cutOff, backoff, me.now());
   }
 

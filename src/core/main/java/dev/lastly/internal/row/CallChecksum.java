@@ -17,12 +17,20 @@ final class CallChecksum {
   private CallChecksum() {}
 
   /** The checksum, from 0 to 2³² - 1. */
-  static long of(String name, String function, @Nullable String classDigest, String arguments) {
+  static long of(
+      String name,
+      String function,
+      @Nullable String classDigest,
+      String arguments,
+      @Nullable String options) {
     CRC32C crc = new CRC32C();
     add(crc, name);
     add(crc, function);
     add(crc, classDigest);
     add(crc, arguments);
+    if (options != null) { // most rows have none, and a program of another language writes none
+      add(crc, options);
+    }
     return crc.getValue();
   }
 

@@ -44,25 +44,21 @@ public record EncodedCall(
   }
 
   /**
-   * The checksum by which a process detects damage to the row.
-   *
-   * @return CRC-32C of name, function, class digest and arguments
-   */
-  public long checksum() {
-    return checksum(name, function.toString(), classDigest, arguments);
-  }
-
-  /**
    * The checksum of a row's texts.
    *
    * @param name see the record
    * @param function the text of the reference
    * @param classDigest see the record
    * @param arguments see the record
-   * @return CRC-32C of all four
+   * @param options see {@link Registration}
+   * @return CRC-32C of the first four, and of the options if there are any
    */
   public static long checksum(
-      String name, String function, @Nullable String classDigest, String arguments) {
-    return CallChecksum.of(name, function, classDigest, arguments);
+      String name,
+      String function,
+      @Nullable String classDigest,
+      String arguments,
+      @Nullable String options) {
+    return CallChecksum.of(name, function, classDigest, arguments, options);
   }
 }

@@ -40,6 +40,22 @@ public record OwnerIdentity(
     return same(pidNamespace, other.pidNamespace);
   }
 
+  /**
+   * Whether the machine has surely booted since a process of this identity's host was started. A
+   * container may have a boot id of its own, so another boot id proves that only within the same
+   * pid namespace.
+   *
+   * @param earlierBootId that process's boot id
+   * @param earlierPidNamespace its pid namespace
+   * @return false if that cannot be told
+   */
+  public boolean hasBootedSince(String earlierBootId, String earlierPidNamespace) {
+    return same(pidNamespace, earlierPidNamespace)
+        && !bootId.equals(earlierBootId)
+        && !bootId.equals(UNKNOWN_TEXT)
+        && !earlierBootId.equals(UNKNOWN_TEXT);
+  }
+
   private static boolean same(String one, String two) {
     return one.equals(two) && !one.equals(UNKNOWN_TEXT);
   }

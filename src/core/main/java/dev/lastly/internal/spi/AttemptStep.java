@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  *     (see {@link #mayShare}) and have equal fences
  * @param endedJob the job whose end to record, or null
  * @param unrunnable orphans that this process cannot run; they do not block the rest of their job
+ * @param early whether the next ones begin although their job is open, because the job says so
  */
 public record AttemptStep(
     List<EndedAttempt> ended,
     List<StoredFunction> next,
     @Nullable JobId endedJob,
-    Collection<FunctionId> unrunnable) {
+    Collection<FunctionId> unrunnable,
+    boolean early) {
   /** Copies the lists, to kinds of lists that the test kit can read in another process. */
   public AttemptStep {
     ended = new ArrayList<>(ended);
@@ -29,7 +31,7 @@ public record AttemptStep(
   /** A step in which nothing is claimed. */
   public AttemptStep(
       List<EndedAttempt> ended, List<StoredFunction> next, @Nullable JobId endedJob) {
-    this(ended, next, endedJob, List.of());
+    this(ended, next, endedJob, List.of(), false);
   }
 
   /** A step that begins one attempt. */

@@ -1,6 +1,6 @@
 package dev.lastly.internal.spi;
 
-import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RunContext;
@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +43,10 @@ public interface FunctionStore extends AutoCloseable {
   /**
    * Registers a function, and its job with the first one. Durable when it returns.
    *
-   * @param maxAttempts the attempts that the function gets before it is quarantined
    * @throws IllegalStateException if the job has ended
    * @throws StoreException if the row could not be committed
    */
-  Registered register(JobDraft job, EncodedCall call, int maxAttempts);
+  Registered register(JobDraft job, Registration registration);
 
   /**
    * Cancels a function that has not started. True if it is cancelled, by this call or an earlier
@@ -56,11 +55,12 @@ public interface FunctionStore extends AutoCloseable {
   boolean cancel(FunctionId function);
 
   /**
-   * Cancels functions of this owner that have not started, all in one transaction. Functions that
-   * are cancelled already, or have been pruned, count as cancelled. True if all are; durable then.
-   * False if one has started or belongs to another owner: then nothing has changed.
+   * Records that an open job of this owner has succeeded, and cancels functions of it that have not
+   * started, all in one transaction. Functions that are cancelled already, or have been pruned,
+   * count as cancelled. True if all are; durable then. False if one has started or belongs to
+   * another owner, or the job has ended: then nothing has changed. Idempotent.
    */
-  boolean cancelAll(List<FunctionId> functions);
+  boolean commit(JobId job, List<FunctionId> functions);
 
   /** The state of a function; empty if it has been pruned. */
   Optional<FunctionState> state(FunctionId function);
@@ -80,6 +80,21 @@ public interface FunctionStore extends AutoCloseable {
    *     {@link #isFull}
    */
   List<StoredFunction> runnable(JobId job, @Nullable FunctionId after, int limit);
+
+  /** A waiting function of this owner, due or not; empty if it does not wait. */
+  Optional<StoredFunction> waiting(FunctionId function);
+
+  /**
+   * The due functions of a job of this owner that run before its others, in the order in which they
+   * run.
+   */
+  List<StoredFunction> first(JobId job);
+
+  /** Like {@link #first(JobId)}, of a job whose functions an ended owner has left. */
+  List<Orphan> firstOrphans(OwnerId owner, JobId job);
+
+  /** Whether an ended owner has left any function that runs before others. */
+  boolean hasFirstOrphans(OwnerId owner);
 
   /**
    * Records attempts that have ended and begins the next ones, all or nothing. If the next ones are
@@ -148,10 +163,11 @@ public interface FunctionStore extends AutoCloseable {
    * Records the outcome of attempts that the death of their owner cut off. The functions stay with
    * that owner. They wait for the next attempt, or are quarantined after the last one.
    *
-   * @param backoff how long to wait after a cut-off attempt, by its number
+   * @param backoff how long to wait after the cut-off attempt, of which the row's {@code attempts}
+   *     is the number
    * @return how many outcomes were recorded; the other rows have changed since they were read
    */
-  int answerCutOff(List<StoredFunction> cutOff, IntFunction<Duration> backoff);
+  int answerCutOff(List<StoredFunction> cutOff, Function<StoredFunction, Duration> backoff);
 
   /** Records that an ended owner has no orphans any more. Does nothing if it has some. */
   void settle(OwnerId owner);

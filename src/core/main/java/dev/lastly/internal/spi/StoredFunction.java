@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param fence lets the store check that the row is still as it was read
  * @param code what it calls, not yet parsed, because a row may hold any text
  * @param arguments JSON text, not yet decoded
+ * @param options how to run it, JSON text, not yet decoded; null if it has none
  * @param checksum the checksum of what was registered; null if another program wrote the row
  * @param attempts attempts made so far
  * @param maxAttempts attempts before it is quarantined
@@ -23,17 +24,19 @@ public record StoredFunction(
     Fence fence,
     CalledCode code,
     String arguments,
+    @Nullable String options,
     @Nullable Long checksum,
     int attempts,
     int maxAttempts) {
   /** The same row with another fence, as after a claim. */
   public StoredFunction withFence(Fence other) {
-    return new StoredFunction(id, job, other, code, arguments, checksum, attempts, maxAttempts);
+    return new StoredFunction(
+        id, job, other, code, arguments, options, checksum, attempts, maxAttempts);
   }
 
   /** The same row without its arguments, for a caller that only needs to find it again. */
   public StoredFunction withoutArguments() {
-    return new StoredFunction(id, job, fence, code, "", checksum, attempts, maxAttempts);
+    return new StoredFunction(id, job, fence, code, "", options, checksum, attempts, maxAttempts);
   }
 
   /** Its name for people. */
@@ -69,8 +72,8 @@ public record StoredFunction(
           String.format(
               Locale.ROOT,
               "the row does not say what was registered: the checksum of its name, function, class"
-                  + " digest and arguments is %d, and that of what was registered is %d. The"
-                  + " database is damaged, or the row was edited. Find out what was meant, do"
+                  + " digest, arguments and options is %d, and that of what was registered is %d."
+                  + " The database is damaged, or the row was edited. Find out what was meant, do"
                   + " that by hand, and discard the function",
               found,
               checksum));
@@ -78,7 +81,8 @@ public record StoredFunction(
   }
 
   private long foundChecksum() {
-    return EncodedCall.checksum(code.name(), code.function(), code.classDigest(), arguments);
+    return EncodedCall.checksum(
+        code.name(), code.function(), code.classDigest(), arguments, options);
   }
 
   /**

@@ -69,6 +69,16 @@ final class AttemptTable {
         AND EXISTS (SELECT 1 FROM owner WHERE id = ? AND closed_at IS NULL)
       """;
 
+  private static final String BEGIN_EARLY =
+      """
+      UPDATE deferred_function
+      SET state = 'running', attempts = attempts + 1, not_before = NULL, started_at = ?, ran_early = 1,
+          begun_no = CASE attempts WHEN 0 THEN NULL ELSE (SELECT last + 1 FROM change) END
+      WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ?
+        AND (state = 'deferred' OR state = 'retry_wait')
+        AND EXISTS (SELECT 1 FROM owner WHERE id = ? AND closed_at IS NULL)
+      """;
+
   static final String FINISH_ALL =
       """
       UPDATE deferred_function
@@ -190,7 +200,9 @@ final class AttemptTable {
       return new AttemptStep.Result(lost, claimed, newest, false);
     }
     List<StoredFunction> started =
-        oneByOne || next.size() == 1 ? beginOneByOne(db, next, now) : beginAll(db, next, now);
+        oneByOne || next.size() == 1
+            ? beginOneByOne(db, next, step.early(), now)
+            : beginAll(db, next, now);
     return new AttemptStep.Result(lost, started, newest, false);
   }
 
@@ -210,10 +222,10 @@ final class AttemptTable {
   }
 
   private static List<StoredFunction> beginOneByOne(
-      Statements db, List<StoredFunction> next, long now) throws SQLException {
+      Statements db, List<StoredFunction> next, boolean early, long now) throws SQLException {
     List<StoredFunction> started = new ArrayList<>();
     for (StoredFunction f : next) {
-      if (!quarantineIfUsedUp(db, f, now) && beginOne(db, f, now)) {
+      if (!quarantineIfUsedUp(db, f, now) && beginOne(db, f, early, now)) {
         started.add(f);
       }
     }
@@ -225,8 +237,9 @@ final class AttemptTable {
    * runs it, or an operator has ended this living owner by force: its functions then belong to
    * reapers, even those not claimed yet.
    */
-  private static boolean beginOne(Statements db, StoredFunction f, long now) throws SQLException {
-    String sql = f.attempts() == 0 ? BEGIN_FIRST : BEGIN_AGAIN;
+  private static boolean beginOne(Statements db, StoredFunction f, boolean early, long now)
+      throws SQLException {
+    String sql = early ? BEGIN_EARLY : f.attempts() == 0 ? BEGIN_FIRST : BEGIN_AGAIN;
     return db.update(
             sql,
             now,

@@ -14,13 +14,15 @@ import dev.lastly.internal.store.FunctionTable.RowFence;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,18 @@ final class ClaimTable {
           + "WHERE owner_id = ? AND finished_at IS NULL AND (job_id, f.id) > (?, ?) AND "
           + WAITING
           + " ORDER BY job_id, f.id LIMIT ?";
+
+  static final String FIRST_ORPHANS =
+      COLUMNS
+          + "WHERE owner_id = ? AND job_id = ? AND runs_first = 1 AND finished_at IS NULL AND "
+          + WAITING
+          + " ORDER BY f.id DESC";
+
+  static final String HAS_FIRST =
+      """
+      SELECT EXISTS (SELECT 1 FROM deferred_function
+                     WHERE owner_id = ? AND runs_first = 1 AND finished_at IS NULL)
+      """;
 
   /**
    * Whether the last claimer of a job is still at work on it, or has itself ended and left due
@@ -124,23 +138,7 @@ final class ClaimTable {
         () ->
             page.stream().mapToLong(f -> f.function().chars()).sum()
                 < FunctionTable.MOST_PAGE_CHARS,
-        row ->
-            page.add(
-                new Orphan(
-                    new StoredFunction(
-                        new FunctionId(row.getLong(1)),
-                        new JobId(row.getLong(2)),
-                        new RowFence(ownerId, row.getLong(3), Statements.longOrNull(row, 4)),
-                        new CalledCode(
-                            Statements.text(row, 6, ""),
-                            row.getString(7),
-                            Statements.text(row, 5, "")),
-                        Statements.text(row, 8, ""),
-                        Statements.longOrNull(row, 9),
-                        row.getInt(10),
-                        row.getInt(11)),
-                    row.getBoolean(12),
-                    row.getString(13))),
+        row -> page.add(read(row, ownerId)),
         order == Order.NEWEST_FIRST ? ORPHANS_NEWEST_FIRST : ORPHANS_OLDEST_FIRST,
         ownerId,
         afterJob,
@@ -149,6 +147,39 @@ final class ClaimTable {
         limit);
     requireOrder(page, order, afterJob, afterId);
     return page;
+  }
+
+  private static Orphan read(ResultSet row, long ownerId) throws SQLException {
+    return new Orphan(
+        new StoredFunction(
+            new FunctionId(row.getLong(1)),
+            new JobId(row.getLong(2)),
+            new RowFence(ownerId, row.getLong(3), Statements.longOrNull(row, 4)),
+            new CalledCode(
+                Statements.text(row, 6, ""), row.getString(7), Statements.text(row, 5, "")),
+            Statements.text(row, 8, ""),
+            row.getString(9),
+            Statements.longOrNull(row, 10),
+            row.getInt(11),
+            row.getInt(12)),
+        row.getBoolean(13),
+        row.getString(14));
+  }
+
+  /** The due orphans of a job that run before its others, as {@link #orphans} has them. */
+  static List<Orphan> first(Statements db, long ownerId, long jobId, Order order, long now)
+      throws SQLException {
+    List<Orphan> newestFirst =
+        db.list(row -> read(row, ownerId), FIRST_ORPHANS, ownerId, jobId, now);
+    if (order == Order.REGISTRATION) {
+      Collections.reverse(newestFirst);
+    }
+    return newestFirst;
+  }
+
+  /** Whether an owner has left any function that runs before others. */
+  static boolean hasFirst(Statements db, long ownerId) throws SQLException {
+    return db.number(HAS_FIRST, ownerId) == 1;
   }
 
   /**
@@ -333,11 +364,14 @@ final class ClaimTable {
    * The functions wait for the next one, or are quarantined after the last one. They stay with the
    * ended owner.
    *
-   * @param backoff how long to wait after a cut-off attempt, by its number
+   * @param backoff how long to wait after the cut-off attempt
    * @return how many outcomes were recorded; the other rows have changed since they were read
    */
   static int answerCutOff(
-      Statements db, List<StoredFunction> cutOff, IntFunction<Duration> backoff, long now)
+      Statements db,
+      List<StoredFunction> cutOff,
+      Function<StoredFunction, Duration> backoff,
+      long now)
       throws SQLException {
     int count = 0;
     for (StoredFunction f : cutOff) {
@@ -357,7 +391,7 @@ final class ClaimTable {
           new AttemptResult(
               AttemptOutcome.CRASHED,
               usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
-              usedUp ? null : backoff.apply(attempt),
+              usedUp ? null : backoff.apply(f),
               "the process died during attempt " + which + ": " + end.evidence(),
               null);
       if (AttemptTable.fail(

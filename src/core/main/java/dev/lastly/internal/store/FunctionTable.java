@@ -1,5 +1,6 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore;
 import dev.lastly.internal.spi.FunctionStore.Waiting;
@@ -16,6 +17,7 @@ import dev.lastly.model.RunContext;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -35,7 +37,7 @@ final class FunctionTable {
    */
   static final String CALL =
       "substr(code.name, 1, 4097), substr(code.function, 1, 4097), substr(code.class_digest, 1,"
-          + " 129), substr(f.arguments, 1, 1048577)";
+          + " 129), substr(f.arguments, 1, 1048577), substr(f.options, 1, 1001)";
 
   /** A page has no further row after so many characters: as many as four of the longest calls. */
   static final long MOST_PAGE_CHARS = FunctionStore.MOST_PAGE_CHARS;
@@ -62,6 +64,27 @@ final class FunctionTable {
           ORDER BY f.id LIMIT ?
           """;
 
+  /** They run in the order in which others of their job do. */
+  static final String FIRST =
+      "SELECT f.id, claim_no, claim_id, "
+          + CALL
+          + """
+          , checksum, attempts, max_attempts
+          FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+          WHERE owner_id = ? AND job_id = ? AND runs_first = 1 AND finished_at IS NULL
+            AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))
+          ORDER BY f.id DESC
+          """;
+
+  static final String WAITING_ONE =
+      "SELECT f.id, claim_no, claim_id, "
+          + CALL
+          + """
+          , checksum, attempts, max_attempts, job_id
+          FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+          WHERE f.id = ? AND owner_id = ? AND (state = 'deferred' OR state = 'retry_wait')
+          """;
+
   static final String DUE_JOBS =
       """
       SELECT DISTINCT job_id FROM deferred_function
@@ -76,10 +99,19 @@ final class FunctionTable {
       ORDER BY not_before LIMIT 1
       """;
 
+  static final String TOO_LONG_WAITS =
+      """
+      SELECT count(*) FROM deferred_function
+      WHERE owner_id = ? AND state = 'retry_wait'
+        AND not_before > max(?, ? + ifnull(json_extract(CASE WHEN json_valid(options) THEN options END, '$.longest_wait_ms'), 0))
+      """;
+
   static final String SHORTEN_WAITS =
       """
-      UPDATE deferred_function SET not_before = ?
-      WHERE owner_id = ? AND state = 'retry_wait' AND not_before > ?
+      UPDATE deferred_function
+      SET not_before = max(?, ? + ifnull(json_extract(CASE WHEN json_valid(options) THEN options END, '$.longest_wait_ms'), 0))
+      WHERE owner_id = ? AND state = 'retry_wait'
+        AND not_before > max(?, ? + ifnull(json_extract(CASE WHEN json_valid(options) THEN options END, '$.longest_wait_ms'), 0))
       """;
 
   static final String RUNNING =
@@ -102,7 +134,8 @@ final class FunctionTable {
 
   static final String ORIGIN =
       """
-      SELECT o.id, o.pid, o.boot_id, o.closed_at,
+      SELECT o.id, o.pid, o.closed_at, o.boot_id, o.pid_namespace, j.closed_at,
+             j.committed_at IS NOT NULL,
              (SELECT count(*) FROM attempt a WHERE a.function_id = f.id AND a.outcome = 'asked_again')
       FROM deferred_function f JOIN job j ON j.id = f.job_id JOIN owner o ON o.id = j.opened_by
       WHERE f.id = ?
@@ -110,17 +143,20 @@ final class FunctionTable {
 
   private FunctionTable() {}
 
-  /** Who opened the job of a function, seen from a process of that boot. */
-  static RunContext.Origin origin(Statements db, long function, String bootId) throws SQLException {
+  /** Who opened the job of a function, seen from this process. */
+  static RunContext.Origin origin(Statements db, long function, OwnerIdentity self)
+      throws SQLException {
     List<RunContext.Origin> found =
         db.list(
             row ->
                 new RunContext.Origin(
                     row.getLong(1),
                     row.getLong(2),
-                    Statements.instantOrNull(row, 4),
-                    !bootId.equals(row.getString(3)),
-                    row.getInt(5)),
+                    Statements.instantOrNull(row, 3),
+                    self.hasBootedSince(Statements.text(row, 4, ""), Statements.text(row, 5, "")),
+                    Statements.instantOrNull(row, 6),
+                    row.getBoolean(7),
+                    row.getInt(8)),
             ORIGIN,
             function);
     if (found.isEmpty()) {
@@ -180,16 +216,35 @@ final class FunctionTable {
       WHERE id IN (SELECT value FROM json_each(?)) AND state = 'cancelled'
       """;
 
+  private static final String COMMIT =
+      """
+      UPDATE job SET committed_at = ?
+      WHERE id = ? AND opened_by = ? AND committed_at IS NULL AND closed_at IS NULL
+        AND EXISTS (SELECT 1 FROM owner WHERE id = job.opened_by AND closed_at IS NULL)
+      """;
+
   /**
-   * Cancels functions that have not started, all or none.
+   * Records that a job has succeeded, and cancels functions of it that have not started, all or
+   * none.
    *
-   * @return the number of the last change that cancelled one of them, 0 if all have been pruned;
-   *     empty if one has started or belongs to another owner
+   * @return the number of the last change that cancelled one of them, 0 if there is none or all
+   *     have been pruned; empty if the job has ended, or one of them has started or belongs to
+   *     another owner
    */
-  static OptionalLong cancelAll(Statements db, List<FunctionId> functions, long ownerId, long now)
+  static OptionalLong commit(
+      Statements db, long job, List<FunctionId> functions, long ownerId, long now)
       throws SQLException {
     String ids = functions.toString(); // a JSON array
     if (db.number(STARTED, ids, ownerId) > 0) {
+      return OptionalLong.empty();
+    }
+    if (db.update(COMMIT, now, job, ownerId) == 0
+        && db.number(
+                "SELECT count(*) FROM job WHERE id = ? AND opened_by = ? AND committed_at IS NOT"
+                    + " NULL",
+                job,
+                ownerId)
+            == 0) {
       return OptionalLong.empty();
     }
     db.update(CANCEL_ALL, now, ids, ownerId);
@@ -281,14 +336,41 @@ final class FunctionTable {
     return due.isEmpty() ? null : due.get(0);
   }
 
-  /** Makes retries due by that moment that are due later. Returns how many there were. */
-  static int shortenWaits(Statements db, long ownerId, long latest) throws SQLException {
-    return db.update(SHORTEN_WAITS, latest, ownerId, latest);
+  /** How many waits {@link #shortenWaits} would end. */
+  static long tooLongWaits(Statements db, long ownerId, long usual, long now) throws SQLException {
+    return db.number(TOO_LONG_WAITS, ownerId, usual, now);
+  }
+
+  /**
+   * Ends waits that are longer than any that a process gives. Returns how many there were.
+   *
+   * @param usual when the longest wait ends that begins now, of a function without options
+   */
+  static int shortenWaits(Statements db, long ownerId, long usual, long now) throws SQLException {
+    return db.update(SHORTEN_WAITS, usual, now, ownerId, usual, now);
+  }
+
+  /** The due functions of a job that run before its others. */
+  static List<StoredFunction> first(Statements db, long ownerId, long jobId, Order order, long now)
+      throws SQLException {
+    List<StoredFunction> newestFirst =
+        db.list(row -> read(row, ownerId, jobId), FIRST, ownerId, jobId, now);
+    if (order == Order.REGISTRATION) {
+      Collections.reverse(newestFirst);
+    }
+    return newestFirst;
+  }
+
+  /** A function that waits, due or not. */
+  static Optional<StoredFunction> waitingOne(Statements db, long ownerId, long id)
+      throws SQLException {
+    return db.list(row -> read(row, ownerId, row.getLong(12)), WAITING_ONE, id, ownerId).stream()
+        .findFirst();
   }
 
   static List<StoredFunction> running(Statements db, long ownerId, List<FunctionId> ids)
       throws SQLException {
-    return db.list(row -> read(row, ownerId, row.getLong(11)), RUNNING, ids.toString(), ownerId);
+    return db.list(row -> read(row, ownerId, row.getLong(12)), RUNNING, ids.toString(), ownerId);
   }
 
   static Waiting waiting(Statements db, long ownerId) throws SQLException {
@@ -310,9 +392,10 @@ final class FunctionTable {
         new RowFence(ownerId, row.getLong(2), Statements.longOrNull(row, 3)),
         new CalledCode(Statements.text(row, 5, ""), row.getString(6), Statements.text(row, 4, "")),
         Statements.text(row, 7, ""),
-        Statements.longOrNull(row, 8),
-        row.getInt(9),
-        row.getInt(10));
+        row.getString(8),
+        Statements.longOrNull(row, 9),
+        row.getInt(10),
+        row.getInt(11));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.posix.LockBytes;
 import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.sqlite.FailedSync;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Room;
@@ -125,7 +126,8 @@ final class OperatorActs {
     return change(
         "register " + call.name(),
         false,
-        db -> Registrar.registerForeign(db, ownerId, jobId, call, maxAttempts, now));
+        db ->
+            Registrar.registerForeign(db, ownerId, jobId, Registration.of(call, maxAttempts), now));
   }
 
   @FunctionalInterface

@@ -1,6 +1,7 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Registered;
@@ -11,6 +12,7 @@ import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.FunctionReference;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,6 +55,15 @@ final class Registrar {
       (?, ?, ?, ?, ?, ?, ?, ?, ?)\
       """;
 
+  /** Most functions have no options, and each parameter costs every registration. */
+  private static final String INSERT_WITH_OPTIONS =
+      """
+      INSERT INTO deferred_function (job_id, owner_id, owner_pid, owner_boot_id, code_id, arguments,
+                                     checksum, max_attempts, registered_at, options, runs_first)
+      VALUES
+      (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+      """;
+
   private final Writer writer;
   private final OpenedFile place;
   private final Room room;
@@ -67,12 +78,8 @@ final class Registrar {
 
   /** See {@link Store#register}. */
   Registered register(
-      JobDraft job,
-      OwnerTable.Key owner,
-      EncodedCall call,
-      int maxAttempts,
-      long now,
-      boolean toDevice) {
+      JobDraft job, OwnerTable.Key owner, Registration registration, long now, boolean toDevice) {
+    EncodedCall call = registration.call();
     Long code = idIfKnown(call);
     NewRows rows =
         writer.write(
@@ -81,7 +88,7 @@ final class Registrar {
             new Writer.Task<>() {
               @Override
               public NewRows run(Statements db) throws SQLException {
-                return insert(db, job, owner, code, call, maxAttempts, now);
+                return insert(db, job, owner, code, registration, now);
               }
 
               @Override
@@ -112,16 +119,15 @@ final class Registrar {
       JobDraft job,
       OwnerTable.Key owner,
       @Nullable Long knownCode,
-      EncodedCall call,
-      int maxAttempts,
+      Registration registration,
       long now)
       throws SQLException {
     place.requireRecently(); // no process would find a function in a deleted file
     room.requireForRegistration();
     JobId knownJob = job.id();
     JobId jobId = knownJob == null ? insertJob(db, job, owner.id()) : knownJob;
-    Long code = knownCode == null ? (Long) codeOf(db, call) : knownCode;
-    long id = insert(db, jobId.row(), owner, call, code, maxAttempts, now);
+    Long code = knownCode == null ? (Long) codeOf(db, registration.call()) : knownCode;
+    long id = insert(db, jobId.row(), owner, registration, code, now);
     return new NewRows(new Registered(jobId, new FunctionId(id)), code);
   }
 
@@ -139,22 +145,26 @@ final class Registrar {
       Statements db,
       long jobId,
       OwnerTable.Key owner,
-      EncodedCall call,
+      Registration registration,
       long code,
-      int maxAttempts,
       long now)
       throws SQLException {
-    return db.insert(
-        INSERT,
-        jobId,
-        owner.id(),
-        owner.pid(),
-        owner.bootId(),
-        code,
-        call.arguments(),
-        call.checksum(),
-        maxAttempts,
-        now);
+    boolean plain = registration.options() == null && !registration.runsFirst();
+    List<@Nullable Object> row = new ArrayList<>(11);
+    row.add(jobId);
+    row.add(owner.id());
+    row.add(owner.pid());
+    row.add(owner.bootId());
+    row.add(code);
+    row.add(registration.call().arguments());
+    row.add(registration.checksum());
+    row.add(registration.maxAttempts());
+    row.add(now);
+    if (!plain) {
+      row.add(registration.options());
+      row.add(registration.runsFirst() ? 1 : null);
+    }
+    return db.insert(plain ? INSERT : INSERT_WITH_OPTIONS, row.toArray());
   }
 
   /**
@@ -217,7 +227,7 @@ final class Registrar {
    * @throws IllegalStateException if the owner has no such job, or the job has ended
    */
   static long registerForeign(
-      Statements db, long ownerId, long jobId, EncodedCall call, int maxAttempts, long now)
+      Statements db, long ownerId, long jobId, Registration registration, long now)
       throws SQLException {
     List<ForeignJob> found =
         db.list(
@@ -243,7 +253,7 @@ final class Registrar {
                   + " registered",
               jobId));
     }
-    long code = codeOf(db, call);
-    return insert(db, jobId, job.owner(), call, code, maxAttempts, now);
+    long code = codeOf(db, registration.call());
+    return insert(db, jobId, job.owner(), registration, code, now);
   }
 }

@@ -1,8 +1,8 @@
 package dev.lastly.internal.store;
 
-import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.row.OwnerRecord;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
@@ -35,7 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -163,7 +163,7 @@ public final class Store implements AutoCloseable {
       Optional<ClockReading> clocks,
       LongPredicate hold) {
     Witness.Testimony testimony = Witness.read(database, self.bootId());
-    Registration made =
+    Joined made =
         writer.write(
             "register an owner",
             false,
@@ -177,7 +177,7 @@ public final class Store implements AutoCloseable {
                 long unused = ClockTable.observe(db, clocks.get());
               }
               place.require();
-              return new Registration(id, Witness.storeId(db));
+              return new Joined(id, Witness.storeId(db));
             });
     close(witness);
     witness = Witness.open(database, testimony, made.storeId(), made.ownerId(), self.bootId());
@@ -202,7 +202,7 @@ public final class Store implements AutoCloseable {
     }
   }
 
-  private record Registration(long ownerId, String storeId) {}
+  private record Joined(long ownerId, String storeId) {}
 
   /**
    * What the clocks of a machine show at one moment.
@@ -217,13 +217,15 @@ public final class Store implements AutoCloseable {
    * Makes retries of an owner due that are due later than its waits can last: a wrong clock wrote
    * that time.
    *
-   * @param latest when they are due instead
+   * @param usual when the longest wait ends that begins now, of a function without options
+   * @return how many there were
    */
-  public void shortenWaits(long ownerId, long latest) {
-    writer.write(
-        "shorten the waits of owner " + ownerId,
-        false,
-        db -> FunctionTable.shortenWaits(db, ownerId, latest));
+  public int shortenWaits(long ownerId, long usual, long now) {
+    String what = "shorten the waits of owner " + ownerId;
+    if (readers.read(what, db -> FunctionTable.tooLongWaits(db, ownerId, usual, now)) == 0) {
+      return 0; // the usual case, and a look must not write
+    }
+    return writer.write(what, false, db -> FunctionTable.shortenWaits(db, ownerId, usual, now));
   }
 
   /** Records that an owner has closed itself. Its unfinished functions become orphans. */
@@ -286,15 +288,14 @@ public final class Store implements AutoCloseable {
       JobDraft job,
       long me,
       OwnerIdentity self,
-      EncodedCall call,
-      int maxAttempts,
+      Registration registration,
       long now,
       boolean toDevice) {
     if (room.isLogTooLong()) {
       upkeep.truncateLog(); // the reader may have gone, and a refused registration writes nothing
     }
     OwnerTable.Key key = OwnerTable.Key.of(me, self);
-    Registered made = registrar.register(job, key, call, maxAttempts, now, toDevice);
+    Registered made = registrar.register(job, key, registration, now, toDevice);
     acknowledge(made.function().row(), 0, toDevice);
     return made;
   }
@@ -333,25 +334,23 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Cancels functions that have not started, all or none. False if one has started, or belongs to
-   * another owner.
+   * Records that an open job has succeeded, and cancels functions of it that have not started, all
+   * or none. False if the job has ended, or one has started or belongs to another owner.
    */
-  public boolean cancelAll(List<FunctionId> functions, long ownerId, long now, boolean toDevice) {
-    if (functions.isEmpty()) {
-      return true;
-    }
+  public boolean commit(
+      long job, List<FunctionId> functions, long ownerId, long now, boolean toDevice) {
     OptionalLong cancelled =
         writer.write(
-            "cancel " + functions.size() + " functions",
+            "commit job " + job,
             toDevice,
             db -> {
               place.requireRecently();
-              return FunctionTable.cancelAll(db, functions, ownerId, now);
+              return FunctionTable.commit(db, job, functions, ownerId, now);
             });
     if (cancelled.isEmpty()) {
       return false;
     }
-    long newest = functions.stream().mapToLong(FunctionId::row).max().getAsLong();
+    long newest = functions.stream().mapToLong(FunctionId::row).max().orElse(0);
     acknowledge(newest, cancelled.getAsLong(), toDevice);
     return true;
   }
@@ -367,6 +366,30 @@ public final class Store implements AutoCloseable {
     return readWhatWasWritten(
         "read job " + jobId,
         db -> FunctionTable.runnable(db, ownerId, jobId, order, after, now, limit));
+  }
+
+  /** A waiting function of an owner, due or not; empty if it does not wait. */
+  public Optional<StoredFunction> waiting(long ownerId, long functionId) {
+    return readWhatWasWritten(
+        "read function " + functionId, db -> FunctionTable.waitingOne(db, ownerId, functionId));
+  }
+
+  /** The due functions of a job of an owner that run before its others. */
+  public List<StoredFunction> first(long ownerId, long jobId, Order order, long now) {
+    return readWhatWasWritten(
+        "read job " + jobId, db -> FunctionTable.first(db, ownerId, jobId, order, now));
+  }
+
+  /** The due orphans of a job that run before its others. */
+  public List<Orphan> firstOrphans(long ownerId, long jobId, Order order, long now) {
+    return readers.read(
+        "read job " + jobId, db -> ClaimTable.first(db, ownerId, jobId, order, now));
+  }
+
+  /** Whether an ended owner has left any function that runs before others. */
+  public boolean hasFirstOrphans(long ownerId) {
+    return readers.read(
+        "read the orphans of owner " + ownerId, db -> ClaimTable.hasFirst(db, ownerId));
   }
 
   /**
@@ -457,10 +480,11 @@ public final class Store implements AutoCloseable {
    * Records the outcome of attempts that the death of their owner cut off. The functions stay with
    * that owner. They wait for the next attempt, or are quarantined after the last one.
    *
-   * @param backoff how long to wait after a cut-off attempt, by its number
+   * @param backoff how long to wait after the cut-off attempt
    * @return how many outcomes were recorded
    */
-  public int answerCutOff(List<StoredFunction> cutOff, IntFunction<Duration> backoff, long now) {
+  public int answerCutOff(
+      List<StoredFunction> cutOff, Function<StoredFunction, Duration> backoff, long now) {
     return writer.write(
         "answer attempts that were cut off",
         false,
@@ -538,13 +562,13 @@ public final class Store implements AutoCloseable {
   /**
    * Who opened the job of a function.
    *
-   * @param bootId the boot of the process that asks
+   * @param self the process that asks
    * @throws StoreException if it has been pruned
    */
-  public RunContext.Origin origin(long function, String bootId) {
+  public RunContext.Origin origin(long function, OwnerIdentity self) {
     return readers.read(
         "read who opened the job of function " + function,
-        db -> FunctionTable.origin(db, function, bootId));
+        db -> FunctionTable.origin(db, function, self));
   }
 
   /** The state of a function; empty if its row has been pruned. */

@@ -10,7 +10,6 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.FunctionReference;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.RunContext;
@@ -45,7 +44,8 @@ final class InvokerTest {
   private static Invoker invoker(TimeLimit limit) {
     RetryPolicy retry = RetryPolicy.builder().initialBackoff(Duration.ofMillis(500)).build();
     return new Invoker(
-        (f, late) -> RunContext.builder().function(1, f.nextAttempt()).cancelled(late).build(),
+        (f, options, late) ->
+            RunContext.builder().function(1, f.nextAttempt()).cancelled(late).build(),
         Codec.create(Settings.defaults()),
         retry,
         limit,
@@ -59,7 +59,15 @@ final class InvokerTest {
   private static StoredFunction function(String method, int attempts) {
     String reference = InvokerTest.class.getName() + "#" + method;
     return new StoredFunction(
-        ID, JOB, () -> 0, new CalledCode(reference, null, "f"), "[]", null, attempts, MAX_ATTEMPTS);
+        ID,
+        JOB,
+        () -> 0,
+        new CalledCode(reference, null, "f"),
+        "[]",
+        null,
+        null,
+        attempts,
+        MAX_ATTEMPTS);
   }
 
   static int answer() {
@@ -330,6 +338,7 @@ final class InvokerTest {
             new CalledCode(reference.formatted(Large.class.getName().replace('.', '/')), null, "f"),
             "[{\"size\":1}]",
             null,
+            null,
             0,
             MAX_ATTEMPTS);
     AttemptResult result = invoker(new TimeLimit(Duration.ZERO)).invoke(function);
@@ -341,8 +350,7 @@ final class InvokerTest {
   @Test
   void invoke_rowThatWasDamaged_isQuarantinedAndNotCalled() {
     String answer = InvokerTest.class.getName() + "#answer()I";
-    long checksum =
-        new EncodedCall("f", FunctionReference.parse(answer), null, "m", "[]").checksum();
+    long checksum = EncodedCall.checksum("f", answer, null, "[]", null);
     Invoker invoker = invoker(new TimeLimit(Duration.ZERO));
     StoredFunction whole = stored("f", answer, null, "[]", checksum);
     assertThat(invoker.invoke(whole).outcome()).isEqualTo(AttemptOutcome.RETURNED);
@@ -503,6 +511,6 @@ final class InvokerTest {
   private static StoredFunction stored(
       String name, String function, @Nullable String digest, String arguments, long checksum) {
     return new StoredFunction(
-        ID, JOB, () -> 0, new CalledCode(function, digest, name), arguments, checksum, 0, 3);
+        ID, JOB, () -> 0, new CalledCode(function, digest, name), arguments, null, checksum, 0, 3);
   }
 }

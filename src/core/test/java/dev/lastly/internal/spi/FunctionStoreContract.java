@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionStore.Cursor;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
@@ -86,7 +87,7 @@ public abstract class FunctionStoreContract {
     JobId id = null;
     for (int i = 1; i <= functions; i++) {
       JobDraft draft = new JobDraft(id, "a job", openedAt);
-      Registered one = owner.store().register(draft, call("" + i), ATTEMPTS);
+      Registered one = owner.store().register(draft, Registration.of(call("" + i), ATTEMPTS));
       id = one.job();
       all.add(one);
     }
@@ -188,29 +189,87 @@ public abstract class FunctionStoreContract {
   }
 
   @Test
-  void cancelAll_thatWaitOrAreCancelled_neverRun_andMayBeRepeated() {
+  void commit_thatWaitOrAreCancelled_neverRun_andMayBeRepeated() {
     List<Registered> functions = job(me, 4);
     store.cancel(functions.get(1).function());
     List<FunctionId> three = functions.subList(0, 3).stream().map(Registered::function).toList();
-    assertThat(store.cancelAll(three)).isTrue();
-    assertThat(store.cancelAll(three)).isTrue();
-    assertThat(store.cancelAll(List.of())).isTrue();
+    JobId job = functions.get(0).job();
+    assertThat(store.origin(functions.get(3).function()).jobCommitted()).isFalse();
+    assertThat(store.commit(job, three)).isTrue();
+    assertThat(store.commit(job, three)).isTrue();
+    assertThat(store.commit(job, List.of())).isTrue();
+    assertThat(store.origin(functions.get(3).function()).jobCommitted()).isTrue();
     assertThat(waiting(me, functions.get(0).job()))
         .extracting(StoredFunction::id)
         .containsExactly(functions.get(3).function());
   }
 
   @Test
-  void cancelAll_oneHasBegunOrIsAnothers_changesNothing() {
+  void commit_oneHasBegunOrIsAnothers_changesNothing() {
     List<Registered> functions = job(me, 2);
     List<FunctionId> both = functions.stream().map(Registered::function).toList();
-    assertThat(world.join().store().cancelAll(both)).as("another's").isFalse();
+    JobId job = functions.get(0).job();
+    assertThat(world.join().store().commit(job, both)).as("another's").isFalse();
+    assertThat(world.join().store().commit(job, List.of())).as("another's").isFalse();
     StoredFunction first = waiting(me, functions.get(0).job()).get(0);
     begin(me, first);
-    assertThat(store.cancelAll(both)).isFalse();
+    assertThat(store.commit(job, both)).isFalse();
+    assertThat(store.origin(functions.get(0).function()).jobCommitted()).isFalse();
     assertThat(functions)
         .extracting(this::state)
         .containsExactlyInAnyOrder(FunctionState.RUNNING, FunctionState.DEFERRED);
+  }
+
+  @Test
+  void commit_ofAJobThatHasEnded_isNot() {
+    Registered function = job(me, 1).get(0);
+    store.advance(new AttemptStep(List.of(), List.of(), function.job()));
+    assertThat(store.commit(function.job(), List.of())).isFalse();
+    assertThat(store.origin(function.function()).jobCommitted()).isFalse();
+    assertThat(store.origin(function.function()).jobEndedAt()).isNotNull();
+  }
+
+  @Test
+  void first_amongOthers_areThoseThatRunFirst_byAnyOwner() {
+    Registered plain = job(me, 1).get(0);
+    JobDraft draft = new JobDraft(plain.job(), "a job", me.now());
+    FunctionId one = store.register(draft, runsFirst("one")).function();
+    FunctionId two = store.register(draft, runsFirst("two")).function();
+    FunctionId last = store.register(draft, Registration.of(call("last"), ATTEMPTS)).function();
+    assertThat(ids(store.first(plain.job()))).containsExactly(two, one);
+    assertThat(ids(waiting(me, plain.job()))).contains(last, one, plain.function());
+    assertThat(store.first(job(me, 1).get(0).job())).isEmpty();
+    assertThat(store.hasFirstOrphans(me.self())).isTrue();
+    world.kill(me);
+    Membership heir = world.join();
+    assertThat(heir.liveness().look()).isOne();
+    assertThat(heir.store().firstOrphans(me.self(), plain.job()))
+        .extracting(orphan -> orphan.function().id())
+        .containsExactly(two, one);
+  }
+
+  private static Registration runsFirst(String argument) {
+    return new Registration(call(argument), ATTEMPTS, "{\"after_ms\":1}", true);
+  }
+
+  @Test
+  void register_withOptions_areReadWithTheRow_andPartOfItsChecksum() {
+    JobDraft draft = new JobDraft(null, "a job", me.now());
+    Registered function = store.register(draft, runsFirst("x"));
+    StoredFunction read = only(waiting(me, function.job()));
+    assertThat(read.options()).isEqualTo("{\"after_ms\":1}");
+    assertThat(read.isDamaged()).isFalse();
+    assertThat(read.checksum()).isNotEqualTo(Registration.of(call("x"), ATTEMPTS).checksum());
+  }
+
+  @Test
+  void waiting_oneFunction_isReadUntilItHasBegun() {
+    List<Registered> two = job(me, 2);
+    FunctionId id = two.get(0).function();
+    assertThat(store.waiting(id).map(StoredFunction::id)).contains(id);
+    assertThat(world.join().store().waiting(id)).as("another's").isEmpty();
+    begin(me, store.waiting(id).orElseThrow());
+    assertThat(store.waiting(id)).isEmpty();
   }
 
   @Test
@@ -474,7 +533,7 @@ public abstract class FunctionStoreContract {
   private List<StoredFunction> claimWhatWasCutOff(Membership heir) {
     List<Orphan> cutOff = orphans(heir, me);
     assertThat(cutOff).allMatch(Orphan::cutOff);
-    assertThat(heir.store().answerCutOff(functions(cutOff), attempt -> Duration.ZERO))
+    assertThat(heir.store().answerCutOff(functions(cutOff), f -> Duration.ZERO))
         .isEqualTo(cutOff.size());
     List<Orphan> due = orphans(heir, me);
     assertThat(due).noneMatch(Orphan::cutOff);
@@ -489,8 +548,8 @@ public abstract class FunctionStoreContract {
     die(me, heir);
     Orphan cutOff = orphans(heir, me).get(0);
     assertThat(cutOff.cutOff()).isTrue();
-    assertThat(heir.store().answerCutOff(List.of(cutOff.function()), attempt -> BACKOFF)).isOne();
-    assertThat(heir.store().answerCutOff(List.of(cutOff.function()), attempt -> BACKOFF))
+    assertThat(heir.store().answerCutOff(List.of(cutOff.function()), f -> BACKOFF)).isOne();
+    assertThat(heir.store().answerCutOff(List.of(cutOff.function()), f -> BACKOFF))
         .as("another process did so")
         .isZero();
     assertThat(orphans(heir, me)).as("not due").isEmpty();
@@ -510,7 +569,7 @@ public abstract class FunctionStoreContract {
       }
       die(owner, heir);
       List<StoredFunction> cutOff = functions(heir.store().orphans(owner.self(), null, PAGE));
-      assertThat(heir.store().answerCutOff(cutOff, attempt -> Duration.ZERO)).isOne();
+      assertThat(heir.store().answerCutOff(cutOff, f -> Duration.ZERO)).isOne();
       List<StoredFunction> due = functions(heir.store().orphans(owner.self(), null, PAGE));
       if (i < ATTEMPTS - 1) {
         assertThat(begin(heir, only(due)).started()).hasSize(1);
@@ -550,9 +609,10 @@ public abstract class FunctionStoreContract {
     begin(one, left.get(0), left.get(1));
     die(one, two);
     List<StoredFunction> cutOff = functions(two.store().orphans(one.self(), null, PAGE));
-    two.store().answerCutOff(cutOff, attempt -> Duration.ZERO);
+    two.store().answerCutOff(cutOff, f -> Duration.ZERO);
     assertThat(begin(two, left.get(2)).jobBusy()).as("the others come first").isTrue();
-    AttemptStep passingOver = new AttemptStep(List.of(), List.of(left.get(2)), null, ids(cutOff));
+    AttemptStep passingOver =
+        new AttemptStep(List.of(), List.of(left.get(2)), null, ids(cutOff), false);
     assertThat(two.store().advance(passingOver).started()).hasSize(1);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.node.OwnersOfANode;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
@@ -83,8 +84,9 @@ final class EstateTest {
           dead.store()
               .register(
                   draft,
-                  Codec.encode((Action.Of1<String>) EstateTest::note, List.of(name + i)),
-                  ATTEMPTS)
+                  Registration.of(
+                      Codec.encode((Action.Of1<String>) EstateTest::note, List.of(name + i)),
+                      ATTEMPTS))
               .job();
     }
   }

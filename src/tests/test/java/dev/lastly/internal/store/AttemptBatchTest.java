@@ -156,7 +156,15 @@ final class AttemptBatchTest {
 
   private static StoredFunction with(StoredFunction f, int attempts, int maxAttempts) {
     return new StoredFunction(
-        f.id(), f.job(), f.fence(), f.code(), f.arguments(), f.checksum(), attempts, maxAttempts);
+        f.id(),
+        f.job(),
+        f.fence(),
+        f.code(),
+        f.arguments(),
+        f.options(),
+        f.checksum(),
+        attempts,
+        maxAttempts);
   }
 
   private List<StoredFunction> runnable() {

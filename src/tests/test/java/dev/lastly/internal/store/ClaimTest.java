@@ -94,7 +94,7 @@ final class ClaimTest {
     List<StoredFunction> left = TestStore.orphans(store, 2, 3_000);
     assertThat(claim(3, 3).jobBusy()).as("it is due").isTrue();
     AttemptStep passingOver =
-        new AttemptStep(List.of(), List.of(orphan(3)), null, List.of(new FunctionId(4L)));
+        new AttemptStep(List.of(), List.of(orphan(3)), null, List.of(new FunctionId(4L)), false);
     assertThat(ids(store.advance(passingOver, 3, TestStore.ME, 3_200)))
         .as("it cannot be run here, and holds up no other")
         .containsExactly(3L);

@@ -2,6 +2,7 @@ package dev.lastly.internal.store;
 
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.OwnerIdentity;
+import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Orphan;
@@ -71,7 +72,8 @@ final class TestStore {
 
   static Registered register(
       Store store, Job job, EncodedCall call, int maxAttempts, long now, boolean toDevice) {
-    return store.register(job.draft(), job.owner(), ME, call, maxAttempts, now, toDevice);
+    return store.register(
+        job.draft(), job.owner(), ME, Registration.of(call, maxAttempts), now, toDevice);
   }
 
   /** Records and begins for the owner of these functions. */
@@ -90,7 +92,7 @@ final class TestStore {
             .filter(Orphan::cutOff)
             .map(Orphan::function)
             .toList();
-    store.answerCutOff(cutOff, attempt -> Duration.ZERO, now);
+    store.answerCutOff(cutOff, f -> Duration.ZERO, now);
     return store.orphans(owner, Order.REGISTRATION, 0, 0, now, 999).stream()
         .map(Orphan::function)
         .toList();
