@@ -87,7 +87,7 @@ class Reaper:
         return self.db.execute(
             "SELECT id, job_id, claim_no, attempts, max_attempts, arguments FROM deferred_function"
             " WHERE owner_id = ? AND finished_at IS NULL AND (job_id, id) < (?, ?)"
-            " AND code_id IN (SELECT id FROM code WHERE function = ?)"
+            " AND options IS NULL AND code_id IN (SELECT id FROM code WHERE function = ?)"
             " AND (state = 'deferred' OR (state = 'retry_wait' AND not_before <= ?))"
             " AND attempts < max_attempts ORDER BY job_id DESC, id DESC LIMIT 1",
             (owner, *after, COMMAND, now()),

@@ -70,6 +70,9 @@ final class Biography {
     facts.add("calls      " + row.function());
     facts.add("with       " + row.arguments());
     facts.add("from       " + row.module());
+    if (row.options() != null) {
+      facts.add("options    " + row.options());
+    }
     facts.add(String.format(Locale.ROOT, "attempts   %d of %d", row.attempts(), row.maxAttempts()));
     if (row.notBefore() != null) {
       facts.add("due        " + Times.local(row.notBefore()));

@@ -41,7 +41,8 @@ final class JsonRows {
         .put("registered_at", row.registeredAt())
         .put("finished_at", row.finishedAt())
         .put("command", row.command())
-        .put("unresolvable", row.unresolvable());
+        .put("unresolvable", row.unresolvable())
+        .putRaw("options", row.options() == null ? "null" : row.options());
   }
 
   static JsonObject of(FunctionLife life) {

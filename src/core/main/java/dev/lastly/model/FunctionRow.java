@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt when it became final or was quarantined; null while it is unfinished
  * @param unresolvable why a process could not run it as it was registered; it waits for a process
  *     that can. Null if no process has reported that, or if it is finished
+ * @param options how to run it, where that differs from the settings, as a JSON object; null if it
+ *     does not
  */
 public record FunctionRow(
     long id,
@@ -55,7 +57,8 @@ public record FunctionRow(
     @Nullable String lastError,
     Instant registeredAt,
     @Nullable Instant finishedAt,
-    @Nullable String unresolvable) {
+    @Nullable String unresolvable,
+    @Nullable String options) {
 
   /**
    * The command line that it runs, quoted for a shell, if it calls {@code Commands.run} or {@code
@@ -148,6 +151,9 @@ public record FunctionRow(
     /** See {@link FunctionRow#unresolvable()}. */
     public @Nullable String unresolvable;
 
+    /** See {@link FunctionRow#options()}. */
+    public @Nullable String options;
+
     /** Starts with every number 0, every flag false and every other field null. */
     public Draft() {}
 
@@ -179,6 +185,7 @@ public record FunctionRow(
       registeredAt = other.registeredAt();
       finishedAt = other.finishedAt();
       unresolvable = other.unresolvable();
+      options = other.options();
     }
 
     /**
@@ -210,7 +217,8 @@ public record FunctionRow(
           lastError,
           Objects.requireNonNull(registeredAt, "registeredAt"),
           finishedAt,
-          unresolvable);
+          unresolvable,
+          options);
     }
   }
 }

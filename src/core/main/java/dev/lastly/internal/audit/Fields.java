@@ -20,7 +20,7 @@ final class Fields {
       List.of(
           ("id name state job_id job owner_id owner_pid owner_boot_id orphaned claim_no claim_id"
                   + " function class_digest module arguments attempts max_attempts not_before"
-                  + " last_error registered_at finished_at command unresolvable")
+                  + " last_error registered_at finished_at command unresolvable options")
               .split(" "));
 
   static final List<String> ATTEMPT =
@@ -77,7 +77,8 @@ final class Fields {
         time(f.registeredAt()),
         time(f.finishedAt()),
         text(f.command()),
-        text(f.unresolvable()));
+        text(f.unresolvable()),
+        new Value(f.options(), Kind.JSON));
   }
 
   static List<Value> of(AttemptRow a) {

@@ -52,7 +52,10 @@ record FunctionPage(String sql, List<Object> parameters) {
              CASE WHEN f.finished_at IS NOT NULL THEN NULL
                   WHEN o.closed_at IS NOT NULL OR o.id IN (SELECT value FROM json_each(?))
                   THEN ifnull(r.reason, c.reason)
-                  WHEN f.last_error = r.reason THEN r.reason END
+                  WHEN f.last_error = r.reason THEN r.reason END,
+             CASE WHEN f.options IS NULL THEN NULL
+                  WHEN length(f.options) <= 1000 AND json_valid(f.options) THEN f.options
+                  ELSE json_quote(substr(f.options, 1, 1000)) END
       FROM deferred_function f
       LEFT JOIN job j ON j.id = f.job_id
       LEFT JOIN owner o ON o.id = f.owner_id
@@ -221,6 +224,7 @@ record FunctionPage(String sql, List<Object> parameters) {
     draft.registeredAt = Statements.instant(row, 20);
     draft.finishedAt = Statements.instantOrNull(row, 21);
     draft.unresolvable = row.getString(22);
+    draft.options = row.getString(23);
     return draft.row();
   }
 }
