@@ -2,12 +2,15 @@ package dev.lastly.model;
 
 import dev.lastly.internal.text.Text;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,7 @@ public final class Settings {
   private final @Nullable ClassLoader classLoader;
   private final Map<String, String> aliases;
   private final Set<Class<?>> namedFunctions;
+  private final List<Consumer<? super WorkerEvent>> listeners;
 
   private Settings(Builder builder) {
     this.durability = builder.durability;
@@ -67,6 +71,7 @@ public final class Settings {
     this.classLoader = builder.classLoader;
     this.aliases = Map.copyOf(builder.aliases);
     this.namedFunctions = Set.copyOf(builder.namedFunctions);
+    this.listeners = List.copyOf(builder.listeners);
   }
 
   /**
@@ -200,6 +205,11 @@ public final class Settings {
     return namedFunctions;
   }
 
+  /** {@return an immutable list of those whom the manager tells what it has done} */
+  public List<Consumer<? super WorkerEvent>> listeners() {
+    return listeners;
+  }
+
   /** Builds settings. Each method rejects a wrong value at once. For one thread. */
   public static final class Builder {
     private Durability durability = Durability.POWER_LOSS;
@@ -221,6 +231,7 @@ public final class Settings {
     private @Nullable ClassLoader classLoader;
     private final Map<String, String> aliases = new LinkedHashMap<>();
     private final Set<Class<?>> namedFunctions = new LinkedHashSet<>();
+    private final List<Consumer<? super WorkerEvent>> listeners = new ArrayList<>();
 
     private static final long LEAST_LOG_LIMIT = 32L << 20;
 
@@ -526,6 +537,24 @@ public final class Settings {
      */
     public Builder namedFunctions(Class<?>... types) {
       namedFunctions.addAll(Set.of(types));
+      return this;
+    }
+
+    /**
+     * Adds a listener, whom the manager tells what it has done: registrations, attempts, owners
+     * that it has found dead. Call it once per listener; there is none by default.
+     *
+     * <p>The manager calls listeners in the thread that did it, after the commit, in the order in
+     * which they were added. One that throws changes nothing: the log says so once. One that is
+     * slow delays that thread, and with it a job or a reap, and it must not wait for another thread
+     * that uses the manager: hand the event to a queue of yours. A
+     * process that dies after a commit has told nobody; what counts is in the database.
+     *
+     * @param listener thread-safe
+     * @return this builder
+     */
+    public Builder listener(Consumer<? super WorkerEvent> listener) {
+      listeners.add(Objects.requireNonNull(listener, "listener"));
       return this;
     }
 

@@ -4,6 +4,7 @@ import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.OwnerId;
@@ -29,6 +30,7 @@ public final class Engine implements AutoCloseable {
   private final Membership me;
   private final Codec codec;
   private final Runner runner;
+  private final Listeners listeners;
   private final Reaper reaper;
   private final Background background;
   private final Closing closing;
@@ -46,7 +48,8 @@ public final class Engine implements AutoCloseable {
     Invoker invoker =
         new Invoker(
             Invoker.Contexts.of(me.store()), codec, settings.retry(), limit, unresolvable::backoff);
-    this.runner = new Runner(me, invoker, unresolvable);
+    this.listeners = Listeners.of(settings);
+    this.runner = new Runner(me, invoker, unresolvable, listeners);
     this.reaper = new Reaper(me, unresolvable, runner);
     this.background = new Background(me, reaper);
     this.closing = new Closing(me, openJobs, background, reaper, runner);
@@ -136,7 +139,7 @@ public final class Engine implements AutoCloseable {
   public JobSession openJob(String name) {
     Text.checked("job name", name, Settings.MAX_LABEL_LENGTH);
     closing.requireOpen();
-    Job job = new Job(me, codec, runner, reaper, name, openJobs);
+    Job job = new Job(me, codec, runner, reaper, listeners, name, openJobs);
     if (!openJobs.add(job)) {
       return successor().openJob(name);
     }

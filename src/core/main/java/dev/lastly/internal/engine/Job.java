@@ -8,6 +8,7 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Registered;
 import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.model.CleanUpFailedException;
@@ -40,6 +41,7 @@ final class Job implements Engine.JobSession {
   private final Codec codec;
   private final Runner runner;
   private final Reaper reaper;
+  private final Listeners listeners;
   private final OpenJobs openJobs;
   private final String name;
   private final Moment openedAt;
@@ -63,11 +65,19 @@ final class Job implements Engine.JobSession {
    * @param openJobs the set that this job leaves when it has ended, whether its functions failed or
    *     not
    */
-  Job(Membership me, Codec codec, Runner runner, Reaper reaper, String name, OpenJobs openJobs) {
+  Job(
+      Membership me,
+      Codec codec,
+      Runner runner,
+      Reaper reaper,
+      Listeners listeners,
+      String name,
+      OpenJobs openJobs) {
     this.me = me;
     this.codec = codec;
     this.runner = runner;
     this.reaper = reaper;
+    this.listeners = listeners;
     this.openJobs = openJobs;
     this.name = name;
     this.openedAt = me.now();
@@ -96,6 +106,14 @@ final class Job implements Engine.JobSession {
     int maxAttempts = options.retry().orElse(me.settings().retry()).maxAttempts();
     Registration registration =
         new Registration(call, maxAttempts, OptionsText.of(options), runsFirst);
+    Registered made = register(call.name(), registration);
+    if (listeners.isAny()) { // allocates nothing else: a call that throws must have stored nothing
+      listeners.registered(made.function(), call.name(), made.job(), name);
+    }
+    return made.function();
+  }
+
+  private Registered register(String function, Registration registration) {
     gate.readLock().lock();
     try {
       if (ending) {
@@ -104,11 +122,11 @@ final class Job implements Engine.JobSession {
                 Locale.ROOT,
                 "job '%s' has ended; %s was not registered. Open another job",
                 name,
-                call.name()));
+                function));
       }
-      hasFirst |= runsFirst;
+      hasFirst |= registration.runsFirst();
       if (first != null) {
-        return register(registration).function();
+        return register(registration);
       }
       synchronized (
           firstRegistration) { // two concurrent first registrations would write two rows for the
@@ -116,7 +134,7 @@ final class Job implements Engine.JobSession {
         Registered registered = register(registration);
         first = registered; // allocate nothing from here on: a call that throws must have stored
         // nothing
-        return registered.function();
+        return registered;
       }
     } finally {
       gate.readLock().unlock();
@@ -133,7 +151,11 @@ final class Job implements Engine.JobSession {
 
   @Override
   public boolean cancel(FunctionId function) {
-    return me.store().cancel(function);
+    boolean cancelled = me.store().cancel(function);
+    if (cancelled) {
+      listeners.cancelled(function);
+    }
+    return cancelled;
   }
 
   @Override
@@ -166,6 +188,7 @@ final class Job implements Engine.JobSession {
     } finally {
       gate.readLock().unlock();
     }
+    listeners.committed(known, name, functions.size());
   }
 
   @Override

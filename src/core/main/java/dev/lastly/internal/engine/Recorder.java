@@ -6,6 +6,7 @@ import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FailureLog;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
@@ -50,6 +51,7 @@ final class Recorder {
 
   private final Membership me;
   private final Unresolvable unresolvable;
+  private final Listeners listeners;
 
   // Outcomes not written yet, because the store failed after the function had run. Until they are
   // written, the row stays 'running', so that no thread runs it again.
@@ -76,8 +78,9 @@ final class Recorder {
   private volatile @Nullable Moment
       nextDue; // initially the start time, so that the first round queries the database
 
-  Recorder(Membership me, Unresolvable unresolvable) {
+  Recorder(Membership me, Unresolvable unresolvable, Listeners listeners) {
     this.me = me;
+    this.listeners = listeners;
     this.unresolvable = unresolvable;
     this.unrecorded = new Unrecorded(me.liveness());
     this.nextDue = me.now();
@@ -380,7 +383,20 @@ final class Recorder {
     }
     done.started().forEach(f -> uncertain.remove(f.id()));
     done.lost().forEach(Recorder::reportLoss);
+    tell(step, done);
     return done;
+  }
+
+  private void tell(AttemptStep step, AttemptStep.Result done) {
+    if (!listeners.isAny()) {
+      return;
+    }
+    for (EndedAttempt ended : step.ended()) {
+      if (!done.lost().contains(ended)) {
+        listeners.ended(ended);
+      }
+    }
+    done.started().forEach(listeners::started);
   }
 
   private void leaveIfGivenBack(StoredFunction f, AttemptOutcome outcome, Moment due) {

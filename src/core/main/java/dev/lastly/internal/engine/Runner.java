@@ -3,6 +3,7 @@ package dev.lastly.internal.engine;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore;
 import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
@@ -50,11 +51,11 @@ final class Runner {
 
   private volatile long pauseMillis; // 0: all that was due has been run
 
-  Runner(Membership me, Invoker invoker, Unresolvable unresolvable) {
+  Runner(Membership me, Invoker invoker, Unresolvable unresolvable, Listeners listeners) {
     this.me = me;
     this.invoker = invoker;
     this.unresolvable = unresolvable;
-    this.recorder = new Recorder(me, unresolvable);
+    this.recorder = new Recorder(me, unresolvable, listeners);
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.internal.spi.FailureLog;
 import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Liveness;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.OwnerId;
@@ -84,6 +85,7 @@ final class NodeLiveness implements Liveness {
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
   private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
+  private final Listeners listeners;
   private final FailureLog failures = new FailureLog(log);
   private final Map<Long, Finding> unrecorded = new ConcurrentHashMap<>();
   private final Set<JobId> reserved = ConcurrentHashMap.newKeySet();
@@ -100,6 +102,7 @@ final class NodeLiveness implements Liveness {
   NodeLiveness(NodeOwner me) {
     this.me = me;
     this.self = new OwnerId(me.ownerId());
+    this.listeners = Listeners.of(me.settings());
     this.known =
         new KnownOwners(
             me.store()::dataVersion,
@@ -277,6 +280,9 @@ final class NodeLiveness implements Liveness {
     boolean news = me.store().endOwner(owner, me.ownerId(), "died", finding.evidence(), me.now());
     unrecorded.remove(owner);
     failures.worked(RECORDING);
+    if (news) {
+      listeners.foundDead(owner, finding.evidence());
+    }
     return news;
   }
 

@@ -11,6 +11,7 @@ import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionStore.JobDraft;
 import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.JobId;
+import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.model.Action;
@@ -68,7 +69,7 @@ final class EstateTest {
             heir.settings().retry(),
             limit,
             unresolvable::backoff);
-    runner = new Runner(heir, invoker, unresolvable);
+    runner = new Runner(heir, invoker, unresolvable, Listeners.of(heir.settings()));
   }
 
   @AfterEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.node.OwnersOfANode;
+import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Upkeep;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ final class PruningTurnTest {
             me.settings().retry(),
             limit,
             id -> Duration.ZERO);
-    Runner runner = new Runner(me, invoker, unresolvable);
+    Runner runner = new Runner(me, invoker, unresolvable, Listeners.of(me.settings()));
     return new Background(me, new Reaper(me, unresolvable, runner));
   }
 

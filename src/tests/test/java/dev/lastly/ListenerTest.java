@@ -1,0 +1,126 @@
+package dev.lastly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.FunctionRefusedException;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.RetryPolicy;
+import dev.lastly.model.Settings;
+import dev.lastly.model.WorkerEvent;
+import dev.lastly.testkit.TestNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What listeners hear, and that they change nothing. */
+class ListenerTest {
+  private static final List<String> RAN = new CopyOnWriteArrayList<>();
+
+  @TempDir private Path base;
+  private final List<WorkerEvent> heard = new ArrayList<>();
+
+  static void run(String name) {
+    RAN.add(name);
+  }
+
+  static void fail(String name) {
+    RAN.add(name);
+    throw new IllegalStateException("on purpose");
+  }
+
+  @BeforeEach
+  void forget() {
+    RAN.clear();
+  }
+
+  private Settings.Builder listening(Settings.Builder settings) {
+    return settings
+        .retry(RetryPolicy.builder().maxAttempts(1).build())
+        .listener(
+            event -> {
+              throw new AssertionError("a listener that is broken");
+            })
+        .listener(heard::add);
+  }
+
+  @Test
+  void listener_jobThatEnds_hearsEachStepOnce_whateverAnotherOneThrows() {
+    try (TestNode node = TestNode.open(base, this::listening)) {
+      try (JobContext job = node.worker("a").openJob("job")) {
+        job.defer(ListenerTest::run, "one");
+        job.defer(ListenerTest::fail, "two");
+        DeferredHandle three = job.defer(ListenerTest::run, "three");
+        assertThat(three.cancel()).isTrue();
+        assertThat(three.cancel()).isTrue();
+        job.onlyIfFailed().defer(ListenerTest::run, "four");
+        job.commit();
+        job.commit();
+        assertThatThrownBy(() -> job.defer((String text) -> job.close(), "x"))
+            .isInstanceOf(FunctionRefusedException.class);
+      }
+      assertThat(RAN).containsExactly("two", "one");
+    }
+    assertThat(heard)
+        .containsExactly(
+            new WorkerEvent.Registered(1, "ListenerTest::run", 1, "job"),
+            new WorkerEvent.Registered(2, "ListenerTest::fail", 1, "job"),
+            new WorkerEvent.Registered(3, "ListenerTest::run", 1, "job"),
+            new WorkerEvent.Cancelled(3),
+            new WorkerEvent.Registered(4, "ListenerTest::run", 1, "job"),
+            new WorkerEvent.Committed(1, "job", 1),
+            new WorkerEvent.Started(2, "ListenerTest::fail", 1, 1, 0),
+            new WorkerEvent.Ended(
+                2,
+                "ListenerTest::fail",
+                1,
+                1,
+                AttemptOutcome.THREW,
+                FunctionState.QUARANTINED,
+                Duration.ZERO,
+                "java.lang.IllegalStateException: on purpose"),
+            new WorkerEvent.Started(1, "ListenerTest::run", 1, 1, 0),
+            new WorkerEvent.Ended(
+                1,
+                "ListenerTest::run",
+                1,
+                1,
+                AttemptOutcome.RETURNED,
+                FunctionState.DONE,
+                Duration.ZERO,
+                null));
+  }
+
+  @Test
+  void listener_ofAReaper_hearsOfTheDeathAndTheOrphan() {
+    try (TestNode node = TestNode.open(base, this::listening)) {
+      TestNode.Worker worker = node.worker("a");
+      worker.openJob("job").defer(ListenerTest::run, "orphan");
+      TestNode.Worker reaper = node.worker("reaper");
+      worker.kill();
+      heard.clear();
+      reaper.reap();
+      assertThat(RAN).containsExactly("orphan");
+    }
+    assertThat(heard)
+        .satisfiesExactly(
+            dead ->
+                assertThat(dead)
+                    .isInstanceOfSatisfying(
+                        WorkerEvent.FoundDead.class,
+                        found -> {
+                          assertThat(found.ownerId()).isEqualTo(1);
+                          assertThat(found.evidence()).isNotEmpty();
+                        }),
+            started ->
+                assertThat(started)
+                    .isEqualTo(new WorkerEvent.Started(1, "ListenerTest::run", 1, 1, 1)),
+            ended -> assertThat(ended).isInstanceOf(WorkerEvent.Ended.class));
+  }
+}
