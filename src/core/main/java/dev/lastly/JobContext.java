@@ -4,7 +4,9 @@ import dev.lastly.cleanup.ProcessGroup;
 import dev.lastly.cleanup.Processes;
 import dev.lastly.internal.child.GatedProgram;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionRefusedException;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -174,6 +177,29 @@ public final class JobContext implements Deferrer, AutoCloseable {
       gated.begin("");
       return gated.process();
     }
+  }
+
+  /**
+   * Hands the job over to another manager of this state directory, in this process or another: its
+   * functions run when that manager is closed, or its process has died. The job ends here without
+   * running them, and its children go on. When this returns, that is as durable as a registration.
+   *
+   * <p>The functions get new rows, in an open job of the new owner; the rows here are cancelled and
+   * say so, and handles of this job have no more effect. A function that {@link
+   * DeferredHandle#runNow} has begun, and that waits for its retry, stays with this manager.
+   *
+   * @param ownerId what {@link DeferredFunctionManager#ownerId} of the other manager says
+   * @return the id of the job there: the column {@code job.id}; empty if nothing was registered
+   * @throws IllegalArgumentException if no open owner has that id, or it is this one: the job is
+   *     still open here
+   * @throws IllegalStateException if the job has ended, or has more than 4,096 functions: one
+   *     transaction moves them all
+   * @throws StoreException if the database cannot be used: the job is still open here
+   */
+  public OptionalLong transferTo(long ownerId) {
+    Optional<JobId> there = session.handOver(new OwnerId(ownerId));
+    children.clear(); // their ends are among the functions
+    return there.map(job -> OptionalLong.of(job.row())).orElse(OptionalLong.empty());
   }
 
   /** A session that was started. */

@@ -352,6 +352,34 @@ class FunctionOptionsTest {
   }
 
   @Test
+  void transferTo_anotherWorker_runsWhenThatHasEnded() throws Exception {
+    try (TestNode node = node()) {
+      TestNode.Worker worker = node.worker("a");
+      TestNode.Worker heir = node.worker("heir");
+      JobContext job = worker.openJob("job");
+      DeferredHandle one = job.defer(FunctionOptionsTest::run, "one");
+      job.defer(FunctionOptionsTest::run, "two");
+      assertThatThrownBy(() -> job.transferTo(99)).isInstanceOf(IllegalArgumentException.class);
+      assertThat(job.transferTo(heir.ownerId())).hasValue(2);
+      assertThatThrownBy(() -> job.transferTo(heir.ownerId()))
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> job.defer(FunctionOptionsTest::run, "late"))
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(one.state()).contains(FunctionState.CANCELLED);
+      job.close();
+      worker.close();
+      heir.openJob("another").close();
+      node.reap();
+      assertThat(RAN).isEmpty();
+      heir.kill();
+      node.reap();
+      assertThat(RAN).containsExactly("two", "one");
+    }
+    assertThat(rows("SELECT DISTINCT output FROM deferred_function WHERE job_id = 1"))
+        .containsExactly("handed over to owner 2 as job 2");
+  }
+
+  @Test
   void runNow_inTheMiddleOfAJob_runsThatOneOnce() throws Exception {
     try (TestNode node = node()) {
       TestNode.Worker worker = node.worker("a");

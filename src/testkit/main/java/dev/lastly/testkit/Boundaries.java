@@ -130,6 +130,7 @@ final class Boundaries {
         commit("register", call -> "of defer of " + reference(call.object(3))),
         commit("cancel", call -> "that cancels function " + call.number(0)),
         commit("commit", call -> "of job.commit()"),
+        commit("handOver", call -> "of job.transferTo()"),
         commit("advance", Boundaries::advance),
         commit("answerCutOff", call -> "that answers attempts that were cut off"),
         commit("settle", call -> "that owner " + call.number(0) + " has left no orphans"),

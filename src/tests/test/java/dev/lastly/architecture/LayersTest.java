@@ -225,10 +225,11 @@ final class LayersTest {
         .containsOnly(
             Map.entry("dev.lastly.internal.audit", List.of("Audit")),
             Map.entry(
-                "dev.lastly.internal.row", List.of("EncodedCall", "OwnerIdentity", "OwnerRecord")),
+                "dev.lastly.internal.row",
+                List.of("EncodedCall", "OwnerIdentity", "OwnerRecord", "Registration")),
             Map.entry("dev.lastly.internal.child", List.of("GatedProgram")),
             Map.entry("dev.lastly.internal.classpath", List.of("ClassPath")),
-            Map.entry("dev.lastly.internal.codec", List.of("Codec")),
+            Map.entry("dev.lastly.internal.codec", List.of("Codec", "OptionsText")),
             Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
             Map.entry("dev.lastly.internal.node", List.of("Node")),
@@ -287,6 +288,7 @@ final class LayersTest {
                     "FunctionStore",
                     "Id",
                     "JobId",
+                    "Listeners",
                     "Liveness",
                     "Log",
                     "Membership",

@@ -10,7 +10,9 @@ import dev.lastly.cleanup.Locks;
 import dev.lastly.cleanup.Mounts;
 import dev.lastly.cleanup.Processes;
 import dev.lastly.cleanup.Sql;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.Precondition;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -59,6 +61,7 @@ class CookbookDocTest {
     Markdown page = Markdown.read("docs/cleanup-cookbook.md");
     Set<String> told =
         Markdown.firstCells(page.text()).stream()
+            .filter(cell -> cell.indexOf('(') >= 0)
             .map(call -> call.substring(0, call.indexOf('(')))
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(told)
@@ -67,6 +70,22 @@ class CookbookDocTest {
                 .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
                 .filter(method -> method.isAnnotationPresent(Precondition.class))
                 .map(method -> method.getDeclaringClass().getSimpleName() + "." + method.getName())
+                .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  @Test
+  void table_options_areAllThatThereAre() throws Exception {
+    Markdown page = Markdown.read("docs/cleanup-cookbook.md");
+    Set<String> told =
+        Markdown.firstCells(page.text()).stream()
+            .filter(cell -> cell.indexOf('(') < 0)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(told)
+        .containsExactlyElementsOf(
+            Arrays.stream(FunctionOptions.class.getMethods())
+                .filter(method -> method.getReturnType() == FunctionOptions.class)
+                .map(Method::getName)
+                .filter(name -> !Set.of("defaults", "with").contains(name))
                 .collect(Collectors.toCollection(TreeSet::new)));
   }
 

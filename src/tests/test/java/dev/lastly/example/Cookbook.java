@@ -1,6 +1,7 @@
 package dev.lastly.example;
 
 import dev.lastly.DeferredFunctionManager;
+import dev.lastly.DeferredHandle;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
 import dev.lastly.cleanup.Command;
@@ -12,6 +13,9 @@ import dev.lastly.cleanup.Mounts;
 import dev.lastly.cleanup.ProcessGroup;
 import dev.lastly.cleanup.Processes;
 import dev.lastly.cleanup.Sql;
+import dev.lastly.model.FunctionOptions;
+import dev.lastly.model.OnReboot;
+import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.RunContext;
 import dev.lastly.model.Secret;
 import java.io.IOException;
@@ -45,6 +49,8 @@ final class Cookbook {
       all.lock();
       all.processes();
       all.commands();
+      all.kept();
+      all.options();
       all.published();
       job.defer(Cookbook::release, args[1] + "/lease");
       all.containers();
@@ -129,6 +135,31 @@ final class Cookbook {
         dir,
         Duration.ofSeconds(30));
     // end::commands[]
+  }
+
+  private void kept() throws IOException {
+    Path work = dir.resolve("work");
+    // tag::keep[]
+    job.keepOnFailure(f -> f.name().equals("Cleanup::deleteTree"), Duration.ofDays(1));
+    job.deleteTree(work); // at the end of a job that commits; a day later if it fails
+    // end::keep[]
+    Files.createDirectory(work);
+  }
+
+  private void options() throws IOException {
+    Path ram = Files.createDirectory(dir.resolve("ram-17"));
+    Path parts = Files.createDirectory(dir.resolve("parts-17"));
+    // tag::options[]
+    FunctionOptions patient =
+        FunctionOptions.defaults()
+            .timeout(Duration.ofMinutes(10))
+            .retry(RetryPolicy.builder().maxAttempts(3).build());
+    job.with(patient).removeContainer("indexer-17");
+    job.with(FunctionOptions.defaults().onReboot(OnReboot.SKIP)).deleteTree(ram); // on a tmpfs
+
+    DeferredHandle merged = job.deleteTree(parts);
+    merged.runNow(); // needed no more: gone before the job ends
+    // end::options[]
   }
 
   private void published() throws IOException {

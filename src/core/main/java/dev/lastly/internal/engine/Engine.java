@@ -101,6 +101,17 @@ public final class Engine implements AutoCloseable {
      */
     boolean runNow(FunctionId function);
 
+    /**
+     * Ends the job here, and hands what has not begun over to another owner, which has it as an
+     * open job from then on.
+     *
+     * @return the job there; empty if nothing was registered
+     * @throws IllegalArgumentException if no open owner has that id, or it is this one; the job is
+     *     still open
+     * @throws IllegalStateException if the job has ended, or has too many functions
+     */
+    Optional<JobId> handOver(OwnerId to);
+
     /** The state of a function; empty if it has been pruned. */
     Optional<FunctionState> state(FunctionId function);
 

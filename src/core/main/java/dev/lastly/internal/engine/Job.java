@@ -11,6 +11,7 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
+import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionState;
@@ -143,6 +144,31 @@ final class Job implements Engine.JobSession {
 
   private Registered register(Registration registration) {
     return me.store().register(new JobDraft(row(), name, openedAt), registration);
+  }
+
+  @Override
+  public Optional<JobId> handOver(OwnerId to) {
+    gate.writeLock().lock();
+    try {
+      if (isEnding()) {
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT, "job '%s' has ended, and its functions run or have run", name));
+      }
+      JobId known = row();
+      Optional<JobId> there =
+          known == null ? Optional.empty() : Optional.of(me.store().handOver(known, to));
+      boolean unused = beginInThread();
+      if (known != null) {
+        runner.leave(known);
+      }
+      endedByThread();
+      ended.countDown();
+      openJobs.remove(this);
+      return there;
+    } finally {
+      gate.writeLock().unlock();
+    }
   }
 
   private synchronized boolean isEnding() {

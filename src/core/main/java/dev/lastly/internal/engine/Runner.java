@@ -105,6 +105,11 @@ final class Runner {
     return pass == null ? List.of() : pass.failures();
   }
 
+  /** The job has ended otherwise. What has begun of it and waits for its retry is run when due. */
+  void leave(JobId job) {
+    open.remove(job);
+  }
+
   /**
    * Runs one waiting function of an open job, and no other of it. Returns what has failed.
    *

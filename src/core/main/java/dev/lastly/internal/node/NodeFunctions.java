@@ -75,6 +75,11 @@ final class NodeFunctions implements FunctionStore {
   }
 
   @Override
+  public JobId handOver(JobId job, OwnerId to) {
+    return new JobId(store.handOver(job.row(), me.ownerId(), to.row(), me.now(), toDevice));
+  }
+
+  @Override
   public Optional<FunctionState> state(FunctionId function) {
     return store.state(function.row());
   }

@@ -62,6 +62,19 @@ public interface FunctionStore extends AutoCloseable {
    */
   boolean commit(JobId job, List<FunctionId> functions);
 
+  /**
+   * Hands an open job of this owner over to another owner, which has it as an open job from then
+   * on: what has not begun is cancelled here and registered there, and the job ends here, all in
+   * one transaction. Durable when it returns.
+   *
+   * @return the job there
+   * @throws IllegalArgumentException if no open owner has that id, or it is this one: nothing has
+   *     changed
+   * @throws IllegalStateException if there are more functions than one transaction should change:
+   *     nothing has changed
+   */
+  JobId handOver(JobId job, OwnerId to);
+
   /** The state of a function; empty if it has been pruned. */
   Optional<FunctionState> state(FunctionId function);
 

@@ -356,6 +356,25 @@ public final class Store implements AutoCloseable {
   }
 
   /**
+   * Hands an open job over to another owner, see {@link HandOver}. Returns its id there.
+   *
+   * @throws IllegalArgumentException if no open owner has that id, or it is this one
+   * @throws IllegalStateException if there are too many functions
+   */
+  public long handOver(long job, long ownerId, long to, long now, boolean toDevice) {
+    HandOver.Result result =
+        writer.write(
+            "hand over job " + job,
+            toDevice,
+            db -> {
+              place.requireRecently();
+              return HandOver.run(db, job, ownerId, to, now);
+            });
+    acknowledge(result.lastFunction(), result.change(), toDevice);
+    return result.job();
+  }
+
+  /**
    * The next waiting functions of a job, in the order in which they run.
    *
    * @param after the id of the last function of the page before; {@link Long#MAX_VALUE} or 0, by

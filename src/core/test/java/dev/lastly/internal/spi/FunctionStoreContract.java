@@ -221,6 +221,36 @@ public abstract class FunctionStoreContract {
   }
 
   @Test
+  void handOver_openJob_isTheOthersWithAllThatHasNotBegun() {
+    List<Registered> three = job(me, 3);
+    JobId job = three.get(0).job();
+    begin(me, store.waiting(three.get(0).function()).orElseThrow());
+    assertThat(store.cancel(three.get(1).function())).isTrue();
+    FunctionId first =
+        store.register(new JobDraft(job, "a job", me.now()), runsFirst("x")).function();
+    assertThatThrownBy(() -> store.handOver(job, me.self()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> store.handOver(job, new OwnerId(99L)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no open owner has the id 99");
+    Membership heir = world.join();
+    JobId there = store.handOver(job, heir.self());
+    assertThat(store.state(first)).contains(FunctionState.CANCELLED);
+    assertThat(store.state(three.get(0).function())).contains(FunctionState.RUNNING);
+    assertThat(waiting(me, job)).isEmpty();
+    List<StoredFunction> handed = waiting(heir, there);
+    assertThat(handed).extracting(StoredFunction::arguments).containsExactly("[\"x\"]", "[\"3\"]");
+    assertThat(handed).noneMatch(StoredFunction::isDamaged);
+    assertThat(handed)
+        .extracting(StoredFunction::options)
+        .containsExactly("{\"after_ms\":1}", null);
+    assertThat(ids(heir.store().first(there))).containsExactly(handed.get(0).id());
+    world.kill(me);
+    assertThat(heir.liveness().look()).isOne();
+    assertThat(heir.store().orphans(me.self(), null, PAGE)).hasSize(1);
+  }
+
+  @Test
   void commit_ofAJobThatHasEnded_isNot() {
     Registered function = job(me, 1).get(0);
     store.advance(new AttemptStep(List.of(), List.of(), function.job()));
