@@ -1,6 +1,7 @@
 package dev.lastly.cleanup;
 
 import dev.lastly.model.RunContext;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -34,10 +35,10 @@ final class Settling {
           wait,
           String.format(
               Locale.ROOT,
-              "there is no %s, but its owner ended less than %s ago, and what that had begun may"
+              "there is no %s, but its owner ended less than %s s ago, and what that had begun may"
                   + " still create it: this looks once more to be sure",
               what,
-              time));
+              BigDecimal.valueOf(time.toMillis(), 3).stripTrailingZeros().toPlainString()));
     }
   }
 }

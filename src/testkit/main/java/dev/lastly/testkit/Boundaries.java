@@ -127,7 +127,9 @@ final class Boundaries {
         commit("endOwner", call -> "that owner " + call.number(0) + " has died"),
         commit("doubtOwner", call -> "of a doubt about owner " + call.number(0)),
         commit("forceEnd", call -> "that ends owner " + call.number(0) + " by force"),
-        commit("register", call -> "of defer of " + reference(call.object(3))),
+        commit(
+            "register",
+            call -> "of defer of " + reference(Mirror.objectField(call.object(3), "call"))),
         commit("cancel", call -> "that cancels function " + call.number(0)),
         commit("commit", call -> "of job.commit()"),
         commit("handOver", call -> "of job.transferTo()"),

@@ -29,6 +29,11 @@ final class CrashPlan {
     this.arguments = arguments;
   }
 
+  /** Whether the recovery is the test kit's own. */
+  boolean isRecoveryDefault() {
+    return recoveryMain.equals(Recovery.class.getName());
+  }
+
   CrashPlan copy() {
     CrashPlan copy = new CrashPlan(main, arguments);
     copy.recoveryMain = recoveryMain;

@@ -43,7 +43,13 @@ final class CrashRun {
     Files.createDirectory(directory);
     boolean keep = plan.directory != null;
     try {
-      CrashResult result = new Attempt(directory, point, inRecovery).run();
+      Attempt attempt = new Attempt(directory, point, inRecovery);
+      CrashResult result = attempt.run();
+      if (!result.isBad() && attempt.leftChildren && plan.isRecoveryDefault()) {
+        Cleanup.deleteTree(directory);
+        Files.createDirectory(directory);
+        result = new Attempt(directory, point, 0).runBesideSibling(result.recoverySteps());
+      }
       keep &= result.isBad();
       return result;
     } finally {
@@ -66,6 +72,7 @@ final class CrashRun {
     private CrashPoint crashPoint = CrashPoint.none();
     private List<World.Function> functions = List.of();
     private int recoverySteps;
+    private boolean leftChildren;
     private @Nullable Throwable thrown;
 
     Attempt(Path directory, int point, int inRecovery) throws IOException {
@@ -85,6 +92,7 @@ final class CrashRun {
         if (point == 0) {
           requireManager();
         }
+        leftChildren = point > 0 && inRecovery == 0 && !World.running(children).isEmpty();
         if (problems.isEmpty()) {
           awaitChildren();
           recover();
@@ -92,15 +100,65 @@ final class CrashRun {
         if (problems.isEmpty()) {
           judge();
         }
-        return new CrashResult(
-            crashPoint,
-            worker.passed().size(),
-            recoverySteps,
-            problems.stream().map(this::withPlaceholders).toList(),
-            functions,
-            thrown);
+        return result(worker);
       } finally {
         World.running(children).forEach(ProcessHandle::destroyForcibly);
+      }
+    }
+
+    private CrashResult result(Outcome worker) {
+      return new CrashResult(
+          crashPoint,
+          worker.passed().size(),
+          recoverySteps,
+          problems.stream().map(this::withPlaceholders).toList(),
+          functions,
+          thrown);
+    }
+
+    /**
+     * The same crash beside another worker, which recovers at once. The children of the killed
+     * worker may still work then; what they do in their time is judged, too.
+     *
+     * @param steps what the result says of the recovery's boundaries
+     */
+    CrashResult runBesideSibling(int steps) throws IOException, InterruptedException {
+      StateTemplate.copyTo(state);
+      recoverySteps = steps;
+      Path output = Files.createFile(elsewhere.resolve("sibling.log"));
+      List<String> arguments = List.of("{state}", "{elsewhere}");
+      Map<String, Path> places = Map.of("state", state, "elsewhere", elsewhere);
+      Process sibling =
+          plan.jvm.start(
+              new Jvm.Launch(Sibling.class.getName(), arguments, elsewhere, places, output));
+      try {
+        awaitFile(sibling, elsewhere.resolve(Sibling.READY), output);
+        Outcome worker = start(plan.main, plan.arguments, world, point);
+        Files.createFile(elsewhere.resolve(Sibling.DEATH));
+        note(worker, point, 0);
+        boolean ended = sibling.waitFor(plan.jvm.limit().toMillis(), TimeUnit.MILLISECONDS);
+        if (!ended || sibling.exitValue() != 0) {
+          problems.add("the sibling that recovers failed. It printed:\n" + Jvm.tail(output));
+        }
+        if (problems.isEmpty()) {
+          awaitChildren();
+          judge();
+        }
+        problems.replaceAll(text -> "beside a sibling that recovers at once: " + text);
+        return result(worker);
+      } finally {
+        sibling.destroyForcibly();
+        World.running(children).forEach(ProcessHandle::destroyForcibly);
+      }
+    }
+
+    private void awaitFile(Process maker, Path file, Path output) throws InterruptedException {
+      long start = System.nanoTime();
+      while (!Files.exists(file)) {
+        if (!maker.isAlive() || System.nanoTime() - start > plan.jvm.limit().toNanos()) {
+          throw new AssertionError("the sibling did not begin. It printed:\n" + Jvm.tail(output));
+        }
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
       }
     }
 

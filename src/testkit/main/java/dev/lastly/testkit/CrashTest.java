@@ -28,7 +28,9 @@ import java.util.function.Consumer;
  * the test runs the worker again from scratch and kills it with SIGKILL just before boundary
  * <i>n</i>. A fresh process opens a manager on the same state directory and reaps. After that every
  * function must be done or cancelled, {@link StoreInvariants} must hold, and your check judges the
- * world.
+ * world. Where the killed worker leaves children that still run, the test tries the same moment
+ * once more beside a second worker, which reaps within milliseconds: a child may undo what was
+ * cleaned up before it ended.
  *
  * <p>The numbers are the same in each run if the worker does the same in each run; with several
  * threads they depend on the order in which the threads run. The test does not see changes by
@@ -233,7 +235,8 @@ public final class CrashTest {
   /**
    * How long the test waits, before the recovery begins, for the processes that the killed worker
    * had started. Processes that end within this time have finished their work in every run alike.
-   * With 0 the recovery runs beside them.
+   * With 0 the recovery runs beside them. Beside a second worker the recovery comes first, and then
+   * this time, before the check.
    *
    * @param patience zero or more
    * @return another test
@@ -311,7 +314,8 @@ public final class CrashTest {
   /**
    * Runs the test.
    *
-   * @param check judges what is left, once for the undisturbed run and once for each crash point
+   * @param check judges what is left, once for the undisturbed run and once for each crash point,
+   *     twice where children are left
    * @return an immutable list of the crash points that were tried, in order; all have passed
    * @throws AssertionError if a crash point failed: the message lists each one with its stack, what
    *     was left, and how to try it alone; also if the worker fails without a kill, does not end in

@@ -22,19 +22,23 @@ final class Recovery {
    */
   public static void main(String[] args) throws Exception {
     Path base = Path.of(args[0]);
+    try (DeferredFunctionManager manager =
+        DeferredFunctionManager.open(base, settings("recovery of a crash test"))) {
+      reap(manager, base);
+    }
+  }
+
+  /** No background threads, so that it passes the same boundaries in each run. */
+  static Settings settings(String label) {
     RetryPolicy atOnce =
         RetryPolicy.builder().initialBackoff(Duration.ZERO).maxBackoff(Duration.ZERO).build();
-    // No background threads, so that it passes the same boundaries in each run.
-    Settings settings =
-        Settings.builder()
-            .label("recovery of a crash test")
-            .reapInterval(Duration.ZERO)
-            .retry(atOnce)
-            .build();
-    try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {
-      for (manager.reap(); waits(base); manager.reap()) {
-        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS); // until the worker's backoff is over
-      }
+    return Settings.builder().label(label).reapInterval(Duration.ZERO).retry(atOnce).build();
+  }
+
+  /** Reaps until no function waits for a retry. */
+  static void reap(DeferredFunctionManager manager, Path base) throws Exception {
+    for (manager.reap(); waits(base); manager.reap()) {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS); // until the worker's backoff is over
     }
   }
 

@@ -91,8 +91,27 @@ class CrashTestTest {
             .onlyCrashPoint(3)
             .check(world -> left.addAll(world.processes()));
     assertThat(points.get(0).text()).contains("after starting `sleep 600` (Fixtures.Spawning.main");
-    assertThat(left).hasSize(1);
-    assertThat(left.get(0).onExit()).succeedsWithin(Duration.ofSeconds(30));
+    assertThat(left).as("after a recovery, and beside a sibling").hasSize(2);
+    assertThat(left).allSatisfy(p -> assertThat(p.onExit()).succeedsWithin(Duration.ofSeconds(30)));
+  }
+
+  /** A fresh recovery comes a second later, when the child has made its thing and has ended. */
+  @Test
+  void check_childThatOutlivesTheWorker_undoesTheCleanUpOfASibling() {
+    assertThat(failureOf(creating(false).onlyCrashPoint(4)))
+        .hasMessageContainingAll(
+            "beside a sibling that recovers at once: left behind", "{world}/thing");
+  }
+
+  @Test
+  void check_childThatEndsWithTheWorker_leavesNothing() {
+    assertThat(creating(true).everyCrashPoint().parallelism(2).check(IS_EMPTY)).isNotEmpty();
+  }
+
+  private static CrashTest creating(boolean endsWithTheWorker) {
+    return CrashTest.of(
+            Fixtures.Creating.class, "{state}", "{world}", Boolean.toString(endsWithTheWorker))
+        .awaitChildren(Duration.ofSeconds(4));
   }
 
   @Test

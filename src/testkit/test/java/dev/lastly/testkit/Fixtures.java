@@ -2,6 +2,7 @@ package dev.lastly.testkit;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
+import dev.lastly.cleanup.Cleanup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,23 @@ final class Fixtures {
         long pid = new ProcessBuilder("sleep", "600").start().pid();
         Files.writeString(Path.of(args[1]).resolve("pid"), Long.toString(pid));
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+      }
+    }
+  }
+
+  /** Its child makes a thing a while after it was started, as {@code docker run} does. */
+  static final class Creating {
+    private Creating() {}
+
+    /** The third argument says whether the child ends with the worker. */
+    public static void main(String[] args) throws Exception {
+      Path thing = Path.of(args[1]).resolve("thing");
+      ProcessBuilder child = new ProcessBuilder("sh", "-c", "sleep 2; : > '" + thing + "'");
+      try (DeferredFunctionManager manager = DeferredFunctionManager.open(Path.of(args[0]));
+          JobContext job = manager.openJob("creates")) {
+        job.defer(Cleanup::deleteFile, thing);
+        Process started = Boolean.parseBoolean(args[2]) ? job.start(child) : child.start();
+        started.waitFor();
       }
     }
   }
