@@ -40,6 +40,11 @@ final class QueryPlanTest {
         "OWNERS_WITH_ORPHANS | owner_left_orphans",
         "NEXT_DUE | function_retry (owner_id=? AND not_before>?)",
         "WAITING | function_retry (owner_id=?)",
+        "TOO_LONG_WAITS | function_retry (owner_id=?)",
+        "FIRST | function_runs_first (owner_id=? AND job_id=?)",
+        "FIRST_ORPHANS | function_runs_first (owner_id=? AND job_id=?)",
+        "HAS_FIRST | function_runs_first (owner_id=?)",
+        "HANDED_OVER | function_unfinished (owner_id=? AND job_id=?)",
         "SETTLE | function_unfinished (owner_id=?)",
         "OPEN_OWNERS | owner_open",
         "FINISHED_FIRST | function_finished (finished_no>?)",
@@ -159,6 +164,11 @@ final class QueryPlanTest {
       case "OWNERS_WITH_ORPHANS" -> OwnerTable.OWNERS_WITH_ORPHANS;
       case "NEXT_DUE" -> FunctionTable.NEXT_DUE;
       case "WAITING" -> FunctionTable.WAITING;
+      case "TOO_LONG_WAITS" -> FunctionTable.TOO_LONG_WAITS;
+      case "FIRST" -> FunctionTable.FIRST;
+      case "FIRST_ORPHANS" -> ClaimTable.FIRST_ORPHANS;
+      case "HAS_FIRST" -> ClaimTable.HAS_FIRST;
+      case "HANDED_OVER" -> HandOver.COPY;
       case "SETTLE" -> OwnerTable.SETTLE;
       case "OPEN_OWNERS" -> OwnerTable.OPEN_OWNERS;
       case "FINISHED_FIRST" -> Pruning.FINISHED_FIRST;
