@@ -63,6 +63,21 @@ public final class RetryPolicy {
     return maxAttempts;
   }
 
+  /** {@return the wait after the first failed attempt, zero or more} */
+  public Duration initialBackoff() {
+    return initialBackoff;
+  }
+
+  /** {@return the longest wait, at least {@link #initialBackoff}} */
+  public Duration maxBackoff() {
+    return maxBackoff;
+  }
+
+  /** {@return the factor from each wait to the next, at least 1} */
+  public double multiplier() {
+    return multiplier;
+  }
+
   /**
    * The wait after a failed attempt.
    *

@@ -46,6 +46,7 @@ public final class Settings {
   private final @Nullable ClassLoader classLoader;
   private final Map<String, String> aliases;
   private final Set<Class<?>> namedFunctions;
+  private final Guardian guardian;
 
   private Settings(Builder builder) {
     this.durability = builder.durability;
@@ -67,6 +68,7 @@ public final class Settings {
     this.classLoader = builder.classLoader;
     this.aliases = Map.copyOf(builder.aliases);
     this.namedFunctions = Set.copyOf(builder.namedFunctions);
+    this.guardian = builder.guardian;
   }
 
   /**
@@ -200,6 +202,11 @@ public final class Settings {
     return namedFunctions;
   }
 
+  /** {@return the process that outlives this one and runs its functions} */
+  public Guardian guardian() {
+    return guardian;
+  }
+
   /** Builds settings. Each method rejects a wrong value at once. For one thread. */
   public static final class Builder {
     private Durability durability = Durability.POWER_LOSS;
@@ -221,6 +228,7 @@ public final class Settings {
     private @Nullable ClassLoader classLoader;
     private final Map<String, String> aliases = new LinkedHashMap<>();
     private final Set<Class<?>> namedFunctions = new LinkedHashSet<>();
+    private Guardian guardian = Guardian.none();
 
     private static final long LEAST_LOG_LIMIT = 32L << 20;
 
@@ -526,6 +534,18 @@ public final class Settings {
      */
     public Builder namedFunctions(Class<?>... types) {
       namedFunctions.addAll(Set.of(types));
+      return this;
+    }
+
+    /**
+     * The process that outlives this one and runs its functions at once when it dies. Default
+     * {@link Guardian#none()}.
+     *
+     * @param value which one
+     * @return this builder
+     */
+    public Builder guardian(Guardian value) {
+      this.guardian = Objects.requireNonNull(value, "guardian");
       return this;
     }
 

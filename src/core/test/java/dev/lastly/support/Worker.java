@@ -12,6 +12,7 @@ import dev.lastly.cleanup.Commands;
 import dev.lastly.model.Action;
 import dev.lastly.model.Durability;
 import dev.lastly.model.FunctionPolicy;
+import dev.lastly.model.Guardian;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
@@ -214,6 +215,10 @@ public final class Worker {
         case "attempts" -> retry.maxAttempts(number(value));
         case "backoff" -> retry.initialBackoff(Duration.ofMillis(number(value))).multiplier(1);
         case "longest" -> retry.maxBackoff(Duration.ofMillis(number(value)));
+        case "guardian" ->
+            settings.guardian(
+                Guardian.sameClassPath()
+                    .withJvmOptions(value.isEmpty() ? new String[0] : value.split(",")));
         case "allow" ->
             settings.policy(FunctionPolicy.allowList().allowClass(Class.forName(value)).build());
         default -> throw new IllegalArgumentException("no option '" + option + "'");
