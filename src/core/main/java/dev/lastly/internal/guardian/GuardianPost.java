@@ -164,8 +164,7 @@ public final class GuardianPost implements AutoCloseable {
     GuardianLog output = new GuardianLog(directory.guardianLog());
     output.bound();
     ProcessBuilder.Redirect appending = ProcessBuilder.Redirect.appendTo(output.file().toFile());
-    Process process =
-        command().builder().redirectOutput(appending).redirectErrorStream(true).start();
+    Process process = start(command().builder().redirectOutput(appending));
     starting = process;
     try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
       Handover.write(stateDirBase, stem, settings, in);
@@ -174,6 +173,15 @@ public final class GuardianPost implements AutoCloseable {
     }
     log.debug("started guardian {} for {}", process.pid(), directory.path());
     return LOOK_AT_START;
+  }
+
+  private static Process start(ProcessBuilder guardian) throws IOException {
+    try {
+      return guardian.redirectErrorStream(true).start();
+    } catch (IOException e) {
+      throw new IOException(
+          e.getMessage() + ". A guardian needs the program setsid (of util-linux) on the PATH", e);
+    }
   }
 
   private GuardianCommand command() {

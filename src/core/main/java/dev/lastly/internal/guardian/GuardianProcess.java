@@ -11,9 +11,9 @@ import dev.lastly.internal.spi.FailureLog;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.LastlyException;
 import dev.lastly.model.Settings;
 import dev.lastly.model.Status;
-import dev.lastly.model.StoreException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -54,7 +54,7 @@ final class GuardianProcess {
   private static final Duration LOOK = Duration.ofMillis(100);
 
   /** The time between two looks at the rows while no other owner lives. */
-  private static final Duration LOOK_AT_ROWS = Duration.ofMillis(250);
+  private static final Duration LOOK_AT_ROWS = Duration.ofMillis(500);
 
   /**
    * How long it stays with functions that it cannot run. What hinders it may pass, such as a daemon
@@ -65,22 +65,22 @@ final class GuardianProcess {
   /** After this the threads and shutdown hooks of users' functions no longer keep the process. */
   private static final Duration LONGEST_EXIT = Duration.ofSeconds(10);
 
+  private final Handover given;
   private final StateDirectory directory;
   private final Owners owners;
   private final Owners.OwnerLocks locks;
   private final Engine engine;
-  private final Audit audit;
   private final FailureLog failures = new FailureLog(log);
   private String told = "";
   private long nextLookAtRows = System.nanoTime();
   private long unrunnableSince; // 0: there is something that it can run
 
-  private GuardianProcess(StateDirectory directory, Owners owners, Engine engine, Audit audit) {
+  private GuardianProcess(Handover given, StateDirectory directory, Owners owners, Engine engine) {
+    this.given = given;
     this.directory = directory;
     this.owners = owners;
     this.locks = owners.locks();
     this.engine = engine;
-    this.audit = audit;
   }
 
   /**
@@ -125,9 +125,8 @@ final class GuardianProcess {
       return FINE;
     }
     Node.prepare();
-    try (Engine engine = Node.open(given.base(), given.stem(), settings, Node.Seams.real());
-        Audit audit = Audit.open(given.base(), given.stem(), settings.allowedFileSystems())) {
-      new GuardianProcess(directory, owners, engine, audit).guard();
+    try (Engine engine = Node.open(given.base(), given.stem(), settings, Node.Seams.real())) {
+      new GuardianProcess(given, directory, owners, engine).guard();
     }
     return FINE;
   }
@@ -145,6 +144,7 @@ final class GuardianProcess {
   /** Returns when this guardian is not needed any more, and has let go of its byte. */
   private void guard() {
     tell("keeps watch");
+    Rehearsal.run(); // the threads of the manager work already
     Optional<String> end = Optional.empty();
     while (end.isEmpty()) {
       LockSupport.parkNanos(LOOK.toNanos());
@@ -183,7 +183,8 @@ final class GuardianProcess {
       return Optional.of("the state directory was removed");
     }
     if (!owners.isAlone(engine.ownerId().row())) {
-      nextLookAtRows = System.nanoTime();
+      // Not at once: this look would take time from the threads that reap.
+      nextLookAtRows = System.nanoTime() + LOOK_AT_ROWS.toNanos();
       unrunnableSince = 0;
       tell("keeps watch");
       return Optional.empty();
@@ -192,19 +193,22 @@ final class GuardianProcess {
       return Optional.empty();
     }
     nextLookAtRows = System.nanoTime() + LOOK_AT_ROWS.toNanos();
-    try {
-      Optional<String> reason = reasonToEnd(audit.status());
+    // Opened for this look only: while workers live, it would take room for nothing.
+    try (Audit audit =
+        Audit.open(given.base(), given.stem(), given.settings().allowedFileSystems())) {
+      Optional<String> reason = reasonToEnd(audit);
       failures.worked(WORK);
       return reason;
-    } catch (StoreException e) {
+    } catch (LastlyException e) {
       failures.failed(WORK, "staying", e);
       return Optional.empty();
     }
   }
 
-  private Optional<String> reasonToEnd(Status now) {
+  private Optional<String> reasonToEnd(Audit audit) {
+    Status now = audit.status();
     boolean others = now.ownersAlive() > 1 || now.ownersDead() > 0; // one is this process
-    if (others || now.orphans() > now.unresolvable() || hasUnfinished()) {
+    if (others || now.orphans() > now.unresolvable() || hasUnfinished(audit)) {
       unrunnableSince = 0;
       tell(others ? "keeps watch" : "stays although no owner lives: functions are unfinished");
       return Optional.empty();
@@ -233,7 +237,7 @@ final class GuardianProcess {
         : Optional.of(what);
   }
 
-  private boolean hasUnfinished() {
+  private boolean hasUnfinished(Audit audit) {
     FunctionFilter own = FunctionFilter.all().owner(engine.ownerId().row()).states(UNFINISHED);
     return !audit.functions(own, 0, 1).isEmpty();
   }
