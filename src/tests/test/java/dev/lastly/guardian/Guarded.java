@@ -36,6 +36,9 @@ record Guarded(Path base) implements AutoCloseable {
     Await.until(
         "a guardian keeps watch",
         () -> {
+          if (!Files.exists(base.resolve("deferred/guardian.last"))) {
+            return false; // the database may not be there either
+          }
           Long found = sight().pid();
           pid[0] = found == null ? 0 : found;
           return found != null && news().contains("process " + found + " keeps watch");

@@ -41,7 +41,7 @@ class GuardianStartTest {
               place,
               Map.of("OF_THE_WORKER", "variable", "JAVA_TOOL_OPTIONS", "-Xmx100m -Dtool=1"),
               "-Dof.the.worker=a value, with blanks",
-              "-Dcom.sun.management.jmxremote.port=0",
+              "-Dcom.sun.management.jmxremote",
               "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:0,quiet=y",
               "--add-opens=java.base/java.lang=ALL-UNNAMED");
       try (BufferedReader out = program.inputReader()) {

@@ -2,14 +2,13 @@ package dev.lastly.guardian;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.cleanup.Cleanup;
 import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -153,12 +152,10 @@ class GuardianTest {
     try (Guarded guarded = new Guarded(base);
         WorkerProcess worker = WorkerProcess.start()) {
       worker.call("open m " + base + " guardian=");
-      List<Long> guardian = List.of(guarded.await());
+      assertThat(guarded.processes()).containsExactly(guarded.await());
       worker.kill();
-      dev.lastly.cleanup.Cleanup.deleteTree(base.resolve("deferred"));
-      Await.until(
-          "it has ended",
-          () -> guardian.stream().noneMatch(pid -> Files.exists(Path.of("/proc/" + pid))));
+      Cleanup.deleteTree(base.resolve("deferred"));
+      Await.until("it has ended", () -> guarded.processes().isEmpty());
       assertThat(base.resolve("deferred")).doesNotExist();
     }
   }
