@@ -144,7 +144,7 @@ final class GuardianProcess {
   /** Returns when this guardian is not needed any more, and has let go of its byte. */
   private void guard() {
     tell("keeps watch");
-    Rehearsal.run(); // the threads of the manager work already
+    FirstCall.run(); // the threads of the manager work already
     Optional<String> end = Optional.empty();
     while (end.isEmpty()) {
       LockSupport.parkNanos(LOOK.toNanos());

@@ -13,12 +13,12 @@ import java.util.List;
  * for JSON, while nobody waits: that takes several times as long as all the rest from a death to
  * the end of its clean-up. Stateless.
  */
-final class Rehearsal {
-  private static final Log log = Log.of(Rehearsal.class);
+final class FirstCall {
+  private static final Log log = Log.of(FirstCall.class);
 
   private static final FunctionReference FUNCTION =
       new FunctionReference(
-          Rehearsal.class.getName(),
+          FirstCall.class.getName(),
           "call",
           MethodType.methodType(void.class, Argument.class, Path.class).toMethodDescriptorString());
 
@@ -27,7 +27,7 @@ final class Rehearsal {
       [{"path":"/","texts":["text"],"number":1},"/"]\
       """;
 
-  private Rehearsal() {}
+  private FirstCall() {}
 
   /** An argument of several types, as the real ones have. */
   record Argument(Path path, List<String> texts, long number) {}
@@ -41,7 +41,7 @@ final class Rehearsal {
     try {
       Codec.Invocation call =
           Codec.create(Settings.defaults())
-              .resolve(FUNCTION.toString(), null, "Rehearsal::call")
+              .resolve(FUNCTION.toString(), null, "FirstCall::call")
               .bind(ARGUMENTS);
       call.requireUnchanged();
       call.requirePossible();
