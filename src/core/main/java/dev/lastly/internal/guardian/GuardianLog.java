@@ -64,8 +64,7 @@ record GuardianLog(Path file) {
   String tail() throws IOException {
     try (FileChannel log =
         FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-      ByteBuffer end = end(log, TAIL_BYTES);
-      String text = new String(end.array(), 0, end.limit(), StandardCharsets.UTF_8);
+      String text = StandardCharsets.UTF_8.decode(end(log, TAIL_BYTES)).toString();
       List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
       return String.join(
           " | ", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
