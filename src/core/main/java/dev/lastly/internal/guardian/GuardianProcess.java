@@ -88,6 +88,7 @@ final class GuardianProcess {
    *
    * @param args none
    */
+  @SuppressWarnings("CatchAndPrintStackTrace") // standard error is the log of this process
   public static void main(String[] args) {
     int status = FAILED;
     try {
