@@ -2,6 +2,7 @@ package dev.lastly;
 
 import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.guardian.GuardianPost;
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.model.Settings;
@@ -32,9 +33,11 @@ public final class DeferredFunctionManager implements AutoCloseable {
   public static final String STATE_DIR_STEM = "deferred";
 
   private final Engine engine;
+  private final GuardianPost guardian;
 
-  private DeferredFunctionManager(Engine engine) {
+  private DeferredFunctionManager(Engine engine, GuardianPost guardian) {
     this.engine = engine;
+    this.guardian = guardian;
   }
 
   /**
@@ -59,7 +62,8 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @param settings how this manager behaves
    * @return an open manager; its owner's row is committed and its lock byte is held
    * @throws IllegalArgumentException if an alias or a class of named functions in the settings is
-   *     wrong, see {@link Settings.Builder#alias} and {@link Settings.Builder#namedFunctions}
+   *     wrong, see {@link Settings.Builder#alias} and {@link Settings.Builder#namedFunctions}; or
+   *     if they want a guardian, and no other JVM could have the classes of this manager
    * @throws StateDirectoryException if the directory cannot be created, lies on a file system that
    *     is not known to be local, or is open to others and the policy is not an allow-list
    * @throws StoreException if the database cannot be used: damaged, of a newer version, no space;
@@ -68,9 +72,11 @@ public final class DeferredFunctionManager implements AutoCloseable {
   public static DeferredFunctionManager open(Path stateDirBase, Settings settings) {
     return ClassPath.opening(
         () -> {
+          GuardianPost guardian = GuardianPost.of(stateDirBase, STATE_DIR_STEM, settings);
           Node.prepare();
-          return new DeferredFunctionManager(
-              Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real()));
+          Engine engine = Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real());
+          guardian.begin(engine.ownerId());
+          return new DeferredFunctionManager(engine, guardian);
         });
   }
 
@@ -213,5 +219,6 @@ public final class DeferredFunctionManager implements AutoCloseable {
   @Override
   public void close() {
     engine.close();
+    guardian.close();
   }
 }

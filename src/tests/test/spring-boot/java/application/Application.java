@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
+import dev.lastly.model.Guardian;
+import dev.lastly.model.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,8 +51,10 @@ public class Application {
   }
 
   @Bean
-  DeferredFunctionManager manager(@Value("${base}") Path base) {
-    manager = DeferredFunctionManager.open(base);
+  DeferredFunctionManager manager(
+      @Value("${base}") Path base, @Value("${guarded:false}") boolean guarded) {
+    Guardian guardian = guarded ? Guardian.sameClassPath() : Guardian.none();
+    manager = DeferredFunctionManager.open(base, Settings.builder().guardian(guardian).build());
     return manager;
   }
 

@@ -107,6 +107,7 @@ final class StatusCommand implements Callable<Integer> {
         .put("oldest_orphan", status.oldestOrphan())
         .put("unresolvable", status.unresolvable())
         .put("unresolvable_reasons", status.unresolvableReasons())
+        .put("guardian", guardian(status.guardian()))
         .put("pruned_functions", status.prunedFunctions())
         .put("database_bytes", status.databaseBytes())
         .put("wal_bytes", status.walBytes())
@@ -120,6 +121,13 @@ final class StatusCommand implements Callable<Integer> {
         .put("dead", status.ownersDead())
         .put("unknown", status.ownersUnknown())
         .put("ended", status.ownersEnded());
+  }
+
+  private static JsonObject guardian(Status.GuardianSight guardian) {
+    return new JsonObject()
+        .put("running", guardian.running())
+        .put("pid", guardian.pid())
+        .put("news", guardian.news());
   }
 
   private void print(
@@ -149,6 +157,7 @@ final class StatusCommand implements Callable<Integer> {
             status.ownersUnknown(),
             status.ownersEnded()));
     terminal.print(Style.PLAIN, "orphans    " + orphans(status, now));
+    terminal.print(Style.PLAIN, "guardian   " + inWords(status.guardian()));
     for (Health.Concern concern : concerns) {
       terminal.print(Style.WARNING, "look       " + concern.text());
     }
@@ -166,6 +175,16 @@ final class StatusCommand implements Callable<Integer> {
             : Stream.of(Amounts.count(status.prunedFunctions()) + " pruned");
     String all = Stream.concat(counts, pruned).collect(Collectors.joining(", "));
     return all.isEmpty() ? "none" : all;
+  }
+
+  private static String inWords(Status.GuardianSight guardian) {
+    Long pid = guardian.pid();
+    String news = guardian.news();
+    String who =
+        !guardian.running()
+            ? "none"
+            : pid == null ? "runs in another pid namespace" : "runs: " + pid;
+    return news == null ? who : who + "; last heard: " + news;
   }
 
   private static String orphans(Status status, Instant now) {

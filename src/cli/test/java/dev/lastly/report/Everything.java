@@ -84,6 +84,7 @@ final class Everything {
     sum.oldestOrphan = at(90);
     sum.unresolvable = 1;
     sum.unresolvableReasons = List.of(text);
+    sum.guardian = new Status.GuardianSight(true, 4_100L, text);
     sum.prunedFunctions = 4;
     sum.databaseBytes = 1_048_576;
     sum.walBytes = 32_768;

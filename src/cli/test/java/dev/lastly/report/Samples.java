@@ -201,6 +201,8 @@ final class Samples {
     sum.ownersAlive = open;
     sum.ownersEnded = owners.size() - open;
     sum.unresolvableReasons = List.of();
+    sum.guardian =
+        new Status.GuardianSight(true, 4_100L, "2026-03-01T08:00:00Z process 4100 keeps watch");
     sum.prunedFunctions = 184_220;
     sum.databaseBytes = 48_234_496;
     sum.walBytes = 4_120_032;

@@ -41,6 +41,16 @@ public final class FunctionPolicy {
   }
 
   /**
+   * The entries of an allow-list: {@code package.Class}, {@code package.Class#method}, {@code
+   * package.*}.
+   *
+   * @return an immutable set; empty if this is no allow-list
+   */
+  public Set<String> allowed() {
+    return allowed == null ? Set.of() : allowed;
+  }
+
+  /**
    * Whether this policy requires a state directory that no other user can write.
    *
    * @return false for an allow-list

@@ -64,29 +64,17 @@ public final class RetryPolicy {
     return maxAttempts;
   }
 
-  /**
-   * The wait after the first failed attempt.
-   *
-   * @return zero or more
-   */
+  /** {@return the wait after the first failed attempt, zero or more} */
   public Duration initialBackoff() {
     return initialBackoff;
   }
 
-  /**
-   * The longest wait.
-   *
-   * @return at least {@link #initialBackoff}
-   */
+  /** {@return the longest wait, at least {@link #initialBackoff}} */
   public Duration maxBackoff() {
     return maxBackoff;
   }
 
-  /**
-   * The factor from each wait to the next.
-   *
-   * @return at least 1
-   */
+  /** {@return the factor from each wait to the next, at least 1} */
   public double multiplier() {
     return multiplier;
   }

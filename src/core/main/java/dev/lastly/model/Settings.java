@@ -50,6 +50,7 @@ public final class Settings {
   private final Map<String, String> aliases;
   private final Set<Class<?>> namedFunctions;
   private final List<Consumer<? super WorkerEvent>> listeners;
+  private final Guardian guardian;
 
   private Settings(Builder builder) {
     this.durability = builder.durability;
@@ -72,6 +73,7 @@ public final class Settings {
     this.aliases = Map.copyOf(builder.aliases);
     this.namedFunctions = Set.copyOf(builder.namedFunctions);
     this.listeners = List.copyOf(builder.listeners);
+    this.guardian = builder.guardian;
   }
 
   /**
@@ -210,6 +212,11 @@ public final class Settings {
     return listeners;
   }
 
+  /** {@return the process that outlives this one and runs its functions} */
+  public Guardian guardian() {
+    return guardian;
+  }
+
   /** Builds settings. Each method rejects a wrong value at once. For one thread. */
   public static final class Builder {
     private Durability durability = Durability.POWER_LOSS;
@@ -232,6 +239,7 @@ public final class Settings {
     private final Map<String, String> aliases = new LinkedHashMap<>();
     private final Set<Class<?>> namedFunctions = new LinkedHashSet<>();
     private final List<Consumer<? super WorkerEvent>> listeners = new ArrayList<>();
+    private Guardian guardian = Guardian.none();
 
     private static final long LEAST_LOG_LIMIT = 32L << 20;
 
@@ -555,6 +563,18 @@ public final class Settings {
      */
     public Builder listener(Consumer<? super WorkerEvent> listener) {
       listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * The process that outlives this one and runs its functions at once when it dies. Default
+     * {@link Guardian#none()}.
+     *
+     * @param value which one
+     * @return this builder
+     */
+    public Builder guardian(Guardian value) {
+      this.guardian = Objects.requireNonNull(value, "guardian");
       return this;
     }
 

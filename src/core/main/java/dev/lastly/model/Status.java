@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param unresolvable the number of orphans that a process could not run as they were registered,
  *     and that wait for another process
  * @param unresolvableReasons the most frequent reasons for that
+ * @param guardian whether the state directory has a guardian, and what it last said
  * @param prunedFunctions the number of functions that have been pruned
  * @param databaseBytes the size of the database file in bytes
  * @param walBytes the size of the write-ahead log in bytes
@@ -38,6 +39,7 @@ public record Status(
     @Nullable Instant oldestOrphan,
     long unresolvable,
     List<String> unresolvableReasons,
+    GuardianSight guardian,
     long prunedFunctions,
     long databaseBytes,
     long walBytes,
@@ -56,6 +58,7 @@ public record Status(
    * @param oldestOrphan as above
    * @param unresolvable as above
    * @param unresolvableReasons as above
+   * @param guardian as above
    * @param prunedFunctions as above
    * @param databaseBytes as above
    * @param walBytes as above
@@ -66,6 +69,18 @@ public record Status(
     functions = Map.copyOf(functions);
     unresolvableReasons = List.copyOf(unresolvableReasons);
   }
+
+  /**
+   * The guardian, as another process sees it. Immutable.
+   *
+   * @param running whether a process holds the lock byte of the guardian
+   * @param pid its process id; null if there is none, or it is in a pid namespace that this process
+   *     does not see
+   * @param news what last became of a guardian, with the time; null if there never was one. If none
+   *     is running, this says why: it ended by itself, or could not be started. If it says that a
+   *     process keeps watch, that process was killed
+   */
+  public record GuardianSight(boolean running, @Nullable Long pid, @Nullable String news) {}
 
   /**
    * The number of functions in a state.
@@ -109,6 +124,9 @@ public record Status(
     /** See {@link Status#unresolvableReasons()}. */
     public @Nullable List<String> unresolvableReasons;
 
+    /** See {@link Status#guardian()}. */
+    public @Nullable GuardianSight guardian;
+
     /** See {@link Status#prunedFunctions()}. */
     public long prunedFunctions;
 
@@ -144,6 +162,7 @@ public record Status(
           oldestOrphan,
           unresolvable,
           Objects.requireNonNull(unresolvableReasons, "unresolvableReasons"),
+          Objects.requireNonNull(guardian, "guardian"),
           prunedFunctions,
           databaseBytes,
           walBytes,

@@ -9,9 +9,11 @@ import dev.lastly.Operator;
 import dev.lastly.cleanup.Cleanup;
 import dev.lastly.cleanup.Command;
 import dev.lastly.cleanup.Commands;
+import dev.lastly.cleanup.Containers;
 import dev.lastly.model.Action;
 import dev.lastly.model.Durability;
 import dev.lastly.model.FunctionPolicy;
+import dev.lastly.model.Guardian;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
@@ -93,6 +95,8 @@ public final class Worker {
         yield job(w.get(0)).defer(Commands::run, Command.of(arguments)).id();
       }
       case "tree" -> job(w.get(0)).defer(Cleanup::deleteTree, Path.of(w.get(1))).id();
+      case "container" -> job(w.get(0)).defer(Containers::remove, w.get(1)).id();
+      case "start" -> job(w.get(0)).start(new ProcessBuilder(w.subList(1, w.size()))).pid();
       case "plugin" -> plugin(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
       case "cancel" -> Objects.requireNonNull(handles.get(w.get(0))).cancel();
       case "reap" -> manager(w.get(0)).reap();
@@ -214,6 +218,10 @@ public final class Worker {
         case "attempts" -> retry.maxAttempts(number(value));
         case "backoff" -> retry.initialBackoff(Duration.ofMillis(number(value))).multiplier(1);
         case "longest" -> retry.maxBackoff(Duration.ofMillis(number(value)));
+        case "guardian" ->
+            settings.guardian(
+                Guardian.sameClassPath()
+                    .withJvmOptions(value.isEmpty() ? new String[0] : value.split(",")));
         case "allow" ->
             settings.policy(FunctionPolicy.allowList().allowClass(Class.forName(value)).build());
         default -> throw new IllegalArgumentException("no option '" + option + "'");

@@ -107,11 +107,24 @@ final class LayersTest {
               "dev.lastly.internal.child",
               List.of("dev.lastly.cleanup", "dev.lastly.internal.posix")),
           Map.entry(
+              "dev.lastly.internal.guardian",
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.audit",
+                  "dev.lastly.internal.codec",
+                  "dev.lastly.internal.directory",
+                  "dev.lastly.internal.engine",
+                  "dev.lastly.internal.node",
+                  "dev.lastly.internal.owner",
+                  "dev.lastly.internal.posix",
+                  "dev.lastly.internal.spi")),
+          Map.entry(
               ROOT,
               List.of(
                   "dev.lastly.model",
                   "dev.lastly.cleanup",
                   "dev.lastly.internal.child",
+                  "dev.lastly.internal.guardian",
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.audit",
                   "dev.lastly.internal.classpath",
@@ -230,7 +243,9 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.child", List.of("GatedProgram")),
             Map.entry("dev.lastly.internal.classpath", List.of("ClassPath")),
             Map.entry("dev.lastly.internal.codec", List.of("Codec", "OptionsText")),
-            Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
+            // The directory, and the line in it that outlives the guardian.
+            Map.entry("dev.lastly.internal.directory", List.of("GuardianNews", "StateDirectory")),
+            Map.entry("dev.lastly.internal.guardian", List.of("GuardianPost")),
             Map.entry("dev.lastly.internal.engine", List.of("Engine")),
             Map.entry("dev.lastly.internal.node", List.of("Node")),
             // Owners examines an owner; a finding says what was seen.

@@ -106,22 +106,27 @@ final class BootApplication {
    *
    * @param base where both keep their data
    * @param log gets all that it says
+   * @param arguments more arguments
    */
-  static Process start(Path jar, Path base, Path log) throws IOException {
+  static Process start(Path jar, Path base, Path log, String... arguments) throws IOException {
     String database = "jdbc:h2:file:" + base.resolve("visits") + ";INIT=";
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx128m",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-jar",
-            jar.toString(),
-            "--spring.datasource.url="
-                + database
-                + "CREATE TABLE IF NOT EXISTS visit(scratch VARCHAR)",
-            "--server.port=0",
-            "--server.shutdown=graceful",
-            "--base=" + base)
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-jar",
+                jar.toString(),
+                "--spring.datasource.url="
+                    + database
+                    + "CREATE TABLE IF NOT EXISTS visit(scratch VARCHAR)",
+                "--server.port=0",
+                "--server.shutdown=graceful",
+                "--base=" + base));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();

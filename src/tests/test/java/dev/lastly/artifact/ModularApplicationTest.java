@@ -3,6 +3,7 @@ package dev.lastly.artifact;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.support.Await;
 import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -48,7 +49,9 @@ class ModularApplicationTest {
 
         import dev.lastly.DeferredFunctionManager;
         import dev.lastly.JobContext;
+        import dev.lastly.model.Guardian;
         import dev.lastly.model.LastlyException;
+        import dev.lastly.model.Settings;
         import java.nio.file.Files;
         import java.nio.file.Path;
         import java.util.List;
@@ -66,8 +69,13 @@ class ModularApplicationTest {
             Path base = Path.of(args[0]);
             Path a = base.resolve("a");
             Path b = base.resolve("b");
-            try (DeferredFunctionManager manager = DeferredFunctionManager.open(base)) {
-              if (args[1].equals("register")) {
+            Settings.Builder settings = Settings.builder();
+            if (args[1].equals("guard")) {
+              settings.guardian(Guardian.sameClassPath());
+            }
+            try (DeferredFunctionManager manager =
+                DeferredFunctionManager.open(base, settings.build())) {
+              if (!args[1].equals("reap")) {
                 Files.createFile(a);
                 Files.createFile(b);
                 JobContext job = manager.openJob("job");
@@ -127,6 +135,18 @@ class ModularApplicationTest {
     assertThat(run(command, "reap")).contains("removed");
   }
 
+  /** The guardian has the modules of the process that has halted, and those opened to Lastly. */
+  private void assertRunByItsGuardian(List<String> command) throws Exception {
+    String unused = run(command, "guard");
+    Path base = directory.resolve("base");
+    Await.until(
+        "the guardian has removed the files",
+        () -> !Files.exists(base.resolve("a")) && !Files.exists(base.resolve("b")));
+    Await.until(
+        "the guardian has ended",
+        () -> Files.readString(base.resolve("deferred/guardian.last")).contains("ended: no owner"));
+  }
+
   private String run(List<String> command, String what) throws Exception {
     List<String> all = new ArrayList<>(command);
     all.add(Files.createDirectories(directory.resolve("base")).toString());
@@ -142,8 +162,10 @@ class ModularApplicationTest {
   void requiresOfTheCore_alone_isEnough() throws Exception {
     String path =
         path(modules, CoreJar.path(), CoreJar.driver(), CoreJar.logging(), CoreJar.annotations());
-    assertRunByAnother(
-        List.of(JAVA.resolve("bin/java").toString(), "-p", path, "-m", "example/example.Main"));
+    List<String> command =
+        List.of(JAVA.resolve("bin/java").toString(), "-p", path, "-m", "example/example.Main");
+    assertRunByAnother(command);
+    assertRunByItsGuardian(command);
   }
 
   @Test
@@ -157,6 +179,9 @@ class ModularApplicationTest {
         "example",
         "--output",
         image.toString());
-    assertRunByAnother(List.of(image.resolve("bin/java").toString(), "-m", "example/example.Main"));
+    List<String> command =
+        List.of(image.resolve("bin/java").toString(), "-m", "example/example.Main");
+    assertRunByAnother(command);
+    assertRunByItsGuardian(command);
   }
 }

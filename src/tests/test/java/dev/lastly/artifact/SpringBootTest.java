@@ -122,13 +122,40 @@ class SpringBootTest {
     }
   }
 
-  private Process start(String boot, Path log) throws Exception {
+  /** The guardian starts from the executable jar, through Boot's own launcher. */
+  @ParameterizedTest
+  @ValueSource(strings = {"3", "4"})
+  void sigkill_requestInFlight_isCleanedUpByTheGuardian(String boot) throws Exception {
+    Path log = base.resolve("log");
+    Process application = start(boot, log, "--guarded=true");
+    try {
+      Path atWork = base.resolve("at-work");
+      CompletableFuture<HttpResponse<String>> unused =
+          work(port(application, log), atWork, 0, 600_000);
+      Await.until("part files are there", () -> Files.exists(atWork.resolve("part-3")));
+      application.destroyForcibly().waitFor();
+      Await.until("the guardian has removed them", PATIENCE, () -> !Files.exists(atWork));
+      Path news = base.resolve("deferred/guardian.last");
+      Await.until(
+          "the guardian has ended", () -> Files.readString(news).contains("ended: no owner lives"));
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT state, attempts FROM deferred_function"))
+            .containsExactly("done|1");
+        assertThat(db.rows("SELECT label FROM owner WHERE end_reason = 'closed'"))
+            .containsExactly("guardian");
+      }
+    } finally {
+      application.destroyForcibly();
+    }
+  }
+
+  private Process start(String boot, Path log, String... arguments) throws Exception {
     Path jar = jars.get(boot);
     if (jar == null) {
       jar = BootApplication.build(boot);
       jars.put(boot, jar);
     }
-    return BootApplication.start(jar, base, log);
+    return BootApplication.start(jar, base, log, arguments);
   }
 
   private static int port(Process application, Path log) throws Exception {

@@ -88,6 +88,7 @@ class ReadmeTest {
     expected.put("namedFunctions", settings.namedFunctions().isEmpty() ? "none" : "some");
     expected.put("listener", settings.listeners().isEmpty() ? "none" : "some");
     expected.put("classLoader", settings.classLoader() == null ? "unset" : "set");
+    expected.put("guardian", settings.guardian().isWanted() ? "some" : "`Guardian.none()`");
     assertThat(settings.retry()).isSameAs(RetryPolicy.defaults());
     expected.put("retry", "`RetryPolicy.defaults()`");
     assertThat(settings.policy()).isSameAs(FunctionPolicy.privateDirectory());

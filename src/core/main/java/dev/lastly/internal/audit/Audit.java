@@ -43,7 +43,7 @@ public final class Audit implements AutoCloseable {
   private Audit(StateDirectory directory, Records records, Owners owners) {
     this.directory = directory;
     this.records = records;
-    this.watch = new Watch(records, owners);
+    this.watch = new Watch(directory, records, owners);
   }
 
   /** The acts of an operator. Each is one synced transaction. */

@@ -1,5 +1,7 @@
 package dev.lastly.internal.audit;
 
+import dev.lastly.internal.directory.GuardianNews;
+import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Finding;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.row.OwnerRecord;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /**
  * Determines which owners live, and records nothing. An owner that closes writes its row first and
@@ -20,10 +23,12 @@ import java.util.Objects;
 final class Watch {
   private static final Finding LIVES = new Finding(Verdict.ALIVE, "its lock byte is held");
 
+  private final StateDirectory directory;
   private final Records records;
   private final Owners owners;
 
-  Watch(Records records, Owners owners) {
+  Watch(StateDirectory directory, Records records, Owners owners) {
+    this.directory = directory;
     this.records = records;
     this.owners = owners;
   }
@@ -46,6 +51,7 @@ final class Watch {
           status.oldestOrphan = counts.oldestOrphan();
           status.unresolvable = counts.unresolvable().orphans();
           status.unresolvableReasons = counts.unresolvable().reasons();
+          status.guardian = guardian();
           status.prunedFunctions = counts.pruned();
           status.databaseBytes = records.databaseBytes();
           status.walBytes = records.walBytes();
@@ -53,6 +59,15 @@ final class Watch {
           status.sqliteVersion = records.sqliteVersion();
           return status.status();
         });
+  }
+
+  private Status.GuardianSight guardian() {
+    OptionalLong holder = owners.locks().holders().holder(Owners.GUARDIAN);
+    boolean running = holder.isPresent() || !owners.locks().isFree(Owners.GUARDIAN, 1);
+    return new Status.GuardianSight(
+        running,
+        holder.isPresent() ? holder.getAsLong() : null,
+        GuardianNews.read(directory).orElse(null));
   }
 
   /** The ids of dead owners whose rows are open. */

@@ -29,9 +29,19 @@ public record StateDirectory(Path path) {
   private static final String DATABASE = "deferred.db";
   private static final String LOCK_FILE = "owners.lock";
 
-  /** All that SQLite and the lock file open in it. */
+  private static final String GUARDIAN_LOG = "guardian.log";
+  private static final String GUARDIAN_NEWS = "guardian.last";
+
+  /** All that is opened in it by its path. */
   private static final List<String> FILES =
-      List.of(DATABASE, DATABASE + "-wal", DATABASE + "-shm", DATABASE + "-journal", LOCK_FILE);
+      List.of(
+          DATABASE,
+          DATABASE + "-wal",
+          DATABASE + "-shm",
+          DATABASE + "-journal",
+          LOCK_FILE,
+          GUARDIAN_LOG,
+          GUARDIAN_NEWS);
 
   /**
    * Checks the directory, and creates it first (mode 0700) if it does not exist.
@@ -139,6 +149,16 @@ public record StateDirectory(Path path) {
   /** The file whose bytes owners lock. */
   public Path lockFile() {
     return path.resolve(LOCK_FILE);
+  }
+
+  /** What the guardian, and the functions that it runs, print. */
+  public Path guardianLog() {
+    return path.resolve(GUARDIAN_LOG);
+  }
+
+  /** One line: what last became of the guardian. */
+  public Path guardianNews() {
+    return path.resolve(GUARDIAN_NEWS);
   }
 
   /**

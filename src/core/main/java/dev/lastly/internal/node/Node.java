@@ -40,9 +40,6 @@ public final class Node {
   /** How often an open starts again because the directory was deleted or replaced during it. */
   private static final int MAX_TRIES = 20;
 
-  /** The lowest lock byte of an owner. */
-  private static final long FIRST_OWNER = 1;
-
   private static final Set<Path> TOLD = ConcurrentHashMap.newKeySet();
 
   private Node() {}
@@ -148,7 +145,7 @@ public final class Node {
     if (!connected.isEmpty()) {
       return Optional.of("process ids: " + connected);
     }
-    return owners.locks().isFree(FIRST_OWNER, Owners.LINE - FIRST_OWNER)
+    return owners.locks().isFree(Owners.FIRST, Owners.LINE - Owners.FIRST)
         ? Optional.empty()
         : Optional.of("a worker in a pid namespace that this process does not see");
   }

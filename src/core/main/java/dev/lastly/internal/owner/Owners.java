@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /**
  * Determines whether owners live, and lets this process hold the lock byte of an owner.
@@ -19,8 +20,17 @@ import java.util.Locale;
  * process table is the second witness. Thread-safe.
  */
 public final class Owners {
+  /** The lowest byte of an owner. */
+  public static final long FIRST = 1;
+
   /** The byte that the watcher of a node holds: far above any owner's. */
   public static final long WATCHER = 1L << 62;
+
+  /** The byte that the guardian of a state directory holds. */
+  public static final long GUARDIAN = WATCHER + 1;
+
+  /** The byte that a process holds while it starts a guardian, until that holds its own. */
+  public static final long GUARDIAN_START = WATCHER + 2;
 
   /**
    * The first of the bytes, up to {@link #WATCHER}, that processes lock while they wait to write.
@@ -158,6 +168,12 @@ public final class Owners {
       return range(number) >= 0;
     }
 
+    /** The process that certainly holds a byte; empty proves nothing. */
+    public OptionalLong holder(long number) {
+      int range = range(number);
+      return range < 0 ? OptionalLong.empty() : OptionalLong.of(pid[range]);
+    }
+
     private int range(long number) {
       int found = Arrays.binarySearch(first, number);
       int range = found >= 0 ? found : -found - 2;
@@ -259,6 +275,18 @@ public final class Owners {
    */
   public static List<Long> connected(Path sharedMemory) {
     return LogReaders.connected(sharedMemory);
+  }
+
+  /**
+   * Whether no other owner visibly holds its byte. Costs two system calls, however many owners
+   * there are. A hint, see {@link OwnerLocks#isFree}: a byte that another process looks at counts
+   * as held, and an owner that has lost its lock holds none.
+   *
+   * @param owner the number of the caller's own byte
+   */
+  public boolean isAlone(long owner) {
+    return (owner == FIRST || locks.isFree(FIRST, owner - FIRST))
+        && locks.isFree(owner + 1, RESERVED - owner - 1);
   }
 
   /** The identity of this process. */

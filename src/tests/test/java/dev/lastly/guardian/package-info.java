@@ -1,0 +1,5 @@
+/** The guardian: real processes, which are really killed. */
+@NullMarked
+package dev.lastly.guardian;
+
+import org.jspecify.annotations.NullMarked;
