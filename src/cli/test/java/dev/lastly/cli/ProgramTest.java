@@ -34,7 +34,7 @@ class ProgramTest {
     Path file = temp.resolve("file");
     Program program = Program.start(List.of("touch", file.toString()), Map.of());
     program.close();
-    assertThat(program.await()).isEqualTo(125);
+    assertThat(program.await()).isEqualTo(128 + 9);
     assertThat(file).doesNotExist();
   }
 
