@@ -119,6 +119,12 @@ RATE ?= 2000
 soak: ## steady load with kills: does memory, latency, a file or descriptor grow: MINUTES=5 RATE=2000 (jobs/s)
 	$(call TESTS); "$(JAVA)" -cp "$$classpath" dev.lastly.soak.Soak $(MINUTES) $(RATE)
 
+KILLS ?= 100
+.PHONY: guardian
+guardian: ## kill the only worker beside its guardian, again and again: what is left, how soon, how large: KILLS=100
+	$(call TESTS); "$(JAVA)" -Dlastly.basedir=$(CURDIR) -Dlastly.kills=$(KILLS) -cp "$$classpath" \
+	  dev.lastly.mutants.FirstFailure GuardianFiguresTest
+
 .PHONY: test-newer-jdk
 test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk
 	@if [ -z "$(NEWER_JAVA_HOME)" ]; then \

@@ -77,9 +77,9 @@ public final class DeferredHandle {
    * counted, and repeated after a crash. Once it is done, the end of the job does not run it again.
    *
    * @return true if it is done, by this call or an earlier one; false if it was cancelled, is
-   *     quarantined, cannot be run by this process, or asked to run again later
-   * @throws CleanUpFailedException if it failed; it waits for its next attempt, which may come
-   *     before or after the end of the job, or is quarantined
+   *     quarantined, or asked to run again later
+   * @throws CleanUpFailedException if it failed, or this process cannot run it; it waits for its
+   *     next attempt, at the end of the job or later, or is quarantined
    * @throws IllegalStateException if the job has ended, or another thread runs a function of it now
    * @throws StoreException if the database cannot be used
    */
