@@ -203,16 +203,16 @@ public final class FunctionOptions {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    add(text, "timeout", timeout);
-    add(text, "retry", retry);
-    add(text, "onReboot", onReboot);
-    add(text, "after", after);
-    add(text, "settle", settle);
-    add(text, "keepIfFailed", keepIfFailed);
+    tell(text, "timeout", timeout);
+    tell(text, "retry", retry);
+    tell(text, "onReboot", onReboot);
+    tell(text, "after", after);
+    tell(text, "settle", settle);
+    tell(text, "keepIfFailed", keepIfFailed);
     return "FunctionOptions[" + text + "]";
   }
 
-  private static void add(StringBuilder text, String name, @Nullable Object value) {
+  private static void tell(StringBuilder text, String name, @Nullable Object value) {
     if (value != null) {
       text.append(text.isEmpty() ? "" : ", ").append(name).append('=').append(value);
     }
