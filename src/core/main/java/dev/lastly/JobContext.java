@@ -5,6 +5,7 @@ import dev.lastly.cleanup.Processes;
 import dev.lastly.internal.child.GatedProgram;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Opening;
 import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.StoreException;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.Deque;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job: its deferred functions run when it is closed, or after its process has died.
@@ -39,12 +41,14 @@ public final class JobContext implements Deferrer, AutoCloseable {
   private static final Log log = Log.of(JobContext.class);
 
   private final Engine.JobSession session;
+  private final @Nullable FleetJob fleet;
   private final OnlyIfFailed onlyIfFailed;
   private final Deque<Child> children = new ConcurrentLinkedDeque<>();
 
-  JobContext(Engine.JobSession session) {
-    this.session = session;
-    this.onlyIfFailed = new OnlyIfFailed(session);
+  JobContext(Engine.JobSession session, @Nullable FleetJob fleet) {
+    this.session = fleet == null ? session : fleet.trackedNode();
+    this.fleet = fleet;
+    this.onlyIfFailed = new OnlyIfFailed(this.session);
   }
 
   /**
@@ -59,6 +63,28 @@ public final class JobContext implements Deferrer, AutoCloseable {
   @Override
   public DeferredHandle defer(DeferredFunction function) {
     return DeferredHandle.defer(session, function.encoded());
+  }
+
+  /**
+   * Registers functions for what must outlive this node: they are rows in the database of the
+   * fleet, see {@link dev.lastly.model.Settings.Builder#fleet}. If this process dies, another one
+   * of the node runs them; if the node never comes back, another node does. {@link #close} runs
+   * them in order with the job's other functions; after a crash there is no order between the two
+   * stores.
+   *
+   * <p>Each {@code defer} throws {@link StoreException} if the fleet's database cannot be reached:
+   * nothing runs then for that call, and all else of the job is unaffected. {@link
+   * DeferredHandle#key} names the row.
+   *
+   * @return the same object for each call; thread-safe
+   * @throws IllegalStateException if the manager's settings name no fleet
+   */
+  public Deferrer fleet() {
+    if (fleet == null) {
+      throw new IllegalStateException(
+          "this manager has no fleet; open it with Settings.builder().fleet(Fleet.open(…))");
+    }
+    return fleet;
   }
 
   /**
@@ -165,6 +191,14 @@ public final class JobContext implements Deferrer, AutoCloseable {
     for (Child child = children.poll(); child != null; child = children.poll()) {
       child.end();
     }
-    session.close();
+    if (fleet == null) {
+      session.close();
+      return;
+    }
+    fleet.runInTurns();
+    Opening.EachOf ends = new Opening.EachOf();
+    ends.run(session::close);
+    ends.run(fleet::close);
+    ends.end();
   }
 }

@@ -46,6 +46,7 @@ public final class Settings {
   private final @Nullable ClassLoader classLoader;
   private final Map<String, String> aliases;
   private final Set<Class<?>> namedFunctions;
+  private final @Nullable FleetStore fleet;
 
   private Settings(Builder builder) {
     this.durability = builder.durability;
@@ -67,6 +68,7 @@ public final class Settings {
     this.classLoader = builder.classLoader;
     this.aliases = Map.copyOf(builder.aliases);
     this.namedFunctions = Set.copyOf(builder.namedFunctions);
+    this.fleet = builder.fleet;
   }
 
   /**
@@ -200,6 +202,11 @@ public final class Settings {
     return namedFunctions;
   }
 
+  /** {@return the store for functions that must outlive their node; null if there is none} */
+  public @Nullable FleetStore fleet() {
+    return fleet;
+  }
+
   /** Builds settings. Each method rejects a wrong value at once. For one thread. */
   public static final class Builder {
     private Durability durability = Durability.POWER_LOSS;
@@ -221,6 +228,8 @@ public final class Settings {
     private @Nullable ClassLoader classLoader;
     private final Map<String, String> aliases = new LinkedHashMap<>();
     private final Set<Class<?>> namedFunctions = new LinkedHashSet<>();
+
+    private @Nullable FleetStore fleet;
 
     private static final long LEAST_LOG_LIMIT = 32L << 20;
 
@@ -526,6 +535,19 @@ public final class Settings {
      */
     public Builder namedFunctions(Class<?>... types) {
       namedFunctions.addAll(Set.of(types));
+      return this;
+    }
+
+    /**
+     * The store for functions that must outlive their node, which {@code job.fleet()} registers.
+     * Default: none. While that store cannot be reached, only {@code job.fleet()} is affected.
+     *
+     * @param value what {@code dev.lastly.fleet.Fleet.open} of the module {@code lastly-fleet} has
+     *     returned
+     * @return this builder
+     */
+    public Builder fleet(FleetStore value) {
+      this.fleet = Objects.requireNonNull(value, "fleet");
       return this;
     }
 

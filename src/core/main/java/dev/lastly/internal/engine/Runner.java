@@ -92,7 +92,16 @@ final class Runner {
    * what has failed.
    */
   List<CleanUpFailedException.Failure> runAndClose(JobId job) {
-    Pass pass = runOnce(job, true, new Pass.BatchSize());
+    Pass pass = runOnce(job, true, new Pass.BatchSize(), null);
+    return pass == null ? List.of() : pass.failures();
+  }
+
+  /**
+   * Runs the waiting functions of a job from its first in the job's order to this one. The job goes
+   * on. Returns what has failed.
+   */
+  List<CleanUpFailedException.Failure> runTo(JobId job, FunctionId last) {
+    Pass pass = runOnce(job, false, new Pass.BatchSize(), last);
     return pass == null ? List.of() : pass.failures();
   }
 
@@ -122,7 +131,7 @@ final class Runner {
     int count = 0;
     Pass.BatchSize batchSize = new Pass.BatchSize();
     for (JobId job : stranded.keySet().stream().limit(most).toList()) {
-      count += count(runOnce(job, false, batchSize));
+      count += count(runOnce(job, false, batchSize, null));
     }
     Moment now =
         me.now(); // a function that fails again is due after this moment, and left to the next call
@@ -134,7 +143,7 @@ final class Runner {
       due = me.store().dueJobs(now, PAGE);
       left = !due.isEmpty();
       for (JobId job : due) {
-        count += count(runOnce(job, false, batchSize));
+        count += count(runOnce(job, false, batchSize, null));
       }
     } while (due.size() == PAGE && count > before);
     awaitNext(now, left && count == before);
@@ -176,8 +185,13 @@ final class Runner {
     return pass == null ? 0 : pass.count();
   }
 
-  /** Returns the finished pass; null if another thread has the job in hand. */
-  private @Nullable Pass runOnce(JobId job, boolean ends, Pass.BatchSize batchSize) {
+  /**
+   * Returns the finished pass; null if another thread has the job in hand.
+   *
+   * @param last the function after which to stop; null to run them all
+   */
+  private @Nullable Pass runOnce(
+      JobId job, boolean ends, Pass.BatchSize batchSize, @Nullable FunctionId last) {
     if (!inHand.take(job, false)) {
       return null;
     }
@@ -189,7 +203,7 @@ final class Runner {
     Pass pass = new Pass(me, recorder, invoker, endedJob, batchSize, List.of(), Pass.Kind.OWN);
     boolean complete = false;
     try {
-      runAll(job, pass);
+      runAll(job, pass, last);
       complete = true;
       return pass;
     } finally {
@@ -207,25 +221,30 @@ final class Runner {
     }
   }
 
-  private void runAll(JobId job, Pass pass) {
-    FunctionId seen = runPages(job, pass);
+  private void runAll(JobId job, Pass pass, @Nullable FunctionId last) {
+    FunctionId seen = runPages(job, pass, last);
     // Another process may have registered a function after the last read and before the job's end
     // was recorded.
     while (pass.newest() != null && !pass.newest().equals(seen)) {
       seen = pass.newest();
-      FunctionId unused = runPages(job, pass);
+      FunctionId unused = runPages(job, pass, last);
     }
   }
 
   /** Runs the waiting functions of a job. Returns the newest of them; null if none waits. */
-  private @Nullable FunctionId runPages(JobId job, Pass pass) {
+  private @Nullable FunctionId runPages(JobId job, Pass pass, @Nullable FunctionId last) {
     boolean newestFirst = me.settings().order() == Order.NEWEST_FIRST;
     FunctionId after = null;
     FunctionId newest = null;
+    boolean beyond = false;
     List<StoredFunction> page;
     do {
       page = me.store().runnable(job, after, PAGE);
       for (StoredFunction next : page) {
+        beyond = last != null && (newestFirst ? next.id().isBefore(last) : last.isBefore(next.id()));
+        if (beyond) {
+          break;
+        }
         after = next.id();
         newest = newest == null || !newestFirst ? after : newest;
         if (isUnrecorded(next.id())) {
@@ -239,7 +258,7 @@ final class Runner {
           pass.noteFailure(next, FunctionState.RETRY_WAIT, why);
         }
       }
-    } while (FunctionStore.isFull(page, PAGE));
+    } while (!beyond && FunctionStore.isFull(page, PAGE));
     pass.finish();
     return newest;
   }
