@@ -33,8 +33,6 @@ module dev.lastly {
       dev.lastly.testkit;
   exports dev.lastly.internal.posix to
       dev.lastly.cli;
-  exports dev.lastly.internal.proc to
-      dev.lastly.fleet;
   exports dev.lastly.internal.row to
       dev.lastly.fleet,
       dev.lastly.testkit;

@@ -23,6 +23,7 @@ final class FleetSeat implements LocalOwner {
   private final Liveness liveness;
   private final String storeId;
   private final Map<String, Long> roles = new HashMap<>(); // and their bytes; guarded by itself
+  private boolean left; // guarded by this
 
   FleetSeat(NodeOwner me, Liveness liveness, String storeId) {
     this.me = me;
@@ -101,7 +102,11 @@ final class FleetSeat implements LocalOwner {
   }
 
   @Override
-  public void leave(String reason) {
+  public synchronized void leave(String reason) {
+    if (left) {
+      return;
+    }
+    left = true;
     synchronized (roles) {
       for (String role : Set.copyOf(roles.keySet())) {
         giveBack(role);

@@ -614,8 +614,9 @@ public abstract class FunctionStoreContract {
     Version before = store.version();
     assertThat(store.version()).isEqualTo(before);
     job(other, 1);
-    Version after = store.version();
-    assertThat(after).as("another owner").isNotEqualTo(before);
+    if (world.seesEveryChange()) {
+      assertThat(store.version()).as("another owner").isNotEqualTo(before);
+    }
     StoredFunction read = only(waiting(me, job(me, 1).get(0).job()));
     begin(me, read);
     Version begun = store.version();
