@@ -587,8 +587,8 @@ public abstract class FunctionStoreContract {
     StoredFunction claimed = only(begin(heir, only(functions(orphans(heir, me)))).started());
     end(heir, claimed, NOT_HERE);
     assertThat(heir.store().returns()).isNotEqualTo(before);
-    world.pass(BACKOFF);
     Membership other = world.join();
+    world.pass(BACKOFF);
     assertThat(other.store().endedOwners()).containsExactly(me.self());
     Orphan back = other.store().orphans(me.self(), null, PAGE).get(0);
     assertThat(back.function().id()).isEqualTo(function.function());

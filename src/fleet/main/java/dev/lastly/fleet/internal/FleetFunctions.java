@@ -73,10 +73,10 @@ final class FleetFunctions implements FunctionStore {
   private static final String CANCEL =
       """
       UPDATE @.deferred_function
-      SET state = 'cancelled', not_before = NULL, finished_at = coalesce(finished_at, now()),
+      SET state = 'cancelled', finished_at = coalesce(finished_at, now()),
           finished_xact = coalesce(finished_xact, pg_current_xact_id())
       WHERE id = ANY (?) AND owner_id = ?
-        AND (state = 'cancelled' OR (attempts = 0 AND state IN ('deferred', 'retry_wait')))
+        AND state IN ('deferred', 'cancelled')
         AND (SELECT set_config('synchronous_commit', ?, true)) IS NOT NULL
       RETURNING id
       """;
