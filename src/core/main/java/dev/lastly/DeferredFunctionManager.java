@@ -45,8 +45,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
   private final @Nullable LateEngine fleet;
   private final Set<FleetJob> fleetJobs = ConcurrentHashMap.newKeySet(); // those that are open
 
-  private DeferredFunctionManager(
-      Engine engine, Settings settings, @Nullable LateEngine fleet) {
+  private DeferredFunctionManager(Engine engine, Settings settings, @Nullable LateEngine fleet) {
     this.engine = engine;
     this.settings = settings;
     this.fleet = fleet;
@@ -113,12 +112,10 @@ public final class DeferredFunctionManager implements AutoCloseable {
       LocalOwner local =
           opening.step(
               "owner of the node",
-              () ->
-                  Node.openForFleet(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real()),
+              () -> Node.openForFleet(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real()),
               owner -> owner.leave("closed"));
       Membership me = fleet.join(opening, local, settings);
-      return opening.complete(
-          Engine.start(opening, me, () -> join(fleet, stateDirBase, settings)));
+      return opening.complete(Engine.start(opening, me, () -> join(fleet, stateDirBase, settings)));
     }
   }
 

@@ -60,8 +60,7 @@ final class FleetJob implements Deferrer {
   /** Functions that were registered one after the other in one store. */
   private record Stretch(Engine.JobSession session, FunctionId first, FunctionId last) {
     Stretch with(FunctionId id) {
-      return new Stretch(
-          session, id.isBefore(first) ? id : first, last.isBefore(id) ? id : last);
+      return new Stretch(session, id.isBefore(first) ? id : first, last.isBefore(id) ? id : last);
     }
   }
 
@@ -104,8 +103,12 @@ final class FleetJob implements Deferrer {
    */
   void runInTurns() {
     Engine.JobSession fleet = shut();
-    if (fleet == null || !(node.shut() & fleet.shut())) {
-      return; // all is in one store, or another thread ends the job
+    if (fleet == null) {
+      return; // all is in one store
+    }
+    boolean first = node.shut();
+    if (!fleet.shut() || !first) {
+      return; // another thread ends the job
     }
     for (Stretch stretch : inOrder()) {
       FunctionId end = order == Order.NEWEST_FIRST ? stretch.first() : stretch.last();

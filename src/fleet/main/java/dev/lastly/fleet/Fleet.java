@@ -29,9 +29,9 @@ import javax.sql.DataSource;
  *
  * <p>A process that dies is known to the others of its node at once, and never early. A node that
  * never comes back is presumed dead after {@link FleetSettings#presumeAfter} of silence; what is
- * cleaned up for it then ends as {@code unconfirmed}, and is repeated when its death is proven: when
- * it boots again, when its last process ends, or by {@link #force}. An outage of the database ends
- * no node.
+ * cleaned up for it then ends as {@code unconfirmed}, and is repeated when its death is proven:
+ * when it boots again, when its last process ends, or by {@link #force}. An outage of the database
+ * ends no node.
  *
  * <p>It has nothing to close; the data source is yours, and must stay open as long as a manager
  * uses this. Use a pool; one connection is enough. Thread-safe.

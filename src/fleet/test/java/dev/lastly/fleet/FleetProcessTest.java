@@ -81,7 +81,8 @@ final class FleetProcessTest {
     victim.kill();
     Await.until("both have run", Duration.ofSeconds(10), () -> fleet.notes().size() == 2);
     assertThat(fleet.ledger().entries()).allMatch(entry -> entry.pid() == sibling.pid());
-    assertThat(fleet.sql("SELECT string_agg(end_reason, ',') FROM @.owner WHERE ended_at IS NOT NULL"))
+    assertThat(
+            fleet.sql("SELECT string_agg(end_reason, ',') FROM @.owner WHERE ended_at IS NOT NULL"))
         .isEqualTo("died");
     assertThat(fleet.sql("SELECT verdict FROM @.claim")).isEqualTo("DEAD");
     assertThat(fleet.ledger().tags()).contains("f1/1/1");
@@ -100,7 +101,8 @@ final class FleetProcessTest {
     assertThat(fleet.notes()).isEmpty();
     assertThat(fleet.sql("SELECT count(*) FROM @.owner WHERE ended_at IS NOT NULL")).isEqualTo("0");
     stopped.resume();
-    stopped.call("owned m");
+    Await.until(
+        "it has read that its lease is good", () -> stopped.attempt("owned m").startsWith("ok"));
     stopped.call("end j");
     assertThat(fleet.ledger().entries()).hasSize(1).allMatch(e -> e.pid() == stopped.pid());
     assertThat(List.of(other, sibling)).allMatch(worker -> worker.errors().isEmpty());
@@ -122,7 +124,8 @@ final class FleetProcessTest {
     assertThat(fleet.sql("SELECT verdict FROM @.claim")).isEqualTo("PRESUMED");
     WorkerProcess returned = fleet.worker("A", "2");
     Await.until(
-        "it is done again", () -> fleet.sql("SELECT state FROM @.deferred_function").equals("done"));
+        "it is done again",
+        () -> fleet.sql("SELECT state FROM @.deferred_function").equals("done"));
     assertThat(fleet.notes()).containsExactlyInAnyOrder("f1", "f1", "n2");
     assertThat(fleet.ledger().pidsOf("n2/0/0")).as("never leaves its node").isEmpty();
     assertThat(fleet.sql("SELECT confirmation FROM @.owner WHERE end_reason = 'presumed'"))
@@ -146,12 +149,16 @@ final class FleetProcessTest {
     Await.until("the listener has heard", () -> !stopped.call("lost").isEmpty());
     Await.until(
         "it has joined as another owner",
-        () -> fleet.sql("SELECT count(*) FROM @.node WHERE machine_id = 'A' AND ended_at IS NULL").equals("1"));
+        () ->
+            fleet
+                .sql("SELECT count(*) FROM @.node WHERE machine_id = 'A' AND ended_at IS NULL")
+                .equals("1"));
     assertThat(stopped.refused(fleet.defer("fleet", "f2"))).contains("has ended there");
     assertThat(fleet.sql("SELECT state FROM @.deferred_function")).isEqualTo("unconfirmed");
     stopped.call("end j"); // now nothing of that job can make what was removed again
     Await.until(
-        "it is done again", () -> fleet.sql("SELECT state FROM @.deferred_function").equals("done"));
+        "it is done again",
+        () -> fleet.sql("SELECT state FROM @.deferred_function").equals("done"));
     assertThat(fleet.notes()).containsExactly("f1", "f1");
     assertThat(fleet.ledger().entries()).allMatch(e -> e.pid() == other.pid());
     stopped.call("job m k");
@@ -179,7 +186,8 @@ final class FleetProcessTest {
       own.start();
       Await.until("what was left has run", () -> away.notes().contains("f1"));
       TimeUnit.MILLISECONDS.sleep(3 * FleetUnderTest.TTL.toMillis());
-      assertThat(away.sql("SELECT count(*) FROM @.owner WHERE ended_at IS NOT NULL")).isEqualTo("0");
+      assertThat(away.sql("SELECT count(*) FROM @.owner WHERE ended_at IS NOT NULL"))
+          .isEqualTo("0");
       assertThat(away.sql("SELECT count(*) FROM @.node WHERE ended_at IS NOT NULL")).isEqualTo("0");
       two.call("owned m");
       two.call("end j");
@@ -193,7 +201,10 @@ final class FleetProcessTest {
   void join_anotherBootOfALivingMachine_isRefused() throws Exception {
     fleet.worker("A", "1");
     WorkerProcess copy = fleet.start();
-    copy.call(fleet.open("m", "A", "2").replace(base.resolve("A").toString(), base.resolve("copy").toString()));
+    copy.call(
+        fleet
+            .open("m", "A", "2")
+            .replace(base.resolve("A").toString(), base.resolve("copy").toString()));
     copy.call("job m j");
     TimeUnit.MILLISECONDS.sleep(3 * FleetUnderTest.TTL.toMillis());
     assertThat(copy.refused(fleet.defer("fleet", "f1"))).contains("machineId");

@@ -22,7 +22,8 @@ final class FleetUnderTest implements AutoCloseable {
 
   private final PostgresServer server;
   private final Path base;
-  private final String schema = "fleet_" + ProcessHandle.current().pid() + "_" + NUMBERS.incrementAndGet();
+  private final String schema =
+      "fleet_" + ProcessHandle.current().pid() + "_" + NUMBERS.incrementAndGet();
   private final List<WorkerProcess> workers = new ArrayList<>();
   private final Ledger ledger;
   private Duration presumeAfter = Duration.ofHours(1);

@@ -49,7 +49,8 @@ public final class FleetWorker {
     try {
       return "ok " + execute(words.get(0), words.subList(1, words.size()));
     } catch (Throwable e) { // whatever it is, the test wants to know
-      return "error " + (e.getClass().getSimpleName() + ": " + e.getMessage()).replaceAll("\\s+", " ");
+      return "error "
+          + (e.getClass().getSimpleName() + ": " + e.getMessage()).replaceAll("\\s+", " ");
     }
   }
 

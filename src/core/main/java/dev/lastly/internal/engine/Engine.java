@@ -88,7 +88,9 @@ public final class Engine implements AutoCloseable {
      */
     boolean shut();
 
-    /** Runs the functions from the first in the job's order to this one. Only after {@link #shut}. */
+    /**
+     * Runs the functions from the first in the job's order to this one. Only after {@link #shut}.
+     */
     void runTo(FunctionId last);
 
     /** Ends the job: runs its functions, then orphans. Does nothing if the job's end has begun. */

@@ -241,7 +241,8 @@ final class Runner {
     do {
       page = me.store().runnable(job, after, PAGE);
       for (StoredFunction next : page) {
-        beyond = last != null && (newestFirst ? next.id().isBefore(last) : last.isBefore(next.id()));
+        beyond =
+            last != null && (newestFirst ? next.id().isBefore(last) : last.isBefore(next.id()));
         if (beyond) {
           break;
         }

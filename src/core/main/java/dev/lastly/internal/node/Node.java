@@ -97,8 +97,7 @@ public final class Node {
         settings,
         seams,
         (opening, me) ->
-            Engine.start(
-                opening, membership(me), () -> open(stateDirBase, stem, settings, seams)));
+            Engine.start(opening, membership(me), () -> open(stateDirBase, stem, settings, seams)));
   }
 
   /**

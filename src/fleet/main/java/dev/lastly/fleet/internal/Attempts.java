@@ -74,7 +74,9 @@ final class Attempts {
       """
           + FENCE;
 
-  /** Waits for a death that is being proven at this moment: what is unconfirmed then is not missed. */
+  /**
+   * Waits for a death that is being proven at this moment: what is unconfirmed then is not missed.
+   */
   private static final String IS_CONFIRMED =
       "SELECT confirmed_at IS NOT NULL AS confirmed FROM @.owner WHERE id = ? FOR SHARE";
 
@@ -111,8 +113,7 @@ final class Attempts {
     }
     Optional<List<StoredFunction>> claimed =
         Claims.claim(db, next, me, epoch, step.unrunnable(), now);
-    return new AttemptStep.Result(
-        lost, claimed.orElse(List.of()), newest, claimed.isEmpty());
+    return new AttemptStep.Result(lost, claimed.orElse(List.of()), newest, claimed.isEmpty());
   }
 
   private static @Nullable FunctionId closeJob(Statements db, JobId job, Instant now)
@@ -277,7 +278,10 @@ final class Attempts {
             number);
     if (changed != 1) {
       throw new SQLException(
-          "expected one row of function " + f.id() + " to change with its attempt, found " + changed);
+          "expected one row of function "
+              + f.id()
+              + " to change with its attempt, found "
+              + changed);
     }
     if (result.outcome() == AttemptOutcome.UNRESOLVABLE) {
       Unresolvables.sayAndGiveBack(db, f, Objects.requireNonNullElse(result.errorLine(), ""));

@@ -144,7 +144,15 @@ final class Claims {
     StoredFunction first = next.get(0);
     RowFence fence = RowFence.of(first);
     record(
-        db, first, look.number(), fence.ownerId(), me, epoch, look.verdict(), look.evidence(), next.size());
+        db,
+        first,
+        look.number(),
+        fence.ownerId(),
+        me,
+        epoch,
+        look.verdict(),
+        look.evidence(),
+        next.size());
     Map<UUID, RowFence> claimed = new HashMap<>();
     for (Map.Entry<UUID, RowFence> one :
         db.list(
@@ -177,7 +185,8 @@ final class Claims {
     int changed =
         claimed == 0 ? db.update(FORGET, job, number) : db.update(COUNT, claimed, job, number);
     if (changed != 1) {
-      throw new SQLException("expected one row of claim " + number + " of job " + job + ", found none");
+      throw new SQLException(
+          "expected one row of claim " + number + " of job " + job + ", found none");
     }
   }
 
@@ -193,10 +202,10 @@ final class Claims {
       int rows)
       throws SQLException {
     int recorded =
-        db.update(
-            RECORD, Rows.uuid(first.job()), number, from, to, epoch, verdict, evidence, rows);
+        db.update(RECORD, Rows.uuid(first.job()), number, from, to, epoch, verdict, evidence, rows);
     if (recorded != 1) {
-      throw new SQLException("expected one new claim of job " + first.job() + ", found " + recorded);
+      throw new SQLException(
+          "expected one new claim of job " + first.job() + ", found " + recorded);
     }
   }
 

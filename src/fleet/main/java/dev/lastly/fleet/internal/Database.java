@@ -105,7 +105,10 @@ final class Database {
         });
   }
 
-  /** Runs one statement, which is a transaction of its own. */
+  /**
+   * Runs one statement, which is a transaction of its own. One that writes sets its own level of
+   * {@code synchronous_commit}: the default may wait for a standby that is away.
+   */
   <T> T single(String what, Work<T> work) {
     return repeated(what, true, work);
   }
@@ -146,7 +149,9 @@ final class Database {
         failure = e;
       }
       boolean again =
-          doubt || (tries < MOST_TRIES && MET_ANOTHER.contains(String.valueOf(failure.getSQLState())));
+          doubt
+              || (tries < MOST_TRIES
+                  && MET_ANOTHER.contains(String.valueOf(failure.getSQLState())));
       if (!again || closed || System.nanoTime() - deadline >= 0) {
         if (doubt) {
           doubtful.run();
@@ -212,8 +217,7 @@ final class Database {
    * A server that is told to stop waiting for its standby reports success, with a warning: the row
    * is then on one machine only.
    */
-  private static void requireNoWarning(@Nullable SQLWarning warning)
-      throws DoubtException {
+  private static void requireNoWarning(@Nullable SQLWarning warning) throws DoubtException {
     if (warning != null && !String.valueOf(warning.getSQLState()).startsWith("00")) {
       throw new DoubtException(warning);
     }

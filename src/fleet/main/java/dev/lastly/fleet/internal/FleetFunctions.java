@@ -133,7 +133,13 @@ final class FleetFunctions implements FunctionStore {
     UUID row = job.id() == null ? Uuid7.next() : Rows.uuid(job.id());
     Registration registration =
         new Registration(
-            function, row, job.id() == null, job.name(), FleetClock.instant(job.openedAt()), call, maxAttempts);
+            function,
+            row,
+            job.id() == null,
+            job.name(),
+            FleetClock.instant(job.openedAt()),
+            call,
+            maxAttempts);
     int stored =
         database.durably(
             "register " + call.name(),
@@ -192,8 +198,7 @@ final class FleetFunctions implements FunctionStore {
   }
 
   private boolean cancelOne(List<UUID> id) {
-    return database.durably(
-        "cancel function " + id, () -> {}, db -> !cancelled(db, id).isEmpty());
+    return database.durably("cancel function " + id, () -> {}, db -> !cancelled(db, id).isEmpty());
   }
 
   private boolean cancelTogether(List<UUID> ids) {
@@ -237,9 +242,16 @@ final class FleetFunctions implements FunctionStore {
             "read function " + function,
             db ->
                 db.find(
-                    row -> FunctionState.fromColumn(Statements.text(row, "state")),
+                    row -> state(Statements.text(row, "state")),
                     "SELECT state FROM @.deferred_function WHERE id = ?",
                     id));
+  }
+
+  /** What is unconfirmed runs again without an operator: when a death is proven. */
+  private static FunctionState state(String column) {
+    return column.equals("unconfirmed")
+        ? FunctionState.RETRY_WAIT
+        : FunctionState.fromColumn(column);
   }
 
   @Override
@@ -275,7 +287,8 @@ final class FleetFunctions implements FunctionStore {
   }
 
   private String ordered(String columns) {
-    String descending = order == Order.NEWEST_FIRST ? columns.replace(",", " DESC,") + " DESC" : columns;
+    String descending =
+        order == Order.NEWEST_FIRST ? columns.replace(",", " DESC,") + " DESC" : columns;
     return " ORDER BY " + descending + " LIMIT ?";
   }
 
@@ -326,12 +339,17 @@ final class FleetFunctions implements FunctionStore {
             db -> Attempts.advance(db, step, me.id(), me.lease().epoch(), clock.instant()));
     boolean back =
         step.ended().stream()
-            .anyMatch(ended -> ended.result().next() == FunctionState.RETRY_WAIT && ended.function().fence().isClaimed());
+            .anyMatch(
+                ended ->
+                    ended.result().next() == FunctionState.RETRY_WAIT
+                        && ended.function().fence().isClaimed());
     if (back) {
       long unused = me.returns().incrementAndGet();
     }
     if (loss == Loss.NOTHING
-        || step.ended().stream().anyMatch(e -> e.result().next() != FunctionState.DONE || e.function().fence().isClaimed())) {
+        || step.ended().stream()
+            .anyMatch(
+                e -> e.result().next() != FunctionState.DONE || e.function().fence().isClaimed())) {
       me.noteWork();
     }
     return result;
@@ -472,7 +490,11 @@ final class FleetFunctions implements FunctionStore {
                             Rows.function(row, me.lease().epoch()),
                             row.getBoolean("cut_off"),
                             row.getString("reported")),
-                    ORPHANS + " AND (f.job_id, f.id) " + beyond() + " (?, ?)" + ordered("f.job_id, f.id"),
+                    ORPHANS
+                        + " AND (f.job_id, f.id) "
+                        + beyond()
+                        + " (?, ?)"
+                        + ordered("f.job_id, f.id"),
                     owner.key(),
                     clock.instant(),
                     job,
@@ -498,8 +520,9 @@ final class FleetFunctions implements FunctionStore {
   @Override
   public void settle(OwnerId owner) {
     int unused =
-        database.single(
+        database.inTransaction(
             "settle owner " + owner,
+            Loss.LAST_MOMENTS,
             db ->
                 db.update(
                     """
@@ -524,8 +547,9 @@ final class FleetFunctions implements FunctionStore {
   @Override
   public void beginLook(List<String> functions) {
     int unused =
-        database.single(
+        database.inTransaction(
             "record a look",
+            Loss.LAST_MOMENTS,
             db ->
                 db.update(
                     "UPDATE @.owner SET looking_at = ? WHERE id = ? AND ended_at IS NULL",
@@ -536,8 +560,9 @@ final class FleetFunctions implements FunctionStore {
   @Override
   public void endLook() {
     int unused =
-        database.single(
+        database.inTransaction(
             "record the end of a look",
+            Loss.LAST_MOMENTS,
             db -> db.update("UPDATE @.owner SET looking_at = NULL WHERE id = ?", me.id()));
   }
 

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the fleet of deaths on this node, which the node's store knows for certain, and presumes
@@ -36,7 +37,10 @@ final class FleetLiveness implements Liveness {
   /** The mean time between two tries of another process to become that. */
   private static final long ELECTION_NANOS = 400_000_000;
 
-  /** A process that does not watch tells all deaths once in so many beats: the watcher may stand still. */
+  /**
+   * A process that does not watch tells all deaths once in so many beats: the watcher may stand
+   * still.
+   */
   private static final int BEATS_BETWEEN_ROUNDS = 3;
 
   private static final String ROLE = "watch over the fleet's owners";
@@ -178,7 +182,7 @@ final class FleetLiveness implements Liveness {
     boolean test(long local);
   }
 
-  private int tell(@org.jspecify.annotations.Nullable Ended known) {
+  private int tell(@Nullable Ended known) {
     // The fleet's owners are read first: one that joins meanwhile is not among them, and is not
     // taken for dead because it was not open yet.
     Map<UUID, Long> owners = new HashMap<>();
@@ -296,7 +300,8 @@ final class FleetLiveness implements Liveness {
           "no reason was given; say why owner " + owner + " is known to be dead");
     }
     if (owner.equals(self)) {
-      throw new IllegalStateException("owner " + owner + " is this manager itself; close it instead");
+      throw new IllegalStateException(
+          "owner " + owner + " is this manager itself; close it instead");
     }
     OpenOwner found = openOwner(owner);
     boolean lives = found.here() ? me.local().open().contains(found.local()) : found.leased();
@@ -311,7 +316,8 @@ final class FleetLiveness implements Liveness {
                   : "its node on " + found.host() + " has a good lease"));
     }
     String user = System.getProperty("user.name", "unknown");
-    int ended = me.database().inTransaction("force", Loss.NOTHING, db -> force(db, owner, user, reason));
+    int ended =
+        me.database().inTransaction("force", Loss.NOTHING, db -> force(db, owner, user, reason));
     if (noted(ended) > 0) {
       log.warn("owner {} was ended by force of {}: {}", owner, user, reason);
     }

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -45,8 +46,7 @@ public final class FleetMembers {
   private final LongSupplier uptime;
   private final Set<Lease> leases = ConcurrentHashMap.newKeySet();
 
-  private FleetMembers(
-      Database database, Config config, LongSupplier nanos, LongSupplier uptime) {
+  private FleetMembers(Database database, Config config, LongSupplier nanos, LongSupplier uptime) {
     this.database = database;
     this.config = config;
     this.nanos = nanos;
@@ -70,8 +70,7 @@ public final class FleetMembers {
     Database database = new Database(source, place, new Schema(config.schema()), config.timeout());
     Migration.run(database, config.schema());
     requireDurable(database, config);
-    int unused =
-        database.single("begin a fleet", db -> db.update(NEW_FLEET, Uuid7.next()));
+    int unused = database.single("begin a fleet", db -> db.update(NEW_FLEET, Uuid7.next()));
     return new FleetMembers(database, config, nanos, uptime);
   }
 
@@ -102,7 +101,8 @@ public final class FleetMembers {
     }
     if (server.fsync().equals("off")) {
       log.warn(
-          "{} runs with fsync = off: what is registered there does not survive a crash of its machine",
+          "{} runs with fsync = off: what is registered there does not survive a crash of its"
+              + " machine",
           database.place());
     }
   }
@@ -121,8 +121,7 @@ public final class FleetMembers {
     Lease lease =
         opening.step(
             "lease",
-            () ->
-                new Lease(joined.node(), bootId, config.margin(), uptime, config.onLeaseLost()),
+            () -> new Lease(joined.node(), bootId, config.margin(), uptime, config.onLeaseLost()),
             Lease::close);
     lease.renewed(sent, joined.ttl());
     lease.setEpoch(joined.epoch());
@@ -156,7 +155,7 @@ public final class FleetMembers {
     leases.removeIf(Lease::isClosed);
     return leases.stream()
         .map(Lease::whyNotOwned)
-        .filter(java.util.Objects::nonNull)
+        .filter(Objects::nonNull)
         .findFirst()
         .orElse(null);
   }
@@ -195,7 +194,8 @@ public final class FleetMembers {
             """,
             owner);
     if (leased.isEmpty()) {
-      throw new IllegalArgumentException("no owner has the id " + owner + "; see the view owner_timeline");
+      throw new IllegalArgumentException(
+          "no owner has the id " + owner + "; see the view owner_timeline");
     }
     if (leased.get()) {
       throw new IllegalStateException(
@@ -231,7 +231,9 @@ public final class FleetMembers {
    */
   public record Changes(List<Change> changes, long next) {}
 
-  /** All changes of the transactions from a horizon on that no transaction under way can precede. */
+  /**
+   * All changes of the transactions from a horizon on that no transaction under way can precede.
+   */
   public Changes changes(long horizon) {
     return database.inTransaction(
         "read changes",
@@ -248,7 +250,7 @@ public final class FleetMembers {
                   row ->
                       new Change(
                           row.getLong("number"),
-                          row.getObject("at", java.time.OffsetDateTime.class).toInstant(),
+                          Statements.moment(row, "at"),
                           Statements.text(row, "kind"),
                           row.getObject("function_id", UUID.class),
                           row.getObject("job_id", UUID.class),

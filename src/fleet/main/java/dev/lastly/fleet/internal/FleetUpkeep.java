@@ -32,10 +32,10 @@ final class FleetUpkeep implements Upkeep {
       """
           + OLD
           + """
-        ORDER BY finished_xact LIMIT ? FOR UPDATE SKIP LOCKED) RETURNING id, job_id, function),
-      reports AS (DELETE FROM @.unresolvable_function u USING old WHERE u.function = old.function AND u.function_id = old.id)
-      SELECT job_id FROM old
-      """;
+            ORDER BY finished_xact LIMIT ? FOR UPDATE SKIP LOCKED) RETURNING id, job_id, function),
+          reports AS (DELETE FROM @.unresolvable_function u USING old WHERE u.function = old.function AND u.function_id = old.id)
+          SELECT job_id FROM old
+          """;
 
   private static final String PRUNE_JOBS =
       """
@@ -100,7 +100,9 @@ final class FleetUpkeep implements Upkeep {
   }
 
   private static int removed(Statements db, Instant before, TooMany tooMany) throws SQLException {
-    List<UUID> jobs = db.list(row -> Statements.id(row, "job_id"), PRUNE, before, tooMany.xact(), tooMany.id(), PAGE);
+    List<UUID> jobs =
+        db.list(
+            row -> Statements.id(row, "job_id"), PRUNE, before, tooMany.xact(), tooMany.id(), PAGE);
     int unused = db.update(PRUNE_JOBS, jobs);
     int unusedToo = db.update(SETTLE, before);
     return jobs.size();

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -48,10 +49,13 @@ final class Heart {
              WHERE s.ended_at IS NULL AND s.expires_at < now() AND s.id <> n.id) AS silent
       """;
 
+  /** Does not wait for a standby: a lease must not run out because that one is away. */
   private static final String RENEW =
       """
       UPDATE @.node n SET beats = n.beats + 1, expires_at = now() + n.ttl
-      WHERE n.id = ? AND n.ended_at IS NULL AND n.expires_at < now() + n.ttl * 0.75 RETURNING
+      FROM (SELECT set_config('synchronous_commit', 'local', true) AS level) s
+      WHERE n.id = ? AND n.ended_at IS NULL AND n.expires_at < now() + n.ttl * 0.75 AND s.level IS NOT NULL
+      RETURNING
       """
           + SEEN;
 
@@ -151,7 +155,7 @@ final class Heart {
     }
     me.lease().renewed(sent, seen.left());
     noteEpoch(seen);
-    if (seen.orphans() || !java.util.Objects.equals(seen.due(), retryDue)) {
+    if (seen.orphans() || !Objects.equals(seen.due(), retryDue)) {
       retryDue = seen.due();
       me.noteWork();
     }
@@ -188,7 +192,7 @@ final class Heart {
         row.getString("end_reason"),
         row.getString("owner_ended"),
         Statements.text(row, "evidence"),
-        row.getObject("clock", java.time.OffsetDateTime.class).toInstant(),
+        Statements.moment(row, "clock"),
         Duration.ofMillis(row.getLong("left_ms")),
         row.getLong("epoch"),
         Statements.text(row, "timeline"),
@@ -216,7 +220,8 @@ final class Heart {
     int raised =
         me.database()
             .single(
-                "raise the epoch", db -> db.update(NEXT_EPOCH, seen.timelineNow(), seen.timeline()));
+                "raise the epoch",
+                db -> db.update(NEXT_EPOCH, seen.timelineNow(), seen.timeline()));
     me.lease().setEpoch(seen.epoch() + 1);
     log.warn(
         "the database of {} has failed over from timeline {} to {}; epoch {} begins{}",

@@ -25,7 +25,9 @@ final class Joining {
   /** How often a join meets the end of its node before it gives up. */
   private static final int MOST_TRIES = 5;
 
-  /** Nodes of this machine under another boot; their rows are locked, so only one joins at a time. */
+  /**
+   * Nodes of this machine under another boot; their rows are locked, so only one joins at a time.
+   */
   private static final String OTHER_BOOTS =
       """
       SELECT id, host, boot_id, store_id, beats, (extract(epoch FROM ttl) * 1000)::bigint AS ttl_ms,
@@ -111,8 +113,7 @@ final class Joining {
     UUID owner = Uuid7.next();
     for (int tries = 1; tries <= MOST_TRIES; tries++) {
       List<Joined> joined =
-          database.inTransaction(
-              "join", Loss.NOTHING, db -> join(db, local, bootId, label, owner));
+          database.inTransaction("join", Loss.NOTHING, db -> join(db, local, bootId, label, owner));
       if (!joined.isEmpty()) {
         return joined.get(0);
       }
@@ -120,8 +121,8 @@ final class Joining {
     throw new StoreException(
         String.format(
             Locale.ROOT,
-            "cannot join %s: node %s of machine %s was ended or joined under another boot in each of"
-                + " %d tries; a later try may succeed",
+            "cannot join %s: node %s of machine %s was ended or joined under another boot in each"
+                + " of %d tries; a later try may succeed",
             database.place(),
             local.storeId(),
             machineId,
@@ -148,7 +149,7 @@ final class Joining {
                 new Joined(
                     owner,
                     Statements.id(row, "id"),
-                    row.getObject("clock", java.time.OffsetDateTime.class).toInstant(),
+                    Statements.moment(row, "clock"),
                     Duration.ofMillis(row.getLong("ttl_ms")),
                     row.getLong("epoch")),
             THIS_NODE,
@@ -156,8 +157,7 @@ final class Joining {
             local.storeId(),
             bootId);
     if (!joined.isEmpty()
-        && db.update(
-                NEW_OWNER, owner, joined.get(0).node(), local.number(), local.pid(), label)
+        && db.update(NEW_OWNER, owner, joined.get(0).node(), local.number(), local.pid(), label)
             != 1) {
       throw new SQLException("expected one new owner, found none");
     }
@@ -239,7 +239,9 @@ final class Joining {
     List<UUID> confirmed =
         Ends.confirm(db, presumed, "machine " + machineId + " has joined under boot " + bootId);
     if (!confirmed.isEmpty()) {
-      log.info("{} owners that had been presumed dead are dead: this machine has booted", confirmed.size());
+      log.info(
+          "{} owners that had been presumed dead are dead: this machine has booted",
+          confirmed.size());
     }
   }
 
@@ -247,8 +249,8 @@ final class Joining {
     return new StoreException(
         String.format(
             Locale.ROOT,
-            "cannot join %s: machine %s is in it as host %s with boot %s, and this is boot %s. %s. If"
-                + " this machine has just booted, that ends within the time-to-live of %s, and a"
+            "cannot join %s: machine %s is in it as host %s with boot %s, and this is boot %s. %s."
+                + " If this machine has just booted, that ends within the time-to-live of %s, and a"
                 + " later try succeeds. If it is a copy of the other one, give it an id of its own:"
                 + " FleetSettings.machineId, or /etc/machine-id",
             database.place(),

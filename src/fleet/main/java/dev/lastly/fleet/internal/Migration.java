@@ -31,7 +31,7 @@ final class Migration {
   static void run(Database database, String schema) {
     for (int tries = 1; ; tries++) {
       try {
-        int unused = 
+        int unused =
             database.inTransaction(
                 "migrate schema " + schema, Database.Loss.NOTHING, db -> migrate(db, schema));
         return;
@@ -55,7 +55,8 @@ final class Migration {
     boolean begun =
         db.find(
                 row -> 1,
-                "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = ? AND tablename = 'migration'",
+                "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = ? AND tablename ="
+                    + " 'migration'",
                 schema)
             .isPresent();
     if (!begun) {
@@ -75,7 +76,8 @@ final class Migration {
       throw new StoreException(
           String.format(
               Locale.ROOT,
-              "schema %s has version %d, and this program knows %d at most: use a newer lastly-fleet",
+              "schema %s has version %d, and this program knows %d at most: use a newer"
+                  + " lastly-fleet",
               schema,
               version,
               FILES.size()));
@@ -88,15 +90,20 @@ final class Migration {
   }
 
   private static int version(Statements db) throws SQLException {
-    return db.find(row -> row.getInt("version"), "SELECT coalesce(max(version), 0) AS version FROM @.migration")
+    return db.find(
+            row -> row.getInt("version"),
+            "SELECT coalesce(max(version), 0) AS version FROM @.migration")
         .orElse(0);
   }
 
   private static String text(String file) {
-    try (InputStream in = Migration.class.getResourceAsStream("/dev/lastly/fleet/migrations/" + file)) {
+    try (InputStream in =
+        Migration.class.getResourceAsStream("/dev/lastly/fleet/migrations/" + file)) {
       if (in == null) {
         throw new IllegalStateException(
-            "lastly-fleet.jar lacks its migration " + file + "; was it repackaged without resources?");
+            "lastly-fleet.jar lacks its migration "
+                + file
+                + "; was it repackaged without resources?");
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

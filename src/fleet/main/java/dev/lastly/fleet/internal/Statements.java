@@ -112,6 +112,11 @@ final class Statements {
     return time == null ? null : time.toInstant();
   }
 
+  /** The time of a column that always has one. */
+  static Instant moment(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, OffsetDateTime.class).toInstant();
+  }
+
   /** A column's id. */
   static UUID id(ResultSet row, String column) throws SQLException {
     return row.getObject(column, UUID.class);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,7 +21,8 @@ import java.util.function.UnaryOperator;
 final class OwnersOfAFleet implements StoreUnderTest {
   private static final AtomicLong NUMBERS = new AtomicLong();
 
-  private final String schema = "contract_" + ProcessHandle.current().pid() + "_" + NUMBERS.incrementAndGet();
+  private final String schema =
+      "contract_" + ProcessHandle.current().pid() + "_" + NUMBERS.incrementAndGet();
   private final HikariDataSource pool = new HikariDataSource();
   private final AtomicLong passed = new AtomicLong();
   private final FleetMembers fleet;
@@ -42,9 +44,7 @@ final class OwnersOfAFleet implements StoreUnderTest {
             "machine",
             null,
             why -> {});
-    fleet =
-        FleetMembers.open(
-            pool, schema, config, passed::get, Uptime.ofThisMachine());
+    fleet = FleetMembers.open(pool, schema, config, passed::get, Uptime.ofThisMachine());
   }
 
   @Override
@@ -58,7 +58,7 @@ final class OwnersOfAFleet implements StoreUnderTest {
 
   @Override
   public void kill(Membership owner) {
-    kernel.end(locals.get(owner));
+    kernel.end(Objects.requireNonNull(locals.get(owner)));
   }
 
   @Override

@@ -32,7 +32,7 @@ public final class PostgresServer implements AutoCloseable {
 
   private final Path directory;
   private final int port;
-  private final List<String> options;
+  private List<String> options; // guarded by this
   private @Nullable Process shell; // guarded by this
 
   private PostgresServer(Path directory, int port, List<String> options) {
@@ -47,7 +47,9 @@ public final class PostgresServer implements AutoCloseable {
       return versions
           .map(version -> version.resolve("bin"))
           .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
-          .max(Comparator.comparing(bin -> Integer.valueOf(bin.getParent().getFileName().toString())))
+          .max(
+              Comparator.comparing(
+                  bin -> Integer.valueOf(bin.getParent().getFileName().toString())))
           .orElseThrow(
               () -> new IllegalStateException("no PostgreSQL server: src/tests/needs fleet"));
     }
@@ -158,7 +160,8 @@ public final class PostgresServer implements AutoCloseable {
         new ProcessBuilder(command)
             .directory(directory.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(Files.createTempFile("lastly", ".log").toFile()))
+            .redirectOutput(
+                ProcessBuilder.Redirect.appendTo(Files.createTempFile("lastly", ".log").toFile()))
             .start();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
@@ -181,6 +184,13 @@ public final class PostgresServer implements AutoCloseable {
       running.waitFor();
       shell = null;
     }
+  }
+
+  /** Stops it at once, and starts it with other settings. */
+  public synchronized void restart(String... settings) throws Exception {
+    stop();
+    options = List.of(settings);
+    start();
   }
 
   /** The port on the loopback. */
