@@ -91,9 +91,14 @@ final class FleetDurabilityTest {
       job.close();
       Await.until(
           "what was registered has run",
-          () -> server.sql("SELECT count(*) FROM lastly.deferred_function WHERE finished_at IS NOT NULL").equals("2"));
+          () ->
+              server
+                  .sql(
+                      "SELECT count(*) FROM lastly.deferred_function WHERE finished_at IS NOT NULL")
+                  .equals("2"));
       assertThat(new Ledger(base.resolve("ledger")).tags()).containsExactly("f1");
-      assertThat(server.sql("SELECT count(*) FROM lastly.deferred_function WHERE state = 'cancelled'"))
+      assertThat(
+              server.sql("SELECT count(*) FROM lastly.deferred_function WHERE state = 'cancelled'"))
           .isEqualTo("1");
     }
   }
@@ -121,7 +126,8 @@ final class FleetDurabilityTest {
       while (!deferred.isDone()) {
         String unused =
             server.sql(
-                "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+                "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event ="
+                    + " 'SyncRep'");
       }
       assertThatThrownBy(deferred::get)
           .isInstanceOf(ExecutionException.class)
@@ -135,7 +141,10 @@ final class FleetDurabilityTest {
           () -> new Ledger(base.resolve("ledger")).tags().equals(List.of("f1")));
       Await.until(
           "the other one is cancelled",
-          () -> server.sql("SELECT count(*) FROM lastly.deferred_function WHERE state = 'cancelled'").equals("1"));
+          () ->
+              server
+                  .sql("SELECT count(*) FROM lastly.deferred_function WHERE state = 'cancelled'")
+                  .equals("1"));
     }
   }
 
@@ -154,7 +163,7 @@ final class FleetDurabilityTest {
   @Test
   void failover_synchronousStandby_losesNothingAndRaisesTheEpoch() throws Exception {
     try (PostgresServer first =
-            PostgresServer.start("fsync=off", "synchronous_standby_names=FIRST 1 (s1)")) {
+        PostgresServer.start("fsync=off", "synchronous_standby_names=FIRST 1 (s1)")) {
       try (PostgresServer standby = first.standby("s1", "fsync=off", "synchronous_standby_names=");
           CuttingProxy proxy = new CuttingProxy(first.port());
           HikariDataSource pool = pool(proxy.port());
@@ -176,8 +185,7 @@ final class FleetDurabilityTest {
             "the new timeline is a new epoch",
             () -> standby.sql("SELECT epoch FROM lastly.fleet").equals("2"));
         job.close();
-        Await.until(
-            "all have run", () -> new Ledger(base.resolve("ledger")).tags().size() == 100);
+        Await.until("all have run", () -> new Ledger(base.resolve("ledger")).tags().size() == 100);
       }
     }
   }

@@ -55,16 +55,16 @@ final class FleetUnderTest implements AutoCloseable {
     return ledger;
   }
 
-  /** A worker without a manager. */
-  WorkerProcess start() throws Exception {
-    WorkerProcess worker = WorkerProcess.launcher().main(FleetWorker.class).start();
+  /** A worker without a manager, perhaps under another program. */
+  WorkerProcess start(String... under) throws Exception {
+    WorkerProcess worker = WorkerProcess.launcher().main(FleetWorker.class).under(under).start();
     workers.add(worker);
     return worker;
   }
 
   /** A worker with a manager "m" and a job "j" on a node. */
-  WorkerProcess worker(String machine, String boot) throws Exception {
-    WorkerProcess worker = start();
+  WorkerProcess worker(String machine, String boot, String... under) throws Exception {
+    WorkerProcess worker = start(under);
     worker.call(open("m", machine, boot));
     worker.call("job m j");
     return worker;

@@ -27,8 +27,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class PostgresServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final String RUN_UNTIL_END_OF_INPUT =
-      "\"$@\" & pid=$!; while read -r _; do :; done; kill -QUIT $pid; wait $pid";
+  static final String RUN_UNTIL_END_OF_INPUT =
+      "\"$@\" & pid=$!; while read -r _; do :; done; kill -\"$0\" $pid; wait $pid";
 
   private final Path directory;
   private final int port;
@@ -45,14 +45,16 @@ public final class PostgresServer implements AutoCloseable {
   static Path programs() throws IOException {
     try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
       return versions
+          .filter(version -> Files.isExecutable(version.resolve("bin/initdb")))
+          .max(Comparator.comparing(version -> Integer.valueOf(last(version))))
           .map(version -> version.resolve("bin"))
-          .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
-          .max(
-              Comparator.comparing(
-                  bin -> Integer.valueOf(bin.getParent().getFileName().toString())))
           .orElseThrow(
               () -> new IllegalStateException("no PostgreSQL server: src/tests/needs fleet"));
     }
+  }
+
+  private static String last(Path path) {
+    return path.getName(path.getNameCount() - 1).toString();
   }
 
   /**
@@ -62,7 +64,7 @@ public final class PostgresServer implements AutoCloseable {
    */
   public static PostgresServer start(String... settings) throws Exception {
     Path directory = Files.createTempDirectory("lastly-postgres");
-    run(List.of("chown", "-R", user(), directory.toString()), directory);
+    giveToUser(directory);
     PostgresServer server = new PostgresServer(directory, freePort(), List.of(settings));
     run(
         asUser(
@@ -81,7 +83,7 @@ public final class PostgresServer implements AutoCloseable {
   /** A standby of this server, which follows it by streaming. */
   public PostgresServer standby(String name, String... settings) throws Exception {
     Path copy = Files.createTempDirectory("lastly-standby");
-    run(List.of("chown", "-R", user(), copy.toString()), copy);
+    giveToUser(copy);
     PostgresServer standby = new PostgresServer(copy, freePort(), List.of(settings));
     run(
         asUser(
@@ -116,13 +118,18 @@ public final class PostgresServer implements AutoCloseable {
     return isRoot() ? (debian ? "postgres" : "nobody") : System.getProperty("user.name");
   }
 
-  private static List<String> asUser(String... command) {
+  static List<String> asUser(String... command) {
     List<String> all = new ArrayList<>();
     if (isRoot()) { // the server refuses to run as root
       all.addAll(List.of("setpriv", "--reuid", user(), "--clear-groups"));
     }
     all.addAll(List.of(command));
     return all;
+  }
+
+  /** Gives a directory to the unprivileged user. */
+  static void giveToUser(Path directory) throws Exception {
+    run(List.of("chown", "-R", user(), directory.toString()), directory);
   }
 
   private static void run(List<String> command, Path directory) throws Exception {
@@ -137,7 +144,7 @@ public final class PostgresServer implements AutoCloseable {
 
   /** Starts it, or starts it again. Returns when it answers. */
   public synchronized void start() throws Exception {
-    List<String> command = new ArrayList<>(asUser("sh", "-c", RUN_UNTIL_END_OF_INPUT, "postgres"));
+    List<String> command = new ArrayList<>(asUser("sh", "-c", RUN_UNTIL_END_OF_INPUT, "QUIT"));
     command.addAll(
         List.of(
             programs().resolve("postgres").toString(),
