@@ -40,7 +40,7 @@ final class FleetDurabilityTest {
     pool.setDataSource(PostgresServer.dataSource(port));
     pool.setMaximumPoolSize(4);
     pool.setMinimumIdle(0);
-    pool.setConnectionTimeout(1_000);
+    pool.setConnectionTimeout(2_000);
     return pool;
   }
 

@@ -44,9 +44,12 @@ final class FleetPoolerTest {
               fleet
                   .sql("SELECT string_agg(DISTINCT state, ',') FROM @.deferred_function")
                   .equals("done,unconfirmed"));
-      assertThat(server.sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'lastly'"))
-          .as("the pooler's one, and this one")
-          .isEqualTo("2");
+      Await.until(
+          "the pooler has one connection, and this test the other",
+          () ->
+              server
+                  .sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'lastly'")
+                  .equals("2"));
     }
   }
 }

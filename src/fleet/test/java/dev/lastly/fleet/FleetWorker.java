@@ -87,7 +87,7 @@ public final class FleetWorker {
     pool.setDataSource(source);
     pool.setMaximumPoolSize(3);
     pool.setMinimumIdle(0);
-    pool.setConnectionTimeout(1_000);
+    pool.setConnectionTimeout(2_000);
     FleetSettings.Builder settings =
         FleetSettings.builder()
             .schema(w.get(3))

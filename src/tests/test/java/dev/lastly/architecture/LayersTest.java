@@ -142,6 +142,16 @@ final class LayersTest {
                   "dev.lastly.internal.sqlite",
                   "dev.lastly.testkit")),
           Map.entry(
+              "dev.lastly.fleet.internal", // the node's store is behind an interface
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.text",
+                  "dev.lastly.internal.spi")),
+          Map.entry(
+              "dev.lastly.fleet",
+              List.of("dev.lastly.model", "dev.lastly.internal.spi", "dev.lastly.fleet.internal")),
+          Map.entry(
               "dev.lastly.report", List.of(ROOT, "dev.lastly.model", "dev.lastly.internal.text")),
           Map.entry("dev.lastly.cli.output", List.of("dev.lastly.internal.text")),
           Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
@@ -230,7 +240,7 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.classpath", List.of("ClassPath")),
             Map.entry("dev.lastly.internal.codec", List.of("Codec")),
             Map.entry("dev.lastly.internal.directory", List.of("StateDirectory")),
-            Map.entry("dev.lastly.internal.engine", List.of("Engine")),
+            Map.entry("dev.lastly.internal.engine", List.of("Engine", "LateEngine")),
             Map.entry("dev.lastly.internal.node", List.of("Node")),
             // Owners examines an owner; a finding says what was seen.
             Map.entry("dev.lastly.internal.owner", List.of("Finding", "Owners")),
@@ -288,11 +298,13 @@ final class LayersTest {
                     "Id",
                     "JobId",
                     "Liveness",
+                    "LocalOwner",
                     "Log",
                     "Membership",
                     "Moment",
                     "Opening",
                     "OwnerId",
+                    "SharedStore",
                     "StoredFunction",
                     "Upkeep")));
   }

@@ -99,7 +99,7 @@ final class Attempts {
 
   /** One transaction of a pass, see {@link AttemptStep}. */
   static AttemptStep.Result advance(
-      Statements db, AttemptStep step, UUID me, long epoch, Instant now) throws SQLException {
+      FleetStatements db, AttemptStep step, UUID me, long epoch, Instant now) throws SQLException {
     List<EndedAttempt> lost = end(db, step.ended());
     JobId job = step.endedJob();
     // Before any of its functions begins, so that no later registration goes unseen.
@@ -116,21 +116,21 @@ final class Attempts {
     return new AttemptStep.Result(lost, claimed.orElse(List.of()), newest, claimed.isEmpty());
   }
 
-  private static @Nullable FunctionId closeJob(Statements db, JobId job, Instant now)
+  private static @Nullable FunctionId closeJob(FleetStatements db, JobId job, Instant now)
       throws SQLException {
     int unused = db.update(CLOSE_JOB, now, Rows.uuid(job)); // 0 if it was closed in a step before
-    return db.find(row -> new FunctionId(Statements.id(row, "id")), NEWEST, Rows.uuid(job))
+    return db.find(row -> new FunctionId(FleetStatements.id(row, "id")), NEWEST, Rows.uuid(job))
         .orElse(null);
   }
 
-  private static List<StoredFunction> begin(Statements db, List<StoredFunction> next, Instant now)
-      throws SQLException {
+  private static List<StoredFunction> begin(
+      FleetStatements db, List<StoredFunction> next, Instant now) throws SQLException {
     StoredFunction first = next.get(0);
     RowFence fence = RowFence.of(first);
     Set<UUID> begun =
         new HashSet<>(
             db.list(
-                row -> Statements.id(row, "id"),
+                row -> FleetStatements.id(row, "id"),
                 BEGIN,
                 now,
                 Rows.ids(next),
@@ -142,7 +142,7 @@ final class Attempts {
   }
 
   /** Records outcomes. Returns those of functions that this owner no longer owns. */
-  private static List<EndedAttempt> end(Statements db, List<EndedAttempt> ended)
+  private static List<EndedAttempt> end(FleetStatements db, List<EndedAttempt> ended)
       throws SQLException {
     List<EndedAttempt> plain = new ArrayList<>();
     List<EndedAttempt> lost = new ArrayList<>();
@@ -168,14 +168,14 @@ final class Attempts {
         && one.function().fence().equals(first.function().fence());
   }
 
-  private static List<EndedAttempt> finishAll(Statements db, List<EndedAttempt> ended)
+  private static List<EndedAttempt> finishAll(FleetStatements db, List<EndedAttempt> ended)
       throws SQLException {
     RowFence fence = RowFence.of(ended.get(0).function());
     Moment last = ended.get(ended.size() - 1).finishedAt();
     Set<UUID> finished =
         new HashSet<>(
             db.list(
-                row -> Statements.id(row, "id"),
+                row -> FleetStatements.id(row, "id"),
                 FINISH_ALL,
                 FleetClock.instant(last),
                 Rows.ids(ended.stream().map(EndedAttempt::function).toList()),
@@ -185,7 +185,7 @@ final class Attempts {
   }
 
   /** Records one outcome. False if this owner no longer owns the function. */
-  private static boolean end(Statements db, EndedAttempt ended) throws SQLException {
+  private static boolean end(FleetStatements db, EndedAttempt ended) throws SQLException {
     StoredFunction f = ended.function();
     AttemptResult result = ended.result();
     if (result.next() != FunctionState.DONE) {
@@ -209,11 +209,11 @@ final class Attempts {
         == 1;
   }
 
-  private static boolean isConfirmed(Statements db, UUID owner) throws SQLException {
+  private static boolean isConfirmed(FleetStatements db, UUID owner) throws SQLException {
     return db.find(row -> row.getBoolean("confirmed"), IS_CONFIRMED, owner).orElse(false);
   }
 
-  private static boolean again(Statements db, EndedAttempt ended) throws SQLException {
+  private static boolean again(FleetStatements db, EndedAttempt ended) throws SQLException {
     StoredFunction f = ended.function();
     RowFence fence = RowFence.of(f);
     if (!moveToHistory(db, ended, f.nextAttempt(), "returned")) {
@@ -231,7 +231,7 @@ final class Attempts {
   }
 
   private static boolean moveToHistory(
-      Statements db, EndedAttempt ended, int number, String outcome) throws SQLException {
+      FleetStatements db, EndedAttempt ended, int number, String outcome) throws SQLException {
     StoredFunction f = ended.function();
     RowFence fence = RowFence.of(f);
     return db.update(
@@ -254,7 +254,7 @@ final class Attempts {
    * @param number the attempt's number in its row
    * @return false if the owner no longer owns the row
    */
-  static boolean fail(Statements db, EndedAttempt ended, int number) throws SQLException {
+  static boolean fail(FleetStatements db, EndedAttempt ended, int number) throws SQLException {
     StoredFunction f = ended.function();
     AttemptResult result = ended.result();
     RowFence fence = RowFence.of(f);

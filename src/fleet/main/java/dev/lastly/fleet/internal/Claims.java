@@ -22,9 +22,9 @@ import java.util.UUID;
 import java.util.function.IntFunction;
 
 /**
- * Statements by which a reaper becomes the owner of orphans, and begins them with the same commit.
- * The lock of the job's row keeps claimers of one job apart; whoever does not get it passes the job
- * over. What is claimed is decided by the conditional change alone.
+ * FleetStatements by which a reaper becomes the owner of orphans, and begins them with the same
+ * commit. The lock of the job's row keeps claimers of one job apart; whoever does not get it passes
+ * the job over. What is claimed is decided by the conditional change alone.
  */
 final class Claims {
   private static final String LOCK_JOB = "SELECT id FROM @.job WHERE id = ? FOR UPDATE SKIP LOCKED";
@@ -98,7 +98,7 @@ final class Claims {
    * @throws SQLException if they belong to an owner that has not ended
    */
   static Optional<List<StoredFunction>> claim(
-      Statements db,
+      FleetStatements db,
       List<StoredFunction> next,
       UUID me,
       long epoch,
@@ -108,7 +108,7 @@ final class Claims {
     StoredFunction first = next.get(0);
     UUID job = Rows.uuid(first.job());
     UUID from = RowFence.of(first).ownerId();
-    if (db.find(row -> Statements.id(row, "id"), LOCK_JOB, job).isEmpty()) {
+    if (db.find(row -> FleetStatements.id(row, "id"), LOCK_JOB, job).isEmpty()) {
       return Optional.empty();
     }
     List<UUID> passed = unrunnable.stream().map(Rows::uuid).filter(Objects::nonNull).toList();
@@ -117,9 +117,9 @@ final class Claims {
                 row ->
                     new Look(
                         row.getBoolean("ended"),
-                        Statements.text(row, "end_reason"),
+                        FleetStatements.text(row, "end_reason"),
                         row.getBoolean("confirmed"),
-                        Statements.text(row, "evidence"),
+                        FleetStatements.text(row, "evidence"),
                         row.getLong("number"),
                         row.getBoolean("busy")),
                 LOOK,
@@ -139,7 +139,7 @@ final class Claims {
   }
 
   private static List<StoredFunction> claim(
-      Statements db, List<StoredFunction> next, UUID me, long epoch, Look look, Instant now)
+      FleetStatements db, List<StoredFunction> next, UUID me, long epoch, Look look, Instant now)
       throws SQLException {
     StoredFunction first = next.get(0);
     RowFence fence = RowFence.of(first);
@@ -156,7 +156,7 @@ final class Claims {
     Map<UUID, RowFence> claimed = new HashMap<>();
     for (Map.Entry<UUID, RowFence> one :
         db.list(
-            row -> Map.entry(Statements.id(row, "id"), Rows.fence(row, epoch)),
+            row -> Map.entry(FleetStatements.id(row, "id"), Rows.fence(row, epoch)),
             CLAIM,
             me,
             look.number(),
@@ -177,7 +177,7 @@ final class Claims {
   }
 
   /** Seldom: some of the functions have changed since they were read. */
-  private static void settleCount(Statements db, UUID job, long number, int meant, int claimed)
+  private static void settleCount(FleetStatements db, UUID job, long number, int meant, int claimed)
       throws SQLException {
     if (claimed == meant) {
       return;
@@ -191,7 +191,7 @@ final class Claims {
   }
 
   private static void record(
-      Statements db,
+      FleetStatements db,
       StoredFunction first,
       long number,
       UUID from,
@@ -214,10 +214,10 @@ final class Claims {
    *
    * @return the number of the claim; empty if another process has the job's lock
    */
-  static Optional<Long> release(Statements db, StoredFunction f, UUID to, String reason)
+  static Optional<Long> release(FleetStatements db, StoredFunction f, UUID to, String reason)
       throws SQLException {
     UUID job = Rows.uuid(f.job());
-    if (db.find(row -> Statements.id(row, "id"), LOCK_JOB, job).isEmpty()) {
+    if (db.find(row -> FleetStatements.id(row, "id"), LOCK_JOB, job).isEmpty()) {
       return Optional.empty();
     }
     long number =
@@ -240,13 +240,13 @@ final class Claims {
    * @return how many outcomes were recorded; the other rows have changed since they were read
    */
   static int answerCutOff(
-      Statements db, List<StoredFunction> cutOff, IntFunction<Duration> backoff, Moment now)
+      FleetStatements db, List<StoredFunction> cutOff, IntFunction<Duration> backoff, Moment now)
       throws SQLException {
     int count = 0;
     for (StoredFunction f : cutOff) {
       UUID owner = RowFence.of(f).ownerId();
       String evidence =
-          db.find(row -> Statements.text(row, "evidence"), ENDED, owner)
+          db.find(row -> FleetStatements.text(row, "evidence"), ENDED, owner)
               .orElseThrow(() -> new SQLException("owner " + owner + " has not ended"));
       int attempt = f.attempts();
       boolean usedUp = attempt >= f.maxAttempts();

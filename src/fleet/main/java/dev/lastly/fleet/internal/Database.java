@@ -33,7 +33,7 @@ final class Database {
 
   private final DataSource source;
   private final String place;
-  private final Schema schema;
+  private final FleetSchema schema;
   private final Duration timeout;
   private volatile boolean closed;
 
@@ -43,7 +43,7 @@ final class Database {
    * @param place in words, for messages
    * @param timeout how long to wait for each answer of the server, and for the end of a doubt
    */
-  Database(DataSource source, String place, Schema schema, Duration timeout) {
+  Database(DataSource source, String place, FleetSchema schema, Duration timeout) {
     this.source = source;
     this.place = place;
     this.schema = schema;
@@ -61,7 +61,7 @@ final class Database {
 
   /** Work that may be repeated as a whole. */
   interface Work<T> {
-    T run(Statements db) throws SQLException;
+    T run(FleetStatements db) throws SQLException;
   }
 
   /** The work may be committed or not, or not as durably as it must be. */
@@ -181,7 +181,7 @@ final class Database {
 
   private <T> T alone(Connection connection, Work<T> work) throws SQLException {
     connection.setAutoCommit(true);
-    Statements statements = new Statements(connection, schema);
+    FleetStatements statements = new FleetStatements(connection, schema);
     try {
       T result = work.run(statements);
       requireNoWarning(statements.warning());
@@ -195,7 +195,7 @@ final class Database {
     connection.setAutoCommit(false);
     boolean committing = false;
     try {
-      T result = work.run(new Statements(connection, schema));
+      T result = work.run(new FleetStatements(connection, schema));
       connection.clearWarnings();
       committing = true;
       connection.commit();

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Statements that record ends: of owners, of nodes, and the proof of what was only presumed. What
- * was cleaned up before the proof is then done again.
+ * FleetStatements that record ends: of owners, of nodes, and the proof of what was only presumed.
+ * What was cleaned up before the proof is then done again.
  */
 final class Ends {
   private static final String END_OWNERS =
@@ -61,30 +61,31 @@ final class Ends {
 
   /** Ends owners. Returns those that had not ended. */
   static List<UUID> owners(
-      Statements db, Collection<UUID> owners, String reason, UUID by, String evidence)
+      FleetStatements db, Collection<UUID> owners, String reason, UUID by, String evidence)
       throws SQLException {
-    return db.list(row -> Statements.id(row, "id"), END_OWNERS, reason, by, evidence, owners);
+    return db.list(row -> FleetStatements.id(row, "id"), END_OWNERS, reason, by, evidence, owners);
   }
 
   /** Ends the owners of a node. Returns those that had not ended. */
-  static List<UUID> ownersOf(Statements db, UUID node, String reason, UUID by, String evidence)
+  static List<UUID> ownersOf(FleetStatements db, UUID node, String reason, UUID by, String evidence)
       throws SQLException {
-    return db.list(row -> Statements.id(row, "id"), END_OWNERS_OF_NODE, reason, by, evidence, node);
+    return db.list(
+        row -> FleetStatements.id(row, "id"), END_OWNERS_OF_NODE, reason, by, evidence, node);
   }
 
   /**
    * Records the proof that owners are dead which had been presumed so. Returns those for which that
    * is news.
    */
-  static List<UUID> confirm(Statements db, Collection<UUID> owners, String proof)
+  static List<UUID> confirm(FleetStatements db, Collection<UUID> owners, String proof)
       throws SQLException {
     if (owners.isEmpty()) {
       return List.of();
     }
-    List<UUID> confirmed = db.list(row -> Statements.id(row, "id"), CONFIRM, proof, owners);
+    List<UUID> confirmed = db.list(row -> FleetStatements.id(row, "id"), CONFIRM, proof, owners);
     if (!confirmed.isEmpty()) {
       int moved = db.update(UNCONFIRMED_TO_HISTORY, confirmed);
-      List<UUID> heirs = db.list(row -> Statements.id(row, "owner_id"), AGAIN, confirmed);
+      List<UUID> heirs = db.list(row -> FleetStatements.id(row, "owner_id"), AGAIN, confirmed);
       if (heirs.size() != moved) {
         throw new SQLException(
             "expected " + moved + " unconfirmed functions, found " + heirs.size());

@@ -173,8 +173,8 @@ final class FleetFunctions implements FunctionStore {
     }
   }
 
-  private List<UUID> cancelled(Statements db, List<UUID> functions) throws SQLException {
-    return db.list(row -> Statements.id(row, "id"), CANCEL, functions, me.id(), commit);
+  private List<UUID> cancelled(FleetStatements db, List<UUID> functions) throws SQLException {
+    return db.list(row -> FleetStatements.id(row, "id"), CANCEL, functions, me.id(), commit);
   }
 
   @Override
@@ -220,7 +220,7 @@ final class FleetFunctions implements FunctionStore {
     }
   }
 
-  private static long others(Statements db, Set<UUID> ids) throws SQLException {
+  private static long others(FleetStatements db, Set<UUID> ids) throws SQLException {
     return db.find(row -> row.getLong("others"), COUNT, ids).orElseThrow();
   }
 
@@ -242,7 +242,7 @@ final class FleetFunctions implements FunctionStore {
             "read function " + function,
             db ->
                 db.find(
-                    row -> state(Statements.text(row, "state")),
+                    row -> state(FleetStatements.text(row, "state")),
                     "SELECT state FROM @.deferred_function WHERE id = ?",
                     id));
   }
@@ -265,8 +265,8 @@ final class FleetFunctions implements FunctionStore {
                         new RunContext.Origin(
                             0,
                             row.getLong("pid"),
-                            Statements.time(row, "ended_at"),
-                            !Statements.text(row, "boot_id").equals(me.lease().bootId()),
+                            FleetStatements.time(row, "ended_at"),
+                            !FleetStatements.text(row, "boot_id").equals(me.lease().bootId()),
                             row.getInt("asked")),
                     """
                     SELECT o.pid, o.ended_at, n.boot_id,
@@ -402,7 +402,8 @@ final class FleetFunctions implements FunctionStore {
         db ->
             db.find(
                     row ->
-                        new Waiting(moment(Statements.time(row, "due")), row.getBoolean("orphans")),
+                        new Waiting(
+                            moment(FleetStatements.time(row, "due")), row.getBoolean("orphans")),
                     "SELECT (SELECT min(not_before) FROM @.deferred_function WHERE owner_id = ? AND"
                         + " state = 'retry_wait') AS due, EXISTS (SELECT 1 FROM "
                         + LEFT
@@ -424,7 +425,7 @@ final class FleetFunctions implements FunctionStore {
             db ->
                 db.find(
                         row -> {
-                          Moment next = moment(Statements.time(row, "due"));
+                          Moment next = moment(FleetStatements.time(row, "due"));
                           if (next != null) {
                             due.add(next);
                           }
@@ -443,7 +444,7 @@ final class FleetFunctions implements FunctionStore {
         "look for due retries",
         db ->
             db.list(
-                row -> new JobId(Statements.id(row, "job_id")),
+                row -> new JobId(FleetStatements.id(row, "job_id")),
                 """
                 SELECT job_id FROM @.deferred_function
                 WHERE owner_id = ? AND state = 'retry_wait' AND not_before <= ?
@@ -471,7 +472,7 @@ final class FleetFunctions implements FunctionStore {
         "look for ended owners",
         db ->
             db.list(
-                row -> new OwnerId(Statements.id(row, "id")),
+                row -> new OwnerId(FleetStatements.id(row, "id")),
                 "SELECT o.id FROM " + LEFT + " ORDER BY o.ended_at DESC"));
   }
 
@@ -539,7 +540,7 @@ final class FleetFunctions implements FunctionStore {
             "read fatal looks",
             db ->
                 db.list(
-                    row -> Statements.text(row, "function"),
+                    row -> FleetStatements.text(row, "function"),
                     "SELECT DISTINCT unnest(looking_at) AS function FROM @.owner WHERE ended_at IS"
                         + " NOT NULL AND looking_at IS NOT NULL")));
   }

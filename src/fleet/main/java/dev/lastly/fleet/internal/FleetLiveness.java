@@ -192,7 +192,7 @@ final class FleetLiveness implements Liveness {
                 "read the owners of this node",
                 db ->
                     db.list(
-                        row -> Map.entry(Statements.id(row, "id"), row.getLong("local_id")),
+                        row -> Map.entry(FleetStatements.id(row, "id"), row.getLong("local_id")),
                         OF_THIS_NODE,
                         me.lease().node()))) {
       owners.put(one.getKey(), one.getValue());
@@ -323,7 +323,8 @@ final class FleetLiveness implements Liveness {
     }
   }
 
-  private int force(Statements db, OwnerId owner, String user, String reason) throws SQLException {
+  private int force(FleetStatements db, OwnerId owner, String user, String reason)
+      throws SQLException {
     int ended =
         Ends.owners(
                 db,
@@ -347,8 +348,8 @@ final class FleetLiveness implements Liveness {
                     row ->
                         new OpenOwner(
                             row.getLong("local_id"),
-                            Statements.id(row, "node_id"),
-                            Statements.text(row, "host"),
+                            FleetStatements.id(row, "node_id"),
+                            FleetStatements.text(row, "host"),
                             row.getBoolean("leased"),
                             row.getBoolean("here")),
                     OPEN_OWNER,
@@ -373,7 +374,7 @@ final class FleetLiveness implements Liveness {
     me.local().leave(reason);
   }
 
-  private int leave(Statements db, String reason) throws SQLException {
+  private int leave(FleetStatements db, String reason) throws SQLException {
     UUID node = me.lease().node();
     if (db.find(row -> 1, LOCK_NODE, node).isEmpty()) {
       throw new SQLException("node " + node + " is gone");

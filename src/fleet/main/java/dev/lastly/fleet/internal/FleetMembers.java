@@ -67,8 +67,9 @@ public final class FleetMembers {
 
   static FleetMembers open(
       DataSource source, String place, Config config, LongSupplier nanos, LongSupplier uptime) {
-    Database database = new Database(source, place, new Schema(config.schema()), config.timeout());
-    Migration.run(database, config.schema());
+    Database database =
+        new Database(source, place, new FleetSchema(config.schema()), config.timeout());
+    FleetMigration.run(database, config.schema());
     requireDurable(database, config);
     int unused = database.single("begin a fleet", db -> db.update(NEW_FLEET, Uuid7.next()));
     return new FleetMembers(database, config, nanos, uptime);
@@ -85,7 +86,8 @@ public final class FleetMembers {
                     db.find(
                         row ->
                             new Server(
-                                Statements.text(row, "names"), Statements.text(row, "fsync")),
+                                FleetStatements.text(row, "names"),
+                                FleetStatements.text(row, "fsync")),
                         STANDBYS))
             .orElseThrow();
     if (server.standbys().isEmpty() && !config.singleNode() && !config.commit().equals("local")) {
@@ -166,7 +168,7 @@ public final class FleetMembers {
         "read who is presumed dead",
         db ->
             db.list(
-                row -> Statements.id(row, "id"),
+                row -> FleetStatements.id(row, "id"),
                 "SELECT id FROM @.owner WHERE end_reason = 'presumed' AND confirmed_at IS NULL"
                     + " ORDER BY ended_at"));
   }
@@ -183,7 +185,7 @@ public final class FleetMembers {
         "record an operator's word", Loss.NOTHING, db -> confirm(db, owner, user, reason));
   }
 
-  private static boolean confirm(Statements db, UUID owner, String user, String reason)
+  private static boolean confirm(FleetStatements db, UUID owner, String user, String reason)
       throws SQLException {
     Optional<Boolean> leased =
         db.find(
@@ -250,8 +252,8 @@ public final class FleetMembers {
                   row ->
                       new Change(
                           row.getLong("number"),
-                          Statements.moment(row, "at"),
-                          Statements.text(row, "kind"),
+                          FleetStatements.moment(row, "at"),
+                          FleetStatements.text(row, "kind"),
                           row.getObject("function_id", UUID.class),
                           row.getObject("job_id", UUID.class),
                           row.getObject("owner_id", UUID.class),

@@ -71,7 +71,9 @@ final class FleetUpkeep implements Upkeep {
                 "look for what is too much",
                 db ->
                     db.find(
-                        row -> new TooMany(Statements.text(row, "xact"), Statements.id(row, "id")),
+                        row ->
+                            new TooMany(
+                                FleetStatements.text(row, "xact"), FleetStatements.id(row, "id")),
                         TOO_MANY,
                         limit))
             .orElse(NONE);
@@ -99,10 +101,16 @@ final class FleetUpkeep implements Upkeep {
     };
   }
 
-  private static int removed(Statements db, Instant before, TooMany tooMany) throws SQLException {
+  private static int removed(FleetStatements db, Instant before, TooMany tooMany)
+      throws SQLException {
     List<UUID> jobs =
         db.list(
-            row -> Statements.id(row, "job_id"), PRUNE, before, tooMany.xact(), tooMany.id(), PAGE);
+            row -> FleetStatements.id(row, "job_id"),
+            PRUNE,
+            before,
+            tooMany.xact(),
+            tooMany.id(),
+            PAGE);
     int unused = db.update(PRUNE_JOBS, jobs);
     int unusedToo = db.update(SETTLE, before);
     return jobs.size();

@@ -191,13 +191,13 @@ final class Heart {
     return new Seen(
         row.getString("end_reason"),
         row.getString("owner_ended"),
-        Statements.text(row, "evidence"),
-        Statements.moment(row, "clock"),
+        FleetStatements.text(row, "evidence"),
+        FleetStatements.moment(row, "clock"),
         Duration.ofMillis(row.getLong("left_ms")),
         row.getLong("epoch"),
-        Statements.text(row, "timeline"),
-        Statements.text(row, "timeline_now"),
-        Statements.time(row, "due"),
+        FleetStatements.text(row, "timeline"),
+        FleetStatements.text(row, "timeline_now"),
+        FleetStatements.time(row, "due"),
         row.getBoolean("orphans"),
         silent);
   }
@@ -244,7 +244,7 @@ final class Heart {
     return presumed;
   }
 
-  private int presume(Statements db, Silent one) throws SQLException {
+  private int presume(FleetStatements db, Silent one) throws SQLException {
     String evidence =
         String.format(
             Locale.ROOT,

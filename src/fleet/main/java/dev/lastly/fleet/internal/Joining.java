@@ -130,7 +130,7 @@ final class Joining {
   }
 
   private List<Joined> join(
-      Statements db, LocalOwner local, String bootId, String label, UUID owner)
+      FleetStatements db, LocalOwner local, String bootId, String label, UUID owner)
       throws SQLException {
     double seconds = ttl.toMillis() / 1_000.0;
     int unused =
@@ -148,8 +148,8 @@ final class Joining {
             row ->
                 new Joined(
                     owner,
-                    Statements.id(row, "id"),
-                    Statements.moment(row, "clock"),
+                    FleetStatements.id(row, "id"),
+                    FleetStatements.moment(row, "clock"),
                     Duration.ofMillis(row.getLong("ttl_ms")),
                     row.getLong("epoch")),
             THIS_NODE,
@@ -184,18 +184,19 @@ final class Joining {
   }
 
   /** Returns the other boots that may still live. */
-  private List<OtherBoot> endSilent(Statements db, String bootId, long sent) throws SQLException {
+  private List<OtherBoot> endSilent(FleetStatements db, String bootId, long sent)
+      throws SQLException {
     List<OtherBoot> all =
         db.list(
             row ->
                 new OtherBoot(
                     new Silent(
-                        Statements.id(row, "id"),
+                        FleetStatements.id(row, "id"),
                         row.getLong("beats"),
                         Duration.ofMillis(row.getLong("ttl_ms"))),
-                    Statements.text(row, "host"),
-                    Statements.text(row, "boot_id"),
-                    Statements.text(row, "store_id"),
+                    FleetStatements.text(row, "host"),
+                    FleetStatements.text(row, "boot_id"),
+                    FleetStatements.text(row, "store_id"),
                     row.getBoolean("expired"),
                     Duration.ofMillis(Math.max(0, row.getLong("left_ms")))),
             OTHER_BOOTS,
@@ -216,7 +217,7 @@ final class Joining {
     return alive;
   }
 
-  private boolean end(Statements db, OtherBoot one, String bootId) throws SQLException {
+  private boolean end(FleetStatements db, OtherBoot one, String bootId) throws SQLException {
     String evidence =
         String.format(
             Locale.ROOT,
@@ -233,9 +234,9 @@ final class Joining {
     return true;
   }
 
-  private void confirm(Statements db, String bootId) throws SQLException {
+  private void confirm(FleetStatements db, String bootId) throws SQLException {
     List<UUID> presumed =
-        db.list(row -> Statements.id(row, "id"), PRESUMED_OF_OTHER_BOOTS, machineId, bootId);
+        db.list(row -> FleetStatements.id(row, "id"), PRESUMED_OF_OTHER_BOOTS, machineId, bootId);
     List<UUID> confirmed =
         Ends.confirm(db, presumed, "machine " + machineId + " has joined under boot " + bootId);
     if (!confirmed.isEmpty()) {

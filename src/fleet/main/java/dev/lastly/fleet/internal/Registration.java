@@ -56,7 +56,7 @@ record Registration(
   private static final String ALONE = OWNER + FUNCTION;
 
   /** Returns 1; 0 if the owner has ended. */
-  int store(Statements db, UUID owner, String commit) throws SQLException {
+  int store(FleetStatements db, UUID owner, String commit) throws SQLException {
     String function = call.function().toString();
     return isFirst
         ? db.update(

@@ -39,15 +39,15 @@ final class Rows {
 
   static StoredFunction function(ResultSet row, long epoch) throws SQLException {
     return new StoredFunction(
-        new FunctionId(Statements.id(row, "id")),
-        new JobId(Statements.id(row, "job_id")),
+        new FunctionId(FleetStatements.id(row, "id")),
+        new JobId(FleetStatements.id(row, "job_id")),
         fence(row, epoch),
         new CalledCode(
-            Statements.text(row, "function"),
+            FleetStatements.text(row, "function"),
             row.getString("class_digest"),
-            Statements.text(row, "name")),
-        Statements.text(row, "arguments"),
-        Statements.number(row, "checksum"),
+            FleetStatements.text(row, "name")),
+        FleetStatements.text(row, "arguments"),
+        FleetStatements.number(row, "checksum"),
         row.getInt("attempts"),
         row.getInt("max_attempts"));
   }
@@ -55,9 +55,9 @@ final class Rows {
   /** Reads the columns owner_id, claim_no, claim and presumed_owner. */
   static RowFence fence(ResultSet row, long epoch) throws SQLException {
     return new RowFence(
-        Statements.id(row, "owner_id"),
+        FleetStatements.id(row, "owner_id"),
         row.getLong("claim_no"),
-        Statements.number(row, "claim"),
+        FleetStatements.number(row, "claim"),
         epoch,
         row.getObject("presumed_owner", UUID.class));
   }

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Statements on what some process cannot run, and on its way back to where others find it. */
+/** FleetStatements on what some process cannot run, and on its way back to where others find it. */
 final class Unresolvables {
   /** Stands for all functions that call some code. */
   private static final UUID ALL = new UUID(0, 0);
@@ -56,7 +56,7 @@ final class Unresolvables {
 
   private Unresolvables() {}
 
-  static void report(Statements db, List<Refusal> refusals, UUID me) throws SQLException {
+  static void report(FleetStatements db, List<Refusal> refusals, UUID me) throws SQLException {
     for (Refusal refusal : refusals) {
       int unused =
           db.update(
@@ -79,7 +79,7 @@ final class Unresolvables {
   }
 
   /** Postpones a function that has not begun. False if its row has changed since it was read. */
-  static boolean postpone(Statements db, StoredFunction f, String reason, Instant due)
+  static boolean postpone(FleetStatements db, StoredFunction f, String reason, Instant due)
       throws SQLException {
     RowFence fence = RowFence.of(f);
     int changed =
@@ -98,7 +98,8 @@ final class Unresolvables {
   }
 
   /** Records why a function waits, and returns it to the owner that left it, if it was claimed. */
-  static void sayAndGiveBack(Statements db, StoredFunction f, String reason) throws SQLException {
+  static void sayAndGiveBack(FleetStatements db, StoredFunction f, String reason)
+      throws SQLException {
     RowFence fence = RowFence.of(f);
     int unused =
         db.update(
@@ -113,7 +114,7 @@ final class Unresolvables {
     }
     Optional<UUID> leftBy =
         db.find(
-            row -> Statements.id(row, "from_owner"),
+            row -> FleetStatements.id(row, "from_owner"),
             LEFT_BY,
             Rows.uuid(f.job()),
             fence.claim(),

@@ -11,7 +11,7 @@
  * database's clock. Clean-up for it ends as {@code unconfirmed}, and is repeated when the death is
  * proven.
  *
- * <h2>Statements</h2>
+ * <h2>FleetStatements</h2>
  *
  * <p>No statement depends on a session: they work behind a pooler in transaction mode, with a pool
  * of one. Each change is fenced by owner, {@code claim_no} and {@code attempts}, and its rows are

@@ -217,7 +217,7 @@ public final class PostgresServer implements AutoCloseable {
     source.setPortNumbers(new int[] {port});
     source.setUser("lastly");
     source.setDatabaseName("postgres");
-    source.setConnectTimeout(2);
+    source.setConnectTimeout(5);
     return source;
   }
 

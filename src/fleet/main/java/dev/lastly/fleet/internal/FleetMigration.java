@@ -14,14 +14,14 @@ import java.util.Locale;
  * table, which needs no session, and so works behind a pooler, where Flyway's advisory lock does
  * not.
  */
-final class Migration {
+final class FleetMigration {
   /** In order; a released one never changes. */
   private static final List<String> FILES = List.of("V1__fleet.sql");
 
   /** How often the creation of the schema by several processes at once is tried. */
   private static final int MOST_TRIES = 10;
 
-  private Migration() {}
+  private FleetMigration() {}
 
   /**
    * Migrates. Does nothing if the schema is up to date.
@@ -45,7 +45,7 @@ final class Migration {
     }
   }
 
-  private static int migrate(Statements db, String schema) throws SQLException {
+  private static int migrate(FleetStatements db, String schema) throws SQLException {
     boolean exists =
         db.find(row -> 1, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", schema)
             .isPresent();
@@ -89,7 +89,7 @@ final class Migration {
     return FILES.size();
   }
 
-  private static int version(Statements db) throws SQLException {
+  private static int version(FleetStatements db) throws SQLException {
     return db.find(
             row -> row.getInt("version"),
             "SELECT coalesce(max(version), 0) AS version FROM @.migration")
@@ -98,7 +98,7 @@ final class Migration {
 
   private static String text(String file) {
     try (InputStream in =
-        Migration.class.getResourceAsStream("/dev/lastly/fleet/migrations/" + file)) {
+        FleetMigration.class.getResourceAsStream("/dev/lastly/fleet/migrations/" + file)) {
       if (in == null) {
         throw new IllegalStateException(
             "lastly-fleet.jar lacks its migration "

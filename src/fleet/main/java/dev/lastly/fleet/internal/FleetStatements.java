@@ -16,16 +16,16 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The statements of one transaction, see {@link Schema} for their texts. A parameter is a text, a
- * number, a truth value, a {@link UUID}, an {@link Instant}, or a collection: of texts or of UUIDs.
- * For one thread.
+ * The statements of one transaction, see {@link FleetSchema} for their texts. A parameter is a
+ * text, a number, a truth value, a {@link UUID}, an {@link Instant}, or a collection: of texts or
+ * of UUIDs. For one thread.
  */
-final class Statements {
+final class FleetStatements {
   private final Connection connection;
-  private final Schema schema;
+  private final FleetSchema schema;
   private @Nullable SQLWarning warning;
 
-  Statements(Connection connection, Schema schema) {
+  FleetStatements(Connection connection, FleetSchema schema) {
     this.connection = connection;
     this.schema = schema;
   }

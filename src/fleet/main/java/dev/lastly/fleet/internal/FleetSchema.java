@@ -7,12 +7,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * The schema of a fleet. In our statements {@code @.} stands before the name of each of its tables,
  * because a {@code search_path} would be a setting of the session. Thread-safe.
  */
-final class Schema {
+final class FleetSchema {
   private final String name;
   private final Map<String, String> texts = new ConcurrentHashMap<>();
 
   /** Of a name that is harmless in SQL. */
-  Schema(String name) {
+  FleetSchema(String name) {
     this.name = name;
   }
 
