@@ -133,6 +133,28 @@ final class FleetProcessTest {
     assertThat(returned.errors()).doesNotContain("Exception");
   }
 
+  /** A machine that boots proves the death of what ran before, and nothing was presumed. */
+  @Test
+  void killAllOfANode_returnsUnderAnotherBoot_isProven() throws Exception {
+    WorkerProcess victim = fleet.worker("A", "1");
+    victim.call(fleet.defer("fleet", "f1"));
+    victim.kill();
+    // Another state directory, as if the first had been on a file system that is gone.
+    WorkerProcess returned = fleet.start();
+    returned.call(
+        fleet
+            .open("m", "A", "2")
+            .replace(base.resolve("A").toString(), base.resolve("another").toString()));
+    Await.until("it has run", () -> fleet.notes().equals(List.of("f1")));
+    assertThat(
+            fleet.sql("SELECT string_agg(end_reason, ',') FROM @.owner WHERE ended_at IS NOT NULL"))
+        .isEqualTo("rebooted");
+    assertThat(fleet.sql("SELECT verdict FROM @.claim")).isEqualTo("DEAD");
+    Await.until(
+        "it is done for good",
+        () -> fleet.sql("SELECT state FROM @.deferred_function").equals("done"));
+  }
+
   /** Presumed dead, and alive after all: fenced; what was done early is done again at its end. */
   @Test
   void stopAllOfANode_presumed_isFencedAndConfirmedByItsOwnEnd() throws Exception {

@@ -160,8 +160,12 @@ final class FleetFunctions implements FunctionStore {
     return new Registered(new JobId(row), new FunctionId(function));
   }
 
-  /** Cancels what was registered although the call has failed: its caller knows of no row. */
-  private void endDoubts() {
+  /**
+   * Cancels what was registered although the call has failed: its caller knows of no row.
+   *
+   * @throws StoreException if that cannot be done now
+   */
+  void endDoubts() {
     if (!doubtful.isEmpty()) {
       List<UUID> all = List.copyOf(doubtful);
       List<UUID> cancelled =

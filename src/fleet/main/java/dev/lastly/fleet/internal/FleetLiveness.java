@@ -83,6 +83,7 @@ final class FleetLiveness implements Liveness {
   private final FleetOwner me;
   private final OwnerId self;
   private final Heart heart;
+  private final Runnable beforeLeaving;
   private final FailureLog failures = new FailureLog(log);
 
   // For the lookout thread; after its end, for the thread that closes.
@@ -93,9 +94,15 @@ final class FleetLiveness implements Liveness {
 
   private boolean left; // guarded by this
 
-  /** The owner has joined. */
-  FleetLiveness(FleetOwner me, Heart heart) {
+  /**
+   * The owner has joined.
+   *
+   * @param beforeLeaving what must be done before the owner ends; it may throw {@link
+   *     StoreException}
+   */
+  FleetLiveness(FleetOwner me, Heart heart, Runnable beforeLeaving) {
     this.me = me;
+    this.beforeLeaving = beforeLeaving;
     this.self = new OwnerId(me.id());
     this.heart = heart;
   }
@@ -366,6 +373,7 @@ final class FleetLiveness implements Liveness {
     if (left) {
       return;
     }
+    beforeLeaving.run();
     // If this fails, the local owner stays: to the others of the node this one still lives.
     int unused =
         me.database().inTransaction("end owner " + self, Loss.NOTHING, db -> leave(db, reason));

@@ -51,8 +51,7 @@ public final class FleetMembers {
     this.config = config;
     this.nanos = nanos;
     this.uptime = uptime;
-    this.joining =
-        new Joining(database, config.machineId(), config.ttl(), config.ttl().dividedBy(2), uptime);
+    this.joining = new Joining(database, config.machineId(), config.ttl(), uptime);
   }
 
   /**
@@ -137,19 +136,16 @@ public final class FleetMembers {
             settings,
             new AtomicLong(1), // the first look finds what others have left
             new AtomicLong());
+    FleetFunctions functions = new FleetFunctions(me, config.commit());
     FleetLiveness liveness =
-        new FleetLiveness(me, new Heart(me, joined.ttl(), config.presumeAfter()));
+        new FleetLiveness(
+            me, new Heart(me, joined.ttl(), config.presumeAfter()), functions::endDoubts);
     boolean unused =
         opening.step("owner of the fleet", () -> true, done -> liveness.leave("closed"));
     leases.removeIf(Lease::isClosed);
     leases.add(lease);
     lease.start();
-    return new Membership(
-        new FleetFunctions(me, config.commit()),
-        liveness,
-        new FleetUpkeep(me),
-        database.place(),
-        settings);
+    return new Membership(functions, liveness, new FleetUpkeep(me), database.place(), settings);
   }
 
   /** Why this process must not act as an owner now; null if it may. */

@@ -22,6 +22,12 @@ import java.util.function.LongSupplier;
 final class Joining {
   private static final Log log = Log.of(Joining.class);
 
+  /**
+   * Between two tries that count as watching without a break: several of the manager's. The watch
+   * lasts at least twice as long, so an outage that hides between two tries does not fill it.
+   */
+  private static final Duration LONGEST_GAP = Duration.ofSeconds(3);
+
   /** How often a join meets the end of its node before it gives up. */
   private static final int MOST_TRIES = 5;
 
@@ -76,15 +82,13 @@ final class Joining {
    * Has joined nothing yet.
    *
    * @param ttl the time-to-live of a new node's lease
-   * @param longestGap between two tries that count as watching without a break
    */
-  Joining(
-      Database database, String machineId, Duration ttl, Duration longestGap, LongSupplier uptime) {
+  Joining(Database database, String machineId, Duration ttl, LongSupplier uptime) {
     this.database = database;
     this.machineId = machineId;
     this.ttl = ttl;
     this.uptime = uptime;
-    this.silence = new Silence(longestGap);
+    this.silence = new Silence(LONGEST_GAP);
   }
 
   /**
@@ -204,7 +208,7 @@ final class Joining {
             bootId);
     List<Silent> expired = all.stream().filter(OtherBoot::expired).map(OtherBoot::row).toList();
     silence.look(expired, sent, uptime.getAsLong());
-    List<Silent> dead = silence.silentFor(Duration.ZERO, expired, sent);
+    List<Silent> dead = silence.silentFor(LONGEST_GAP.multipliedBy(2), expired, sent);
     List<OtherBoot> alive = new ArrayList<>();
     for (OtherBoot one : all) {
       if (!dead.contains(one.row()) || !end(db, one, bootId)) {
