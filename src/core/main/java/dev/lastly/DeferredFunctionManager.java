@@ -45,6 +45,11 @@ public final class DeferredFunctionManager implements AutoCloseable {
   private final @Nullable LateEngine fleet;
   private final Set<FleetJob> fleetJobs = ConcurrentHashMap.newKeySet(); // those that are open
 
+  /** Without a fleet. The test kit calls it by reflection, for nodes in memory. */
+  private DeferredFunctionManager(Engine engine) {
+    this(engine, Settings.defaults(), null);
+  }
+
   private DeferredFunctionManager(Engine engine, Settings settings, @Nullable LateEngine fleet) {
     this.engine = engine;
     this.settings = settings;

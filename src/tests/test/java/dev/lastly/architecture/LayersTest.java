@@ -372,13 +372,14 @@ final class LayersTest {
   }
 
   @Test
-  void jdbc_isKnownToTheStoreAndToTheCleanupOfDatabasesAlone() {
+  void jdbc_isKnownToStoresAndToTheCleanupOfDatabasesAlone() {
     noClasses()
         .that()
         .resideOutsideOfPackages(
             "dev.lastly.internal.sqlite",
             "dev.lastly.internal.store",
             "dev.lastly.testkit..",
+            "dev.lastly.fleet.internal",
             "dev.lastly.cli")
         .and(ARE_NOT_SQL)
         .should()

@@ -259,7 +259,7 @@ final class Claims {
               usedUp ? null : backoff.apply(attempt),
               "the process died during attempt " + which + ": " + evidence,
               null);
-      if (Attempts.fail(db, new EndedAttempt(f, result, new Moment(0), now), attempt)) {
+      if (FleetAttempts.fail(db, new EndedAttempt(f, result, new Moment(0), now), attempt)) {
         count++;
       }
     }

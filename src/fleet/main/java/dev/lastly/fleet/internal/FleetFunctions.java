@@ -340,7 +340,7 @@ final class FleetFunctions implements FunctionStore {
         database.inTransaction(
             "record attempts",
             loss,
-            db -> Attempts.advance(db, step, me.id(), me.lease().epoch(), clock.instant()));
+            db -> FleetAttempts.advance(db, step, me.id(), me.lease().epoch(), clock.instant()));
     boolean back =
         step.ended().stream()
             .anyMatch(

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * {@code attempts}. What was done for an owner that is only presumed dead ends as {@code
  * unconfirmed}.
  */
-final class Attempts {
+final class FleetAttempts {
   private static final String FENCE =
       " WHERE id = ? AND owner_id = ? AND claim_no = ? AND attempts = ? AND state = 'running'";
 
@@ -95,7 +95,7 @@ final class Attempts {
   private static final String NEWEST =
       "SELECT id FROM @.deferred_function WHERE job_id = ? ORDER BY id DESC LIMIT 1";
 
-  private Attempts() {}
+  private FleetAttempts() {}
 
   /** One transaction of a pass, see {@link AttemptStep}. */
   static AttemptStep.Result advance(
