@@ -45,7 +45,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
   private final @Nullable LateEngine fleet;
   private final Set<FleetJob> fleetJobs = ConcurrentHashMap.newKeySet(); // those that are open
 
-  /** Without a fleet. The test kit calls it by reflection, for nodes in memory. */
+  /** Without a fleet. The test kit calls this one, too, by reflection. */
   private DeferredFunctionManager(Engine engine) {
     this(engine, Settings.defaults(), null);
   }
@@ -90,9 +90,10 @@ public final class DeferredFunctionManager implements AutoCloseable {
           Node.prepare();
           LateEngine fleet = fleet(stateDirBase, settings);
           Engine node = Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real());
-          if (fleet != null) {
-            fleet.start();
+          if (fleet == null) {
+            return new DeferredFunctionManager(node);
           }
+          fleet.start();
           return new DeferredFunctionManager(node, settings, fleet);
         });
   }
