@@ -97,6 +97,12 @@ GROUP := -Dexcluded.groups= -Dfail.if.no.tests=false -Dspotless.check.skip=true 
 test-os: check-os ## tests that need Linux and root: namespaces, cgroups, ptrace, wrong clocks (4 min)
 	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=os -pl src/cli,src/tests -am
 
+# They start servers of their own on the loopback.
+.PHONY: test-fleet
+test-fleet: ## tests of the fleet on PostgreSQL servers that they start themselves (4 min)
+	@src/tests/needs fleet
+	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=fleet -pl src/fleet -am
+
 .PHONY: crash
 crash: ## kill at every crash point, not only at a selection (long)
 	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=crash -pl src/tests -am
@@ -133,7 +139,7 @@ test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr
 	else \
 	  echo "Building and testing with the JDK in $(NEWER_JAVA_HOME)"; \
 	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify -pl src/cli,src/tests -am \
-	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,faults,campaign \
+	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,faults,fleet,campaign \
 	    -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -Djacoco.skip=true \
 	    -Dspotbugs.skip=true -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
 	fi

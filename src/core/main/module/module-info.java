@@ -34,8 +34,10 @@ module dev.lastly {
   exports dev.lastly.internal.posix to
       dev.lastly.cli;
   exports dev.lastly.internal.row to
+      dev.lastly.fleet,
       dev.lastly.testkit;
   exports dev.lastly.internal.spi to
+      dev.lastly.fleet,
       dev.lastly.testkit;
   exports dev.lastly.internal.sqlite to
       dev.lastly.cli,
@@ -44,7 +46,8 @@ module dev.lastly {
       dev.lastly.cli,
       dev.lastly.testkit;
   exports dev.lastly.internal.text to
-      dev.lastly.cli;
+      dev.lastly.cli,
+      dev.lastly.fleet;
 
   opens dev.lastly.internal.shaded.flyway.core.internal; // the file with its version
 

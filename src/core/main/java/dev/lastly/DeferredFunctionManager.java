@@ -2,15 +2,24 @@ package dev.lastly;
 
 import dev.lastly.internal.classpath.ClassPath;
 import dev.lastly.internal.engine.Engine;
+import dev.lastly.internal.engine.LateEngine;
 import dev.lastly.internal.guardian.GuardianPost;
 import dev.lastly.internal.node.Node;
+import dev.lastly.internal.spi.LocalOwner;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.OwnerId;
+import dev.lastly.internal.spi.SharedStore;
+import dev.lastly.model.FleetStore;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One worker of a node: registers deferred functions, runs them when their job ends, and runs the
@@ -34,10 +43,22 @@ public final class DeferredFunctionManager implements AutoCloseable {
 
   private final Engine engine;
   private final GuardianPost guardian;
+  private final Settings settings;
+  private final @Nullable LateEngine fleet;
+  private final Set<FleetJob> fleetJobs = ConcurrentHashMap.newKeySet(); // those that are open
 
-  private DeferredFunctionManager(Engine engine, GuardianPost guardian) {
+  /** Without a guardian and a fleet. */
+  @SuppressWarnings("UnusedMethod") // the test kit calls it, by reflection
+  private DeferredFunctionManager(Engine engine) {
+    this(engine, GuardianPost.none(), Settings.defaults(), null);
+  }
+
+  private DeferredFunctionManager(
+      Engine engine, GuardianPost guardian, Settings settings, @Nullable LateEngine fleet) {
     this.engine = engine;
     this.guardian = guardian;
+    this.settings = settings;
+    this.fleet = fleet;
   }
 
   /**
@@ -74,10 +95,41 @@ public final class DeferredFunctionManager implements AutoCloseable {
         () -> {
           GuardianPost guardian = GuardianPost.of(stateDirBase, STATE_DIR_STEM, settings);
           Node.prepare();
-          Engine engine = Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real());
-          guardian.begin(engine.ownerId());
-          return new DeferredFunctionManager(engine, guardian);
+          LateEngine fleet = fleet(stateDirBase, settings);
+          Engine node = Node.open(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real());
+          guardian.begin(node.ownerId());
+          if (fleet != null) {
+            fleet.start();
+          }
+          return new DeferredFunctionManager(node, guardian, settings, fleet);
         });
+  }
+
+  private static @Nullable LateEngine fleet(Path stateDirBase, Settings settings) {
+    FleetStore store = settings.fleet();
+    if (store == null) {
+      return null;
+    }
+    if (!(store instanceof SharedStore shared) || settings.reapInterval().isZero()) {
+      throw new IllegalArgumentException(
+          store instanceof SharedStore
+              ? "a manager with a fleet renews its node's lease in the background, so reapInterval"
+                  + " must be more than zero"
+              : "Settings.fleet takes what Fleet.open of lastly-fleet returns; got " + store);
+    }
+    return new LateEngine(store.place(), () -> join(shared, stateDirBase, settings));
+  }
+
+  private static Engine join(SharedStore fleet, Path stateDirBase, Settings settings) {
+    try (Opening opening = new Opening()) {
+      LocalOwner local =
+          opening.step(
+              "owner of the node",
+              () -> Node.openForFleet(stateDirBase, STATE_DIR_STEM, settings, Node.Seams.real()),
+              owner -> owner.leave("closed"));
+      Membership me = fleet.join(opening, local, settings);
+      return opening.complete(Engine.start(opening, me, () -> join(fleet, stateDirBase, settings)));
+    }
   }
 
   /**
@@ -143,7 +195,13 @@ public final class DeferredFunctionManager implements AutoCloseable {
    * @throws StoreException if the database cannot be used
    */
   public JobContext openJob(String name) {
-    return new JobContext(engine.openJob(name));
+    Engine.JobSession session = engine.openJob(name);
+    if (fleet == null) {
+      return new JobContext(session, null);
+    }
+    FleetJob part = new FleetJob(fleet, session, name, settings.order(), fleetJobs::remove);
+    fleetJobs.add(part);
+    return new JobContext(session, part);
   }
 
   /**
@@ -218,7 +276,13 @@ public final class DeferredFunctionManager implements AutoCloseable {
    */
   @Override
   public void close() {
-    engine.close();
-    guardian.close();
+    Opening.EachOf ends = new Opening.EachOf();
+    fleetJobs.forEach(job -> ends.run(job::runInTurns));
+    if (fleet != null) {
+      ends.run(fleet::close);
+    }
+    ends.run(engine::close);
+    ends.run(guardian::close);
+    ends.end();
   }
 }

@@ -52,9 +52,23 @@ public final class DeferredHandle {
    * The id of the function's row: the column {@code deferred_function.id}.
    *
    * @return an id that is never reused
+   * @throws IllegalStateException if the function is in the fleet, whose ids are no numbers
    */
   public long id() {
-    return registered().row();
+    if (registered().key() instanceof Long number) {
+      return number;
+    }
+    throw new IllegalStateException(
+        "function " + id + " is in the fleet, where ids are no numbers; ask for key()");
+  }
+
+  /**
+   * The id of the function's row, as text: a number on a node, a UUID in the fleet.
+   *
+   * @return the text of the column {@code deferred_function.id}
+   */
+  public String key() {
+    return registered().toString();
   }
 
   /**

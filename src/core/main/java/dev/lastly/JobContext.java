@@ -6,6 +6,7 @@ import dev.lastly.internal.child.GatedProgram;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionOptions;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job: its deferred functions run when it is closed, or after its process has died.
@@ -47,13 +49,15 @@ public final class JobContext implements Deferrer, AutoCloseable {
   private static final Log log = Log.of(JobContext.class);
 
   private final Engine.JobSession session;
+  private final @Nullable FleetJob fleet;
   private final OnlyIfFailed onlyIfFailed;
   private final Deque<Child> children = new ConcurrentLinkedDeque<>();
   private final List<Kept> keptIfFailed = new CopyOnWriteArrayList<>();
 
-  JobContext(Engine.JobSession session) {
-    this.session = session;
-    this.onlyIfFailed = new OnlyIfFailed(session);
+  JobContext(Engine.JobSession session, @Nullable FleetJob fleet) {
+    this.session = fleet == null ? session : fleet.trackedNode();
+    this.fleet = fleet;
+    this.onlyIfFailed = new OnlyIfFailed(this.session);
   }
 
   /**
@@ -67,13 +71,17 @@ public final class JobContext implements Deferrer, AutoCloseable {
 
   @Override
   public DeferredHandle defer(DeferredFunction function, FunctionOptions options) {
+    return DeferredHandle.defer(session, function.encoded(), kept(function, options), false);
+  }
+
+  private FunctionOptions kept(DeferredFunction function, FunctionOptions options) {
     FunctionOptions kept = options;
     for (Kept rule : keptIfFailed) {
       if (rule.which().test(function)) {
         kept = FunctionOptions.defaults().keepIfFailed(rule.time()).with(kept);
       }
     }
-    return DeferredHandle.defer(session, function.encoded(), kept, false);
+    return kept;
   }
 
   private record Kept(Predicate<? super DeferredFunction> which, Duration time) {}
@@ -103,6 +111,29 @@ public final class JobContext implements Deferrer, AutoCloseable {
   }
 
   /**
+   * Registers functions for what must outlive this node: they are rows in the database of the
+   * fleet, see {@link dev.lastly.model.Settings.Builder#fleet}. If this process dies, another one
+   * of the node runs them; if the node never comes back, another node does. {@link #close} runs
+   * them in order with the job's other functions; after a crash there is no order between the two
+   * stores.
+   *
+   * <p>Each {@code defer} throws {@link StoreException} if the fleet's database cannot be reached:
+   * nothing runs then for that call, and all else of the job is unaffected. {@link
+   * DeferredHandle#key} names the row.
+   *
+   * @return thread-safe
+   * @throws IllegalStateException if the manager's settings name no fleet
+   */
+  public Deferrer fleet() {
+    if (fleet == null) {
+      throw new IllegalStateException(
+          "this manager has no fleet; open it with Settings.builder().fleet(Fleet.open(…))");
+    }
+    FleetJob there = fleet;
+    return (function, options) -> there.defer(function, kept(function, options));
+  }
+
+  /**
    * Registers clean-up for the case that the job fails: what a transaction's rollback would undo.
    * It runs, in order with the job's other functions, if the job is closed without {@link #commit},
    * or its process dies. After the commit it never runs.
@@ -125,13 +156,17 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * Declares that the job has succeeded: cancels all that was registered through {@link
    * #onlyIfFailed}, and keeps nothing for {@link #keepOnFailure}, in one commit. When this returns,
    * that is as durable as a registration. If the process dies during the call, the job has either
-   * succeeded or failed. Idempotent.
+   * succeeded or failed. Idempotent. What is in the fleet is committed first, by itself: if the
+   * node's part then fails, the fleet's has succeeded all the same.
    *
    * @throws StoreException if that could not be committed: the job has not succeeded
    * @throws IllegalStateException if the job has ended without a commit, or an operator has taken
    *     one of the functions away: nothing has changed
    */
   public void commit() {
+    if (fleet != null) {
+      fleet.commit();
+    }
     onlyIfFailed.commit();
   }
 
@@ -185,8 +220,9 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * running them, and its children go on. When this returns, that is as durable as a registration.
    *
    * <p>The functions get new rows, in an open job of the new owner; the rows here are cancelled and
-   * say so, and handles of this job have no more effect. A function that {@link
-   * DeferredHandle#runNow} has begun, and that waits for its retry, stays with this manager.
+   * say so, and handles of this job have no more effect. What is in the fleet stays, and runs at
+   * {@link #close}. A function that {@link DeferredHandle#runNow} has begun, and that waits for its
+   * retry, stays with this manager.
    *
    * @param ownerId what {@link DeferredFunctionManager#ownerId} of the other manager says
    * @return the id of the job there: the column {@code job.id}; empty if nothing was registered
@@ -230,6 +266,14 @@ public final class JobContext implements Deferrer, AutoCloseable {
     for (Child child = children.poll(); child != null; child = children.poll()) {
       child.end();
     }
-    session.close();
+    if (fleet == null) {
+      session.close();
+      return;
+    }
+    fleet.runInTurns();
+    Opening.EachOf ends = new Opening.EachOf();
+    ends.run(session::close);
+    ends.run(fleet::close);
+    ends.end();
   }
 }

@@ -38,8 +38,10 @@ public final class RunContext {
   private static final ThreadLocal<@Nullable RunContext> CURRENT = new ThreadLocal<>();
 
   private final long functionId;
+  private final @Nullable String key;
   private final int attempt;
   private final long claimNo;
+  private final long epoch;
   private final Supplier<Origin> origin;
   private final Supplier<Instant> clock;
   private final BooleanSupplier cancelled;
@@ -48,8 +50,10 @@ public final class RunContext {
 
   private RunContext(Builder builder) {
     this.functionId = builder.functionId;
+    this.key = builder.key;
     this.attempt = builder.attempt;
     this.claimNo = builder.claimNo;
+    this.epoch = builder.epoch;
     this.origin = builder.origin;
     this.clock = builder.clock;
     this.cancelled = builder.cancelled;
@@ -110,10 +114,20 @@ public final class RunContext {
   /**
    * The id of the function's row.
    *
-   * @return the column {@code deferred_function.id}
+   * @return the column {@code deferred_function.id}; 0 for a function of the fleet, which {@link
+   *     #functionKey} names
    */
   public long functionId() {
     return functionId;
+  }
+
+  /**
+   * The id of the function's row, as text: a number on a node, a UUID in the fleet.
+   *
+   * @return the text of the column {@code deferred_function.id}
+   */
+  public String functionKey() {
+    return key == null ? Long.toString(functionId) : key;
   }
 
   /**
@@ -133,6 +147,16 @@ public final class RunContext {
    */
   public long fencingNumber() {
     return claimNo;
+  }
+
+  /**
+   * The first half of a fencing token whose second half is {@link #fencingNumber}: the epoch of the
+   * fleet. It grows with each failover of the fleet's database, which may have lost claims.
+   *
+   * @return 0 for a function of a node
+   */
+  public long epoch() {
+    return epoch;
   }
 
   /**
@@ -372,8 +396,10 @@ public final class RunContext {
   /** Makes contexts. For one thread. */
   public static final class Builder {
     private long functionId = 1;
+    private @Nullable String key;
     private int attempt = 1;
     private long claimNo;
+    private long epoch;
     private Supplier<Origin> origin = () -> new Origin(1, 1, null, false, null, false, 0);
     private Supplier<Instant> clock = Instant::now;
     private BooleanSupplier cancelled = () -> false;
@@ -402,6 +428,28 @@ public final class RunContext {
      */
     public Builder claims(long number) {
       this.claimNo = number;
+      return this;
+    }
+
+    /**
+     * What {@link RunContext#functionKey} says, if it is not the number.
+     *
+     * @param text the id of the function's row
+     * @return this
+     */
+    public Builder key(String text) {
+      this.key = Objects.requireNonNull(text, "text");
+      return this;
+    }
+
+    /**
+     * What {@link RunContext#epoch} says.
+     *
+     * @param number the epoch of the fleet
+     * @return this
+     */
+    public Builder epoch(long number) {
+      this.epoch = number;
       return this;
     }
 

@@ -51,6 +51,7 @@ public final class Settings {
   private final Set<Class<?>> namedFunctions;
   private final List<Consumer<? super WorkerEvent>> listeners;
   private final Guardian guardian;
+  private final @Nullable FleetStore fleet;
 
   private Settings(Builder builder) {
     this.durability = builder.durability;
@@ -74,6 +75,7 @@ public final class Settings {
     this.namedFunctions = Set.copyOf(builder.namedFunctions);
     this.listeners = List.copyOf(builder.listeners);
     this.guardian = builder.guardian;
+    this.fleet = builder.fleet;
   }
 
   /**
@@ -217,6 +219,11 @@ public final class Settings {
     return guardian;
   }
 
+  /** {@return the store for functions that must outlive their node; null if there is none} */
+  public @Nullable FleetStore fleet() {
+    return fleet;
+  }
+
   /** Builds settings. Each method rejects a wrong value at once. For one thread. */
   public static final class Builder {
     private Durability durability = Durability.POWER_LOSS;
@@ -240,6 +247,8 @@ public final class Settings {
     private final Set<Class<?>> namedFunctions = new LinkedHashSet<>();
     private final List<Consumer<? super WorkerEvent>> listeners = new ArrayList<>();
     private Guardian guardian = Guardian.none();
+
+    private @Nullable FleetStore fleet;
 
     private static final long LEAST_LOG_LIMIT = 32L << 20;
 
@@ -575,6 +584,19 @@ public final class Settings {
      */
     public Builder guardian(Guardian value) {
       this.guardian = Objects.requireNonNull(value, "guardian");
+      return this;
+    }
+
+    /**
+     * The store for functions that must outlive their node, which {@code job.fleet()} registers.
+     * Default: none. While that store cannot be reached, only {@code job.fleet()} is affected.
+     *
+     * @param value what {@code dev.lastly.fleet.Fleet.open} of the module {@code lastly-fleet} has
+     *     returned
+     * @return this builder
+     */
+    public Builder fleet(FleetStore value) {
+      this.fleet = Objects.requireNonNull(value, "fleet");
       return this;
     }
 

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Something that one manager has done, and that is committed: for listeners, see {@link
- * Settings.Builder#listener}. What other processes do, {@code Inspector.events} tells.
+ * Settings.Builder#listener}. What other processes do, {@code Inspector.events} tells. Rows of a
+ * fleet have no numbers: there an id is 0.
  */
 public sealed interface WorkerEvent {
   /**

@@ -58,6 +58,7 @@ public final class WorkerProcess implements AutoCloseable {
     private final List<String> replacing = new ArrayList<>();
     private final Map<String, String> environment = new TreeMap<>();
     private Path cacheHome = Path.of("");
+    private Class<?> main = Worker.class;
 
     private Launcher() {}
 
@@ -70,6 +71,12 @@ public final class WorkerProcess implements AutoCloseable {
     /** Runs the JVM under another program. */
     public Launcher under(String... command) {
       prefix.addAll(List.of(command));
+      return this;
+    }
+
+    /** Another main class, which answers as {@link Worker} does, and knows other commands. */
+    public Launcher main(Class<?> type) {
+      main = type;
       return this;
     }
 
@@ -105,7 +112,7 @@ public final class WorkerProcess implements AutoCloseable {
       List<String> entries = new ArrayList<>(replacing);
       entries.add(command.get(classPath));
       command.set(classPath, String.join(File.pathSeparator, entries));
-      command.add(Worker.class.getName());
+      command.add(main.getName());
       ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().remove("JAVA_TOOL_OPTIONS");
       builder.environment().putAll(environment);

@@ -155,6 +155,16 @@ final class LayersTest {
                   "dev.lastly.internal.sqlite",
                   "dev.lastly.testkit")),
           Map.entry(
+              "dev.lastly.fleet.internal", // the node's store is behind an interface
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.row",
+                  "dev.lastly.internal.text",
+                  "dev.lastly.internal.spi")),
+          Map.entry(
+              "dev.lastly.fleet",
+              List.of("dev.lastly.model", "dev.lastly.internal.spi", "dev.lastly.fleet.internal")),
+          Map.entry(
               "dev.lastly.report", List.of(ROOT, "dev.lastly.model", "dev.lastly.internal.text")),
           Map.entry("dev.lastly.cli.output", List.of("dev.lastly.internal.text")),
           Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
@@ -246,7 +256,7 @@ final class LayersTest {
             // The directory, and the line in it that outlives the guardian.
             Map.entry("dev.lastly.internal.directory", List.of("GuardianNews", "StateDirectory")),
             Map.entry("dev.lastly.internal.guardian", List.of("GuardianPost")),
-            Map.entry("dev.lastly.internal.engine", List.of("Engine")),
+            Map.entry("dev.lastly.internal.engine", List.of("Engine", "LateEngine")),
             Map.entry("dev.lastly.internal.node", List.of("Node")),
             // Owners examines an owner; a finding says what was seen.
             Map.entry("dev.lastly.internal.owner", List.of("Finding", "Owners")),
@@ -305,11 +315,13 @@ final class LayersTest {
                     "JobId",
                     "Listeners",
                     "Liveness",
+                    "LocalOwner",
                     "Log",
                     "Membership",
                     "Moment",
                     "Opening",
                     "OwnerId",
+                    "SharedStore",
                     "StoredFunction",
                     "Upkeep")));
   }
@@ -377,13 +389,14 @@ final class LayersTest {
   }
 
   @Test
-  void jdbc_isKnownToTheStoreAndToTheCleanupOfDatabasesAlone() {
+  void jdbc_isKnownToStoresAndToTheCleanupOfDatabasesAlone() {
     noClasses()
         .that()
         .resideOutsideOfPackages(
             "dev.lastly.internal.sqlite",
             "dev.lastly.internal.store",
             "dev.lastly.testkit..",
+            "dev.lastly.fleet.internal",
             "dev.lastly.cli")
         .and(ARE_NOT_SQL)
         .should()

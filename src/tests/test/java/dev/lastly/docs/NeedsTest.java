@@ -43,6 +43,7 @@ class NeedsTest {
 
   @Test
   void needs_anotherSuite_isRefused() throws Exception {
-    assertThat(needs(2, "tests")).contains("'tests' is no suite; there are test, os and model");
+    assertThat(needs(2, "tests"))
+        .contains("'tests' is no suite; there are test, os, fleet and model");
   }
 }

@@ -115,6 +115,17 @@ public final class Engine implements AutoCloseable {
     /** The state of a function; empty if it has been pruned. */
     Optional<FunctionState> state(FunctionId function);
 
+    /**
+     * From now on nothing can be registered. False if that was so before. For a job in two stores,
+     * whose functions {@link #runTo} runs in turns.
+     */
+    boolean shut();
+
+    /**
+     * Runs the functions from the first in the job's order to this one. Only after {@link #shut}.
+     */
+    void runTo(FunctionId last);
+
     /** Ends the job: runs its functions, then orphans. Does nothing if the job's end has begun. */
     void close();
   }
@@ -243,6 +254,16 @@ public final class Engine implements AutoCloseable {
     if (made != null) {
       made.close();
     }
+  }
+
+  /** Whether others have ended this owner, although its process lives. It begins nothing more. */
+  public boolean isLost() {
+    return me.liveness().isLost();
+  }
+
+  /** Whether no job is open. */
+  public boolean isIdle() {
+    return openJobs.all().isEmpty();
   }
 
   /**

@@ -68,8 +68,10 @@ final class Invoker {
     static Contexts of(FunctionStore store) {
       return (f, options, late) ->
           RunContext.builder()
-              .function(f.id().row(), f.nextAttempt())
+              .function(f.id().number(), f.nextAttempt())
+              .key(f.id().toString())
               .claims(f.fence().claimNo())
+              .epoch(f.fence().epoch())
               .origin(() -> store.origin(f.id()))
               .clock(() -> Instant.ofEpochMilli(store.now().millis()))
               .cancelled(late)

@@ -18,6 +18,7 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.OnFailure;
 import dev.lastly.model.StoreException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +56,8 @@ final class Job implements Engine.JobSession {
   private volatile @Nullable Registered first; // holds the id of the job's row
   private volatile boolean hasFirst; // whether it may have a function that runs before the others
 
+  private boolean shut; // guarded by the gate
+
   // Guarded by this; 'ending' also by the gate.
   private boolean ending;
   private @Nullable Thread
@@ -85,7 +88,8 @@ final class Job implements Engine.JobSession {
     this.thread = Thread.currentThread();
   }
 
-  private List<CleanUpFailedException.Failure> failures = List.of(); // of the thread that ends it
+  // Of the thread that ends it.
+  private final List<CleanUpFailedException.Failure> failures = new ArrayList<>();
 
   String name() {
     return name;
@@ -117,7 +121,7 @@ final class Job implements Engine.JobSession {
   private Registered register(String function, Registration registration) {
     gate.readLock().lock();
     try {
-      if (ending) {
+      if (ending || shut) {
         throw new IllegalStateException(
             String.format(
                 Locale.ROOT,
@@ -264,7 +268,7 @@ final class Job implements Engine.JobSession {
   private Optional<CleanUpFailedException> failure() {
     return failures.isEmpty() || me.settings().onFailure() == OnFailure.LOG
         ? Optional.empty()
-        : Optional.of(new CleanUpFailedException(name, failures));
+        : Optional.of(new CleanUpFailedException(name, List.copyOf(failures)));
   }
 
   /** Runs the job's functions. False if another call has already begun to. */
@@ -275,13 +279,37 @@ final class Job implements Engine.JobSession {
     try {
       JobId known = row();
       if (known != null) {
-        failures = runner.runAndClose(known, hasFirst);
+        addFailures(runner.runAndClose(known, hasFirst));
       }
       return true;
     } finally {
       endedByThread();
       ended.countDown();
       openJobs.remove(this);
+    }
+  }
+
+  private void addFailures(List<CleanUpFailedException.Failure> more) {
+    failures.addAll(more.subList(0, Math.min(more.size(), Pass.MOST_FAILURES - failures.size())));
+  }
+
+  @Override
+  public boolean shut() {
+    gate.writeLock().lock();
+    try {
+      boolean first = !shut && !isEnding();
+      shut = true;
+      return first;
+    } finally {
+      gate.writeLock().unlock();
+    }
+  }
+
+  @Override
+  public void runTo(FunctionId last) {
+    JobId known = row();
+    if (known != null) {
+      addFailures(runner.runTo(known, last, hasFirst));
     }
   }
 

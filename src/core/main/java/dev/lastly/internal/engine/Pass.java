@@ -215,7 +215,7 @@ final class Pass {
   /** Notes a function of this owner that has failed, or could not begin. */
   void noteFailure(StoredFunction f, FunctionState next, String error) {
     if (failures.size() < MOST_FAILURES) {
-      failures.add(new CleanUpFailedException.Failure(f.id().row(), f.name(), next, error));
+      failures.add(new CleanUpFailedException.Failure(f.id().number(), f.name(), next, error));
     }
   }
 

@@ -101,7 +101,19 @@ final class Runner {
    */
   List<CleanUpFailedException.Failure> runAndClose(JobId job, boolean hasFirst) {
     open.remove(job);
-    Pass pass = runOnce(job, true, hasFirst, new Pass.BatchSize());
+    Pass pass = runOnce(job, true, hasFirst, new Pass.BatchSize(), null);
+    return pass == null ? List.of() : pass.failures();
+  }
+
+  /**
+   * Runs the waiting functions of a job from its first in the job's order to this one. The job goes
+   * on. Returns what has failed.
+   *
+   * @param hasFirst whether some of them may run before the others
+   */
+  List<CleanUpFailedException.Failure> runTo(JobId job, FunctionId last, boolean hasFirst) {
+    open.remove(job); // nothing can be registered in it any more
+    Pass pass = runOnce(job, false, hasFirst, new Pass.BatchSize(), last);
     return pass == null ? List.of() : pass.failures();
   }
 
@@ -160,7 +172,7 @@ final class Runner {
     int count = 0;
     Pass.BatchSize batchSize = new Pass.BatchSize();
     for (JobId job : stranded.keySet().stream().limit(most).toList()) {
-      count += count(runOnce(job, false, false, batchSize));
+      count += count(runOnce(job, false, false, batchSize, null));
     }
     Moment now =
         me.now(); // a function that fails again is due after this moment, and left to the next call
@@ -172,7 +184,7 @@ final class Runner {
       due = me.store().dueJobs(now, PAGE);
       left = !due.isEmpty();
       for (JobId job : due) {
-        count += open.contains(job) ? 0 : count(runOnce(job, false, false, batchSize));
+        count += open.contains(job) ? 0 : count(runOnce(job, false, false, batchSize, null));
       }
     } while (due.size() == PAGE && count > before);
     awaitNext(now, left && count == before);
@@ -214,10 +226,18 @@ final class Runner {
     return pass == null ? 0 : pass.count();
   }
 
-  /** Returns the finished pass; null if another thread has the job in hand. */
+  /**
+   * Returns the finished pass; null if another thread has the job in hand.
+   *
+   * @param last the function after which to stop; null to run them all
+   */
   private @Nullable Pass runOnce(
-      JobId job, boolean ends, boolean hasFirst, Pass.BatchSize batchSize) {
-    return pass(job, ends, batchSize, Pass.Kind.OWN, pass -> runAll(job, pass, hasFirst));
+      JobId job,
+      boolean ends,
+      boolean hasFirst,
+      Pass.BatchSize batchSize,
+      @Nullable FunctionId last) {
+    return pass(job, ends, batchSize, Pass.Kind.OWN, pass -> runAll(job, pass, hasFirst, last));
   }
 
   /**
@@ -255,34 +275,40 @@ final class Runner {
     }
   }
 
-  private void runAll(JobId job, Pass pass, boolean hasFirst) {
+  private void runAll(JobId job, Pass pass, boolean hasFirst, @Nullable FunctionId last) {
     if (hasFirst) {
       me.store().first(job).forEach(f -> add(f, pass));
       boolean unused = pass.runBatch(); // a page must not have them again
     }
-    FunctionId seen = runPages(job, pass);
+    FunctionId seen = runPages(job, pass, last);
     // Another process may have registered a function after the last read and before the job's end
     // was recorded.
     while (pass.newest() != null && !pass.newest().equals(seen)) {
       seen = pass.newest();
-      FunctionId unused = runPages(job, pass);
+      FunctionId unused = runPages(job, pass, last);
     }
   }
 
   /** Runs the waiting functions of a job. Returns the newest of them; null if none waits. */
-  private @Nullable FunctionId runPages(JobId job, Pass pass) {
+  private @Nullable FunctionId runPages(JobId job, Pass pass, @Nullable FunctionId last) {
     boolean newestFirst = me.settings().order() == Order.NEWEST_FIRST;
     FunctionId after = null;
     FunctionId newest = null;
+    boolean beyond = false;
     List<StoredFunction> page;
     do {
       page = me.store().runnable(job, after, PAGE);
       for (StoredFunction next : page) {
+        beyond =
+            last != null && (newestFirst ? next.id().isBefore(last) : last.isBefore(next.id()));
+        if (beyond) {
+          break;
+        }
         after = next.id();
         newest = newest == null || !newestFirst ? after : newest;
         add(next, pass);
       }
-    } while (FunctionStore.isFull(page, PAGE));
+    } while (!beyond && FunctionStore.isFull(page, PAGE));
     pass.finish();
     return newest;
   }

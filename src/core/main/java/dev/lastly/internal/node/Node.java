@@ -4,6 +4,7 @@ import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.posix.LockBytes;
+import dev.lastly.internal.spi.LocalOwner;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
@@ -24,6 +25,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -86,11 +88,42 @@ public final class Node {
    * @throws StoreException if the database cannot be opened or written
    */
   public static Engine open(Path stateDirBase, String stem, Settings settings, Seams seams) {
+    return joined(
+        stateDirBase,
+        stem,
+        settings,
+        seams,
+        (opening, me) ->
+            Engine.start(opening, membership(me), () -> open(stateDirBase, stem, settings, seams)));
+  }
+
+  /**
+   * Opens a state directory and registers an owner in it that stands for an owner of a store that
+   * many nodes share. It runs no functions. The same promises as {@link #open}.
+   *
+   * @throws StateDirectoryException as {@link #open}
+   * @throws StoreException as {@link #open}
+   */
+  public static LocalOwner openForFleet(
+      Path stateDirBase, String stem, Settings settings, Seams seams) {
+    return joined(
+        stateDirBase,
+        stem,
+        settings,
+        seams,
+        (opening, me) -> new FleetSeat(me, membership(me).liveness(), me.store().storeId()));
+  }
+
+  private static <T> T joined(
+      Path stateDirBase,
+      String stem,
+      Settings settings,
+      Seams seams,
+      BiFunction<Opening, NodeOwner, T> start) {
     for (int i = 1; ; i++) {
       try (Opening opening = new Opening(seams.opening())) {
-        Membership me = join(opening, stateDirBase, stem, settings, seams);
-        return opening.complete(
-            Engine.start(opening, me, () -> open(stateDirBase, stem, settings, seams)));
+        NodeOwner me = joinAsOwner(opening, stateDirBase, stem, settings, seams);
+        return opening.complete(start.apply(opening, me));
       } catch (ReplacedException e) {
         if (i == MAX_TRIES) {
           throw e.asFinal(stateDirBase.resolve(stem));
@@ -158,6 +191,11 @@ public final class Node {
    */
   static Membership join(
       Opening opening, Path stateDirBase, String stem, Settings settings, Seams seams) {
+    return membership(joinAsOwner(opening, stateDirBase, stem, settings, seams));
+  }
+
+  private static NodeOwner joinAsOwner(
+      Opening opening, Path stateDirBase, String stem, Settings settings, Seams seams) {
     // Cleared here and restored below: an interrupt would fail reads through a channel.
     boolean interrupted = Thread.interrupted();
     try {
@@ -180,7 +218,7 @@ public final class Node {
     }
   }
 
-  private static Membership join(
+  private static NodeOwner join(
       Opening opening, StateDirectory directory, Owners owners, Settings settings, Seams seams) {
     BooleanSupplier inPlace = owners.locks()::isInPlace;
     try {
@@ -196,7 +234,7 @@ public final class Node {
                 + " was deleted or replaced; find the program that removes it and stop it");
       }
       warnOfMemory(directory, settings);
-      return membership(new NodeOwner(directory, store, owners, id, settings, seams.clock()));
+      return new NodeOwner(directory, store, owners, id, settings, seams.clock());
     } catch (StateDirectoryException | StoreException e) {
       throw inPlace.getAsBoolean() ? e : new ReplacedException(e);
     }

@@ -33,6 +33,12 @@ public final class Owners {
   public static final long GUARDIAN_START = WATCHER + 2;
 
   /**
+   * The first of the bytes of roles in a fleet; see {@code internal.spi.LocalOwner}. They are above
+   * {@link #WATCHER}.
+   */
+  public static final long ROLES = WATCHER + (1L << 32);
+
+  /**
    * The first of the bytes, up to {@link #WATCHER}, that processes lock while they wait to write.
    */
   public static final long LINE = 1L << 61;

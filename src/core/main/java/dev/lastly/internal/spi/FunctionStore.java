@@ -145,7 +145,8 @@ public interface FunctionStore extends AutoCloseable {
 
   /**
    * A version that changes when another owner may have changed anything, or when this owner has
-   * made a change that leaves work outside of its open jobs. Costs a few microseconds.
+   * made a change that leaves work outside of its open jobs. Costs a few microseconds. A store that
+   * many nodes share notices work that others leave when it looks for it, from time to time.
    */
   Version version();
 

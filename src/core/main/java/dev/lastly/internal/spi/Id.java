@@ -19,4 +19,9 @@ public sealed interface Id permits FunctionId, JobId, OwnerId {
   default long row() {
     return (Long) key();
   }
+
+  /** The row's number; 0 in a store that does not number its rows. */
+  default long number() {
+    return key() instanceof Long number ? number : 0;
+  }
 }

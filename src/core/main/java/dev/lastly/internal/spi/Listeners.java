@@ -33,17 +33,17 @@ public final class Listeners {
 
   /** See {@link WorkerEvent.Registered}. */
   public void registered(FunctionId function, String name, JobId job, String jobName) {
-    tell(() -> new WorkerEvent.Registered(function.row(), name, job.row(), jobName));
+    tell(() -> new WorkerEvent.Registered(function.number(), name, job.number(), jobName));
   }
 
   /** See {@link WorkerEvent.Cancelled}. */
   public void cancelled(FunctionId function) {
-    tell(() -> new WorkerEvent.Cancelled(function.row()));
+    tell(() -> new WorkerEvent.Cancelled(function.number()));
   }
 
   /** See {@link WorkerEvent.Committed}. */
   public void committed(JobId job, String name, int cancelled) {
-    tell(() -> new WorkerEvent.Committed(job.row(), name, cancelled));
+    tell(() -> new WorkerEvent.Committed(job.number(), name, cancelled));
   }
 
   /** See {@link WorkerEvent.Started}. */
@@ -51,7 +51,7 @@ public final class Listeners {
     tell(
         () ->
             new WorkerEvent.Started(
-                f.id().row(), f.name(), f.job().row(), f.nextAttempt(), f.fence().claimNo()));
+                f.id().number(), f.name(), f.job().number(), f.nextAttempt(), f.fence().claimNo()));
   }
 
   /** See {@link WorkerEvent.Ended}. */
@@ -60,9 +60,9 @@ public final class Listeners {
     tell(
         () ->
             new WorkerEvent.Ended(
-                f.id().row(),
+                f.id().number(),
                 f.name(),
-                f.job().row(),
+                f.job().number(),
                 f.nextAttempt(),
                 attempt.result().outcome(),
                 attempt.result().next(),

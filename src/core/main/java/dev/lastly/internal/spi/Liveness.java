@@ -83,6 +83,14 @@ public interface Liveness {
   void force(OwnerId owner, String reason);
 
   /**
+   * Whether others have ended this owner, although its process lives. A store that knows for
+   * certain who lives never does that.
+   */
+  default boolean isLost() {
+    return false;
+  }
+
+  /**
    * Ends this owner; its unfinished functions become orphans. The end is recorded before another
    * process can take this owner for dead. Idempotent.
    *

@@ -102,6 +102,14 @@ public record StoredFunction(
     /** How often the function has changed its owner. */
     long claimNo();
 
+    /**
+     * The epoch of the store in which the function was read or claimed: a store that may lose
+     * commits in a failover counts those. 0 in a store that does not.
+     */
+    default long epoch() {
+      return 0;
+    }
+
     /** Whether the owner has claimed the function rather than registered it. */
     default boolean isClaimed() {
       return claimNo() > 0;

@@ -204,6 +204,11 @@ public final class Store implements AutoCloseable {
 
   private record Joined(long ownerId, String storeId) {}
 
+  /** The id of the store, which no other store has. */
+  public String storeId() {
+    return readers.read("read the id of the store", Witness::storeId);
+  }
+
   /**
    * What the clocks of a machine show at one moment.
    *

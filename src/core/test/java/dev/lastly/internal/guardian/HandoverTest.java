@@ -27,7 +27,14 @@ class HandoverTest {
   /** What concerns only the manager that starts a guardian. */
   private static final Set<String> KEPT =
       Set.of(
-          "label", "classLoader", "guardian", "listeners", "onDamage", "onFailure", "onShutdown");
+          "label",
+          "classLoader",
+          "fleet",
+          "guardian",
+          "listeners",
+          "onDamage",
+          "onFailure",
+          "onShutdown");
 
   private static final Settings SETTINGS =
       Settings.builder()

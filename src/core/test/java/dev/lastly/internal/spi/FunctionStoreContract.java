@@ -677,8 +677,8 @@ public abstract class FunctionStoreContract {
     StoredFunction claimed = only(begin(heir, only(functions(orphans(heir, me)))).started());
     end(heir, claimed, NOT_HERE);
     assertThat(heir.store().returns()).isNotEqualTo(before);
-    world.pass(BACKOFF);
     Membership other = world.join();
+    world.pass(BACKOFF);
     assertThat(other.store().endedOwners()).containsExactly(me.self());
     Orphan back = other.store().orphans(me.self(), null, PAGE).get(0);
     assertThat(back.function().id()).isEqualTo(function.function());
@@ -704,8 +704,9 @@ public abstract class FunctionStoreContract {
     Version before = store.version();
     assertThat(store.version()).isEqualTo(before);
     job(other, 1);
-    Version after = store.version();
-    assertThat(after).as("another owner").isNotEqualTo(before);
+    if (world.seesEveryChange()) {
+      assertThat(store.version()).as("another owner").isNotEqualTo(before);
+    }
     StoredFunction read = only(waiting(me, job(me, 1).get(0).job()));
     begin(me, read);
     Version begun = store.version();

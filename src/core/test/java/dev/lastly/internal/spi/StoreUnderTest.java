@@ -22,6 +22,14 @@ public interface StoreUnderTest extends AutoCloseable {
   /** Time goes by. */
   void pass(Duration time);
 
+  /**
+   * Whether an owner sees at once that another one has changed anything. A store that many nodes
+   * share looks for work from time to time instead.
+   */
+  default boolean seesEveryChange() {
+    return true;
+  }
+
   @Override
   void close();
 }

@@ -1,0 +1,266 @@
+package dev.lastly.fleet.internal;
+
+import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.Joining.Joined;
+import dev.lastly.internal.spi.LocalOwner;
+import dev.lastly.internal.spi.Log;
+import dev.lastly.internal.spi.Membership;
+import dev.lastly.internal.spi.Opening;
+import dev.lastly.model.Settings;
+import dev.lastly.model.StoreException;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** A fleet, as one process takes part in it. Thread-safe. */
+public final class FleetMembers {
+  private static final Log log = Log.of(FleetMembers.class);
+
+  private static final String NEW_FLEET =
+      """
+      INSERT INTO @.fleet (id, epoch, timeline) VALUES (?, 1, left(pg_walfile_name(pg_current_wal_lsn()), 8))
+      ON CONFLICT (one) DO NOTHING
+      """;
+
+  private static final String STANDBYS =
+      "SELECT current_setting('synchronous_standby_names') AS names, current_setting('fsync') AS"
+          + " fsync";
+
+  private static final String ACT =
+      "INSERT INTO @.operator_action (os_user, action, owner_id, reason) VALUES (?, ?, ?, ?)";
+
+  private final Database database;
+  private final Config config;
+  private final Joining joining;
+  private final LongSupplier nanos;
+  private final LongSupplier uptime;
+  private final Set<Lease> leases = ConcurrentHashMap.newKeySet();
+
+  private FleetMembers(Database database, Config config, LongSupplier nanos, LongSupplier uptime) {
+    this.database = database;
+    this.config = config;
+    this.nanos = nanos;
+    this.uptime = uptime;
+    this.joining = new Joining(database, config.machineId(), config.ttl(), uptime);
+  }
+
+  /**
+   * Brings the schema up to date and checks the server.
+   *
+   * @param place in words, for messages
+   * @throws StoreException if the database cannot be used, or is not as durable as was asked for
+   */
+  public static FleetMembers open(DataSource source, String place, Config config) {
+    return open(source, place, config, System::nanoTime, Uptime.ofThisMachine());
+  }
+
+  static FleetMembers open(
+      DataSource source, String place, Config config, LongSupplier nanos, LongSupplier uptime) {
+    Database database =
+        new Database(source, place, new FleetSchema(config.schema()), config.timeout());
+    FleetMigration.run(database, config.schema());
+    requireDurable(database, config);
+    int unused = database.single("begin a fleet", db -> db.update(NEW_FLEET, Uuid7.next()));
+    return new FleetMembers(database, config, nanos, uptime);
+  }
+
+  private record Server(String standbys, String fsync) {}
+
+  private static void requireDurable(Database database, Config config) {
+    Server server =
+        database
+            .single(
+                "read the server's settings",
+                db ->
+                    db.find(
+                        row ->
+                            new Server(
+                                FleetStatements.text(row, "names"),
+                                FleetStatements.text(row, "fsync")),
+                        STANDBYS))
+            .orElseThrow();
+    if (server.standbys().isEmpty() && !config.singleNode() && !config.commit().equals("local")) {
+      throw new StoreException(
+          String.format(
+              Locale.ROOT,
+              "%s has no synchronous standby (synchronous_standby_names is empty), so the commit"
+                  + " level '%s' would promise what it cannot keep: what is registered is lost with"
+                  + " the server's machine. Configure a standby, or accept that with"
+                  + " FleetSettings.singleNode()",
+              database.place(),
+              config.commit()));
+    }
+    if (server.fsync().equals("off")) {
+      log.warn(
+          "{} runs with fsync = off: what is registered there does not survive a crash of its"
+              + " machine",
+          database.place());
+    }
+  }
+
+  /** Where it is, for messages. */
+  public String place() {
+    return database.place();
+  }
+
+  /** Registers an owner, see {@code SharedStore}. */
+  public Membership join(Opening opening, LocalOwner local, Settings settings) {
+    String bootId = config.bootId() == null ? local.bootId() : config.bootId();
+    long sent = uptime.getAsLong();
+    long asked = nanos.getAsLong();
+    Joined joined = joining.join(local, bootId, settings.label());
+    Lease lease =
+        opening.step(
+            "lease",
+            () -> new Lease(joined.node(), bootId, config.margin(), uptime, config.onLeaseLost()),
+            Lease::close);
+    lease.renewed(sent, joined.ttl());
+    lease.setEpoch(joined.epoch());
+    FleetOwner me =
+        new FleetOwner(
+            database.another(),
+            new FleetClock(joined.clock(), asked, nanos),
+            joined.owner(),
+            local,
+            lease,
+            settings,
+            new AtomicLong(1), // the first look finds what others have left
+            new AtomicLong());
+    FleetFunctions functions = new FleetFunctions(me, config.commit());
+    FleetLiveness liveness =
+        new FleetLiveness(
+            me, new Heart(me, joined.ttl(), config.presumeAfter()), functions::endDoubts);
+    boolean unused =
+        opening.step("owner of the fleet", () -> true, done -> liveness.leave("closed"));
+    leases.removeIf(Lease::isClosed);
+    leases.add(lease);
+    lease.start();
+    return new Membership(functions, liveness, new FleetUpkeep(me), database.place(), settings);
+  }
+
+  /** Why this process must not act as an owner now; null if it may. */
+  public @Nullable String whyNotOwned() {
+    leases.removeIf(Lease::isClosed);
+    return leases.stream()
+        .map(Lease::whyNotOwned)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** The owners that are presumed dead, and whose death is not proven. */
+  public List<UUID> presumed() {
+    return database.single(
+        "read who is presumed dead",
+        db ->
+            db.list(
+                row -> FleetStatements.id(row, "id"),
+                "SELECT id FROM @.owner WHERE end_reason = 'presumed' AND confirmed_at IS NULL"
+                    + " ORDER BY ended_at"));
+  }
+
+  /**
+   * Records, on the word of an operator, that an owner is dead: one that was presumed so, or one
+   * whose node's lease has run out.
+   *
+   * @return whether that is news
+   * @throws IllegalStateException if it lives as far as the fleet can tell
+   */
+  public boolean confirm(UUID owner, String user, String reason) {
+    return database.inTransaction(
+        "record an operator's word", Loss.NOTHING, db -> confirm(db, owner, user, reason));
+  }
+
+  private static boolean confirm(FleetStatements db, UUID owner, String user, String reason)
+      throws SQLException {
+    Optional<Boolean> leased =
+        db.find(
+            row -> row.getBoolean("leased"),
+            """
+            SELECT o.ended_at IS NULL AND n.expires_at > now() AS leased
+            FROM @.owner o JOIN @.node n ON n.id = o.node_id WHERE o.id = ? FOR UPDATE OF o
+            """,
+            owner);
+    if (leased.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no owner has the id " + owner + "; see the view owner_timeline");
+    }
+    if (leased.get()) {
+      throw new IllegalStateException(
+          "owner "
+              + owner
+              + " lives: the lease of its node is good. End its process first; it is then reaped by"
+              + " itself");
+    }
+    String evidence = "by " + user + ": " + reason;
+    boolean news = !Ends.owners(db, List.of(owner), "forced", owner, evidence).isEmpty();
+    news |= !Ends.confirm(db, List.of(owner), evidence).isEmpty();
+    if (news && db.update(ACT, user, "confirm", owner, reason) != 1) {
+      throw new SQLException("the act of " + user + " could not be recorded");
+    }
+    return news;
+  }
+
+  /** A row of the view {@code change_event}. */
+  public record Change(
+      long xact,
+      Instant at,
+      String kind,
+      @Nullable UUID function,
+      @Nullable UUID job,
+      @Nullable UUID owner,
+      @Nullable String detail) {}
+
+  /**
+   * Changes in commit order.
+   *
+   * @param changes all of the transactions from the horizon up to the next one
+   * @param next the next horizon
+   */
+  public record Changes(List<Change> changes, long next) {}
+
+  /**
+   * All changes of the transactions from a horizon on that no transaction under way can precede.
+   */
+  public Changes changes(long horizon) {
+    return database.inTransaction(
+        "read changes",
+        Loss.LAST_MOMENTS,
+        db -> {
+          // The end first: what becomes visible later is at or above it.
+          long next =
+              db.find(
+                      row -> row.getLong("next"),
+                      "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS next")
+                  .orElseThrow();
+          return new Changes(
+              db.list(
+                  row ->
+                      new Change(
+                          row.getLong("number"),
+                          FleetStatements.moment(row, "at"),
+                          FleetStatements.text(row, "kind"),
+                          row.getObject("function_id", UUID.class),
+                          row.getObject("job_id", UUID.class),
+                          row.getObject("owner_id", UUID.class),
+                          row.getString("detail")),
+                  """
+                  SELECT xact::text::bigint AS number, at, kind, function_id, job_id, owner_id, detail
+                  FROM @.change_event WHERE xact >= ?::text::xid8 AND xact < ?::text::xid8 ORDER BY xact, at
+                  """,
+                  Long.toString(horizon),
+                  Long.toString(next)),
+              next);
+        });
+  }
+}

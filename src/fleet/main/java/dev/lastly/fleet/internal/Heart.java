@@ -1,0 +1,263 @@
+package dev.lastly.fleet.internal;
+
+import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.Silence.Silent;
+import dev.lastly.internal.spi.Log;
+import dev.lastly.model.StoreException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Renews the lease of this node, and watches over the others, with one statement for each beat.
+ * Every process of a node beats; the first that finds a quarter of the time gone renews for all,
+ * and the others only read. So a node lives as long as one of its processes runs, whichever it is.
+ * For one thread.
+ */
+final class Heart {
+  private static final Log log = Log.of(Heart.class);
+
+  /** Beats in a time-to-live. */
+  private static final int BEATS = 3;
+
+  /** A failed beat is repeated after this part of the time between beats, at least … */
+  private static final int REPEATS = 10;
+
+  private static final long LONGEST_PAUSE_MILLIS = 1_000;
+
+  private static final String SEEN =
+      """
+       n.ended_at, n.end_reason, n.evidence, clock_timestamp() AS clock,
+       (extract(epoch FROM n.expires_at - now()) * 1000)::bigint AS left_ms,
+       (SELECT epoch FROM @.fleet) AS epoch,
+       (SELECT timeline FROM @.fleet) AS timeline,
+       left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline_now,
+       (SELECT end_reason FROM @.owner WHERE id = ?) AS owner_ended,
+       (SELECT min(not_before) FROM @.deferred_function WHERE owner_id = ? AND state = 'retry_wait') AS due,
+       EXISTS (SELECT 1 FROM @.owner o WHERE o.left_orphans
+               AND EXISTS (SELECT 1 FROM @.deferred_function f WHERE f.owner_id = o.id AND f.finished_at IS NULL)) AS orphans,
+       ARRAY(SELECT concat_ws(' ', s.id, s.beats, (extract(epoch FROM s.ttl) * 1000)::bigint) FROM @.node s
+             WHERE s.ended_at IS NULL AND s.expires_at < now() AND s.id <> n.id) AS silent
+      """;
+
+  /** Does not wait for a standby: a lease must not run out because that one is away. */
+  private static final String RENEW =
+      """
+      UPDATE @.node n SET beats = n.beats + 1, expires_at = now() + n.ttl
+      FROM (SELECT set_config('synchronous_commit', 'local', true) AS level) s
+      WHERE n.id = ? AND n.ended_at IS NULL AND n.expires_at < now() + n.ttl * 0.75 AND s.level IS NOT NULL
+      RETURNING
+      """
+          + SEEN;
+
+  private static final String READ = "SELECT " + SEEN + " FROM @.node n WHERE n.id = ?";
+
+  private static final String PRESUME =
+      """
+      UPDATE @.node SET ended_at = now(), end_reason = 'presumed', evidence = ?, ended_xact = pg_current_xact_id()
+      WHERE id = ? AND beats = ? AND ended_at IS NULL AND expires_at < now()
+      """;
+
+  private static final String NEXT_EPOCH =
+      "UPDATE @.fleet SET epoch = epoch + 1, timeline = ? WHERE timeline = ?";
+
+  private final FleetOwner me;
+  private final @Nullable Duration presumeAfter;
+  private final Duration interval;
+  private final Silence silence;
+  private long dueAt;
+  private @Nullable Instant retryDue;
+
+  /**
+   * The first beat is due after an interval: joining was one.
+   *
+   * @param ttl the time-to-live of the node's lease
+   * @param presumeAfter after which silence a node is presumed dead; null for never
+   */
+  Heart(FleetOwner me, Duration ttl, @Nullable Duration presumeAfter) {
+    this.me = me;
+    this.presumeAfter = presumeAfter;
+    this.interval = ttl.dividedBy(BEATS);
+    this.silence = new Silence(interval.multipliedBy(2));
+    this.dueAt = me.lease().time() + jittered(interval.toMillis());
+  }
+
+  /** Up to a tenth less, so that the nodes of a fleet do not beat in step. */
+  private static long jittered(long millis) {
+    return millis - ThreadLocalRandom.current().nextLong(millis / 10 + 1);
+  }
+
+  boolean isDue() {
+    return millisUntilDue() == 0;
+  }
+
+  long millisUntilDue() {
+    return Math.max(0, dueAt - me.lease().time());
+  }
+
+  /** How soon a beat that failed is repeated. */
+  Duration pause() {
+    return Duration.ofMillis(Math.min(LONGEST_PAUSE_MILLIS, interval.toMillis() / REPEATS));
+  }
+
+  /**
+   * What a beat has found.
+   *
+   * @param presumed how many owners it has presumed dead
+   */
+  record Beat(int presumed) {}
+
+  private record Seen(
+      @Nullable String nodeEnded,
+      @Nullable String ownerEnded,
+      String evidence,
+      Instant clock,
+      Duration left,
+      long epoch,
+      String timeline,
+      String timelineNow,
+      @Nullable Instant due,
+      boolean orphans,
+      List<Silent> silent) {}
+
+  /**
+   * Beats.
+   *
+   * @throws StoreException if the database cannot be reached; the watch over silent nodes begins
+   *     again then
+   */
+  Beat beat() {
+    long sent = me.lease().time();
+    long asked = me.clock().nanos();
+    dueAt = sent + pause().toMillis();
+    Seen seen;
+    try {
+      seen = renewOrRead();
+    } catch (StoreException e) {
+      silence.interrupt();
+      throw e;
+    }
+    long answered = me.lease().time();
+    dueAt = sent + jittered(interval.toMillis());
+    me.clock().set(seen.clock(), asked);
+    if (seen.nodeEnded() != null || seen.ownerEnded() != null) {
+      me.lease().lose(whyLost(seen));
+      return new Beat(0);
+    }
+    me.lease().renewed(sent, seen.left());
+    noteEpoch(seen);
+    if (seen.orphans() || !Objects.equals(seen.due(), retryDue)) {
+      retryDue = seen.due();
+      me.noteWork();
+    }
+    silence.look(seen.silent(), sent, answered);
+    return new Beat(presume(seen.silent(), sent));
+  }
+
+  private Seen renewOrRead() {
+    return me.database()
+        .single(
+            "renew a lease",
+            db -> {
+              Optional<Seen> renewed =
+                  db.find(Heart::seen, RENEW, me.lease().node(), me.id(), me.id());
+              return renewed.isPresent()
+                  ? renewed.get()
+                  : db.find(Heart::seen, READ, me.id(), me.id(), me.lease().node())
+                      .orElseThrow(
+                          () -> new SQLException("node " + me.lease().node() + " is gone"));
+            });
+  }
+
+  private static Seen seen(ResultSet row) throws SQLException {
+    List<Silent> silent = new ArrayList<>();
+    for (Object one : (Object[]) row.getArray("silent").getArray()) {
+      String[] words = one.toString().split(" ", -1);
+      silent.add(
+          new Silent(
+              UUID.fromString(words[0]),
+              Long.parseLong(words[1]),
+              Duration.ofMillis(Long.parseLong(words[2]))));
+    }
+    return new Seen(
+        row.getString("end_reason"),
+        row.getString("owner_ended"),
+        FleetStatements.text(row, "evidence"),
+        FleetStatements.moment(row, "clock"),
+        Duration.ofMillis(row.getLong("left_ms")),
+        row.getLong("epoch"),
+        FleetStatements.text(row, "timeline"),
+        FleetStatements.text(row, "timeline_now"),
+        FleetStatements.time(row, "due"),
+        row.getBoolean("orphans"),
+        silent);
+  }
+
+  private String whyLost(Seen seen) {
+    String how = seen.nodeEnded() != null ? seen.nodeEnded() : seen.ownerEnded();
+    return String.format(
+        Locale.ROOT,
+        "the fleet has ended node %s, or this owner of it, as '%s': %s",
+        me.lease().node(),
+        how,
+        seen.evidence());
+  }
+
+  private void noteEpoch(Seen seen) {
+    if (seen.timeline().equals(seen.timelineNow())) {
+      me.lease().setEpoch(seen.epoch());
+      return;
+    }
+    int raised =
+        me.database()
+            .single(
+                "raise the epoch",
+                db -> db.update(NEXT_EPOCH, seen.timelineNow(), seen.timeline()));
+    me.lease().setEpoch(seen.epoch() + 1);
+    log.warn(
+        "the database of {} has failed over from timeline {} to {}; epoch {} begins{}",
+        me.database().place(),
+        seen.timeline(),
+        seen.timelineNow(),
+        seen.epoch() + 1,
+        raised == 1 ? "" : ", as another node has recorded");
+  }
+
+  private int presume(List<Silent> silent, long sent) {
+    int presumed = 0;
+    if (presumeAfter != null) {
+      for (Silent one : silence.silentFor(presumeAfter, silent, sent)) {
+        presumed +=
+            me.database()
+                .inTransaction("presume a node dead", Loss.NOTHING, db -> presume(db, one));
+      }
+    }
+    return presumed;
+  }
+
+  private int presume(FleetStatements db, Silent one) throws SQLException {
+    String evidence =
+        String.format(
+            Locale.ROOT,
+            "its beats stood at %d for at least %s while owner %s watched without a break, and its"
+                + " lease had run out by the database's clock",
+            one.beats(),
+            presumeAfter,
+            me.id());
+    if (db.update(PRESUME, evidence, one.id(), one.beats()) != 1) {
+      return 0; // it has beaten, or another process was first
+    }
+    List<UUID> owners = Ends.ownersOf(db, one.id(), "presumed", me.id(), evidence);
+    log.warn("node {} is presumed dead, with {} owners: {}", one.id(), owners.size(), evidence);
+    return owners.size();
+  }
+}

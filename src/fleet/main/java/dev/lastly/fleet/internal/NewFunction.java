@@ -1,0 +1,96 @@
+package dev.lastly.fleet.internal;
+
+import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.row.Registration;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * One function to store, with its job if that is new, in one statement: one exchange with the
+ * server, as of a plain INSERT. It can be repeated, because the ids are known before. The owner's
+ * row is locked against its end, so that no row comes to an owner that has ended.
+ *
+ * @param id of the function
+ * @param job of its job
+ * @param isFirst whether the job may have no row yet
+ * @param jobName a text for people
+ * @param jobOpenedAt by the database's clock
+ * @param registration what its row says
+ */
+record NewFunction(
+    UUID id,
+    UUID job,
+    boolean isFirst,
+    String jobName,
+    Instant jobOpenedAt,
+    Registration registration) {
+  private static final String OWNER =
+      """
+      WITH me AS (
+        SELECT o.id, set_config('synchronous_commit', ?, true) AS level
+        FROM @.owner o WHERE o.id = ? AND o.ended_at IS NULL FOR SHARE)
+      """;
+
+  private static final String JOB =
+      """
+      , new_job AS (
+        INSERT INTO @.job (id, name, opened_by, opened_at) SELECT ?, ?, me.id, ? FROM me
+        ON CONFLICT (id) DO NOTHING)
+      """;
+
+  /**
+   * A row that is there already is written again: the commit then waits for the standby, as that of
+   * a new one.
+   */
+  private static final String FUNCTION =
+      """
+      INSERT INTO @.deferred_function
+        (id, job_id, owner_id, name, function, class_digest, origin, arguments, checksum, max_attempts, options, runs_first)
+      SELECT ?, ?, me.id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM me WHERE me.level IS NOT NULL
+      ON CONFLICT (id) DO UPDATE SET checksum = excluded.checksum
+      """;
+
+  private static final String WITH_JOB = OWNER + JOB + FUNCTION;
+  private static final String ALONE = OWNER + FUNCTION;
+
+  /** Returns 1; 0 if the owner has ended. */
+  int store(FleetStatements db, UUID owner, String commit) throws SQLException {
+    EncodedCall call = registration.call();
+    String function = call.function().toString();
+    return isFirst
+        ? db.update(
+            WITH_JOB,
+            commit,
+            owner,
+            job,
+            jobName,
+            jobOpenedAt,
+            id,
+            job,
+            call.name(),
+            function,
+            call.classDigest(),
+            call.module(),
+            call.arguments(),
+            registration.checksum(),
+            registration.maxAttempts(),
+            registration.options(),
+            registration.runsFirst())
+        : db.update(
+            ALONE,
+            commit,
+            owner,
+            id,
+            job,
+            call.name(),
+            function,
+            call.classDigest(),
+            call.module(),
+            call.arguments(),
+            registration.checksum(),
+            registration.maxAttempts(),
+            registration.options(),
+            registration.runsFirst());
+  }
+}

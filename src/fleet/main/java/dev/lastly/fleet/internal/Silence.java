@@ -1,0 +1,79 @@
+package dev.lastly.fleet.internal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * How long this observer has watched nodes be silent, without a break: the lease has run out by the
+ * database's clock, and {@code beats} stand still. A look that failed or came late begins all
+ * watches again, because the database may have been out of reach for the nodes, too. So an outage
+ * of the database ends no node. For one thread at a time.
+ */
+final class Silence {
+  private final Duration longestGap;
+  private final Map<UUID, Watch> watches = new HashMap<>();
+  private long lookedAt;
+
+  /**
+   * Has seen nothing.
+   *
+   * @param longestGap between two looks; a later one is a break
+   */
+  Silence(Duration longestGap) {
+    this.longestGap = longestGap;
+  }
+
+  /**
+   * A node whose lease has run out.
+   *
+   * @param id of its row
+   * @param beats as the row says
+   * @param ttl the time-to-live of its lease
+   */
+  record Silent(UUID id, long beats, Duration ttl) {}
+
+  private record Watch(long beats, long since) {}
+
+  /**
+   * Looks.
+   *
+   * @param silent all nodes whose lease has run out
+   * @param sent when the database was asked, in milliseconds of a clock that counts suspended time
+   * @param answered when it answered
+   */
+  void look(List<Silent> silent, long sent, long answered) {
+    if (sent - lookedAt > longestGap.toMillis()) {
+      watches.clear();
+    }
+    lookedAt = answered;
+    watches.keySet().retainAll(silent.stream().map(Silent::id).toList());
+    for (Silent one : silent) {
+      Watch known = watches.get(one.id());
+      if (known == null || known.beats() != one.beats()) {
+        watches.put(one.id(), new Watch(one.beats(), answered));
+      }
+    }
+  }
+
+  /** A look has failed. */
+  void interrupt() {
+    watches.clear();
+  }
+
+  /** Those that were silent for at least this long, up to the last look. */
+  List<Silent> silentFor(Duration time, List<Silent> silent, long sent) {
+    List<Silent> long_ = new ArrayList<>();
+    for (Silent one : silent) {
+      Watch known = watches.get(one.id());
+      long needed = Math.max(time.toMillis(), one.ttl().toMillis());
+      if (known != null && known.beats() == one.beats() && sent - known.since() >= needed) {
+        long_.add(one);
+      }
+    }
+    return long_;
+  }
+}

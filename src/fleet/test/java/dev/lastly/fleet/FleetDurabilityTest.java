@@ -1,0 +1,192 @@
+package dev.lastly.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.JobContext;
+import dev.lastly.fleet.support.CuttingProxy;
+import dev.lastly.fleet.support.PostgresServer;
+import dev.lastly.model.Settings;
+import dev.lastly.model.StoreException;
+import dev.lastly.support.Await;
+import dev.lastly.support.Ledger;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a registration promises when connections, standbys and servers fail. */
+@Tag("fleet")
+final class FleetDurabilityTest {
+  @TempDir private Path base;
+
+  private static FleetSettings.Builder settings() {
+    return FleetSettings.builder()
+        .ttl(Duration.ofSeconds(3))
+        .timeout(Duration.ofSeconds(3))
+        .machineId("A");
+  }
+
+  private static HikariDataSource pool(int port) {
+    HikariDataSource pool = new HikariDataSource();
+    pool.setDataSource(PostgresServer.dataSource(port));
+    pool.setMaximumPoolSize(4);
+    pool.setMinimumIdle(0);
+    pool.setConnectionTimeout(2_000);
+    return pool;
+  }
+
+  private DeferredFunctionManager manager(Fleet fleet) {
+    return DeferredFunctionManager.open(
+        base, Settings.builder().fleet(fleet).reapInterval(Duration.ofMillis(200)).build());
+  }
+
+  @Test
+  void defer_connectionCutAtTheAnswer_isRepeatedAndStoredOnce() throws Exception {
+    try (PostgresServer server = PostgresServer.start("fsync=off");
+        CuttingProxy proxy = new CuttingProxy(server.port());
+        HikariDataSource pool = pool(proxy.port());
+        DeferredFunctionManager manager =
+            manager(Fleet.open(pool, settings().singleNode().build()))) {
+      JobContext job = manager.openJob("j");
+      job.fleet().defer(Ledger::append, base.resolve("ledger"), "f0");
+      for (int i = 1; i <= 5; i++) {
+        proxy.cutAnswers(1);
+        job.fleet().defer(Ledger::append, base.resolve("ledger"), "f" + i);
+      }
+      assertThat(proxy.made()).isEqualTo(5);
+      job.close();
+      assertThat(new Ledger(base.resolve("ledger")).tags())
+          .containsExactly("f5", "f4", "f3", "f2", "f1", "f0");
+      assertThat(server.sql("SELECT count(*) FROM lastly.deferred_function")).isEqualTo("6");
+    }
+  }
+
+  /** The caller believes that nothing was registered; so nothing runs, whatever was committed. */
+  @Test
+  void defer_doubtLasts_throwsAndNeverRuns() throws Exception {
+    try (PostgresServer server = PostgresServer.start("fsync=off");
+        CuttingProxy proxy = new CuttingProxy(server.port());
+        HikariDataSource pool = pool(proxy.port());
+        DeferredFunctionManager manager =
+            manager(Fleet.open(pool, settings().singleNode().build()))) {
+      JobContext job = manager.openJob("j");
+      job.fleet().defer(Ledger::append, base.resolve("ledger"), "f1");
+      proxy.cutAnswers(Integer.MAX_VALUE);
+      assertThatThrownBy(
+              () -> job.fleet().defer(Ledger::append, base.resolve("ledger"), "doubtful"))
+          .isInstanceOf(StoreException.class);
+      assertThat(server.sql("SELECT count(*) FROM lastly.deferred_function"))
+          .as("it was committed, and the process does not know")
+          .isEqualTo("2");
+      proxy.cutAnswers(0);
+      job.close();
+      Await.until(
+          "what was registered has run",
+          () ->
+              server
+                  .sql(
+                      "SELECT count(*) FROM lastly.deferred_function WHERE finished_at IS NOT NULL")
+                  .equals("2"));
+      assertThat(new Ledger(base.resolve("ledger")).tags()).containsExactly("f1");
+      assertThat(
+              server.sql("SELECT count(*) FROM lastly.deferred_function WHERE state = 'cancelled'"))
+          .isEqualTo("1");
+    }
+  }
+
+  /** The server says "committed", with a warning: the row is on one machine only. */
+  @Test
+  void defer_waitForTheStandbyIsCancelled_isNoAcknowledgement() throws Exception {
+    try (PostgresServer server = PostgresServer.start("fsync=off", "synchronous_standby_names=");
+        HikariDataSource pool = pool(server.port());
+        DeferredFunctionManager manager =
+            manager(Fleet.open(pool, settings().singleNode().build()))) {
+      JobContext job = manager.openJob("j");
+      job.fleet().defer(Ledger::append, base.resolve("ledger"), "f1");
+      server.restart("fsync=off", "synchronous_standby_names=nobody");
+      Await.until(
+          "the pool has connected again",
+          () -> {
+            try (Connection connection = pool.getConnection()) {
+              return connection.isValid(1);
+            }
+          });
+      CompletableFuture<String> deferred =
+          CompletableFuture.supplyAsync(
+              () -> job.fleet().defer(Ledger::append, base.resolve("ledger"), "f2").key());
+      while (!deferred.isDone()) {
+        String unused =
+            server.sql(
+                "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event ="
+                    + " 'SyncRep'");
+      }
+      assertThatThrownBy(deferred::get)
+          .isInstanceOf(ExecutionException.class)
+          .hasCauseInstanceOf(StoreException.class)
+          .hasMessageContaining("synchronous replication");
+      assertThat(server.sql("SELECT count(*) FROM lastly.deferred_function")).isEqualTo("2");
+      server.restart("fsync=off", "synchronous_standby_names=");
+      job.close();
+      Await.until(
+          "what was registered has run",
+          () -> new Ledger(base.resolve("ledger")).tags().equals(List.of("f1")));
+      Await.until(
+          "the other one is cancelled",
+          () ->
+              server
+                  .sql("SELECT count(*) FROM lastly.deferred_function WHERE state = 'cancelled'")
+                  .equals("1"));
+    }
+  }
+
+  @Test
+  void open_noStandby_needsSingleNode() throws Exception {
+    try (PostgresServer server = PostgresServer.start("fsync=off")) {
+      assertThatThrownBy(() -> Fleet.open(server.dataSource(), settings().build()))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("singleNode");
+      assertThat(Fleet.open(server.dataSource(), settings().commit(CommitLevel.LOCAL).build()))
+          .isNotNull();
+    }
+  }
+
+  /** What was acknowledged by a synchronous standby is there after the server's machine is gone. */
+  @Test
+  void failover_synchronousStandby_losesNothingAndRaisesTheEpoch() throws Exception {
+    try (PostgresServer first =
+        PostgresServer.start("fsync=off", "synchronous_standby_names=FIRST 1 (s1)")) {
+      try (PostgresServer standby = first.standby("s1", "fsync=off", "synchronous_standby_names=");
+          CuttingProxy proxy = new CuttingProxy(first.port());
+          HikariDataSource pool = pool(proxy.port());
+          DeferredFunctionManager manager = manager(Fleet.open(pool, settings().build()))) {
+        JobContext job = manager.openJob("j");
+        UUID last = new UUID(0, 0);
+        for (int i = 0; i < 100; i++) {
+          last =
+              UUID.fromString(
+                  job.fleet().defer(Ledger::append, base.resolve("ledger"), "f" + i).key());
+        }
+        first.stop();
+        standby.promote();
+        assertThat(standby.sql("SELECT count(*) FROM lastly.deferred_function")).isEqualTo("100");
+        assertThat(standby.sql("SELECT max(id::text) FROM lastly.deferred_function"))
+            .isEqualTo(last.toString());
+        proxy.leadTo(standby.port());
+        Await.until(
+            "the new timeline is a new epoch",
+            () -> standby.sql("SELECT epoch FROM lastly.fleet").equals("2"));
+        job.close();
+        Await.until("all have run", () -> new Ledger(base.resolve("ledger")).tags().size() == 100);
+      }
+    }
+  }
+}
