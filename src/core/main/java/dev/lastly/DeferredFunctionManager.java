@@ -35,7 +35,8 @@ public final class DeferredFunctionManager implements AutoCloseable {
   private final Engine engine;
   private final GuardianPost guardian;
 
-  /** Without a guardian. The test kit calls this one, by reflection. */
+  /** Without a guardian. */
+  @SuppressWarnings("UnusedMethod") // the test kit calls it, by reflection
   private DeferredFunctionManager(Engine engine) {
     this(engine, GuardianPost.none());
   }
