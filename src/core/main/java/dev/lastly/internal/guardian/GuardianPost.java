@@ -56,6 +56,11 @@ public final class GuardianPost implements AutoCloseable {
     this.command = command;
   }
 
+  /** For a manager that wants no guardian. */
+  public static GuardianPost none() {
+    return new GuardianPost(Path.of(""), "", Settings.defaults(), null);
+  }
+
   /**
    * Prepares what {@link #begin} needs. Starts nothing.
    *
@@ -67,7 +72,7 @@ public final class GuardianPost implements AutoCloseable {
    */
   public static GuardianPost of(Path stateDirBase, String stem, Settings settings) {
     if (!settings.guardian().isWanted()) {
-      return new GuardianPost(stateDirBase, stem, settings, null);
+      return none();
     }
     ClassLoader loader = settings.classLoader();
     if (loader == null) {
