@@ -410,7 +410,7 @@ final class FleetFunctions implements FunctionStore {
         "hand over job " + job,
         Loss.NOTHING,
         db -> {
-          FleetHandOver.run(db, Rows.uuid(job), me.id(), (UUID) to.key(), there);
+          FleetHandOver.run(db, Rows.uuid(job), me.id(), to, there);
           return new JobId(there);
         });
   }

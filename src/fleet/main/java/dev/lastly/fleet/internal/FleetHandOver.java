@@ -1,5 +1,6 @@
 package dev.lastly.fleet.internal;
 
+import dev.lastly.internal.spi.OwnerId;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
@@ -52,9 +53,10 @@ final class FleetHandOver {
    * @throws IllegalArgumentException if no open owner has that id, or it is this one
    * @throws IllegalStateException if there are too many functions
    */
-  static void run(FleetStatements db, UUID job, UUID from, UUID to, UUID there)
+  static void run(FleetStatements db, UUID job, UUID from, OwnerId to, UUID there)
       throws SQLException {
-    if (from.equals(to) || db.find(row -> FleetStatements.id(row, "id"), HEIR, to).isEmpty()) {
+    UUID heir = to.key() instanceof UUID id ? id : from; // of another store, as bad as itself
+    if (heir.equals(from) || db.find(row -> FleetStatements.id(row, "id"), HEIR, heir).isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
@@ -73,9 +75,9 @@ final class FleetHandOver {
               left.size(),
               MOST));
     }
-    requireAll(1, db.update(JOB, there, to, job));
+    requireAll(1, db.update(JOB, there, heir, job));
     for (UUID function : left) {
-      requireAll(1, db.update(COPY, Uuid7.next(), there, to, function));
+      requireAll(1, db.update(COPY, Uuid7.next(), there, heir, function));
     }
     String where = "handed over to owner " + to + " as job " + there;
     requireAll(left.size(), db.update(CANCEL, where, left));
