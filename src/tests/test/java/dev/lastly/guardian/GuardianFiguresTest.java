@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,11 +23,12 @@ import org.junit.jupiter.api.io.TempDir;
  * long form. Prints what it measures; only the room has a limit, because time depends on what else
  * the machine does.
  */
+@Tag("campaign")
 class GuardianFiguresTest {
   private static final int KILLS = Integer.getInteger("lastly.kills", 5);
 
   /** Somewhat more than docs/guardian.md says: it depends on the machine, and on the JDK. */
-  private static final long MOST_KIB = (Runtime.version().feature() == 17 ? 70 : 84) << 10;
+  private static final long MOST_KIB = (Runtime.version().feature() == 17 ? 70L : 84L) << 10;
 
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 

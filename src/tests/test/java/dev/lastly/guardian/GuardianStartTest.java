@@ -20,10 +20,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a guardian gets from the process that starts it, and what it does not get. */
+@Tag("campaign")
 class GuardianStartTest {
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();

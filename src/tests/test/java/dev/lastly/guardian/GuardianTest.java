@@ -9,10 +9,12 @@ import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who starts a guardian, how many there are, and when it ends. */
+@Tag("campaign")
 class GuardianTest {
   @TempDir Path base;
 
