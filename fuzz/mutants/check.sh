@@ -54,7 +54,7 @@ compile() {
   local files
   files=$(sed -n 's|^+++ b/||p' "$1")
   rm -rf "$core/classes" && cp -r "$work/unbroken" "$core/classes"
-  grep -q '\.java$' <<< "$files" || { cp migrations/* $core/classes/dev/lastly/migrations/; files=$(fingerprint); }
+  grep -q '\.java$' <<< "$files" || { cp migrations/*.sql $core/classes/dev/lastly/migrations/; files=$(fingerprint); }
   # shellcheck disable=SC2086 # one word for each file
   "${JAVA_HOME:+$JAVA_HOME/bin/}javac" -nowarn -proc:none --release 17 -parameters -d "$core/classes" \
     -cp "$core/classes:$others" $files > "$work/javac.log" 2>&1

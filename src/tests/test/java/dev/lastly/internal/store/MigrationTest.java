@@ -54,7 +54,7 @@ final class MigrationTest {
   void files_thatAreNamed_areThoseOfTheDirectory() throws IOException {
     try (Stream<Path> files =
         Files.list(Path.of(System.getProperty("lastly.basedir"), "migrations"))) {
-      assertThat(files.map(file -> file.getFileName().toString()))
+      assertThat(files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrderElementsOf(MigrationFiles.NAMES);
     }
   }

@@ -283,6 +283,7 @@ final class WriterTest {
     try (var files = Files.list(Path.of(System.getProperty("lastly.basedir"), "migrations"))) {
       assertThat(
               files
+                  .filter(Files::isRegularFile)
                   .map(f -> f.getFileName().toString().replaceAll("V(\\d+)__.*", "$1"))
                   .mapToInt(Integer::parseInt)
                   .max())
