@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("campaign")
 class GuardianFiguresTest {
-  private static final int KILLS = Integer.getInteger("lastly.kills", 5);
+  private static final int KILLS = Integer.getInteger("lastly.kills", 3);
 
   /** Somewhat more than docs/guardian.md says: it depends on the machine, and on the JDK. */
   private static final long MOST_KIB = (Runtime.version().feature() == 17 ? 70L : 84L) << 10;

@@ -21,12 +21,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** User code around a call that hangs, in real processes that are being closed. */
 @SuppressWarnings({"DoNotCallSuggester", "OverrideThrowableToString"}) // what is called by rows
+@Tag("campaign")
 class HangingCodeTest {
   /** Far longer than any of these processes takes if it does not hang. */
   private static final long DEADLINE_SECONDS = 25;
