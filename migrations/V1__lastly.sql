@@ -232,7 +232,7 @@ CREATE TABLE deferred_function (
   -- How it is to be run, where that differs from the settings of the process that runs it: a JSON object, see
   -- docs/schema.md. A process that does not know one of the members leaves the row to another. The checksum
   -- covers it. Most functions have none.
-  options       TEXT CHECK (length(options) <= 1000 AND json_valid(options)),
+  options       TEXT CHECK (options IS NULL OR (length(options) <= 1000 AND json_valid(options))),
   -- 1 if it ends a child that its job has started: it runs before the job's other functions.
   runs_first    INTEGER CHECK (runs_first = 1),
   -- 1 if its job had it run while the job was open.

@@ -35,7 +35,7 @@ final class Schema {
   static final int APPLICATION_ID = 1280529497;
 
   /** Flyway's checksum of the first migration. */
-  static final long FINGERPRINT = 983_899_934;
+  static final long FINGERPRINT = -2_029_717_207;
 
   private static final String FIRST_MIGRATION =
       "SELECT checksum FROM flyway_schema_history WHERE version = '1'";
