@@ -132,7 +132,7 @@ guardian: ## kill the only worker beside its guardian, again and again: what is 
 	  dev.lastly.mutants.FirstFailure GuardianFiguresTest
 
 .PHONY: test-newer-jdk
-test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk
+test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr/lib/jvm, in target-newer-jdk: ONLY=Class,…
 	@if [ -z "$(NEWER_JAVA_HOME)" ]; then \
 	  echo "No JDK newer than 17 below /usr/lib/jvm: nothing was tested." \
 	       "Install one, or set NEWER_JAVA_HOME=/path/to/jdk."; \
@@ -141,7 +141,8 @@ test-newer-jdk: ## `make test` without campaigns, with the newest JDK below /usr
 	  JAVA_HOME="$(NEWER_JAVA_HOME)" $(MVN) $(MVN_FLAGS) verify -pl src/cli,src/tests -am \
 	    -Dlastly.build.directory=target-newer-jdk -Dexcluded.groups=os,crash,faults,fleet,campaign \
 	    -Dspotless.check.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -Djacoco.skip=true \
-	    -Dspotbugs.skip=true -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED; \
+	    -Dspotbugs.skip=true -Derrorprone.plugin=-XDwithoutErrorProne -Dtest.jvm.args=--enable-native-access=ALL-UNNAMED \
+	    $(if $(ONLY),-Dtest='$(ONLY)' -Dsurefire.failIfNoSpecifiedTests=false); \
 	fi
 
 # Which groups of classes to mutate. Some results depend on timing: run nothing else at the same time.
