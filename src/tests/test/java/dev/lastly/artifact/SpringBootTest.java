@@ -141,8 +141,11 @@ class SpringBootTest {
       try (Database db = Database.read(base)) {
         assertThat(db.rows("SELECT state, attempts FROM deferred_function"))
             .containsExactly("done|1");
-        assertThat(db.rows("SELECT label FROM owner WHERE end_reason = 'closed'"))
-            .containsExactly("guardian");
+        Await.until( // it says so first, and closes then
+            "the guardian's owner is closed",
+            () ->
+                db.rows("SELECT label FROM owner WHERE end_reason = 'closed'")
+                    .equals(List.of("guardian")));
       }
     } finally {
       application.destroyForcibly();
