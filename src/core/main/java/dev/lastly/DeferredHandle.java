@@ -94,7 +94,8 @@ public final class DeferredHandle {
    *     quarantined, or asked to run again later
    * @throws CleanUpFailedException if it failed, or this process cannot run it; it waits for its
    *     next attempt, at the end of the job or later, or is quarantined
-   * @throws IllegalStateException if the job has ended, or another thread runs a function of it now
+   * @throws IllegalStateException if the job has ended, or another thread runs a function of it
+   *     now. The function may register others in the job, and cannot close it
    * @throws StoreException if the database cannot be used
    */
   public boolean runNow() {

@@ -38,6 +38,7 @@ final class FleetJob implements Deferrer {
   private Engine.@Nullable JobSession session; // null until the first function
   private final Deque<Stretch> stretches = new ArrayDeque<>();
   private boolean shut;
+  private boolean committed;
 
   /**
    * Has nothing in the fleet yet.
@@ -71,15 +72,12 @@ final class FleetJob implements Deferrer {
     return DeferredHandle.defer(new Tracked(session(function)), function.encoded(), options, false);
   }
 
-  /** Records that the job has succeeded. Does nothing if the fleet has nothing of it. */
-  void commit() {
-    Engine.JobSession known;
-    synchronized (this) {
-      known = session;
+  /** Records that the job has succeeded, once; with the first function if there is none yet. */
+  synchronized void commit() {
+    if (!committed && session != null) {
+      session.commit(List.of());
     }
-    if (known != null) {
-      known.commit(List.of());
-    }
+    committed = true;
   }
 
   private synchronized Engine.JobSession session(DeferredFunction function) {
@@ -90,6 +88,9 @@ final class FleetJob implements Deferrer {
     Engine.JobSession known = session;
     if (known == null) {
       known = engine.get().openJob(name);
+      if (committed) {
+        known.commit(List.of()); // without a row yet, so this reaches no database
+      }
       session = known;
     }
     return known;

@@ -270,8 +270,8 @@ public final class JobContext implements Deferrer, AutoCloseable {
       session.close();
       return;
     }
-    fleet.runInTurns();
     Opening.EachOf ends = new Opening.EachOf();
+    ends.run(fleet::runInTurns);
     ends.run(session::close);
     ends.run(fleet::close);
     ends.end();

@@ -10,6 +10,7 @@ import dev.lastly.model.OnReboot;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.RunContext;
 import dev.lastly.model.Settings;
+import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.testkit.StoreInvariants;
 import dev.lastly.testkit.TestNode;
@@ -348,6 +349,55 @@ class FunctionOptionsTest {
       assertThatThrownBy(() -> job.defer(FunctionOptionsTest::run, "x"))
           .isInstanceOf(UnsupportedOperationException.class);
       assertThat(rows("SELECT count(*) FROM deferred_function")).containsExactly("0");
+    }
+  }
+
+  /** The row of a job comes with its first function, after the commit here. */
+  @Test
+  void commit_beforeTheFirstFunction_holdsForThoseThatFollow() throws Exception {
+    try (TestNode node = node()) {
+      TestNode.Worker worker = node.worker("a");
+      JobContext job = worker.openJob("job");
+      job.keepOnFailure(f -> true, HOUR);
+      job.commit();
+      job.defer(FunctionOptionsTest::run, "after the commit");
+      assertThat(rows("SELECT committed_at IS NOT NULL FROM job")).containsExactly("1");
+      worker.kill();
+      node.reap();
+      assertThat(RAN).containsExactly("after the commit");
+    }
+  }
+
+  /** What the function that runs now does with its own job, while another thread ends that. */
+  private static volatile JobContext inside;
+
+  static void deferWhileTheJobIsEnded() throws Exception {
+    JobContext job = inside;
+    assertThatThrownBy(job::close)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("cannot end the job");
+    Thread closing = new Thread(job::close, "closing");
+    closing.start();
+    Await.until("it waits", () -> closing.getState() == Thread.State.TIMED_WAITING);
+    assertThatThrownBy(() -> job.defer(FunctionOptionsTest::run, "too late"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("has ended");
+    RAN.add("now");
+  }
+
+  @Test
+  void runNow_functionUsesItsJobWhileThatIsEnded_noDeadlock_andTheEndWaits() throws Exception {
+    Settings unlimited = Settings.builder().functionTimeout(Duration.ofSeconds(20)).build();
+    for (Settings settings : List.of(Settings.defaults(), unlimited)) {
+      RAN.clear();
+      try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, settings)) {
+        JobContext job = manager.openJob("job");
+        inside = job;
+        job.defer(FunctionOptionsTest::run, "rest");
+        assertThat(job.defer(FunctionOptionsTest::deferWhileTheJobIsEnded).runNow()).isTrue();
+        Await.until("the end has gone on", () -> RAN.size() == 2);
+        assertThat(RAN).containsExactly("now", "rest");
+      }
     }
   }
 

@@ -91,6 +91,28 @@ final class InHand {
         .anyMatch(hand -> TimeLimit.LimitedThread.isActingFor(here, hand.thread()));
   }
 
+  /** Whether the calling thread is inside a function of this job, as {@link #isRunningHere()}. */
+  synchronized boolean isRunningHere(JobId job) {
+    Hand hand = jobs.get(job);
+    return hand != null
+        && TimeLimit.LimitedThread.isActingFor(Thread.currentThread(), hand.thread());
+  }
+
+  /** Waits until no thread has the job in hand. */
+  void awaitGivenBack(JobId job) {
+    boolean unused =
+        Patience.await(
+            nanos -> {
+              synchronized (this) {
+                while (jobs.containsKey(job)) {
+                  TimeUnit.NANOSECONDS.timedWait(this, nanos);
+                }
+                return true;
+              }
+            },
+            Patience.WITHOUT_END);
+  }
+
   /**
    * Waits for orphans that other threads of this owner run, so that a new job begins after them.
    * Waits for at most {@link #PATIENCE}, and not at all inside a function, because the waiting

@@ -57,6 +57,7 @@ final class Job implements Engine.JobSession {
   private volatile boolean hasFirst; // whether it may have a function that runs before the others
 
   private boolean shut; // guarded by the gate
+  private volatile boolean committed; // before the first registration
 
   // Guarded by this; 'ending' also by the gate.
   private boolean ending;
@@ -147,7 +148,7 @@ final class Job implements Engine.JobSession {
   }
 
   private Registered register(Registration registration) {
-    return me.store().register(new JobDraft(row(), name, openedAt), registration);
+    return me.store().register(new JobDraft(row(), name, openedAt, committed), registration);
   }
 
   @Override
@@ -190,10 +191,7 @@ final class Job implements Engine.JobSession {
 
   @Override
   public void commit(List<FunctionId> functions) {
-    JobId known = row();
-    if (known == null) {
-      return; // nothing was registered
-    }
+    JobId known;
     gate.readLock().lock(); // so that none begins meanwhile
     try {
       if (isEnding()) {
@@ -203,6 +201,13 @@ final class Job implements Engine.JobSession {
                 "job '%s' has ended without a commit, and what was to run only then runs or has"
                     + " run",
                 name));
+      }
+      synchronized (firstRegistration) {
+        known = row();
+        if (known == null) {
+          committed = true; // the first registration stores it with the job
+          return;
+        }
       }
       if (!me.store().commit(known, functions)) {
         throw new IllegalStateException(
@@ -224,21 +229,22 @@ final class Job implements Engine.JobSession {
   @Override
   public boolean runNow(FunctionId function) {
     JobId known = Objects.requireNonNull(row(), "row");
-    gate.readLock().lock(); // so that the job does not end meanwhile
+    gate.readLock().lock();
     try {
       if (isEnding()) {
         throw new IllegalStateException(
             String.format(
                 Locale.ROOT, "job '%s' has ended, and its functions run or have run", name));
       }
-      List<CleanUpFailedException.Failure> failed = runner.runNow(known, function);
-      if (!failed.isEmpty()) {
-        throw new CleanUpFailedException(name, failed);
-      }
-      return me.store().state(function).equals(Optional.of(FunctionState.DONE));
+      runner.keepOpen(known); // before an end that takes it back
     } finally {
-      gate.readLock().unlock();
+      gate.readLock().unlock(); // the function may use the job; its end waits for the hand instead
     }
+    List<CleanUpFailedException.Failure> failed = runner.runNow(known, function);
+    if (!failed.isEmpty()) {
+      throw new CleanUpFailedException(name, failed);
+    }
+    return me.store().state(function).equals(Optional.of(FunctionState.DONE));
   }
 
   @Override
@@ -273,6 +279,7 @@ final class Job implements Engine.JobSession {
 
   /** Runs the job's functions. False if another call has already begun to. */
   boolean end() {
+    requireNotInsideRunNow();
     if (!begin()) {
       return false;
     }
@@ -286,6 +293,19 @@ final class Job implements Engine.JobSession {
       endedByThread();
       ended.countDown();
       openJobs.remove(this);
+    }
+  }
+
+  /** The end waits for the function, and the function would wait for the end. */
+  private void requireNotInsideRunNow() {
+    JobId known = row();
+    if (known != null && !isEnding() && runner.inHand().isRunningHere(known)) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "a deferred function cannot end the job '%s', which runs it now: close the job after"
+                  + " the function",
+              name));
     }
   }
 

@@ -100,9 +100,7 @@ final class Runner {
    * @param hasFirst whether some of them may run before the others
    */
   List<CleanUpFailedException.Failure> runAndClose(JobId job, boolean hasFirst) {
-    open.remove(job);
-    Pass pass = runOnce(job, true, hasFirst, new Pass.BatchSize(), null);
-    return pass == null ? List.of() : pass.failures();
+    return end(job, true, hasFirst, null);
   }
 
   /**
@@ -112,9 +110,35 @@ final class Runner {
    * @param hasFirst whether some of them may run before the others
    */
   List<CleanUpFailedException.Failure> runTo(JobId job, FunctionId last, boolean hasFirst) {
-    open.remove(job); // nothing can be registered in it any more
-    Pass pass = runOnce(job, false, hasFirst, new Pass.BatchSize(), last);
+    return end(job, false, hasFirst, last);
+  }
+
+  /**
+   * Runs functions of a job in which nothing can be registered any more. Waits for a function that
+   * {@link #runNow} runs.
+   */
+  private List<CleanUpFailedException.Failure> end(
+      JobId job, boolean ends, boolean hasFirst, @Nullable FunctionId last) {
+    Pass pass;
+    do {
+      inHand.awaitGivenBack(job);
+      pass =
+          pass(
+              job,
+              ends,
+              new Pass.BatchSize(),
+              Pass.Kind.OWN,
+              made -> {
+                open.remove(job); // in hand, so that no retry that is due comes first
+                runAll(job, made, hasFirst, last);
+              });
+    } while (pass == null && inHand.contains(job)); // another runNow was faster
     return pass == null ? List.of() : pass.failures();
+  }
+
+  /** Retries of this open job that are due do not have the rest of the job run. */
+  void keepOpen(JobId job) {
+    open.add(job);
   }
 
   /** The job has ended otherwise. What has begun of it and waits for its retry is run when due. */
@@ -123,12 +147,12 @@ final class Runner {
   }
 
   /**
-   * Runs one waiting function of an open job, and no other of it. Returns what has failed.
+   * Runs one waiting function of an open job, see {@link #keepOpen}, and no other of it. Returns
+   * what has failed.
    *
    * @throws IllegalStateException if another thread runs a function of the job
    */
   List<CleanUpFailedException.Failure> runNow(JobId job, FunctionId function) {
-    open.add(job); // a retry that is due must not have the rest of the job run
     Pass pass =
         pass(
             job,
@@ -172,7 +196,7 @@ final class Runner {
     int count = 0;
     Pass.BatchSize batchSize = new Pass.BatchSize();
     for (JobId job : stranded.keySet().stream().limit(most).toList()) {
-      count += count(runOnce(job, false, false, batchSize, null));
+      count += count(runOnce(job, batchSize));
     }
     Moment now =
         me.now(); // a function that fails again is due after this moment, and left to the next call
@@ -184,7 +208,7 @@ final class Runner {
       due = me.store().dueJobs(now, PAGE);
       left = !due.isEmpty();
       for (JobId job : due) {
-        count += open.contains(job) ? 0 : count(runOnce(job, false, false, batchSize, null));
+        count += open.contains(job) ? 0 : count(runOnce(job, batchSize));
       }
     } while (due.size() == PAGE && count > before);
     awaitNext(now, left && count == before);
@@ -226,18 +250,9 @@ final class Runner {
     return pass == null ? 0 : pass.count();
   }
 
-  /**
-   * Returns the finished pass; null if another thread has the job in hand.
-   *
-   * @param last the function after which to stop; null to run them all
-   */
-  private @Nullable Pass runOnce(
-      JobId job,
-      boolean ends,
-      boolean hasFirst,
-      Pass.BatchSize batchSize,
-      @Nullable FunctionId last) {
-    return pass(job, ends, batchSize, Pass.Kind.OWN, pass -> runAll(job, pass, hasFirst, last));
+  /** Runs the due functions of a job. Null if another thread has the job in hand. */
+  private @Nullable Pass runOnce(JobId job, Pass.BatchSize batchSize) {
+    return pass(job, false, batchSize, Pass.Kind.OWN, pass -> runAll(job, pass, false, null));
   }
 
   /**

@@ -254,8 +254,14 @@ public interface FunctionStore extends AutoCloseable {
    * @param id null until the first registration
    * @param name a text for people
    * @param openedAt when it was opened
+   * @param committed whether it has said that it succeeded, before its first registration
    */
-  record JobDraft(@Nullable JobId id, String name, Moment openedAt) {}
+  record JobDraft(@Nullable JobId id, String name, Moment openedAt, boolean committed) {
+    /** A job that has not said that it succeeded. */
+    public JobDraft(@Nullable JobId id, String name, Moment openedAt) {
+      this(id, name, openedAt, false);
+    }
+  }
 
   /**
    * A version of the store's contents. If two versions are equal, nothing has changed between them.

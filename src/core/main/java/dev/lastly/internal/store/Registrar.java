@@ -125,19 +125,21 @@ final class Registrar {
     place.requireRecently(); // no process would find a function in a deleted file
     room.requireForRegistration();
     JobId knownJob = job.id();
-    JobId jobId = knownJob == null ? insertJob(db, job, owner.id()) : knownJob;
+    JobId jobId = knownJob == null ? insertJob(db, job, owner.id(), now) : knownJob;
     Long code = knownCode == null ? (Long) codeOf(db, registration.call()) : knownCode;
     long id = insert(db, jobId.row(), owner, registration, code, now);
     return new NewRows(new Registered(jobId, new FunctionId(id)), code);
   }
 
-  private static JobId insertJob(Statements db, JobDraft job, long ownerId) throws SQLException {
+  private static JobId insertJob(Statements db, JobDraft job, long ownerId, long now)
+      throws SQLException {
     return new JobId(
         db.insert(
-            "INSERT INTO job (name, opened_by, opened_at) VALUES (?, ?, ?)",
+            "INSERT INTO job (name, opened_by, opened_at, committed_at) VALUES (?, ?, ?, ?)",
             job.name(),
             ownerId,
-            job.openedAt().millis()));
+            job.openedAt().millis(),
+            job.committed() ? (Long) now : null));
   }
 
   /** Inserts a function. Returns its id. */

@@ -160,6 +160,7 @@ final class FleetFunctions implements FunctionStore {
             job.id() == null,
             job.name(),
             FleetClock.instant(job.openedAt()),
+            job.committed(),
             registration);
     int stored =
         database.durably(

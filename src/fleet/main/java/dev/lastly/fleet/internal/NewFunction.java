@@ -4,7 +4,10 @@ import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.Registration;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One function to store, with its job if that is new, in one statement: one exchange with the
@@ -16,6 +19,7 @@ import java.util.UUID;
  * @param isFirst whether the job may have no row yet
  * @param jobName a text for people
  * @param jobOpenedAt by the database's clock
+ * @param isCommitted whether the job has said that it succeeded
  * @param registration what its row says
  */
 record NewFunction(
@@ -24,6 +28,7 @@ record NewFunction(
     boolean isFirst,
     String jobName,
     Instant jobOpenedAt,
+    boolean isCommitted,
     Registration registration) {
   private static final String OWNER =
       """
@@ -35,7 +40,8 @@ record NewFunction(
   private static final String JOB =
       """
       , new_job AS (
-        INSERT INTO @.job (id, name, opened_by, opened_at) SELECT ?, ?, me.id, ? FROM me
+        INSERT INTO @.job (id, name, opened_by, opened_at, committed_at)
+        SELECT ?, ?, me.id, ?, CASE WHEN ? THEN now() END FROM me
         ON CONFLICT (id) DO NOTHING)
       """;
 
@@ -57,40 +63,16 @@ record NewFunction(
   /** Returns 1; 0 if the owner has ended. */
   int store(FleetStatements db, UUID owner, String commit) throws SQLException {
     EncodedCall call = registration.call();
-    String function = call.function().toString();
-    return isFirst
-        ? db.update(
-            WITH_JOB,
-            commit,
-            owner,
-            job,
-            jobName,
-            jobOpenedAt,
-            id,
-            job,
-            call.name(),
-            function,
-            call.classDigest(),
-            call.module(),
-            call.arguments(),
-            registration.checksum(),
-            registration.maxAttempts(),
-            registration.options(),
-            registration.runsFirst())
-        : db.update(
-            ALONE,
-            commit,
-            owner,
-            id,
-            job,
-            call.name(),
-            function,
-            call.classDigest(),
-            call.module(),
-            call.arguments(),
-            registration.checksum(),
-            registration.maxAttempts(),
-            registration.options(),
-            registration.runsFirst());
+    List<@Nullable Object> values = new ArrayList<>(List.of(commit, owner));
+    if (isFirst) {
+      values.addAll(List.of(job, jobName, jobOpenedAt, isCommitted));
+    }
+    values.addAll(List.of(id, job, call.name(), call.function().toString()));
+    values.add(call.classDigest());
+    values.addAll(List.of(call.module(), call.arguments(), registration.checksum()));
+    values.add(registration.maxAttempts());
+    values.add(registration.options());
+    values.add(registration.runsFirst());
+    return db.update(isFirst ? WITH_JOB : ALONE, values.toArray());
   }
 }
