@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Registers deferred functions. Every overload of {@code defer} passes the function that {@link
- * DeferredFunction#create} makes to {@link #defer(DeferredFunction, FunctionOptions)}, and throws
- * the exceptions of both. Implementations are thread-safe.
+ * DeferredFunction#create} makes to {@link #deferWith}, and throws the exceptions of both.
+ * Implementations are thread-safe.
  *
  * <p>There are overloads for up to four arguments. A function that needs more, or named arguments,
  * takes a record.
@@ -29,15 +29,16 @@ public interface Deferrer {
    * Defers a function that was created before, with options of its own. The function is durable
    * when this returns.
    *
-   * @param function the function with its arguments
    * @param options how to run it, where that differs from the settings
+   * @param function the function with its arguments
    * @return a handle to cancel it
    * @throws FunctionRefusedException if the policy forbids the function, or the class loader does
    *     not find it: nothing was stored
    * @throws StoreException if the row could not be committed: nothing was stored
    * @throws IllegalStateException if the job has ended: nothing was stored
    */
-  DeferredHandle defer(DeferredFunction function, FunctionOptions options);
+  // Not another overload of defer: javac would list it in the message about any wrong argument.
+  DeferredHandle deferWith(FunctionOptions options, DeferredFunction function);
 
   /**
    * Defers a function that was created before. The function is durable when this returns.
@@ -46,7 +47,7 @@ public interface Deferrer {
    * @return a handle to cancel it
    */
   default DeferredHandle defer(DeferredFunction function) {
-    return defer(function, FunctionOptions.defaults());
+    return deferWith(FunctionOptions.defaults(), function);
   }
 
   /**
@@ -58,7 +59,7 @@ public interface Deferrer {
    * @return as thread-safe as this
    */
   default Deferrer with(FunctionOptions options) {
-    return (function, more) -> defer(function, options.with(more));
+    return (more, function) -> deferWith(options.with(more), function);
   }
 
   // Each overload has its own names of type parameters. With equal names, javac would number them

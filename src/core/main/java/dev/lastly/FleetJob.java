@@ -68,7 +68,7 @@ final class FleetJob implements Deferrer {
   }
 
   @Override
-  public DeferredHandle defer(DeferredFunction function, FunctionOptions options) {
+  public DeferredHandle deferWith(FunctionOptions options, DeferredFunction function) {
     return DeferredHandle.defer(new Tracked(session(function)), function.encoded(), options, false);
   }
 

@@ -70,7 +70,7 @@ public final class JobContext implements Deferrer, AutoCloseable {
   }
 
   @Override
-  public DeferredHandle defer(DeferredFunction function, FunctionOptions options) {
+  public DeferredHandle deferWith(FunctionOptions options, DeferredFunction function) {
     return DeferredHandle.defer(session, function.encoded(), kept(function, options), false);
   }
 
@@ -130,7 +130,7 @@ public final class JobContext implements Deferrer, AutoCloseable {
           "this manager has no fleet; open it with Settings.builder().fleet(Fleet.open(…))");
     }
     FleetJob there = fleet;
-    return (function, options) -> there.defer(function, kept(function, options));
+    return (options, function) -> there.deferWith(kept(function, options), function);
   }
 
   /**

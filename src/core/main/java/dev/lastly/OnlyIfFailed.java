@@ -35,7 +35,7 @@ final class OnlyIfFailed implements Deferrer {
   }
 
   @Override
-  public DeferredHandle defer(DeferredFunction function, FunctionOptions options) {
+  public DeferredHandle deferWith(FunctionOptions options, DeferredFunction function) {
     gate.readLock().lock();
     try {
       if (committed) {

@@ -1,11 +1,14 @@
 package dev.lastly.fleet.support;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -15,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class CuttingProxy implements AutoCloseable {
   private final ServerSocket listening;
   private volatile int server;
+  private volatile String request = "";
   private final AtomicInteger cuts = new AtomicInteger();
   private final AtomicInteger made = new AtomicInteger();
 
@@ -33,6 +37,16 @@ public final class CuttingProxy implements AutoCloseable {
   /** Cuts so many connections at their next answer that is not part of connecting. */
   public void cutAnswers(int count) {
     cuts.set(count);
+  }
+
+  /** Cuts every connection at the answer to a request that has this text, and no other. */
+  public void cutAnswersTo(String text) {
+    request = text;
+  }
+
+  /** Cuts none any more. */
+  public void cutNone() {
+    request = "";
   }
 
   /** Leads new connections to another server. */
@@ -68,12 +82,14 @@ public final class CuttingProxy implements AutoCloseable {
     while (true) {
       Socket client = listening.accept();
       Socket to = new Socket(InetAddress.getLoopbackAddress(), server);
-      start("up", () -> pump(client, to, false));
-      start("down", () -> pump(to, client, true));
+      AtomicBoolean asked = new AtomicBoolean(); // for what is to be cut
+      start("up", () -> pump(client, to, false, asked));
+      start("down", () -> pump(to, client, true, asked));
     }
   }
 
-  private void pump(Socket from, Socket to, boolean answers) throws IOException {
+  private void pump(Socket from, Socket to, boolean answers, AtomicBoolean asked)
+      throws IOException {
     try (from;
         to) {
       InputStream in = from.getInputStream();
@@ -81,6 +97,14 @@ public final class CuttingProxy implements AutoCloseable {
       byte[] bytes = new byte[65_536];
       boolean connected = false;
       for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
+        String wanted = request;
+        if (!answers && !wanted.isEmpty()) {
+          asked.compareAndSet(false, new String(bytes, 0, n, ISO_8859_1).contains(wanted));
+        }
+        if (answers && asked.get()) {
+          made.incrementAndGet();
+          return;
+        }
         if (answers && connected && cuts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
           made.incrementAndGet();
           return;
