@@ -44,6 +44,7 @@ final class FleetPoolerTest {
               fleet
                   .sql("SELECT string_agg(DISTINCT state, ',') FROM @.deferred_function")
                   .equals("done,unconfirmed"));
+      assertThat(pooler.connections()).isEqualTo(1);
     }
   }
 }

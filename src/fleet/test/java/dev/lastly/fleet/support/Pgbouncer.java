@@ -38,6 +38,7 @@ public final class Pgbouncer implements AutoCloseable {
             listen_addr = 127.0.0.1
             listen_port = %d
             auth_type = any
+            admin_users = lastly
             pool_mode = transaction
             default_pool_size = %d
             max_client_conn = 200
@@ -72,6 +73,29 @@ public final class Pgbouncer implements AutoCloseable {
         TimeUnit.MILLISECONDS.sleep(20);
       }
     }
+  }
+
+  /** How many connections to the server it has, as its console says. */
+  public long connections() throws Exception {
+    Process console =
+        new ProcessBuilder(
+                "psql",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                Integer.toString(port),
+                "-U",
+                "lastly",
+                "-At",
+                "pgbouncer")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    console.outputWriter().append("SHOW SERVERS;\n").close();
+    long count = console.inputReader().lines().count();
+    if (console.waitFor() != 0) {
+      throw new IOException("the console of pgbouncer ended with status " + console.exitValue());
+    }
+    return count;
   }
 
   /** Where clients connect. */
