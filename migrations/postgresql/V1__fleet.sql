@@ -5,7 +5,7 @@
 -- column compares a clock of a node with that of the database: leases are judged by the database's clock alone.
 --
 -- Each column that ends in xact has the transaction that wrote it. Transactions become visible in another order
--- than they begin, so whoever reads "what is new" reads below pg_snapshot_xmin(pg_current_snapshot()): see the
+-- than they begin, so a reader of "what is new" reads below pg_snapshot_xmin(pg_current_snapshot()): see the
 -- view change_event.
 
 -- The fleet, in one row. The epoch rises each time the database has changed its timeline: after a failover, claims

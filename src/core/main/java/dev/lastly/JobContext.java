@@ -87,7 +87,7 @@ public final class JobContext implements Deferrer, AutoCloseable {
   private record Kept(Predicate<? super DeferredFunction> which, Duration time) {}
 
   /**
-   * Keeps what a failed job leaves, so that somebody can look at it: if the job is closed without
+   * Keeps what a failed job leaves, so that a person can look at it: if the job is closed without
    * {@link #commit}, or its process dies, functions that the predicate selects run only after this
    * time. It holds for functions that are registered from now on. The predicate is asked when they
    * are, because their rows must say it before the process dies.
@@ -156,8 +156,8 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * Declares that the job has succeeded: cancels all that was registered through {@link
    * #onlyIfFailed}, and keeps nothing for {@link #keepOnFailure}, in one commit. When this returns,
    * that is as durable as a registration. If the process dies during the call, the job has either
-   * succeeded or failed. Idempotent. What is in the fleet is committed first, by itself: if the
-   * node's part then fails, the fleet's has succeeded all the same.
+   * succeeded or failed. Idempotent. This call commits the part in the fleet first: if the commit
+   * on the node then fails, the fleet's part counts as successful.
    *
    * @throws StoreException if that could not be committed: the job has not succeeded
    * @throws IllegalStateException if the job has ended without a commit, or an operator has taken

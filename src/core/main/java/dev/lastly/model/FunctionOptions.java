@@ -117,7 +117,7 @@ public final class FunctionOptions {
   }
 
   /**
-   * Keeps what the function cleans up for this time if its job fails, so that somebody can look at
+   * Keeps what the function cleans up for this time if its job fails, so that a person can look at
    * it: the job ends without a commit, or its owner dies. Default zero.
    *
    * @param time zero to {@link #MAX_WAIT}, from the end of the job or of its owner

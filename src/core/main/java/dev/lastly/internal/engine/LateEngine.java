@@ -95,7 +95,7 @@ public final class LateEngine implements AutoCloseable {
     for (Engine one : takeIdle()) {
       try {
         one.close();
-      } catch (RuntimeException | Error e) {
+      } catch (RuntimeException | Error e) { // the others must still be closed
         log.warn("could not close owner {} of {}, which was lost", one.ownerId(), place, e);
       }
     }

@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * A call that is stored nowhere. It loads the classes that the first real call needs, most of them
- * for JSON, while nobody waits: that takes several times as long as all the rest from a death to
- * the end of its clean-up. Stateless.
+ * for JSON, while no function waits: loading them takes several times as long as all the rest from
+ * a death to the end of its clean-up. Stateless.
  */
 final class FirstCall {
   private static final Log log = Log.of(FirstCall.class);
@@ -47,7 +47,7 @@ final class FirstCall {
       call.requirePossible();
       Object unused = call.call();
       System.gc(); // what the rehearsal leaves
-    } catch (Throwable e) {
+    } catch (Throwable e) { // also errors, such as a class that is missing
       log.warn("the rehearsal of a call failed", e);
     }
   }

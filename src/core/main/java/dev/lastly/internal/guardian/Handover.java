@@ -33,7 +33,7 @@ record Handover(Path base, String stem, Settings settings) {
   /** What a guardian is called in {@code owner.label}. */
   static final String LABEL = "guardian";
 
-  /** The longest interval of rounds: nobody but the guardian may be there to look. */
+  /** The longest interval of rounds: the guardian may be the only process that looks. */
   private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(1);
 
   private static final String END = "#end";

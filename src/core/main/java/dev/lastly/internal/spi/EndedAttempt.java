@@ -3,6 +3,7 @@ package dev.lastly.internal.spi;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
 import java.time.Duration;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,31 @@ public record EndedAttempt(
   public @Nullable Moment due() {
     Duration wait = result.retryAfter();
     return wait == null ? null : finishedAt.plus(wait);
+  }
+
+  /**
+   * The attempt under way of a function whose owner has died.
+   *
+   * @param f its row, whose {@code attempts} is the number of that attempt
+   * @param evidence of the death
+   * @param backoff how long the function waits after it, unless its attempts are used up
+   * @param now when that was found
+   */
+  public static EndedAttempt cutOff(
+      StoredFunction f, String evidence, Function<StoredFunction, Duration> backoff, Moment now) {
+    boolean usedUp = f.attempts() >= f.maxAttempts();
+    // First attempts may share a commit, and the rows do not tell which of them the process had
+    // reached.
+    String which =
+        f.attempts() == 1 ? "1 or one that began with it" : Integer.toString(f.attempts());
+    AttemptResult result =
+        new AttemptResult(
+            AttemptOutcome.CRASHED,
+            usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
+            usedUp ? null : backoff.apply(f),
+            "the process died during attempt " + which + ": " + evidence,
+            null);
+    return new EndedAttempt(f, result, new Moment(0), now);
   }
 
   /** This attempt, ended now at the latest: the clock may have stepped back since it ended. */

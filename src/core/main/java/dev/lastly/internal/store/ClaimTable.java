@@ -1,7 +1,6 @@
 package dev.lastly.internal.store;
 
 import dev.lastly.internal.spi.EndedAttempt;
-import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.Orphan;
 import dev.lastly.internal.spi.JobId;
@@ -11,8 +10,6 @@ import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.store.FunctionTable.RowFence;
-import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -383,19 +380,8 @@ final class ClaimTable {
                 NEVER_BEGUN, now, f.id().row(), RowFence.of(f).ownerId(), RowFence.of(f).claimNo());
         continue;
       }
-      boolean usedUp = attempt >= f.maxAttempts();
-      // First attempts may share a commit, and the rows do not tell which of them the process had
-      // reached.
-      String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
-      AttemptResult result =
-          new AttemptResult(
-              AttemptOutcome.CRASHED,
-              usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
-              usedUp ? null : backoff.apply(f),
-              "the process died during attempt " + which + ": " + end.evidence(),
-              null);
-      if (AttemptTable.fail(
-          db, new EndedAttempt(f, result, new Moment(0), new Moment(now)), attempt)) {
+      EndedAttempt ended = EndedAttempt.cutOff(f, end.evidence(), backoff, new Moment(now));
+      if (AttemptTable.fail(db, ended, attempt)) {
         count++;
       }
     }

@@ -2,12 +2,9 @@ package dev.lastly.fleet.internal;
 
 import dev.lastly.fleet.internal.Rows.RowFence;
 import dev.lastly.internal.spi.EndedAttempt;
-import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
-import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.FunctionState;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -251,18 +248,8 @@ final class Claims {
       String evidence =
           db.find(row -> FleetStatements.text(row, "evidence"), ENDED, owner)
               .orElseThrow(() -> new SQLException("owner " + owner + " has not ended"));
-      int attempt = f.attempts();
-      boolean usedUp = attempt >= f.maxAttempts();
-      // First attempts may share a commit, and the rows do not tell which of them was reached.
-      String which = attempt == 1 ? "1 or one that began with it" : Integer.toString(attempt);
-      AttemptResult result =
-          new AttemptResult(
-              AttemptOutcome.CRASHED,
-              usedUp ? FunctionState.QUARANTINED : FunctionState.RETRY_WAIT,
-              usedUp ? null : backoff.apply(f),
-              "the process died during attempt " + which + ": " + evidence,
-              null);
-      if (FleetAttempts.fail(db, new EndedAttempt(f, result, new Moment(0), now), attempt)) {
+      EndedAttempt ended = EndedAttempt.cutOff(f, evidence, backoff, now);
+      if (FleetAttempts.fail(db, ended, f.attempts())) {
         count++;
       }
     }

@@ -207,7 +207,7 @@ final class Database {
       }
       rollBack(connection, e);
       throw e;
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException | Error e) { // whatever it is, it is thrown on
       rollBack(connection, e);
       throw e;
     }
