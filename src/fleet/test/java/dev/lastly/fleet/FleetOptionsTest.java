@@ -1,0 +1,140 @@
+package dev.lastly.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.DeferredHandle;
+import dev.lastly.JobContext;
+import dev.lastly.fleet.support.PostgresServer;
+import dev.lastly.model.FunctionOptions;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.Settings;
+import dev.lastly.model.WorkerEvent;
+import dev.lastly.support.Await;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a job does with its functions holds for those in the fleet, too. */
+@Tag("fleet")
+final class FleetOptionsTest {
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final List<String> RAN = new CopyOnWriteArrayList<>();
+
+  @TempDir private Path base;
+  private final List<WorkerEvent> heard = new CopyOnWriteArrayList<>();
+
+  static void run(String name) {
+    RAN.add(name);
+  }
+
+  @BeforeEach
+  void forget() {
+    RAN.clear();
+  }
+
+  private interface Body {
+    void run(PostgresServer server, DeferredFunctionManager manager) throws Exception;
+  }
+
+  private void withFleet(Body body) throws Exception {
+    FleetSettings settings =
+        FleetSettings.builder().ttl(Duration.ofSeconds(3)).machineId("A").singleNode().build();
+    try (PostgresServer server = PostgresServer.start("fsync=off");
+        HikariDataSource pool = new HikariDataSource()) {
+      pool.setDataSource(PostgresServer.dataSource(server.port()));
+      try (DeferredFunctionManager manager =
+          DeferredFunctionManager.open(
+              base,
+              Settings.builder()
+                  .fleet(Fleet.open(pool, settings))
+                  .reapInterval(Duration.ofMillis(200))
+                  .listener(heard::add)
+                  .build())) {
+        body.run(server, manager);
+      }
+    }
+  }
+
+  @Test
+  void keepOnFailure_inTheFleet_dependsOnTheCommit_wheneverThatCame() throws Exception {
+    withFleet(
+        (server, manager) -> {
+          for (String when : List.of("before", "after", "never")) {
+            try (JobContext job = manager.openJob(when)) {
+              job.keepOnFailure(f -> true, HOUR);
+              if (when.equals("before")) {
+                job.commit();
+              }
+              job.fleet().defer(FleetOptionsTest::run, when);
+              if (when.equals("after")) {
+                job.commit();
+                job.commit();
+              }
+            }
+          }
+          Await.until("what was committed has run", () -> RAN.size() == 2);
+          assertThat(RAN).containsExactly("before", "after");
+          assertThat(
+                  server.sql(
+                      "SELECT state || ' ' || last_error FROM lastly.deferred_function"
+                          + " WHERE finished_at IS NULL"))
+              .isEqualTo("retry_wait it is kept for PT1H after its job, which has failed");
+          assertThat(heard.stream().filter(WorkerEvent.Committed.class::isInstance)).hasSize(1);
+        });
+  }
+
+  @Test
+  void options_inTheFleet_areStoredAndFollowed() throws Exception {
+    withFleet(
+        (server, manager) -> {
+          try (JobContext job = manager.openJob("job")) {
+            job.fleet()
+                .with(FunctionOptions.defaults().after(HOUR))
+                .defer(FleetOptionsTest::run, "later");
+            job.fleet().defer(FleetOptionsTest::run, "at once");
+          }
+          assertThat(RAN).containsExactly("at once");
+          assertThat(server.sql("SELECT options FROM lastly.deferred_function WHERE options <> ''"))
+              .contains("\"after_ms\":3600000");
+        });
+  }
+
+  @Test
+  void runNow_inTheFleet_runsThatOneOnce() throws Exception {
+    withFleet(
+        (server, manager) -> {
+          try (JobContext job = manager.openJob("job")) {
+            job.fleet().defer(FleetOptionsTest::run, "rest");
+            DeferredHandle now = job.fleet().defer(FleetOptionsTest::run, "now");
+            assertThat(now.runNow()).isTrue();
+            assertThat(RAN).containsExactly("now");
+            assertThat(now.state()).contains(FunctionState.DONE);
+          }
+          assertThat(RAN).containsExactly("now", "rest");
+          assertThat(server.sql("SELECT count(*) FROM lastly.deferred_function WHERE ran_early"))
+              .isEqualTo("1");
+        });
+  }
+
+  @Test
+  void transferTo_functionsInTheFleet_stayAndRunAtClose() throws Exception {
+    withFleet(
+        (server, manager) -> {
+          try (DeferredFunctionManager heir = DeferredFunctionManager.open(base)) {
+            try (JobContext job = manager.openJob("job")) {
+              job.defer(FleetOptionsTest::run, "node");
+              job.fleet().defer(FleetOptionsTest::run, "fleet");
+              assertThat(job.transferTo(heir.ownerId())).isPresent();
+            }
+            assertThat(RAN).containsExactly("fleet");
+          }
+        });
+  }
+}
