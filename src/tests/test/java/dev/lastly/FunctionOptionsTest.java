@@ -1,5 +1,6 @@
 package dev.lastly;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -369,10 +371,10 @@ class FunctionOptionsTest {
   }
 
   /** What the function that runs now does with its own job, while another thread ends that. */
-  private static volatile JobContext inside;
+  private static volatile @Nullable JobContext inside;
 
   static void deferWhileTheJobIsEnded() throws Exception {
-    JobContext job = inside;
+    JobContext job = requireNonNull(inside);
     assertThatThrownBy(job::close)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("cannot end the job");
