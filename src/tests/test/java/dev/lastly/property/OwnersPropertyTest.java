@@ -129,8 +129,15 @@ class OwnersPropertyTest {
     World world = driver.world;
     world.node.advance(Duration.ofDays(1).toMillis());
     world.nextAction();
-    if (world.open().isEmpty()) {
+    boolean unsettled = driver.number("SELECT count(*) FROM owner WHERE left_orphans = 1") != 0;
+    if (world.open().isEmpty() || unsettled) {
       driver.openCapable();
+    }
+    if (unsettled) {
+      // A write failed after the last orphan. That process tries again after a second of real
+      // time; a new process looks at once.
+      driver.reap(world.open().get(world.open().size() - 1));
+      driver.compare("settling");
     }
     driver.prune(world.open().get(0));
     driver.compare("the last pruning");
