@@ -4,7 +4,6 @@ import dev.lastly.internal.row.EncodedCall;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Type;
 import java.util.Arrays;
-import java.util.Locale;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteConstraints;
@@ -65,32 +64,6 @@ final class ArgumentsMapper {
         Arrays.stream(member.getTypeParameters())
             .anyMatch(variable -> bindings.findBoundType(variable.getName()) != null);
     return hides ? type(type) : MAPPER.getTypeFactory().resolveMemberType(type, bindings);
-  }
-
-  /** UTF-8, and so the database, has no place for half a surrogate pair; a JSON escape has. */
-  static String escapeLoneSurrogates(String json) {
-    StringBuilder out = null;
-    for (int i = 0; i < json.length(); i++) {
-      char c = json.charAt(i);
-      boolean pair =
-          Character.isHighSurrogate(c)
-              && i + 1 < json.length()
-              && Character.isLowSurrogate(json.charAt(i + 1));
-      if (out == null && Character.isSurrogate(c) && !pair) {
-        out = new StringBuilder(json.length() + 16).append(json, 0, i);
-      }
-      if (out != null) {
-        if (pair) {
-          out.append(c).append(json.charAt(i + 1));
-        } else if (Character.isSurrogate(c)) {
-          out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-        } else {
-          out.append(c);
-        }
-      }
-      i += pair ? 1 : 0;
-    }
-    return out == null ? json : out.toString();
   }
 
   private static JsonFactory factory() {

@@ -50,9 +50,9 @@ final class Parameters {
           Double.class);
 
   private final String function;
-  private final List<JavaType> types;
-  private final List<ObjectReader> readers;
-  private final List<ObjectWriter> writers;
+  private final List<? extends Type> declared; // for Jackson; as it sees them already if not plain
+  private final List<Class<?>> erased;
+  private volatile @Nullable Mapped mapped;
 
   // Computed once: each row needs it.
   private final boolean plain;
@@ -61,12 +61,24 @@ final class Parameters {
   private final Set<String> annotations;
   private final Set<String> keepPartsOut;
 
-  private Parameters(String function, List<JavaType> types) {
+  private Parameters(String function, List<Class<?>> plain) {
     this.function = function;
-    this.types = List.copyOf(types);
-    this.readers = types.stream().map(ArgumentsMapper.READER::forType).toList();
-    this.writers = types.stream().map(ArgumentsMapper.WRITER::forType).toList();
-    this.plain = PLAIN.containsAll(types.stream().map(JavaType::getRawClass).toList());
+    this.declared = plain;
+    this.erased = plain;
+    this.plain = true;
+    this.secrets = false;
+    this.usersCode = false;
+    this.annotations = Set.of();
+    this.keepPartsOut = Set.of();
+  }
+
+  private Parameters(Mapped mapped, String function) {
+    List<JavaType> types = mapped.types();
+    this.function = function;
+    this.declared = types;
+    this.mapped = mapped;
+    this.erased = types.stream().<Class<?>>map(JavaType::getRawClass).toList();
+    this.plain = PLAIN.containsAll(erased);
     this.secrets = types.stream().anyMatch(Secrets::mayBeIn);
     this.usersCode = types.stream().anyMatch(Parameters::hasUsersCode);
     List<JacksonAnnotations> found =
@@ -75,17 +87,53 @@ final class Parameters {
     this.keepPartsOut = union(found, JacksonAnnotations::keepingPartsOut);
   }
 
+  /**
+   * What Jackson needs of the parameters. Made when it is needed: plain arguments are mostly
+   * written and read without Jackson, whose classes take a new JVM a third of a second and 8 MB.
+   */
+  private record Mapped(
+      List<JavaType> types, List<ObjectReader> readers, List<ObjectWriter> writers) {
+    static Mapped of(List<? extends Type> declared) {
+      List<JavaType> types = new ArrayList<>();
+      for (Type type : declared) {
+        types.add(ArgumentsMapper.type(type));
+      }
+      return new Mapped(
+          List.copyOf(types),
+          types.stream().map(ArgumentsMapper.READER::forType).toList(),
+          types.stream().map(ArgumentsMapper.WRITER::forType).toList());
+    }
+  }
+
+  private Mapped mapped() {
+    Mapped known = mapped;
+    if (known == null) {
+      known = Mapped.of(declared);
+      mapped = known; // two threads may make it; either is good
+    }
+    return known;
+  }
+
   private static Set<String> union(
       List<JacksonAnnotations> found, Function<JacksonAnnotations, Set<String>> part) {
     return found.stream().map(part).flatMap(Set::stream).collect(toCollection(TreeSet::new));
   }
 
   static Parameters of(String function, List<Type> declared) {
-    List<JavaType> types = new ArrayList<>();
+    List<Class<?>> plain = new ArrayList<>();
     for (Type type : declared) {
-      types.add(ArgumentsMapper.type(type));
+      if (type instanceof Class<?> one && isPlain(one)) {
+        plain.add(one);
+      }
     }
-    return new Parameters(function, types);
+    return plain.size() == declared.size()
+        ? new Parameters(function, List.copyOf(plain))
+        : new Parameters(Mapped.of(declared), function);
+  }
+
+  /** Whether values of this type have one JSON and one meaning, in each version of their class. */
+  static boolean isPlain(Type type) {
+    return type instanceof Class<?> && PLAIN.contains(type);
   }
 
   /** Whether reading the arguments runs code that is neither the JDK's nor Lastly's. */
@@ -110,7 +158,7 @@ final class Parameters {
   }
 
   int count() {
-    return types.size();
+    return erased.size();
   }
 
   /**
@@ -172,11 +220,11 @@ final class Parameters {
 
   /** The erased type. */
   Class<?> type(int index) {
-    return types.get(index).getRawClass();
+    return erased.get(index);
   }
 
   String typeName(int index) {
-    return types.get(index).toCanonical();
+    return mapped().types().get(index).toCanonical();
   }
 
   /** Throws {@link FunctionRefusedException} if an argument cannot be written. */
@@ -185,7 +233,7 @@ final class Parameters {
     int[] index = {0};
     try (JsonGenerator generator = ArgumentsMapper.WRITER.createGenerator(out)) {
       generator.writeStartArray();
-      for (; index[0] < types.size(); index[0]++) {
+      for (; index[0] < count(); index[0]++) {
         write(generator, index[0], arguments.get(index[0]));
       }
       generator.writeEndArray();
@@ -193,14 +241,14 @@ final class Parameters {
       ForeignExceptions.rethrowIfFatal(e);
       throw refusal(out, index[0], e);
     }
-    return ArgumentsMapper.escapeLoneSurrogates(out.text());
+    return LoneSurrogates.escape(out.text());
   }
 
   private void write(JsonGenerator generator, int index, @Nullable Object argument) {
     if (argument == null) {
       generator.writeNull();
     } else {
-      writers.get(index).writeValue(generator, argument);
+      mapped().writers().get(index).writeValue(generator, argument);
     }
   }
 
@@ -235,7 +283,7 @@ final class Parameters {
     if (json.length() > EncodedCall.MAX_ARGUMENTS_LENGTH) {
       throw unreadable(String.format(Locale.ROOT, "they have %d characters", json.length()), null);
     }
-    @Nullable Object[] arguments = new @Nullable Object[types.size()];
+    @Nullable Object[] arguments = new @Nullable Object[count()];
     if (PlainArguments.read(this, json, arguments)) {
       return arguments;
     }
@@ -258,7 +306,7 @@ final class Parameters {
   private @Nullable Object read(JsonParser parser, int index) {
     try {
       expect(parser.nextToken() != JsonToken.END_ARRAY, "there are only " + index);
-      return readers.get(index).readValue(parser);
+      return mapped().readers().get(index).readValue(parser);
     } catch (ArgumentsException e) {
       throw e;
     } catch (Throwable e) { // as above
@@ -287,7 +335,7 @@ final class Parameters {
             Locale.ROOT,
             "the arguments of %s do not fit its %d parameters: %s",
             function,
-            types.size(),
+            count(),
             why),
         cause);
   }

@@ -18,6 +18,9 @@ final class PlainArguments {
   /** The limit on this path. Jackson's path handles longer texts and bounds their total size. */
   private static final int LONGEST = 4_096;
 
+  /** Each number of so many digits is a {@code long}. */
+  private static final int MOST_DIGITS = 18;
+
   private static final Set<Class<?>> WHOLE_OR_BOOLEAN =
       Set.of(
           int.class,
@@ -44,7 +47,7 @@ final class PlainArguments {
         return null;
       }
     }
-    return ArgumentsMapper.escapeLoneSurrogates(out.append(']').toString());
+    return LoneSurrogates.escape(out.append(']').toString());
   }
 
   private static boolean write(StringBuilder out, Class<?> declared, @Nullable Object argument) {
@@ -85,8 +88,8 @@ final class PlainArguments {
 
   /**
    * Reads arguments as {@link Parameters#read} does, if they are texts of printable ASCII without
-   * escapes. A process that reaps thousands of them has usually just started, and Jackson is much
-   * cold code.
+   * escapes, integers and booleans. A process that reaps thousands of them has usually just
+   * started, and Jackson is much cold code.
    *
    * @param arguments receives the arguments, one per parameter
    * @return false if the JSON is of another form; ignore the contents of the array then
@@ -95,15 +98,21 @@ final class PlainArguments {
     int end = json.length() - 1;
     int at = 0; // the bracket or comma before an argument
     for (int i = 0; i < arguments.length; i++) {
-      int closing = at + 1 < end && json.charAt(at + 1) == '"' ? closing(json, at + 2) : -1;
-      if (closing < 0 || closing >= end || json.charAt(at) != (i == 0 ? '[' : ',')) {
+      if (at + 1 >= end || json.charAt(at) != (i == 0 ? '[' : ',')) {
         return false;
       }
-      arguments[i] = argument(parameters.type(i), json.substring(at + 2, closing));
+      boolean isText = json.charAt(at + 1) == '"';
+      int from = isText ? at + 2 : at + 1;
+      int to = isText ? closing(json, from) : endOfWord(json, from);
+      if (to < 0 || to > (isText ? end - 1 : end)) {
+        return false;
+      }
+      String found = json.substring(from, to);
+      arguments[i] = isText ? text(parameters.type(i), found) : word(parameters.type(i), found);
       if (arguments[i] == null) {
         return false;
       }
-      at = closing + 1;
+      at = isText ? to + 1 : to;
     }
     return arguments.length > 0 && at == end && json.charAt(at) == ']';
   }
@@ -125,10 +134,49 @@ final class PlainArguments {
     return -1;
   }
 
-  private static @Nullable Object argument(Class<?> declared, String text) {
+  /** The index of the next comma or bracket; the length if there is none. */
+  private static int endOfWord(String json, int from) {
+    int i = from;
+    while (i < json.length() && json.charAt(i) != ',' && json.charAt(i) != ']') {
+      i++;
+    }
+    return i;
+  }
+
+  private static @Nullable Object text(Class<?> declared, String text) {
     if (declared == String.class) {
       return text;
     }
     return declared == Path.class && NativeText.isSpelled(text) ? Path.of(text) : null;
+  }
+
+  /** A boolean, or an integer that its type holds; null if it is anything else. */
+  private static @Nullable Object word(Class<?> declared, String word) {
+    if (declared == boolean.class || declared == Boolean.class) {
+      return word.equals("true") || word.equals("false") ? Boolean.valueOf(word) : null;
+    }
+    if (!WHOLE_OR_BOOLEAN.contains(declared) || !isWhole(word)) {
+      return null;
+    }
+    long number = Long.parseLong(word);
+    if (declared == long.class || declared == Long.class) {
+      return number;
+    }
+    if (declared == int.class || declared == Integer.class) {
+      return number == (int) number ? (int) number : null;
+    }
+    if (declared == short.class || declared == Short.class) {
+      return number == (short) number ? (short) number : null;
+    }
+    return number == (byte) number ? (byte) number : null;
+  }
+
+  /** Whether JSON writes an integer so, and it certainly fits a long. */
+  private static boolean isWhole(String word) {
+    int digits = word.startsWith("-") ? 1 : 0;
+    boolean canBegin = word.length() > digits && (word.charAt(digits) != '0' || word.equals("0"));
+    return canBegin
+        && word.length() - digits <= MOST_DIGITS
+        && word.chars().skip(digits).allMatch(c -> c >= '0' && c <= '9');
   }
 }

@@ -54,9 +54,13 @@ final class Target implements Codec.ResolvedFunction {
     Class<?>[] erased = member.getParameterTypes();
     Type[] declared = declaredTypes(member);
     for (int i = 0; i < declared.length; i++) {
-      JavaType type = ArgumentsMapper.type(declared[i], owner, member);
-      inDescriptor &= type.hasRawClass(erased[i]);
-      types.add(type);
+      if (Parameters.isPlain(declared[i])) {
+        types.add(declared[i]); // Jackson's view of it is needed seldom
+      } else {
+        JavaType type = ArgumentsMapper.type(declared[i], owner, member);
+        inDescriptor &= type.hasRawClass(erased[i]);
+        types.add(type);
+      }
     }
     Method precondition = Members.precondition(member);
     return new Target(

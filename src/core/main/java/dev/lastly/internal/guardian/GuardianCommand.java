@@ -43,6 +43,7 @@ final class GuardianCommand {
           "-XX:MaxHeapFreeRatio=20",
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
+          "-XX:CompileThresholdScaling=4", // it runs too little for most of what would be compiled
           "-XX:ReservedCodeCacheSize=16m",
           "-Xss512k",
           "-Xshare:off",

@@ -22,23 +22,6 @@ import tools.jackson.databind.jsontype.PolymorphicTypeValidator.Validity;
 /** The text of arguments: clean UTF-16, bounded, and never the name of a class to make. */
 final class ArgumentsMapperTest {
   @Test
-  void escapeLoneSurrogates_pairs_stayAndHalvesAreEscaped() {
-    assertThat(ArgumentsMapper.escapeLoneSurrogates("a😀b")).isEqualTo("a😀b");
-    assertThat(ArgumentsMapper.escapeLoneSurrogates("😀")).isEqualTo("😀");
-    assertThat(ArgumentsMapper.escapeLoneSurrogates("a\ud83d")).isEqualTo("a\\ud83d");
-    assertThat(ArgumentsMapper.escapeLoneSurrogates("\ude00b")).isEqualTo("\\ude00b");
-    assertThat(ArgumentsMapper.escapeLoneSurrogates("\ude00\ud83d")).isEqualTo("\\ude00\\ud83d");
-    assertThat(ArgumentsMapper.escapeLoneSurrogates("\ud83d\ud83d\ude00\ude00c"))
-        .isEqualTo("\\ud83d😀\\ude00c");
-  }
-
-  @Test
-  void escapeLoneSurrogates_nothingToEscape_isTheVeryText() {
-    String clean = "a😀\u00e4";
-    assertThat(ArgumentsMapper.escapeLoneSurrogates(clean)).isSameAs(clean);
-  }
-
-  @Test
   void boundedWriter_atItsLimit_takesWhatFitsAndNoMore() throws IOException {
     try (BoundedWriter writer = new BoundedWriter(5)) {
       writer.write("xabcx".toCharArray(), 1, 3);

@@ -95,6 +95,55 @@ final class PlainArgumentsTest {
         .isEqualTo(arguments);
   }
 
+  @Test
+  void read_integersAndBooleans_areTheArguments() {
+    @Nullable Object[] arguments = new @Nullable Object[6];
+    String json = "[-128,32767,\"a\",-2147483648,999999999999999999,true]";
+    Type[] declared = {byte.class, Short.class, String.class, int.class, Long.class, boolean.class};
+    assertThat(reads(json, arguments, declared)).isTrue();
+    assertThat(arguments)
+        .containsExactly(
+            (byte) -128, (short) 32767, "a", Integer.MIN_VALUE, 999_999_999_999_999_999L, true);
+    assertThat(reads("[0]", new @Nullable Object[1], int.class)).isTrue();
+    assertThat(reads("[false]", new @Nullable Object[1], Boolean.class)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]",
+        "[",
+        "[1",
+        "[1 ]",
+        "[ 1]",
+        "[1,]",
+        "[1]]",
+        "[01]",
+        "[-0]",
+        "[-]",
+        "[+1]",
+        "[1.0]",
+        "[1e2]",
+        "[1,2]",
+        "[2147483648]",
+        "[-2147483649]",
+        "[\u0661]",
+        "[true]",
+        "[null]",
+        "[\"1\"]",
+        "[1000000000000000000]",
+        "[{}]",
+        "[[1]]"
+      })
+  void read_whatIsNoIntegerOfTheType_isNotCertain(String json) {
+    assertThat(reads(json, new @Nullable Object[1], int.class)).isFalse();
+    assertThat(reads(json, new @Nullable Object[1], Integer.class)).isFalse();
+    assertThat(reads("[1]", new @Nullable Object[1], boolean.class)).isFalse();
+    assertThat(reads("[1]", new @Nullable Object[1], double.class)).isFalse();
+    assertThat(reads("[128]", new @Nullable Object[1], byte.class)).isFalse();
+    assertThat(reads("[32768]", new @Nullable Object[1], short.class)).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
