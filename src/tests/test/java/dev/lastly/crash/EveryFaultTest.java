@@ -51,7 +51,7 @@ class EveryFaultTest {
   @EnumSource
   void job_someCallsFail_allPromisesAreKept(Failure failure) throws Exception {
     long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
-    int step = failure.call.equals("open") ? 3 : 23; // a worker opens few files
+    int step = failure.call.equals("open") ? 5 : 41; // a worker opens few files
     int first = new Random(seed).nextInt(1, step + 1);
     System.out.printf("-Dlastly.crash.seed=%d%n", seed);
     assertThat(play(Scenario.JOB, failure, first, step)).isPositive();
