@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Checks the model with Spin: each configuration exhaustively, then that each seeded error is found.
+# Checks the models with Spin: each configuration exhaustively, then that each seeded error is found.
 # Strict: whatever Spin says that is not a complete search without an error is a failure here.
 set -euo pipefail
 script=$(cd "$(dirname "$0")" && pwd)/check.sh
-model=$(dirname "$script")/lastly.pml
+models=$(dirname "$script")
 work=${1:?the directory to work in}
 seconds=${2:-600}   # for everything, as a guard: it needs a tenth of that when nothing else runs
 megabytes=1500      # for one search
 rm -rf "$work" && mkdir -p "$work" && cd "$work"
-cp "$model" .
-model=$(dirname "$script")/lastly.pml
+
+# of NAME: what follows is about that model
+of() { name_of_model=$1; model=$models/$1.pml; }
 
 fail() { echo "MODEL FAILED: $*" >&2; exit 1; }
 for program in spin gcc; do
@@ -24,7 +25,7 @@ build() {
   local flags=("$@") defines=(-DSAFETY)
   [ "$kind" = LIVENESS ] && flags+=(-DLIVENESS) && defines=(-DNFAIR=4)
   mkdir "$name" && cd "$name" && cp "$model" .
-  spin -a "${flags[@]}" lastly.pml > spin.log 2>&1 || { cat spin.log; fail "$name: the model does not parse"; }
+  spin -a "${flags[@]}" "$name_of_model.pml" > spin.log 2>&1 || { cat spin.log; fail "$name: the model does not parse"; }
   ! grep -i "error" spin.log || fail "$name: see $PWD/spin.log"
   gcc -w $optimise "${defines[@]}" -DMEMLIM=$megabytes -o pan pan.c || fail "$name: the verifier does not compile"
   cd ..
@@ -63,8 +64,8 @@ check() {
 
 # Which lines with a step this configuration has, and which of them were never reached.
 covered() {
-  (cd "$1" && ./pan -d) | grep -o 'lastly.pml:[0-9]*' | sort -u > "$1/lines"
-  grep 'lastly.pml:[0-9]*, state' "$1/pan.log" | grep -v '"-end-"' | grep -o 'lastly.pml:[0-9]*' | sort -u > "$1/unreached" || true
+  (cd "$1" && ./pan -d) | grep -o "$name_of_model.pml:[0-9]*" | sort -u > "$1/lines"
+  grep "$name_of_model.pml:[0-9]*, state" "$1/pan.log" | grep -v '"-end-"' | grep -o "$name_of_model.pml:[0-9]*" | sort -u > "$1/unreached" || true
   comm -23 "$1/lines" "$1/unreached" >> reached.all
   cat "$1/lines" >> lines.all
 }
@@ -78,8 +79,8 @@ error() {
   local found=eventually_run
   if [ "$kind" = SAFETY ]; then
     local line
-    line=$(cd "$name" && { spin -t "-D$name" "$@" lastly.pml 2>&1 || true; } |
-      sed -n 's/^spin: lastly.pml:\([0-9]*\), Error: assertion violated$/\1/p')
+    line=$(cd "$name" && { spin -t "-D$name" "$@" "$name_of_model.pml" 2>&1 || true; } |
+      sed -n "s/^spin: $name_of_model.pml:\([0-9]*\), Error: assertion violated\$/\1/p")
     [ -n "$line" ] || fail "$name: no assertion at the end of its trail"
     found=$(sed -n "${line}s/.*PROMISE(\([a-z_]*\).*/\1/p" "$model")
   else
@@ -91,6 +92,7 @@ error() {
 }
 
 echo "Every state of the protocol:"
+of lastly
 check mishaps         SAFETY   -DSTOPS -DREBOOT -DLOST_LOCK
 check doubt           SAFETY   -DNEW_LOCK_FILE -DREBOOT
 check capability      SAFETY   -DFUNCTIONS=2 -DREBOOT
@@ -102,17 +104,25 @@ check fair-capability LIVENESS -DFUNCTIONS=2
 check fair-doubt      LIVENESS -DNEW_LOCK_FILE -DREBOOT -DPAIR
 check fair-one-job    LIVENESS -DONE_JOB
 check fair-give-back  LIVENESS -DGIVE_BACK
+of fleet
+check fleet           SAFETY
+check fleet-outage    SAFETY   -DOUTAGE
+check fleet-sibling   SAFETY   -DSIBLING
+check fleet-heir      SAFETY   -DHEIR
 
-# No step of the model may be dead wood: each must be reached in some configuration.
-dead=$(comm -23 <(sort -u lines.all) <(sort -u reached.all) | cut -d : -f 2 | sort -n | tr '\n' ' ')
-[ -z "$dead" ] || fail "never reached in any configuration: lines $dead of fuzz/model/lastly.pml"
-while IFS=: read -r line label; do
-  next=$(awk -v from="$line" 'NR >= from { sub(/^t_[a-z_]*:/, "") } NR >= from && NF { print NR; exit }' "$model")
-  grep -qx "lastly.pml:$next" reached.all || fail "the transition $label is never reached"
-done < <(grep -n -o '^t_[a-z_]*' "$model")
+# No step of a model may be dead wood: each must be reached in some configuration.
+dead=$(comm -23 <(sort -u lines.all) <(sort -u reached.all) | tr '\n' ' ')
+[ -z "$dead" ] || fail "never reached in any configuration, in fuzz/model: $dead"
+for model in "$models"/*.pml; do
+  while IFS=: read -r line label; do
+    next=$(awk -v from="$line" 'NR >= from { sub(/^t_[a-z_]*:/, "") } NR >= from && NF { print NR; exit }' "$model")
+    grep -qx "$(basename "$model"):$next" reached.all || fail "the transition $label is never reached"
+  done < <(grep -n -o '^t_[a-z_]*' "$model")
+done
 
 echo "Seeded errors:"
 optimise=-O1    # these searches are short
+of lastly
 error ERROR_LOCK_NOT_ASKED           SAFETY   dead_only_if_it_is
 error ERROR_ROW_BEFORE_LOCK          SAFETY   dead_only_if_it_is
 error ERROR_CLAIM_UNCHECKED          SAFETY   claimed_only_from_the_ended
@@ -130,7 +140,17 @@ error ERROR_ONLY_THE_WATCHER_LOOKS   LIVENESS eventually_run                    
 error ERROR_CLAIMED_ROWS_FORGOTTEN   LIVENESS eventually_run
 error ERROR_NOT_GIVEN_BACK           LIVENESS eventually_run                     -DGIVE_BACK
 error ERROR_JOB_READ_ONCE            LIVENESS eventually_run                     -DONE_JOB
+of fleet
+error ERROR_EXPIRED_IS_DEAD          SAFETY   an_outage_ends_no_node             -DOUTAGE
+error ERROR_FAILED_LOOK_FORGIVEN     SAFETY   an_outage_ends_no_node             -DOUTAGE
+error ERROR_BEATS_UNCHECKED          SAFETY   fenced_before_presumed
+error ERROR_CLOCK_STANDS             SAFETY   fenced_before_presumed
+error ERROR_TRUST_FROM_THE_ANSWER    SAFETY   fenced_before_presumed
+error ERROR_NO_FENCE_IN_THE_FLEET    SAFETY   only_the_holder_records_an_outcome
+error ERROR_PRESUMED_IS_DONE         SAFETY   done_leaves_nothing
+error ERROR_PROOF_DURING_THE_RUN     SAFETY   done_leaves_nothing
 
-promises=$(grep -o 'PROMISE([a-z_]*,' "$model" | sort -u | grep -vc 'PROMISE(name')
+promises=$(grep -o -h 'PROMISE([a-z_]*,' "$models"/*.pml | sort -u | grep -vc 'PROMISE(name')
 errors=$(grep -c '^error ERROR_' "$script")
-echo "$((promises + 1)) properties hold; $errors seeded errors were found; $(grep -c '^t_' "$model") transitions, all reached; $SECONDS s"
+transitions=$(cat "$models"/*.pml | grep -c '^t_')
+echo "$((promises + 1)) properties hold; $errors seeded errors were found; $transitions transitions, all reached; $SECONDS s"

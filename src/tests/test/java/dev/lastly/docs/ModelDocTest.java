@@ -6,29 +6,34 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table in fuzz/model/README.md ties every transition of the model to code that exists. */
+/** A table in fuzz/model ties every transition of each model to code that exists. */
 class ModelDocTest {
   private static final Pattern LABEL = Pattern.compile("(?m)^(t_[a-z_]+):");
   private static final Pattern NESTED = Pattern.compile("([A-Z]\\w*)\\.([A-Z])");
   private static final List<String> PACKAGES = List.of("dev.lastly.internal.", "dev.lastly.");
 
-  @Test
-  void transitions_ofTheModel_areExactlyThoseOfTheTable() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"lastly, README", "fleet, fleet"})
+  void transitions_ofTheModel_areExactlyThoseOfTheTable(String model, String page)
+      throws Exception {
     List<String> labels =
         LABEL
-            .matcher(Markdown.read("fuzz/model/lastly.pml").text())
+            .matcher(Markdown.read("fuzz/model/" + model + ".pml").text())
             .results()
             .map(match -> match.group(1))
             .toList();
     assertThat(labels).isNotEmpty().doesNotHaveDuplicates();
-    assertThat(Markdown.firstCells(table())).containsExactlyInAnyOrderElementsOf(labels);
+    assertThat(Markdown.firstCells(table(page))).containsExactlyInAnyOrderElementsOf(labels);
   }
 
-  @Test
-  void transitions_codeNamedInTheTable_exists() throws Exception {
-    for (List<String> row : Markdown.rows(table())) {
+  @ParameterizedTest
+  @ValueSource(strings = {"README", "fleet"})
+  void transitions_codeNamedInTheTable_exists(String page) throws Exception {
+    for (List<String> row : Markdown.rows(table(page))) {
       List<String> methods = Markdown.code(row.get(1));
       assertThat(methods).as("no code is named for %s", row.get(0)).isNotEmpty();
       for (String method : methods) {
@@ -37,8 +42,8 @@ class ModelDocTest {
     }
   }
 
-  private static String table() throws Exception {
-    return Markdown.read("fuzz/model/README.md").text();
+  private static String table(String page) throws Exception {
+    return Markdown.read("fuzz/model/" + page + ".md").text();
   }
 
   /** For instance {@code engine.Runner.Run#one}: a class of ours, and a method that it declares. */
