@@ -8,9 +8,11 @@ import dev.lastly.DeferredFunctionManager;
 import dev.lastly.Inspector;
 import dev.lastly.internal.store.Salvage;
 import dev.lastly.model.DamagedStoreException;
+import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.LastlyException;
 import dev.lastly.model.OnDamage;
 import dev.lastly.model.Settings;
+import dev.lastly.model.StateDirectoryException;
 import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.support.Ledger;
@@ -20,6 +22,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
@@ -250,6 +253,26 @@ class DamageTest {
     assertThat(Files.readString(witness, StandardCharsets.ISO_8859_1)).startsWith("lastly witness");
   }
 
+  /** In a directory that others can write, which needs an allow-list. */
+  @Test
+  void open_anyFileIsALinkToAnother_isRefusedAndThatStaysAsItIs() throws Exception {
+    Path base = copy();
+    Path away = Files.createDirectory(base.resolve("away"));
+    Settings list = Settings.builder().policy(FunctionPolicy.allowList().allowClass(DamageTest.class).build()).build();
+    try (Stream<Path> files = Files.list(base.resolve("deferred"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path victim = Files.move(file, away.resolve(file.getFileName()));
+        byte[] before = Files.readAllBytes(victim);
+        Files.createSymbolicLink(file, victim);
+        assertThatThrownBy(() -> DeferredFunctionManager.open(base, list))
+            .isInstanceOf(StateDirectoryException.class)
+            .hasMessageContainingAll(file.toString(), "is a symbolic link");
+        assertThat(victim).hasBinaryContent(before);
+        Files.move(victim, file, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
   @Test
   void open_witnessBroken_warnsOnce() throws Exception {
     Path base = copy();
@@ -271,7 +294,7 @@ class DamageTest {
     Files.delete(file(base, "-wal"));
     Files.copy(file(other, ""), Files.createDirectories(base.resolve("x")).resolve("y"));
     Files.move(
-        base.resolve("x/y"), file(base, ""), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+base.resolve("x/y"), file(base, ""), StandardCopyOption.REPLACE_EXISTING);
     assertThatThrownBy(() -> DeferredFunctionManager.open(base, ZERO))
         .isInstanceOf(DamagedStoreException.class)
         .hasMessageContaining("belongs to another store");

@@ -66,7 +66,8 @@ public final class GuardianNews {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
     }
-    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel in =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
       int length = Math.max(0, in.read(bytes));
       String text = new String(bytes.array(), 0, length, StandardCharsets.UTF_8).strip();

@@ -40,8 +40,15 @@ public record StateDirectory(Path path) {
           DATABASE + "-shm",
           DATABASE + "-journal",
           LOCK_FILE,
+          "witness",
+          "unsynced",
+          "reserve",
           GUARDIAN_LOG,
-          GUARDIAN_NEWS);
+          GUARDIAN_NEWS,
+          GUARDIAN_NEWS + ".new");
+
+  /** For SQLite's native library, if there is no other place for it. */
+  private static final String CACHE = "cache";
 
   /**
    * Checks the directory, and creates it first (mode 0700) if it does not exist.
@@ -235,18 +242,28 @@ public record StateDirectory(Path path) {
         BasicFileAttributes found =
             Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         if (!found.isRegularFile()) {
-          throw new StateDirectoryException(
-              String.format(
-                  Locale.ROOT,
-                  "%s is %s, not a file of its own. Another user may have planted it. Find out what"
-                      + " it is, and remove it if no worker needs it",
-                  file,
-                  found.isSymbolicLink() ? "a symbolic link" : "no regular file"));
+          throw planted(
+              file, found.isSymbolicLink() ? "a symbolic link" : "no regular file", "file");
         }
       } catch (NoSuchFileException e) {
         log.debug("{} has not been created yet", file, e);
       }
     }
+    Path cache = path.resolve(CACHE);
+    if (Files.isSymbolicLink(cache)) {
+      throw planted(cache, "a symbolic link", "directory");
+    }
+  }
+
+  private static StateDirectoryException planted(Path file, String found, String expected) {
+    return new StateDirectoryException(
+        String.format(
+            Locale.ROOT,
+            "%s is %s, not a %s of its own. Another user may have planted it. Find out what it is,"
+                + " and remove it if no worker needs it",
+            file,
+            found,
+            expected));
   }
 
   /** A user who can rename a directory above can put another one in its place at any moment. */

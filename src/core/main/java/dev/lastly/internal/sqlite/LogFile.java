@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
@@ -39,7 +40,8 @@ public record LogFile(int pageBytes, Map<Long, byte[]> pages, long databasePages
    * @throws IOException if it cannot be read
    */
   public static Optional<LogFile> read(Path log, int pageBytesIfBroken) throws IOException {
-    try (FileChannel channel = FileChannel.open(log, StandardOpenOption.READ)) {
+    try (FileChannel channel =
+        FileChannel.open(log, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(channel.size(), Integer.MAX_VALUE - 8));
       while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
         // reads on

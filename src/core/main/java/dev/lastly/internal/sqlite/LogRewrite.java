@@ -2,11 +2,12 @@ package dev.lastly.internal.sqlite;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * Makes a write-ahead log durable again after an fsync of it has failed. Linux reports such a
@@ -32,45 +33,70 @@ final class LogRewrite {
    * @throws LostFramesException if the page cache has lost frames
    */
   static void run(Path log, long frames) throws IOException {
-    if (!Files.exists(log)) { // "rw" would make it, and SQLite would take that for an empty log
-      throw new NoSuchFileException(log.toString());
+    boolean interrupted = Thread.interrupted(); // of a thread that registers
+    try {
+      while (!isRewritten(log, frames)) {
+        interrupted |= Thread.interrupted();
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
-    try (RandomAccessFile open = new RandomAccessFile(log.toFile(), "rw")) {
+  }
+
+  /** False if an interrupt ended it early. */
+  private static boolean isRewritten(Path log, long frames) throws IOException {
+    // Another user may have planted a link. And SQLite would take a new file for an empty log.
+    try (FileChannel open =
+        FileChannel.open(
+            log, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
       if (frames > 0) {
         rewrite(open, frames);
       }
-      open.getFD().sync();
+      open.force(true);
+      return true;
     } catch (EOFException e) {
       throw new LostFramesException(log + " ends before frame " + frames);
+    } catch (ClosedByInterruptException e) {
+      return false;
     }
   }
 
-  private static void rewrite(RandomAccessFile open, long frames) throws IOException {
-    byte[] header = new byte[LogFile.HEADER];
-    open.readFully(header);
-    LogFile.Chain chain = LogFile.Chain.of(ByteBuffer.wrap(header));
-    rewrite(open, 0, header, header.length);
+  private static void rewrite(FileChannel open, long frames) throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(LogFile.HEADER);
+    read(open, 0, header);
+    LogFile.Chain chain = LogFile.Chain.of(header);
+    write(open, 0, header);
     int frameBytes = LogFile.FRAME_HEADER + chain.pageBytes();
-    byte[] chunk = new byte[CHUNK * frameBytes];
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK * frameBytes);
     for (long first = 0; first < frames; first += CHUNK) {
       int count = (int) Math.min(CHUNK, frames - first);
       long at = LogFile.HEADER + first * frameBytes;
-      open.seek(at);
-      open.readFully(chunk, 0, count * frameBytes);
-      ByteBuffer view = ByteBuffer.wrap(chunk);
+      read(open, at, chunk.clear().limit(count * frameBytes));
       for (int i = 0; i < count; i++) {
-        if (!chain.take(view, i * frameBytes)) {
+        if (!chain.take(chunk, i * frameBytes)) {
           throw new LostFramesException("frame " + (first + i + 1) + " is not what was written");
         }
       }
-      rewrite(open, at, chunk, count * frameBytes);
+      write(open, at, chunk);
     }
   }
 
-  private static void rewrite(RandomAccessFile open, long at, byte[] bytes, int length)
-      throws IOException {
-    open.seek(at);
-    open.write(bytes, 0, length);
+  private static void read(FileChannel open, long at, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      if (open.read(bytes, at + bytes.position()) < 0) {
+        throw new EOFException();
+      }
+    }
+    bytes.flip();
+  }
+
+  private static void write(FileChannel open, long at, ByteBuffer bytes) throws IOException {
+    ByteBuffer rest = bytes.duplicate();
+    while (rest.hasRemaining()) {
+      int unused = open.write(rest, at + rest.position());
+    }
   }
 
   /** The log has lost commits for good. */

@@ -270,9 +270,12 @@ final class NativeLibrary {
     void provide(Path file) throws IOException {
       Path directory = file.resolveSibling("");
       Posix.createPrivateDirectories(directory);
-      Optional<String> open = Posix.openToOthers(directory.toRealPath());
-      if (open.isPresent()) {
-        throw new IOException("other users could plant code there: " + open.get());
+      Path parent = directory.resolveSibling("").toRealPath();
+      for (Path one : List.of(parent, parent.resolve(directory.getFileName()))) {
+        Optional<String> open = Posix.openToOthers(one); // and a link counts as open
+        if (open.isPresent()) {
+          throw new IOException("other users could plant code there: " + open.get());
+        }
       }
       if (isComplete(file)) {
         return;

@@ -3,12 +3,14 @@ package dev.lastly.internal.store;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.sqlite.Statements;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
@@ -93,17 +95,25 @@ final class Witness implements AutoCloseable {
    */
   record Testimony(String storeId, Reach reach, Reach synced) {}
 
+  // Another user may have planted a link since the directory was checked.
+  private static final Set<OpenOption> NEW_FILE =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  private static final Set<OpenOption> EXISTING =
+      Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+
   private final Path file;
-  private final RandomAccessFile open;
   private final long place;
   private final long boot;
+  private final ByteBuffer bytes = ByteBuffer.allocateDirect(PLACE_BYTES); // guarded by this
   // Guarded by this.
+  private FileChannel open;
   private Reach acknowledged;
   private Reach synced;
   private boolean broken;
+  private boolean closed;
 
   private Witness(
-      Path file, RandomAccessFile open, long place, long boot, Reach acknowledged, Reach synced) {
+      Path file, FileChannel open, long place, long boot, Reach acknowledged, Reach synced) {
     this.file = file;
     this.open = open;
     this.place = place;
@@ -167,10 +177,9 @@ final class Witness implements AutoCloseable {
 
   private static Witness open(Path file, @Nullable Testimony before, long ownerId, long boot)
       throws IOException {
-    RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw");
     return new Witness(
         file,
-        open,
+        FileChannel.open(file, EXISTING),
         (1 + ownerId % PLACES) * PLACE_BYTES,
         boot,
         before == null ? Reach.NONE : before.reach(),
@@ -187,11 +196,7 @@ final class Witness implements AutoCloseable {
     String whole = line + " ".repeat(PLACE_BYTES - 1 - line.length()) + "\n";
     ByteBuffer empty = ByteBuffer.allocate(Content.BYTES);
     empty.put(whole.getBytes(StandardCharsets.US_ASCII)).rewind();
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-            Posix.privateFile())) {
+    try (FileChannel channel = FileChannel.open(file, NEW_FILE, Posix.privateFile())) {
       while (empty.hasRemaining()) {
         channel.write(empty);
       }
@@ -210,17 +215,16 @@ final class Witness implements AutoCloseable {
     }
     acknowledged = acknowledged.or(reach);
     synced = toDevice ? synced.or(reach) : synced;
-    ByteBuffer bytes = ByteBuffer.allocate(PLACE_BYTES);
     bytes
+        .clear()
         .putLong(boot)
         .putLong(acknowledged.function())
         .putLong(acknowledged.change())
         .putLong(synced.function())
         .putLong(synced.change());
-    bytes.putLong(sum(bytes.array()));
+    bytes.putLong(sum(bytes)).position(0);
     try {
-      open.seek(place);
-      open.write(bytes.array());
+      write();
       broken = false;
     } catch (IOException e) {
       if (!broken) {
@@ -234,9 +238,32 @@ final class Witness implements AutoCloseable {
     }
   }
 
-  private static long sum(byte[] place) {
+  /** An interrupt of the thread that registers closes the channel. */
+  private void write() throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try {
+          int unused = open.write(bytes, place);
+          return;
+        } catch (ClosedChannelException e) {
+          if (closed) {
+            throw e;
+          }
+          interrupted |= Thread.interrupted();
+          open = FileChannel.open(file, EXISTING);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static long sum(ByteBuffer place) {
     CRC32 sum = new CRC32();
-    sum.update(place, 0, SUMMED_BYTES);
+    sum.update(place.duplicate().position(0).limit(SUMMED_BYTES));
     return sum.getValue();
   }
 
@@ -247,7 +274,8 @@ final class Witness implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     try {
       open.close();
     } catch (IOException e) {
@@ -261,7 +289,7 @@ final class Witness implements AutoCloseable {
 
     static @Nullable Content read(Path file, boolean warning) {
       byte[] bytes;
-      try (var in = Files.newInputStream(file)) {
+      try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
         bytes = in.readNBytes(BYTES);
       } catch (NoSuchFileException e) {
         return null;
@@ -297,8 +325,7 @@ final class Witness implements AutoCloseable {
     private Reach highest(@Nullable Long boot, int skipped) {
       Reach highest = Reach.NONE;
       for (int at = PLACE_BYTES; at < BYTES; at += PLACE_BYTES) {
-        byte[] one = new byte[PLACE_BYTES];
-        bytes.get(at, one);
+        ByteBuffer one = bytes.slice(at, PLACE_BYTES);
         boolean counts = boot == null || bytes.getLong(at) == boot;
         if (counts && bytes.getLong(at + SUMMED_BYTES) == sum(one)) {
           int from = at + Long.BYTES + skipped;

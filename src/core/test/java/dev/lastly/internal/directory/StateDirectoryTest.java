@@ -88,7 +88,18 @@ final class StateDirectoryTest {
     FunctionPolicy list = FunctionPolicy.allowList().allowClass(StateDirectoryTest.class).build();
     for (String name :
         new String[] {
-          "deferred.db", "deferred.db-wal", "deferred.db-shm", "deferred.db-journal", "owners.lock"
+          "deferred.db",
+          "deferred.db-wal",
+          "deferred.db-shm",
+          "deferred.db-journal",
+          "owners.lock",
+          "witness",
+          "unsynced",
+          "reserve",
+          "guardian.log",
+          "guardian.last",
+          "guardian.last.new",
+          "cache"
         }) {
       Path link = Files.createSymbolicLink(directory.resolve(name), victim);
       for (FunctionPolicy policy : new FunctionPolicy[] {FunctionPolicy.privateDirectory(), list}) {

@@ -6,6 +6,7 @@ import dev.lastly.internal.store.Witness.Reach;
 import dev.lastly.internal.store.Witness.Testimony;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,5 +65,22 @@ class WitnessTest {
     open(Witness.read(database, BOOT), 1).close();
     assertThat(Witness.read(database, BOOT))
         .isEqualTo(new Testimony(STORE, Reach.NONE, Reach.NONE));
+  }
+
+  /** Another user who can write the directory may plant it after the directory was checked. */
+  @Test
+  void open_linkToAnotherFile_leavesThatAlone() throws Exception {
+    Path victim = directory.resolve("victim");
+    for (String content : List.of("", "x", "y".repeat(10_000))) {
+      Files.writeString(victim, content);
+      Files.createSymbolicLink(Witness.beside(database), victim);
+      Witness planted = Witness.open(database, Witness.read(database, BOOT), STORE, 1, BOOT);
+      if (planted != null) {
+        planted.acknowledge(new Reach(7, 3), true);
+        planted.close();
+      }
+      assertThat(Files.readString(victim)).isEqualTo(content);
+      Files.delete(Witness.beside(database));
+    }
   }
 }
