@@ -27,6 +27,7 @@ final class NodeUpkeep implements Upkeep {
   private final LogWatch logWatch;
   private long roomSeenAt = System.nanoTime(); // for the thread that watches
   private volatile boolean toldOfStep;
+  private boolean toldOfLog; // for the thread that watches
 
   NodeUpkeep(NodeOwner me) {
     this.me = me;
@@ -73,12 +74,26 @@ final class NodeUpkeep implements Upkeep {
   @Override
   public void watch() {
     logWatch.look();
+    keepLog();
     me.store().upkeep().keepYoung();
     long now = System.nanoTime();
     if (now - roomSeenAt >= ROOM_NANOS) {
       roomSeenAt = now;
       keepRoom();
     }
+  }
+
+  private void keepLog() {
+    boolean kept = me.store().upkeep().keepLog();
+    if (!kept && !toldOfLog) {
+      log.error(
+          "the write-ahead log of {}, or its index, was deleted or replaced under this process,"
+              + " which registers and cancels nothing any more. Close all managers of this process"
+              + " and open new ones, and stop the program that removes files from the state"
+              + " directory",
+          me.directory().database());
+    }
+    toldOfLog = !kept;
   }
 
   private void keepRoom() {

@@ -3,6 +3,7 @@ package dev.lastly.internal.owner;
 import dev.lastly.internal.row.OwnerIdentity;
 import dev.lastly.internal.row.OwnerRecord;
 import dev.lastly.model.StateDirectoryException;
+import dev.lastly.model.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -281,6 +282,21 @@ public final class Owners {
    */
   public static List<Long> connected(Path sharedMemory) {
     return LogReaders.connected(sharedMemory);
+  }
+
+  /**
+   * Checks that the processes that have a database open use the write-ahead log and the index
+   * beside it. If one of the two was deleted under them, a process that opens the database now
+   * would make another one. SQLite's own locks tell: each connection locks both the database and
+   * the index. It waits a moment for a process that is just opening or closing the database.
+   *
+   * <p>Processes in a pid namespace that this process does not see are not checked.
+   *
+   * @param database the file; it need not exist
+   * @throws StoreException otherwise; nothing has been changed
+   */
+  public static void requireOneLog(Path database) {
+    LogReaders.requireOneLog(database);
   }
 
   /**

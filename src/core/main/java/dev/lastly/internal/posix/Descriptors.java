@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The descriptors of this process that lead to files of one name, in any directory, proc_pid_fd(5).
@@ -53,6 +54,16 @@ public final class Descriptors {
     } catch (IOException e) {
       return Optional.empty(); // closed in between
     }
+  }
+
+  /**
+   * Paths that lead to the files that were open when this object was made, to deleted ones, too,
+   * while they are open.
+   *
+   * @return paths in {@code /proc/self/fd}; none if it cannot be read
+   */
+  public Set<Path> paths() {
+    return open.stream().map(one -> Path.of(DIRECTORY, one.number())).collect(Collectors.toSet());
   }
 
   /**

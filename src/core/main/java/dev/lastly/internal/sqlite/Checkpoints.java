@@ -82,6 +82,14 @@ public final class Checkpoints {
     }
   }
 
+  /** Moves the whole log, if no process reads from it. False if a part of it is left. */
+  static boolean movesAll(Statements db) throws SQLException {
+    return db.list(
+            row -> row.getInt(1) == 0 && row.getLong(2) == row.getLong(3),
+            "PRAGMA wal_checkpoint(PASSIVE)")
+        .equals(List.of(true));
+  }
+
   /** How many frames the log has. Moves none. */
   static long framesOf(Statements db) throws SQLException {
     return frames(db, "NOOP").get(0);

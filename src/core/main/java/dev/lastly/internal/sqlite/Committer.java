@@ -33,6 +33,7 @@ final class Committer implements AutoCloseable {
   /** How often the plan for the log is made again. */
   private static final long PLAN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  private final OpenedFile place;
   private final WriteQueue queue;
   private final HeldConnection connection;
   private final TicketLine line;
@@ -55,6 +56,7 @@ final class Committer implements AutoCloseable {
 
   public Committer(
       Path database,
+      OpenedFile place,
       WriteQueue queue,
       HeldConnection connection,
       TicketLine line,
@@ -62,6 +64,7 @@ final class Committer implements AutoCloseable {
       FailedSync failedSync) {
     this.checkpoints = new Checkpoints(database, room, failedSync);
     this.failedSync = failedSync;
+    this.place = place;
     this.queue = queue;
     this.connection = connection;
     this.line = line;
@@ -122,7 +125,8 @@ final class Committer implements AutoCloseable {
   /** Whatever fails here, the writes have ended already. */
   private void checkpoint(int writes) {
     try {
-      if (checkpoints.isDue(writes)) {
+      // By an index of its own it would copy what other processes have written over.
+      if (checkpoints.isDue(writes) && !place.isLogReplaced()) {
         checkpoints.run(connection.open());
       }
     } catch (SQLException | RuntimeException | Error e) {
@@ -237,6 +241,7 @@ final class Committer implements AutoCloseable {
   private @Nullable Throwable tryTo(PendingWrite<?> from, boolean all, boolean toDevice) {
     Statements db = null;
     try {
+      place.requireOneLog();
       db = connection.open();
       synchronous(db, toDevice);
       if (toDevice && failedSync.isPending()) {

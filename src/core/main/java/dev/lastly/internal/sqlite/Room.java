@@ -343,11 +343,7 @@ public final class Room {
 
   private static boolean copied(Statements db) {
     try {
-      List<Boolean> complete =
-          db.list(
-              row -> row.getInt(1) == 0 && row.getLong(2) == row.getLong(3),
-              "PRAGMA wal_checkpoint(PASSIVE)");
-      return complete.equals(List.of(true));
+      return Checkpoints.movesAll(db);
     } catch (SQLException e) {
       return false; // the database itself cannot grow
     }

@@ -58,10 +58,15 @@ public final class Writer implements AutoCloseable {
   private volatile boolean ended;
 
   public Writer(
-      HeldConnection connection, Path database, TicketLine line, Room room, FailedSync failedSync) {
+      HeldConnection connection,
+      Path database,
+      OpenedFile place,
+      TicketLine line,
+      Room room,
+      FailedSync failedSync) {
     this.database = database;
     this.queue = new WriteQueue(database);
-    this.committer = new Committer(database, queue, connection, line, room, failedSync);
+    this.committer = new Committer(database, place, queue, connection, line, room, failedSync);
   }
 
   /**
@@ -209,6 +214,17 @@ public final class Writer implements AutoCloseable {
     } finally {
       queue.release();
     }
+  }
+
+  /**
+   * Copies the write-ahead log into the database, with the connection that has the log open,
+   * wherever it has been moved. Does nothing while a thread writes.
+   *
+   * @return whether all of it has been copied and synced
+   */
+  public boolean moveLog() {
+    return readIfIdle("move the write-ahead log into the database", Checkpoints::movesAll)
+        .orElse(false);
   }
 
   /** Waits for the queued writes, refuses later ones, and closes the connection. Idempotent. */

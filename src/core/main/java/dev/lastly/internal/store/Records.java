@@ -170,6 +170,7 @@ public final class Records implements AutoCloseable {
   private static Records usable(Records records, Witness.@Nullable Testimony testimony) {
     try {
       records.requireUsable(testimony);
+      records.place.watchLog();
       return records;
     } catch (Throwable e) { // whatever failed, leave nothing open
       records.close();

@@ -320,6 +320,7 @@ final class Schema {
         OpenedFile place = new OpenedFile(config.database());
         Statements open = openIfCurrent(config, place);
         if (open != null) {
+          place.watchLog();
           return new UpToDate(place, open);
         }
         create(config);

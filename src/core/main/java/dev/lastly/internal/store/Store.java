@@ -75,6 +75,7 @@ public final class Store implements AutoCloseable {
         new Writer(
             new HeldConnection(forWriting, database, current.open()),
             database,
+            place,
             config.newLine(),
             room,
             failedSync);
@@ -300,7 +301,13 @@ public final class Store implements AutoCloseable {
       upkeep.truncateLog(); // the reader may have gone, and a refused registration writes nothing
     }
     OwnerTable.Key key = OwnerTable.Key.of(me, self);
-    Registered made = registrar.register(job, key, registration, now, toDevice);
+    Registered made;
+    try {
+      made = registrar.register(job, key, registration, now, toDevice);
+    } catch (StoreException e) {
+      boolean unused = upkeep.keepLog(); // while this process lives to do it
+      throw e;
+    }
     acknowledge(made.function().row(), 0, toDevice);
     return made;
   }

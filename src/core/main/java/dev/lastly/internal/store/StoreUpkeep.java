@@ -114,6 +114,21 @@ public final class StoreUpkeep implements AutoCloseable {
     compaction.checkpoint();
   }
 
+  /**
+   * Copies the write-ahead log into the database, if it or its index was deleted under this
+   * process: with the process, the log would be lost. Does nothing if another log or index is
+   * there, which another process may use.
+   *
+   * @return whether the log is in its place, and so is its index
+   */
+  public boolean keepLog() {
+    if (!place.isLogLost()) {
+      return true;
+    }
+    boolean unused = !place.isLogReplaced() && writer.moveLog();
+    return false;
+  }
+
   /** The size of the write-ahead log in bytes. Costs one stat(2). */
   public long walBytes() {
     return place.walBytes();

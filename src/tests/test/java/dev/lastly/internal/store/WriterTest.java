@@ -166,6 +166,7 @@ final class WriterTest {
             new HeldConnection(
                 SqliteSource.writer(database, 1_000, new OpenedFile(database)), database, null),
             database,
+            new OpenedFile(database),
             new TicketLine(Duration.ofSeconds(10), LockBytes.PRIVATE),
             new Room(database),
             new FailedSync(database))) {
