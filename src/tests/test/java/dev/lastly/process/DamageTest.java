@@ -25,6 +25,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -110,6 +112,23 @@ class DamageTest {
         Files.delete(file(base, "-wal"));
       }
     },
+    DATABASE_CUT(false) {
+      @Override
+      void to(Path base) throws IOException, SQLException {
+        moveLog(base);
+        cut(file(base, ""), Files.size(file(base, "")) * 3 / 4);
+      }
+    },
+    PAGE_OVERWRITTEN(false) {
+      @Override
+      void to(Path base) throws IOException, SQLException {
+        long page = moveLog(base);
+        try (RandomAccessFile open = new RandomAccessFile(file(base, "").toFile(), "rw")) {
+          open.seek((page - 1) * 2048);
+          open.write("garbage ".repeat(256).getBytes(StandardCharsets.US_ASCII));
+        }
+      }
+    },
     LOG_DELETED(false) {
       @Override
       void to(Path base) throws IOException {
@@ -167,7 +186,21 @@ class DamageTest {
       this.isRecoverable = isRecoverable;
     }
 
-    abstract void to(Path base) throws IOException;
+    abstract void to(Path base) throws IOException, SQLException;
+
+    /** Moves all into the database. Returns the number of the first page of the functions. */
+    static long moveLog(Path base) throws SQLException {
+      try (Connection open = DriverManager.getConnection("jdbc:sqlite:" + file(base, ""));
+          Statement statement = open.createStatement()) {
+        statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        try (ResultSet row =
+            statement.executeQuery(
+                "SELECT rootpage FROM sqlite_schema WHERE name = 'deferred_function'")) {
+          row.next();
+          return row.getLong(1);
+        }
+      }
+    }
 
     static void cut(Path file, long bytes) throws IOException {
       try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {

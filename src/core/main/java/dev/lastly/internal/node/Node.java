@@ -129,21 +129,30 @@ public final class Node {
           throw e.asFinal(stateDirBase.resolve(stem));
         }
         log.debug("{} was replaced while it was being opened; trying again", stateDirBase, e);
-      } catch (DamagedStoreException e) { // whatever was open has been closed
-        if (settings.onDamage() == OnDamage.REFUSE || i == MAX_TRIES) {
-          throw e;
+      } catch (StoreException e) { // whatever was open has been closed
+        StoreException judged =
+            Store.isMalformed(e)
+                ? Store.judge(prepare(stateDirBase, stem, settings).database(), e)
+                : e;
+        if (settings.onDamage() == OnDamage.REFUSE
+            || i == MAX_TRIES
+            || !(judged instanceof DamagedStoreException damage)) {
+          throw judged;
         }
-        moveAside(stateDirBase, stem, settings, seams, e);
+        moveAside(stateDirBase, stem, settings, seams, damage);
       }
     }
+  }
+
+  private static StateDirectory prepare(Path stateDirBase, String stem, Settings settings) {
+    return StateDirectory.prepare(
+        stateDirBase, stem, settings.policy(), settings.allowedFileSystems());
   }
 
   /** Makes room for a new store. Does nothing if another process has done so. */
   private static void moveAside(
       Path stateDirBase, String stem, Settings settings, Seams seams, DamagedStoreException found) {
-    StateDirectory directory =
-        StateDirectory.prepare(
-            stateDirBase, stem, settings.policy(), settings.allowedFileSystems());
+    StateDirectory directory = prepare(stateDirBase, stem, settings);
     Owners owners = seams.owners().apply(directory.lockFile());
     try (StoreConfig.ExclusiveLock held = firstOpen(directory, owners, settings)) {
       // SQLite deletes the log by its path with the last connection to a database, wherever that
@@ -202,9 +211,7 @@ public final class Node {
       StateDirectory directory =
           opening.step(
               "directory",
-              () ->
-                  StateDirectory.prepare(
-                      stateDirBase, stem, settings.policy(), settings.allowedFileSystems()),
+              () -> prepare(stateDirBase, stem, settings),
               prepared -> {});
       Owners owners = // no undo: the JVM shares the channel
           opening.step("lock file", () -> seams.owners().apply(directory.lockFile()), opened -> {});

@@ -78,6 +78,11 @@ public final class SqlErrors {
     return new SQLiteException(what, SQLiteErrorCode.SQLITE_CORRUPT);
   }
 
+  /** Whether SQLite found a page that is not what it must be, or that it could not read. */
+  public static boolean isMalformed(StoreException e) {
+    return primaryCode(e) == SQLITE_CORRUPT;
+  }
+
   /** Whether it says that rows, or the file, are damaged. */
   public static boolean isDamage(SQLException e) {
     return primaryCode(e) == SQLITE_CORRUPT;
@@ -92,7 +97,8 @@ public final class SqlErrors {
             database,
             e.getMessage(),
             advice(e, database));
-    // Not SQLITE_CORRUPT: a page that the device cannot read now has the same code.
+    // Not SQLITE_CORRUPT: a page that the device cannot read now has the same code. When the
+    // connections are closed, the file itself can tell.
     return primaryCode(e) == SQLITE_NOTADB
         ? new DamagedStoreException(message, e)
         : new StoreException(message, e, isConstraint(e), isWriteFailure(e));

@@ -1,13 +1,22 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.sqlite.SqlErrors;
+import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.store.Witness.Reach;
 import dev.lastly.internal.store.Witness.Testimony;
 import dev.lastly.model.DamagedStoreException;
+import dev.lastly.model.StoreException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -23,6 +32,11 @@ final class Damage {
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private static final int CHUNK_BYTES = 1 << 20;
+
+  /** Reads the page at which the search for each function begins, and the last one. */
+  private static final String LAST_FUNCTION = "SELECT max(id) FROM deferred_function";
 
   private Damage() {}
 
@@ -48,6 +62,50 @@ final class Damage {
               + ". "
               + advice(database, database.resolveSibling("")),
           null);
+    }
+  }
+
+  /**
+   * Tells damage from a device that cannot read a page now; SQLite reports both as a malformed
+   * database. If all bytes of the files can be read, it is damage. Call it when this JVM has closed
+   * the database: it reads by Java I/O, which would drop SQLite's locks.
+   *
+   * @param found what failed
+   * @return the failure as one of damage; the same if it is another one, or it cannot be told
+   */
+  static StoreException judge(Path database, StoreException found) {
+    if (!SqlErrors.isMalformed(found)) {
+      return found;
+    }
+    try (SqliteCopies alone = SqliteCopies.enterAlone(database)) {
+      for (String suffix : List.of("", "-wal")) {
+        readAll(Path.of(database + suffix));
+      }
+    } catch (IOException | StoreException e) { // the device cannot, or a manager has it open
+      log.debug("cannot tell whether {} is damaged", database, e);
+      return found;
+    }
+    Throwable cause = found.getCause();
+    return new DamagedStoreException(
+        String.format(
+            Locale.ROOT,
+            "%s is damaged: SQLite finds a page in it that is not what it must be (%s), and the"
+                + " device can read all of it. %s",
+            database,
+            cause == null ? found.getMessage() : cause.getMessage(),
+            advice(database, keepLog(database))),
+        found);
+  }
+
+  private static void readAll(Path file) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
+    try (FileChannel open =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      while (open.read(chunk.clear()) >= 0) {
+        // what it says does not matter
+      }
+    } catch (NoSuchFileException e) {
+      log.debug("there is no {}", file, e);
     }
   }
 
@@ -80,6 +138,7 @@ final class Damage {
    */
   static void requireReach(Statements db, Path database, @Nullable Testimony testimony)
       throws SQLException {
+    long unused = db.number(LAST_FUNCTION);
     if (testimony == null) {
       return;
     }

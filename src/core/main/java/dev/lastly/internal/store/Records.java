@@ -100,7 +100,7 @@ public final class Records implements AutoCloseable {
       return usable(new Records(database, null, timeout), testimony);
     } catch (StoreException e) {
       if (!SqlErrors.isOfStorage(e)) {
-        throw e;
+        throw Damage.judge(database, e);
       }
       return openCopy(database, testimony, timeout, e);
     }

@@ -20,6 +20,7 @@ import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Readers;
 import dev.lastly.internal.sqlite.Room;
+import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.SqliteCopies;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.internal.sqlite.SqliteSource;
@@ -198,9 +199,26 @@ public final class Store implements AutoCloseable {
       Damage.requireFile(database);
       Schema.requireReach(config, Witness.read(database, self.bootId()));
       return Optional.empty();
-    } catch (DamagedStoreException e) {
-      return Optional.of(Remains.moveAside(database));
+    } catch (StoreException e) {
+      if (judge(database, e) instanceof DamagedStoreException) {
+        return Optional.of(Remains.moveAside(database));
+      }
+      throw e;
     }
+  }
+
+  /** Whether SQLite found a page that is not what it must be, or that it could not read. */
+  public static boolean isMalformed(StoreException e) {
+    return SqlErrors.isMalformed(e);
+  }
+
+  /**
+   * Judges a failure to open or to read a database, when this JVM has closed it.
+   *
+   * @return a {@link DamagedStoreException} if the database is damaged; otherwise the same failure
+   */
+  public static StoreException judge(Path database, StoreException found) {
+    return Damage.judge(database, found);
   }
 
   private record Joined(long ownerId, String storeId) {}
