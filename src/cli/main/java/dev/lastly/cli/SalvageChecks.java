@@ -50,7 +50,14 @@ final class SalvageChecks {
             base,
             base);
     if (!one.problem().isEmpty()) {
-      return CheckResult.fail(NAME, text + ". SQLite finds damage in it: " + one.problem());
+      return CheckResult.fail(
+          NAME,
+          text
+              + ". Not all could be read: "
+              + one.problem()
+              + ". If "
+              + one.directory().resolve("unread.db")
+              + " is there, .recover of sqlite3 may get more out of it");
     }
     return one.missing() == 0 ? CheckResult.ok(NAME, text) : CheckResult.warn(NAME, text);
   }

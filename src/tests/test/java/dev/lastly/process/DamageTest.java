@@ -46,6 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DamageTest {
   private static final int ROWS = 300;
+  private static final int PAGE_BYTES = 2048;
   private static final Settings ZERO = Settings.builder().reapInterval(Duration.ZERO).build();
   private static final Settings BEGIN_NEW =
       Settings.builder().reapInterval(Duration.ZERO).onDamage(OnDamage.BEGIN_NEW).build();
@@ -122,11 +123,8 @@ class DamageTest {
     PAGE_OVERWRITTEN(false) {
       @Override
       void to(Path base) throws IOException, SQLException {
-        long page = moveLog(base);
-        try (RandomAccessFile open = new RandomAccessFile(file(base, "").toFile(), "rw")) {
-          open.seek((page - 1) * 2048);
-          open.write("garbage ".repeat(256).getBytes(StandardCharsets.US_ASCII));
-        }
+        moveLog(base);
+        overwrite(base, rootOf(base, "deferred_function"));
       }
     },
     LOG_DELETED(false) {
@@ -188,17 +186,42 @@ class DamageTest {
 
     abstract void to(Path base) throws IOException, SQLException;
 
-    /** Moves all into the database. Returns the number of the first page of the functions. */
-    static long moveLog(Path base) throws SQLException {
+    /** Moves all into the database. */
+    static void moveLog(Path base) throws SQLException {
       try (Connection open = DriverManager.getConnection("jdbc:sqlite:" + file(base, ""));
           Statement statement = open.createStatement()) {
         statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-        try (ResultSet row =
-            statement.executeQuery(
-                "SELECT rootpage FROM sqlite_schema WHERE name = 'deferred_function'")) {
-          row.next();
-          return row.getLong(1);
-        }
+      }
+    }
+
+    /** The number of the first page of a table or an index. */
+    static long rootOf(Path base, String name) throws SQLException {
+      try (Connection open = DriverManager.getConnection("jdbc:sqlite:" + file(base, ""));
+          Statement statement = open.createStatement();
+          ResultSet row =
+              statement.executeQuery(
+                  "SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'")) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
+
+    /** The first of the pages below a page of a table: https://www.sqlite.org/fileformat.html. */
+    static long firstBelow(Path base, long page) throws IOException {
+      try (RandomAccessFile open = new RandomAccessFile(file(base, "").toFile(), "r")) {
+        long start = (page - 1) * PAGE_BYTES;
+        open.seek(start);
+        assertThat(open.read()).as("an interior page").isEqualTo(5);
+        open.seek(start + 12);
+        open.seek(start + open.readUnsignedShort());
+        return open.readInt();
+      }
+    }
+
+    static void overwrite(Path base, long page) throws IOException {
+      try (RandomAccessFile open = new RandomAccessFile(file(base, "").toFile(), "rw")) {
+        open.seek((page - 1) * PAGE_BYTES);
+        open.write("garbage ".repeat(PAGE_BYTES / 8).getBytes(StandardCharsets.US_ASCII));
       }
     }
 
@@ -284,6 +307,40 @@ class DamageTest {
     Files.writeString(witness, "x");
     DeferredFunctionManager.open(base, ZERO).close();
     assertThat(Files.readString(witness, StandardCharsets.ISO_8859_1)).startsWith("lastly witness");
+  }
+
+  @Test
+  void salvage_indexOverwritten_getsAllFunctions() throws Exception {
+    Path base = copy();
+    Harm.moveLog(base);
+    Harm.overwrite(base, Harm.rootOf(base, "function_unfinished"));
+    Salvage.Salvaged one = Salvage.run(file(base, ""), base.resolve("salvaged")).get(0);
+    assertThat(one.functions()).isEqualTo(ROWS);
+    assertThat(one.missing()).isZero();
+    assertThat(one.problem()).isEmpty();
+  }
+
+  @Test
+  void salvage_pageOfFunctionsOverwritten_getsTheOthersAndTheyRun() throws Exception {
+    Path base = copy();
+    Harm.moveLog(base);
+    Harm.overwrite(base, Harm.firstBelow(base, Harm.rootOf(base, "deferred_function")));
+    Path salvaged = base.resolve("salvaged");
+    Salvage.Salvaged one = Salvage.run(file(base, ""), salvaged).get(0);
+    assertThat(one.functions()).isBetween(ROWS - 20L, ROWS - 1L);
+    assertThat(one.missing()).isEqualTo(ROWS - one.functions());
+    int ran = new Ledger(ledger).entries().size();
+    DeferredFunctionManager.open(salvaged, ZERO).close();
+    assertThat(new Ledger(ledger).entries()).hasSize(ran + (int) one.functions());
+  }
+
+  @Test
+  void salvage_databaseCut_getsWhatIsInTheRest() throws Exception {
+    Path base = copy();
+    Harm.DATABASE_CUT.to(base);
+    Salvage.Salvaged one = Salvage.run(file(base, ""), base.resolve("salvaged")).get(0);
+    assertThat(one.functions()).isBetween(1L, ROWS - 1L);
+    assertThat(one.missing()).isEqualTo(ROWS - one.functions());
   }
 
   /** In a directory that others can write, which needs an allow-list. */

@@ -36,10 +36,10 @@ public final class Salvage {
    * @param directory its state directory: {@code lastly --state-dir} works on the parent of it
    * @param functions how many functions it holds; -1 if SQLite cannot read it
    * @param unfinished how many of them have not finished
-   * @param missing how many acknowledged functions it lacks, as far as the witness knows
+   * @param missing how many acknowledged functions it lacks, as far as is known
    * @param broken how many pages of the log were broken, or belonged to a transaction with such a
    *     page
-   * @param problem what SQLite's integrity check says; empty if it is sound
+   * @param problem what could not be read, or what SQLite says to what was; empty if all was read
    */
   public record Salvaged(
       Path directory, long functions, long unfinished, long missing, int broken, String problem) {}
@@ -123,7 +123,17 @@ public final class Salvage {
       new Migration(made, SqliteSource.schema(made, 0, null)).run();
     }
     write(read, made);
-    return Optional.of(describe(made, testimony, read.stream().mapToInt(LogFile::broken).sum()));
+    int broken = read.stream().mapToInt(LogFile::broken).sum();
+    return Optional.of(describe(made, testimony, broken, mend(made, testimony)));
+  }
+
+  private static String mend(Path made, @Nullable Testimony testimony) throws IOException {
+    SqliteFile.prepare(made);
+    try {
+      return RowSalvage.mend(made, testimony);
+    } catch (SQLException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   private static void write(List<LogFile> logs, Path made) throws IOException {
@@ -138,21 +148,22 @@ public final class Salvage {
     }
   }
 
-  private static Salvaged describe(Path made, @Nullable Testimony testimony, int broken) {
+  private static Salvaged describe(
+      Path made, @Nullable Testimony testimony, int broken, String lost) {
     Path directory = made.resolveSibling("");
-    SqliteFile.prepare(made);
     try (Statements db = new Statements(SqliteSource.copy(made).getConnection())) {
       String check = db.text("PRAGMA integrity_check(1)");
-      Reach reach = Reach.of(db);
-      long missing =
-          testimony == null ? 0 : Math.max(0, testimony.reach().function() - reach.function());
+      Reach held = Reach.of(db);
+      long functions = db.number("SELECT count(*) FROM deferred_function");
+      long given = (testimony == null ? held : held.or(testimony.reach())).function();
       return new Salvaged(
           directory,
-          db.number("SELECT count(*) FROM deferred_function"),
+          functions,
           db.number("SELECT count(*) FROM deferred_function WHERE finished_at IS NULL"),
-          missing,
+          // Ids have no gaps, so each that is missing was pruned or is lost.
+          Math.max(0, given - functions - db.number("SELECT functions FROM pruned")),
           broken,
-          check.equals("ok") ? "" : check);
+          check.equals("ok") ? lost : check);
     } catch (SQLException e) {
       return new Salvaged(directory, -1, -1, -1, broken, String.valueOf(e.getMessage()));
     }
