@@ -23,7 +23,7 @@ final class DirectoryChecks {
 
   private static final long LITTLE_SPACE = 64L << 20;
   private static final List<String> FILES =
-      List.of("", "deferred.db", "deferred.db-wal", "deferred.db-shm", "owners.lock");
+      List.of("", "deferred.db", "deferred.db-wal", "deferred.db-shm", "owners.lock", "witness");
 
   private final Path directory;
 
@@ -48,6 +48,7 @@ final class DirectoryChecks {
           CheckResult.ok("file-system", store.type() + ", mounted from " + store.name()),
           space(store),
           sharedMemory(),
+          witness(),
           permissions());
     } catch (IOException e) {
       return Stream.of(CheckResult.fail("directory", directory + " cannot be examined: " + e));
@@ -83,6 +84,23 @@ final class DirectoryChecks {
                 file,
                 bytes,
                 SHARED_PART));
+  }
+
+  private CheckResult witness() throws IOException {
+    Path file = directory.resolve("witness");
+    if (!Files.exists(directory.resolve("deferred.db"), LinkOption.NOFOLLOW_LINKS)) {
+      return CheckResult.ok("witness", "there is no database");
+    }
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return CheckResult.ok("witness", "witness has " + Amounts.bytes(Files.size(file)));
+    }
+    return CheckResult.warn(
+        "witness",
+        file
+            + " is missing, so nothing tells whether acknowledged functions are missing from the"
+            + " database. After a backup was restored, that is as it should be. Otherwise find the"
+            + " program that removes files from the state directory, and stop it. The next manager"
+            + " that is opened makes another witness");
   }
 
   private CheckResult permissions() throws IOException {

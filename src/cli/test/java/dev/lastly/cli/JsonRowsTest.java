@@ -197,6 +197,9 @@ class JsonRowsTest {
     Run cut = run(100, false, "doctor", "--state-dir", state.toString());
     assertThat(cut.out()).contains(file + " has 100 bytes; expected a multiple of 32768", "SIGBUS");
     assertThat(cut.status()).isEqualTo(ExitStatus.LOOK);
+    Files.createFile(state.resolve("deferred/deferred.db"));
+    assertThat(run(100, false, "doctor", "--state-dir", state.toString()).out())
+        .contains(state.resolve("deferred/witness") + " is missing");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.Inspector;
+import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.store.Salvage;
 import dev.lastly.model.DamagedStoreException;
 import dev.lastly.model.FunctionPolicy;
@@ -30,6 +31,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -364,12 +366,24 @@ class DamageTest {
   }
 
   @Test
-  void open_witnessBroken_warnsOnce() throws Exception {
+  void open_witnessBrokenOrGone_warnsOnce() throws Exception {
     Path base = copy();
     Files.writeString(base.resolve("deferred/witness"), "x");
+    Path without = copy();
+    for (String gone : List.of("deferred.db-wal", "deferred.db-shm", "witness")) {
+      Files.delete(without.resolve("deferred").resolve(gone));
+    }
+    touch("2 hours ago", file(without, ""));
     try (WorkerProcess worker = WorkerProcess.start()) {
       worker.call("open m %s reap=0".formatted(base));
       worker.call("open n %s reap=0".formatted(base));
+      worker.call("open o %s reap=0".formatted(without));
+      worker.call("open p %s reap=0".formatted(without));
+      worker.call("open q %s reap=0".formatted(temp.resolve("nothing-before")));
+      assertThat(worker.errors().lines().filter(line -> line.contains("witness is missing")))
+          .as(worker.errors())
+          .hasSize(1)
+          .allMatch(line -> line.contains(without.toString()));
       assertThat(worker.errors().lines().filter(line -> line.contains("witness is damaged")))
           .as(worker.errors())
           .hasSize(1);
@@ -435,25 +449,41 @@ base.resolve("x/y"), file(base, ""), StandardCopyOption.REPLACE_EXISTING);
     DeferredFunctionManager.open(base, BEGIN_NEW).close();
   }
 
-  /** What is registered stays in the log for long; the file itself must not look abandoned. */
+  /** What is registered stays in the log for long; no file must look abandoned. */
   @Test
-  void upkeep_databaseFileLooksOld_isTouched() throws Exception {
+  void upkeep_filesLookOld_areTouchedAndLocksAreKept() throws Exception {
     Path base = temp.resolve("old");
     Settings quick = Settings.builder().reapInterval(Duration.ofMillis(200)).build();
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(base, quick)) {
       manager.openJob("new").close();
-      // Not by Java, which would open and close the file, and so drop SQLite's locks.
-      assertThat(
-              new ProcessBuilder("touch", "-d", "3 days ago", file(base, "").toString())
-                  .start()
-                  .waitFor())
-          .isZero();
+      Path lockFile = base.resolve("deferred/owners.lock");
+      List<Path> files =
+          List.of(
+              file(base, ""),
+              file(base, "-wal"),
+              file(base, "-shm"),
+              lockFile,
+              base.resolve("deferred/witness"));
+      touch("3 days ago", files.toArray(Path[]::new));
+      Instant recently = Instant.now().minus(Duration.ofHours(1));
       Await.until(
-          "the file was changed",
-          () ->
-              Files.getLastModifiedTime(file(base, ""))
-                  .toInstant()
-                  .isAfter(Instant.now().minus(Duration.ofHours(1))));
+          "each file was touched",
+          () -> {
+            for (Path file : files) {
+              if (Files.getLastModifiedTime(file).toInstant().isBefore(recently)) {
+                return false;
+              }
+            }
+            return true;
+          });
+      assertThat(Owners.open(lockFile).locks().holders().isHeld(manager.ownerId())).isTrue();
     }
+  }
+
+  /** Not by Java, which would open and close a file, and so drop SQLite's locks. */
+  private static void touch(String time, Path... files) throws Exception {
+    List<String> command = new ArrayList<>(List.of("touch", "-d", time));
+    Stream.of(files).map(Path::toString).forEach(command::add);
+    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
   }
 }

@@ -75,7 +75,7 @@ final class NodeUpkeep implements Upkeep {
   public void watch() {
     logWatch.look();
     keepLog();
-    me.store().upkeep().keepYoung();
+    me.store().upkeep().keepYoung(me.directory().lockFile());
     long now = System.nanoTime();
     if (now - roomSeenAt >= ROOM_NANOS) {
       roomSeenAt = now;

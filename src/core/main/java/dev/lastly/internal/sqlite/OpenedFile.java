@@ -7,10 +7,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files that a database, its write-ahead log and the index of the log were when they were
@@ -23,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * opens no descriptor: to close one would drop SQLite's locks. Thread-safe.
  */
 public final class OpenedFile {
+  private static final Logger log = LoggerFactory.getLogger(OpenedFile.class);
+
   /** A look is a system call, and none can tell what happens right after it. */
   private static final long RECENT_NANOS = 1_000_000;
 
@@ -33,7 +40,7 @@ public final class OpenedFile {
   private final Path logPath;
   private final Path indexPath;
   private final @Nullable Object file; // null on a file system without inodes: nothing to compare
-  private volatile @Nullable LogFiles log; // null before watchLog
+  private volatile @Nullable LogFiles logFiles; // null before watchLog
   private volatile long keptAt = System.nanoTime() - RECENT_NANOS; // when all was last seen
 
   public OpenedFile(Path database) {
@@ -56,7 +63,7 @@ public final class OpenedFile {
    * read something: SQLite opens both files then.
    */
   public void watchLog() {
-    log = lookAtLog();
+    logFiles = lookAtLog();
   }
 
   /** What two paths lead to; null where there is no file. */
@@ -98,7 +105,7 @@ public final class OpenedFile {
   }
 
   private Finding findLog() {
-    LogFiles known = log;
+    LogFiles known = logFiles;
     LogFiles now = known == null ? null : lookAtLog();
     if (known == null || now == null || now.equals(known)) {
       return Finding.KEPT;
@@ -106,7 +113,7 @@ public final class OpenedFile {
     boolean noLog = isLost(known.log(), now.log(), logPath);
     boolean noIndex = isLost(known.index(), now.index(), indexPath);
     if (!noLog && !noIndex) {
-      log = now; // this process had closed all its connections, and has opened another one
+      logFiles = now; // this process had closed all its connections, and has opened another one
       return Finding.KEPT;
     }
     return (noLog && now.log() != null) || (noIndex && now.index() != null)
@@ -199,10 +206,28 @@ public final class OpenedFile {
 
   /** How long ago the database file last changed, by the clock; 0 if it is not there. */
   public long ageMillis() {
+    return ageMillis(database);
+  }
+
+  private static long ageMillis(Path file) {
     try {
-      return System.currentTimeMillis() - Files.getLastModifiedTime(database).toMillis();
+      return System.currentTimeMillis() - Files.getLastModifiedTime(file).toMillis();
     } catch (IOException e) {
       return 0;
+    }
+  }
+
+  /**
+   * Sets the times of the log, its index and other files to the present where they are older. Opens
+   * no descriptor of them, as {@code Files.setLastModifiedTime} would: that drops locks.
+   */
+  public void touch(Duration age, List<Path> others) {
+    for (Path file :
+        Stream.concat(Stream.of(logPath, indexPath), others.stream()).toList()) {
+      if (ageMillis(file) >= age.toMillis()
+          && !file.toFile().setLastModified(System.currentTimeMillis())) { // utimes(2)
+        log.debug("cannot touch {}", file);
+      }
     }
   }
 

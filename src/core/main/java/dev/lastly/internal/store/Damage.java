@@ -35,6 +35,8 @@ final class Damage {
 
   private static final int CHUNK_BYTES = 1 << 20;
 
+  private static final long NEW_MILLIS = TimeUnit.MINUTES.toMillis(1);
+
   /** Reads the page at which the search for each function begins, and the last one. */
   private static final String LAST_FUNCTION = "SELECT max(id) FROM deferred_function";
 
@@ -162,6 +164,27 @@ final class Damage {
       throw new DamagedStoreException(
           missing(database, held, testimony.reach()) + ". " + advice(database, keepLog(database)),
           null);
+    }
+  }
+
+  /**
+   * Says, once, that nothing vouches for a database that has no witness. The caller makes one.
+   *
+   * @param held how far the database reaches
+   * @param ageMillis how long ago the file last changed: the first processes make it at once, and
+   *     then the witness
+   */
+  static void warnWithoutWitness(Path database, Reach held, long ageMillis) {
+    boolean isNew = held.function() == 0 && ageMillis < NEW_MILLIS;
+    if (!isNew && !Files.exists(Witness.beside(database), LinkOption.NOFOLLOW_LINKS)) {
+      log.warn(
+          "{} is there, and its witness is missing, the file {}: nothing tells whether acknowledged"
+              + " functions are missing. It holds those up to id {}. If you have restored a backup,"
+              + " that is as it should be. Otherwise find the program that removes files from the"
+              + " state directory and stop it. Another witness is made now",
+          database,
+          Witness.beside(database),
+          held.function());
     }
   }
 

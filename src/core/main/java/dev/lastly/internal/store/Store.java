@@ -179,8 +179,11 @@ public final class Store implements AutoCloseable {
                 long unused = ClockTable.observe(db, clocks.get());
               }
               place.require();
-              return new Joined(id, Witness.storeId(db));
+              return new Joined(id, Witness.storeId(db), Witness.Reach.of(db));
             });
+    if (testimony == null) {
+      Damage.warnWithoutWitness(database, made.held(), place.ageMillis());
+    }
     close(witness);
     witness = Witness.open(database, testimony, made.storeId(), made.ownerId(), self.bootId());
     return made.ownerId();
@@ -221,7 +224,7 @@ public final class Store implements AutoCloseable {
     return Damage.judge(database, found);
   }
 
-  private record Joined(long ownerId, String storeId) {}
+  private record Joined(long ownerId, String storeId, Witness.Reach held) {}
 
   /** The id of the store, which no other store has. */
   public String storeId() {

@@ -5,7 +5,9 @@ import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Readers;
 import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.Writer;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The upkeep of a store's file: what is pruned, how much room there is, and how old the file looks.
@@ -95,11 +97,14 @@ public final class StoreUpkeep implements AutoCloseable {
   }
 
   /**
-   * Rewrites the first page of the database file if the file has not changed for some hours. All
-   * else may stay in the write-ahead log for days, and then a cleaner of temporary directories
-   * takes the file for an old one, and deletes it.
+   * Keeps files from looking old: a cleaner of temporary directories would delete them. Rewrites
+   * the first page of the database file if the file has not changed for some hours, because all
+   * else may stay in the write-ahead log for days. Touches the others.
+   *
+   * @param lockFile the file whose bytes owners lock
    */
-  public void keepYoung() {
+  public void keepYoung(Path lockFile) {
+    place.touch(YOUNG, List.of(lockFile, Witness.beside(lockFile)));
     if (place.ageMillis() < YOUNG.toMillis()) {
       return;
     }
