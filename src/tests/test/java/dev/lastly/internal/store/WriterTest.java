@@ -14,6 +14,7 @@ import dev.lastly.internal.sqlite.HeldConnection;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqliteSource;
+import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.sqlite.TicketLine;
 import dev.lastly.internal.sqlite.Writer;
 import dev.lastly.model.AttemptOutcome;
@@ -44,6 +45,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 final class WriterTest {
   private static final int CALLERS = 40;
@@ -161,15 +164,7 @@ final class WriterTest {
     Path database = TestStore.database(directory);
     CountDownLatch reading = new CountDownLatch(1);
     CountDownLatch enough = new CountDownLatch(1);
-    try (Writer writer =
-        new Writer(
-            new HeldConnection(
-                SqliteSource.writer(database, 1_000, new OpenedFile(database)), database, null),
-            database,
-            new OpenedFile(database),
-            new TicketLine(Duration.ofSeconds(10), LockBytes.PRIVATE),
-            new Room(database),
-            new FailedSync(database))) {
+    try (Writer writer = writer(database)) {
       CompletableFuture<Optional<Long>> read =
           CompletableFuture.supplyAsync(
               () ->
@@ -194,6 +189,43 @@ final class WriterTest {
       assertThat(read.get(10, TimeUnit.SECONDS)).contains(1L);
       assertThat(write.get(10, TimeUnit.SECONDS)).isZero();
       assertThat(writer.readIfIdle("count", db -> 0L)).contains(0L);
+    }
+  }
+
+  private static Writer writer(Path database) {
+    return new Writer(
+        new HeldConnection(
+            SqliteSource.writer(database, 1_000, new OpenedFile(database)), database, null),
+        database,
+        new OpenedFile(database),
+        new TicketLine(Duration.ofSeconds(10), LockBytes.PRIVATE),
+        new Room(database),
+        new FailedSync(database));
+  }
+
+  /** A write that finds no room while the reserve takes it. */
+  private record Short(Path reserve, boolean isUrgent) implements Writer.Task<Integer> {
+    @Override
+    public Integer run(Statements db) throws SQLException {
+      if (Files.exists(reserve)) {
+        throw new SQLiteException("no room", SQLiteErrorCode.SQLITE_FULL);
+      }
+      return db.update("UPDATE owner SET label = 'recorded'");
+    }
+  }
+
+  @Test
+  void write_noRoom_recordsGetThatOfTheReserveAndRegistrationsDoNot() {
+    Path database = TestStore.database(directory);
+    Path reserve = directory.resolve("reserve");
+    assertThat(new Room(database).keepReserve()).isTrue();
+    try (Writer writer = writer(database)) {
+      assertThatThrownBy(() -> writer.write("register", false, new Short(reserve, false)))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("no room");
+      assertThat(reserve).exists();
+      assertThat(writer.write("record", false, new Short(reserve, true))).isEqualTo(1);
+      assertThat(reserve).doesNotExist();
     }
   }
 
