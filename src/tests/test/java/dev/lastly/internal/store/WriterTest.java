@@ -210,7 +210,7 @@ final class WriterTest {
       if (Files.exists(reserve)) {
         throw new SQLiteException("no room", SQLiteErrorCode.SQLITE_FULL);
       }
-      return db.update("UPDATE owner SET label = 'recorded'");
+      return db.update("UPDATE owner SET doubt = 'recorded'");
     }
   }
 
