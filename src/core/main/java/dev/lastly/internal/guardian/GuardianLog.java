@@ -1,10 +1,12 @@
 package dev.lastly.internal.guardian;
 
+import dev.lastly.internal.posix.Descriptors;
 import dev.lastly.internal.posix.Posix;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -48,6 +50,42 @@ record GuardianLog(Path file) {
         }
       }
     }
+  }
+
+  /** The file, opened for a process that is to append to it. */
+  record Appending(FileChannel log, Path place) implements AutoCloseable {
+    /** For the start of a process, before this is closed. */
+    ProcessBuilder.Redirect redirect() {
+      return ProcessBuilder.Redirect.appendTo(place.toFile());
+    }
+
+    @Override
+    public void close() throws IOException {
+      log.close();
+    }
+  }
+
+  /**
+   * Opens the file for a process. {@code ProcessBuilder} opens by path and follows a link, which
+   * another user may plant at any moment; so the path is that of this descriptor.
+   */
+  Appending append() throws IOException {
+    FileChannel log = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    try {
+      return new Appending(log, placeOf(Descriptors.named(file.getFileName().toString())));
+    } catch (IOException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  private Path placeOf(Descriptors open) throws IOException {
+    for (Path place : open.paths()) {
+      if (Files.isSameFile(place, file)) {
+        return place;
+      }
+    }
+    throw new IOException(file + " was replaced while it was being opened, or there is no /proc");
   }
 
   private static ByteBuffer end(FileChannel log, int length) throws IOException {

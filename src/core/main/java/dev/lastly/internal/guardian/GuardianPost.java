@@ -168,8 +168,10 @@ public final class GuardianPost implements AutoCloseable {
     }
     GuardianLog output = new GuardianLog(directory.guardianLog());
     output.bound();
-    ProcessBuilder.Redirect appending = ProcessBuilder.Redirect.appendTo(output.file().toFile());
-    Process process = start(command().builder().redirectOutput(appending));
+    Process process;
+    try (GuardianLog.Appending log = output.append()) {
+      process = start(command().builder().redirectOutput(log.redirect()));
+    }
     starting = process;
     try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
       Handover.write(stateDirBase, stem, settings, in);
