@@ -350,7 +350,10 @@ class DamageTest {
   void open_anyFileIsALinkToAnother_isRefusedAndThatStaysAsItIs() throws Exception {
     Path base = copy();
     Path away = Files.createDirectory(base.resolve("away"));
-    Settings list = Settings.builder().policy(FunctionPolicy.allowList().allowClass(DamageTest.class).build()).build();
+    Settings list =
+        Settings.builder()
+            .policy(FunctionPolicy.allowList().allowClass(DamageTest.class).build())
+            .build();
     try (Stream<Path> files = Files.list(base.resolve("deferred"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Path victim = Files.move(file, away.resolve(file.getFileName()));
@@ -397,8 +400,7 @@ class DamageTest {
     DeferredFunctionManager.open(other, ZERO).close();
     Files.delete(file(base, "-wal"));
     Files.copy(file(other, ""), Files.createDirectories(base.resolve("x")).resolve("y"));
-    Files.move(
-base.resolve("x/y"), file(base, ""), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(base.resolve("x/y"), file(base, ""), StandardCopyOption.REPLACE_EXISTING);
     assertThatThrownBy(() -> DeferredFunctionManager.open(base, ZERO))
         .isInstanceOf(DamagedStoreException.class)
         .hasMessageContaining("belongs to another store");

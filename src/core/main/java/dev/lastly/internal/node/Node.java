@@ -209,10 +209,7 @@ public final class Node {
     boolean interrupted = Thread.interrupted();
     try {
       StateDirectory directory =
-          opening.step(
-              "directory",
-              () -> prepare(stateDirBase, stem, settings),
-              prepared -> {});
+          opening.step("directory", () -> prepare(stateDirBase, stem, settings), prepared -> {});
       Owners owners = // no undo: the JVM shares the channel
           opening.step("lock file", () -> seams.owners().apply(directory.lockFile()), opened -> {});
       return join(opening, directory, owners, settings, seams);

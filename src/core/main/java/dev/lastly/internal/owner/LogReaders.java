@@ -59,10 +59,10 @@ final class LogReaders {
           String.format(
               Locale.ROOT,
               "%s is open in process %s, but %s-wal or %s-shm, which that process uses, is missing"
-                  + " or another one: this process would write over what that one has"
-                  + " acknowledged. Nothing was changed. Let that process close its managers, or end"
-                  + " it by SIGTERM: so it moves what it has acknowledged into the database. Stop"
-                  + " the program that removes files from the state directory",
+                  + " or another one: this process would write over what that one has acknowledged."
+                  + " Nothing was changed. Let that process close its managers, or end it by"
+                  + " SIGTERM: so it moves what it has acknowledged into the database. Stop the"
+                  + " program that removes files from the state directory",
               database,
               strangers.stream().map(String::valueOf).collect(Collectors.joining(", ")),
               database.getFileName(),
@@ -119,8 +119,7 @@ final class LogReaders {
 
   /** The kernel shows neighbouring bytes of one process as one range. */
   private static List<Long> parse(String locks, String file, long first, long last) {
-    return Pattern.compile(
-            "POSIX +ADVISORY +READ +(\\d+) " + file + " (\\d{1,18}) (\\d{1,18})\n")
+    return Pattern.compile("POSIX +ADVISORY +READ +(\\d+) " + file + " (\\d{1,18}) (\\d{1,18})\n")
         .matcher(locks)
         .results()
         .filter(

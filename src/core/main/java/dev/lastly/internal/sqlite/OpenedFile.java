@@ -222,8 +222,7 @@ public final class OpenedFile {
    * no descriptor of them, as {@code Files.setLastModifiedTime} would: that drops locks.
    */
   public void touch(Duration age, List<Path> others) {
-    for (Path file :
-        Stream.concat(Stream.of(logPath, indexPath), others.stream()).toList()) {
+    for (Path file : Stream.concat(Stream.of(logPath, indexPath), others.stream()).toList()) {
       if (ageMillis(file) >= age.toMillis()
           && !file.toFile().setLastModified(System.currentTimeMillis())) { // utimes(2)
         log.debug("cannot touch {}", file);

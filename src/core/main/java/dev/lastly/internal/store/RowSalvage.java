@@ -9,7 +9,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
@@ -105,7 +104,8 @@ final class RowSalvage {
    * @return what could not be read, in words; empty if that is nothing
    * @throws SQLException if no row can be read
    */
-  static String mend(Path database, @Nullable Testimony testimony) throws IOException, SQLException {
+  static String mend(Path database, @Nullable Testimony testimony)
+      throws IOException, SQLException {
     lengthen(database);
     return isSound(database) ? "" : new RowSalvage(database, testimony).copyRows();
   }
@@ -183,10 +183,12 @@ final class RowSalvage {
   /** They hold for the steps of a life, and here rows come as they are. Returns their texts. */
   private static List<String> dropTriggers(Statements db) throws SQLException {
     List<String> texts =
-        db.list(row -> row.getString(1), "SELECT sql FROM main.sqlite_schema WHERE type = 'trigger'");
+        db.list(
+            row -> row.getString(1), "SELECT sql FROM main.sqlite_schema WHERE type = 'trigger'");
     for (String name :
         db.list(
-            row -> row.getString(1), "SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")) {
+            row -> row.getString(1),
+            "SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")) {
       db.execute("DROP TRIGGER main." + name);
     }
     return texts;
@@ -225,7 +227,8 @@ final class RowSalvage {
   private long highest(Statements db, Table table) {
     long known =
         Math.max(
-            numberIfReadable(db, "SELECT ifnull(max(" + table.key() + "), 0) FROM unread." + table.name()),
+            numberIfReadable(
+                db, "SELECT ifnull(max(" + table.key() + "), 0) FROM unread." + table.name()),
             numberIfReadable(
                 db,
                 "SELECT ifnull(max(seq), 0) FROM unread.sqlite_sequence WHERE name = '"
