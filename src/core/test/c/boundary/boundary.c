@@ -17,6 +17,9 @@
 
 enum action { NOTHING, BEFORE, TORN, AFTER };
 
+/* Instead of an error: no system has one of this number. */
+#define DEATH 1000
+
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static const char *root, *marks, *control;
 static int log_fd = -1;
@@ -177,6 +180,9 @@ void boundary_enter(struct boundary *b) {
   pthread_mutex_lock(&one_at_a_time);
   number(b);
   b->error = control == NULL || b->mark ? 0 : after_delay(error_of(b->kind, b->path, true));
+  if (b->error == DEATH) {
+    die(b);
+  }
 }
 
 /* A call that was made to fail by its name. */

@@ -11,9 +11,11 @@
  *   BOUNDARY_CONTROL a file that asks for faults, read again at each boundary:
  *                   "call path-suffix errno from many": the calls of that name ("*": all) on such
  *                   files fail from the from-th on, that many times, counted since the file changed.
- *                   errno -1: half of the bytes are written; below: a delay of so many milliseconds.
+ *                   errno -1: half of the bytes are written; below: a delay of so many milliseconds;
+ *                   1000: the process is killed right before it.
  *                   Also for calls that change nothing, by name only: read, open (without O_CREAT,
  *                   too), lock. Each that fails is logged, with the number 0 and the kind "failed"
+ *   BOUNDARY_TEXTS  if it is set, the JDK gets texts of errors in no language that it knows
  *   BOUNDARY_KINDS  what counts, any of: calls locks stores (see README.md)
  *
  * A record is one line of tab-separated fields and then the data:

@@ -88,6 +88,11 @@ public final class Interposer {
     return with("BOUNDARY_CONTROL", file.toString());
   }
 
+  /** Gives the JDK texts of errors as in another language. */
+  public Interposer withForeignTexts() {
+    return with("BOUNDARY_TEXTS", "1");
+  }
+
   /**
    * A fault.
    *
@@ -95,7 +100,7 @@ public final class Interposer {
    *     {@code lock}; {@code *} for any that changes a file
    * @param suffix how the path ends; {@code *} for any
    * @param errno with which it fails; -1: it writes half of its bytes; below: it does not fail, but
-   *     begins so many milliseconds later
+   *     begins so many milliseconds later; {@link #KILL}: the process is killed right before it
    * @param from the first call that fails, counted from 1 since the file was written
    * @param many how many fail
    */
@@ -117,6 +122,12 @@ public final class Interposer {
 
     /** Read-only file system. */
     public static final int EROFS = 30;
+
+    /** File too large. */
+    public static final int EFBIG = 27;
+
+    /** The process is killed instead. */
+    public static final int KILL = 1000;
 
     /** Only some of the bytes are written. */
     public static final int SHORT = -1;

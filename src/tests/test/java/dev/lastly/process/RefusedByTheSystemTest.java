@@ -36,9 +36,13 @@ class RefusedByTheSystemTest {
   }
 
   private WorkerProcess start() throws Exception {
+    return start(Interposer.watching(base));
+  }
+
+  private WorkerProcess start(Interposer interposer) throws Exception {
     Fault.end(control);
     return WorkerProcess.launcher()
-        .environment(Interposer.watching(base).controlledBy(control).environment())
+        .environment(interposer.controlledBy(control).environment())
         .start();
   }
 
@@ -73,6 +77,31 @@ class RefusedByTheSystemTest {
       worker.call("end job");
       assertThat(ledger.tags()).containsExactly("first", "second");
     }
+  }
+
+  /** As the C library has them in another locale, or another C library. */
+  @Test
+  void defer_textsOfTheSystemAreInAnotherLanguage_isNamedByItsNumber() throws Exception {
+    Path other = Files.createDirectory(base.resolveSibling("other"));
+    try (WorkerProcess worker = start(Interposer.watching(base).withForeignTexts())) {
+      begin(worker);
+      limitDescriptors(worker, Integer.toString(descriptors(worker)));
+      assertThat(worker.refused("open n " + other + " reap=0")).contains("(EMFILE)");
+      limitDescriptors(worker, "1024");
+      refuse(worker, new Fault("write", "*", Fault.EDQUOT, 1, ALWAYS), "(EDQUOT): remove files");
+      refuse(worker, new Fault("write", "*", Fault.EIO, 1, ALWAYS), "has failed (EIO)");
+      refuse(worker, new Fault("write", "*", Fault.EFBIG, 1, ALWAYS), "(EFBIG)");
+      refuse(worker, new Fault("*", "*", Fault.EROFS, 1, ALWAYS), "(EROFS)");
+      Fault.end(control);
+      worker.call("end job");
+      assertThat(ledger.tags()).containsExactly("first");
+      assertThat(base.resolve("deferred")).isDirectoryNotContaining("glob:**/.probe-*");
+    }
+  }
+
+  private void refuse(WorkerProcess worker, Fault fault, String advice) throws Exception {
+    fault.begin(control);
+    assertThat(worker.refused(defer("refused"))).contains(advice);
   }
 
   @Test
@@ -122,8 +151,7 @@ class RefusedByTheSystemTest {
     Path other = Files.createDirectory(base.resolveSibling("other"));
     try (WorkerProcess worker = start()) {
       begin(worker);
-      int used = Objects.requireNonNull(new File("/proc/" + worker.pid() + "/fd").list()).length;
-      limitDescriptors(worker, Integer.toString(used));
+      limitDescriptors(worker, Integer.toString(descriptors(worker)));
       assertThat(worker.refused("open n " + other + " reap=0")).contains("(EMFILE)");
       worker.call(defer("second"));
       limitDescriptors(worker, "1024");
@@ -131,6 +159,10 @@ class RefusedByTheSystemTest {
       worker.call("end job");
       assertThat(ledger.tags()).containsExactly("second", "first");
     }
+  }
+
+  private static int descriptors(WorkerProcess worker) {
+    return Objects.requireNonNull(new File("/proc/" + worker.pid() + "/fd").list()).length;
   }
 
   private static void limitDescriptors(WorkerProcess worker, String soft) throws Exception {

@@ -9,55 +9,70 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Why the operating system refuses to read or write a database. SQLite has one code for several
  * causes, and its driver does not tell the error number. So this class does the same as SQLite did,
- * on a file of its own, and looks at what the system says to that. Only the kernel's own English
- * texts are understood. Stateless.
+ * on a file of its own, and looks at what the system says to that. The JDK does not tell the number
+ * either, but the text of it: in another locale a translation. So {@link PlainProbe} asks for the
+ * text of the C locale then. Stateless.
  */
 public enum StorageFault {
   NO_DESCRIPTORS(
       "Too many open files",
+      "No file descriptors available",
       "this process has no file descriptors left (EMFILE): raise its limit (ulimit -n,"
           + " LimitNOFILE=), or find what leaks them (ls -l /proc/PID/fd)"),
   QUOTA(
       "Disk quota exceeded",
+      "Quota exceeded",
       "the disk quota is used up (EDQUOT): remove files of this user, or have the quota raised"),
   FILE_SIZE(
+      "File too large",
       "File too large",
       "a limit on the size of files holds for this process (EFBIG): raise it (ulimit -f,"
           + " LimitFSIZE=)"),
   NO_SPACE(
-      "No space left on device", "the file system is full (ENOSPC): free some space and try again"),
+      "No space left on device",
+      "No space left on device",
+      "the file system is full (ENOSPC): free some space and try again"),
   READ_ONLY(
+      "Read-only file system",
       "Read-only file system",
       "the file system is read-only (EROFS). If it was writable before, the kernel has found an"
           + " error in it: look in the kernel's log, check the file system and mount it again."
           + " lastly status and the other commands that only look work meanwhile"),
   NO_PERMISSION(
       "Permission denied",
+      "Permission denied",
       "this user has no permission (EACCES): give it back (chmod u+rwx DIRECTORY, chmod u+rw FILE),"
           + " or use the workers' user"),
-  DEVICE("Input/output error", "the device has failed (EIO): look in the kernel's log");
+  DEVICE(
+      "Input/output error", "I/O error", "the device has failed (EIO): look in the kernel's log");
 
   private static final Logger log = LoggerFactory.getLogger(StorageFault.class);
   private static final String PROBE = ".probe-";
   private static final ByteBuffer PAGE = ByteBuffer.allocate(4096).asReadOnlyBuffer();
 
-  private final String kernelText;
+  // In the C locale.
+  private final String textOfGlibc;
+  private final String textOfMusl;
   private final String advice;
 
-  StorageFault(String kernelText, String advice) {
-    this.kernelText = kernelText;
+  StorageFault(String textOfGlibc, String textOfMusl, String advice) {
+    this.textOfGlibc = textOfGlibc;
+    this.textOfMusl = textOfMusl;
     this.advice = advice;
   }
 
@@ -87,13 +102,14 @@ public enum StorageFault {
             StandardOpenOption.WRITE,
             StandardOpenOption.CREATE_NEW,
             StandardOpenOption.DELETE_ON_CLOSE);
+    // At the place of the next page: a limit on the size of files may stand just before it.
+    long end = Math.max(size(database), size(Path.of(database + "-wal")));
     try (FileChannel channel = FileChannel.open(probe, options, Posix.privateFile())) {
-      // At the place of the next page: a limit on the size of files may stand just before it.
-      long end = Math.max(size(database), size(Path.of(database + "-wal")));
       int unused = channel.write(PAGE.duplicate(), end);
       return Optional.empty();
     } catch (IOException e) {
-      return of(e);
+      Optional<StorageFault> known = of(e);
+      return known.isPresent() ? known : asked(probe, end);
     }
   }
 
@@ -110,7 +126,7 @@ public enum StorageFault {
 
   /** Tries what a reader does, but for reading: no Java code may open the database. */
   public static Optional<StorageFault> ofReading(Path database) {
-    if (new File("/proc/self").exists() && new File("/proc/self/fd").list() == null) {
+    if (hasNoDescriptors()) {
       return Optional.of(NO_DESCRIPTORS);
     }
     try {
@@ -129,7 +145,38 @@ public enum StorageFault {
    * @return "; " and the advice; empty if the error is none of these
    */
   public static String adviceOn(IOException e) {
-    return of(e).map(fault -> "; " + fault.advice).orElse("");
+    try {
+      String file = e instanceof FileSystemException known ? known.getFile() : null;
+      return adviceOn(e, file == null ? null : Path.of(file));
+    } catch (InvalidPathException unspelled) { // this locale has no such name
+      return adviceOn(e, null);
+    }
+  }
+
+  /**
+   * What to do about an error of the system.
+   *
+   * @param file what was to be written; null if that is not known
+   * @return "; " and the advice; empty if the error is none of these
+   */
+  public static String adviceOn(IOException e, @Nullable Path file) {
+    Optional<StorageFault> fault = of(e);
+    if (fault.isEmpty() && hasNoDescriptors()) {
+      fault = Optional.of(NO_DESCRIPTORS);
+    } else if (fault.isEmpty() && file != null) {
+      fault = asked(file.resolveSibling(PROBE + UUID.randomUUID()), 0);
+    }
+    return fault.map(found -> "; " + found.advice).orElse("");
+  }
+
+  /** For texts that are of another locale. */
+  private static Optional<StorageFault> asked(Path probe, long end) {
+    try {
+      return PlainProbe.refusal(probe, end).flatMap(StorageFault::of);
+    } catch (IOException e) { // there is no dd, or no other process can be started
+      log.debug("cannot try in another process to write {}", probe, e);
+      return Optional.empty();
+    }
   }
 
   private static Optional<StorageFault> of(IOException e) {
@@ -137,12 +184,17 @@ public enum StorageFault {
     if (e instanceof AccessDeniedException) {
       return Optional.of(NO_PERMISSION);
     }
-    for (StorageFault fault : values()) {
-      if (reason != null && reason.contains(fault.kernelText)) {
-        return Optional.of(fault);
-      }
-    }
-    return Optional.empty();
+    return of(reason == null ? "" : reason);
+  }
+
+  private static Optional<StorageFault> of(String reason) {
+    return Stream.of(values())
+        .filter(fault -> reason.contains(fault.textOfGlibc) || reason.contains(fault.textOfMusl))
+        .findFirst();
+  }
+
+  private static boolean hasNoDescriptors() {
+    return new File("/proc/self").exists() && new File("/proc/self/fd").list() == null;
   }
 
   private static boolean readOnly(Path database) {

@@ -55,7 +55,7 @@ final class BackupFile {
       throw exists(Path.of(e.getFile()), e);
     } catch (IOException e) {
       throw new StoreException(
-          "cannot write the backup " + file + ": " + e + StorageFault.adviceOn(e), e);
+          "cannot write the backup " + file + ": " + e + StorageFault.adviceOn(e, file), e);
     }
   }
 
