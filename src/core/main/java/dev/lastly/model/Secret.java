@@ -1,5 +1,6 @@
 package dev.lastly.model;
 
+import dev.lastly.internal.text.LookedUpSecrets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -7,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -35,8 +37,11 @@ import org.jspecify.annotations.Nullable;
  * is used up; that holds for parameters declared as {@code Secret}, and for records, collections
  * and optionals of them. {@code defer} refuses a secret that its own process does not have.
  *
- * <p>Lastly cannot keep a function from writing the value into its own result, exception or command
- * line. Immutable and thread-safe; equal if the references are.
+ * <p>What is recorded and logged of an attempt, its result, exception or reason, shows the
+ * reference in the place of a value of at least 4 characters, and of the token in {@code Bearer
+ * TOKEN}, as far as the text has it literally. Lastly cannot keep a function from writing it
+ * elsewhere, or in another form, such as Base64. Immutable and thread-safe; equal if the references
+ * are.
  */
 public final class Secret {
   private static final String ENVIRONMENT = "environment";
@@ -72,7 +77,8 @@ public final class Secret {
 
   /**
    * The content of a regular file, or of one that a symbolic link leads to: UTF-8, at most 64 KiB,
-   * without one line feed at its end.
+   * without one line feed at its end. If the file belongs to this user, its group and others must
+   * not be able to read it.
    *
    * @param file an absolute path
    * @return a reference; nothing is read yet
@@ -91,7 +97,7 @@ public final class Secret {
    * @param keyFile an absolute path, to 64 hexadecimal digits
    * @return the ciphertext, and where its key is
    * @throws IllegalArgumentException if the path is relative, the value too long, or the file holds
-   *     no key or can be read by others
+   *     no key or can be read by others, or by its group if it belongs to this user
    * @throws UncheckedIOException if the key cannot be read
    */
   public static Secret encrypted(String value, Path keyFile) {
@@ -161,6 +167,12 @@ public final class Secret {
    * @throws UnresolvableFunctionException if this process does not have it; the message says why
    */
   public String text() {
+    String value = value();
+    LookedUpSecrets.add(value, toString());
+    return value;
+  }
+
+  private String value() {
     String variable = reference.get(ENVIRONMENT);
     if (variable != null) {
       String value = System.getenv(variable);
@@ -217,6 +229,7 @@ public final class Secret {
       throw new IOException(
           file + " is no regular file"); // to open a pipe would wait for its writer
     }
+    requirePrivate(file);
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {
@@ -226,10 +239,35 @@ public final class Secret {
     }
   }
 
+  /**
+   * As ssh(1) looks at its keys: what this user can change is checked. A container mounts secrets
+   * that belong to another user, with permissions that let this one read.
+   */
+  private static void requirePrivate(Path file) throws IOException {
+    Set<PosixFilePermission> granted = Files.getPosixFilePermissions(file);
+    boolean open =
+        granted.contains(PosixFilePermission.GROUP_READ)
+            || granted.contains(PosixFilePermission.OTHERS_READ);
+    if (open && isOwn(file)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "the permissions %s of %s let other users read it; chmod 600 it, and change what is"
+                  + " in it if they may have done so",
+              PosixFilePermissions.toString(granted),
+              file));
+    }
+  }
+
+  private static boolean isOwn(Path file) throws IOException {
+    Path process = Path.of("/proc/self");
+    return !Files.exists(process)
+        || Files.getAttribute(file, "unix:uid").equals(Files.getAttribute(process, "unix:uid"));
+  }
+
   private static byte[] crypt(int mode, Path keyFile, byte[] nonce, byte[] from, int offset)
       throws IOException, GeneralSecurityException {
-    Set<PosixFilePermission> mayRead = Files.getPosixFilePermissions(keyFile);
-    if (mayRead.contains(PosixFilePermission.OTHERS_READ)) {
+    if (Files.getPosixFilePermissions(keyFile).contains(PosixFilePermission.OTHERS_READ)) {
       throw new IllegalArgumentException(
           "others can read the key file " + keyFile + "; chmod 600 it, and make another key");
     }

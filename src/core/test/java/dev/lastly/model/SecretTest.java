@@ -47,7 +47,7 @@ class SecretTest {
 
   @Test
   void text_file_isItsContentWithoutTheLastLineFeed() throws Exception {
-    Path file = Files.writeString(directory.resolve("token"), VALUE + "\n");
+    Path file = key("token", VALUE + "\n");
     assertThat(Secret.file(file).text()).isEqualTo(VALUE);
     Files.delete(file);
     assertThatThrownBy(Secret.file(file)::text)
@@ -69,7 +69,7 @@ class SecretTest {
 
   @Test
   void text_fileIsTooLong_isRefused() throws Exception {
-    Path file = Files.writeString(directory.resolve("token"), "x".repeat((64 << 10) + 1));
+    Path file = key("token", "x".repeat((64 << 10) + 1));
     assertThatThrownBy(Secret.file(file)::text).hasMessageContaining("more than 65536 bytes");
   }
 
@@ -106,6 +106,23 @@ class SecretTest {
   @Test
   void encrypted_othersCanReadTheKey_isRefused() throws Exception {
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThatThrownBy(() -> Secret.encrypted(VALUE, key)).hasMessageContaining("chmod 600");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rw-r-----", "rw----r--", "r--r--r--"})
+  void text_fileOfThisUserThatOthersCanRead_isRefusedWithWhatToDo(String permissions)
+      throws Exception {
+    Path file = key("token", VALUE);
+    Secret sealed = Secret.encrypted(VALUE, key);
+    for (Path one : List.of(file, key)) {
+      Files.setPosixFilePermissions(one, PosixFilePermissions.fromString(permissions));
+    }
+    for (Secret secret : List.of(Secret.file(file), sealed)) {
+      assertThatThrownBy(secret::text)
+          .isInstanceOf(UnresolvableFunctionException.class)
+          .hasMessageContainingAll("chmod 600", "is not available in this process");
+    }
     assertThatThrownBy(() -> Secret.encrypted(VALUE, key)).hasMessageContaining("chmod 600");
   }
 

@@ -261,7 +261,9 @@ final class LayersTest {
             // Owners examines an owner; a finding says what was seen.
             Map.entry("dev.lastly.internal.owner", List.of("Finding", "Owners")),
             // Texts for people: what they write, and what they read; and for programs.
-            Map.entry("dev.lastly.internal.text", List.of("CallText", "JsonWriter", "Text")),
+            Map.entry(
+                "dev.lastly.internal.text",
+                List.of("CallText", "JsonWriter", "LookedUpSecrets", "Text")),
             // Facts, each of its own kind, for every package that meets the kernel.
             Map.entry(
                 "dev.lastly.internal.posix",

@@ -59,6 +59,7 @@ class SqlOsTest {
             "--pwfile=" + file,
             "--no-sync");
     assertThat(made.waitFor()).isZero();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     server =
         asNobody(
             "postgres",

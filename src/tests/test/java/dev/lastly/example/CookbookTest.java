@@ -7,6 +7,7 @@ import dev.lastly.Inspector;
 import dev.lastly.cleanup.StandInEngine;
 import dev.lastly.cleanup.StandInEngine.Version;
 import dev.lastly.model.FunctionState;
+import dev.lastly.support.PrivateFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -35,8 +36,8 @@ class CookbookTest {
     Files.writeString(files.resolve("settings"), "as before");
     Files.writeString(files.resolve("run-17.part"), "");
     Files.writeString(files.resolve("socket"), "");
-    Files.writeString(files.resolve("password"), "open sesame");
-    Files.writeString(files.resolve("token"), "Bearer open sesame");
+    PrivateFile.write(files.resolve("password"), "open sesame");
+    PrivateFile.write(files.resolve("token"), "Bearer open sesame");
     fillDatabases(files);
     StandInEngine engine = StandInEngine.in(dir, Version.DOCKER_29);
     String aligner = engine.create("aligner-17", "running", "");

@@ -14,6 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,41 @@ class SecretTest {
 
     static void logIn(Path ledger, Account account) throws IOException {
       log(ledger, account.name(), account.tokens().get(0));
+    }
+  }
+
+  /** Registers what does not keep it. */
+  public static final class Leaking implements Worker.Plugin {
+    @Override
+    public void defer(JobContext job, Path ledger, String tag) {
+      Secret token = Secret.environment("TOKEN");
+      job.defer(Leaking::fail, token);
+      job.defer(Leaking::failElsewhere, token);
+      job.defer(Leaking::failAtLength, token);
+      job.defer(Leaking::answer, token);
+    }
+
+    static void fail(Secret token) {
+      throw new IllegalStateException("no login with " + token.text() + "!");
+    }
+
+    static void failElsewhere(Secret token) throws Exception {
+      Callable<String> leak = () -> "GET /?token=" + token.text();
+      ExecutorService another = Executors.newSingleThreadExecutor();
+      try {
+        throw new IOException("first line", new IOException(another.submit(leak).get()));
+      } finally {
+        another.shutdown();
+      }
+    }
+
+    /** What is recorded, 4,096 characters, ends within a value. */
+    static void failAtLength(Secret token) {
+      throw new IllegalStateException("y".repeat(3_900) + token.text().repeat(20));
+    }
+
+    static String answer(Secret token) {
+      return "logged in with " + token.text();
     }
   }
 
@@ -81,6 +119,27 @@ class SecretTest {
       assertThat(has.errors()).doesNotContain(TOKEN);
     }
     assertThat(content(base.resolve("deferred"))).doesNotContain(TOKEN);
+  }
+
+  @Test
+  void functionThatThrowsOrReturnsItsSecret_recordsTheReferenceOnly() throws Exception {
+    try (WorkerProcess worker = start(Map.of("TOKEN", TOKEN))) {
+      worker.call("open m " + base + " reap=0 attempts=1");
+      worker.call("job m job");
+      worker.call("plugin job " + Leaking.class.getName() + " " + base + " x");
+      worker.call("end job");
+      assertThat(worker.errors()).contains("no login with").doesNotContain(TOKEN);
+      worker.kill();
+    }
+    try (Database db = Database.read(base)) {
+      assertThat(db.rows("SELECT count(*) FROM deferred_function WHERE state = 'quarantined'"))
+          .containsExactly("3");
+      assertThat(db.text("SELECT output FROM deferred_function WHERE state = 'done'"))
+          .isEqualTo("logged in with Secret(environment variable TOKEN)");
+    }
+    assertThat(content(base.resolve("deferred")))
+        .contains("no login with Secret(environment variable TOKEN)!", "GET /?token=Secret(")
+        .doesNotContain(TOKEN.substring(0, TOKEN.length() / 2));
   }
 
   @Test

@@ -1,10 +1,14 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.text.LookedUpSecrets;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts texts that user code produced to the length that a row should hold. Stateless. */
+/**
+ * Cuts texts that user code produced to the length that a row should hold, and hides the secrets in
+ * them that this thread has looked up. Stateless.
+ */
 final class Bounded {
   static final int MAX_ERROR = 4096;
   static final int MAX_OUTPUT = 4096;
@@ -116,7 +120,7 @@ final class Bounded {
   }
 
   private static String cut(String text, int max) {
-    String clean = storable(text);
+    String clean = storable(LookedUpSecrets.hidden(text)); // first: a part of one would be kept
     if (clean.length() <= max) {
       return clean;
     }

@@ -10,6 +10,7 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.internal.text.LookedUpSecrets;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionOptions;
@@ -275,6 +276,10 @@ final class Invoker {
 
     @Override
     public Ending run(CallProgress<Ending> progress) {
+      return LookedUpSecrets.during(() -> attempt(progress));
+    }
+
+    private Ending attempt(CallProgress<Ending> progress) {
       Codec.Invocation call;
       RunContext context = contexts.of(function, options, progress::isLate);
       try {

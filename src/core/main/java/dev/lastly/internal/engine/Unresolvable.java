@@ -11,6 +11,7 @@ import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
+import dev.lastly.internal.text.LookedUpSecrets;
 import dev.lastly.model.ArgumentsException;
 import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.StoreException;
@@ -333,7 +334,8 @@ final class Unresolvable {
       if (hanging != null) {
         return Answer.hung(hanging);
       }
-      TimeLimit.Work<Answer> work = progress -> answer(code, question, progress);
+      TimeLimit.Work<Answer> work =
+          progress -> LookedUpSecrets.during(() -> answer(code, question, progress));
       return users ? limit.call(key, Answer::hung, work) : limit.callHere(Answer::hung, work);
     }
 
