@@ -63,7 +63,7 @@ public final class Http {
   @Precondition("requireDeletable")
   public static void delete(URI uri) throws IOException, InterruptedException {
     requireDeletable(uri);
-    send(uri, null);
+    send(uri, null, LIMIT);
   }
 
   /**
@@ -81,7 +81,7 @@ public final class Http {
   public static void delete(URI uri, Secret authorization)
       throws IOException, InterruptedException {
     requireDeletable(uri, authorization);
-    send(uri, authorization.text());
+    send(uri, authorization.text(), LIMIT);
   }
 
   static void requireDeletable(URI uri) {
@@ -115,9 +115,9 @@ public final class Http {
     return uri.toString().replaceFirst("//[^/?#]*@", "//").replaceFirst("[?#].*", "");
   }
 
-  private static void send(URI uri, @Nullable String authorization)
+  static void send(URI uri, @Nullable String authorization, Duration limit)
       throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
+    long end = System.nanoTime() + limit.toNanos();
     long pause = FIRST_PAUSE_MILLIS;
     int redirects = 0;
     URI at = uri;

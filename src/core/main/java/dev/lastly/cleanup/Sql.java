@@ -65,7 +65,7 @@ public final class Sql {
   public static void execute(String jdbcUrl, String statement)
       throws IOException, InterruptedException {
     requireExecutable(jdbcUrl, statement);
-    run(jdbcUrl, new Properties(), statement);
+    run(jdbcUrl, new Properties(), statement, LIMIT);
   }
 
   /**
@@ -89,7 +89,7 @@ public final class Sql {
     Properties properties = new Properties();
     properties.setProperty("user", user);
     properties.setProperty("password", password.text());
-    run(jdbcUrl, properties, statement);
+    run(jdbcUrl, properties, statement, LIMIT);
   }
 
   static void requireExecutable(String jdbcUrl, String user, Secret password, String statement) {
@@ -144,21 +144,25 @@ public final class Sql {
             + "'";
   }
 
-  private static void run(String jdbcUrl, Properties properties, String statement)
+  static void run(String jdbcUrl, Properties properties, String statement, Duration limit)
       throws IOException, InterruptedException {
     AtomicReference<@Nullable Connection> connection = new AtomicReference<>();
+    AtomicReference<@Nullable Statement> executed = new AtomicReference<>();
     try {
       int changed =
           BoundedCall.get(
               "SQL on " + shown(jdbcUrl),
-              LIMIT,
+              limit,
               () -> {
                 try (Connection opened = DriverManager.getConnection(jdbcUrl, properties)) {
                   connection.set(opened);
-                  return changedRows(opened, statement);
+                  return changedRows(opened, statement, limit, executed);
                 }
               },
-              () -> abort(connection.get()));
+              () -> {
+                cancel(executed.get());
+                abort(connection.get());
+              });
       if (changed <= 0 && MAY_FIND_NOTHING.matcher(statement).find()) {
         Settling.gone("row or object that this changes: " + statement);
       }
@@ -168,10 +172,16 @@ public final class Sql {
   }
 
   /** Returns the number of changed rows, as far as the database tells; of DDL, it does not. */
-  private static int changedRows(Connection connection, String text) throws SQLException {
+  private static int changedRows(
+      Connection connection,
+      String text,
+      Duration limit,
+      AtomicReference<@Nullable Statement> executed)
+      throws SQLException {
     try (Statement statement = connection.createStatement()) {
+      executed.set(statement);
       try {
-        statement.setQueryTimeout((int) LIMIT.toSeconds());
+        statement.setQueryTimeout((int) limit.toSeconds());
       } catch (SQLFeatureNotSupportedException e) {
         // The connection is closed when the time is over.
       }
@@ -181,6 +191,17 @@ public final class Sql {
         connection.commit();
       }
       return changed;
+    }
+  }
+
+  /** For drivers that do not abort: the database would go on. */
+  private static void cancel(@Nullable Statement statement) {
+    if (statement != null) {
+      try {
+        statement.cancel();
+      } catch (SQLException e) {
+        // It has ended meanwhile, or the driver cannot cancel.
+      }
     }
   }
 

@@ -10,14 +10,17 @@ import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.RunContext;
 import dev.lastly.model.Secret;
 import dev.lastly.support.Await;
+import dev.lastly.support.PrivateFile;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -135,7 +138,7 @@ class HttpTest {
     willAnswer(308, "/v2/vms/17", "");
     willAnswer(307, vm.resolve("/v3/vms/17").toString(), "");
     willAnswer(204, "", "");
-    Http.delete(vm, Secret.file(Files.writeString(dir.resolve("token"), "Bearer x")));
+    Http.delete(vm, Secret.file(PrivateFile.write(dir.resolve("token"), "Bearer x")));
     assertThat(asked)
         .containsExactly(
             "DELETE /vms/17 Bearer x", "DELETE /v2/vms/17 Bearer x", "DELETE /v3/vms/17 Bearer x");
@@ -203,6 +206,41 @@ class HttpTest {
     }
   }
 
+  /** Each byte restarts the time-out of a read. */
+  @Test
+  void delete_serverSendsAByteNowAndThen_endsAtTheLimit() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread dripping = new Thread(() -> drip(server));
+      dripping.start();
+      URI uri = URI.create("http://localhost:" + server.getLocalPort() + "/");
+      assertThatThrownBy(() -> Http.send(uri, null, Duration.ofMillis(200)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll("DELETE " + uri, "has not ended within", "was aborted");
+      dripping.join(); // the connection is closed
+      Await.until("the thread of the call ends", () -> !isRunning("lastly-DELETE " + uri));
+    }
+  }
+
+  private static void drip(ServerSocket server) {
+    try (Socket client = server.accept();
+        OutputStream out = client.getOutputStream()) {
+      out.write("HTTP/1.1 200 ".getBytes(StandardCharsets.US_ASCII));
+      while (true) {
+        out.write('x');
+        Thread.sleep(20); // shorter than each limit on silence
+      }
+    } catch (IOException e) {
+      // The client has hung up.
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean isRunning(String thread) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(running -> running.getName().equals(thread));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "/vms/17", "ftp://h/x", "mailto:a@b", "http:/x", "http://u:p@h/x"})
   void delete_doubtfulUri_isRefusedByDefer(String uri) {
@@ -214,7 +252,7 @@ class HttpTest {
 
   @Test
   void delete_withSecret_isAcceptedByDefer() throws Exception {
-    Secret token = Secret.file(Files.writeString(dir.resolve("token"), "Bearer x"));
+    Secret token = Secret.file(PrivateFile.write(dir.resolve("token"), "Bearer x"));
     assertThat(DeferredFunction.create(Http::delete, vm, token).toString())
         .isEqualTo("DeferredFunction(Http::delete, ...)");
   }

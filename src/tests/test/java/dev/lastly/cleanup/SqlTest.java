@@ -9,16 +9,19 @@ import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.RunContext;
 import dev.lastly.model.Secret;
 import dev.lastly.model.UnresolvableFunctionException;
+import dev.lastly.support.Await;
+import dev.lastly.support.PrivateFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,12 +90,52 @@ class SqlTest {
     return true;
   }
 
+  /** H2 ends a statement that is cancelled, and does not abort connections. */
+  @Test
+  void execute_statementTakesLongerThanTheLimit_isCancelled() throws Exception {
+    String url = "jdbc:h2:mem:long;DB_CLOSE_DELAY=-1";
+    try (Connection watcher = DriverManager.getConnection(url);
+        Statement watching = watcher.createStatement()) {
+      String pairs = "SELECT max(a.x + b.x) FROM system_range(1, 1e6) a, system_range(1, 1e6) b";
+      assertThatThrownBy(() -> runShortly(url, pairs))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll("jdbc:h2:mem:long", "has not ended within", "was aborted");
+      Await.until("its session has ended", () -> sessions(watching) == 1);
+    }
+  }
+
+  @Test
+  void execute_statementWaitsForALock_failsAtTheLimit() throws Exception {
+    String url = "jdbc:h2:mem:waits;LOCK_TIMEOUT=2000;DB_CLOSE_DELAY=-1";
+    Sql.execute(url, "CREATE TABLE run (id INT)");
+    try (Connection holder = DriverManager.getConnection(url);
+        Statement holding = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      assertThat(holding.executeUpdate("INSERT INTO run VALUES (17)")).isEqualTo(1);
+      assertThatThrownBy(() -> runShortly(url, "DROP TABLE run"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("has not ended within");
+    }
+  }
+
+  private static void runShortly(String url, String statement) throws Exception {
+    Sql.run(url, new Properties(), statement, Duration.ofMillis(200));
+  }
+
+  private static int sessions(Statement statement) throws SQLException {
+    try (ResultSet rows =
+        statement.executeQuery("SELECT count(*) FROM information_schema.sessions")) {
+      assertThat(rows.next()).isTrue();
+      return rows.getInt(1);
+    }
+  }
+
   @Test
   void execute_userAndSecret_logIn() throws Exception {
     String url = "jdbc:h2:mem:secret;DB_CLOSE_DELAY=-1";
-    Secret password = Secret.file(Files.writeString(dir.resolve("password"), "open sesame"));
+    Secret password = Secret.file(PrivateFile.write(dir.resolve("password"), "open sesame"));
     Sql.execute(url, "ali", password, "CREATE TABLE cave (id INT)");
-    Secret wrong = Secret.file(Files.writeString(dir.resolve("wrong"), "open barley"));
+    Secret wrong = Secret.file(PrivateFile.write(dir.resolve("wrong"), "open barley"));
     assertThatThrownBy(() -> Sql.execute(url, "ali", wrong, "DROP TABLE IF EXISTS cave"))
         .isInstanceOf(IOException.class)
         .hasCauseInstanceOf(SQLException.class)
@@ -149,7 +192,7 @@ class SqlTest {
     assertThatThrownBy(() -> DeferredFunction.create(Sql::execute, "jdbc:h2:mem:x", " "))
         .isInstanceOf(FunctionRefusedException.class)
         .hasMessageContaining("it is empty");
-    Secret password = Secret.file(Files.writeString(dir.resolve("password"), "x"));
+    Secret password = Secret.file(PrivateFile.write(dir.resolve("password"), "x"));
     assertThat(
             DeferredFunction.create(Sql::execute, "jdbc:h2:mem:x", "ali", password, "SELECT 1")
                 .toString())
