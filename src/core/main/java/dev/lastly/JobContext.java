@@ -46,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  * commit.
  */
 public final class JobContext implements Deferrer, AutoCloseable {
+  /** How long {@link #keepOnFailure(Predicate)} keeps what a failed job leaves. */
+  public static final Duration DEFAULT_KEEP = Duration.ofDays(1);
+
   private static final Log log = Log.of(JobContext.class);
 
   private final Engine.JobSession session;
@@ -85,6 +88,15 @@ public final class JobContext implements Deferrer, AutoCloseable {
   }
 
   private record Kept(Predicate<? super DeferredFunction> which, Duration time) {}
+
+  /**
+   * {@link #keepOnFailure(Predicate, Duration)} for {@link #DEFAULT_KEEP}: a day.
+   *
+   * @param which selects functions, as in {@link #keepOnFailure(Predicate, Duration)}
+   */
+  public void keepOnFailure(Predicate<? super DeferredFunction> which) {
+    keepOnFailure(which, DEFAULT_KEEP);
+  }
 
   /**
    * Keeps what a failed job leaves, so that a person can look at it: if the job is closed without

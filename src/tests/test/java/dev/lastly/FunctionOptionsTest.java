@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -314,6 +315,43 @@ class FunctionOptionsTest {
     try (TestNode node = TestNode.open(base)) {
       node.worker("for the check of the database").close();
     }
+  }
+
+  @Test
+  void keepOnFailure_withoutATime_keepsForADay() {
+    try (TestNode node = node()) {
+      TestNode.Worker worker = node.worker("a");
+      try (JobContext job = worker.openJob("job")) {
+        job.keepOnFailure(f -> true);
+        job.defer(FunctionOptionsTest::run, "scratch");
+      }
+      node.clock().advance(Duration.ofHours(23));
+      worker.reap();
+      assertThat(RAN).isEmpty();
+      node.clock().advance(HOUR);
+      worker.reap();
+      assertThat(RAN).containsExactly("scratch");
+    }
+  }
+
+  static void runUntilCancelled(String name) {
+    RunContext run = RunContext.current();
+    RAN.add("before: " + run.isCancelled());
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      RAN.add("interrupted: " + run.isCancelled());
+    }
+  }
+
+  @Test
+  void timeout_interruptsTheFunction_isCancelledIsTrueFromThenOn() {
+    try (TestNode node = node();
+        JobContext job = node.worker("a").openJob("job")) {
+      job.with(NONE.timeout(Duration.ofMillis(100)))
+          .defer(FunctionOptionsTest::runUntilCancelled, "x");
+    }
+    assertThat(RAN).containsExactly("before: false", "interrupted: true");
   }
 
   @Test

@@ -98,6 +98,23 @@ class ListenerTest {
   }
 
   @Test
+  void listener_jobThatIsHandedOver_hearsWhereTo() {
+    try (TestNode node = TestNode.open(base, this::listening)) {
+      TestNode.Worker worker = node.worker("a");
+      TestNode.Worker heir = node.worker("heir");
+      JobContext job = worker.openJob("job");
+      job.defer(ListenerTest::run, "one");
+      heard.clear();
+      assertThat(job.transferTo(heir.ownerId())).hasValue(2);
+      assertThat(heard).containsExactly(new WorkerEvent.HandedOver(1, "job", heir.ownerId(), 2));
+      heard.clear();
+      job.close();
+      assertThat(worker.openJob("empty").transferTo(heir.ownerId())).isEmpty();
+      assertThat(heard).isEmpty();
+    }
+  }
+
+  @Test
   void listener_ofAReaper_hearsOfTheDeathAndTheOrphan() {
     try (TestNode node = TestNode.open(base, this::listening)) {
       TestNode.Worker worker = node.worker("a");

@@ -36,6 +36,17 @@ public sealed interface WorkerEvent {
   record Committed(long jobId, String job, int cancelled) implements WorkerEvent {}
 
   /**
+   * A job was handed over to another manager, see {@code JobContext.transferTo}. Its functions run
+   * there, and this manager's listeners hear no more of them.
+   *
+   * @param jobId the column {@code job.id} of the job here
+   * @param job its name
+   * @param toOwnerId the column {@code owner.id} of the other manager
+   * @param toJobId the column {@code job.id} of the job there, which has its functions
+   */
+  record HandedOver(long jobId, String job, long toOwnerId, long toJobId) implements WorkerEvent {}
+
+  /**
    * The begin of an attempt is committed; its function runs next.
    *
    * @param functionId the column {@code deferred_function.id}

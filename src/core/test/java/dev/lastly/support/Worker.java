@@ -97,6 +97,7 @@ public final class Worker {
       case "tree" -> job(w.get(0)).defer(Cleanup::deleteTree, Path.of(w.get(1))).id();
       case "container" -> job(w.get(0)).defer(Containers::remove, w.get(1)).id();
       case "start" -> job(w.get(0)).start(new ProcessBuilder(w.subList(1, w.size()))).pid();
+      case "transfer" -> job(w.get(0)).transferTo(number(w.get(1))).orElseThrow();
       case "plugin" -> plugin(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
       case "cancel" -> Objects.requireNonNull(handles.get(w.get(0))).cancel();
       case "reap" -> manager(w.get(0)).reap();

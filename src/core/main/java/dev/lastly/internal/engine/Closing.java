@@ -1,13 +1,16 @@
 package dev.lastly.internal.engine;
 
 import dev.lastly.internal.spi.FailureLog;
+import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -33,6 +36,7 @@ final class Closing {
   /** The class that runs the shutdown hooks, in every JDK since 1.3. */
   private static final String SHUTDOWN = "java.lang.Shutdown";
 
+  private static final int MOST_JOBS = 64;
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final String GOING_ON =
@@ -195,6 +199,7 @@ final class Closing {
     }
     if (!reaped) { // not again by the thread that only tries to record the end
       reaped = true;
+      endHandedOver(inTime);
       reap(inTime);
     }
     if (!runner.inHand().retire(patience)) {
@@ -205,6 +210,27 @@ final class Closing {
     me.liveness().leave(reason);
     finished = true; // even if closing the store fails: the row already says that the owner ended
     closeStore.run();
+  }
+
+  /** Runs the jobs that other owners have handed over to this one: no session here ends them. */
+  private void endHandedOver(BooleanSupplier inTime) {
+    try {
+      Set<JobId> ended = new HashSet<>();
+      List<JobId> left = me.store().openJobs(MOST_JOBS);
+      while (!ended.containsAll(left)) {
+        for (JobId job : left) {
+          if (!inTime.getAsBoolean()) {
+            return;
+          }
+          if (ended.add(job)) {
+            Object unused = runner.runAndClose(job, true); // the runner logs what fails
+          }
+        }
+        left = me.store().openJobs(MOST_JOBS);
+      }
+    } catch (RuntimeException | Error e) { // other processes reap what is left
+      log.error("could not run the jobs that owner {} got; another worker runs them", me.self(), e);
+    }
   }
 
   private void reap(BooleanSupplier inTime) {

@@ -153,6 +153,8 @@ final class Job implements Engine.JobSession {
 
   @Override
   public Optional<JobId> handOver(OwnerId to) {
+    JobId known;
+    Optional<JobId> there;
     gate.writeLock().lock();
     try {
       if (isEnding()) {
@@ -160,9 +162,8 @@ final class Job implements Engine.JobSession {
             String.format(
                 Locale.ROOT, "job '%s' has ended, and its functions run or have run", name));
       }
-      JobId known = row();
-      Optional<JobId> there =
-          known == null ? Optional.empty() : Optional.of(me.store().handOver(known, to));
+      known = row();
+      there = known == null ? Optional.empty() : Optional.of(me.store().handOver(known, to));
       boolean unused = beginInThread();
       if (known != null) {
         runner.leave(known);
@@ -170,10 +171,13 @@ final class Job implements Engine.JobSession {
       endedByThread();
       ended.countDown();
       openJobs.remove(this);
-      return there;
     } finally {
       gate.writeLock().unlock();
     }
+    if (known != null && there.isPresent()) {
+      listeners.handedOver(known, name, to, there.get());
+    }
+    return there;
   }
 
   private synchronized boolean isEnding() {

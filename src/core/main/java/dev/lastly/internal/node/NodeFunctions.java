@@ -185,6 +185,11 @@ final class NodeFunctions implements FunctionStore {
   }
 
   @Override
+  public List<JobId> openJobs(int limit) {
+    return store.openJobs(me.ownerId(), limit);
+  }
+
+  @Override
   public Version version() {
     return new Version(store.dataVersion());
   }

@@ -144,6 +144,12 @@ public interface FunctionStore extends AutoCloseable {
   List<JobId> dueJobs(Moment by, int limit);
 
   /**
+   * Up to {@code limit} jobs, oldest first, that this owner has not ended and whose functions wait.
+   * Other owners have handed over those that it did not open.
+   */
+  List<JobId> openJobs(int limit);
+
+  /**
    * A version that changes when another owner may have changed anything, or when this owner has
    * made a change that leaves work outside of its open jobs. Costs a few microseconds. A store that
    * many nodes share notices work that others leave when it looks for it, from time to time.

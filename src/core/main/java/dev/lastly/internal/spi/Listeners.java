@@ -46,6 +46,11 @@ public final class Listeners {
     tell(() -> new WorkerEvent.Committed(job.number(), name, cancelled));
   }
 
+  /** See {@link WorkerEvent.HandedOver}. */
+  public void handedOver(JobId job, String name, OwnerId to, JobId there) {
+    tell(() -> new WorkerEvent.HandedOver(job.number(), name, to.row(), there.number()));
+  }
+
   /** See {@link WorkerEvent.Started}. */
   public void started(StoredFunction f) {
     tell(

@@ -92,6 +92,14 @@ final class FunctionTable {
       LIMIT ?
       """;
 
+  static final String OPEN_JOBS =
+      """
+      SELECT DISTINCT f.job_id FROM deferred_function f JOIN job j ON j.id = f.job_id
+      WHERE f.owner_id = ? AND f.finished_at IS NULL AND f.state = 'deferred'
+        AND j.opened_by = f.owner_id AND j.closed_at IS NULL
+      ORDER BY f.job_id LIMIT ?
+      """;
+
   static final String NEXT_DUE =
       """
       SELECT not_before FROM deferred_function
@@ -329,6 +337,10 @@ final class FunctionTable {
     List<JobId> jobs = new ArrayList<>();
     db.forEach(row -> jobs.add(new JobId(row.getLong(1))), DUE_JOBS, ownerId, now, limit);
     return jobs;
+  }
+
+  static List<JobId> openJobs(Statements db, long ownerId, int limit) throws SQLException {
+    return db.list(row -> new JobId(row.getLong(1)), OPEN_JOBS, ownerId, limit);
   }
 
   static @Nullable Long nextDue(Statements db, long ownerId, long now) throws SQLException {

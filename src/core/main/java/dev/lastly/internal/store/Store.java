@@ -487,6 +487,11 @@ public final class Store implements AutoCloseable {
         "look for due retries", db -> FunctionTable.dueJobs(db, ownerId, now, limit));
   }
 
+  /** See {@link dev.lastly.internal.spi.FunctionStore#openJobs}. */
+  public List<JobId> openJobs(long ownerId, int limit) {
+    return readers.read("look for open jobs", db -> FunctionTable.openJobs(db, ownerId, limit));
+  }
+
   /**
    * Records attempts that have ended and begins the next ones, in one transaction. If the next ones
    * are orphans, the same transaction claims them.

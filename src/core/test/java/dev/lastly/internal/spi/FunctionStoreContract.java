@@ -245,6 +245,8 @@ public abstract class FunctionStoreContract {
         .extracting(StoredFunction::options)
         .containsExactly("{\"after_ms\":1}", null);
     assertThat(ids(heir.store().first(there))).containsExactly(handed.get(0).id());
+    assertThat(store.openJobs(PAGE)).isEmpty();
+    assertThat(heir.store().openJobs(PAGE)).containsExactly(there);
     world.kill(me);
     assertThat(heir.liveness().look()).isOne();
     assertThat(heir.store().orphans(me.self(), null, PAGE)).hasSize(1);

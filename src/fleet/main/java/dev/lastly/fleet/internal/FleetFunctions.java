@@ -530,6 +530,23 @@ final class FleetFunctions implements FunctionStore {
   }
 
   @Override
+  public List<JobId> openJobs(int limit) {
+    return database.single(
+        "look for open jobs",
+        db ->
+            db.list(
+                row -> new JobId(FleetStatements.id(row, "job_id")),
+                """
+                SELECT DISTINCT f.job_id FROM @.deferred_function f JOIN @.job j ON j.id = f.job_id
+                WHERE f.owner_id = ? AND f.finished_at IS NULL AND f.state = 'deferred'
+                  AND j.opened_by = f.owner_id AND j.closed_at IS NULL
+                ORDER BY f.job_id LIMIT ?
+                """,
+                me.id(),
+                limit));
+  }
+
+  @Override
   public List<JobId> dueJobs(Moment by, int limit) {
     return database.single(
         "look for due retries",

@@ -32,6 +32,7 @@ final class QueryPlanTest {
         "RUNNABLE_NEWEST_FIRST | function_unfinished (owner_id=? AND job_id=? AND id<?)",
         "RUNNABLE_OLDEST_FIRST | function_unfinished (owner_id=? AND job_id=? AND id>?)",
         "FIND_CODE | code_once (function=? AND name=? AND origin=? AND <expr>=?)",
+        "OPEN_JOBS | function_unfinished (owner_id=?)",
         "DUE_JOBS | function_retry (owner_id=? AND not_before<?)",
         "ORPHANS_NEWEST_FIRST | function_unfinished (owner_id=? AND job_id<?)",
         "ORPHANS_OLDEST_FIRST | function_unfinished (owner_id=? AND job_id>?)",
@@ -156,6 +157,7 @@ final class QueryPlanTest {
       case "RUNNABLE_NEWEST_FIRST" -> FunctionTable.RUNNABLE_NEWEST_FIRST;
       case "RUNNABLE_OLDEST_FIRST" -> FunctionTable.RUNNABLE_OLDEST_FIRST;
       case "FIND_CODE" -> Registrar.FIND_CODE;
+      case "OPEN_JOBS" -> FunctionTable.OPEN_JOBS;
       case "DUE_JOBS" -> FunctionTable.DUE_JOBS;
       case "ORPHANS_NEWEST_FIRST" -> ClaimTable.ORPHANS_NEWEST_FIRST;
       case "ORPHANS_OLDEST_FIRST" -> ClaimTable.ORPHANS_OLDEST_FIRST;
