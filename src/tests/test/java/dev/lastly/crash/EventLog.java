@@ -33,7 +33,7 @@ public final class EventLog {
   public enum Kind {
     /** A process begins. */
     STARTS,
-    /** The subject is about to be registered. */
+    /** The subject is about to be registered; the detail says so if it is only for a failure. */
     DEFERRING,
     /** {@code defer} has returned; the detail is the id. */
     DEFERRED,
@@ -41,6 +41,16 @@ public final class EventLog {
     CANCELLING,
     /** {@code cancel} has returned; the detail is its answer. */
     CANCELLED,
+    /** The job is about to be committed. */
+    COMMITTING,
+    /** {@code commit} has returned. */
+    COMMITTED,
+    /** The job is about to be handed over. */
+    HANDING_OVER,
+    /** {@code handOver} has returned; the detail is the owner that has the job now. */
+    HANDED_OVER,
+    /** The subject is about to be run before its job ends. */
+    RUNNING_NOW,
     /** The job is about to be closed; the detail is the order in which its functions run. */
     ENDING,
     /** A function begins. */
@@ -51,7 +61,7 @@ public final class EventLog {
     THROWS,
     /** Calls of the system fail in this process; the detail says what was thrown, if anything. */
     FAULTS,
-    /** The manager of the process is about to be closed. */
+    /** A manager of the process, whose owner is the subject, is about to be closed. */
     CLOSING,
     /** The process has come to a boundary; the detail says to which. */
     BOUNDARY,

@@ -37,10 +37,10 @@ class EverySystemCallTest {
     }
   }
 
-  // Two of the others are parts of these.
+  // The others are parts of these, or have a test of their own for their one transaction.
   @ParameterizedTest
   @EnumSource(
-      names = {"CANCEL", "JOB", "ORPHANS"},
+      names = {"CANCEL", "JOB", "ORPHANS", "COMMIT", "HAND_OVER", "RUN_NOW"},
       mode = EnumSource.Mode.EXCLUDE)
   void play_killedAtSomeBoundaries_allPromisesAreKept(Scenario scenario) throws Exception {
     long seed = Long.getLong("lastly.crash.seed", System.nanoTime());

@@ -10,17 +10,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The log, sorted by what it is about. Times are positions in the log. */
 final class History {
+  /** The detail of a registration. */
+  static final String ONLY_IF_FAILED = "only-if-failed";
+
   private static final int NEVER = Integer.MAX_VALUE;
 
   private final Map<String, Deed> deeds = new LinkedHashMap<>();
   private final Map<String, Integer> ended = new HashMap<>(); // processes
   private final Set<String> faulty = new HashSet<>(); // processes in which calls of the system fail
   private final Map<String, Integer> closing = new HashMap<>(); // managers, by process
+  private final Map<String, Integer> closingOwners = new HashMap<>();
   private final Map<String, Integer> endingJobs = new HashMap<>();
+  private final Map<String, String> heirs = new HashMap<>(); // owners, by job
   private final Map<String, String> orders = new HashMap<>();
 
   /** One execution of a function. */
@@ -43,8 +49,11 @@ final class History {
     final String key;
     final String registrar;
     @Nullable Long id; // null if defer never returned
+    boolean onlyIfFailed;
     boolean cancelTried;
     @Nullable Boolean cancelled; // null if cancel never returned
+    int runNow = NEVER; // when that began
+    boolean handOverTried;
     final List<Run> runs = new ArrayList<>();
 
     Deed(String key, String registrar) {
@@ -79,13 +88,24 @@ final class History {
   private void add(Event e, int at) {
     switch (e.kind()) {
       case STARTS, BOUNDARY -> {}
-      case DEFERRING -> deeds.put(e.subject(), new Deed(e.subject(), e.process()));
+      case DEFERRING -> {
+        Deed deed = new Deed(e.subject(), e.process());
+        deed.onlyIfFailed = e.detail().equals(ONLY_IF_FAILED);
+        deeds.put(e.subject(), deed);
+      }
       case DEFERRED -> deed(e).id = Long.valueOf(e.detail());
       case CANCELLING -> deed(e).cancelTried = true;
       // A second cancel of what is running or done says false, and takes nothing back.
       case CANCELLED ->
           deed(e).cancelled =
               Boolean.parseBoolean(e.detail()) || requireNonNullElse(deed(e).cancelled, false);
+      case COMMITTING ->
+          ofJob(e).filter(deed -> deed.onlyIfFailed).forEach(deed -> deed.cancelTried = true);
+      case COMMITTED ->
+          ofJob(e).filter(deed -> deed.onlyIfFailed).forEach(deed -> deed.cancelled = true);
+      case HANDING_OVER -> ofJob(e).forEach(deed -> deed.handOverTried = true);
+      case HANDED_OVER -> heirs.put(e.subject(), e.detail());
+      case RUNNING_NOW -> deed(e).runNow = at;
       case ENDING -> {
         endingJobs.put(e.subject(), at);
         orders.put(e.subject(), e.detail());
@@ -99,7 +119,10 @@ final class History {
             .ifPresent(run -> run.end = e.kind());
       }
       case FAULTS -> faulty.add(e.process());
-      case CLOSING -> closing.putIfAbsent(e.process(), at);
+      case CLOSING -> {
+        closing.putIfAbsent(e.process(), at);
+        closingOwners.putIfAbsent(e.process() + " " + e.subject(), at);
+      }
       case TERMINATING -> closing.putIfAbsent(e.subject(), at);
       case KILLING, GONE -> ended.putIfAbsent(e.subject(), at);
     }
@@ -108,6 +131,10 @@ final class History {
   /** A function that runs without a logged registration has no owner. */
   private Deed deed(Event e) {
     return deeds.computeIfAbsent(e.subject(), key -> new Deed(key, ""));
+  }
+
+  private Stream<Deed> ofJob(Event e) {
+    return deeds.values().stream().filter(deed -> deed.job().equals(e.subject()));
   }
 
   List<Deed> deeds() {
@@ -135,8 +162,18 @@ final class History {
     return closing.getOrDefault(process, NEVER) < by;
   }
 
-  /** Whether a job had begun to end before that position, by itself or with its manager. */
-  boolean jobHadBegunToEnd(Deed deed, int by) {
+  /**
+   * Whether a function might run in its own process at that position: its job had begun to end, by
+   * itself or with its manager, or it was to run before that.
+   */
+  boolean mightRun(Deed deed, int by) {
+    if (deed.runNow < by) {
+      return true;
+    }
+    String heir = heirs.get(deed.job());
+    if (heir != null) {
+      return closingOwners.getOrDefault(deed.registrar + " " + heir, NEVER) < by;
+    }
     return endingJobs.getOrDefault(deed.job(), NEVER) < by
         || closing.getOrDefault(deed.registrar, NEVER) < by;
   }

@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.ListIterator;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Compares the log with the database, after a recovery that has left nothing to do: nothing
@@ -97,6 +100,26 @@ public final class Judge {
       }
     }
     order();
+    commits();
+  }
+
+  /** A commit is one step for all that was to run only if the job failed. */
+  private void commits() {
+    Map<String, Set<Boolean>> cancelled = new TreeMap<>();
+    for (Deed deed : history.deeds()) {
+      Row row = rows.byKey().get(deed.key);
+      if (deed.onlyIfFailed && row != null) {
+        cancelled
+            .computeIfAbsent(deed.job(), job -> new HashSet<>())
+            .add(row.state().equals("cancelled"));
+      }
+    }
+    cancelled.forEach(
+        (job, answers) -> {
+          if (answers.size() > 1) {
+            problem(job, "was committed in part");
+          }
+        });
   }
 
   private void promises(Deed deed) {
@@ -116,7 +139,7 @@ public final class Judge {
   private void early(Deed deed) {
     for (int i = 0; i < deed.runs.size(); i++) {
       Run run = deed.runs.get(i);
-      if (run.process.equals(deed.registrar) && !history.jobHadBegunToEnd(deed, run.at)) {
+      if (run.process.equals(deed.registrar) && !history.mightRun(deed, run.at)) {
         problem(deed.key, "P2: ran before its job ended");
       }
       List<String> owners = new ArrayList<>(List.of(deed.registrar));
@@ -142,7 +165,7 @@ public final class Judge {
   }
 
   private void state(Deed deed, Row row) {
-    if (deed.id != null && deed.id != row.id()) {
+    if (deed.id != null && deed.id != row.id() && !deed.handOverTried) {
       problem(deed.key, "was acknowledged as function " + deed.id + " and is row " + row.id());
     }
     boolean right =
@@ -211,10 +234,10 @@ public final class Judge {
   /** P5: within a job, a process makes first attempts in one order. */
   private void order() {
     Map<String, Integer> last = new HashMap<>();
-    Map<Integer, Deed> byTime = new java.util.TreeMap<>();
+    Map<Integer, Deed> byTime = new TreeMap<>();
     for (Deed deed : history.deeds()) {
       for (Run run : deed.runs) {
-        if (Integer.valueOf(1).equals(run.attempt)) {
+        if (Integer.valueOf(1).equals(run.attempt) && deed.runNow > run.at) {
           byTime.put(run.at, deed);
         }
       }

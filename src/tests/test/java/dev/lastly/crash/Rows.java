@@ -13,8 +13,13 @@ import java.util.Map;
 
 /** The functions of a database with their attempts, by key. */
 final class Rows {
+  /** Without those that have another row since, in the job that was handed over. */
   private static final String FUNCTIONS =
-      "SELECT arguments ->> '$[#-1]', id, state, attempts, max_attempts FROM deferred_function";
+      """
+      SELECT arguments ->> '$[#-1]', id, state, attempts, max_attempts FROM deferred_function
+      WHERE ifnull(output, '') NOT LIKE 'handed over to owner %'
+      """;
+
   private static final String ATTEMPTS =
       """
       SELECT f.arguments ->> '$[#-1]', a.number, ifnull(a.outcome, ''), o.pid || '.' || o.start_ticks

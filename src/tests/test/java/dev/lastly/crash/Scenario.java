@@ -110,6 +110,71 @@ public enum Scenario {
     }
   },
 
+  /** Jobs with functions for their failure: one commits, one does not, one commits first. */
+  COMMIT {
+    @Override
+    void prepare(Stage stage) {
+      stage.open(Stage.settings().build()).close();
+    }
+
+    @Override
+    void play(Stage stage) {
+      try (Stage.Owner owner = stage.open(Stage.settings().build())) {
+        try (Stage.Job job = owner.open("succeeds")) {
+          job.defer("returns").deferIfFailed("returns", "returns").defer("returns").commit();
+        }
+        try (Stage.Job job = owner.open("does-not")) {
+          job.deferIfFailed("returns").defer("returns").deferIfFailed("returns");
+        }
+        try (Stage.Job job = owner.open("first-commits").commit()) {
+          job.defer("returns");
+        }
+      }
+    }
+  },
+
+  /** A job changes its manager, which ends later than the one that opened it. */
+  HAND_OVER {
+    @Override
+    void prepare(Stage stage) {
+      stage.open(Stage.settings().build()).close();
+    }
+
+    @Override
+    void play(Stage stage) {
+      try (Stage.Owner heir = stage.open(Stage.settings().build())) {
+        try (Stage.Owner owner = stage.open(Stage.settings().build())) {
+          Stage.Job job = owner.open("handed-over").defer("returns", "returns", "returns");
+          job.cancel("2-returns");
+          job.defer("returns").handOver(heir);
+          owner.open("stays").defer("returns").close();
+        }
+        heir.reap();
+        heir.open("of-the-heir").defer("returns").close();
+      }
+    }
+  },
+
+  /** Functions that run before their job ends: one returns, one fails. */
+  RUN_NOW {
+    @Override
+    void prepare(Stage stage) {
+      stage.open(Stage.settings().build()).close();
+    }
+
+    @Override
+    void play(Stage stage) {
+      try (Stage.Owner owner = stage.open(Stage.settings().build())) {
+        Stage.Job job = owner.open("job").defer("returns", "returns", "fails", "returns");
+        job.runNow("2-returns").runNow("3-fails").defer("returns");
+        stage.letRetriesBecomeDue();
+        owner.reap();
+        job.close();
+        stage.letRetriesBecomeDue();
+      }
+    }
+  },
+
   /** Removes what has long been finished, beside what has not. */
   PRUNE {
     @Override

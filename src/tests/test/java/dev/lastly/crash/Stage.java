@@ -3,9 +3,14 @@ package dev.lastly.crash;
 import static dev.lastly.crash.EventLog.Kind.CANCELLED;
 import static dev.lastly.crash.EventLog.Kind.CANCELLING;
 import static dev.lastly.crash.EventLog.Kind.CLOSING;
+import static dev.lastly.crash.EventLog.Kind.COMMITTED;
+import static dev.lastly.crash.EventLog.Kind.COMMITTING;
 import static dev.lastly.crash.EventLog.Kind.DEFERRED;
 import static dev.lastly.crash.EventLog.Kind.DEFERRING;
 import static dev.lastly.crash.EventLog.Kind.ENDING;
+import static dev.lastly.crash.EventLog.Kind.HANDED_OVER;
+import static dev.lastly.crash.EventLog.Kind.HANDING_OVER;
+import static dev.lastly.crash.EventLog.Kind.RUNNING_NOW;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.internal.codec.Codec;
@@ -13,6 +18,7 @@ import dev.lastly.internal.engine.Engine;
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.spi.FunctionId;
+import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Order;
 import dev.lastly.model.RetryPolicy;
@@ -21,9 +27,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
@@ -160,6 +168,7 @@ final class Stage {
     private final String name;
     private final Order order;
     private final Map<String, Long> ids = new HashMap<>();
+    private final List<FunctionId> ifFailed = new ArrayList<>();
 
     private Job(Engine.JobSession session, String name, Order order) {
       this.session = session;
@@ -169,12 +178,51 @@ final class Stage {
 
     /** Registers one function for each behaviour, in order; keys are {@code job/number-deed}. */
     Job defer(String... behaviours) {
+      return defer("", behaviours);
+    }
+
+    /** Registers what runs only if the job is not committed. */
+    Job deferIfFailed(String... behaviours) {
+      return defer(History.ONLY_IF_FAILED, behaviours);
+    }
+
+    private Job defer(String when, String... behaviours) {
       for (String behaviour : behaviours) {
         String key = name + "/" + (ids.size() + 1) + "-" + behaviour;
-        log.append(DEFERRING, key);
+        log.append(DEFERRING, key, when);
         long id = session.defer(Codec.encode(Deeds.of(key), List.of(log.file(), key))).row();
         log.append(DEFERRED, key, Long.toString(id));
         ids.put(key, id);
+        if (!when.isEmpty()) {
+          ifFailed.add(new FunctionId(id));
+        }
+      }
+      return this;
+    }
+
+    Job commit() {
+      log.append(COMMITTING, name);
+      session.commit(ifFailed);
+      log.append(COMMITTED, name);
+      return this;
+    }
+
+    void handOver(Owner heir) {
+      log.append(HANDING_OVER, name);
+      boolean unused = session.handOver(heir.engine().ownerId()).isPresent();
+      log.append(HANDED_OVER, name, heir.engine().ownerId().toString());
+    }
+
+    /** Runs a function by its key without the job; one that fails waits for its retry. */
+    Job runNow(String numberAndDeed) {
+      String key = name + "/" + numberAndDeed;
+      log.append(RUNNING_NOW, key);
+      try {
+        boolean unused = session.runNow(new FunctionId(Objects.requireNonNull(ids.get(key), key)));
+      } catch (CleanUpFailedException e) {
+        if (!Deeds.behaviour(key).equals("fails")) {
+          throw e;
+        }
       }
       return this;
     }
