@@ -24,6 +24,9 @@ public final class LookedUpSecrets {
 
   private LookedUpSecrets(@Nullable LookedUpSecrets outer) {
     this.outer = outer;
+    if (outer != null) {
+      names.putAll(outer.names);
+    }
   }
 
   /** Does the work, within which {@link #hidden} knows what this thread has looked up. */
@@ -73,7 +76,7 @@ public final class LookedUpSecrets {
     return shown;
   }
 
-  /** The enclosing one, of a function that runs another one, goes on with what was found in it. */
+  /** A function may run others within its own work: it goes on with what was found in theirs. */
   private void close() {
     if (outer == null) {
       OPEN.remove();
