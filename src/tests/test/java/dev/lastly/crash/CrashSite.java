@@ -154,6 +154,11 @@ public final class CrashSite implements AutoCloseable {
     return log;
   }
 
+  /** A copy of {@link #base} from before each play; it exists if the preparation has made it. */
+  Path before() {
+    return directory.resolve("kept").resolve("base");
+  }
+
   /** Where the managers are opened. */
   public Path base() {
     return base;

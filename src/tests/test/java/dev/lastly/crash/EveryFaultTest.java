@@ -2,7 +2,11 @@ package dev.lastly.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.disk.Shadow;
+import dev.lastly.support.Database;
 import dev.lastly.support.Interposer.Fault;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -13,7 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Lets system calls fail, one after the other: with an error of the device, for lack of room, of
  * descriptors or of locks, by half a write; once, or from then on. Each call of the library then
  * returns as promised, or throws; the process that was told of the fault dies, and the next one
- * finds every promise kept.
+ * finds every promise kept. So it is if the power goes, too, and the device holds only what was
+ * synced.
  */
 class EveryFaultTest {
   private static final int MOST = 20_000; // a scenario ends long before
@@ -26,6 +31,8 @@ class EveryFaultTest {
     DEVICE_GONE("*", Fault.EIO, FROM_THEN_ON),
     FULL_ONCE("*", Fault.ENOSPC, 1),
     FULL("*", Fault.ENOSPC, FROM_THEN_ON),
+    QUOTA("*", Fault.EDQUOT, FROM_THEN_ON),
+    SLOW_ONCE("*", -300, 1), // milliseconds
     READ_ONLY("*", Fault.EROFS, FROM_THEN_ON),
     HALF_A_WRITE("*", Fault.SHORT, 1),
     UNREADABLE_ONCE("read", Fault.EIO, 1),
@@ -45,10 +52,12 @@ class EveryFaultTest {
     }
   }
 
-  /** A sample of each: where it begins is left to chance. */
+  /** A sample of each of these: where it begins is left to chance. */
   @Tag("campaign")
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(
+      names = {"QUOTA", "SLOW_ONCE"},
+      mode = EnumSource.Mode.EXCLUDE)
   void job_someCallsFail_allPromisesAreKept(Failure failure) throws Exception {
     long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
     int step = failure.call.equals("open") ? 5 : 41; // a worker opens few files
@@ -64,6 +73,28 @@ class EveryFaultTest {
     int step = Integer.getInteger("lastly.faults.step", 1);
     for (Failure failure : Failure.values()) {
       assertThat(play(scenario, failure, 1, step)).as("%s", failure).isPositive();
+    }
+  }
+
+  /** Of the play that has just been judged. */
+  private static void cutPower(CrashSite site, Scenario scenario, FaultInjector injector, Path to)
+      throws Exception {
+    String name = DeferredFunctionManager.STATE_DIR_STEM;
+    Path directory = site.base().resolve(name);
+    Path image = to.resolve(name);
+    Shadow.of(injector.calls(), directory, site.before().resolve(name)).copy(directory, image);
+    Path database = image.resolve(Database.file(site.base()).getFileName());
+    if (!Files.exists(database) || Files.size(database) == 0) {
+      assertThat(site.log().events()).noneMatch(e -> e.kind() == EventLog.Kind.DEFERRED);
+    } else {
+      try (Database opened = Database.read(to)) {
+        assertThat(opened.rows("PRAGMA integrity_check")).containsExactly("ok");
+        if (!opened.rows("SELECT 1 FROM sqlite_schema WHERE name = 'deferred_function'").isEmpty()) {
+          assertThat(Judge.judgeAfterPowerCut(site.log(), database, scenario))
+              .as("%s after a power cut", injector.where(site.log()))
+              .isEmpty();
+        }
+      }
     }
   }
 
@@ -84,6 +115,7 @@ class EveryFaultTest {
               scenario.text(), failure, played, told);
           return played;
         }
+        cutPower(site, scenario, injector, scratch.path().resolve("cut-" + n));
         played++;
         told += outcome.survived() ? 0 : 1;
       }

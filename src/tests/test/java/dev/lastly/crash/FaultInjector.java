@@ -51,6 +51,7 @@ final class FaultInjector implements Killer {
     child.option("-D" + CrashMain.FAULTS + "=true");
     interposer
         .logging(directory.resolve(n + ".log"))
+        .withData()
         .controlledBy(control)
         .environment()
         .forEach(child::environment);
@@ -74,7 +75,8 @@ final class FaultInjector implements Killer {
     return call.equals("*") ? b.number() >= last : b.kind().equals("failed");
   }
 
-  private java.util.List<Boundary> calls() throws IOException {
+  /** What the last play has done. */
+  java.util.List<Boundary> calls() throws IOException {
     return Boundary.read(directory.resolve(last + ".log"));
   }
 }

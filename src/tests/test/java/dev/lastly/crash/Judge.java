@@ -79,6 +79,39 @@ public final class Judge {
         judge.afterFailure);
   }
 
+  /**
+   * Compares the log with what a power cut has left of the database, which no process has opened
+   * since: what was acknowledged is there, and nothing is that was not.
+   *
+   * @return what is wrong; empty if all is well
+   */
+  static List<String> judgeAfterPowerCut(EventLog log, Path database, Scenario scenario)
+      throws IOException, SQLException {
+    Rows rows = Rows.read(database);
+    Judge judge = new Judge(new History(log.events()), rows, scenario.mayRemoveRows());
+    for (Deed deed : judge.history.deeds()) {
+      Row row = rows.byKey().get(deed.key);
+      if (row != null) {
+        judge.onDevice(deed, row.state(), scenario);
+      } else if (scenario.isOnDevice(deed.job())) {
+        judge.missing(deed);
+      }
+    }
+    return List.copyOf(judge.problems);
+  }
+
+  private void onDevice(Deed deed, String state, Scenario scenario) {
+    boolean cancelled = state.equals("cancelled");
+    boolean acknowledged =
+        Boolean.TRUE.equals(deed.cancelled) && scenario.isOnDevice(deed.job());
+    if (acknowledged && !cancelled) {
+      problem(deed.key, "its cancellation was acknowledged, yet it is " + state);
+    }
+    if ((cancelled && !deed.cancelTried) || (state.equals("done") && !deed.returned())) {
+      problem(deed.key, "is " + state + ", which it was not");
+    }
+  }
+
   private void all() {
     for (Deed deed : history.deeds()) {
       acknowledged += deed.id != null ? 1 : 0;
@@ -171,7 +204,8 @@ public final class Judge {
     boolean right =
         switch (row.state()) {
           case "done" -> deed.returned() && !deed.isDoomed();
-          case "cancelled" -> deed.cancelTried && deed.runs.isEmpty();
+          case "cancelled" ->
+              deed.cancelTried && (deed.runs.isEmpty() || ranDespiteACancelThatFailed(deed));
           case "quarantined" -> deed.isDoomed() && row.attempts() == row.maxAttempts();
           default -> false;
         };
@@ -179,6 +213,15 @@ public final class Judge {
     if (!right || !answered) {
       problem(deed.key, "ends as %s after %d attempts".formatted(row.state(), row.attempts()));
     }
+  }
+
+  /**
+   * The log may hold a cancel whose caller was told that it failed; the process goes on without it,
+   * and runs the function without a record if it cannot write one. The next process finds it.
+   */
+  private boolean ranDespiteACancelThatFailed(Deed deed) {
+    return !Boolean.TRUE.equals(deed.cancelled)
+        && deed.runs.stream().allMatch(run -> history.hasFaults(run.process));
   }
 
   /** P4: each execution has its attempt, and each that was not the last has a reason. */

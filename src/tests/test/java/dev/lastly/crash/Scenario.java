@@ -34,6 +34,11 @@ public enum Scenario {
         stage.letRetriesBecomeDue();
       }
     }
+
+    @Override
+    boolean isOnDevice(String job) {
+      return !job.equals("in-order");
+    }
   },
 
   /** The first process of a node: directory, lock file, schema, one job. */
@@ -228,6 +233,11 @@ public enum Scenario {
   /** Whether rows of finished functions may be gone afterwards. */
   boolean mayRemoveRows() {
     return false;
+  }
+
+  /** Whether what is acknowledged in a job survives a power cut. */
+  boolean isOnDevice(String job) {
+    return true;
   }
 
   /** How the scenario is called in messages. */

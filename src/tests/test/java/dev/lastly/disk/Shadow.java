@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What a device holds after a recorded run, if the power goes at its end: of each file what was
@@ -15,7 +16,7 @@ import java.util.TreeMap;
  * clean afterwards, so a later fsync succeeds without them. Names and lengths are taken for
  * durable, and so is what was there when the recording began.
  */
-final class Shadow {
+public final class Shadow {
   private static final int SECTOR = 4096; // a page of the cache is written or dropped as a whole
 
   private static final class File {
@@ -26,9 +27,32 @@ final class Shadow {
 
   private final Map<Path, File> files = new TreeMap<>();
 
-  /** Replays a recording. */
+  /** Replays a recording that began with an empty directory. */
   static Shadow of(List<Boundary> recording) {
     Shadow shadow = new Shadow();
+    recording.forEach(shadow::apply);
+    return shadow;
+  }
+
+  /**
+   * Replays a recording.
+   *
+   * @param directory which is recorded
+   * @param before a copy of it from before the recording; it need not exist
+   */
+  public static Shadow of(List<Boundary> recording, Path directory, Path before)
+      throws IOException {
+    Shadow shadow = new Shadow();
+    if (Files.exists(before)) {
+      try (Stream<Path> names = Files.list(before)) {
+        for (Path name : names.filter(Files::isRegularFile).toList()) {
+          File file = new File();
+          file.cache = Files.readAllBytes(name);
+          file.device = file.cache.clone();
+          shadow.files.put(directory.resolve(name.getFileName()), file);
+        }
+      }
+    }
     recording.forEach(shadow::apply);
     return shadow;
   }
@@ -93,7 +117,7 @@ final class Shadow {
   }
 
   /** Writes the files of a directory as the device has them, but for the index of the log. */
-  void copy(Path directory, Path to) throws IOException {
+  public void copy(Path directory, Path to) throws IOException {
     Files.createDirectories(to);
     for (Map.Entry<Path, File> one : files.entrySet()) {
       String name = one.getKey().getFileName().toString();
