@@ -53,7 +53,7 @@ public final class LookedUpSecrets {
       // A header is "Bearer TOKEN", and a server may answer with the token alone.
       int space = value.indexOf(' ');
       if (space > 0 && space == value.lastIndexOf(' ')) {
-        open.put(value.substring(space + 1), name);
+        open.putToken(value.substring(space + 1), name);
       }
     }
   }
@@ -61,6 +61,12 @@ public final class LookedUpSecrets {
   private void put(String value, String name) {
     if (value.length() >= SHORTEST) {
       names.put(value, name);
+    }
+  }
+
+  private void putToken(String token, String name) {
+    if (!names.containsKey(token)) {
+      put(token, name);
     }
   }
 
