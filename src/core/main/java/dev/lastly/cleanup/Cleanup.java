@@ -108,7 +108,7 @@ public final class Cleanup {
    *
    * <p><b>No backup</b> means that an earlier attempt has put it back, if the target is there. So
    * register this first, and give the backup its name when it is complete: copy to another name,
-   * sync, rename. What has the name is put back, and be it half a copy.
+   * sync, rename. What has the name is put back, even an incomplete copy.
    *
    * @param backup an absolute path without {@code .} and {@code ..}
    * @param target an absolute path without {@code .} and {@code ..}; need not exist

@@ -67,7 +67,7 @@ public final class Http {
   }
 
   /**
-   * Like {@link #delete(URI)}, for a server that asks who is there.
+   * Like {@link #delete(URI)}, for a server that requires authorization.
    *
    * @param uri as {@link #delete(URI)}
    * @param authorization the value of the header {@code Authorization}, such as {@code Bearer …};

@@ -29,7 +29,7 @@ public final class RunContext {
   /** The shortest wait of {@link #askAgain}: a function must not run in a loop without a pause. */
   public static final Duration SHORTEST_WAIT = Duration.ofMillis(10);
 
-  /** So often a function asks again when the clock does not tell how long ago its owner ended. */
+  /** The limit on {@link #askAgain} when the clock cannot show how long ago the owner ended. */
   private static final int MOST_WITHOUT_A_CLOCK = 20;
 
   /** A chain of causes may be a circle. */

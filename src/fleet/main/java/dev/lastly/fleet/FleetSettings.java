@@ -183,8 +183,8 @@ public final class FleetSettings {
     }
 
     /**
-     * How much earlier than the database a process takes its lease as run out: what the two clocks
-     * may drift apart in a time-to-live. Default a sixth of the time-to-live.
+     * The safety margin: the process stops trusting its lease this long before the database does.
+     * It covers what the two clocks may drift apart in a time-to-live. Default a sixth of the time-to-live.
      *
      * @param value zero to less than the time-to-live
      * @return this builder
@@ -196,8 +196,7 @@ public final class FleetSettings {
     }
 
     /**
-     * After which silence a node is presumed dead, in time that another node has watched it without
-     * a break. Default 5 minutes. This is the only way in which clean-up can come too early: for a
+     * How long one observer must see a node silent, without a break, to presume it dead. Default 5 minutes. This is the only way in which clean-up can come too early: for a
      * node that is cut off from the database, or stands still, for so long, and works on. It then
      * ends as {@code unconfirmed}, and is repeated when the death is proven.
      *
@@ -281,7 +280,7 @@ public final class FleetSettings {
     }
 
     /**
-     * Who is told, in a thread of its own, when this process can no longer trust its lease: others
+     * The listener called, in its own thread, when this process can no longer trust its lease: others
      * may take from then on what it has registered. A process that must not work then can end
      * itself here: {@code why -> Runtime.getRuntime().halt(70)}.
      *

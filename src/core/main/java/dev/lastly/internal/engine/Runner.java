@@ -28,11 +28,12 @@ final class Runner {
   private static final int PAGE = 64;
 
   /**
-   * A row that the database refuses to change stays due. The first retry comes after this time, …
+   * A row that the database refuses to change stays due. It is retried after this time, then each
+   * time after twice the last.
    */
   private static final long FIRST_PAUSE_MILLIS = 1_000;
 
-  /** … each further one after twice the time, up to this. */
+  /** The longest time between two such retries. */
   private static final long LONGEST_PAUSE_MILLIS = 60_000;
 
   private final Membership me;
@@ -136,12 +137,12 @@ final class Runner {
     return pass == null ? List.of() : pass.failures();
   }
 
-  /** Retries of this open job that are due do not have the rest of the job run. */
+  /** A due retry of an open job runs alone. */
   void keepOpen(JobId job) {
     open.add(job);
   }
 
-  /** The job has ended otherwise. What has begun of it and waits for its retry is run when due. */
+  /** After the job's end, functions waiting for a retry run when due. */
   void leave(JobId job) {
     open.remove(job);
   }

@@ -20,10 +20,9 @@ import java.util.Set;
  * this class cuts it off, which an appending process does not notice. Immutable.
  */
 record GuardianLog(Path file) {
-  /** When a log is longer than this, … */
+  /** A log longer than this is cut to its last {@link #KEPT_BYTES}. */
   static final long MOST_BYTES = 1L << 20;
 
-  /** … its end of this length is kept. */
   private static final int KEPT_BYTES = 64 << 10;
 
   private static final int TAIL_BYTES = 4 << 10;

@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 public final class GuardianPost implements AutoCloseable {
   private static final Log log = Log.of(GuardianPost.class);
 
-  /** The time between two looks … */
+  /** The time between two looks while no guardian starts. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
-  /** … and while a guardian starts, here or in another process. */
+  /** The time between two looks while a guardian starts, here or in another process. */
   private static final Duration LOOK_AT_START = Duration.ofMillis(20);
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);

@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
- * An owner of this node that stands for an owner of a fleet: its lock byte is held as long as that
- * one lives, so the node's processes see the death of one as that of the other. It is an owner of
- * its own, and not the manager's, because it must outlive that one: while a function of the fleet
- * runs, no process may take its owner for dead. Thread-safe.
+ * The fleet owner's seat on this node: its lock byte is held while the fleet owner lives. So the
+ * node's processes see the death of one as that of the other. The seat is an owner of its own, not
+ * the manager's, because it must outlive the manager: while a function of the fleet runs, no process
+ * may take its owner for dead. Thread-safe.
  */
 final class FleetSeat implements LocalOwner {
   private final NodeOwner me;

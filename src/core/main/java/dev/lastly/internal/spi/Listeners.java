@@ -80,7 +80,7 @@ public final class Listeners {
     tell(() -> new WorkerEvent.FoundDead(owner, evidence));
   }
 
-  /** Whether anybody listens: only then is an event worth its cost. */
+  /** Whether there is a listener: only then is an event worth its cost. */
   public boolean isAny() {
     return !listeners.isEmpty();
   }

@@ -26,7 +26,7 @@ public interface LocalOwner {
 
   /**
    * Looks now, and returns the numbers of all owners of the node's store that have not ended.
-   * Whoever was open once and is missing here has ended, for certain and for good.
+   * An owner that was open and is not returned has ended.
    *
    * @throws StoreException if the node's store cannot be used
    */

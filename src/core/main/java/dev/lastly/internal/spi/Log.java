@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * disk, without memory, or by a bug. The caller's work must continue. Never pass a throwable of a
  * function: the log would call its methods, which are user code, in this thread. Thread-safe.
  *
- * <p>Arguments may be texts of rows, which anybody who can write the database has written. They are
+ * <p>Arguments may be texts of rows, which any user with write access may have planted. They are
  * cut and escaped, see {@link Text#forLog}.
  */
 public final class Log {

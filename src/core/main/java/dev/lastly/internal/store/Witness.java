@@ -159,7 +159,7 @@ final class Witness implements AutoCloseable {
       Path database, @Nullable Testimony seen, String storeId, long ownerId, String bootId) {
     Path file = beside(database);
     try {
-      // Another process may have made it meanwhile. What is wrong with it has been told.
+      // Another process may have made it meanwhile. The fault is already logged.
       Testimony before = seen == null ? read(database, bootId, false) : seen;
       if (before == null) {
         make(file, storeId);

@@ -1,6 +1,5 @@
 /**
- * Texts for people: what they write is checked, what they read has nothing hidden in it; and JSON
- * for programs. Depends on nothing.
+ * Validates texts that people write and escapes texts that they read; writes JSON for programs. Depends on nothing.
  */
 @NullMarked
 package dev.lastly.internal.text;

@@ -19,9 +19,8 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * FleetStatements by which a reaper becomes the owner of orphans, and begins them with the same
- * commit. The lock of the job's row keeps claimers of one job apart; whoever does not get it passes
- * the job over. What is claimed is decided by the conditional change alone.
+ * Statements that claim orphans and begin them in one commit. A process that does not get the job's
+ * row lock skips the job. What is claimed is decided by the conditional change alone.
  */
 final class Claims {
   private static final String LOCK_JOB = "SELECT id FROM @.job WHERE id = ? FOR UPDATE SKIP LOCKED";

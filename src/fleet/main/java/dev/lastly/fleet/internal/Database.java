@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Database {
   private static final Log log = Log.of(Database.class);
 
-  /** So often a transaction that met another one is repeated. */
+  /** Retries after a conflict. */
   private static final int MOST_TRIES = 20;
 
   private static final long LONGEST_PAUSE_NANOS = 20_000_000;
@@ -50,7 +50,7 @@ final class Database {
     this.timeout = timeout;
   }
 
-  /** The same database for another user of it, who closes it by himself. */
+  /** A second handle, closed separately. */
   Database another() {
     return new Database(source, place, schema, timeout);
   }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * FleetStatements that record ends: of owners, of nodes, and the proof of what was only presumed.
+ * Statements that record ends: of owners, of nodes, and the proof of what was only presumed.
  * What was cleaned up before the proof is then done again.
  */
 final class Ends {

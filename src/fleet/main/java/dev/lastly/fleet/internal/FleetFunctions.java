@@ -71,10 +71,7 @@ final class FleetFunctions implements FunctionStore {
           """
           + ORPHAN_WAITING;
 
-  /**
-   * What is cancelled already is written again: the commit then waits for the standby, as that of a
-   * first cancellation.
-   */
+  /** Rewrites rows already cancelled, so that the commit waits for the standby. */
   private static final String CANCEL =
       """
       UPDATE @.deferred_function
@@ -86,11 +83,11 @@ final class FleetFunctions implements FunctionStore {
       RETURNING id
       """;
 
-  /** Those that are not there have been pruned, and never run either. */
+  /** Missing rows were pruned; they cannot run. */
   private static final String COUNT =
       "SELECT count(*) AS others FROM @.deferred_function WHERE id = ANY (?)";
 
-  /** Committed again, it is written again, as what is cancelled. */
+  /** A repeated commit rewrites the row, so that it waits for the standby. */
   private static final String COMMIT =
       """
       UPDATE @.job SET committed_at = coalesce(committed_at, now())

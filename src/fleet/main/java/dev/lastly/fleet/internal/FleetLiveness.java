@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the fleet of deaths on this node, which the node's store knows for certain, and presumes
- * the death of nodes that nobody hears from ({@link Heart}). Thread-safe, but for what {@link
+ * the death of silent nodes ({@link Heart}). Thread-safe, but for what {@link
  * Liveness} excepts.
  */
 final class FleetLiveness implements Liveness {
@@ -38,8 +38,7 @@ final class FleetLiveness implements Liveness {
   private static final long ELECTION_NANOS = 400_000_000;
 
   /**
-   * A process that does not watch tells all deaths once in so many beats: the watcher may stand
-   * still.
+   * A process that does not watch reports all deaths every n-th beat, in case the watcher is stopped.
    */
   private static final int BEATS_BETWEEN_ROUNDS = 3;
 

@@ -49,7 +49,7 @@ final class Heart {
              WHERE s.ended_at IS NULL AND s.expires_at < now() AND s.id <> n.id) AS silent
       """;
 
-  /** Does not wait for a standby: a lease must not run out because that one is away. */
+  /** Does not wait for a standby: a lease must not run out while the standby is down. */
   private static final String RENEW =
       """
       UPDATE @.node n SET beats = n.beats + 1, expires_at = now() + n.ttl

@@ -161,7 +161,7 @@ final class Lease implements AutoCloseable {
     return null;
   }
 
-  /** From now on nothing is owned any more, and nobody is told. */
+  /** Ends trust without calling listeners. */
   @Override
   public synchronized void close() {
     closed = true;

@@ -45,10 +45,7 @@ record NewFunction(
         ON CONFLICT (id) DO NOTHING)
       """;
 
-  /**
-   * A row that is there already is written again: the commit then waits for the standby, as that of
-   * a new one.
-   */
+  /** A repeated insert rewrites the row, so that the commit waits for the standby. */
   private static final String FUNCTION =
       """
       INSERT INTO @.deferred_function

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * How long this observer has watched nodes be silent, without a break: the lease has run out by the
- * database's clock, and {@code beats} stand still. A look that failed or came late begins all
+ * Measures how long this observer has seen each node silent without a break: its lease has run out by
+ * the database's clock, and its {@code beats} stand still. A look that failed or came late begins all
  * watches again, because the database may have been out of reach for the nodes, too. So an outage
  * of the database ends no node. For one thread at a time.
  */

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** FleetStatements on what some process cannot run, and on its way back to where others find it. */
+/** Statements on functions that a process cannot run, and on giving them back. */
 final class Unresolvables {
   /** Stands for all functions that call some code. */
   private static final UUID ALL = new UUID(0, 0);
