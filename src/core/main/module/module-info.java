@@ -33,6 +33,8 @@ module dev.lastly {
       dev.lastly.testkit;
   exports dev.lastly.internal.posix to
       dev.lastly.cli;
+  exports dev.lastly.internal.proc to
+      dev.lastly.cli;
   exports dev.lastly.internal.row to
       dev.lastly.fleet,
       dev.lastly.testkit;

@@ -1,11 +1,12 @@
 package dev.lastly.cli;
 
+import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.ProcStat;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -120,12 +121,12 @@ final class OrphanedProcesses implements Runnable {
   }
 
   private static boolean isZombieOfOurs(Path process) {
-    String stat;
     try {
-      stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+      ProcStat stat = ProcStat.parse(Posix.textOf(process.resolve("stat")));
+      // A wait for a leader that ended before its threads would block until they end, too.
+      return stat.parent() == 1 && stat.hasEnded();
     } catch (IOException e) {
       return false; // it has ended and was waited for
     }
-    return stat.startsWith(" Z 1 ", stat.lastIndexOf(')') + 1);
   }
 }

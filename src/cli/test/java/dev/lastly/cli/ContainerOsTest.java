@@ -150,6 +150,41 @@ class ContainerOsTest {
     assertThat(rows("SELECT pid FROM owner")).containsExactly("1");
   }
 
+  /** Its leader is a zombie; wait(2) for it would block until its last thread ends. */
+  @Test
+  void run_processOneGetsALeaderThatEndedBeforeItsThreads_waitsForTheOthers() throws Exception {
+    Path leader =
+        Files.writeString(
+            temp.resolve("leader.py"),
+            """
+            import ctypes, sys, threading, time
+            threading.Thread(target=time.sleep, args=(600,)).start()
+            open(sys.argv[1], "w").close()
+            ctypes.CDLL(None).pthread_exit(None)
+            """);
+    Path script =
+        Files.writeString(
+            temp.resolve("program"),
+            """
+            (python3 %s $T/begun & exec true)
+            until [ -e $T/begun ] && grep -q ') Z 1 ' /proc/[0-9]*/stat 2> /dev/null; do sleep 0.05; done
+            sleep 0.5
+            i=0
+            while [ $i -lt 20 ]; do (true & exec true); i=$((i + 1)); done
+            round=0
+            while [ $round -lt 50 ]; do
+              zombies=$(cat /proc/[0-9]*/stat 2> /dev/null | grep -c ') Z 1 ')
+              [ "$zombies" = 1 ] && break
+              sleep 0.1
+              round=$((round + 1))
+            done
+            echo "zombies: $zombies"
+            """
+                .formatted(leader));
+    Process process = start("exec " + NAMESPACE + "$LASTLY run -- sh " + script);
+    assertThat(process.inputReader().readLine()).as(err()).isEqualTo("zombies: 1");
+  }
+
   @Test
   void run_processOneIsTold_passesSignalsOn() throws Exception {
     String program = "trap 'echo usr1' USR1; trap 'echo usr2' USR2; trap 'echo term; exit 9' TERM;";

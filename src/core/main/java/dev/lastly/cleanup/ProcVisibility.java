@@ -1,11 +1,13 @@
 package dev.lastly.cleanup;
 
+import dev.lastly.internal.posix.OwnStatus;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.proc.MountTable;
 import dev.lastly.internal.proc.MountTable.Mount;
 import dev.lastly.internal.proc.ProcFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +44,7 @@ final class ProcVisibility {
     if (!isFirstUserNamespace(uidMap)) {
       return false; // in another user namespace, the effect of a capability or a group is unknown
     }
-    boolean traces =
-        (Long.parseUnsignedLong(field(status, "CapEff"), 16) >> CAP_SYS_PTRACE & 1) != 0;
-    return traces
+    return traces(OwnStatus.field(status, "CapEff"))
         || (!hidepid.equals("4")
             && !hidepid.equals("ptraceable")
             && groups(status).contains(option(options, "gid", "0")));
@@ -79,14 +79,15 @@ final class ProcVisibility {
         && words.nextToken().equals("4294967295");
   }
 
-  private static List<String> groups(String status) {
-    String effective = List.of(field(status, "Gid").split("\\s+")).get(1);
-    return List.of((effective + " " + field(status, "Groups")).split("\\s+"));
+  private static boolean traces(List<String> capabilities) {
+    return capabilities.size() == 1
+        && (Long.parseUnsignedLong(capabilities.get(0), 16) >> CAP_SYS_PTRACE & 1) != 0;
   }
 
-  private static String field(String status, String name) {
-    int start = status.indexOf("\n" + name + ":");
-    int end = status.indexOf('\n', start + 1);
-    return status.substring(start + name.length() + 2, end).strip();
+  /** The effective group, which is the second of the line, and the supplementary ones. */
+  private static List<String> groups(String status) {
+    List<String> groups = new ArrayList<>(OwnStatus.field(status, "Groups"));
+    OwnStatus.field(status, "Gid").stream().skip(1).limit(1).forEach(groups::add);
+    return groups;
   }
 }

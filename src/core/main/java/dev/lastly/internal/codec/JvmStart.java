@@ -1,12 +1,13 @@
 package dev.lastly.internal.codec;
 
+import dev.lastly.internal.posix.Posix;
+import dev.lastly.internal.proc.BootClock;
+import dev.lastly.internal.proc.ProcStat;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class JvmStart {
   private static final Path THREADS = Path.of("/proc/self/task");
   private static final String FIRST_THREAD = "Reference Handl"; // cut off at 15 characters
-  private static final int START_TICKS = 19; // fields are counted from the one after the name
-  private static final long TICK_MILLIS = 10; // USER_HZ is 100 on every Linux platform with a JDK
+  private static final Path PROCESS = Path.of("/proc/self/stat");
+  private static final long TICK_MILLIS = BootClock.NANOS_OF_TICK / 1_000_000;
   private static final int SAMPLES = 3;
 
   private static long startTicks = -1;
@@ -37,13 +38,13 @@ final class JvmStart {
   /**
    * The earliest start computed so far, now included.
    *
-   * @throws IOException if {@code /proc} cannot be read
+   * @throws IOException if {@code /proc} cannot be read, or this process can start no thread
    */
   static synchronized Instant get() throws IOException {
     if (startTicks < 0) {
-      startTicks = readStartTicks();
+      startTicks = readStartTicks() - BootClock.offset();
     }
-    // One tick is subtracted because the kernel rounds the uptime down.
+    // One tick is subtracted because the kernel rounds the time since boot down.
     earliest = Math.min(earliest, bootMillis() + startTicks * TICK_MILLIS - TICK_MILLIS);
     return Instant.ofEpochMilli(earliest);
   }
@@ -56,23 +57,9 @@ final class JvmStart {
     long boot = Long.MIN_VALUE;
     for (int i = 0; i < SAMPLES; i++) {
       long now = System.currentTimeMillis();
-      boot = Math.max(boot, now - uptimeMillis());
+      boot = Math.max(boot, now - BootClock.now() * TICK_MILLIS);
     }
     return boot;
-  }
-
-  /**
-   * The uptime: in {@code /proc/uptime}, the first number is in seconds with two decimals,
-   * proc_uptime(5).
-   */
-  private static long uptimeMillis() throws IOException {
-    String line = Files.readString(Path.of("/proc/uptime"));
-    String seconds = line.substring(0, Math.max(0, line.indexOf(' ')));
-    try {
-      return Long.parseLong(seconds.replace(".", "")) * TICK_MILLIS;
-    } catch (NumberFormatException e) {
-      throw new IOException("no uptime in /proc/uptime: '" + line + "'", e);
-    }
   }
 
   private static long readStartTicks() throws IOException {
@@ -80,32 +67,23 @@ final class JvmStart {
       for (Path thread : threads) {
         String stat = stat(thread);
         if (stat != null && stat.contains("(" + FIRST_THREAD)) {
-          return ticks(stat);
+          return ProcStat.parse(stat).startTicks();
         }
       }
     }
-    return ticks(
-        Files.readString(
-            Path.of("/proc/self/stat"))); // the process's own start: earlier, which is safe
+    // The process's own start: earlier, which is safe.
+    return ProcStat.parse(Posix.textOf(PROCESS)).startTicks();
   }
 
   private static @Nullable String stat(Path thread) throws IOException {
+    Path file = thread.resolve("stat");
     try {
-      return Files.readString(thread.resolve("stat"));
-    } catch (NoSuchFileException e) {
-      return null; // the thread has ended
-    }
-  }
-
-  private static long ticks(String stat) throws IOException {
-    StringTokenizer fields = new StringTokenizer(stat.substring(stat.lastIndexOf(')') + 1));
-    for (int i = 0; i < START_TICKS && fields.hasMoreTokens(); i++) {
-      fields.nextToken();
-    }
-    try {
-      return Long.parseLong(fields.nextToken());
-    } catch (RuntimeException e) { // too few fields, or no number
-      throw new IOException("no start time in '" + stat + "'", e);
+      return Posix.textOf(file);
+    } catch (IOException e) {
+      if (Files.notExists(file)) {
+        return null; // the thread has ended
+      }
+      throw e;
     }
   }
 }

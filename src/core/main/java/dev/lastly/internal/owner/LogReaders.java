@@ -1,9 +1,10 @@
 package dev.lastly.internal.owner;
 
 import dev.lastly.internal.posix.FileId;
+import dev.lastly.internal.proc.LockTable;
+import dev.lastly.internal.proc.LockTable.RecordLock;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,8 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -22,10 +21,6 @@ import java.util.stream.Collectors;
  * holds byte 128. Stateless.
  */
 final class LogReaders {
-  private static final Path LOCKS = Path.of("/proc/locks");
-
-  private LogReaders() {}
-
   private static final long FIRST_READER = 123;
   private static final long LAST_READER = 127;
   private static final long OPEN = 128;
@@ -35,6 +30,8 @@ final class LogReaders {
 
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private LogReaders() {}
 
   /** Process ids in this pid namespace; empty if {@code /proc/locks} cannot be read. */
   static List<Long> pids(Path sharedMemory) {
@@ -78,10 +75,10 @@ final class LogReaders {
       FileId file = FileId.of(database);
       FileId shared = FileId.ifThere(index);
       boolean logged = Files.exists(log);
-      String locks = Files.readString(LOCKS, StandardCharsets.US_ASCII);
-      List<Long> users = new ArrayList<>(parse(locks, kernelName(file), SHARED, SHARED));
+      String locks = LockTable.text();
+      List<Long> users = new ArrayList<>(pids(locksOn(file, locks), SHARED, SHARED));
       if (shared != null && logged) {
-        users.removeAll(parse(locks, kernelName(shared), OPEN, OPEN));
+        users.removeAll(pids(locksOn(shared, locks), OPEN, OPEN));
       }
       return users;
     } catch (IOException e) {
@@ -90,41 +87,40 @@ final class LogReaders {
   }
 
   /**
-   * What {@code /proc/locks} calls a file: the inode alone may be that of a file of another file
-   * system. Where the kernel numbers devices otherwise, as on btrfs, no lock is found.
+   * The locks on a file, not on one of another file system with the same inode. Where the kernel
+   * numbers devices otherwise, as on btrfs, no lock is found.
    */
-  private static String kernelName(FileId file) {
-    long device = file.device(); // gnu_dev_major(3), gnu_dev_minor(3)
-    return String.format(
-        Locale.ROOT,
-        "%02x:%02x:%d",
-        ((device >>> 8) & 0xfff) | ((device >>> 32) & ~0xfffL),
-        (device & 0xff) | ((device >>> 12) & 0xffff_ff00L),
-        file.inode());
+  private static List<RecordLock> locksOn(FileId file, String locks) {
+    long number = file.device(); // gnu_dev_major(3), gnu_dev_minor(3)
+    String device =
+        String.format(
+            Locale.ROOT,
+            "%02x:%02x",
+            ((number >>> 8) & 0xfff) | ((number >>> 32) & ~0xfffL),
+            (number & 0xff) | ((number >>> 12) & 0xffff_ff00L));
+    return LockTable.parse(locks, file.inode()).stream()
+        .filter(lock -> lock.device().equals(device))
+        .toList();
   }
 
   private static List<Long> pids(Path sharedMemory, long first, long last) {
     try {
       Object inode = Files.getAttribute(sharedMemory, "unix:ino"); // stat(2): opens no descriptor
-      return parse(
-          Files.readString(LOCKS, StandardCharsets.US_ASCII), "\\S+:" + inode, first, last);
+      return pids(LockTable.of((Long) inode), first, last);
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
       return List.of(); // no /proc/locks, or no inodes
     }
   }
 
   static List<Long> parse(String locks, long inode) {
-    return parse(locks, "\\S+:" + inode, FIRST_READER, LAST_READER);
+    return pids(LockTable.parse(locks, inode), FIRST_READER, LAST_READER);
   }
 
   /** The kernel shows neighbouring bytes of one process as one range. */
-  private static List<Long> parse(String locks, String file, long first, long last) {
-    return Pattern.compile("POSIX +ADVISORY +READ +(\\d+) " + file + " (\\d{1,18}) (\\d{1,18})\n")
-        .matcher(locks)
-        .results()
-        .filter(
-            line -> Long.parseLong(line.group(2)) <= last && Long.parseLong(line.group(3)) >= first)
-        .map((MatchResult line) -> Long.valueOf(line.group(1)))
+  private static List<Long> pids(List<RecordLock> locks, long first, long last) {
+    return locks.stream()
+        .filter(lock -> !lock.isWrite() && lock.first() <= last && lock.last() >= first)
+        .map(RecordLock::pid)
         .distinct()
         .sorted()
         .toList();

@@ -2,6 +2,8 @@ package dev.lastly.internal.posix;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.StringTokenizer;
 
 /**
@@ -13,7 +15,7 @@ import java.util.StringTokenizer;
  *     to
  * @param uid the real user id
  */
-record OwnStatus(long pid, long uid) {
+public record OwnStatus(long pid, long uid) {
   /**
    * Reads the file.
    *
@@ -24,29 +26,37 @@ record OwnStatus(long pid, long uid) {
   }
 
   static OwnStatus parse(String status) throws IOException {
+    List<String> pids = field(status, "NSpid"); // from the outermost namespace to ours
+    List<String> uids = field(status, "Uid"); // real, effective, saved, of file systems
     try {
-      String last = "";
-      StringTokenizer pids = fields(status, "NSpid:"); // from the outermost namespace to ours
-      while (pids.hasMoreTokens()) {
-        last = pids.nextToken();
-      }
-      StringTokenizer uids = fields(status, "Uid:"); // real, effective, saved, of file systems
-      return new OwnStatus(
-          Long.parseLong(last), Long.parseLong(uids.hasMoreTokens() ? uids.nextToken() : ""));
-    } catch (NumberFormatException e) {
+      return new OwnStatus(Long.parseLong(pids.get(pids.size() - 1)), Long.parseLong(uids.get(0)));
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
       throw new IOException("no pid or user id in the status of this process", e);
     }
   }
 
-  private static StringTokenizer fields(String status, String name) {
-    String key =
-        "\n" + name; // skips the first line, in which the process's name could hold the same text
+  /**
+   * The values of a line of {@code /proc/<pid>/status}.
+   *
+   * @param status the content of the file
+   * @param name what stands before the colon
+   * @return the words after the colon; none if there is no such line
+   */
+  public static List<String> field(String status, String name) {
+    // Skips the first line, in which the process's name could hold the same text.
+    String key = "\n" + name + ":";
     int start = status.indexOf(key);
     if (start < 0) {
-      return new StringTokenizer("");
+      return List.of();
     }
     int end = status.indexOf('\n', start + 1);
-    return new StringTokenizer(
-        status.substring(start + key.length(), end < 0 ? status.length() : end));
+    StringTokenizer words =
+        new StringTokenizer(
+            status.substring(start + key.length(), end < 0 ? status.length() : end));
+    List<String> values = new ArrayList<>();
+    while (words.hasMoreTokens()) {
+      values.add(words.nextToken());
+    }
+    return values;
   }
 }

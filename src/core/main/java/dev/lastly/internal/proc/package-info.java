@@ -1,6 +1,6 @@
 /**
- * What Lastly reads of proc(5): a process's line in {@code /proc/<pid>/stat}, and the mount table.
- * Knows nothing of Lastly.
+ * What Lastly reads of proc(5): a process's line in {@code /proc/<pid>/stat}, the clock of start
+ * ticks, and the tables of mounts and of locks. Knows nothing of Lastly.
  *
  * <p>Text that the manual does not describe is never guessed at. It is a {@link
  * dev.lastly.internal.proc.ProcFormatException}, which proves nothing: the process is neither there

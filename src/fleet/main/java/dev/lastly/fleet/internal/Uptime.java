@@ -10,7 +10,8 @@ import java.util.function.LongSupplier;
 
 /**
  * A clock for durations that also runs while the machine is suspended, which {@link
- * System#nanoTime} does not: a lease runs out in that time.
+ * System#nanoTime} does not: a lease runs out in that time. lxcfs shows the uptime of the container
+ * in place of the machine's, so only differences mean something.
  */
 final class Uptime {
   private static final Path FILE = Path.of("/proc/uptime");
