@@ -133,7 +133,7 @@ error ERROR_START_UNCHECKED          SAFETY   cancelled_never_starts
 error ERROR_CLAIM_OF_THE_CANCELLED   SAFETY   cancelled_never_starts             -DNEW_LOCK_FILE
 error ERROR_JOB_NOT_ASKED            SAFETY   one_owner_at_a_job                 -DONE_JOB
 error ERROR_CANCEL_ANY_STATE         SAFETY   cancelled_never_starts
-error ERROR_CLAIM_WHAT_IT_CANNOT_CALL SAFETY  nobody_runs_what_it_cannot_call    -DFUNCTIONS=2
+error ERROR_CLAIM_WHAT_IT_CANNOT_CALL SAFETY  none_runs_what_it_cannot_call    -DFUNCTIONS=2
 error ERROR_PRUNE_QUARANTINED        SAFETY   nothing_unfinished_is_lost
 error ERROR_BOOT_ID_IGNORED          LIVENESS eventually_run                     -DREBOOT
 error ERROR_ONLY_THE_WATCHER_LOOKS   LIVENESS eventually_run                     -DSTOPS -DWATCH

@@ -49,7 +49,7 @@ mtype:process process[OWNERS] = UNBORN;
 mtype:place   at[OWNERS] = NOWHERE;
 bool stopped[OWNERS];             /* by SIGSTOP: it lives and does nothing */
 bool held[OWNERS];                /* the kernel holds byte n of the lock file for owner n */
-bit  lockFile[OWNERS];            /* which lock file it has open: the first, or the one made anew */
+bit  lockFile[OWNERS];            /* which lock file it has open: the first, or the one that replaced it */
 bit  bootOf[OWNERS];
 byte twin = NOBODY;               /* who has, in a later boot, the pid and start tick of owner 0 */
 byte watcher = NOBODY;            /* who holds the watcher's byte */
@@ -259,7 +259,7 @@ bool again[FUNCTIONS];            /* an owner that claimed it has begun it again
 
 #define FORGET(o) other[o] = 0; f[o] = 0; claimRead[o] = 0; triesRead[o] = 0; success[o] = false
 
-/* Nobody asks any more who an owner was that is gone and is known to have ended. */
+/* An owner that is gone and is known to have ended: no process asks any more who it was. */
 #define BURY(o) \
   container[o] = container[o] && row[o] == OPEN; bootOf[o] = bootOf[o] && row[o] == OPEN; \
   lockFile[o] = lockFile[o] && row[o] == OPEN
@@ -278,7 +278,7 @@ inline begins(me, x) {
   PROMISE(only_what_was_acknowledged_runs, acknowledged[x]);
   PROMISE(cancelled_never_starts, !withdrawn[x]);
   PROMISE(attempts_bound_the_runs, runs[x] < MAX_ATTEMPTS);
-  PROMISE(nobody_runs_what_it_cannot_call, CAN_CALL(me, x));
+  PROMISE(none_runs_what_it_cannot_call, CAN_CALL(me, x));
   PROMISE(once_if_all_is_well, !returned[x] || mishap);
 #ifdef ONE_JOB
   PROMISE(newest_first, x == 1 || runs[0] > 0 || late || state[1] == ABSENT || attempts[1] > 0 || OVER(1));
@@ -286,7 +286,7 @@ inline begins(me, x) {
           state[1 - x] != RUNNING || owner[1 - x] == me || row[owner[1 - x]] != OPEN || row[me] == FORCED ||
           again[0] || again[1]);
 #endif
-  PROMISE(never_beside_its_owner,               /* unless somebody's end was forced, wrongly */
+  PROMISE(never_beside_its_owner,               /* unless an operator forced an end, wrongly */
           row[me] == FORCED ||
           ((me == 0 || !RUNS(0, x) || row[0] == FORCED) &&
            (me == 1 || !RUNS(1, x) || row[1] == FORCED) &&
@@ -298,14 +298,14 @@ inline begins(me, x) {
 inline judgeEnd(x) {
   PROMISE(claimed_only_from_the_ended, ENDED(owner[x]));
   PROMISE(never_early, row[owner[x]] != DIED || process[owner[x]] == GONE);
-  PROMISE(whoever_closed_runs_nothing, row[owner[x]] != CLOSED || !RUNS(owner[x], x))
+  PROMISE(closed_owner_runs_nothing, row[owner[x]] != CLOSED || !RUNS(owner[x], x))
 }
 
 /* ---- An owner ------------------------------------------------------------------------------------------ */
 
 proctype Owner(byte me) {
   do
-  /* Joining: the lock byte is held before anybody can see the row. */
+  /* Joining: the lock byte is held before others can see the row. */
   :: atomic { process[me] == UNBORN && EXISTS(me) && (me != 2 || !EXISTS(1) || process[1] != UNBORN) ->
 t_start:
        process[me] = LIVING; bootOf[me] = boot; lockFile[me] = lockFileInPlace;
@@ -545,7 +545,7 @@ t_release:
   od
 }
 
-/* ---- A person, who believes that an owner of whom nobody can tell is dead: rightly or not ------------- */
+/* ---- A person, who believes that an UNKNOWN owner is dead: rightly or not ------------- */
 
 #define WILL_TELL(by, o) \
   (o != by && ACTS(by) && row[by] == OPEN && IS_DOUBTFUL(by, o))
@@ -574,7 +574,7 @@ t_force:
 #define KILLABLE(o)   (process[o] == LIVING && MORTAL(o))
 #define STOPPABLE(o)  (process[o] == LIVING && MORTAL(o) && !stopped[o])
 
-inline everybodyDies() {
+inline allDie() {
   if
   :: process[0] == LIVING -> die(0)
   :: else -> skip
@@ -622,7 +622,7 @@ t_continue:
 #ifdef REBOOT
   :: atomic { boot == 0 && (MORTAL(2) || process[2] == UNBORN) ->
 t_reboot:
-       boot = 1; everybodyDies() }
+       boot = 1; allDie() }
 #endif
 #ifdef LOST_LOCK
   :: atomic { !lockLost && !ANY_CONTAINER && (held[0] || held[1]) ->
@@ -643,7 +643,7 @@ t_replace_lock_file:
 t_flush:
        TO_DEVICE }
   :: atomic { boot == 0 ->
-       everybodyDies(); boot = 1; mishap = true;
+       allDie(); boot = 1; mishap = true;
 t_power_cut:
        row[0] = rowOnDisk[0]; row[1] = rowOnDisk[1]; row[2] = rowOnDisk[2]; state[0] = stateOnDisk;
        owner[0] = ownerOnDisk; claimNo[0] = claimNoOnDisk; attempts[0] = attemptsOnDisk;
@@ -666,7 +666,7 @@ init {
 #define SETTLED(x) (OVER(x) || stopped[owner[x]])
 #if FUNCTIONS == 1
 ltl eventually_run { [] (acknowledged[0] -> <> SETTLED(0)) }
-#else                             /* the one that not everybody can call, or that came late */
+#else                             /* the one that not every process can call, or that came late */
 ltl eventually_run { [] (acknowledged[1] -> <> SETTLED(1)) }
 #endif
 #endif

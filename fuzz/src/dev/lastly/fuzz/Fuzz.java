@@ -39,21 +39,22 @@ public final class Fuzz {
    * @param args a target's name or {@code all}; seconds for each; or, instead, an input to be tried
    */
   public static void main(String[] args) throws Exception {
-    List<Target> targets = args[0].equals("all") ? Target.ALL : List.of(Target.named(args[0]));
+    List<FuzzTarget> targets =
+        args[0].equals("all") ? FuzzTarget.ALL : List.of(FuzzTarget.named(args[0]));
     if (args.length > 2) {
       System.exit(replay(targets.get(0), Path.of(args[2]).toAbsolutePath()));
     }
     Fuzz fuzz = new Fuzz(Long.parseLong(args[1]));
-    for (Target target : targets) {
+    for (FuzzTarget target : targets) {
       fuzz.run(target);
     }
     System.exit(fuzz.found ? 1 : 0);
   }
 
   /** As the short pass does, and as a regression test would. */
-  private static int replay(Target target, Path input) throws Exception {
-    Child child =
-        Child.run(
+  private static int replay(FuzzTarget target, Path input) throws Exception {
+    FuzzChild child =
+        FuzzChild.run(
             Places.of(target).resolve("replay"),
             Duration.ofMinutes(1),
             List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError"),
@@ -64,12 +65,12 @@ public final class Fuzz {
     return child.exitCode();
   }
 
-  private void run(Target target) throws Exception {
+  private void run(FuzzTarget target) throws Exception {
     Path directory = Places.of(target).resolve("jazzer");
     Files.createDirectories(directory.resolve("corpus"));
     List<Path> before = finds(directory);
-    Child child =
-        Child.run(
+    FuzzChild child =
+        FuzzChild.run(
             directory,
             Duration.ofSeconds(seconds + 240),
             List.of("-Xmx768m", "-XX:-OmitStackTraceInFastThrow", "-XX:+EnableDynamicAgentLoading"),
@@ -96,7 +97,7 @@ public final class Fuzz {
     }
   }
 
-  private String figures(Target target, Child child, int finds) throws IOException {
+  private String figures(FuzzTarget target, FuzzChild child, int finds) throws IOException {
     String[] last = {"0", "0", "0", "0"};
     Matcher progress = PROGRESS.matcher(Files.readString(child.log(), StandardCharsets.ISO_8859_1));
     while (progress.find()) {
@@ -116,7 +117,8 @@ public final class Fuzz {
         finds);
   }
 
-  private static void explain(Target target, Child child, List<Path> finds) throws IOException {
+  private static void explain(FuzzTarget target, FuzzChild child, List<Path> finds)
+      throws IOException {
     System.out.println(child.end());
     System.out.println(
         "exit code " + child.exitCode() + "; all that Jazzer wrote is in " + child.log());

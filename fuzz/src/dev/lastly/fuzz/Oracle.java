@@ -32,7 +32,7 @@ public final class Oracle {
    * A new directory for files of a target; the parent process deletes it when this JVM has ended.
    */
   public static Path directory(String name) throws IOException {
-    String scratch = System.getProperty(Child.SCRATCH, System.getProperty("java.io.tmpdir"));
+    String scratch = System.getProperty(FuzzChild.SCRATCH, System.getProperty("java.io.tmpdir"));
     return Files.createTempDirectory(Path.of(scratch), name);
   }
 

@@ -9,7 +9,7 @@ final class Places {
   private Places() {}
 
   /** Below the directory that the classes were built in. */
-  static Path of(Target target) {
+  static Path of(FuzzTarget target) {
     try {
       Path classes =
           Path.of(Places.class.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -32,13 +32,13 @@ public final class Replay {
   /** Where the input that is being tried is kept: a JVM that crashes cannot say which it was. */
   private static final Path CURRENT = Path.of("input");
 
-  private final Target target;
+  private final FuzzTarget target;
   private final FileChannel current; // kept open: to close it each time would wait for the disk
   private final Thread worker = Thread.currentThread();
   private volatile long startedAt;
   private int count;
 
-  private Replay(Target target) throws IOException {
+  private Replay(FuzzTarget target) throws IOException {
     this.target = target;
     this.current = FileChannel.open(CURRENT, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
@@ -49,7 +49,7 @@ public final class Replay {
    * @param args the target; then files, or the project's directory for the seeds and the mutations
    */
   public static void main(String[] args) throws Exception {
-    Replay replay = new Replay(Target.named(args[0]));
+    Replay replay = new Replay(FuzzTarget.named(args[0]));
     // What a target prepares once is no input's time.
     Class<?> unused = Class.forName(replay.target.type().getName());
     replay.watch();

@@ -20,14 +20,14 @@ import org.junit.jupiter.params.provider.FieldSource;
 final class ShortPassTest {
   private static final Path PROJECT = Path.of(System.getProperty("lastly.basedir", "."));
 
-  static final List<Target> TARGETS = Target.ALL;
+  static final List<FuzzTarget> TARGETS = FuzzTarget.ALL;
 
   @ParameterizedTest
   @FieldSource("TARGETS")
-  void replay_seedsAndMutations_findNothing(Target target) throws Exception {
+  void replay_seedsAndMutations_findNothing(FuzzTarget target) throws Exception {
     Path directory = Places.of(target).resolve("short-pass");
-    Child child =
-        Child.run(
+    FuzzChild child =
+        FuzzChild.run(
             directory,
             Duration.ofMinutes(3),
             List.of("-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"),
@@ -45,7 +45,7 @@ final class ShortPassTest {
   void corpus_hasADirectoryForEachTargetAndNoOther() throws Exception {
     try (Stream<Path> directories = Files.list(PROJECT.resolve("fuzz").resolve("corpus"))) {
       assertThat(directories.map(path -> path.getFileName().toString()))
-          .containsExactlyInAnyOrderElementsOf(TARGETS.stream().map(Target::name).toList());
+          .containsExactlyInAnyOrderElementsOf(TARGETS.stream().map(FuzzTarget::name).toList());
     }
   }
 }

@@ -127,7 +127,7 @@ static void number(struct boundary *b) {
   }
 }
 
-/* Reads the control file again: it may change while the process runs, and the count begins anew. */
+/* Reads the control file again: it may change while the process runs, and the count begins again. */
 static void read_control(void) {
   char text[sizeof fault.text] = "";
   int fd = (int)syscall(SYS_openat, AT_FDCWD, control, O_RDONLY | O_CLOEXEC, 0);

@@ -48,11 +48,11 @@ struct boundary {
 bool boundary_wanted(enum kinds kind, const char *path);
 bool boundary_is_mark(const char *path);
 
-/* Between these two nobody else passes a boundary: the log has the order of the changes. */
+/* Between these two no other thread passes a boundary: the log has the order of the changes. */
 void boundary_enter(struct boundary *b);
 void boundary_leave(struct boundary *b, long result);
 
-/* For what may wait for another process: numbered at once, and nobody is held up meanwhile. */
+/* For what may wait for another process: numbered at once, and no other call is held up meanwhile. */
 void boundary_pass(struct boundary *b);
 
 /* Whether there is a control file. */

@@ -240,7 +240,7 @@ static int opened(int fd, const char *name, int flags, mode_t mode) {
     return (int)syscall(SYS_openat, fd, name, flags, mode);
   }
   boundary_enter(&b);
-  b.inode = boundary_inode_at(b.path); /* again: somebody may just have made it */
+  b.inode = boundary_inode_at(b.path); /* again: another process may just have made it */
   bool made = b.inode == 0;
   int result = (int)FAILING(b, syscall(SYS_openat, fd, name, flags, mode));
   if (result >= 0) {

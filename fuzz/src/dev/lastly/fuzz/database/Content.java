@@ -40,10 +40,10 @@ record Content(String text, List<String> expected, List<String> registered) {
           SELECT name, arguments ->> 0, arguments ->> 1, state FROM function_call
           WHERE (state = 'deferred' OR state = 'running' OR state = 'retry_wait') AND owner_id <> %d AND attempts < max_attempts
           """,
-          History.LIVING);
+          FuzzedHistory.LIVING);
 
   /**
-   * Reads it through a connection of its own, which is closed before anybody else opens one.
+   * Reads it through a connection of its own, which is closed before another is opened.
    *
    * @throws SQLException if it cannot be read, because it is damaged
    */

@@ -25,7 +25,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Damages the files of a database as each input says ({@link Damage}), and has a reaper open it.
+ * Damages the files of a database as each input says ({@link ByteDamage}), and has a reaper open
+ * it.
  *
  * <p>What is asked: if SQLite reads what was there before, or what was there after an earlier
  * commit, everything that the dead have left is run once, nothing of the living is, and the
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * that was never deferred; unless the row has lost its checksum, too, as one of before has none.
  */
 public final class DatabaseFuzz {
-  private static final Image IMAGE = Image.ofHistory();
-  private static final Calls CALLS = Calls.of(IMAGE);
+  private static final StoreImage IMAGE = StoreImage.ofHistory();
+  private static final CallTexts CALLS = CallTexts.of(IMAGE);
   private static final Path BASE = directory();
   private static final Path DIRECTORY = BASE.resolve("deferred");
   private static final Path DATABASE = DIRECTORY.resolve("deferred.db");
@@ -57,7 +58,7 @@ public final class DatabaseFuzz {
   /** What was there after each commit. */
   private static Map<String, Content> past() {
     Map<String, Content> past = new HashMap<>();
-    for (Image prefix : IMAGE.prefixes()) {
+    for (StoreImage prefix : IMAGE.prefixes()) {
       try {
         prefix.write(DIRECTORY);
         Content content = Content.of(DATABASE);
@@ -71,7 +72,7 @@ public final class DatabaseFuzz {
 
   /** One input. */
   public static void fuzzerTestOneInput(byte[] input) throws IOException, SQLException {
-    Image damaged = Damage.apply(Oracle.bytes(input), IMAGE, CALLS.places());
+    StoreImage damaged = ByteDamage.apply(Oracle.bytes(input), IMAGE, CALLS.places());
     damaged.write(DIRECTORY);
     Content known = known();
     damaged.write(DIRECTORY); // reading has recovered the log
@@ -132,8 +133,8 @@ public final class DatabaseFuzz {
   private static boolean reap() {
     Engine engine;
     try {
-      Map<Long, Long> locks = new HashMap<>(Map.of(History.LIVING, 102L));
-      engine = History.open(BASE, new Kernel(200, locks));
+      Map<Long, Long> locks = new HashMap<>(Map.of(FuzzedHistory.LIVING, 102L));
+      engine = FuzzedHistory.open(BASE, new Kernel(200, locks));
     } catch (LastlyException e) {
       requireClear(e);
       return false;

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * A node on which one owner of the past lives on in another process, and everybody else of the past
- * is dead: nothing depends on the real machine, so that a find can be had again.
+ * A node on which one owner of the past lives on in another process, and every other one of the
+ * past is dead: nothing depends on the real machine, so that a find can be had again.
  */
 final class Kernel implements Owners.ProcessTable, Owners.OwnerLocks {
   private static final long INODE = 4711;

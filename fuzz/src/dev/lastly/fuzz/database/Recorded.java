@@ -23,7 +23,7 @@ public final class Recorded {
   /** Ends the process that runs it, unless it is the one that looks for faults. */
   public static void killed(String what, int number) {
     CALLS.add("killed " + what + " " + number);
-    if (History.isBeingMade()) {
+    if (FuzzedHistory.isBeingMade()) {
       Runtime.getRuntime().halt(0);
     }
   }

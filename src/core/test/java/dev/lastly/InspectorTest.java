@@ -273,7 +273,7 @@ final class InspectorTest {
   }
 
   @Test
-  void database_deletedUnderAnOpenInspector_isRefusedAndNotMadeAnew() throws Exception {
+  void database_deletedUnderAnOpenInspector_isRefusedAndNotMadeAgain() throws Exception {
     manager().close();
     try (Inspector inspector = Inspector.open(base)) {
       Files.delete(inspector.database());
@@ -294,7 +294,7 @@ final class InspectorTest {
   }
 
   @Test
-  void inspector_beforeAndAfterAManagerOfTheSameJvm_dropsNobodysLock() throws Exception {
+  void inspector_beforeAndAfterAManagerOfTheSameJvm_dropsNoLock() throws Exception {
     Inspector first;
     try (DeferredFunctionManager manager = manager()) {
       first = Inspector.open(base);

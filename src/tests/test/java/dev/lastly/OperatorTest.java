@@ -338,7 +338,7 @@ final class OperatorTest {
             + " arguments, max_attempts, registered_at) VALUES (1, 2, 1, 'b', 1, '[]', 1, 3)",
         "UPDATE owner SET closed_at = 4, end_reason = 'forced', evidence = 'e' WHERE id = 2");
     assertThat(inspector.status().oldestOrphan()).hasToString("1970-01-01T00:00:00.004Z");
-    assertThat(operator.cancel(1, "nobody can call it").isRefused()).isFalse();
+    assertThat(operator.cancel(1, "no process can call it").isRefused()).isFalse();
     assertThat(inspector.status().oldestOrphan()).isNull();
     try (Database db = Database.read(base)) {
       assertThat(db.number("SELECT left_orphans FROM owner WHERE id = 2")).isZero();

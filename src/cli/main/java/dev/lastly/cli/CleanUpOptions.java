@@ -21,7 +21,7 @@ final class CleanUpOptions {
       defaultValue = "60s",
       converter = TimeConverter.class,
       description = "Time limit of a clean-up command. Default: ${DEFAULT-VALUE}.")
-  private Duration timeout = Duration.ofSeconds(60);
+  private Duration timeout = Duration.ZERO; // picocli sets the default
 
   @Option(
       names = "--env",
@@ -39,7 +39,7 @@ final class CleanUpOptions {
       description =
           "Time between SIGTERM and SIGKILL for the program's processes, before clean-up. Default:"
               + " ${DEFAULT-VALUE}.")
-  private Duration grace = Duration.ofSeconds(5);
+  private Duration grace = Duration.ZERO; // picocli sets the default
 
   boolean shell() {
     return shell;

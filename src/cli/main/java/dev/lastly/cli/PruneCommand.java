@@ -29,14 +29,14 @@ final class PruneCommand implements Callable<Integer> {
       defaultValue = "7d",
       converter = TimeConverter.class,
       description = "Keep functions that finished within this time. Default: ${DEFAULT-VALUE}.")
-  private Duration retention = Duration.ofDays(7);
+  private Duration retention = Duration.ZERO; // picocli sets the default
 
   @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "100000",
       description = "Keep at most N finished functions. Default: ${DEFAULT-VALUE}.")
-  private long limit = 100_000;
+  private long limit;
 
   PruneCommand(Lastly lastly) {
     this.lastly = lastly;

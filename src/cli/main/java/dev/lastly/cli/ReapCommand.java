@@ -43,7 +43,7 @@ final class ReapCommand implements Callable<Integer> {
       description =
           "With --watch: how often to look for retries that are due. Deaths are noticed at once."
               + " Default: ${DEFAULT-VALUE}.")
-  private Duration interval = Duration.ofSeconds(1);
+  private Duration interval = Duration.ZERO; // picocli sets the default
 
   @Option(
       names = "--class-path",

@@ -30,9 +30,9 @@ final class OwnersTable {
             "Left behind");
     Map<Long, Long> took = new HashMap<>();
     Map<Long, Long> left = new HashMap<>();
-    for (Timeline.Handover handover : timeline.handovers()) {
-      took.merge(handover.to(), handover.rows(), Long::sum);
-      left.merge(handover.from(), handover.rows(), Long::sum);
+    for (Timeline.OwnerChange change : timeline.ownerChanges()) {
+      took.merge(change.to(), change.rows(), Long::sum);
+      left.merge(change.from(), change.rows(), Long::sum);
     }
     List<Timeline.Lane> lanes = timeline.lanes();
     for (int i = lanes.size() - 1; i >= 0; i--) {

@@ -17,10 +17,10 @@ import java.util.Map;
  * The lives, jobs, attempts and claims of the owners that are drawn.
  *
  * @param lanes one for each owner, oldest first
- * @param handovers the claims between these owners, by time
+ * @param ownerChanges the claims between these owners, by time
  * @param now when the data was read
  */
-record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
+record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
 
   /**
    * An owner's life.
@@ -70,7 +70,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
    * @param at when it made the first claim
    * @param rows how many functions it claimed
    */
-  record Handover(long from, long to, Instant at, long rows) {}
+  record OwnerChange(long from, long to, Instant at, long rows) {}
 
   static Timeline of(ReportData data) {
     Map<Long, Lane> lanes = new LinkedHashMap<>();
@@ -84,7 +84,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
         lane.marks().add(mark(attempt));
       }
     }
-    return new Timeline(List.copyOf(lanes.values()), handovers(data, lanes), data.madeAt());
+    return new Timeline(List.copyOf(lanes.values()), ownerChanges(data, lanes), data.madeAt());
   }
 
   private static void addJobs(ReportData data, Map<Long, Lane> lanes) {
@@ -139,14 +139,14 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
     };
   }
 
-  private static List<Handover> handovers(ReportData data, Map<Long, Lane> lanes) {
-    Map<List<Long>, Handover> pairs = new LinkedHashMap<>();
+  private static List<OwnerChange> ownerChanges(ReportData data, Map<Long, Lane> lanes) {
+    Map<List<Long>, OwnerChange> pairs = new LinkedHashMap<>();
     for (ClaimRow claim : data.claims()) {
       if (lanes.containsKey(claim.fromOwner()) && lanes.containsKey(claim.toOwner())) {
         pairs.merge(
             List.of(claim.fromOwner(), claim.toOwner()),
-            new Handover(claim.fromOwner(), claim.toOwner(), claim.claimedAt(), claim.rows()),
-            (one, two) -> new Handover(one.from(), one.to(), one.at(), one.rows() + two.rows()));
+            new OwnerChange(claim.fromOwner(), claim.toOwner(), claim.claimedAt(), claim.rows()),
+            (one, two) -> new OwnerChange(one.from(), one.to(), one.at(), one.rows() + two.rows()));
       }
     }
     return List.copyOf(pairs.values());
@@ -162,7 +162,7 @@ record Timeline(List<Lane> lanes, List<Handover> handovers, Instant now) {
       lane.jobs().forEach(job -> moments.addAll(List.of(job.from(), job.to())));
       lane.marks().forEach(mark -> moments.add(mark.at()));
     }
-    handovers.forEach(handover -> moments.add(handover.at()));
+    ownerChanges.forEach(change -> moments.add(change.at()));
     return moments;
   }
 

@@ -44,7 +44,7 @@ final class TimelineDrawing {
       new LaneDrawing(canvas, scale, geometry, lane, y).draw(timeline.now());
       y += geometry.lane();
     }
-    timeline.handovers().forEach(this::handover);
+    timeline.ownerChanges().forEach(this::change);
     return canvas.markup();
   }
 
@@ -73,30 +73,30 @@ final class TimelineDrawing {
     canvas.endGroup();
   }
 
-  private void handover(Timeline.Handover handover) {
-    double y1 = heights.getOrDefault(handover.from(), 0.0);
-    double y2 = heights.getOrDefault(handover.to(), 0.0);
-    double x1 = scale.place(endOf(handover));
-    double x2 = scale.place(handover.at());
+  private void change(Timeline.OwnerChange change) {
+    double y1 = heights.getOrDefault(change.from(), 0.0);
+    double y2 = heights.getOrDefault(change.to(), 0.0);
+    double x1 = scale.place(endOf(change));
+    double x2 = scale.place(change.at());
     String title =
         String.format(
             Locale.ROOT,
             "#%d claimed %s from #%d, %s",
-            handover.to(),
-            Units.count(handover.rows(), "function", "functions"),
-            handover.from(),
-            Units.time(handover.at()));
+            change.to(),
+            Units.count(change.rows(), "function", "functions"),
+            change.from(),
+            Units.time(change.at()));
     canvas.group("handover", title);
     canvas.path("arrow", Outlines.arrow(x1, y1, x2, y2));
     canvas.path("head", Outlines.arrowHead(x1, x2, y2));
     canvas.endGroup();
   }
 
-  private Instant endOf(Timeline.Handover handover) {
+  private Instant endOf(Timeline.OwnerChange change) {
     return timeline.lanes().stream()
-        .filter(lane -> lane.owner().id() == handover.from())
-        .map(lane -> lane.end(handover.at()))
+        .filter(lane -> lane.owner().id() == change.from())
+        .map(lane -> lane.end(change.at()))
         .findFirst()
-        .orElse(handover.at());
+        .orElse(change.at());
   }
 }

@@ -42,7 +42,7 @@ class DemoTest {
   }
 
   @Test
-  void main_nobodyRecovers_exitsWithOneAndStillLeavesNothing() throws Exception {
+  void main_noProcessRecovers_exitsWithOneAndStillLeavesNothing() throws Exception {
     Run run = demo(Demo.WITHOUT_SECOND_WORKER);
     assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
     assertThat(run.out())

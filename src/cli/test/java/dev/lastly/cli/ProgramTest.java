@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A program never begins before it is let pass, and ends if whoever started it ends. */
+/** A program never begins before it is let pass, and ends if the process that started it ends. */
 class ProgramTest {
   @TempDir private Path temp;
 

@@ -33,7 +33,7 @@ class ReaderOsTest {
 
   /** Who looks. */
   enum Reader {
-    /** Another user; everybody may read. */
+    /** Another user; all users may read. */
     OTHER("chmod -R a+rX \"$STATE\"", "--regid 65534 --clear-groups"),
     /** Another user, whose group may read. */
     GROUP("chgrp -R 4242 \"$STATE\"; chmod -R g+rX \"$STATE\"", "--regid 65534 --groups 4242"),

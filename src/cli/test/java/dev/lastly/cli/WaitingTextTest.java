@@ -99,7 +99,7 @@ class WaitingTextTest {
   }
 
   @Test
-  void quarantine_orphanThatNobodyWillRun_isGivenUpStepByStep() throws Exception {
+  void quarantine_orphanThatNoProcessWillRun_isGivenUpStepByStep() throws Exception {
     LastlyProcess.Result early = LastlyProcess.run(state, "quarantine", "2", "--reason", "gone");
     assertThat(early.status()).as("its death is not recorded").isEqualTo(1);
     assertThat(early.out()).contains("has an owner that has not ended");

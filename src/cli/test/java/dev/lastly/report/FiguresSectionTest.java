@@ -76,7 +76,7 @@ class FiguresSectionTest {
     Timeline timeline = Timeline.of(Samples.node(80, 800));
     assertThat(timeline.lanes()).hasSize(Limits.LANES);
     assertThat(timeline.lanes().stream().map(lane -> lane.owner().id())).isSorted();
-    assertThat(timeline.handovers()).hasSizeGreaterThan(10);
+    assertThat(timeline.ownerChanges()).hasSizeGreaterThan(10);
   }
 
   @Test
@@ -86,8 +86,8 @@ class FiguresSectionTest {
     Instant death = Everything.START.plusSeconds(180);
     assertThat(dead.jobs()).hasSize(7).extracting(Timeline.JobBar::to).allMatch(death::equals);
     assertThat(timeline.lanes().get(2).marks()).hasSize(7);
-    assertThat(timeline.handovers())
-        .containsExactly(new Timeline.Handover(2, 3, Everything.START.plusSeconds(181), 7));
+    assertThat(timeline.ownerChanges())
+        .containsExactly(new Timeline.OwnerChange(2, 3, Everything.START.plusSeconds(181), 7));
   }
 
   @Test

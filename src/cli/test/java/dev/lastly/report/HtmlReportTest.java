@@ -108,7 +108,7 @@ class HtmlReportTest {
   }
 
   @Test
-  void write_deathThatNobodyHasRecorded_saysSoAndLeavesItSo() throws Exception {
+  void write_deathThatNoProcessHasRecorded_saysSoAndLeavesItSo() throws Exception {
     workerDies();
     Document page = Dom.page(page());
     assertThat(Dom.text(page, "attention"))

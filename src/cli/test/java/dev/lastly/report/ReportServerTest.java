@@ -182,7 +182,7 @@ class ReportServerTest {
     }
     assertThat(source.reads()).isEqualTo(1);
     source.happen(Everything.saying("more"));
-    Await.until("the page is made anew", () -> get(uri.getPath()).contains("data-version=\"2\""));
+    Await.until("the page is made again", () -> get(uri.getPath()).contains("data-version=\"2\""));
     assertThat(source.reads()).isEqualTo(2);
   }
 
@@ -206,7 +206,7 @@ class ReportServerTest {
   }
 
   @Test
-  void requests_thatNeverEnd_keepNobodyElseOutForLong() throws Exception {
+  void requests_thatNeverEnd_keepNoOtherClientOutForLong() throws Exception {
     List<Socket> hanging = new ArrayList<>();
     try {
       for (int i = 0; i < 8; i++) {
@@ -216,7 +216,7 @@ class ReportServerTest {
       }
       long threads = uiThreads();
       assertThat(threads).isLessThanOrEqualTo(4);
-      Await.until("somebody else is answered", () -> isAnswered());
+      Await.until("another client is answered", () -> isAnswered());
     } finally {
       for (Socket socket : hanging) {
         socket.close();

@@ -564,8 +564,8 @@ public final class Settings {
      * <p>The manager calls listeners in the thread that did it, after the commit, in the order in
      * which they were added. One that throws changes nothing: the log says so once. One that is
      * slow delays that thread, and with it a job or a reap, and it must not wait for another thread
-     * that uses the manager: hand the event to a queue of yours. If the process dies after a commit,
-     * listeners may miss the event; what counts is in the database.
+     * that uses the manager: hand the event to a queue of yours. If the process dies after a
+     * commit, listeners may miss the event; what counts is in the database.
      *
      * @param listener thread-safe
      * @return this builder

@@ -115,14 +115,19 @@ class CleanupOsTest {
 
   @Test
   void deleteTree_notRoot_givesItselfPermissionsAndReportsWhatIsNotItsOwn() throws Exception {
-    String asNobody = "setpriv --reuid 65534 --regid 65534 --clear-groups ";
+    String asUnprivilegedUser = "setpriv --reuid 65534 --regid 65534 --clear-groups ";
     String prepare =
         "mkdir -p $T/a/b $T/c/d $T/e && touch $T/a/b/x $T/c/d/y $T/e/z && "
             + "chown -R 65534:65534 $T && chmod 500 $T/a && chmod 300 $T/a/b && "
             + "chmod 0 $T/c/d && chmod 0 $T/c && chmod 755 $T/.. && cd / && ";
-    assertThat(run(prepare + "chmod 777 $T/.. && " + asNobody + "$PROBE")).isEqualTo("deleted\n");
+    assertThat(run(prepare + "chmod 777 $T/.. && " + asUnprivilegedUser + "$PROBE"))
+        .isEqualTo("deleted\n");
     assertThat(
-            run(prepare + "chown -R 0:0 $T/e && chmod 777 $T/.. && " + asNobody + "$PROBE; ls $T"))
+            run(
+                prepare
+                    + "chown -R 0:0 $T/e && chmod 777 $T/.. && "
+                    + asUnprivilegedUser
+                    + "$PROBE; ls $T"))
         .contains("left 1 entry")
         .contains("e/z: AccessDenied")
         .endsWith("e\n");
@@ -130,11 +135,11 @@ class CleanupOsTest {
 
   @Test
   void deleteTree_parentThatMayNotBeSearched_isAnErrorAndNotDone() throws Exception {
-    String asNobody = "setpriv --reuid 65534 --regid 65534 --clear-groups ";
+    String asUnprivilegedUser = "setpriv --reuid 65534 --regid 65534 --clear-groups ";
     assertThat(
             run(
                 "mkdir -p $T.closed/tree && chmod 755 ${T%/tree} && chmod 700 $T.closed && cd / && "
-                    + asNobody
+                    + asUnprivilegedUser
                     + "${PROBE}.closed/tree"))
         .contains("AccessDenied")
         .doesNotContain("deleted");

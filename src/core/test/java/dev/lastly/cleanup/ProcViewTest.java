@@ -64,7 +64,7 @@ class ProcViewTest {
   }
 
   @Test
-  void ofProcess_numberOfNobody_isAbsent() throws Exception {
+  void ofProcess_unusedNumber_isAbsent() throws Exception {
     Process process = new ProcessBuilder("true").start();
     process.waitFor();
     Await.until("it is gone", () -> ProcEntries.read(process.pid()) == null);

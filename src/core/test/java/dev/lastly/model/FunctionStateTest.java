@@ -47,7 +47,7 @@ final class FunctionStateTest {
   }
 
   @Test
-  void isUnfinished_stateThatNeedsNobody_only() {
+  void isUnfinished_stateThatNeedsNoOperator_only() {
     assertThat(FunctionState.values())
         .filteredOn(FunctionState::isUnfinished)
         .containsExactlyInAnyOrder(DEFERRED, RUNNING, RETRY_WAIT);

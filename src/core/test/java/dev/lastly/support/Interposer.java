@@ -53,7 +53,7 @@ public final class Interposer {
     return with("BOUNDARY_KINDS", List.of(kinds).toString().toLowerCase(Locale.ROOT));
   }
 
-  /** Appends a record of each boundary to a file; see {@link Boundary#read}. */
+  /** Appends a record of each boundary to a file; see {@link FileBoundary#read}. */
   public Interposer logging(Path log) {
     return with("BOUNDARY_LOG", log.toString());
   }

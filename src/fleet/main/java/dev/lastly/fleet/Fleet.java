@@ -60,14 +60,11 @@ public final class Fleet implements SharedStore {
     Config config =
         new Config(
             settings.schema(),
-            settings.ttl(),
-            settings.margin(),
-            settings.presumeAfter(),
+            new Config.Terms(settings.ttl(), settings.margin(), settings.presumeAfter()),
+            new Config.Machine(settings.machineId(), settings.bootId()),
             settings.timeout(),
             settings.commit().value(),
             settings.singleNode(),
-            settings.machineId(),
-            settings.bootId(),
             settings.onLeaseLost());
     return new Fleet(
         FleetMembers.open(dataSource, "fleet " + settings.schema() + " in PostgreSQL", config));
@@ -142,7 +139,7 @@ public final class Fleet implements SharedStore {
         read.changes().stream()
             .map(
                 c ->
-                    new Event(
+                    new FleetEvent(
                         c.xact(),
                         c.at(),
                         c.kind(),
@@ -160,7 +157,7 @@ public final class Fleet implements SharedStore {
    * @param events may be empty
    * @param next where to go on
    */
-  public record Events(List<Event> events, long next) {}
+  public record Events(List<FleetEvent> events, long next) {}
 
   /**
    * Something that has happened in the fleet: a row of the view {@code change_event}.
@@ -173,7 +170,7 @@ public final class Fleet implements SharedStore {
    * @param owner its owner then, or the owner that it is about
    * @param detail a text for people
    */
-  public record Event(
+  public record FleetEvent(
       long transaction,
       Instant at,
       String kind,

@@ -184,7 +184,8 @@ public final class FleetSettings {
 
     /**
      * The safety margin: the process stops trusting its lease this long before the database does.
-     * It covers what the two clocks may drift apart in a time-to-live. Default a sixth of the time-to-live.
+     * It covers what the two clocks may drift apart in a time-to-live. Default a sixth of the
+     * time-to-live.
      *
      * @param value zero to less than the time-to-live
      * @return this builder
@@ -196,9 +197,10 @@ public final class FleetSettings {
     }
 
     /**
-     * How long one observer must see a node silent, without a break, to presume it dead. Default 5 minutes. This is the only way in which clean-up can come too early: for a
-     * node that is cut off from the database, or stands still, for so long, and works on. It then
-     * ends as {@code unconfirmed}, and is repeated when the death is proven.
+     * How long one observer must see a node silent, without a break, to presume it dead. Default 5
+     * minutes. This is the only way in which clean-up can come too early: for a node that is cut
+     * off from the database, or stands still, for so long, and works on. It then ends as {@code
+     * unconfirmed}, and is repeated when the death is proven.
      *
      * @param value at least the time-to-live, which counts if it is longer
      * @return this builder
@@ -280,9 +282,9 @@ public final class FleetSettings {
     }
 
     /**
-     * The listener called, in its own thread, when this process can no longer trust its lease: others
-     * may take from then on what it has registered. A process that must not work then can end
-     * itself here: {@code why -> Runtime.getRuntime().halt(70)}.
+     * The listener called, in its own thread, when this process can no longer trust its lease:
+     * others may take from then on what it has registered. A process that must not work then can
+     * end itself here: {@code why -> Runtime.getRuntime().halt(70)}.
      *
      * @param listener gets one line for people
      * @return this builder

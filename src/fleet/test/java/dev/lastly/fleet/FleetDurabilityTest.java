@@ -113,7 +113,7 @@ final class FleetDurabilityTest {
             manager(Fleet.open(pool, settings().singleNode().build()))) {
       JobContext job = manager.openJob("j");
       job.fleet().defer(Ledger::append, base.resolve("ledger"), "f1");
-      server.restart("fsync=off", "synchronous_standby_names=nobody");
+      server.restart("fsync=off", "synchronous_standby_names=absent");
       Await.until(
           "the pool has connected again",
           () -> {

@@ -49,8 +49,8 @@ final class FleetEventsTest {
           last = writers.stream().allMatch(Future::isDone);
           Fleet.Events events = fleet.events(horizon);
           assertThat(events.next()).isGreaterThanOrEqualTo(horizon);
-          assertThat(events.events()).extracting(Fleet.Event::transaction).isSorted();
-          for (Fleet.Event event : events.events()) {
+          assertThat(events.events()).extracting(Fleet.FleetEvent::transaction).isSorted();
+          for (Fleet.FleetEvent event : events.events()) {
             if (event.kind().equals("registered")) {
               read.add(event.function().orElseThrow());
             }

@@ -3,8 +3,12 @@ package dev.lastly.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.lastly.DeferredFunctionManager;
+import dev.lastly.model.Settings;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Wrong settings are rejected, and never corrected. */
 final class FleetSettingsTest {
@@ -31,6 +35,15 @@ final class FleetSettingsTest {
     assertThatIllegalArgumentException().isThrownBy(() -> builder.machineId(" "));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> builder.margin(Duration.ofSeconds(30)).build());
+  }
+
+  @Test
+  void open_anotherImplementationOfTheStore_isRefusedAndLeavesNothing(@TempDir Path directory) {
+    Settings settings = Settings.builder().fleet(() -> "elsewhere").build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> DeferredFunctionManager.open(directory, settings))
+        .withMessageContaining("Settings.fleet takes what Fleet.open of lastly-fleet returns");
+    assertThat(directory).isEmptyDirectory();
   }
 
   @Test

@@ -176,7 +176,8 @@ final class Boundaries {
   }
 
   private static String attempt(@Nullable ObjectReference function) {
-    String code = Mirror.text(Mirror.field(Mirror.objectField(function, "code"), "function"));
+    ObjectReference called = Mirror.objectField(Mirror.objectField(function, "call"), "code");
+    String code = Mirror.text(Mirror.field(called, "function"));
     return String.format(
         Locale.ROOT,
         "attempt %d of function %d %s",

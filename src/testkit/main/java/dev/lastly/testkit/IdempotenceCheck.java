@@ -77,7 +77,7 @@ public final class IdempotenceCheck {
 
   /** Registers the functions to check, as a worker does; it can call the worker's own code. */
   @FunctionalInterface
-  public interface Registration {
+  public interface RegisteringWorker {
     /**
      * Registers functions. The check calls it once, in this JVM, before it empties the directory.
      *
@@ -201,7 +201,7 @@ public final class IdempotenceCheck {
    *     {@code worker} throws a checked exception
    * @throws java.io.UncheckedIOException if a process or a directory cannot be made
    */
-  public void checkRegistered(Registration worker) {
+  public void checkRegistered(RegisteringWorker worker) {
     CrashSearch.requireDebugger();
     List<String> problems = new ArrayList<>();
     IdempotenceRun run = new IdempotenceRun(this);

@@ -29,7 +29,7 @@ final class IdempotenceRun {
   }
 
   /** Checks each function, and passes on what is wrong with it. */
-  void forEach(IdempotenceCheck.Registration worker, Consumer<List<String>> problems) {
+  void forEach(IdempotenceCheck.RegisteringWorker worker, Consumer<List<String>> problems) {
     try {
       Path work = Files.createTempDirectory("lastly-idempotence-");
       try {
@@ -50,7 +50,7 @@ final class IdempotenceRun {
   }
 
   /** Registers the functions as a worker that then dies, and reads the calls from their rows. */
-  private static List<FunctionCall> asRows(IdempotenceCheck.Registration worker, Path work)
+  private static List<FunctionCall> asRows(IdempotenceCheck.RegisteringWorker worker, Path work)
       throws IOException, SQLException {
     Path base = work.resolve("state");
     StateTemplate.copyTo(base);
@@ -64,7 +64,7 @@ final class IdempotenceRun {
     }
   }
 
-  private static void register(IdempotenceCheck.Registration worker, JobContext job) {
+  private static void register(IdempotenceCheck.RegisteringWorker worker, JobContext job) {
     try {
       worker.register(job);
     } catch (RuntimeException e) {

@@ -102,7 +102,7 @@ public final class ChaosWorker {
     try {
       work(name, random);
     } catch (InterruptedException e) {
-      System.err.println("somebody interrupted " + name);
+      System.err.println("an unexpected interrupt of " + name);
       Runtime.getRuntime().halt(1);
     }
   }

@@ -186,7 +186,8 @@ final class Storm {
       throw new AssertionError(String.join("\n  ", found.problems()));
     }
     if (found.acknowledged() == 0 || !struck.containsKey(Weather.KILL)) {
-      throw new AssertionError("nothing was deferred or nobody was killed, so nothing was tested");
+      throw new AssertionError(
+          "nothing was deferred or no worker was killed, so nothing was tested");
     }
     return figures(found);
   }

@@ -48,7 +48,7 @@ class SqlOsTest {
     }
     Path data = dir.resolve("data");
     Process made =
-        asNobody(
+        asUnprivilegedUser(
             "initdb",
             "-D",
             data.toString(),
@@ -61,7 +61,7 @@ class SqlOsTest {
     assertThat(made.waitFor()).isZero();
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     server =
-        asNobody(
+        asUnprivilegedUser(
             "postgres",
             "-D",
             data.toString(),
@@ -84,7 +84,7 @@ class SqlOsTest {
     }
   }
 
-  private Process asNobody(String program, String... arguments) throws IOException {
+  private Process asUnprivilegedUser(String program, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
     try (DirectoryStream<Path> versions =

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class AroundTheFunctionTest {
   /** Runs and attempts of the function before, the function itself, and the one after. */
-  private static List<String> expected(Moment moment) {
+  private static List<String> expected(DeathMoment moment) {
     return switch (moment) {
       case BEFORE_ITS_ATTEMPT_COMMITS -> List.of("2 runs, 2 attempts", ONCE, ONCE);
       case AFTER_ITS_ATTEMPT_COMMITS -> List.of(ONCE, "1 runs, 2 attempts", ONCE);
@@ -47,16 +47,16 @@ class AroundTheFunctionTest {
     int repeated = 0;
     try (Scratch scratch = Scratch.create("lastly-moment");
         CrashSite site = new CrashSite(scenario, scratch.path())) {
-      for (Moment moment : Moment.values()) {
+      for (DeathMoment moment : DeathMoment.values()) {
         repeated += kill(site, scenario, moment, function);
       }
     }
     System.out.printf(
         "crash: %s: killed at %d moments around function %d, %d runs repeated%n",
-        scenario.text(), Moment.values().length, function, repeated);
+        scenario.text(), DeathMoment.values().length, function, repeated);
   }
 
-  private static int kill(CrashSite site, Scenario scenario, Moment moment, int function)
+  private static int kill(CrashSite site, Scenario scenario, DeathMoment moment, int function)
       throws Exception {
     CrashSite.Outcome outcome = site.kill(Killer.at(moment), function);
     assertThat(outcome.survived()).as("survived " + moment).isFalse();

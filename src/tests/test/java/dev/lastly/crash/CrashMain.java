@@ -17,7 +17,7 @@ public final class CrashMain {
   /** Kills at the n-th boundary of the statements; 0: tells where they are; unset: nothing. */
   static final String BOUNDARY = "lastly.crash.boundary";
 
-  /** Kills at a {@link Moment} of the n-th function: {@code INSIDE 2}; unset: never. */
+  /** Kills at a {@link DeathMoment} of the n-th function: {@code INSIDE 2}; unset: never. */
   static final String MOMENT = "lastly.crash.moment";
 
   /** Whether calls of the system fail. */
@@ -64,15 +64,16 @@ public final class CrashMain {
   private static UnaryOperator<DataSource> wire(EventLog log) {
     Integer boundary = Integer.getInteger(BOUNDARY);
     if (boundary != null) {
-      return new Boundaries(new Tripwire(boundary, log))::around;
+      return new DriverBoundaries(new Tripwire(boundary, log))::around;
     }
     String moment = System.getProperty(MOMENT);
     if (moment != null) {
       int space = moment.indexOf(' ');
       int function = Integer.parseInt(moment.substring(space + 1));
-      Moment.Trap trap = new Moment.Trap(Moment.valueOf(moment.substring(0, space)), function, log);
+      DeathMoment.Trap trap =
+          new DeathMoment.Trap(DeathMoment.valueOf(moment.substring(0, space)), function, log);
       Deeds.observe(trap);
-      return new Boundaries(trap)::around;
+      return new DriverBoundaries(trap)::around;
     }
     return UnaryOperator.identity();
   }

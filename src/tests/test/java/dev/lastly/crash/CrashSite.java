@@ -55,7 +55,7 @@ public final class CrashSite implements AutoCloseable {
     this.base = state.resolve("base");
     this.log = new EventLog(state.resolve("log"));
     this.files = new StateFiles(state, directory.resolve("kept"));
-    try (Child preparer = launcher("prepare").start()) {
+    try (CrashChild preparer = launcher("prepare").start()) {
       if (preparer.run()) {
         throw new AssertionError("who prepares " + scenario.text() + " must be killed");
       }
@@ -105,11 +105,11 @@ public final class CrashSite implements AutoCloseable {
     int last = 0;
     int kills = 0;
     int repeated = 0;
-    Child armed = null;
+    CrashChild armed = null;
     int n = 0;
     try {
       while (armed != null || numbers.hasNext()) {
-        Child child = armed;
+        CrashChild child = armed;
         int at = n;
         n = numbers.hasNext() ? numbers.nextInt() : 0;
         armed = n == 0 ? null : armed(killer, n); // starts while its predecessor is judged
@@ -134,9 +134,9 @@ public final class CrashSite implements AutoCloseable {
 
   /** Plays it to the end, and returns where a statement's boundaries are, in order. */
   public List<String> boundaries() throws Exception {
-    Killer nobody = Killer.atStatements();
-    if (!play(armed(nobody, 0), nobody, 0).survived()) {
-      throw new AssertionError(scenario.text() + " dies although nobody kills it");
+    Killer unarmed = Killer.atStatements();
+    if (!play(armed(unarmed, 0), unarmed, 0).survived()) {
+      throw new AssertionError(scenario.text() + " dies although no kill is planned");
     }
     return log.events().stream()
         .filter(e -> e.kind() == EventLog.Kind.BOUNDARY)
@@ -164,7 +164,7 @@ public final class CrashSite implements AutoCloseable {
     return base;
   }
 
-  private Outcome play(Child child, Killer killer, int n) throws Exception {
+  private Outcome play(CrashChild child, Killer killer, int n) throws Exception {
     String where = "before the kill";
     try (child) {
       files.restore();
@@ -213,15 +213,16 @@ public final class CrashSite implements AutoCloseable {
     }
   }
 
-  private Child armed(Killer killer, int n) throws IOException {
-    Child.Launcher launcher = launcher("play");
+  private CrashChild armed(Killer killer, int n) throws IOException {
+    CrashChild.Launcher launcher = launcher("play");
     killer.arm(launcher, n);
     return launcher.start();
   }
 
-  private Child.Launcher launcher(String act) throws IOException {
+  private CrashChild.Launcher launcher(String act) throws IOException {
     Path errors = Files.createTempFile(directory, "child", ".err");
-    return new Child.Launcher(errors, act, scenario.name(), base.toString(), log.file().toString());
+    return new CrashChild.Launcher(
+        errors, act, scenario.name(), base.toString(), log.file().toString());
   }
 
   private void tellThatItIsGone() throws IOException {

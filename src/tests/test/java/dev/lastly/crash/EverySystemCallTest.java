@@ -2,7 +2,7 @@ package dev.lastly.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.support.Boundary;
+import dev.lastly.support.FileBoundary;
 import dev.lastly.support.Interposer.Kind;
 import java.util.List;
 import java.util.Random;
@@ -49,7 +49,7 @@ class EverySystemCallTest {
         CrashSite site = new CrashSite(scenario, scratch.path())) {
       FileKiller before = FileKiller.before(site, scratch.path().resolve("logs"), Kind.values());
       FileKiller within = FileKiller.within(site, scratch.path().resolve("torn"));
-      List<Boundary> all = before.survey(site);
+      List<FileBoundary> all = before.survey(site);
       List<Integer> writes = FileKiller.writes(all);
       CrashSite.Count between =
           site.through(before, random.ints(SAMPLE, 1, all.size() + 1).distinct().sorted());

@@ -23,7 +23,7 @@ final class Evidence {
   private Evidence() {}
 
   /** The lines of the log and the rows that belong to the problems. Empty if there are none. */
-  static List<String> of(List<String> problems, List<Event> events, Rows rows) {
+  static List<String> of(List<String> problems, List<Event> events, RowsByKey rows) {
     Set<String> jobs = new LinkedHashSet<>();
     Set<String> processes = new LinkedHashSet<>();
     for (String problem : problems.subList(0, Math.min(MOST_PROBLEMS, problems.size()))) {

@@ -1,6 +1,6 @@
 package dev.lastly.crash;
 
-import dev.lastly.support.Boundary;
+import dev.lastly.support.FileBoundary;
 import dev.lastly.support.Interposer;
 import dev.lastly.support.Interposer.Fault;
 import java.io.IOException;
@@ -40,7 +40,7 @@ final class FaultInjector implements Killer {
   }
 
   @Override
-  public void arm(Child.Launcher child, int n) {
+  public void arm(CrashChild.Launcher child, int n) {
     last = n;
     Path control = directory.resolve(n + ".control");
     try {
@@ -71,12 +71,12 @@ final class FaultInjector implements Killer {
     return calls().stream().anyMatch(this::isFault);
   }
 
-  private boolean isFault(Boundary b) {
+  private boolean isFault(FileBoundary b) {
     return call.equals("*") ? b.number() >= last : b.kind().equals("failed");
   }
 
   /** What the last play has done. */
-  java.util.List<Boundary> calls() throws IOException {
-    return Boundary.read(directory.resolve(last + ".log"));
+  java.util.List<FileBoundary> calls() throws IOException {
+    return FileBoundary.read(directory.resolve(last + ".log"));
   }
 }

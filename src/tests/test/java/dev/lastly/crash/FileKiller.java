@@ -1,6 +1,6 @@
 package dev.lastly.crash;
 
-import dev.lastly.support.Boundary;
+import dev.lastly.support.FileBoundary;
 import dev.lastly.support.Interposer;
 import dev.lastly.support.Interposer.Kind;
 import java.io.IOException;
@@ -59,7 +59,7 @@ final class FileKiller implements Killer {
   }
 
   @Override
-  public void arm(Child.Launcher child, int n) {
+  public void arm(CrashChild.Launcher child, int n) {
     Interposer armed = interposer.logging(logs.resolve(n + ".log"));
     (within ? armed.killingWithin(n) : armed.killingBefore(n))
         .environment()
@@ -75,26 +75,26 @@ final class FileKiller implements Killer {
         .orElse("at an unknown place");
   }
 
-  private List<Boundary> all() throws IOException {
-    List<Boundary> all = new ArrayList<>();
+  private List<FileBoundary> all() throws IOException {
+    List<FileBoundary> all = new ArrayList<>();
     try (java.util.stream.Stream<Path> files = Files.list(logs)) {
       for (Path file : files.toList()) {
-        all.addAll(Boundary.read(file));
+        all.addAll(FileBoundary.read(file));
       }
     }
     return all;
   }
 
   /** All boundaries, as a run shows that no kill reaches. */
-  List<Boundary> survey(CrashSite site) throws Exception {
+  List<FileBoundary> survey(CrashSite site) throws Exception {
     if (!site.kill(this, NEVER).survived()) {
       throw new AssertionError("killed " + where(new EventLog(logs)));
     }
-    return Boundary.read(logs.resolve(NEVER + ".log"));
+    return FileBoundary.read(logs.resolve(NEVER + ".log"));
   }
 
   /** Which of them write more than a byte, so that they can be torn. */
-  static List<Integer> writes(List<Boundary> survey) {
+  static List<Integer> writes(List<FileBoundary> survey) {
     return survey.stream()
         .filter(b -> b.kind().equals("write") && b.length() > 1)
         .map(b -> Math.toIntExact(b.number()))

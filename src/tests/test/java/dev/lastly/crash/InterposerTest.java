@@ -2,7 +2,7 @@ package dev.lastly.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.support.Boundary;
+import dev.lastly.support.FileBoundary;
 import dev.lastly.support.Interposer;
 import dev.lastly.support.WorkerProcess;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ class InterposerTest {
     }
 
     Map<String, Integer> seen = new TreeMap<>();
-    for (Boundary boundary : Boundary.read(log)) {
+    for (FileBoundary boundary : FileBoundary.read(log)) {
       seen.merge(boundary.kind(), 1, Integer::sum);
     }
     Map<String, Integer> kernel = byKernel(Files.readAllLines(trace), root.toString());

@@ -1,9 +1,9 @@
 package dev.lastly.crash;
 
-import dev.lastly.crash.History.Deed;
-import dev.lastly.crash.History.Run;
-import dev.lastly.crash.Rows.Attempt;
-import dev.lastly.crash.Rows.Row;
+import dev.lastly.crash.CrashHistory.Deed;
+import dev.lastly.crash.CrashHistory.Run;
+import dev.lastly.crash.RowsByKey.Attempt;
+import dev.lastly.crash.RowsByKey.Row;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -23,8 +23,8 @@ import java.util.TreeMap;
  * been deferred, and each repetition has its reason.
  */
 public final class Judge {
-  private final History history;
-  private final Rows rows;
+  private final CrashHistory history;
+  private final RowsByKey rows;
   private final boolean mayRemoveRows;
   private final List<String> problems = new ArrayList<>();
   private int acknowledged;
@@ -33,7 +33,7 @@ public final class Judge {
   private int afterDeath;
   private int afterFailure;
 
-  private Judge(History history, Rows rows, boolean mayRemoveRows) {
+  private Judge(CrashHistory history, RowsByKey rows, boolean mayRemoveRows) {
     this.history = history;
     this.rows = rows;
     this.mayRemoveRows = mayRemoveRows;
@@ -66,8 +66,8 @@ public final class Judge {
   public static Findings judge(EventLog log, Path database, boolean mayRemoveRows)
       throws IOException, SQLException {
     List<EventLog.Event> events = log.events();
-    Rows rows = Rows.read(database);
-    Judge judge = new Judge(new History(events), rows, mayRemoveRows);
+    RowsByKey rows = RowsByKey.read(database);
+    Judge judge = new Judge(new CrashHistory(events), rows, mayRemoveRows);
     judge.all();
     judge.problems.addAll(Evidence.of(judge.problems, events, rows));
     return new Findings(
@@ -87,8 +87,8 @@ public final class Judge {
    */
   static List<String> judgeAfterPowerCut(EventLog log, Path database, Scenario scenario)
       throws IOException, SQLException {
-    Rows rows = Rows.read(database);
-    Judge judge = new Judge(new History(log.events()), rows, scenario.mayRemoveRows());
+    RowsByKey rows = RowsByKey.read(database);
+    Judge judge = new Judge(new CrashHistory(log.events()), rows, scenario.mayRemoveRows());
     for (Deed deed : judge.history.deeds()) {
       Row row = rows.byKey().get(deed.key);
       if (row != null) {
@@ -129,7 +129,7 @@ public final class Judge {
     }
     for (Map.Entry<String, Row> row : rows.byKey().entrySet()) {
       if (history.deed(row.getKey()) == null) {
-        problem(row.getKey(), "has row " + row.getValue().id() + ", yet nobody deferred it");
+        problem(row.getKey(), "has row " + row.getValue().id() + ", which no process deferred");
       }
     }
     order();
@@ -157,7 +157,7 @@ public final class Judge {
 
   private void promises(Deed deed) {
     if (deed.registrar.isEmpty()) {
-      problem(deed.key, "runs, yet nobody deferred it");
+      problem(deed.key, "runs, but no process deferred it");
     }
     if (Boolean.TRUE.equals(deed.cancelled) && !deed.runs.isEmpty()) {
       problem(deed.key, "its cancellation was acknowledged, yet it ran");
@@ -168,7 +168,7 @@ public final class Judge {
     }
   }
 
-  /** P2: everybody who had it before must have ended; and its own job must have. */
+  /** P2: every earlier owner of it must have ended; and its own job must have. */
   private void early(Deed deed) {
     for (int i = 0; i < deed.runs.size(); i++) {
       Run run = deed.runs.get(i);

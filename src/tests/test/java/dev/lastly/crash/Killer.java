@@ -8,7 +8,7 @@ public interface Killer {
   String boundary();
 
   /** Arms a child that has not been started yet. */
-  void arm(Child.Launcher child, int n);
+  void arm(CrashChild.Launcher child, int n);
 
   /**
    * Where it struck, for messages; asked when the child is dead.
@@ -29,7 +29,7 @@ public interface Killer {
   }
 
   /** At a moment of the n-th function. */
-  static Killer at(Moment moment) {
+  static Killer at(DeathMoment moment) {
     return of("function (" + moment + ")", CrashMain.MOMENT, moment + " ");
   }
 
@@ -41,7 +41,7 @@ public interface Killer {
       }
 
       @Override
-      public void arm(Child.Launcher child, int n) {
+      public void arm(CrashChild.Launcher child, int n) {
         child.option("-D" + property + "=" + prefix + n);
       }
     };

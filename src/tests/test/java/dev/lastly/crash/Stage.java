@@ -183,7 +183,7 @@ final class Stage {
 
     /** Registers what runs only if the job is not committed. */
     Job deferIfFailed(String... behaviours) {
-      return defer(History.ONLY_IF_FAILED, behaviours);
+      return defer(CrashHistory.ONLY_IF_FAILED, behaviours);
     }
 
     private Job defer(String when, String... behaviours) {

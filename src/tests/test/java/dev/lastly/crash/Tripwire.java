@@ -4,7 +4,7 @@ import static dev.lastly.crash.EventLog.Kind.BOUNDARY;
 import static dev.lastly.crash.EventLog.Kind.KILLING;
 
 /** Kills its own process at the n-th boundary, counted from 1, or only lists the boundaries. */
-final class Tripwire implements Boundaries.Listener {
+final class Tripwire implements DriverBoundaries.Listener {
   private final int boundary;
   private final EventLog log;
   private int count;

@@ -15,12 +15,13 @@ final class Change {
   final String where;
   final long offset;
   final byte[] data;
-  final @Nullable Node child;
+  final @Nullable FileNode child;
 
   /** The fsync that made it durable; later than everything if none did. */
   int durableAt = Integer.MAX_VALUE;
 
-  private Change(int at, Type type, String where, long offset, byte[] data, @Nullable Node child) {
+  private Change(
+      int at, Type type, String where, long offset, byte[] data, @Nullable FileNode child) {
     this.at = at;
     this.type = type;
     this.where = where;
@@ -53,7 +54,7 @@ final class Change {
     return new Change(at, Type.RESIZE, file, size, NO_DATA, null);
   }
 
-  static Change link(int at, String name, Node child) {
+  static Change link(int at, String name, FileNode child) {
     return new Change(at, Type.LINK, name, 0, NO_DATA, child);
   }
 

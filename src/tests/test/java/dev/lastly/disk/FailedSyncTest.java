@@ -2,8 +2,8 @@ package dev.lastly.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.support.Boundary;
 import dev.lastly.support.Database;
+import dev.lastly.support.FileBoundary;
 import dev.lastly.support.Interposer;
 import dev.lastly.support.Interposer.Fault;
 import dev.lastly.support.WorkerProcess;
@@ -56,7 +56,7 @@ class FailedSyncTest {
   private List<String> afterPowerCut(String sql) throws Exception {
     Path base = temp.resolve("base").toRealPath();
     Path after = temp.resolve("after");
-    Shadow.of(Boundary.read(temp.resolve("calls.log")))
+    Shadow.of(FileBoundary.read(temp.resolve("calls.log")))
         .copy(base.resolve("deferred"), after.resolve("deferred"));
     try (Database database = Database.read(after)) {
       assertThat(database.rows("PRAGMA integrity_check")).containsExactly("ok");

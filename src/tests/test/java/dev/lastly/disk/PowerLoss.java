@@ -64,7 +64,7 @@ final class PowerLoss {
     for (Play play : Play.values()) {
       for (Durability durability : Durability.values()) {
         long begun = System.nanoTime();
-        Recording recording = new Recorder(home).record(play, durability);
+        Recording recording = new DiskRecorder(home).record(play, durability);
         campaigns.add(new Campaign(recording, durability, workshop, seed));
         System.out.printf(
             "%s, %s: recorded, and each committed state found, in %d s%n",

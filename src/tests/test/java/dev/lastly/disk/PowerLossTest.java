@@ -34,7 +34,7 @@ class PowerLossTest {
   void images_afterAnyCut_keepWhatWasPromised(Play play, Durability durability, int images)
       throws Exception {
     long seed = Long.getLong("lastly.disk.seed", System.nanoTime());
-    Recording recording = new Recorder(home).record(play, durability);
+    Recording recording = new DiskRecorder(home).record(play, durability);
     Path workshop = Workshop.open();
     try {
       Campaign campaign = new Campaign(recording, durability, workshop, seed);

@@ -1,9 +1,9 @@
 package dev.lastly.disk;
 
 import dev.lastly.disk.Change.Survival;
-import dev.lastly.disk.Node.Content;
-import dev.lastly.disk.Node.Directory;
-import dev.lastly.support.Boundary;
+import dev.lastly.disk.FileNode.Content;
+import dev.lastly.disk.FileNode.Directory;
+import dev.lastly.support.FileBoundary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  */
 final class Recording {
   final String name;
-  final List<Boundary> events;
+  final List<FileBoundary> events;
   final List<Change> changes = new ArrayList<>();
   private final Path root;
   private final Directory top = new Directory();
@@ -47,7 +47,7 @@ final class Recording {
     }
   }
 
-  Recording(String name, Path root, Before before, List<Boundary> events) {
+  Recording(String name, Path root, Before before, List<FileBoundary> events) {
     this.name = name;
     this.root = root;
     this.events = List.copyOf(events);
@@ -55,7 +55,7 @@ final class Recording {
     before.files.forEach(
         (path, bytes) -> initially(path, bytes, before.inodes.getOrDefault(path, 0L)));
     for (int at = 0; at < events.size(); at++) {
-      Boundary event = events.get(at);
+      FileBoundary event = events.get(at);
       if (!event.isMark() && event.succeeded() && !isIndex(event.path())) {
         replay(at, event);
       }
@@ -71,7 +71,7 @@ final class Recording {
     if (path.equals(root)) {
       return;
     }
-    Node node;
+    FileNode node;
     if (inode == 0) {
       Directory directory = new Directory();
       directories.put(path, directory);
@@ -84,7 +84,7 @@ final class Recording {
     parent(path).initially(path.getFileName().toString(), node);
   }
 
-  private void replay(int at, Boundary event) {
+  private void replay(int at, FileBoundary event) {
     Path path = event.path();
     String file = path.getFileName().toString();
     switch (event.kind()) {
@@ -109,7 +109,7 @@ final class Recording {
     }
   }
 
-  private void add(Node node, Change change) {
+  private void add(FileNode node, Change change) {
     node.changes.add(change);
     changes.add(change);
   }
@@ -118,7 +118,7 @@ final class Recording {
     return Objects.requireNonNull(directories.get(path.getParent()), path::toString);
   }
 
-  private Content content(Boundary event) {
+  private Content content(FileBoundary event) {
     return Objects.requireNonNull(files.get(event.inode()), event::toString);
   }
 
@@ -128,7 +128,7 @@ final class Recording {
   }
 
   /** The files after a cut just before that event, as fate decides for what was pending. */
-  Image image(int cut, Function<Change, Survival> fate) {
+  DiskImage image(int cut, Function<Change, Survival> fate) {
     Map<String, byte[]> found = new java.util.TreeMap<>();
     Map<String, Long> inodes = new HashMap<>();
     collect(
@@ -142,7 +142,7 @@ final class Recording {
         },
         found,
         inodes);
-    return new Image(found, inodes);
+    return new DiskImage(found, inodes);
   }
 
   private static void collect(
@@ -169,7 +169,7 @@ final class Recording {
   List<String> marks(int cut) {
     return events.subList(0, cut).stream()
         .filter(e -> e.isMark() && e.kind().equals("write"))
-        .map(Boundary::text)
+        .map(FileBoundary::text)
         .toList();
   }
 }

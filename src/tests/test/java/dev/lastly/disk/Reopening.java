@@ -24,7 +24,7 @@ final class Reopening {
   private Reopening() {}
 
   /** What it ran, in order; fails if the database is unsound, before or after. */
-  static List<String> run(Path root, Image image) throws Exception {
+  static List<String> run(Path root, DiskImage image) throws Exception {
     List<String> ran = new ArrayList<>();
     Play.RAN.set(ran);
     Settings settings =
@@ -43,10 +43,10 @@ final class Reopening {
   }
 
   /**
-   * Owners as after a boot: no lock is held by anybody, and no process is one of before. The lock
-   * file is made if it is missing, as the real one would be, and is then another one.
+   * Owners as after a boot: no lock is held, and no process is one of before. The lock file is made
+   * if it is missing, as the real one would be, and is then another one.
    */
-  private static Owners owners(Path lockFile, Image image) {
+  private static Owners owners(Path lockFile, DiskImage image) {
     long inode = image.inodeOf("/owners.lock");
     try {
       if (!Files.exists(lockFile)) {

@@ -1,6 +1,6 @@
 package dev.lastly.disk;
 
-import dev.lastly.support.Boundary;
+import dev.lastly.support.FileBoundary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ public final class Shadow {
   private final Map<Path, File> files = new TreeMap<>();
 
   /** Replays a recording that began with an empty directory. */
-  static Shadow of(List<Boundary> recording) {
+  static Shadow of(List<FileBoundary> recording) {
     Shadow shadow = new Shadow();
     recording.forEach(shadow::apply);
     return shadow;
@@ -40,7 +40,7 @@ public final class Shadow {
    * @param directory which is recorded
    * @param before a copy of it from before the recording; it need not exist
    */
-  public static Shadow of(List<Boundary> recording, Path directory, Path before)
+  public static Shadow of(List<FileBoundary> recording, Path directory, Path before)
       throws IOException {
     Shadow shadow = new Shadow();
     if (Files.exists(before)) {
@@ -57,7 +57,7 @@ public final class Shadow {
     return shadow;
   }
 
-  private void apply(Boundary b) {
+  private void apply(FileBoundary b) {
     File file = files.computeIfAbsent(b.path(), path -> new File());
     switch (b.kind()) {
       case "write" -> {

@@ -24,7 +24,7 @@ final class Verifier {
   private final Recording recording;
   private final Durability durability;
   private final Path workshop;
-  private final History history;
+  private final CommittedStates history;
   private final Map<String, Outcome> known = new HashMap<>();
   private int images;
 
@@ -32,7 +32,7 @@ final class Verifier {
     this.recording = recording;
     this.durability = durability;
     this.workshop = workshop;
-    this.history = new History(recording, workshop);
+    this.history = new CommittedStates(recording, workshop);
   }
 
   /** What an image turned out to be. */
@@ -53,7 +53,7 @@ final class Verifier {
 
   /** Judges one image; tells what is wrong with it, if anything is. */
   void verify(int cut, Fate fate, SplittableRandom random, Consumer<String> problems) {
-    Image image = recording.image(cut, fate);
+    DiskImage image = recording.image(cut, fate);
     images++;
     Outcome outcome = known.computeIfAbsent(image.digest(), d -> open(image, random));
     List<String> wrong = new ArrayList<>();
@@ -73,10 +73,10 @@ final class Verifier {
     return cut < recording.events.size() ? recording.events.get(cut).toString() : "the end";
   }
 
-  private Outcome open(Image image, SplittableRandom random) {
+  private Outcome open(DiskImage image, SplittableRandom random) {
     try {
       String state = Workshop.use(workshop, image, root -> Dump.of(Workshop.database(root)));
-      Image found = random.nextInt(4) == 0 ? withStaleIndex(image, random) : image;
+      DiskImage found = random.nextInt(4) == 0 ? withStaleIndex(image, random) : image;
       List<String> ran = Workshop.use(workshop, found, root -> Reopening.run(root, found));
       return new Outcome(state, ran, null);
     } catch (RuntimeException | AssertionError e) { // it is the image's fault, and so the finding
@@ -86,14 +86,14 @@ final class Verifier {
   }
 
   /** SQLite must not believe an index of before the cut. */
-  private static Image withStaleIndex(Image image, SplittableRandom random) {
+  private static DiskImage withStaleIndex(DiskImage image, SplittableRandom random) {
     Map<String, byte[]> files = new java.util.TreeMap<>(image.files());
     byte[] index = new byte[32768];
     new java.util.Random(random.nextLong()).nextBytes(index);
     image.files().keySet().stream()
         .filter(path -> path.endsWith("/deferred.db"))
         .forEach(path -> files.put(path + "-shm", index));
-    return new Image(files, image.inodes());
+    return new DiskImage(files, image.inodes());
   }
 
   private void judge(int cut, Outcome outcome, List<String> wrong) {

@@ -36,7 +36,7 @@ final class Workshop {
   }
 
   /** Lays an image out for as long as it is used. */
-  static <T> T use(Path workshop, Image image, Use<T> use) {
+  static <T> T use(Path workshop, DiskImage image, Use<T> use) {
     try {
       Path root = Files.createTempDirectory(workshop, "image");
       try {

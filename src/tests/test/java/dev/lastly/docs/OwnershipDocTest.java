@@ -30,7 +30,7 @@ class OwnershipDocTest {
           Path.of("ExchangedDirectoryTest.java"),
           Path.of("FileSystemTest.java"),
           Path.of("FullDiskTest.java"),
-          Path.of("NativeLibraryTest.java"),
+          Path.of("NativeLibraryOsTest.java"),
           Path.of("ReaderTest.java"),
           Path.of("SmallDiskTest.java"),
           Path.of("StorageAdviceTest.java"));

@@ -73,7 +73,7 @@ class GuardianStartTest {
     }
   }
 
-  /** Whoever reads the worker's output, such as a CI runner, waits for the end of the pipe. */
+  /** A reader of the worker's output, such as a CI runner, waits for the end of the pipe. */
   @Test
   void kill_worker_itsOutputEndsAlthoughTheGuardianLives() throws Exception {
     Path place = Files.createDirectories(base.resolve("place"));

@@ -73,7 +73,7 @@ class GuardianTest {
     }
   }
 
-  /** Both are killed, so nobody is left; the next manager brings a guardian with it. */
+  /** Both are killed, so no process is left; the next manager brings a guardian with it. */
   @Test
   void kill_guardianAndWorker_theNextManagerStartsAnother() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));

@@ -35,7 +35,7 @@ record Things(StandInEngine engine, String container, Path tree, AtomicLong chil
     return !isChildThere() && !engine.has(container) && !Files.exists(tree);
   }
 
-  /** A zombie is gone, too: nobody here waits for it. */
+  /** A zombie is gone, too: no process here waits for it. */
   private boolean isChildThere() {
     String stat = Guarded.text(Path.of("/proc/" + child.get() + "/stat"));
     return stat != null && !stat.contains(") Z ");

@@ -38,7 +38,7 @@ class DescriptorsTest {
   }
 
   @Test
-  void manager_wholeLife_onlySqliteOpensAndClosesItsFilesAndNobodyClosesTheLock() throws Exception {
+  void manager_wholeLife_onlySqliteOpensAndClosesItsFilesAndNoCodeClosesTheLock() throws Exception {
     Path trace = base.resolve("trace");
     List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-y", "-k", "-o", ""));
     command.set(command.size() - 1, trace.toString());

@@ -23,7 +23,7 @@ class FileSystemTest {
   }
 
   @Test
-  void open_typesThatNobodyHasListed_areRefusedUnlessASettingNamesThem() throws Exception {
+  void open_unlistedTypes_areRefusedUnlessASettingNamesThem() throws Exception {
     Path state = base.resolve("state");
     for (String type : new String[] {"fakeowner", "nfs4", "somethingfs"}) {
       try (WorkerProcess worker = on("22 1 254:0 / / rw - " + type + " source rw")) {
@@ -42,7 +42,7 @@ class FileSystemTest {
   }
 
   @Test
-  void open_lineThatNobodyCanRead_mayHideANetworkAndIsRefused() throws Exception {
+  void open_unreadableLine_mayHideANetworkAndIsRefused() throws Exception {
     String table = "22 1 254:0 / / rw - ext4 /dev/vda rw\n31 22 0:26 / " + base + " rw nfs4 s rw";
     try (WorkerProcess worker = on(table)) {
       assertThat(worker.refused("open m " + base.resolve("state")))

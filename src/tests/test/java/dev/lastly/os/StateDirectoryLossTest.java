@@ -42,7 +42,7 @@ class StateDirectoryLossTest {
   /** Ids begin at 1 again, so everything that mixes up the two databases would show. */
   @ParameterizedTest
   @ValueSource(strings = {"reap=0", "reap=50"})
-  void defer_directoryRecreatedByAnother_oldWorkerIsRefusedAndHarmsNobody(String options)
+  void defer_directoryRecreatedByAnother_oldWorkerIsRefusedAndHarmsNoOther(String options)
       throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));
     try (WorkerProcess old = WorkerProcess.start();

@@ -48,7 +48,7 @@ class LastRoundTest {
     assertThat(Files.size(Database.file(base))).isLessThan(before / 4);
   }
 
-  /** To wait for the reader, with the lock of those who write, would keep everybody waiting. */
+  /** A wait for the reader under the write lock would stop all writers. */
   @Test
   @Timeout(20)
   void cleanupWorker_besideALongReader_neitherWaitsNorKeepsOthersFromWriting() throws Exception {

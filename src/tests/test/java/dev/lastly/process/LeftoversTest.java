@@ -54,7 +54,7 @@ class LeftoversTest {
 
   @Test
   @Timeout(120)
-  void close_besideThreadsThatAskForStates_leavesNothingAndKeepsNobodyWaiting() throws Exception {
+  void close_besideThreadsThatAskForStates_leavesNothingAndKeepsNoThreadWaiting() throws Exception {
     assertNothingGrows(this::closeBesideReaders);
   }
 

@@ -79,7 +79,7 @@ class LivingOwnerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"reap m", "job m other", "end j"})
-  void close_anotherThreadRunsAnOrphan_nobodyRunsItBesideThatThread(String command)
+  void close_anotherThreadRunsAnOrphan_noOtherRunsItBesideThatThread(String command)
       throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));
     try (WorkerProcess victim = WorkerProcess.start();

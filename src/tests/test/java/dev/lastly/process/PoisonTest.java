@@ -203,7 +203,7 @@ class PoisonTest {
   }
 
   @Test
-  void rowsMadeByAHostileHand_harmNobodyElseAndAreShown() throws Exception {
+  void rowsMadeByAHostileHand_harmNoOtherAndAreShown() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));
     try (WorkerProcess victim = WorkerProcess.start();
         WorkerProcess reaper = WorkerProcess.start()) {

@@ -105,7 +105,7 @@ class RefusedByTheSystemTest {
   }
 
   @Test
-  void open_theDeviceCannotRead_saysSoAndNobodyIsToldToRestoreOrDelete() throws Exception {
+  void open_theDeviceCannotRead_saysSoAndAdvisesNeitherToRestoreNorToDelete() throws Exception {
     try (WorkerProcess worker = start()) {
       begin(worker);
       worker.kill();

@@ -126,7 +126,7 @@ class ToilSuiteTest {
   }
 
   @Test
-  void cleanupWorker_somebodyOrSomethingIsLeft_leavesItAlone() throws Exception {
+  void cleanupWorker_somethingIsLeft_leavesItAlone() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));
     try (WorkerProcess living = WorkerProcess.start();
         WorkerProcess last = WorkerProcess.start()) {

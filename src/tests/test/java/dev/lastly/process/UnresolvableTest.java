@@ -167,7 +167,7 @@ class UnresolvableTest {
       """;
 
   @Test
-  void argumentThatKillsWhoeverDecodesIt_isCountedAndStopsNoOther() throws Exception {
+  void argumentThatKillsItsDecoder_isCountedAndStopsNoOther() throws Exception {
     Ledger ledger = new Ledger(base.resolve("ledger"));
     Path classes = compile("one", FATAL);
     try (WorkerProcess victim = WorkerProcess.launcher().classes(classes).start()) {

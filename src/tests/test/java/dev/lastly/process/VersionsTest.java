@@ -44,7 +44,7 @@ class VersionsTest {
   }
 
   @Test
-  void open_byTheNextReleaseBesideALivingWorker_isRefusedAndHarmsNobody() throws Exception {
+  void open_byTheNextReleaseBesideALivingWorker_isRefusedAndHarmsNoOther() throws Exception {
     try (WorkerProcess older = WorkerProcess.start();
         WorkerProcess newer = next()) {
       openAndDefer(older, "before");

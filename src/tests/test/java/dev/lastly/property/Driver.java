@@ -51,8 +51,8 @@ final class Driver implements AutoCloseable {
   private final Settings settings;
   private final Settings incapable; // of calling RareCalls
   private final Connection oracle;
-  final World world;
-  private @Nullable Worker justClosed;
+  final ModelWorld world;
+  private @Nullable ModelWorker justClosed;
   private int jobs;
   private int registrations;
   private Snapshot last;
@@ -68,7 +68,7 @@ final class Driver implements AutoCloseable {
 
   Driver(Plan plan) throws IOException, SQLException {
     this.plan = plan;
-    this.world = new World(plan.order());
+    this.world = new ModelWorld(plan.order());
     this.base = Template.copy();
     Settings.Builder builder =
         Settings.builder()
@@ -82,7 +82,7 @@ final class Driver implements AutoCloseable {
             .finishedLimit(4);
     this.settings = builder.build();
     this.incapable =
-        builder.policy(FunctionPolicy.allowList().allowClass(Calls.class).build()).build();
+        builder.policy(FunctionPolicy.allowList().allowClass(ModelCalls.class).build()).build();
     world.meddler(new Meddling(this));
     this.oracle = connect();
     try (Statement statement = oracle.createStatement()) {
@@ -100,12 +100,12 @@ final class Driver implements AutoCloseable {
     return last;
   }
 
-  void take(Step step) throws SQLException {
+  void take(ModelStep step) throws SQLException {
     world.nextAction();
     long since = world.node.now();
-    Worker reaper = apply(step);
+    ModelWorker reaper = apply(step);
     // A living owner that was ended by force leaves: nothing is promised about what it does next.
-    world.workers.stream().filter(Worker::isForced).forEach(worker -> worker.process().kill());
+    world.workers.stream().filter(ModelWorker::isForced).forEach(worker -> worker.process().kill());
     compare(step.toString());
     if (justClosed != null) {
       last.compareAfterClosing(justClosed);
@@ -118,7 +118,7 @@ final class Driver implements AutoCloseable {
     }
   }
 
-  private @Nullable Worker apply(Step step) throws SQLException {
+  private @Nullable ModelWorker apply(ModelStep step) throws SQLException {
     int a = step.a();
     int b = step.b();
     switch (step.kind()) {
@@ -127,14 +127,14 @@ final class Driver implements AutoCloseable {
         return reaped(choose(world.open(), a), this::openJob);
       }
       case CLOSE_JOB -> {
-        Worker.@Nullable OpenJob job = choose(world.openJobs(), a);
+        ModelWorker.@Nullable OpenJob job = choose(world.openJobs(), a);
         return job == null ? null : reaped(job.worker(), worker -> closeJob(job));
       }
       case REAP -> {
         return reaped(choose(world.open(), a), this::reap);
       }
       case PRUNE -> {
-        Worker pruner = choose(world.open(), a);
+        ModelWorker pruner = choose(world.open(), a);
         if (pruner != null) {
           prune(pruner);
         }
@@ -177,7 +177,8 @@ final class Driver implements AutoCloseable {
     }
   }
 
-  private static @Nullable Worker reaped(@Nullable Worker worker, Predicate<Worker> reaps) {
+  private static @Nullable ModelWorker reaped(
+      @Nullable ModelWorker worker, Predicate<ModelWorker> reaps) {
     return worker != null && reaps.test(worker) ? worker : null;
   }
 
@@ -199,8 +200,8 @@ final class Driver implements AutoCloseable {
         there != null ? there : world.node.start(reusePid, plan.containers() && b % 3 == 1);
     int failures = process.wire().failures();
     try {
-      world.workers.add(Worker.open(base, of, world.node, process));
-    } catch (StoreException | Calls.Killed e) {
+      world.workers.add(ModelWorker.open(base, of, world.node, process));
+    } catch (StoreException | ModelCalls.Killed e) {
       if (!process.isDead() && process.wire().failures() == failures) {
         throw e;
       }
@@ -212,30 +213,30 @@ final class Driver implements AutoCloseable {
     open(false, 0, settings);
   }
 
-  private void closeManager(Worker worker) {
+  private void closeManager(ModelWorker worker) {
     justClosed = world.act(worker, worker::close) ? worker : null;
   }
 
-  private boolean openJob(Worker worker) {
+  private boolean openJob(ModelWorker worker) {
     return world.act(
         worker,
         () -> {
           int number = ++jobs;
           Engine.JobSession session = worker.engine().openJob("job " + number);
-          worker.jobs().add(new Worker.OpenJob(worker, session, number));
+          worker.jobs().add(new ModelWorker.OpenJob(worker, session, number));
         });
   }
 
-  boolean closeJob(Worker.OpenJob job) {
+  boolean closeJob(ModelWorker.OpenJob job) {
     job.worker().jobs().remove(job); // whatever goes wrong, it has begun to end
     return world.act(job.worker(), job.session()::close);
   }
 
-  boolean reap(Worker worker) {
+  boolean reap(ModelWorker worker) {
     return world.act(worker, worker.engine()::reap);
   }
 
-  private void defer(Worker.OpenJob job, int a, int b) {
+  private void defer(ModelWorker.OpenJob job, int a, int b) {
     int sequence = ++registrations;
     Tracked f = new Tracked("f" + sequence, sequence, job, isRare(b));
     world.functions.put(f.key, f);
@@ -262,10 +263,10 @@ final class Driver implements AutoCloseable {
     Action.Of2<String, Integer> function =
         switch (b % 8) {
           case 2, 3 -> RareCalls::returns;
-          case 6, 7 -> Calls::meddles;
-          case 4 -> Calls::fails;
-          case 5 -> Calls::kills;
-          default -> Calls::returns;
+          case 6, 7 -> ModelCalls::meddles;
+          case 4 -> ModelCalls::fails;
+          case 5 -> ModelCalls::kills;
+          default -> ModelCalls::returns;
         };
     return Codec.register(function, List.of(key, times)).call();
   }
@@ -308,7 +309,7 @@ final class Driver implements AutoCloseable {
   }
 
   /** As a person would with SQL, without asking whether it lives; false if it has ended. */
-  boolean force(Worker owner) throws SQLException {
+  boolean force(ModelWorker owner) throws SQLException {
     try (Connection person = connect();
         Statement statement = person.createStatement()) {
       return statement.executeUpdate(
@@ -320,7 +321,7 @@ final class Driver implements AutoCloseable {
   }
 
   /** Compares what goes with what the reference says; all of it, if nothing goes wrong. */
-  void prune(Worker worker) throws SQLException {
+  void prune(ModelWorker worker) throws SQLException {
     Snapshot before = Snapshot.read(oracle, world);
     Set<String> must = Retained.tooMany(before, settings);
     world.saw(must.isEmpty() ? "nothing beyond the limit" : "pruned by number");

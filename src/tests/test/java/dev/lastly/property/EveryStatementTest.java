@@ -17,30 +17,31 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("campaign")
 class EveryStatementTest {
-  private static final Step OPEN = new Step(Step.Kind.OPEN, 1, 0);
-  private static final Step JOB = new Step(Step.Kind.OPEN_JOB, 0, 0);
-  private static final Step DEFER = new Step(Step.Kind.DEFER, 0, 0);
-  private static final Step DEFER_RARE = new Step(Step.Kind.DEFER, 0, 3);
-  private static final Step DEFER_FAILING = new Step(Step.Kind.DEFER, 1, 4);
-  private static final Step CANCEL = new Step(Step.Kind.CANCEL, 0, 0);
-  private static final Step END = new Step(Step.Kind.CLOSE_JOB, 0, 0);
-  private static final Step CRASH = new Step(Step.Kind.CRASH, 0, 0);
-  private static final Step REAP = new Step(Step.Kind.REAP, 0, 0);
-  private static final Step PRUNE = new Step(Step.Kind.PRUNE, 0, 0);
-  private static final Step CLOSE = new Step(Step.Kind.CLOSE, 0, 0);
-  private static final Step AN_HOUR = new Step(Step.Kind.CLOCK, 0, 5);
-  private static final Step BACK = new Step(Step.Kind.CLOCK, 0, 7);
+  private static final ModelStep OPEN = new ModelStep(ModelStep.Kind.OPEN, 1, 0);
+  private static final ModelStep JOB = new ModelStep(ModelStep.Kind.OPEN_JOB, 0, 0);
+  private static final ModelStep DEFER = new ModelStep(ModelStep.Kind.DEFER, 0, 0);
+  private static final ModelStep DEFER_RARE = new ModelStep(ModelStep.Kind.DEFER, 0, 3);
+  private static final ModelStep DEFER_FAILING = new ModelStep(ModelStep.Kind.DEFER, 1, 4);
+  private static final ModelStep CANCEL = new ModelStep(ModelStep.Kind.CANCEL, 0, 0);
+  private static final ModelStep END = new ModelStep(ModelStep.Kind.CLOSE_JOB, 0, 0);
+  private static final ModelStep CRASH = new ModelStep(ModelStep.Kind.CRASH, 0, 0);
+  private static final ModelStep REAP = new ModelStep(ModelStep.Kind.REAP, 0, 0);
+  private static final ModelStep PRUNE = new ModelStep(ModelStep.Kind.PRUNE, 0, 0);
+  private static final ModelStep CLOSE = new ModelStep(ModelStep.Kind.CLOSE, 0, 0);
+  private static final ModelStep AN_HOUR = new ModelStep(ModelStep.Kind.CLOCK, 0, 5);
+  private static final ModelStep BACK = new ModelStep(ModelStep.Kind.CLOCK, 0, 7);
 
   /** More than any of them has: a run that never survives is a defect of this test. */
   private static final int MOST = 500;
 
   static Stream<Arguments> acts() {
     // Two jobs of one owner are claimed together; a failure in the first must not forget the other.
-    List<Step> orphans = List.of(OPEN, JOB, JOB, DEFER, DEFER, DEFER_FAILING, DEFER_RARE, CRASH);
-    List<Step> job = List.of(JOB, DEFER, DEFER, DEFER, CANCEL);
+    List<ModelStep> orphans =
+        List.of(OPEN, JOB, JOB, DEFER, DEFER, DEFER_FAILING, DEFER_RARE, CRASH);
+    List<ModelStep> job = List.of(JOB, DEFER, DEFER, DEFER, CANCEL);
     // An open job whose functions are all pruned, one whose functions are all done, an unneeded
     // owner.
-    List<Step> old =
+    List<ModelStep> old =
         List.of(OPEN, JOB, DEFER, CRASH, REAP, JOB, DEFER, DEFER, CANCEL, END, JOB, DEFER, AN_HOUR);
     Act reap = new Act("reap", orphans, REAP, 30);
     Act end = new Act("end of a job", job, END, 10);
@@ -66,8 +67,9 @@ class EveryStatementTest {
    *
    * @param least how many statements it has at least, so that a trap which is never sprung shows
    */
-  private record Act(String name, List<Step> before, Step step, int least, List<Step> after) {
-    Act(String name, List<Step> before, Step step, int least) {
+  private record Act(
+      String name, List<ModelStep> before, ModelStep step, int least, List<ModelStep> after) {
+    Act(String name, List<ModelStep> before, ModelStep step, int least) {
       this(name, before, step, least, List.of());
     }
 
@@ -103,14 +105,14 @@ class EveryStatementTest {
   private static boolean isCutShort(Act act, Wire.Trap trap, int n) throws Exception {
     boolean back = act.after().contains(BACK);
     try (Driver driver = new Driver(new Driver.Plan(false, back, Order.NEWEST_FIRST))) {
-      for (Step step : act.before()) {
+      for (ModelStep step : act.before()) {
         driver.take(step);
       }
       Wire wire = driver.world.node.living().get(0).wire();
       wire.arm(trap, n);
       driver.take(act.step());
       boolean cut = !wire.isArmed();
-      for (Step step : act.after()) {
+      for (ModelStep step : act.after()) {
         driver.take(step);
       }
       OwnersPropertyTest.end(driver, false);

@@ -143,7 +143,7 @@ final class FakeNode implements InstantSource {
     @Override
     public Owners.Held exclusive(Duration timeout) {
       if (!hold(0)) {
-        throw new AssertionError("one thread only: nobody can hold byte 0 now");
+        throw new AssertionError("one thread only: no other thread can hold byte 0 now");
       }
       return () -> release(0);
     }

@@ -8,14 +8,14 @@ import java.util.List;
  * other workers, and with operators. Everything is in one thread, so each race has one known
  * outcome.
  */
-final class Meddling implements World.Meddler {
+final class Meddling implements ModelWorld.Meddler {
   private static final int HEIR_DIES_IN_THE_FUNCTION = 3;
 
   private static final String UNFINISHED =
       "owner_id = %d AND (state = 'deferred' OR state = 'running' OR state = 'retry_wait')";
 
   private final Driver driver;
-  private final World world;
+  private final ModelWorld world;
 
   Meddling(Driver driver) {
     this.driver = driver;
@@ -23,7 +23,8 @@ final class Meddling implements World.Meddler {
   }
 
   /**
-   * The argument of {@link Calls#meddles}: which of four things happens, and in which of 8 ways.
+   * The argument of {@link ModelCalls#meddles}: which of four things happens, and in which of 8
+   * ways.
    */
   static int what(int how, int kind) {
     return how % 8 * 4 + kind;
@@ -34,7 +35,7 @@ final class Meddling implements World.Meddler {
   }
 
   @Override
-  public void meddle(World.Run run, int what) {
+  public void meddle(ModelWorld.Run run, int what) {
     try {
       switch (what % 4) {
         case 0 -> cancelAnother(run, what / 4 % 2 == 0);
@@ -47,14 +48,14 @@ final class Meddling implements World.Meddler {
     }
   }
 
-  private List<Worker> another(World.Run run) {
+  private List<ModelWorker> another(ModelWorld.Run run) {
     return world.open().stream()
         .filter(worker -> worker.process() != run.worker().process() && worker.isCapable())
         .limit(1)
         .toList();
   }
 
-  private void cancelAnother(World.Run run, boolean ofAnotherJob) throws Exception {
+  private void cancelAnother(ModelWorld.Run run, boolean ofAnotherJob) throws Exception {
     long job = run.function().job.number();
     List<Tracked> waiting =
         driver.cancellable().stream()
@@ -78,11 +79,11 @@ final class Meddling implements World.Meddler {
    * A person ends the owner, which lives, and another worker claims what it has, this function
    * included, and perhaps dies over it. Whatever the owner then does must have no effect.
    */
-  private void force(World.Run run, int how) throws Exception {
-    Worker owner = run.worker();
+  private void force(ModelWorld.Run run, int how) throws Exception {
+    ModelWorker owner = run.worker();
     driver.compare(
         "a function had begun"); // what the owner has just claimed, the heir takes from it
-    for (Worker heir : another(run)) {
+    for (ModelWorker heir : another(run)) {
       if (driver.force(owner)) {
         owner.force();
         if (how > HEIR_DIES_IN_THE_FUNCTION) {
@@ -103,7 +104,7 @@ final class Meddling implements World.Meddler {
     }
   }
 
-  private void cancelWhatIsClaimed(Worker owner) throws Exception {
+  private void cancelWhatIsClaimed(ModelWorker owner) throws Exception {
     for (Tracked f : driver.cancellable()) {
       if (f.registrar == owner && !owner.process().isDead() && !owner.isClosed()) {
         driver.cancel(f);
@@ -112,9 +113,9 @@ final class Meddling implements World.Meddler {
     }
   }
 
-  private void prune(World.Run run) throws Exception {
+  private void prune(ModelWorld.Run run) throws Exception {
     driver.compare("a function had begun");
-    for (Worker worker : another(run)) {
+    for (ModelWorker worker : another(run)) {
       driver.prune(worker);
       world.saw("pruned while a function ran");
     }

@@ -53,14 +53,14 @@ class OwnersPropertyTest {
   @Property(tries = 150, edgeCases = EdgeCasesMode.NONE)
   void owners_anyHistory_promisesHold(
       @ForAll("plans") Driver.Plan plan,
-      @ForAll("histories") List<Step> history,
-      @ForAll boolean everybodyDies)
+      @ForAll("histories") List<ModelStep> history,
+      @ForAll boolean allDie)
       throws Exception {
     try (Driver driver = new Driver(plan)) {
-      for (Step step : history) {
+      for (ModelStep step : history) {
         driver.take(step);
       }
-      end(driver, everybodyDies);
+      end(driver, allDie);
       collect(driver);
     }
   }
@@ -72,11 +72,11 @@ class OwnersPropertyTest {
   }
 
   @Provide
-  Arbitrary<List<Step>> histories() {
+  Arbitrary<List<ModelStep>> histories() {
     return Arbitraries.frequencyOf(
-            Tuple.of(18, Step.any().map(List::of)),
-            Tuple.of(2, Step.race()),
-            Tuple.of(1, Step.inheritance()))
+            Tuple.of(18, ModelStep.any().map(List::of)),
+            Tuple.of(2, ModelStep.race()),
+            Tuple.of(1, ModelStep.inheritance()))
         .list()
         .ofMinSize(5)
         .ofMaxSize(35)
@@ -85,22 +85,22 @@ class OwnersPropertyTest {
   }
 
   /** P3: from any state, the workers that continue finish everything. */
-  static void end(Driver driver, boolean everybodyDies) throws SQLException {
-    World world = driver.world;
+  static void end(Driver driver, boolean allDie) throws SQLException {
+    ModelWorld world = driver.world;
     world.nextAction();
     world.node.living().forEach(process -> process.wire().arm(Wire.Trap.NONE, 0));
-    if (everybodyDies) {
+    if (allDie) {
       world.node.living().forEach(FakeNode.Proc::kill);
     }
     driver.compare("the end of the history");
-    for (Worker.OpenJob job : world.openJobs()) {
+    for (ModelWorker.OpenJob job : world.openJobs()) {
       world.nextAction();
       if (!job.worker().hasEnded()) { // a function of another job may have killed it
         driver.closeJob(job);
         driver.compare("closing a job at the end");
       }
     }
-    for (Worker worker : world.living()) {
+    for (ModelWorker worker : world.living()) {
       if (worker.isClosing() && !worker.hasEnded()) {
         world.nextAction();
         world.act(worker, worker::close); // it failed before: the facade says to call it again
@@ -109,10 +109,10 @@ class OwnersPropertyTest {
     }
     for (int i = 0; i < ROUNDS && unfinished(driver); i++) {
       world.node.advance(Driver.MAX_BACKOFF.toMillis());
-      if (world.open().stream().noneMatch(Worker::isCapable)) {
+      if (world.open().stream().noneMatch(ModelWorker::isCapable)) {
         driver.openCapable();
       }
-      for (Worker worker : world.open()) {
+      for (ModelWorker worker : world.open()) {
         world.nextAction();
         if (!worker.hasEnded()) {
           driver.reap(worker);
@@ -126,7 +126,7 @@ class OwnersPropertyTest {
 
   /** What is old and finished goes, with everything to which nothing else refers. */
   private static void requirePrunable(Driver driver) throws SQLException {
-    World world = driver.world;
+    ModelWorld world = driver.world;
     world.node.advance(Duration.ofDays(1).toMillis());
     world.nextAction();
     boolean unsettled = driver.number("SELECT count(*) FROM owner WHERE left_orphans = 1") != 0;
@@ -173,7 +173,7 @@ class OwnersPropertyTest {
   }
 
   private static void requireAllEnded(Driver driver) {
-    World world = driver.world;
+    ModelWorld world = driver.world;
     for (Snapshot.Row row : driver.last().rows().values()) {
       boolean usedUp = row.state().equals("quarantined") && row.attempts() == Driver.MAX_ATTEMPTS;
       if (usedUp) {
@@ -187,7 +187,7 @@ class OwnersPropertyTest {
   }
 
   private static void collect(Driver driver) {
-    World world = driver.world;
+    ModelWorld world = driver.world;
     for (String reached : CASES) {
       // A generator that stops reaching a case would make all that is said about it void.
       Statistics.label(reached)

@@ -6,6 +6,6 @@ public final class RareCalls {
 
   /** Returns normally, always. */
   public static void returns(String key, int times) {
-    World.current().runs(key).returned();
+    ModelWorld.current().runs(key).returned();
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Compares the content of the database with the model. */
 final class Snapshot {
-  private final World world;
+  private final ModelWorld world;
   private final Map<String, Row> rows = new LinkedHashMap<>();
   private final Map<Long, Boolean> ended = new LinkedHashMap<>();
 
@@ -49,11 +49,11 @@ final class Snapshot {
     }
   }
 
-  private Snapshot(World world) {
+  private Snapshot(ModelWorld world) {
     this.world = world;
   }
 
-  static Snapshot read(Connection connection, World world) throws SQLException {
+  static Snapshot read(Connection connection, ModelWorld world) throws SQLException {
     StoreInvariants.all().check(connection);
     Snapshot snapshot = new Snapshot(world);
     try (Statement statement = connection.createStatement()) {
@@ -88,7 +88,7 @@ final class Snapshot {
     owners();
     List<String> unknown = new ArrayList<>(rows.keySet());
     unknown.removeAll(world.functions.keySet());
-    problem(!unknown.isEmpty(), "rows that nobody registered: " + unknown);
+    problem(!unknown.isEmpty(), "rows that no worker registered: " + unknown);
     world.functions.values().forEach(this::compare);
     long begun = world.functions.values().stream().mapToLong(f -> f.attempts).sum();
     long run = world.functions.values().stream().mapToLong(f -> f.runs.size()).sum();
@@ -96,11 +96,11 @@ final class Snapshot {
     // What may have been begun in a commit that seemed to fail is not run, and answered.
     long misreports = world.workers.stream().mapToLong(w -> w.process().wire().misreports()).sum();
     problem(
-        begun - run > world.deaths() + misreports, "P3: attempts were counted that nobody made");
+        begun - run > world.deaths() + misreports, "P3: attempts were counted that no worker made");
   }
 
   private void owners() {
-    for (Worker worker : world.workers) {
+    for (ModelWorker worker : world.workers) {
       Boolean end = ended.get(worker.id());
       problem(end == null && !worker.hasEnded(), "the row has gone of " + worker);
       if (end == null) {
@@ -122,7 +122,7 @@ final class Snapshot {
     f.registered = true;
     move(f, row);
     f.attempts = row.attempts();
-    Worker owner =
+    ModelWorker owner =
         world.workers.stream().filter(w -> w.id() == row.owner()).findAny().orElseThrow();
     problem(owner != f.owner && !f.owner.hasEnded(), "P2: taken by " + owner + ": " + f);
     f.owner = owner;
@@ -179,8 +179,8 @@ final class Snapshot {
   }
 
   /** What must be true after a worker has reaped without a failure. */
-  void compareAfterReaping(Worker reaper, long since) {
-    for (Worker worker : world.workers) {
+  void compareAfterReaping(ModelWorker reaper, long since) {
+    for (ModelWorker worker : world.workers) {
       problem(
           worker.hasEnded()
               && !world.hasJustEnded(worker)
@@ -201,14 +201,14 @@ final class Snapshot {
       }
       if (f.owner == reaper && !f.waitsForItsJob()) {
         Long due = row.notBefore();
-        problem(due == null, "P3: its job has ended, yet nobody will run it: " + row);
+        problem(due == null, "P3: its job has ended, yet no worker will run it: " + row);
         problem(due != null && due <= since, "P3: a due retry was not made: " + row);
       }
     }
   }
 
   /** A manager that has closed has ended its jobs first: it leaves retries behind, no more. */
-  void compareAfterClosing(Worker closed) {
+  void compareAfterClosing(ModelWorker closed) {
     for (Row row : rows.values()) {
       problem(
           row.owner() == closed.id() && row.isUnfinished() && row.notBefore() == null,

@@ -32,7 +32,7 @@ final class Template {
       Path base = Files.createTempDirectory("lastly-template");
       Settings settings = Settings.builder().reapInterval(Duration.ZERO).build();
       FakeNode node = new FakeNode();
-      Worker.open(base, settings, node, node.start(false, false)).close();
+      ModelWorker.open(base, settings, node, node.start(false, false)).close();
       byte[] database = Files.readAllBytes(base.resolve("deferred").resolve("deferred.db"));
       delete(base);
       return database;

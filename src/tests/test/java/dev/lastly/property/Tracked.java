@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 final class Tracked {
   final String key;
   final int sequence;
-  final Worker.OpenJob job;
-  final Worker registrar;
+  final ModelWorker.OpenJob job;
+  final ModelWorker registrar;
   final boolean rare;
 
-  final List<World.Run> runs = new ArrayList<>();
+  final List<ModelWorld.Run> runs = new ArrayList<>();
 
-  Worker owner;
+  ModelWorker owner;
   long id; // 0 if defer never said
   boolean registered; // defer returned, or its row was seen after a defer that was cut off
   boolean cancelled;
@@ -26,9 +26,9 @@ final class Tracked {
   @Nullable Long notBefore;
   boolean mayBePruned; // by the reference, see Retained
   boolean pruned;
-  World.@Nullable Run returned;
+  ModelWorld.@Nullable Run returned;
 
-  Tracked(String key, int sequence, Worker.OpenJob job, boolean rare) {
+  Tracked(String key, int sequence, ModelWorker.OpenJob job, boolean rare) {
     this.key = key;
     this.sequence = sequence;
     this.job = job;
@@ -42,7 +42,7 @@ final class Tracked {
     return !registrar.hasEnded() && registrar.jobs().contains(job);
   }
 
-  Worker.OpenJob job() {
+  ModelWorker.OpenJob job() {
     return job;
   }
 

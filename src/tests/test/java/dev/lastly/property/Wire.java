@@ -142,7 +142,7 @@ final class Wire {
   /** An error, not an exception: nothing of a killed process may handle it and go on. */
   private void requireAlive() {
     if (cut) {
-      throw new Calls.Killed();
+      throw new ModelCalls.Killed();
     }
   }
 

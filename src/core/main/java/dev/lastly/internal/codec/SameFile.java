@@ -96,12 +96,12 @@ final class SameFile {
   }
 
   /** The attributes of a name itself, not of the target of a symbolic link. */
-  private record Node(
+  private record PathEntry(
       boolean directory, boolean link, Object inode, Instant modified, Instant changed) {
-    static Node of(Path path) throws IOException {
+    static PathEntry of(Path path) throws IOException {
       // In one read: an entry added between two reads would look like a renaming.
       Map<String, Object> is = Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-      return new Node(
+      return new PathEntry(
           get(is, "isDirectory", Boolean.class),
           get(is, "isSymbolicLink", Boolean.class),
           get(is, "fileKey", Object.class),
@@ -130,7 +130,7 @@ final class SameFile {
   /** One walk, to one or several files. For one thread. */
   private final class Walk {
     private final Instant since;
-    private final Map<Path, Node> seen = new HashMap<>();
+    private final Map<Path, PathEntry> seen = new HashMap<>();
 
     Walk(Instant since) {
       this.since = since;
@@ -140,7 +140,7 @@ final class SameFile {
       Deque<Path> rest = new ArrayDeque<>();
       int links = 0;
       Path at = file.getRoot();
-      Node parent = node(at);
+      PathEntry parent = node(at);
       prepend(file, rest);
       while (!rest.isEmpty()) {
         Path name = rest.removeFirst();
@@ -153,7 +153,7 @@ final class SameFile {
           parent = node(at);
           continue;
         }
-        Node node = node(next);
+        PathEntry node = node(next);
         if (isAnother(next, node, parent)) {
           return text(next, node);
         }
@@ -175,10 +175,10 @@ final class SameFile {
       return null;
     }
 
-    private Node node(Path path) throws IOException {
-      Node node = seen.get(path);
+    private PathEntry node(Path path) throws IOException {
+      PathEntry node = seen.get(path);
       if (node == null) {
-        node = Node.of(path);
+        node = PathEntry.of(path);
         seen.put(path, node);
       }
       return node;
@@ -190,7 +190,7 @@ final class SameFile {
       }
     }
 
-    private boolean isAnother(Path path, Node node, Node parent) {
+    private boolean isAnother(Path path, PathEntry node, PathEntry parent) {
       boolean stamped = !node.stamp().isBefore(since);
       if (!node.directory()) {
         return stamped;
@@ -206,7 +206,7 @@ final class SameFile {
       return false;
     }
 
-    private String text(Path path, Node node) {
+    private String text(Path path, PathEntry node) {
       return String.format(
           Locale.ROOT,
           "%s was changed or replaced at %s, and this process started at %s",

@@ -95,11 +95,11 @@ final class Secrets {
   }
 
   static void addTo(SimpleModule module) {
-    module.addSerializer(Secret.class, new Writer());
+    module.addSerializer(Secret.class, new SecretWriter());
     module.addDeserializer(Secret.class, new Reader());
   }
 
-  private static final class Writer extends ValueSerializer<Secret> {
+  private static final class SecretWriter extends ValueSerializer<Secret> {
     @Override
     public void serialize(Secret value, JsonGenerator generator, SerializationContext context) {
       context.writeValue(generator, new TreeMap<>(value.reference()));

@@ -269,7 +269,8 @@ final class Background {
    * @return how many functions were removed
    */
   int prune() {
-    Upkeep.Pruning pruning = upkeep.prune(settings.finishedRetention(), settings.finishedLimit());
+    Upkeep.PruningSteps pruning =
+        upkeep.prune(settings.finishedRetention(), settings.finishedLimit());
     int count = 0;
     long start = System.nanoTime();
     boolean goOn = stop.getCount() > 0;

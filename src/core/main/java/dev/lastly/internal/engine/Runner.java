@@ -33,7 +33,7 @@ final class Runner {
    */
   private static final long FIRST_PAUSE_MILLIS = 1_000;
 
-  /** The longest time between two such retries. */
+  /** The longest time between two retries of such a row. */
   private static final long LONGEST_PAUSE_MILLIS = 60_000;
 
   private final Membership me;

@@ -19,11 +19,11 @@ final class TimeLimit {
 
   /**
    * The minimum for the phases around the function. A JVM that has just started needs longer to
-   * load the classes that read JSON than many functions take to run …
+   * load the classes that read JSON than many functions take to run.
    */
   private static final Duration LEAST_AROUND = Duration.ofSeconds(2);
 
-  /** … and this many times as long to search a long class path on a busy machine. */
+  /** The search of a long class path on a busy machine may take this many times that minimum. */
   private static final int FINDING_FACTOR = 5;
 
   /** Longer than any limit, and short enough to be counted in nanoseconds. */

@@ -174,7 +174,7 @@ public final class GuardianPost implements AutoCloseable {
     }
     starting = process;
     try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
-      Handover.write(stateDirBase, stem, settings, in);
+      GuardianSettings.write(stateDirBase, stem, settings, in);
     } catch (IOException e) {
       log.debug("guardian {} did not read its settings; the next look finds why", process.pid(), e);
     }

@@ -65,7 +65,7 @@ final class GuardianProcess {
   /** After this the threads and shutdown hooks of users' functions no longer keep the process. */
   private static final Duration LONGEST_EXIT = Duration.ofSeconds(10);
 
-  private final Handover given;
+  private final GuardianSettings given;
   private final StateDirectory directory;
   private final Owners owners;
   private final Owners.OwnerLocks locks;
@@ -75,7 +75,8 @@ final class GuardianProcess {
   private long nextLookAtRows = System.nanoTime();
   private long unrunnableSince; // 0: there is something that it can run
 
-  private GuardianProcess(Handover given, StateDirectory directory, Owners owners, Engine engine) {
+  private GuardianProcess(
+      GuardianSettings given, StateDirectory directory, Owners owners, Engine engine) {
     this.given = given;
     this.directory = directory;
     this.owners = owners;
@@ -114,8 +115,8 @@ final class GuardianProcess {
   }
 
   private static int run() throws Exception {
-    Handover given =
-        Handover.read(
+    GuardianSettings given =
+        GuardianSettings.read(
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
             Thread.currentThread().getContextClassLoader());
     Settings settings = given.settings();

@@ -15,8 +15,8 @@ import java.util.zip.CRC32C;
 /**
  * The fleet owner's seat on this node: its lock byte is held while the fleet owner lives. So the
  * node's processes see the death of one as that of the other. The seat is an owner of its own, not
- * the manager's, because it must outlive the manager: while a function of the fleet runs, no process
- * may take its owner for dead. Thread-safe.
+ * the manager's, because it must outlive the manager: while a function of the fleet runs, no
+ * process may take its owner for dead. Thread-safe.
  */
 final class FleetSeat implements LocalOwner {
   private final NodeOwner me;

@@ -38,18 +38,21 @@ final class NodeLiveness implements Liveness {
   /** The time between two checks of the watcher. */
   private static final long WATCH_NANOS = 20_000_000;
 
-  /** The time between two tries of all other workers together to become the watcher, longer … */
+  /** The least time between two tries of all other workers together to become the watcher. */
   private static final long ELECTION_NANOS = 20_000_000;
 
-  /** … by this for each owner, up to {@link #MOST_COUNTED}, because each try runs cold code. */
+  /**
+   * Each owner, up to {@link #MOST_COUNTED}, adds this to {@link #ELECTION_NANOS}, because each try
+   * runs cold code.
+   */
   private static final long ELECTION_NANOS_EACH = 600_000;
 
   private static final int MOST_COUNTED = 100;
 
-  /** Checks take at most one part in this many of the time, however many owners there are … */
+  /** Checks take at most one part in this many of the time, however many owners there are. */
   private static final long SHARE = 200;
 
-  /** … unless that would make the wait longer than this for each owner, as in a cold JVM. */
+  /** No wait is longer than this for each owner, although checks in a cold JVM exceed the share. */
   private static final long LONGEST_WAIT_NANOS_EACH = 1_000_000;
 
   /**
@@ -58,18 +61,16 @@ final class NodeLiveness implements Liveness {
    */
   private static final int OWNERS_IN_A_ROUND = 10;
 
-  /**
-   * Without background threads, each job boundary checks, if no more owners than this are known …
-   */
+  /** Without background threads, each job boundary checks if at most this many owners are known. */
   private static final int FEW_OWNERS = 64;
 
-  /** … or a check costs no more than this; otherwise checks take at most one part in … */
+  /** With more owners, each boundary checks if a check costs at most this. */
   private static final long CHEAP_NANOS = 50_000;
 
-  /** … this many of the time, … */
+  /** Costlier checks at boundaries take at most one part in this many of the time. */
   private static final long SHARE_AT_BOUNDARIES = 20;
 
-  /** … but a check is never delayed for longer than the watcher waits between two checks. */
+  /** No check at a boundary is delayed longer: as long as the watcher waits between two checks. */
   private static final long LONGEST_BLIND_NANOS = WATCH_NANOS;
 
   /** How soon a death is recorded again that could not be. */

@@ -35,11 +35,11 @@ final class NodeUpkeep implements Upkeep {
   }
 
   @Override
-  public Pruning prune(Duration retention, long limit) {
+  public PruningSteps prune(Duration retention, long limit) {
     StoreUpkeep store = me.store().upkeep();
     long old = isClockTrusted(retention) ? me.now() - retention.toMillis() : 0;
     StoreUpkeep.Cutoff cutoff = store.cutoff(old, limit);
-    return new Pruning() {
+    return new PruningSteps() {
       @Override
       public boolean hasMore() {
         return store.isPrunable(cutoff);

@@ -35,14 +35,14 @@ final class SteadyClock implements InstantSource {
   private final LongSupplier nanos;
   private final LongSupplier sinceBoot;
 
-  private volatile Anchor anchor;
+  private volatile AllClocks anchor;
 
   /**
    * A moment by all clocks.
    *
    * @param sinceBoot milliseconds, with suspended time; negative if that is unknown
    */
-  private record Anchor(long wall, long nano, long sinceBoot) {}
+  private record AllClocks(long wall, long nano, long sinceBoot) {}
 
   // Guarded by this.
   private boolean stepped;
@@ -74,7 +74,7 @@ final class SteadyClock implements InstantSource {
   }
 
   private Optional<ClockReading> reading(String bootId) {
-    Anchor now = anchorNow();
+    AllClocks now = anchorNow();
     return now.sinceBoot() < 0
         ? Optional.empty()
         : Optional.of(new ClockReading(bootId, now.wall(), now.sinceBoot()));
@@ -89,8 +89,8 @@ final class SteadyClock implements InstantSource {
     }
   }
 
-  private Anchor anchorNow() {
-    return new Anchor(wall.getAsLong(), nanos.getAsLong(), sinceBoot.getAsLong());
+  private AllClocks anchorNow() {
+    return new AllClocks(wall.getAsLong(), nanos.getAsLong(), sinceBoot.getAsLong());
   }
 
   @Override
@@ -100,7 +100,7 @@ final class SteadyClock implements InstantSource {
 
   @Override
   public long millis() {
-    Anchor last = anchor;
+    AllClocks last = anchor;
     long nano = nanos.getAsLong();
     long now = wall.getAsLong();
     if (Math.abs(now - steady(last, nano)) > TOLERANCE_MILLIS) {
@@ -112,15 +112,15 @@ final class SteadyClock implements InstantSource {
     return now;
   }
 
-  private static long steady(Anchor last, long nano) {
+  private static long steady(AllClocks last, long nano) {
     return last.wall() + Math.floorDiv(nano - last.nano(), NANOS_OF_MILLI);
   }
 
   private synchronized void follow(long now, long nano) {
-    Anchor last = anchor;
+    AllClocks last = anchor;
     long moved = Math.floorDiv(nano - last.nano(), NANOS_OF_MILLI);
     if (moved > 0) { // another thread may have been here
-      anchor = new Anchor(now, nano, last.sinceBoot() < 0 ? -1 : last.sinceBoot() + moved);
+      anchor = new AllClocks(now, nano, last.sinceBoot() < 0 ? -1 : last.sinceBoot() + moved);
       stepped = false;
     }
   }
@@ -152,7 +152,7 @@ final class SteadyClock implements InstantSource {
   /** Whether the clock that counts suspended time has gone on as the wall clock has. */
   private boolean wasSuspended(long now) {
     long since = sinceBoot.getAsLong();
-    Anchor last = anchor;
+    AllClocks last = anchor;
     return since >= 0
         && last.sinceBoot() >= 0
         && Math.abs(now - last.wall() - (since - last.sinceBoot())) <= TOLERANCE_MILLIS;

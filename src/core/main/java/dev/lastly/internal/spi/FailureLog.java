@@ -12,10 +12,10 @@ import java.util.function.LongSupplier;
  * and a log that grows then makes it worse. Thread-safe.
  */
 public final class FailureLog {
-  /** The first count follows after this time, … */
+  /** The first count follows after this time, each further one after twice the last. */
   private static final long FIRST_COUNT_NANOS = Duration.ofMinutes(1).toNanos();
 
-  /** … each further one after twice the time, up to this. */
+  /** The longest time between two counts. */
   private static final long LAST_COUNT_NANOS = Duration.ofHours(1).toNanos();
 
   /** The limit on remembered causes, so that their texts cannot fill the memory. */

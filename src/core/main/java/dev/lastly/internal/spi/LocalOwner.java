@@ -25,8 +25,8 @@ public interface LocalOwner {
   String storeId();
 
   /**
-   * Looks now, and returns the numbers of all owners of the node's store that have not ended.
-   * An owner that was open and is not returned has ended.
+   * Looks now, and returns the numbers of all owners of the node's store that have not ended. An
+   * owner that was open and is not returned has ended.
    *
    * @throws StoreException if the node's store cannot be used
    */

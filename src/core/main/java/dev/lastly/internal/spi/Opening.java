@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * suppressed to the exception that caused the undoing.
  */
 public final class Opening implements AutoCloseable {
-  private final Deque<Step<?>> steps = new ArrayDeque<>();
+  private final Deque<Undo<?>> steps = new ArrayDeque<>();
   private final Consumer<String> observer;
 
   /** Opens without an observer. */
@@ -34,11 +34,11 @@ public final class Opening implements AutoCloseable {
   }
 
   /** One step. */
-  private static final class Step<T> {
+  private static final class Undo<T> {
     private final Consumer<? super T> undo;
     private @Nullable T opened;
 
-    Step(Consumer<? super T> undo) {
+    Undo(Consumer<? super T> undo) {
       this.undo = undo;
     }
 
@@ -60,7 +60,7 @@ public final class Opening implements AutoCloseable {
    * @return what was opened
    */
   public <T> T step(String name, Supplier<? extends T> open, Consumer<? super T> undo) {
-    Step<T> step = new Step<>(undo);
+    Undo<T> step = new Undo<>(undo);
     steps.push(step);
     observer.accept("before " + name);
     T opened = open.get();

@@ -11,42 +11,51 @@ import org.jspecify.annotations.Nullable;
  * @param id its id
  * @param job the job that it belongs to
  * @param fence lets the store check that the row is still as it was read
- * @param code what it calls, not yet parsed, because a row may hold any text
- * @param arguments JSON text, not yet decoded
- * @param options how to run it, JSON text, not yet decoded; null if it has none
- * @param checksum the checksum of what was registered; null if another program wrote the row
+ * @param call what was registered
  * @param attempts attempts made so far
  * @param maxAttempts attempts before it is quarantined
  */
 public record StoredFunction(
-    FunctionId id,
-    JobId job,
-    Fence fence,
-    CalledCode code,
-    String arguments,
-    @Nullable String options,
-    @Nullable Long checksum,
-    int attempts,
-    int maxAttempts) {
+    FunctionId id, JobId job, Fence fence, StoredCall call, int attempts, int maxAttempts) {
   /** The same row with another fence, as after a claim. */
   public StoredFunction withFence(Fence other) {
-    return new StoredFunction(
-        id, job, other, code, arguments, options, checksum, attempts, maxAttempts);
+    return new StoredFunction(id, job, other, call, attempts, maxAttempts);
   }
 
   /** The same row without its arguments, for a caller that only needs to find it again. */
   public StoredFunction withoutArguments() {
-    return new StoredFunction(id, job, fence, code, "", options, checksum, attempts, maxAttempts);
+    StoredCall found = new StoredCall(call.code, "", call.options, call.checksum);
+    return new StoredFunction(id, job, fence, found, attempts, maxAttempts);
+  }
+
+  /** See {@link StoredCall#code()}. */
+  public CalledCode code() {
+    return call.code;
+  }
+
+  /** See {@link StoredCall#arguments()}. */
+  public String arguments() {
+    return call.arguments;
+  }
+
+  /** See {@link StoredCall#options()}. */
+  public @Nullable String options() {
+    return call.options;
+  }
+
+  /** See {@link StoredCall#checksum()}. */
+  public @Nullable Long checksum() {
+    return call.checksum;
   }
 
   /** Its name for people. */
   public String name() {
-    return code.name();
+    return code().name();
   }
 
   /** How much memory it takes, in characters. */
   public long chars() {
-    return (long) code.name().length() + code.function().length() + arguments.length();
+    return (long) code().name().length() + code().function().length() + arguments().length();
   }
 
   /** The number of the next attempt, from 1. */
@@ -56,7 +65,8 @@ public record StoredFunction(
 
   /** Whether the row differs from what was registered. False if it has no checksum. */
   public boolean isDamaged() {
-    return checksum != null && checksum != foundChecksum();
+    Long registered = checksum();
+    return registered != null && registered != foundChecksum();
   }
 
   /**
@@ -66,8 +76,9 @@ public record StoredFunction(
    *     edited
    */
   public void requireUndamaged() {
+    Long registered = checksum();
     long found = foundChecksum();
-    if (checksum != null && checksum != found) {
+    if (registered != null && registered != found) {
       throw new ArgumentsException(
           String.format(
               Locale.ROOT,
@@ -76,14 +87,25 @@ public record StoredFunction(
                   + " The database is damaged, or the row was edited. Find out what was meant, do"
                   + " that by hand, and discard the function",
               found,
-              checksum));
+              registered));
     }
   }
 
   private long foundChecksum() {
     return EncodedCall.checksum(
-        code.name(), code.function(), code.classDigest(), arguments, options);
+        code().name(), code().function(), code().classDigest(), arguments(), options());
   }
+
+  /**
+   * The call that a row holds.
+   *
+   * @param code what it calls, not yet parsed, because a row may hold any text
+   * @param arguments JSON text, not yet decoded
+   * @param options how to run it, JSON text, not yet decoded; null if it has none
+   * @param checksum the checksum of what was registered; null if another program wrote the row
+   */
+  public record StoredCall(
+      CalledCode code, String arguments, @Nullable String options, @Nullable Long checksum) {}
 
   /**
    * The code that a row calls.

@@ -10,10 +10,10 @@ public interface Upkeep {
    * @param retention functions that finished longer ago may be removed
    * @param limit of the functions that finished later, only this many are kept, the newest
    */
-  Pruning prune(Duration retention, long limit);
+  PruningSteps prune(Duration retention, long limit);
 
   /** Removes functions in small steps. */
-  interface Pruning {
+  interface PruningSteps {
     /** Whether any function may be removed. Costs some microseconds if not. */
     boolean hasMore();
 

@@ -29,9 +29,9 @@
  *
  * <p>{@code NativeLibrary} and {@code DriverLoader} load the driver's library from one shared file,
  * because the driver's own copy leaks at a {@code kill -9}. {@code SqliteFile} names a file to
- * SQLite by URI. {@code SqliteSource} sets every pragma. {@code OpenedFile} checks that the path still
- * leads to the opened file, and {@code SqliteCopies} that no second copy of SQLite in this JVM
- * opens it: both would lose data without an error. {@code SqlErrors} adds advice to SQLite's
+ * SQLite by URI. {@code SqliteSource} sets every pragma. {@code OpenedFile} checks that the path
+ * still leads to the opened file, and {@code SqliteCopies} that no second copy of SQLite in this
+ * JVM opens it: both would lose data without an error. {@code SqlErrors} adds advice to SQLite's
  * errors.
  */
 @NullMarked

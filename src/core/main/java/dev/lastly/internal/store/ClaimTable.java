@@ -7,6 +7,7 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
+import dev.lastly.internal.spi.StoredFunction.StoredCall;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.internal.store.FunctionTable.RowFence;
@@ -152,11 +153,12 @@ final class ClaimTable {
             new FunctionId(row.getLong(1)),
             new JobId(row.getLong(2)),
             new RowFence(ownerId, row.getLong(3), Statements.longOrNull(row, 4)),
-            new CalledCode(
-                Statements.text(row, 6, ""), row.getString(7), Statements.text(row, 5, "")),
-            Statements.text(row, 8, ""),
-            row.getString(9),
-            Statements.longOrNull(row, 10),
+            new StoredCall(
+                new CalledCode(
+                    Statements.text(row, 6, ""), row.getString(7), Statements.text(row, 5, "")),
+                Statements.text(row, 8, ""),
+                row.getString(9),
+                Statements.longOrNull(row, 10)),
             row.getInt(11),
             row.getInt(12)),
         row.getBoolean(13),

@@ -9,6 +9,7 @@ import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.internal.spi.StoredFunction.Fence;
+import dev.lastly.internal.spi.StoredFunction.StoredCall;
 import dev.lastly.internal.sqlite.SqlErrors;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.FunctionState;
@@ -402,10 +403,12 @@ final class FunctionTable {
         new FunctionId(row.getLong(1)),
         new JobId(jobId),
         new RowFence(ownerId, row.getLong(2), Statements.longOrNull(row, 3)),
-        new CalledCode(Statements.text(row, 5, ""), row.getString(6), Statements.text(row, 4, "")),
-        Statements.text(row, 7, ""),
-        row.getString(8),
-        Statements.longOrNull(row, 9),
+        new StoredCall(
+            new CalledCode(
+                Statements.text(row, 5, ""), row.getString(6), Statements.text(row, 4, "")),
+            Statements.text(row, 7, ""),
+            row.getString(8),
+            Statements.longOrNull(row, 9)),
         row.getInt(10),
         row.getInt(11));
   }

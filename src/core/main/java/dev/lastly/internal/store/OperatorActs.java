@@ -179,7 +179,7 @@ final class OperatorActs {
   }
 
   /** A function on which an operator wants to act. */
-  private record Target(
+  private record Addressed(
       long id,
       FunctionState state,
       int attempts,
@@ -191,10 +191,10 @@ final class OperatorActs {
 
   private static OperatorOutcome act(Statements db, Records.Act act, long id, boolean dryRun)
       throws SQLException {
-    List<Target> found =
+    List<Addressed> found =
         db.list(
             row ->
-                new Target(
+                new Addressed(
                     id,
                     FunctionTable.state(row, 1),
                     row.getInt(2),
@@ -212,8 +212,8 @@ final class OperatorActs {
     return act(db, act, found.get(0), dryRun);
   }
 
-  private static OperatorOutcome act(Statements db, Records.Act act, Target target, boolean dryRun)
-      throws SQLException {
+  private static OperatorOutcome act(
+      Statements db, Records.Act act, Addressed target, boolean dryRun) throws SQLException {
     String refusal = refusal(act, target);
     if (refusal != null) {
       return new OperatorOutcome(
@@ -239,7 +239,7 @@ final class OperatorActs {
         done(act, target));
   }
 
-  private static int change(Statements db, Records.Act act, Target target) throws SQLException {
+  private static int change(Statements db, Records.Act act, Addressed target) throws SQLException {
     long id = target.id();
     return switch (act.verb()) {
       case RETRY ->
@@ -272,7 +272,7 @@ final class OperatorActs {
   }
 
   /** Why the act is not possible; null if it is. */
-  private static @Nullable String refusal(Records.Act act, Target target) {
+  private static @Nullable String refusal(Records.Act act, Addressed target) {
     String why =
         switch (act.verb()) {
           case RETRY -> retry(target, act.now());
@@ -283,7 +283,7 @@ final class OperatorActs {
     return why == null ? null : "function " + target.id() + " " + why;
   }
 
-  private static @Nullable String retry(Target target, long now) {
+  private static @Nullable String retry(Addressed target, long now) {
     return switch (target.state()) {
       case QUARANTINED -> null;
       case RETRY_WAIT -> {
@@ -302,7 +302,7 @@ final class OperatorActs {
     };
   }
 
-  private static @Nullable String cancel(Target target) {
+  private static @Nullable String cancel(Addressed target) {
     return switch (target.state()) {
       case DEFERRED -> null;
       case RUNNING -> running(target);
@@ -318,7 +318,7 @@ final class OperatorActs {
     };
   }
 
-  private static @Nullable String discard(Target target) {
+  private static @Nullable String discard(Addressed target) {
     return switch (target.state()) {
       case QUARANTINED -> null;
       case DEFERRED -> "has not been started; use cancel";
@@ -335,7 +335,7 @@ final class OperatorActs {
     };
   }
 
-  private static @Nullable String quarantine(Target target) {
+  private static @Nullable String quarantine(Addressed target) {
     return switch (target.state()) {
       case DEFERRED, RUNNING, RETRY_WAIT ->
           target.orphaned()
@@ -353,7 +353,7 @@ final class OperatorActs {
     };
   }
 
-  private static String running(Target target) {
+  private static String running(Addressed target) {
     if (target.orphaned()) {
       return String.format(
           Locale.ROOT,
@@ -371,12 +371,12 @@ final class OperatorActs {
         target.ownerPid());
   }
 
-  private static String finished(Target target) {
+  private static String finished(Addressed target) {
     return String.format(Locale.ROOT, "is %s, and %s", target.state().columnValue(), FINAL);
   }
 
   /** The answer that tells what was done, or would be. */
-  private static String done(Records.Act act, Target target) {
+  private static String done(Records.Act act, Addressed target) {
     String what =
         switch (act.verb()) {
           case CANCEL -> "is cancelled: it will not run";

@@ -1,5 +1,6 @@
 /**
- * Validates texts that people write and escapes texts that they read; writes JSON for programs. Depends on nothing.
+ * Validates texts that people write and escapes texts that they read; writes JSON for programs.
+ * Depends on nothing.
  */
 @NullMarked
 package dev.lastly.internal.text;

@@ -139,7 +139,7 @@ final class UnfinishedTest {
   }
 
   @Test
-  void encode_whatNobodyStartsOrReads_isRefused() {
+  void encode_unstartedOrUnread_isRefused() {
     assertRefused((Action.Of0) UnfinishedTest::publisher, List.of(), "Flow$Publisher", "await()");
     assertRefused((Action.Of0) UnfinishedTest::callable, List.of(), "work that would never run");
     assertRefused(

@@ -102,7 +102,7 @@ final class BackgroundTest {
             path -> {
               Owners real = Owners.open(path);
               return Owners.with(
-                  new NobodyElse(real), trouble.around(Owners.OwnerLocks.class, real.locks()));
+                  new AloneOnNode(real), trouble.around(Owners.OwnerLocks.class, real.locks()));
             },
             InstantSource.system(),
             UnaryOperator.identity()));
@@ -225,7 +225,7 @@ final class BackgroundTest {
   }
 
   /** Knows this process only. */
-  private record NobodyElse(Owners real) implements Owners.ProcessTable {
+  private record AloneOnNode(Owners real) implements Owners.ProcessTable {
     @Override
     public OwnerIdentity self() {
       return real.self();
@@ -241,7 +241,7 @@ final class BackgroundTest {
   private static Owners inTrouble(Owners real, AtomicInteger looks) {
     Owners.OwnerLocks locks = real.locks();
     return Owners.with(
-        new NobodyElse(real),
+        new AloneOnNode(real),
         new Owners.OwnerLocks() {
           @Override
           public long inode() {

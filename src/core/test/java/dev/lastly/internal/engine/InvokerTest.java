@@ -9,6 +9,7 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
+import dev.lastly.internal.spi.StoredFunction.StoredCall;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
@@ -62,10 +63,7 @@ final class InvokerTest {
         ID,
         JOB,
         () -> 0,
-        new CalledCode(reference, null, "f"),
-        "[]",
-        null,
-        null,
+        new StoredCall(new CalledCode(reference, null, "f"), "[]", null, null),
         attempts,
         MAX_ATTEMPTS);
   }
@@ -201,7 +199,7 @@ final class InvokerTest {
   }
 
   @Test
-  void invoke_returnsAStreamThatNobodyReads_isNotDone() {
+  void invoke_returnsAnUnreadStream_isNotDone() {
     assertThat(invoke("lazy()Ljava/lang/Object;", 0).errorLine())
         .contains("nothing has happened when it returns");
   }
@@ -335,10 +333,12 @@ final class InvokerTest {
             ID,
             JOB,
             () -> 0,
-            new CalledCode(reference.formatted(Large.class.getName().replace('.', '/')), null, "f"),
-            "[{\"size\":1}]",
-            null,
-            null,
+            new StoredCall(
+                new CalledCode(
+                    reference.formatted(Large.class.getName().replace('.', '/')), null, "f"),
+                "[{\"size\":1}]",
+                null,
+                null),
             0,
             MAX_ATTEMPTS);
     AttemptResult result = invoker(new TimeLimit(Duration.ZERO)).invoke(function);
@@ -511,6 +511,11 @@ final class InvokerTest {
   private static StoredFunction stored(
       String name, String function, @Nullable String digest, String arguments, long checksum) {
     return new StoredFunction(
-        ID, JOB, () -> 0, new CalledCode(function, digest, name), arguments, null, checksum, 0, 3);
+        ID,
+        JOB,
+        () -> 0,
+        new StoredCall(new CalledCode(function, digest, name), arguments, null, checksum),
+        0,
+        3);
   }
 }

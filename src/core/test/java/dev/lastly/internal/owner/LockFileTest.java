@@ -96,7 +96,7 @@ final class LockFileTest {
   }
 
   @Test
-  void isFree_somebodyHoldsOneOfTheBytes_isFalse() throws Exception {
+  void isFree_anotherHoldsOneOfTheBytes_isFalse() throws Exception {
     assertThat(locks.hold(5)).isTrue();
     assertThat(locks.isFree(0, 10)).isFalse();
     assertThat(locks.isFree(6, 10)).isTrue();

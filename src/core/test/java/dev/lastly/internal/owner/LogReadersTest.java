@@ -26,7 +26,7 @@ final class LogReadersTest {
   }
 
   @Test
-  void pids_noSuchFile_isNobody() {
+  void pids_noSuchFile_isEmpty() {
     assertThat(LogReaders.pids(Path.of("/nonexistent/deferred.db-shm"))).isEmpty();
   }
 

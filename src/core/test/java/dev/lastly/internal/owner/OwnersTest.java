@@ -56,7 +56,7 @@ final class OwnersTest {
   }
 
   @Test
-  void suspects_whoeverIsNotVouchedFor_isOne() {
+  void suspects_ownerNotProvenToHoldItsByte_isOne() {
     OwnerIdentity self = owners.self();
     long inode = owners.locks().inode();
     List<OwnerRecord> doubtful =

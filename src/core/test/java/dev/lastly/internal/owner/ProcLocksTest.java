@@ -59,7 +59,7 @@ final class ProcLocksTest {
   }
 
   @Test
-  void parse_inodeInAnotherField_vouchesForNobody() {
+  void parse_inodeInAnotherField_vouchesForNoOwner() {
     String line = "1:131090 POSIX  ADVISORY  WRITE 7 fe:00:5 5 5\n";
     assertThat(ProcLocks.parse(line, 131090)).hasToString("");
   }

@@ -802,7 +802,7 @@ public abstract class FunctionStoreContract {
     Registered waits = job(me, 1).get(0);
     world.pass(Duration.ofDays(1));
     assertThat(me.upkeep().prune(Duration.ofDays(2), 100).hasMore()).isFalse();
-    Upkeep.Pruning pruning = me.upkeep().prune(Duration.ofHours(1), 100);
+    Upkeep.PruningSteps pruning = me.upkeep().prune(Duration.ofHours(1), 100);
     assertThat(pruning.hasMore()).isTrue();
     assertThat(pruning.next()).isOne();
     assertThat(pruning.hasMore()).isFalse();
@@ -815,7 +815,7 @@ public abstract class FunctionStoreContract {
     for (Registered one : job(me, 4)) {
       store.cancel(one.function());
     }
-    Upkeep.Pruning pruning = me.upkeep().prune(Duration.ofDays(365), 3);
+    Upkeep.PruningSteps pruning = me.upkeep().prune(Duration.ofDays(365), 3);
     assertThat(pruning.next()).isOne();
     assertThat(pruning.hasMore()).isFalse();
   }

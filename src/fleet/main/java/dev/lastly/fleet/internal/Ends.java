@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Statements that record ends: of owners, of nodes, and the proof of what was only presumed.
- * What was cleaned up before the proof is then done again.
+ * Statements that record ends: of owners, of nodes, and the proof of what was only presumed. What
+ * was cleaned up before the proof is then done again.
  */
 final class Ends {
   private static final String END_OWNERS =

@@ -1,6 +1,6 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.internal.Rows.RowFence;
 import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.AttemptStep;
@@ -115,7 +115,7 @@ final class FleetFunctions implements FunctionStore {
           + " 'retry_wait' AND not_before > ?";
 
   private final FleetOwner me;
-  private final Database database;
+  private final FleetDatabase database;
   private final FleetClock clock;
   private final String commit;
   private final Order order;
@@ -456,15 +456,7 @@ final class FleetFunctions implements FunctionStore {
 
   private static StoredFunction beforeTheAttempt(StoredFunction f) {
     return new StoredFunction(
-        f.id(),
-        f.job(),
-        f.fence(),
-        f.code(),
-        f.arguments(),
-        f.options(),
-        f.checksum(),
-        f.attempts() - 1,
-        f.maxAttempts());
+        f.id(), f.job(), f.fence(), f.call(), f.attempts() - 1, f.maxAttempts());
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.internal.Heart.Beat;
 import dev.lastly.internal.spi.FailureLog;
 import dev.lastly.internal.spi.JobId;
@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the fleet of deaths on this node, which the node's store knows for certain, and presumes
- * the death of silent nodes ({@link Heart}). Thread-safe, but for what {@link
- * Liveness} excepts.
+ * the death of silent nodes ({@link Heart}). Thread-safe, but for what {@link Liveness} excepts.
  */
 final class FleetLiveness implements Liveness {
   private static final Log log = Log.of(FleetLiveness.class);
@@ -38,7 +37,8 @@ final class FleetLiveness implements Liveness {
   private static final long ELECTION_NANOS = 400_000_000;
 
   /**
-   * A process that does not watch reports all deaths every n-th beat, in case the watcher is stopped.
+   * A process that does not watch reports all deaths every n-th beat, in case the watcher is
+   * stopped.
    */
   private static final int BEATS_BETWEEN_ROUNDS = 3;
 

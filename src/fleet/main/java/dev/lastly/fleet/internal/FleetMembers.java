@@ -1,6 +1,6 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.internal.Joining.Joined;
 import dev.lastly.internal.spi.LocalOwner;
 import dev.lastly.internal.spi.Log;
@@ -39,19 +39,20 @@ public final class FleetMembers {
   private static final String ACT =
       "INSERT INTO @.operator_action (os_user, action, owner_id, reason) VALUES (?, ?, ?, ?)";
 
-  private final Database database;
+  private final FleetDatabase database;
   private final Config config;
   private final Joining joining;
   private final LongSupplier nanos;
   private final LongSupplier uptime;
   private final Set<Lease> leases = ConcurrentHashMap.newKeySet();
 
-  private FleetMembers(Database database, Config config, LongSupplier nanos, LongSupplier uptime) {
+  private FleetMembers(
+      FleetDatabase database, Config config, LongSupplier nanos, LongSupplier uptime) {
     this.database = database;
     this.config = config;
     this.nanos = nanos;
     this.uptime = uptime;
-    this.joining = new Joining(database, config.machineId(), config.ttl(), uptime);
+    this.joining = new Joining(database, config.machine().id(), config.terms().ttl(), uptime);
   }
 
   /**
@@ -66,8 +67,8 @@ public final class FleetMembers {
 
   static FleetMembers open(
       DataSource source, String place, Config config, LongSupplier nanos, LongSupplier uptime) {
-    Database database =
-        new Database(source, place, new FleetSchema(config.schema()), config.timeout());
+    FleetDatabase database =
+        new FleetDatabase(source, place, new FleetSchema(config.schema()), config.timeout());
     FleetMigration.run(database, config.schema());
     requireDurable(database, config);
     int unused = database.single("begin a fleet", db -> db.update(NEW_FLEET, Uuid7.next()));
@@ -76,7 +77,7 @@ public final class FleetMembers {
 
   private record Server(String standbys, String fsync) {}
 
-  private static void requireDurable(Database database, Config config) {
+  private static void requireDurable(FleetDatabase database, Config config) {
     Server server =
         database
             .single(
@@ -115,14 +116,17 @@ public final class FleetMembers {
 
   /** Registers an owner, see {@code SharedStore}. */
   public Membership join(Opening opening, LocalOwner local, Settings settings) {
-    String bootId = config.bootId() == null ? local.bootId() : config.bootId();
+    String given = config.machine().bootId();
+    String bootId = given == null ? local.bootId() : given;
     long sent = uptime.getAsLong();
     long asked = nanos.getAsLong();
     Joined joined = joining.join(local, bootId, settings.label());
     Lease lease =
         opening.step(
             "lease",
-            () -> new Lease(joined.node(), bootId, config.margin(), uptime, config.onLeaseLost()),
+            () ->
+                new Lease(
+                    joined.node(), bootId, config.terms().margin(), uptime, config.onLeaseLost()),
             Lease::close);
     lease.renewed(sent, joined.ttl());
     lease.setEpoch(joined.epoch());
@@ -139,7 +143,7 @@ public final class FleetMembers {
     FleetFunctions functions = new FleetFunctions(me, config.commit());
     FleetLiveness liveness =
         new FleetLiveness(
-            me, new Heart(me, joined.ttl(), config.presumeAfter()), functions::endDoubts);
+            me, new Heart(me, joined.ttl(), config.terms().presumeAfter()), functions::endDoubts);
     boolean unused =
         opening.step("owner of the fleet", () -> true, done -> liveness.leave("closed"));
     leases.removeIf(Lease::isClosed);

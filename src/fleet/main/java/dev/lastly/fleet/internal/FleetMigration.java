@@ -28,12 +28,12 @@ final class FleetMigration {
    *
    * @throws StoreException if it cannot, or a newer program has migrated the schema
    */
-  static void run(Database database, String schema) {
+  static void run(FleetDatabase database, String schema) {
     for (int tries = 1; ; tries++) {
       try {
         int unused =
             database.inTransaction(
-                "migrate schema " + schema, Database.Loss.NOTHING, db -> migrate(db, schema));
+                "migrate schema " + schema, FleetDatabase.Loss.NOTHING, db -> migrate(db, schema));
         return;
       } catch (StoreException e) {
         // Two processes that create the same name at once meet in the catalog, IF NOT EXISTS or

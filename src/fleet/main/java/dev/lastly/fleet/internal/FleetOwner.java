@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param returns rises when an ended owner may have got another orphan
  */
 record FleetOwner(
-    Database database,
+    FleetDatabase database,
     FleetClock clock,
     UUID id,
     LocalOwner local,

@@ -1,6 +1,6 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.internal.spi.Upkeep;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -63,7 +63,7 @@ final class FleetUpkeep implements Upkeep {
   }
 
   @Override
-  public Pruning prune(Duration retention, long limit) {
+  public PruningSteps prune(Duration retention, long limit) {
     Instant before = FleetClock.instant(me.clock().now().minus(retention));
     TooMany tooMany =
         me.database()
@@ -77,7 +77,7 @@ final class FleetUpkeep implements Upkeep {
                         TOO_MANY,
                         limit))
             .orElse(NONE);
-    return new Pruning() {
+    return new PruningSteps() {
       @Override
       public boolean hasMore() {
         return me.database()

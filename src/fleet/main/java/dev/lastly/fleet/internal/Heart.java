@@ -1,6 +1,6 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.internal.Silence.Silent;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.model.StoreException;
@@ -29,9 +29,10 @@ final class Heart {
   /** Beats in a time-to-live. */
   private static final int BEATS = 3;
 
-  /** A failed beat is repeated after this part of the time between beats, at least … */
+  /** A failed beat is repeated after this part of the time between beats, or sooner. */
   private static final int REPEATS = 10;
 
+  /** A failed beat is repeated after this time at the latest. */
   private static final long LONGEST_PAUSE_MILLIS = 1_000;
 
   private static final String SEEN =
@@ -117,17 +118,23 @@ final class Heart {
   record Beat(int presumed) {}
 
   private record Seen(
-      @Nullable String nodeEnded,
-      @Nullable String ownerEnded,
-      String evidence,
+      @Nullable LeaseEnd end,
       Instant clock,
       Duration left,
-      long epoch,
-      String timeline,
-      String timelineNow,
+      Failovers failovers,
       @Nullable Instant due,
       boolean orphans,
       List<Silent> silent) {}
+
+  /** How the fleet has ended the node or this owner of it. */
+  private record LeaseEnd(String how, String evidence) {}
+
+  /** The epoch, the timeline in which it began, and that of the server. */
+  private record Failovers(long epoch, String timeline, String timelineNow) {
+    boolean hasAnother() {
+      return !timeline.equals(timelineNow);
+    }
+  }
 
   /**
    * Beats.
@@ -149,12 +156,13 @@ final class Heart {
     long answered = me.lease().time();
     dueAt = sent + jittered(interval.toMillis());
     me.clock().set(seen.clock(), asked);
-    if (seen.nodeEnded() != null || seen.ownerEnded() != null) {
-      me.lease().lose(whyLost(seen));
+    LeaseEnd end = seen.end();
+    if (end != null) {
+      me.lease().lose(whyLost(end));
       return new Beat(0);
     }
     me.lease().renewed(sent, seen.left());
-    noteEpoch(seen);
+    noteEpoch(seen.failovers());
     if (seen.orphans() || !Objects.equals(seen.due(), retryDue)) {
       retryDue = seen.due();
       me.noteWork();
@@ -189,31 +197,35 @@ final class Heart {
               Duration.ofMillis(Long.parseLong(words[2]))));
     }
     return new Seen(
-        row.getString("end_reason"),
-        row.getString("owner_ended"),
-        FleetStatements.text(row, "evidence"),
+        end(row),
         FleetStatements.moment(row, "clock"),
         Duration.ofMillis(row.getLong("left_ms")),
-        row.getLong("epoch"),
-        FleetStatements.text(row, "timeline"),
-        FleetStatements.text(row, "timeline_now"),
+        new Failovers(
+            row.getLong("epoch"),
+            FleetStatements.text(row, "timeline"),
+            FleetStatements.text(row, "timeline_now")),
         FleetStatements.time(row, "due"),
         row.getBoolean("orphans"),
         silent);
   }
 
-  private String whyLost(Seen seen) {
-    String how = seen.nodeEnded() != null ? seen.nodeEnded() : seen.ownerEnded();
+  private static @Nullable LeaseEnd end(ResultSet row) throws SQLException {
+    String node = row.getString("end_reason");
+    String how = node == null ? row.getString("owner_ended") : node;
+    return how == null ? null : new LeaseEnd(how, FleetStatements.text(row, "evidence"));
+  }
+
+  private String whyLost(LeaseEnd end) {
     return String.format(
         Locale.ROOT,
         "the fleet has ended node %s, or this owner of it, as '%s': %s",
         me.lease().node(),
-        how,
-        seen.evidence());
+        end.how(),
+        end.evidence());
   }
 
-  private void noteEpoch(Seen seen) {
-    if (seen.timeline().equals(seen.timelineNow())) {
+  private void noteEpoch(Failovers seen) {
+    if (!seen.hasAnother()) {
       me.lease().setEpoch(seen.epoch());
       return;
     }

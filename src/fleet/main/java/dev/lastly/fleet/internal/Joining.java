@@ -1,6 +1,6 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.internal.Silence.Silent;
 import dev.lastly.internal.spi.LocalOwner;
 import dev.lastly.internal.spi.Log;
@@ -72,7 +72,7 @@ final class Joining {
   private static final String NEW_OWNER =
       "INSERT INTO @.owner (id, node_id, local_id, pid, label) VALUES (?, ?, ?, ?, ?)";
 
-  private final Database database;
+  private final FleetDatabase database;
   private final String machineId;
   private final Duration ttl;
   private final LongSupplier uptime;
@@ -83,7 +83,7 @@ final class Joining {
    *
    * @param ttl the time-to-live of a new node's lease
    */
-  Joining(Database database, String machineId, Duration ttl, LongSupplier uptime) {
+  Joining(FleetDatabase database, String machineId, Duration ttl, LongSupplier uptime) {
     this.database = database;
     this.machineId = machineId;
     this.ttl = ttl;

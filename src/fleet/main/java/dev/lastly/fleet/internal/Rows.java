@@ -4,6 +4,7 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.StoredFunction;
 import dev.lastly.internal.spi.StoredFunction.CalledCode;
+import dev.lastly.internal.spi.StoredFunction.StoredCall;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -42,13 +43,14 @@ final class Rows {
         new FunctionId(FleetStatements.id(row, "id")),
         new JobId(FleetStatements.id(row, "job_id")),
         fence(row, epoch),
-        new CalledCode(
-            FleetStatements.text(row, "function"),
-            row.getString("class_digest"),
-            FleetStatements.text(row, "name")),
-        FleetStatements.text(row, "arguments"),
-        row.getString("options"),
-        FleetStatements.number(row, "checksum"),
+        new StoredCall(
+            new CalledCode(
+                FleetStatements.text(row, "function"),
+                row.getString("class_digest"),
+                FleetStatements.text(row, "name")),
+            FleetStatements.text(row, "arguments"),
+            row.getString("options"),
+            FleetStatements.number(row, "checksum")),
         row.getInt("attempts"),
         row.getInt("max_attempts"));
   }

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Measures how long this observer has seen each node silent without a break: its lease has run out by
- * the database's clock, and its {@code beats} stand still. A look that failed or came late begins all
- * watches again, because the database may have been out of reach for the nodes, too. So an outage
- * of the database ends no node. For one thread at a time.
+ * Measures how long this observer has seen each node silent without a break: its lease has run out
+ * by the database's clock, and its {@code beats} stand still. A look that failed or came late
+ * begins all watches again, because the database may have been out of reach for the nodes, too. So
+ * an outage of the database ends no node. For one thread at a time.
  */
 final class Silence {
   private final Duration longestGap;
-  private final Map<UUID, Watch> watches = new HashMap<>();
+  private final Map<UUID, Observation> watches = new HashMap<>();
   private long lookedAt;
 
   /**
@@ -36,7 +36,7 @@ final class Silence {
    */
   record Silent(UUID id, long beats, Duration ttl) {}
 
-  private record Watch(long beats, long since) {}
+  private record Observation(long beats, long since) {}
 
   /**
    * Looks.
@@ -52,9 +52,9 @@ final class Silence {
     lookedAt = answered;
     watches.keySet().retainAll(silent.stream().map(Silent::id).toList());
     for (Silent one : silent) {
-      Watch known = watches.get(one.id());
+      Observation known = watches.get(one.id());
       if (known == null || known.beats() != one.beats()) {
-        watches.put(one.id(), new Watch(one.beats(), answered));
+        watches.put(one.id(), new Observation(one.beats(), answered));
       }
     }
   }
@@ -68,7 +68,7 @@ final class Silence {
   List<Silent> silentFor(Duration time, List<Silent> silent, long sent) {
     List<Silent> long_ = new ArrayList<>();
     for (Silent one : silent) {
-      Watch known = watches.get(one.id());
+      Observation known = watches.get(one.id());
       long needed = Math.max(time.toMillis(), one.ttl().toMillis());
       if (known != null && known.beats() == one.beats() && sent - known.since() >= needed) {
         long_.add(one);

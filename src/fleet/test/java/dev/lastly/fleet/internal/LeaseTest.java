@@ -62,7 +62,7 @@ final class LeaseTest {
   }
 
   @Test
-  void close_nothingIsOwnedAndNobodyHears() {
+  void close_nothingIsOwnedAndNoListenerIsCalled() {
     lease.renewed(1_000, Duration.ofMillis(100));
     lease.close();
     clock.set(2_000);

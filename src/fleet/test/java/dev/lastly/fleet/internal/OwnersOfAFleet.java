@@ -35,14 +35,11 @@ final class OwnersOfAFleet implements StoreUnderTest {
     Config config =
         new Config(
             schema,
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(5),
+            new Config.Terms(Duration.ofSeconds(30), Duration.ofSeconds(5), Duration.ofMinutes(5)),
+            new Config.Machine("machine", null),
             Duration.ofSeconds(10),
             "local",
             true,
-            "machine",
-            null,
             why -> {});
     fleet = FleetMembers.open(pool, schema, config, passed::get, Uptime.ofThisMachine());
   }

@@ -205,7 +205,7 @@ public final class PostgresServer implements AutoCloseable {
     return port;
   }
 
-  /** Connects anew for each connection. */
+  /** Makes a new connection each time. */
   public PGSimpleDataSource dataSource() {
     return dataSource(port);
   }

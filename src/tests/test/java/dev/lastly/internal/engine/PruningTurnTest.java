@@ -34,8 +34,8 @@ final class PruningTurnTest {
   /** A store in which so many functions are left to prune, one at a time. */
   private Background background(long left) {
     Membership real = node.join();
-    Upkeep.Pruning pruning =
-        new Upkeep.Pruning() {
+    Upkeep.PruningSteps pruning =
+        new Upkeep.PruningSteps() {
           private long rest = left;
 
           @Override
@@ -52,7 +52,7 @@ final class PruningTurnTest {
     Upkeep upkeep =
         new Upkeep() {
           @Override
-          public Pruning prune(Duration retention, long limit) {
+          public PruningSteps prune(Duration retention, long limit) {
             return pruning;
           }
 

@@ -11,7 +11,7 @@ final class NodeUpkeepTest {
   private static final long MIB = 1 << 20;
 
   @Test
-  void isNews_logThatGrowsAndBeginsAnew_onceForEachDoubling() {
+  void isNews_logThatGrowsAndBeginsAgain_onceForEachDoubling() {
     NodeUpkeep.LogWatch watch = new NodeUpkeep.LogWatch(Path.of("deferred.db"), () -> 0);
     List<Long> sizes = List.of(0L, 16L, 63L, 64L, 64L, 127L, 128L, 200L, 1_000L, 1_023L, 1_024L);
     assertThat(sizes.stream().filter(size -> watch.isNews(size * MIB)))

@@ -155,16 +155,7 @@ final class AttemptBatchTest {
   }
 
   private static StoredFunction with(StoredFunction f, int attempts, int maxAttempts) {
-    return new StoredFunction(
-        f.id(),
-        f.job(),
-        f.fence(),
-        f.code(),
-        f.arguments(),
-        f.options(),
-        f.checksum(),
-        attempts,
-        maxAttempts);
+    return new StoredFunction(f.id(), f.job(), f.fence(), f.call(), attempts, maxAttempts);
   }
 
   private List<StoredFunction> runnable() {

@@ -98,7 +98,7 @@ final class MigrationTest {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, -7, Integer.MIN_VALUE})
-  void open_versionThatNoLastlySetsAndRows_isRefusedAndNobodyIsToldToRemoveThem(int version)
+  void open_versionThatNoLastlySetsAndRows_isRefusedAndAdvisesNotToRemoveThem(int version)
       throws Exception {
     try (Store store = TestStore.open(directory)) {
       leaveOne(store);
@@ -114,7 +114,7 @@ final class MigrationTest {
   }
 
   @Test
-  void open_versionIsZeroAndRows_isRefusedByAWorkerAndNobodyIsToldToRemoveThem() throws Exception {
+  void open_versionIsZeroAndRows_isRefusedByAWorkerAndAdvisesNotToRemoveThem() throws Exception {
     try (Store store = TestStore.open(directory)) {
       leaveOne(store);
     }
@@ -129,7 +129,7 @@ final class MigrationTest {
   }
 
   @Test
-  void open_databaseOfADevelopmentBuildWithRows_nobodyIsToldToRemoveThem() throws Exception {
+  void open_databaseOfADevelopmentBuildWithRows_advisesNotToRemoveThem() throws Exception {
     try (Store store = TestStore.open(directory)) {
       leaveOne(store);
     }

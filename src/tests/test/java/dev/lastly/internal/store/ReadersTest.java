@@ -127,7 +127,7 @@ final class ReadersTest {
   }
 
   @Test
-  void dataVersion_anybodyHasCommitted_isAnotherOne() {
+  void dataVersion_anotherHasCommitted_isAnotherOne() {
     long before = readers.dataVersion();
     assertThat(readers.dataVersion()).isEqualTo(before);
     try (Store store = TestStore.open(directory)) {
@@ -158,7 +158,7 @@ final class ReadersTest {
 
   /** As when a manager is closed while other threads ask for the state of functions. */
   @RepeatedTest(20)
-  void close_besideThreadsThatRead_leavesNoConnectionOpenAndNobodyWaiting() throws Exception {
+  void close_besideThreadsThatRead_leavesNoConnectionOpenAndNoThreadWaiting() throws Exception {
     List<Connection> opened = Collections.synchronizedList(new ArrayList<>());
     Path database = TestStore.database(directory);
     DataSource real = SqliteSource.reader(database, 1_000, new OpenedFile(database));
@@ -185,7 +185,7 @@ final class ReadersTest {
       begun.await();
       many.close();
       pool.shutdown();
-      assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).as("nobody waits").isTrue();
+      assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).as("no reader waits").isTrue();
       for (Connection connection : List.copyOf(opened)) {
         assertThat(connection.isClosed()).isTrue();
       }

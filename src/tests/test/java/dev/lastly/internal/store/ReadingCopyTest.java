@@ -105,15 +105,15 @@ final class ReadingCopyTest {
   }
 
   @Test
-  void seen_logBegunAnewOrDatabaseChanged_differs() throws IOException {
+  void seen_logRestartedOrDatabaseChanged_differs() throws IOException {
     Path database = Files.write(base.resolve("deferred.db"), new byte[100]);
     Path wal = Files.write(Path.of(database + "-wal"), new byte[200]);
     FilesSeen first = FilesSeen.of(database);
     Files.write(wal, new byte[300]);
     assertThat(FilesSeen.of(database)).as("the log has grown").isEqualTo(first);
-    byte[] anew = new byte[300];
-    anew[20] = 1; // a salt
-    Files.write(wal, anew);
+    byte[] restarted = new byte[300];
+    restarted[20] = 1; // a salt
+    Files.write(wal, restarted);
     assertThat(FilesSeen.of(database)).isNotEqualTo(first);
     Files.write(wal, new byte[300]);
     assertThat(FilesSeen.of(database)).isEqualTo(first);

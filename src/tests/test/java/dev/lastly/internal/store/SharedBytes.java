@@ -13,7 +13,7 @@ final class SharedBytes {
     return new Peer();
   }
 
-  /** How often anybody has asked the kernel for anything. */
+  /** How many requests the kernel has had. */
   int calls() {
     return calls.get();
   }

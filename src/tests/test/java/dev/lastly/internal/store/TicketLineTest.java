@@ -33,7 +33,7 @@ final class TicketLineTest {
   private final List<String> order = new CopyOnWriteArrayList<>();
 
   @Test
-  void run_lockIsFree_asksNobody() throws SQLException {
+  void run_lockIsFree_asksForNoByte() throws SQLException {
     TicketLine line = line(bytes.process(), LONG);
     line.run(() -> take("me"));
     lock.set(null);
@@ -43,7 +43,7 @@ final class TicketLineTest {
 
   @Test
   void run_lockIsHeld_allAreServedInTheOrderInWhichTheyCame() throws Exception {
-    lock.set("somebody");
+    lock.set("another");
     List<FutureTask<Void>> writers = new ArrayList<>();
     for (int i = 1; i <= 4; i++) {
       writers.add(writer("writer " + i, bytes.process()));
@@ -62,7 +62,7 @@ final class TicketLineTest {
   void run_theOneBeforeDies_isServed() throws Exception {
     SharedBytes.Peer before = bytes.process();
     assertThat(before.hold(microsAgo(0))).isTrue();
-    lock.set("somebody");
+    lock.set("another");
     FutureTask<Void> me = writer("me", bytes.process());
     Await.until("it waits", () -> bytes.held() == 2);
     before.die();
@@ -75,7 +75,7 @@ final class TicketLineTest {
   void run_theFirstInTheLineIsStopped_goesThroughAllTheSame() throws Exception {
     SharedBytes.Peer stopped = bytes.process();
     assertThat(stopped.hold(1)).isTrue(); // came long ago, and does not try
-    lock.set("somebody");
+    lock.set("another");
     FutureTask<Void> me = writer("me", bytes.process());
     Await.until("it waits", () -> bytes.held() == 2);
     lock.set(null);
@@ -95,11 +95,11 @@ final class TicketLineTest {
       nanos += TicketLine.TURN_NANOS / 8;
       mine.run(() -> take("me"));
     }
-    assertThat(bytes.calls()).as("nobody was asked but by the other").isEqualTo(1);
+    assertThat(bytes.calls()).as("only the other asked the kernel").isEqualTo(1);
   }
 
   @Test
-  void run_turnIsOverAndNobodyWaits_beginsAnotherAfterOneLook() throws SQLException {
+  void run_turnIsOverAndNoOtherWaits_beginsAnotherAfterOneLook() throws SQLException {
     TicketLine mine = new TicketLine(Duration.ZERO, bytes.process(), () -> nanos);
     mine.run(() -> take("me"));
     lock.set(null);
@@ -116,7 +116,7 @@ final class TicketLineTest {
 
   /** One that writes now and then need not pay for the fairness among those that always write. */
   @Test
-  void run_afterAPause_asksNobody() throws SQLException {
+  void run_afterAPause_asksForNoByte() throws SQLException {
     TicketLine mine = new TicketLine(Duration.ZERO, bytes.process(), () -> nanos);
     for (int i = 0; i < 10; i++) {
       mine.run(() -> take("me"));
@@ -182,7 +182,7 @@ final class TicketLineTest {
     SharedBytes.Peer poor = bytes.process();
     poor.refuse();
     TicketLine line = line(poor, Duration.ofMillis(30));
-    lock.set("somebody");
+    lock.set("another");
     assertThatThrownBy(() -> line.run(() -> take("me")))
         .isInstanceOf(SQLException.class)
         .matches(e -> SqlErrors.isBusy((SQLException) e));
@@ -194,7 +194,7 @@ final class TicketLineTest {
   @Test
   void run_lockIsHeldForTooLong_saysThatItIsBusyAndLeavesTheLine() {
     TicketLine line = line(bytes.process(), Duration.ofMillis(30));
-    lock.set("somebody");
+    lock.set("another");
     long start = System.nanoTime();
     assertThatThrownBy(() -> line.run(() -> take("me")))
         .matches(e -> SqlErrors.isBusy((SQLException) e));
@@ -208,7 +208,7 @@ final class TicketLineTest {
     SharedBytes.Peer other = bytes.process();
     assertThat(other.hold(microsAgo(0))).isTrue();
     TicketLine line = line(bytes.process(), Duration.ofMillis(50));
-    lock.set("somebody");
+    lock.set("another");
     FutureTask<Void> me = start("me", () -> line.run(() -> take("me")));
     Await.until("it waits", () -> bytes.held() == 2);
     lock.set(null);
@@ -220,7 +220,7 @@ final class TicketLineTest {
   void run_failsForAnotherReason_saysSoAtOnceAndLeavesTheLine() throws Exception {
     TicketLine line = line(bytes.process(), LONG);
     assertThatThrownBy(() -> line.run(TicketLineTest::full)).hasMessageContaining("full");
-    lock.set("somebody");
+    lock.set("another");
     FutureTask<Void> me =
         start(
             "me",
@@ -244,7 +244,7 @@ final class TicketLineTest {
 
   @Test
   void run_interruptedWhileItWaits_goesOnAndKeepsTheFlag() throws Exception {
-    lock.set("somebody");
+    lock.set("another");
     TicketLine line = line(bytes.process(), LONG);
     FutureTask<Boolean> task =
         new FutureTask<>(

@@ -160,7 +160,7 @@ final class WriterTest {
 
   /** A thread that reads with the writer's connection lets the next writer lead. */
   @Test
-  void readIfIdle_somebodyWritesMeanwhile_readsElsewhereAndWritesAfterwards() throws Exception {
+  void readIfIdle_anotherWritesMeanwhile_readsElsewhereAndWritesAfterwards() throws Exception {
     Path database = TestStore.database(directory);
     CountDownLatch reading = new CountDownLatch(1);
     CountDownLatch enough = new CountDownLatch(1);

@@ -15,34 +15,40 @@ import org.jspecify.annotations.Nullable;
  * The model: which owners live, what was promised, what has run. It judges each run when it begins,
  * because later it is not known which owners were alive. For one thread.
  */
-final class World {
-  private static @Nullable World current;
+final class ModelWorld {
+  private static @Nullable ModelWorld current;
 
   final FakeNode node = new FakeNode();
-  final List<Worker> workers = new ArrayList<>(); // every owner there ever was
+  final List<ModelWorker> workers = new ArrayList<>(); // every owner there ever was
   final Map<String, Tracked> functions = new LinkedHashMap<>();
   final List<String> problems = new ArrayList<>();
   private final Order order;
   private final Map<String, Integer> lastStarted = new LinkedHashMap<>();
-  private final Map<Worker, Integer> diedIn = new LinkedHashMap<>();
+  private final Map<ModelWorker, Integer> diedIn = new LinkedHashMap<>();
   private final Set<String> seen = new TreeSet<>();
-  private @Nullable Worker actor;
+  private @Nullable ModelWorker actor;
   private Meddler meddler = (run, what) -> {};
   private long actionBegan;
   private int action;
   private int deaths;
 
-  World(Order order) {
+  ModelWorld(Order order) {
     this.order = order;
     current = this;
   }
 
-  static World current() {
+  static ModelWorld current() {
     return Objects.requireNonNull(current, "no world");
   }
 
   /** One execution of a function. */
-  record Run(World world, Tracked function, Worker worker, int number, int action, int failures) {
+  record Run(
+      ModelWorld world,
+      Tracked function,
+      ModelWorker worker,
+      int number,
+      int action,
+      int failures) {
     void returned() {
       function.returned = this;
     }
@@ -94,14 +100,14 @@ final class World {
   }
 
   /** Runs it; true if nothing went wrong, so that all its promises can be asked for. */
-  boolean act(Worker worker, Act act) {
-    Worker outer = actor; // another worker may act while a function of this one runs
+  boolean act(ModelWorker worker, Act act) {
+    ModelWorker outer = actor; // another worker may act while a function of this one runs
     actor = worker;
     int failures = worker.process().wire().failures();
     boolean clean = true;
     try {
       act.run();
-    } catch (StoreException | Calls.Killed e) {
+    } catch (StoreException | ModelCalls.Killed e) {
       clean = false;
       if (!worker.process().isDead()
           && !worker.isForced()
@@ -120,7 +126,7 @@ final class World {
 
   /** Processes that have died since the last call leave their pools behind. */
   void recordDeaths() {
-    for (Worker worker : workers) {
+    for (ModelWorker worker : workers) {
       if (worker.process().isDead() && diedIn.putIfAbsent(worker, action) == null) {
         deaths++;
         worker.bury();
@@ -129,7 +135,7 @@ final class World {
   }
 
   /** Whether it has ended in the present action, perhaps after another has looked for deaths. */
-  boolean hasJustEnded(Worker worker) {
+  boolean hasJustEnded(ModelWorker worker) {
     return worker.isForced() || diedIn.getOrDefault(worker, 0) == action;
   }
 
@@ -142,22 +148,22 @@ final class World {
     return deaths;
   }
 
-  List<Worker> living() {
+  List<ModelWorker> living() {
     return workers.stream().filter(worker -> !worker.hasEnded()).toList();
   }
 
-  List<Worker> open() {
+  List<ModelWorker> open() {
     return living().stream().filter(worker -> !worker.isClosing()).toList();
   }
 
-  List<Worker.OpenJob> openJobs() {
+  List<ModelWorker.OpenJob> openJobs() {
     return open().stream().flatMap(worker -> worker.jobs().stream()).toList();
   }
 
   /** A function begins. */
   Run runs(String key) {
     Tracked function = Objects.requireNonNull(functions.get(key), key);
-    Worker worker = Objects.requireNonNull(actor, "a function runs although nobody acts");
+    ModelWorker worker = Objects.requireNonNull(actor, "a function runs although no worker acts");
     Run run =
         new Run(
             this,
@@ -211,7 +217,7 @@ final class World {
 
   /**
    * P5: within one pass, and among all first runs, each is next in order to the one before. What
-   * was claimed from two owners, because not everybody can call all of a job, is two passes.
+   * was claimed from two owners, because not every worker can call all of a job, is two passes.
    */
   private void order(Run run, String among) {
     Tracked f = run.function();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program, with state directories and files of any name. */
-class StateDirectoryNamesTest {
+class CommandPathNamesTest {
   @TempDir private Path base;
 
   @ParameterizedTest

@@ -1,8 +1,8 @@
 package dev.lastly.disk;
 
 import dev.lastly.model.Durability;
-import dev.lastly.support.Boundary;
 import dev.lastly.support.ChildJvm;
+import dev.lastly.support.FileBoundary;
 import dev.lastly.support.Interposer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,13 +13,13 @@ import java.util.concurrent.TimeUnit;
 /**
  * Runs a play in a process of its own, under the interposer, and keeps what it did to its files.
  */
-final class Recorder {
+final class DiskRecorder {
   private static final long PATIENCE_SECONDS = 60;
 
   private final Path home;
 
   /** Keeps everything below that directory. */
-  Recorder(Path home) {
+  DiskRecorder(Path home) {
     this.home = home;
   }
 
@@ -41,7 +41,7 @@ final class Recorder {
         base,
         marks,
         Interposer.watching(root).logging(log).withData().marking(marks));
-    List<Boundary> events = Boundary.read(log);
+    List<FileBoundary> events = FileBoundary.read(log);
     if (events.stream().noneMatch(e -> e.isMark() && e.text().equals("the end"))) {
       throw new AssertionError(play + " has not been recorded to its end; see " + here);
     }

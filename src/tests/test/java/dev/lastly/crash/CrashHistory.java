@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The log, sorted by what it is about. Times are positions in the log. */
-final class History {
+final class CrashHistory {
   /** The detail of a registration. */
   static final String ONLY_IF_FAILED = "only-if-failed";
 
@@ -79,7 +79,7 @@ final class History {
     }
   }
 
-  History(List<Event> events) {
+  CrashHistory(List<Event> events) {
     for (int at = 0; at < events.size(); at++) {
       add(events.get(at), at);
     }

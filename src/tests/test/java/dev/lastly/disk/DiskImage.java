@@ -16,7 +16,7 @@ import java.util.Map;
  * @param files by path; those of directories end in a slash
  * @param inodes of the files, as they were when they were recorded
  */
-record Image(Map<String, byte[]> files, Map<String, Long> inodes) {
+record DiskImage(Map<String, byte[]> files, Map<String, Long> inodes) {
   /** The same for the same bytes at the same paths. */
   String digest() {
     try {

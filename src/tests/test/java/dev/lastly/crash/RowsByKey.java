@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The functions of a database with their attempts, by key. */
-final class Rows {
+final class RowsByKey {
   /** Without those that have another row since, in the job that was handed over. */
   private static final String FUNCTIONS =
       """
@@ -44,11 +44,11 @@ final class Rows {
   /** An attempt, and the process of the owner that made it. */
   record Attempt(int number, String outcome, String process) {}
 
-  private Rows() {}
+  private RowsByKey() {}
 
   /** Reads them; the database is there. */
-  static Rows read(Path database) throws SQLException {
-    Rows read = new Rows();
+  static RowsByKey read(Path database) throws SQLException {
+    RowsByKey read = new RowsByKey();
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
         Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA busy_timeout = 30000");

@@ -12,7 +12,7 @@ import java.util.function.Function;
  * The committed states that a recorded database went through, in order: what a reader would have
  * found after each event, had the process been killed there. It knows nothing about Lastly.
  */
-final class History {
+final class CommittedStates {
   private final List<Moment> moments = new ArrayList<>();
 
   private record Moment(int at, String state) {}
@@ -22,7 +22,7 @@ final class History {
    *
    * @param workshop where images may be laid out
    */
-  History(Recording recording, Path workshop) {
+  CommittedStates(Recording recording, Path workshop) {
     int end = recording.events.size();
     String first = state(recording, 0, workshop);
     moments.add(new Moment(0, first));

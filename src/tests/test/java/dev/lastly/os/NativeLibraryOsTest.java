@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** SQLite's native library, when the directory for it is missing, full, read-only or shared. */
 @Tag("os")
-class NativeLibraryTest {
+class NativeLibraryOsTest {
   private static final String NAME = System.mapLibraryName("sqlitejdbc");
 
   @TempDir private Path base;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A secret reaches the function in whichever process runs it, and no file of the directory. */
-class SecretTest {
+class SecretLookupTest {
   private static final String TOKEN = "t0ken-that-must-not-be-stored";
 
   @TempDir private Path base;

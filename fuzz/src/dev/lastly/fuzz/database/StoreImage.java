@@ -19,12 +19,12 @@ import java.util.concurrent.TimeUnit;
  * @param wal the file {@code deferred.db-wal}
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Image(byte[] db, byte[] wal) {
+record StoreImage(byte[] db, byte[] wal) {
   private static final int WAL_HEADER = 32;
   private static final int FRAME_HEADER = 24;
 
   /** A process makes it and dies. Only then are its files read: no lock can be lost by that. */
-  static Image ofHistory() {
+  static StoreImage ofHistory() {
     try {
       Path base = Oracle.directory("history");
       Process maker =
@@ -33,7 +33,7 @@ record Image(byte[] db, byte[] wal) {
                   "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
                   "-cp",
                   System.getProperty("java.class.path"),
-                  History.class.getName(),
+                  FuzzedHistory.class.getName(),
                   base.toString())
               .inheritIO()
               .start();
@@ -41,7 +41,7 @@ record Image(byte[] db, byte[] wal) {
         throw new IllegalStateException("the history could not be made");
       }
       Path directory = base.resolve("deferred");
-      return new Image(
+      return new StoreImage(
           Files.readAllBytes(directory.resolve("deferred.db")),
           Files.readAllBytes(directory.resolve("deferred.db-wal")));
     } catch (IOException e) {
@@ -52,13 +52,13 @@ record Image(byte[] db, byte[] wal) {
   }
 
   /** What of the log remains if it ends after each of its commits, the empty log first. */
-  List<Image> prefixes() {
-    List<Image> prefixes = new ArrayList<>(List.of(new Image(db, new byte[0])));
+  List<StoreImage> prefixes() {
+    List<StoreImage> prefixes = new ArrayList<>(List.of(new StoreImage(db, new byte[0])));
     int frame = FRAME_HEADER + pageSize();
     for (int end = WAL_HEADER + frame; end <= wal.length; end += frame) {
       boolean commit = ByteBuffer.wrap(wal).getInt(end - frame + 4) != 0; // pages of the database
       if (commit) {
-        prefixes.add(new Image(db, Arrays.copyOf(wal, end)));
+        prefixes.add(new StoreImage(db, Arrays.copyOf(wal, end)));
       }
     }
     return prefixes;

@@ -23,7 +23,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-class HandoverTest {
+class GuardianSettingsTest {
   /** What concerns only the manager that starts a guardian. */
   private static final Set<String> KEPT =
       Set.of(
@@ -56,16 +56,16 @@ class HandoverTest {
           .shutdownGrace(Duration.ZERO)
           .policy(
               FunctionPolicy.allowList()
-                  .allowClass(HandoverTest.class)
-                  .allowMethod(HandoverTest.class, "named")
-                  .allowMethod(HandoverTest.class, "<init>")
+                  .allowClass(GuardianSettingsTest.class)
+                  .allowMethod(GuardianSettingsTest.class, "named")
+                  .allowMethod(GuardianSettingsTest.class, "<init>")
                   .allowPackage("com.acme.größe")
                   .build())
           .allowFileSystem("fakeowner")
           .allowFileSystem("nfs4")
           .alias("old.A#a", "dev.lastly.B#b")
           .alias("old.A#c", "dev.lastly.B#d")
-          .namedFunctions(HandoverTest.class)
+          .namedFunctions(GuardianSettingsTest.class)
           .build();
 
   @Named("named")
@@ -73,7 +73,7 @@ class HandoverTest {
 
   @Test
   void read_written_hasEverySettingThatAFunctionMayDependOn() throws Exception {
-    Handover read = handed(SETTINGS);
+    GuardianSettings read = handed(SETTINGS);
     assertThat(read.base()).isEqualTo(Path.of("/base dir/größe"));
     assertThat(read.stem()).isEqualTo("deferred");
     assertThat(read.settings().label()).isEqualTo("guardian");
@@ -124,21 +124,21 @@ class HandoverTest {
   @Test
   void read_cutOff_isRefused() throws Exception {
     StringWriter out = new StringWriter();
-    Handover.write(Path.of("/base"), "deferred", SETTINGS, out);
+    GuardianSettings.write(Path.of("/base"), "deferred", SETTINGS, out);
     String half = out.toString().substring(0, out.toString().length() / 2);
     assertThatThrownBy(() -> read(half))
         .isInstanceOf(EOFException.class)
         .hasMessageContaining("ended before it had passed its settings");
   }
 
-  private static Handover handed(Settings settings) throws Exception {
+  private static GuardianSettings handed(Settings settings) throws Exception {
     StringWriter out = new StringWriter();
-    Handover.write(Path.of("/base dir/größe"), "deferred", settings, out);
+    GuardianSettings.write(Path.of("/base dir/größe"), "deferred", settings, out);
     return read(out.toString());
   }
 
-  private static Handover read(String text) throws Exception {
-    return Handover.read(
-        new BufferedReader(new StringReader(text)), HandoverTest.class.getClassLoader());
+  private static GuardianSettings read(String text) throws Exception {
+    return GuardianSettings.read(
+        new BufferedReader(new StringReader(text)), GuardianSettingsTest.class.getClassLoader());
   }
 }

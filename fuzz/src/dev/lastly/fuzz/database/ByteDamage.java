@@ -11,7 +11,7 @@ import java.util.List;
  * {@code seal} makes the log's checksums right. What makes no sense is passed over, and what is out
  * of range is taken modulo, so that every text damages something.
  */
-final class Damage {
+final class ByteDamage {
   private static final int MAX_LINES = 32;
   private static final int PAGE = 2048; // of databases that Lastly makes
 
@@ -20,7 +20,7 @@ final class Damage {
   private byte[] wal;
   private boolean sealed;
 
-  private Damage(Image image, List<int[]> calls) {
+  private ByteDamage(StoreImage image, List<int[]> calls) {
     this.db = image.db().clone();
     this.wal = image.wal().clone();
     this.calls = calls;
@@ -31,10 +31,10 @@ final class Damage {
    *
    * @param calls where the texts of calls are: file (0 or 1), from, to
    */
-  static Image apply(String script, Image image, List<int[]> calls) {
-    Damage damage = new Damage(image, calls);
+  static StoreImage apply(String script, StoreImage image, List<int[]> calls) {
+    ByteDamage damage = new ByteDamage(image, calls);
     script.lines().limit(MAX_LINES).forEach(damage::line);
-    Image damaged = new Image(damage.db, damage.wal);
+    StoreImage damaged = new StoreImage(damage.db, damage.wal);
     if (damage.sealed) {
       damaged.seal();
     }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** A file or a directory, with everything that was ever done to it. */
-abstract class Node {
+abstract class FileNode {
   final List<Change> changes = new ArrayList<>();
 
   /** An fsync of it, which makes durable what has been done to it so far, and nothing else. */
@@ -20,7 +20,7 @@ abstract class Node {
   }
 
   /** A file: its bytes. */
-  static final class Content extends Node {
+  static final class Content extends FileNode {
     final long inode;
     private final byte[] initial;
 
@@ -88,15 +88,15 @@ abstract class Node {
   }
 
   /** A directory: its entries. */
-  static final class Directory extends Node {
-    private final Map<String, Node> initial = new LinkedHashMap<>();
+  static final class Directory extends FileNode {
+    private final Map<String, FileNode> initial = new LinkedHashMap<>();
 
-    void initially(String name, Node child) {
+    void initially(String name, FileNode child) {
       initial.put(name, child);
     }
 
-    Map<String, Node> entries(Function<Change, Survival> fate) {
-      Map<String, Node> entries = new LinkedHashMap<>(initial);
+    Map<String, FileNode> entries(Function<Change, Survival> fate) {
+      Map<String, FileNode> entries = new LinkedHashMap<>(initial);
       for (Change change : changes) {
         if (!fate.apply(change).any()) {
           continue;

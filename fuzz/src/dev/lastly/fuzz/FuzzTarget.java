@@ -22,22 +22,25 @@ import java.util.Locale;
  * @param maxLength longest input, in bytes
  * @param mutations how many mutated seeds the short pass tries
  */
-public record Target(String name, Class<?> type, Body body, int maxLength, int mutations) {
+public record FuzzTarget(String name, Class<?> type, Body body, int maxLength, int mutations) {
   /** Each of them. */
-  public static final List<Target> ALL =
+  public static final List<FuzzTarget> ALL =
       List.of(
-          new Target(
+          new FuzzTarget(
               "arguments", ArgumentsFuzz.class, ArgumentsFuzz::fuzzerTestOneInput, 16_384, 20_000),
-          new Target("cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 600),
-          new Target("commands", CommandFuzz.class, CommandFuzz::fuzzerTestOneInput, 4096, 10_000),
-          new Target("database", DatabaseFuzz.class, DatabaseFuzz::fuzzerTestOneInput, 512, 40),
-          new Target(
+          new FuzzTarget(
+              "cli", CommandLineFuzz.class, CommandLineFuzz::fuzzerTestOneInput, 1024, 600),
+          new FuzzTarget(
+              "commands", CommandFuzz.class, CommandFuzz::fuzzerTestOneInput, 4096, 10_000),
+          new FuzzTarget("database", DatabaseFuzz.class, DatabaseFuzz::fuzzerTestOneInput, 512, 40),
+          new FuzzTarget(
               "locks", ProcLocksFuzz.class, ProcLocksFuzz::fuzzerTestOneInput, 65_536, 1_500),
-          new Target(
+          new FuzzTarget(
               "mounts", MountTableFuzz.class, MountTableFuzz::fuzzerTestOneInput, 65_536, 5_000),
-          new Target(
+          new FuzzTarget(
               "references", ReferencesFuzz.class, ReferencesFuzz::fuzzerTestOneInput, 8192, 10_000),
-          new Target("stat", ProcStatFuzz.class, ProcStatFuzz::fuzzerTestOneInput, 4096, 20_000));
+          new FuzzTarget(
+              "stat", ProcStatFuzz.class, ProcStatFuzz::fuzzerTestOneInput, 4096, 20_000));
 
   /** What is done with one input. */
   @FunctionalInterface
@@ -47,7 +50,7 @@ public record Target(String name, Class<?> type, Body body, int maxLength, int m
   }
 
   /** The one of that name. */
-  public static Target named(String name) {
+  public static FuzzTarget named(String name) {
     return ALL.stream()
         .filter(target -> target.name().equals(name))
         .findFirst()
@@ -58,7 +61,7 @@ public record Target(String name, Class<?> type, Body body, int maxLength, int m
                         Locale.ROOT,
                         "no target '%s'; there are %s",
                         name,
-                        ALL.stream().map(Target::name).toList())));
+                        ALL.stream().map(FuzzTarget::name).toList())));
   }
 
   /** Where its seeds are, below the project's directory. */

@@ -12,14 +12,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A child JVM that runs {@link CrashMain} when it is told to. */
-public final class Child implements AutoCloseable {
+public final class CrashChild implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5); // of a machine that is busy
   private static final int KILLED = 128 + 9;
 
   private final Process process;
   private final Path errors;
 
-  private Child(Process process, Path errors) {
+  private CrashChild(Process process, Path errors) {
     this.process = process;
     this.errors = errors;
   }
@@ -61,7 +61,7 @@ public final class Child implements AutoCloseable {
       return this;
     }
 
-    Child start() throws IOException {
+    CrashChild start() throws IOException {
       List<String> command = new ArrayList<>(prefix);
       command.addAll(ChildJvm.command(options, List.of()));
       command.add(CrashMain.class.getName());
@@ -70,7 +70,7 @@ public final class Child implements AutoCloseable {
       builder.environment().remove("JAVA_TOOL_OPTIONS");
       builder.environment().putAll(environment);
       builder.redirectError(errors.toFile()).redirectOutput(ProcessBuilder.Redirect.DISCARD);
-      return new Child(builder.start(), errors);
+      return new CrashChild(builder.start(), errors);
     }
   }
 

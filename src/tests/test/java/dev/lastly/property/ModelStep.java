@@ -10,7 +10,7 @@ import net.jqwik.api.Tuple;
  * One event on the node. The numbers select among what exists at that moment, so every list of
  * steps is valid, also after jqwik has shrunk it.
  */
-record Step(Kind kind, int a, int b) {
+record ModelStep(Kind kind, int a, int b) {
   /** What happens. */
   enum Kind {
     OPEN,
@@ -29,7 +29,7 @@ record Step(Kind kind, int a, int b) {
     CLOCK
   }
 
-  static Arbitrary<Step> any() {
+  static Arbitrary<ModelStep> any() {
     Arbitrary<Kind> kind =
         Arbitraries.frequency(
             Tuple.of(7, Kind.OPEN),
@@ -47,36 +47,36 @@ record Step(Kind kind, int a, int b) {
             Tuple.of(1, Kind.REBOOT),
             Tuple.of(4, Kind.CLOCK));
     Arbitrary<Integer> number = Arbitraries.integers().between(0, 31);
-    return Combinators.combine(kind, number, number).as(Step::new);
+    return Combinators.combine(kind, number, number).as(ModelStep::new);
   }
 
   /** A job in which the middle one of three functions sees something else happen on the node. */
-  static Arbitrary<List<Step>> race() {
+  static Arbitrary<List<ModelStep>> race() {
     Arbitrary<Integer> number = Arbitraries.integers().between(0, 31);
     return Combinators.combine(number, number)
         .as(
             (a, b) ->
                 List.of(
-                    new Step(Kind.OPEN, 1, 0), // an owner that can call everything
-                    new Step(Kind.OPEN_JOB, a, 0),
-                    new Step(Kind.DEFER, b, 0),
-                    new Step(Kind.DEFER, b, 6 + 8 * (a % 4)), // meddles
-                    new Step(Kind.DEFER, b, 0),
-                    new Step(Kind.CLOSE_JOB, b, 0)));
+                    new ModelStep(Kind.OPEN, 1, 0), // an owner that can call everything
+                    new ModelStep(Kind.OPEN_JOB, a, 0),
+                    new ModelStep(Kind.DEFER, b, 0),
+                    new ModelStep(Kind.DEFER, b, 6 + 8 * (a % 4)), // meddles
+                    new ModelStep(Kind.DEFER, b, 0),
+                    new ModelStep(Kind.CLOSE_JOB, b, 0)));
   }
 
   /** A worker dies and leaves what the next can only run in part. */
-  static Arbitrary<List<Step>> inheritance() {
+  static Arbitrary<List<ModelStep>> inheritance() {
     Arbitrary<Integer> number = Arbitraries.integers().between(0, 31);
     return number.map(
         a ->
             List.of(
-                new Step(Kind.OPEN_JOB, a, 0),
-                new Step(Kind.DEFER, a, 2), // rare
-                new Step(Kind.DEFER, a, 0),
-                new Step(Kind.OPEN, 1, 1), // an owner that cannot call it
-                new Step(Kind.CRASH, a, 0),
-                new Step(Kind.REAP, 31 - a, 0)));
+                new ModelStep(Kind.OPEN_JOB, a, 0),
+                new ModelStep(Kind.DEFER, a, 2), // rare
+                new ModelStep(Kind.DEFER, a, 0),
+                new ModelStep(Kind.OPEN, 1, 1), // an owner that cannot call it
+                new ModelStep(Kind.CRASH, a, 0),
+                new ModelStep(Kind.REAP, 31 - a, 0)));
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** An owner: one engine in one simulated process, as the model knows it. */
-final class Worker {
+final class ModelWorker {
   private final FakeNode.Proc process;
   private final Engine engine;
   private final List<OpenJob> jobs = new ArrayList<>();
@@ -18,21 +18,21 @@ final class Worker {
   private boolean closing;
   private boolean closed;
 
-  private Worker(FakeNode.Proc process, Engine engine, boolean capable) {
+  private ModelWorker(FakeNode.Proc process, Engine engine, boolean capable) {
     this.process = process;
     this.capable = capable;
     this.engine = engine;
   }
 
-  static Worker open(Path base, Settings settings, FakeNode node, FakeNode.Proc process) {
+  static ModelWorker open(Path base, Settings settings, FakeNode node, FakeNode.Proc process) {
     Node.Seams seams =
         new Node.Seams(lockFile -> Owners.with(process, process), node, process.wire()::through);
     boolean capable = settings.policy().requiresPrivateDirectory(); // else it is a short list
-    return new Worker(process, Node.open(base, "deferred", settings, seams), capable);
+    return new ModelWorker(process, Node.open(base, "deferred", settings, seams), capable);
   }
 
   /** A job that has not ended. */
-  record OpenJob(Worker worker, Engine.JobSession session, int number) {}
+  record OpenJob(ModelWorker worker, Engine.JobSession session, int number) {}
 
   Engine engine() {
     return engine;

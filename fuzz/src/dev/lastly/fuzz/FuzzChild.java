@@ -20,14 +20,15 @@ import java.util.stream.Stream;
  * @param exitCode what it ended with; not 0 if there was a find
  * @param log all that it wrote
  */
-record Child(int exitCode, Path log) {
+record FuzzChild(int exitCode, Path log) {
   /** The property that says where a target may keep files, which go when the JVM has ended. */
   static final String SCRATCH = "lastly.fuzz.scratch";
 
   private static final int HANG = 124; // as timeout(1) has it
 
   /** Runs a main class to its end. */
-  static Child run(Path directory, Duration limit, List<String> jvmOptions, String... mainAndArgs)
+  static FuzzChild run(
+      Path directory, Duration limit, List<String> jvmOptions, String... mainAndArgs)
       throws IOException, InterruptedException {
     Files.createDirectories(directory);
     Path scratch = scratch(directory);
@@ -54,7 +55,7 @@ record Child(int exitCode, Path log) {
             .start();
     try {
       boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-      return new Child(ended ? process.exitValue() : HANG, log);
+      return new FuzzChild(ended ? process.exitValue() : HANG, log);
     } finally {
       process.destroyForcibly().waitFor();
       delete(scratch);

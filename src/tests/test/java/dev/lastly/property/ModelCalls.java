@@ -1,8 +1,8 @@
 package dev.lastly.property;
 
 /** The functions that the simulated owners defer. Each reports its run to the world. */
-public final class Calls {
-  private Calls() {}
+public final class ModelCalls {
+  private ModelCalls() {}
 
   /** Stands for a SIGKILL in the middle of a function: no code catches it. */
   static final class Killed extends Error {
@@ -11,12 +11,12 @@ public final class Calls {
 
   /** Returns normally, always. */
   public static void returns(String key, int times) {
-    World.current().runs(key).returned();
+    ModelWorld.current().runs(key).returned();
   }
 
   /** Throws in its first runs, then returns. */
   public static void fails(String key, int times) {
-    World.Run run = World.current().runs(key);
+    ModelWorld.Run run = ModelWorld.current().runs(key);
     if (run.number() <= times) {
       throw new IllegalStateException("run " + run.number() + " of " + key + " fails");
     }
@@ -27,7 +27,7 @@ public final class Calls {
    * While it runs something else happens on the node, as {@link Meddling} says; then it returns.
    */
   public static void meddles(String key, int what) {
-    World.Run run = World.current().runs(key);
+    ModelWorld.Run run = ModelWorld.current().runs(key);
     if (run.number() == 1) {
       run.world().meddle(run, what);
     }
@@ -42,7 +42,7 @@ public final class Calls {
 
   /** Takes its process down in its first runs, then returns. */
   public static void kills(String key, int times) {
-    World.Run run = World.current().runs(key);
+    ModelWorld.Run run = ModelWorld.current().runs(key);
     if (run.number() <= times) {
       run.worker().process().kill();
       throw new Killed();

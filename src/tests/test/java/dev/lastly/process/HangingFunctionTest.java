@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Functions that take too long. */
-class TimeLimitTest {
+class HangingFunctionTest {
   @TempDir Path base;
 
   @Test

@@ -29,7 +29,7 @@ import java.util.Properties;
  * @param stem the name of the state directory
  * @param settings those of the guardian's own manager
  */
-record Handover(Path base, String stem, Settings settings) {
+record GuardianSettings(Path base, String stem, Settings settings) {
   /** What a guardian is called in {@code owner.label}. */
   static final String LABEL = "guardian";
 
@@ -83,7 +83,7 @@ record Handover(Path base, String stem, Settings settings) {
    * @throws EOFException if the manager's process ended while it wrote
    * @throws ClassNotFoundException if the loader does not have a class
    */
-  static Handover read(BufferedReader in, ClassLoader loader)
+  static GuardianSettings read(BufferedReader in, ClassLoader loader)
       throws IOException, ClassNotFoundException {
     StringBuilder text = new StringBuilder();
     String line = in.readLine();
@@ -97,7 +97,7 @@ record Handover(Path base, String stem, Settings settings) {
     }
     Properties all = new Properties();
     all.load(new StringReader(text.toString()));
-    return new Handover(
+    return new GuardianSettings(
         Path.of(all.getProperty("base")), all.getProperty("stem"), settings(all, loader));
   }
 

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The database of a fleet: its transactions, when they are repeated, and what their failures mean.
  * Each call uses one connection at a time and leaves nothing in the session. Thread-safe.
  */
-final class Database {
-  private static final Log log = Log.of(Database.class);
+final class FleetDatabase {
+  private static final Log log = Log.of(FleetDatabase.class);
 
   /** Retries after a conflict. */
   private static final int MOST_TRIES = 20;
@@ -43,7 +43,7 @@ final class Database {
    * @param place in words, for messages
    * @param timeout how long to wait for each answer of the server, and for the end of a doubt
    */
-  Database(DataSource source, String place, FleetSchema schema, Duration timeout) {
+  FleetDatabase(DataSource source, String place, FleetSchema schema, Duration timeout) {
     this.source = source;
     this.place = place;
     this.schema = schema;
@@ -51,8 +51,8 @@ final class Database {
   }
 
   /** A second handle, closed separately. */
-  Database another() {
-    return new Database(source, place, schema, timeout);
+  FleetDatabase another() {
+    return new FleetDatabase(source, place, schema, timeout);
   }
 
   String place() {

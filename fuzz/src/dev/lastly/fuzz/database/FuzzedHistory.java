@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * function, with a long job and one of two functions behind it; owner 2 lives; owner 3 has closed.
  * Half of it is in the database file, half in the write-ahead log.
  */
-public final class History {
+public final class FuzzedHistory {
   static final long LIVING = 2;
 
   /** More than are read at once. */
@@ -41,7 +41,7 @@ public final class History {
 
   private final Path base;
 
-  private History(Path base) {
+  private FuzzedHistory(Path base) {
     this.base = base;
   }
 
@@ -53,7 +53,7 @@ public final class History {
   public static void main(String[] args) throws Exception {
     beingMade = true;
     CLOCK.set(BEGINNING);
-    new History(Path.of(args[0])).make();
+    new FuzzedHistory(Path.of(args[0])).make();
   }
 
   /** Background threads would make it another history each time. */

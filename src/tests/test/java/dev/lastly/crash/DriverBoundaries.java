@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * each statement (BEGIN and COMMIT are statements here), each transaction that the driver begins
  * and ends for Flyway, and the opening of a connection; of the writer and of the readers alike.
  */
-final class Boundaries {
+final class DriverBoundaries {
   private static final Set<String> TRANSACTIONS = Set.of("commit", "rollback", "setAutoCommit");
 
   private final Listener listener;
 
-  Boundaries(Listener listener) {
+  DriverBoundaries(Listener listener) {
     this.listener = listener;
   }
 
@@ -96,7 +96,7 @@ final class Boundaries {
   private static <T> T proxy(Class<T> type, Handler handler) {
     Object proxy =
         Proxy.newProxyInstance(
-            Boundaries.class.getClassLoader(), new Class<?>[] {type}, handler::call);
+            DriverBoundaries.class.getClassLoader(), new Class<?>[] {type}, handler::call);
     return type.cast(proxy);
   }
 

@@ -23,7 +23,7 @@ import java.util.List;
  * @param data what was written, empty unless it was asked for
  */
 @SuppressWarnings("ArrayRecordComponent") // two of them are never compared
-public record Boundary(
+public record FileBoundary(
     long number,
     String kind,
     Path path,
@@ -35,9 +35,9 @@ public record Boundary(
     byte[] data) {
 
   /** All records of a log, in the order in which they happened. */
-  public static List<Boundary> read(Path log) throws IOException {
+  public static List<FileBoundary> read(Path log) throws IOException {
     byte[] bytes = Files.readAllBytes(log);
-    List<Boundary> boundaries = new ArrayList<>();
+    List<FileBoundary> boundaries = new ArrayList<>();
     int at = 0;
     while (at < bytes.length) {
       int end = at;
@@ -48,7 +48,7 @@ public record Boundary(
       int length = Integer.parseInt(f[8]);
       at = end + 1 + length;
       boundaries.add(
-          new Boundary(
+          new FileBoundary(
               Long.parseLong(f[0]),
               f[1],
               Path.of(f[2]),

@@ -11,12 +11,12 @@ import java.util.regex.Pattern;
  *
  * @param places file (0 or 1), from, to
  */
-record Calls(List<int[]> places) {
+record CallTexts(List<int[]> places) {
   private static final Pattern TEXT =
       Pattern.compile(
           "Recorded#(done|failed|killed)\\(Ljava/lang/String;I\\)V|\\[\"[^\"]*\",-?\\d+\\]");
 
-  static Calls of(Image image) {
+  static CallTexts of(StoreImage image) {
     List<int[]> places = new ArrayList<>();
     byte[][] files = {image.db(), image.wal()};
     for (int i = 0; i < files.length; i++) {
@@ -25,6 +25,6 @@ record Calls(List<int[]> places) {
         places.add(new int[] {i, text.start(), text.end()});
       }
     }
-    return new Calls(places);
+    return new CallTexts(places);
   }
 }

@@ -3,7 +3,7 @@ package dev.lastly.crash;
 import static dev.lastly.crash.EventLog.Kind.KILLING;
 
 /** The instants around a user's function at which its process can die. */
-enum Moment {
+enum DeathMoment {
   /** Its attempt has been written, and is not committed. */
   BEFORE_ITS_ATTEMPT_COMMITS,
   /** Its attempt is committed; it has not begun. */
@@ -18,8 +18,8 @@ enum Moment {
   AFTER_ITS_COMPLETION_COMMITS;
 
   /** Kills its own process at a moment of the n-th function that the process runs. */
-  static final class Trap implements Boundaries.Listener, Deeds.Observer {
-    private final Moment moment;
+  static final class Trap implements DriverBoundaries.Listener, Deeds.Observer {
+    private final DeathMoment moment;
     private final int function;
     private final EventLog log;
     private int begun;
@@ -29,7 +29,7 @@ enum Moment {
     private int completions;
     private int completionsCommitted;
 
-    Trap(Moment moment, int function, EventLog log) {
+    Trap(DeathMoment moment, int function, EventLog log) {
       this.moment = moment;
       this.function = function;
       this.log = log;
@@ -74,7 +74,7 @@ enum Moment {
       return written == function && committed == function - 1;
     }
 
-    private void strikeIf(Moment here, boolean now, String detail) {
+    private void strikeIf(DeathMoment here, boolean now, String detail) {
       if (moment == here && now) {
         log.append(KILLING, ProcessName.SELF, moment + " of function " + function + " " + detail);
         Sigkill.strike();
