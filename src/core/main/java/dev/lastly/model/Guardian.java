@@ -9,19 +9,9 @@ import java.util.Objects;
  * as that dies. So a single worker that is killed is cleaned up after at once, with no second
  * worker. Immutable.
  *
- * <p>Promised: a manager that wants a guardian starts one when it opens, unless the state directory
- * has one; there is at most one, by a kernel-held lock. It is in a session of its own, so neither
- * Ctrl-C nor the end of a terminal reaches it, and it holds none of the worker's streams. If it
- * dies, a manager that wants one starts another, within about a second or when it next opens. It
- * ends by itself when no owner lives and nothing is left that it can run. It runs as the same user,
- * in the same directory, with the same environment, class path and system properties as the process
- * that started it, and by the settings of that manager. What it does is as durable as what a worker
- * does.
- *
- * <p>Not promised: a guardian on a machine where none can be started. Opening the manager then
- * succeeds; the log and {@link Status#guardian()} say why there is none. Nor does a guardian
- * survive what ends all processes of a kind: the end of its container, a supervisor that kills a
- * whole control group, a reboot. {@code docs/guardian.md} has the details.
+ * <p>A manager that wants a guardian starts one when it opens, unless the state directory has one.
+ * If none can be started, opening succeeds; the log and {@link Status#guardian()} say why there is
+ * none. {@code docs/guardian.md} says what else is promised, and what is not.
  */
 public final class Guardian {
   private static final Guardian NONE = new Guardian(false, List.of());

@@ -126,13 +126,6 @@ class ReadmeTest {
   }
 
   @Test
-  void operating_theRun_isTheOneOfItsPage() throws Exception {
-    String shown = Markdown.read("README.md").blocks("text").get(1);
-    assertThat(shown).startsWith("lastly run ");
-    assertThat(Markdown.read("docs/operating.md").blocks("sh")).contains(shown);
-  }
-
-  @Test
   void architecture_everyPackage_isNamed() throws Exception {
     String packages = Markdown.read("docs/architecture.md").section("## Packages");
     for (String module : List.of("core", "testkit", "cli")) {

@@ -20,7 +20,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of an owner, by {@code close} or by an orderly shutdown of the JVM.
+ * The end of an owner, by {@code close} or by an orderly shutdown of the JVM. Open jobs end, the
+ * background stops, orphans are reaped once more; then the row is closed, the lock byte freed and
+ * the connections closed. A shutdown first waits until no job is open and no function runs. If
+ * another shutdown hook opens a job later, the manager registers as a new owner.
  *
  * <p>Closing an owner means that its row says so and its lock byte is free. That happens only when
  * no thread of the owner runs a function any more: otherwise another worker would run the same

@@ -9,10 +9,9 @@
  * works across containers that share the directory. There are no heartbeats: a process that is
  * stopped or paused still holds its byte.
  *
- * <p>POSIX drops all locks of a process on a file when it closes any descriptor of that file. So
- * {@code LockFile} opens the file once per JVM and never closes it, and {@code Anchor} keeps the
- * channel open beyond the life of a class loader. A probe locks a free byte for a moment. A second
- * prober then sees the byte held, says {@code ALIVE}, and probes again later, which is safe.
+ * <p>{@code docs/ownership.md} has the facts about POSIX locks. Because of them {@code LockFile}
+ * opens the file once per JVM and never closes it, and {@code Anchor} keeps the channel open beyond
+ * the life of a class loader.
  *
  * <h2>The second witness</h2>
  *

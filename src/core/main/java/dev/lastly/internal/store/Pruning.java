@@ -16,8 +16,9 @@ import java.util.Locale;
 import javax.sql.DataSource;
 
 /**
- * Removes functions that finished long ago, oldest first. Triggers remove the rows that belong to a
- * function: its attempts, its job with the job's last function, and the claims of that job.
+ * Removes functions that finished long ago, oldest first, few in each transaction. Triggers remove
+ * the rows that belong to a function: its attempts, its job with the job's last function, and the
+ * claims of that job.
  *
  * <p>Pruning uses a connection of its own with foreign keys off. To check them, SQLite would read
  * every function and attempt for each removed owner, and an index for that would cost every {@code
