@@ -68,9 +68,21 @@ class ProtocolDocTest {
   }
 
   @Test
-  void watcher_byte_isNamed() throws Exception {
-    assertThat(Owners.WATCHER).isEqualTo(1L << 62);
-    assertThat(page().text()).contains("2^62");
+  void lockBytes_ofRoles_areInTheTable() throws Exception {
+    long base = 1L << 62;
+    assertThat(Markdown.rows(page().section("## Lock bytes")).stream().map(row -> row.get(0)))
+        .containsExactly(
+            "0",
+            "%d …".formatted(Owners.FIRST),
+            "2^60 + a job's id",
+            "2^61 to 2^62 - 1",
+            "2^62",
+            "2^62 + %d".formatted(Owners.GUARDIAN - base),
+            "2^62 + %d".formatted(Owners.GUARDIAN_START - base),
+            "2^62 + 2^%d …".formatted(Long.numberOfTrailingZeros(Owners.ROLES - base)));
+    assertThat(Owners.WATCHER).isEqualTo(base);
+    assertThat(Owners.RESERVED).isEqualTo(1L << 60);
+    assertThat(Owners.LINE).isEqualTo(1L << 61);
   }
 
   private static Markdown page() throws IOException {
