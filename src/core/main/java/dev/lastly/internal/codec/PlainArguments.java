@@ -153,7 +153,7 @@ final class PlainArguments {
   /** A boolean, or an integer that its type holds; null if it is anything else. */
   private static @Nullable Object word(Class<?> declared, String word) {
     if (declared == boolean.class || declared == Boolean.class) {
-      return word.equals("true") || word.equals("false") ? Boolean.valueOf(word) : null;
+      return (word.equals("true") || word.equals("false")) ? Boolean.valueOf(word) : null;
     }
     if (!WHOLE_OR_BOOLEAN.contains(declared) || !isWhole(word)) {
       return null;
