@@ -82,7 +82,7 @@ public final class OpenedFile {
   }
 
   /** What the paths lead to, compared with what is open. */
-  private enum Finding {
+  private enum FilesFate {
     KEPT,
     /** The database is another one, or missing. */
     DATABASE_LOST,
@@ -92,33 +92,33 @@ public final class OpenedFile {
     LOG_REPLACED
   }
 
-  private Finding find() {
+  private FilesFate find() {
     if (!Objects.equals(file, look())) {
-      return Finding.DATABASE_LOST;
+      return FilesFate.DATABASE_LOST;
     }
-    Finding found = findLog();
-    if (found != Finding.KEPT) {
+    FilesFate found = findLog();
+    if (found != FilesFate.KEPT) {
       LockSupport.parkNanos(CLOSING_NANOS);
       found = findLog();
     }
     return found;
   }
 
-  private Finding findLog() {
+  private FilesFate findLog() {
     LogFiles known = logFiles;
     LogFiles now = known == null ? null : lookAtLog();
     if (known == null || now == null || now.equals(known)) {
-      return Finding.KEPT;
+      return FilesFate.KEPT;
     }
     boolean noLog = isLost(known.log(), now.log(), logPath);
     boolean noIndex = isLost(known.index(), now.index(), indexPath);
     if (!noLog && !noIndex) {
       logFiles = now; // this process had closed all its connections, and has opened another one
-      return Finding.KEPT;
+      return FilesFate.KEPT;
     }
     return (noLog && now.log() != null) || (noIndex && now.index() != null)
-        ? Finding.LOG_REPLACED
-        : Finding.LOG_MISSING;
+        ? FilesFate.LOG_REPLACED
+        : FilesFate.LOG_MISSING;
   }
 
   /**
@@ -134,18 +134,18 @@ public final class OpenedFile {
 
   /** Whether all paths still lead to the files that are open. */
   public boolean isKept() {
-    return find() == Finding.KEPT;
+    return find() == FilesFate.KEPT;
   }
 
   /** Whether the log, or its index, is missing or another one, and the database is in its place. */
   public boolean isLogLost() {
-    Finding found = find();
-    return found == Finding.LOG_MISSING || found == Finding.LOG_REPLACED;
+    FilesFate found = find();
+    return found == FilesFate.LOG_MISSING || found == FilesFate.LOG_REPLACED;
   }
 
   /** Whether another process may use another log, or another index of the same log. */
   public boolean isLogReplaced() {
-    return find() == Finding.LOG_REPLACED;
+    return find() == FilesFate.LOG_REPLACED;
   }
 
   /**
