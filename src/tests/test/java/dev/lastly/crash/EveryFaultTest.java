@@ -89,7 +89,9 @@ class EveryFaultTest {
     } else {
       try (Database opened = Database.read(to)) {
         assertThat(opened.rows("PRAGMA integrity_check")).containsExactly("ok");
-        if (!opened.rows("SELECT 1 FROM sqlite_schema WHERE name = 'deferred_function'").isEmpty()) {
+        if (!opened
+            .rows("SELECT 1 FROM sqlite_schema WHERE name = 'deferred_function'")
+            .isEmpty()) {
           assertThat(Judge.judgeAfterPowerCut(site.log(), database, scenario))
               .as("%s after a power cut", injector.where(site.log()))
               .isEmpty();

@@ -102,8 +102,7 @@ public final class Judge {
 
   private void onDevice(Deed deed, String state, Scenario scenario) {
     boolean cancelled = state.equals("cancelled");
-    boolean acknowledged =
-        Boolean.TRUE.equals(deed.cancelled) && scenario.isOnDevice(deed.job());
+    boolean acknowledged = Boolean.TRUE.equals(deed.cancelled) && scenario.isOnDevice(deed.job());
     if (acknowledged && !cancelled) {
       problem(deed.key, "its cancellation was acknowledged, yet it is " + state);
     }

@@ -26,8 +26,7 @@ public final class LockTable {
    * @param first the first byte
    * @param last the last byte, inclusive
    */
-  public record RecordLock(
-      String device, boolean isWrite, long pid, long first, long last) {}
+  public record RecordLock(String device, boolean isWrite, long pid, long first, long last) {}
 
   /**
    * The record locks on a file.
