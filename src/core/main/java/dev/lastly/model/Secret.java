@@ -271,9 +271,10 @@ public final class Secret {
       throw new IllegalArgumentException(
           "others can read the key file " + keyFile + "; chmod 600 it, and make another key");
     }
+    String digits = content(keyFile);
     byte[] key;
     try {
-      key = HexFormat.of().parseHex(content(keyFile));
+      key = HexFormat.of().parseHex(digits);
     } catch (IllegalArgumentException e) {
       key = new byte[0];
     }
