@@ -231,18 +231,17 @@ final class RowSalvage {
                 db, "SELECT ifnull(max(" + table.key() + "), 0) FROM unread." + table.name()),
             numberIfReadable(
                 db,
-                "SELECT ifnull(max(seq), 0) FROM unread.sqlite_sequence WHERE name = '"
-                    + (table.key().equals("id") ? table.name() : FUNCTIONS)
-                    + "'"));
+                "SELECT ifnull(max(seq), 0) FROM unread.sqlite_sequence WHERE name = ?",
+                table.key().equals("id") ? table.name() : FUNCTIONS));
     if (known == 0 && testimony != null && table.name().equals(FUNCTIONS)) {
       return testimony.reach().function();
     }
     return known;
   }
 
-  private static long numberIfReadable(Statements db, String query) {
+  private static long numberIfReadable(Statements db, String query, Object... values) {
     try {
-      return db.number(query);
+      return db.number(query, values);
     } catch (SQLException e) {
       log.debug("cannot read: {}", query, e);
       return 0;
