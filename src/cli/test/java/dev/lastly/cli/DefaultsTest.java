@@ -1,5 +1,6 @@
 package dev.lastly.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.cleanup.Command;
@@ -22,7 +23,8 @@ final class DefaultsTest {
   }
 
   private String text(String command, String option) {
-    return program.getSubcommands().get(command).getCommandSpec().findOption(option).defaultValue();
+    CommandLine found = requireNonNull(program.getSubcommands().get(command));
+    return found.getCommandSpec().findOption(option).defaultValue();
   }
 
   @Test
