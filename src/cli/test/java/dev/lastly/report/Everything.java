@@ -68,7 +68,7 @@ final class Everything {
     List<FunctionRow> functions = new ArrayList<>();
     Map<FunctionState, Long> counts = new EnumMap<>(FunctionState.class);
     Map<Long, FunctionLife> lives = new LinkedHashMap<>();
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : FunctionState.ofANode()) {
       FunctionRow row = function(functions.size() + 1, state);
       functions.add(row);
       counts.put(state, 1L);

@@ -1,5 +1,6 @@
 package dev.lastly.model;
 
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -20,12 +21,30 @@ public enum FunctionState {
   RETRY_WAIT,
   /** It has returned normally once. Final. */
   DONE,
+  /**
+   * In a fleet only: it has returned normally, while the death of its owner was presumed and not
+   * proven. It runs again when that is proven, because a living owner may have made again what was
+   * removed.
+   */
+  UNCONFIRMED,
   /** Cancelled before it started. Final. */
   CANCELLED,
   /** Its attempts are used up, or an operator has quarantined it; waits for an operator. */
   QUARANTINED,
   /** Discarded by an operator, with a reason. Final. */
   DISCARDED;
+
+  private static final Set<FunctionState> OF_A_NODE =
+      Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(UNCONFIRMED)));
+
+  /**
+   * The states of functions in the store of a node. A fleet also has {@link #UNCONFIRMED}.
+   *
+   * @return an immutable set, in the order of the constants
+   */
+  public static Set<FunctionState> ofANode() {
+    return OF_A_NODE;
+  }
 
   /**
    * The states that this one may change into.
@@ -35,7 +54,8 @@ public enum FunctionState {
   public Set<FunctionState> successors() {
     return switch (this) {
       case DEFERRED -> EnumSet.of(RUNNING, RETRY_WAIT, CANCELLED, QUARANTINED);
-      case RUNNING -> EnumSet.of(DONE, RETRY_WAIT, QUARANTINED);
+      case RUNNING -> EnumSet.of(DONE, UNCONFIRMED, RETRY_WAIT, QUARANTINED);
+      case UNCONFIRMED -> EnumSet.of(RETRY_WAIT);
       case RETRY_WAIT -> EnumSet.of(RUNNING, QUARANTINED);
       case QUARANTINED -> EnumSet.of(RETRY_WAIT, DISCARDED);
       case DONE, CANCELLED, DISCARDED -> EnumSet.noneOf(FunctionState.class);

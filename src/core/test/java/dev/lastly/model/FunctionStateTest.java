@@ -31,9 +31,11 @@ final class FunctionStateTest {
             DEFERRED > QUARANTINED
             RUNNING > RETRY_WAIT
             RUNNING > DONE
+            RUNNING > UNCONFIRMED
             RUNNING > QUARANTINED
             RETRY_WAIT > RUNNING
             RETRY_WAIT > QUARANTINED
+            UNCONFIRMED > RETRY_WAIT
             QUARANTINED > RETRY_WAIT
             QUARANTINED > DISCARDED\
             """);

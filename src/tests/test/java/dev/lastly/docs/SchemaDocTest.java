@@ -86,7 +86,7 @@ class SchemaDocTest {
         }
       }
     }
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : FunctionState.ofANode()) {
       names.add("state " + state.columnValue());
     }
     return names;

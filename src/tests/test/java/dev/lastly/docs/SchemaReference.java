@@ -4,7 +4,6 @@ import dev.lastly.docs.LiveSchema.Column;
 import dev.lastly.model.FunctionState;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,9 +65,9 @@ final class SchemaReference {
 
   private String states(Map<String, String> meanings) {
     List<List<String>> rows = new ArrayList<>();
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : FunctionState.ofANode()) {
       String next =
-          Arrays.stream(FunctionState.values())
+          FunctionState.ofANode().stream()
               .filter(state.successors()::contains)
               .map(to -> "`" + to.columnValue() + "`")
               .collect(Collectors.joining(", "));

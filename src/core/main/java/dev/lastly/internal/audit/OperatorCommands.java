@@ -1,8 +1,8 @@
 package dev.lastly.internal.audit;
 
+import dev.lastly.internal.spi.ActTarget.Verb;
 import dev.lastly.internal.store.Records;
 import dev.lastly.internal.store.Records.Act;
-import dev.lastly.internal.store.Records.Verb;
 import dev.lastly.internal.text.Text;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;

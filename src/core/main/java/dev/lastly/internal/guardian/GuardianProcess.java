@@ -20,7 +20,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +35,7 @@ final class GuardianProcess {
   private static final String WORK = "find out whether a guardian is needed";
 
   private static final Set<FunctionState> UNFINISHED =
-      Arrays.stream(FunctionState.values())
+      FunctionState.ofANode().stream()
           .filter(FunctionState::isUnfinished)
           .collect(Collectors.toUnmodifiableSet());
 

@@ -139,7 +139,7 @@ final class CountTable {
 
   private static Map<FunctionState, Long> functions(Statements db) throws SQLException {
     Map<FunctionState, Long> counts = new EnumMap<>(FunctionState.class);
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : FunctionState.ofANode()) {
       counts.put(state, 0L);
     }
     long done = db.number(Pruning.GIVEN_OUT);

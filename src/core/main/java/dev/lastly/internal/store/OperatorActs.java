@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import dev.lastly.internal.posix.LockBytes;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.Registration;
+import dev.lastly.internal.spi.ActTarget;
 import dev.lastly.internal.sqlite.FailedSync;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Room;
@@ -14,12 +15,12 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorOutcome;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The acts of operators on functions, and the answers: what was done, or why not and what to do
@@ -90,8 +91,6 @@ final class OperatorActs {
       WHERE f.id = ? AND f.state = 'running'
       """;
 
-  private static final String FINAL = "that is final; to run it again, defer it again";
-
   private final Path database;
   private final SqliteSource source;
   private final Duration timeout;
@@ -110,7 +109,7 @@ final class OperatorActs {
    */
   List<OperatorOutcome> act(Records.Act act, List<Long> functionIds, boolean dryRun) {
     return change(
-        act.verb().name().toLowerCase(Locale.ROOT),
+        act.verb().columnValue(),
         dryRun,
         db -> {
           List<OperatorOutcome> outcomes = new ArrayList<>();
@@ -178,69 +177,57 @@ final class OperatorActs {
     return new TicketLine(timeout, LockBytes.PRIVATE);
   }
 
-  /** A function on which an operator wants to act. */
-  private record Addressed(
-      long id,
-      FunctionState state,
-      int attempts,
-      int maxAttempts,
-      @Nullable Long notBefore,
-      long ownerId,
-      long ownerPid,
-      boolean orphaned) {}
-
   private static OperatorOutcome act(Statements db, Records.Act act, long id, boolean dryRun)
       throws SQLException {
-    List<Addressed> found =
-        db.list(
-            row ->
-                new Addressed(
-                    id,
-                    FunctionTable.state(row, 1),
-                    row.getInt(2),
-                    row.getInt(3),
-                    Statements.longOrNull(row, 4),
-                    row.getLong(5),
-                    row.getLong(6),
-                    row.getBoolean(7)),
-            TARGET,
-            id);
+    List<ActTarget> found = db.list(row -> target(row, id, act.now()), TARGET, id);
     if (found.isEmpty()) {
       String why = missing(id, db.number(FunctionTable.HIGHEST_ID));
       return new OperatorOutcome(id, OperatorOutcome.Kind.REFUSED, null, null, why);
     }
-    return act(db, act, found.get(0), dryRun);
+    return act(db, act, found.get(0), id, dryRun);
   }
 
   private static OperatorOutcome act(
-      Statements db, Records.Act act, Addressed target, boolean dryRun) throws SQLException {
-    String refusal = refusal(act, target);
+      Statements db, Records.Act act, ActTarget target, long id, boolean dryRun)
+      throws SQLException {
+    String refusal = target.refusal(act.verb());
     if (refusal != null) {
-      return new OperatorOutcome(
-          target.id(), OperatorOutcome.Kind.REFUSED, target.state(), null, refusal);
+      return new OperatorOutcome(id, OperatorOutcome.Kind.REFUSED, target.state(), null, refusal);
     }
-    String verb = act.verb().name().toLowerCase(Locale.ROOT);
-    db.update(RECORD, act.now(), act.osUser(), verb, target.id(), null, act.reason());
-    if (change(db, act, target) != 1) {
+    db.update(RECORD, act.now(), act.osUser(), act.verb().columnValue(), id, null, act.reason());
+    if (change(db, act, target, id) != 1) {
       throw new SQLException(
           String.format(
               Locale.ROOT,
               "function %d changed while this command ran; nothing was changed. Run the command"
                   + " again",
-              target.id()));
+              id));
     }
-    OwnerTable.settle(db, target.ownerId()); // it may have been the last orphan of its owner
-    FunctionState after = db.list(row -> FunctionTable.state(row, 1), TARGET, target.id()).get(0);
+    OwnerTable.settle(
+        db, (long) target.owner().id()); // it may have been the last orphan of its owner
+    FunctionState after = db.list(row -> FunctionTable.state(row, 1), TARGET, id).get(0);
     return new OperatorOutcome(
-        target.id(),
+        id,
         dryRun ? OperatorOutcome.Kind.WOULD_BE_DONE : OperatorOutcome.Kind.DONE,
         target.state(),
         after,
-        done(act, target));
+        target.done(act.verb()));
   }
 
-  private static int change(Statements db, Records.Act act, Addressed target) throws SQLException {
-    long id = target.id();
+  private static ActTarget target(ResultSet row, long id, long now) throws SQLException {
+    Long due = Statements.longOrNull(row, 4);
+    return new ActTarget(
+        id,
+        FunctionTable.state(row, 1),
+        row.getInt(2),
+        row.getInt(3),
+        due != null && due <= now,
+        new ActTarget.Owner(row.getLong(5), row.getLong(6), row.getBoolean(7)),
+        null);
+  }
+
+  private static int change(Statements db, Records.Act act, ActTarget target, long id)
+      throws SQLException {
     return switch (act.verb()) {
       case RETRY ->
           db.update(target.state() == FunctionState.QUARANTINED ? RETRY : HURRY, act.now(), id);
@@ -269,124 +256,5 @@ final class OperatorActs {
         ? String.format(Locale.ROOT, "there is no function %d; the highest id is %d", id, highest)
         : String.format(
             Locale.ROOT, "function %d no longer exists: it had finished and was pruned", id);
-  }
-
-  /** Why the act is not possible; null if it is. */
-  private static @Nullable String refusal(Records.Act act, Addressed target) {
-    String why =
-        switch (act.verb()) {
-          case RETRY -> retry(target, act.now());
-          case CANCEL -> cancel(target);
-          case DISCARD -> discard(target);
-          case QUARANTINE -> quarantine(target);
-        };
-    return why == null ? null : "function " + target.id() + " " + why;
-  }
-
-  private static @Nullable String retry(Addressed target, long now) {
-    return switch (target.state()) {
-      case QUARANTINED -> null;
-      case RETRY_WAIT -> {
-        Long due = target.notBefore();
-        yield due != null && due <= now
-            ? String.format(
-                Locale.ROOT,
-                "is already due: owner %d runs it next, or the next reap if that owner has ended",
-                target.ownerId())
-            : null;
-      }
-      case DEFERRED ->
-          "has not failed: it runs when its job or its owner ends; use cancel to prevent that";
-      case RUNNING -> running(target);
-      case DONE, CANCELLED, DISCARDED -> finished(target);
-    };
-  }
-
-  private static @Nullable String cancel(Addressed target) {
-    return switch (target.state()) {
-      case DEFERRED -> null;
-      case RUNNING -> running(target);
-      case RETRY_WAIT ->
-          String.format(
-              Locale.ROOT,
-              "has been started (%d of %d attempts), so it can no longer be cancelled; use discard"
-                  + " once it is quarantined",
-              target.attempts(),
-              target.maxAttempts());
-      case QUARANTINED -> "has been started, so it can no longer be cancelled; use discard";
-      case DONE, CANCELLED, DISCARDED -> finished(target);
-    };
-  }
-
-  private static @Nullable String discard(Addressed target) {
-    return switch (target.state()) {
-      case QUARANTINED -> null;
-      case DEFERRED -> "has not been started; use cancel";
-      case RUNNING -> running(target);
-      case RETRY_WAIT ->
-          String.format(
-              Locale.ROOT,
-              "has attempts left (%d of %d made) and will be retried; only a quarantined function"
-                  + " can be discarded%s",
-              target.attempts(),
-              target.maxAttempts(),
-              target.orphaned() ? ": use quarantine first, if no process can run it" : "");
-      case DONE, CANCELLED, DISCARDED -> finished(target);
-    };
-  }
-
-  private static @Nullable String quarantine(Addressed target) {
-    return switch (target.state()) {
-      case DEFERRED, RUNNING, RETRY_WAIT ->
-          target.orphaned()
-              ? null
-              : String.format(
-                  Locale.ROOT,
-                  "has an owner that has not ended, according to its row: owner %d, process %d. If"
-                      + " 'lastly owners' says that it is dead, run 'lastly reap' first: it records"
-                      + " the death and runs the orphans that it can. If no process can tell, use"
-                      + " reap with --force",
-                  target.ownerId(),
-                  target.ownerPid());
-      case QUARANTINED -> "is already quarantined; use retry or discard";
-      case DONE, CANCELLED, DISCARDED -> finished(target);
-    };
-  }
-
-  private static String running(Addressed target) {
-    if (target.orphaned()) {
-      return String.format(
-          Locale.ROOT,
-          "was running when owner %d ended, in attempt %d; use reap to run it again, or quarantine"
-              + " if no process can",
-          target.ownerId(),
-          target.attempts());
-    }
-    return String.format(
-        Locale.ROOT,
-        "is running: attempt %d, owner %d, process %d; wait for its outcome, or end that process,"
-            + " and another worker reaps it",
-        target.attempts(),
-        target.ownerId(),
-        target.ownerPid());
-  }
-
-  private static String finished(Addressed target) {
-    return String.format(Locale.ROOT, "is %s, and %s", target.state().columnValue(), FINAL);
-  }
-
-  /** The answer that tells what was done, or would be. */
-  private static String done(Records.Act act, Addressed target) {
-    String what =
-        switch (act.verb()) {
-          case CANCEL -> "is cancelled: it will not run";
-          case DISCARD -> "is discarded: it will not run again";
-          case QUARANTINE -> "is quarantined: no process runs it until an operator retries it";
-          case RETRY ->
-              target.state() == FunctionState.QUARANTINED
-                  ? "gets further attempts, the next at once"
-                  : "has its next attempt at once";
-        };
-    return "function " + target.id() + " " + what;
   }
 }

@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import dev.lastly.internal.posix.Posix;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.OwnerRecord;
+import dev.lastly.internal.spi.ActTarget;
 import dev.lastly.internal.sqlite.OpenedFile;
 import dev.lastly.internal.sqlite.Room;
 import dev.lastly.internal.sqlite.SqlErrors;
@@ -361,19 +362,7 @@ public final class Records implements AutoCloseable {
    * @param reason the operator's reason
    * @param now the time, in milliseconds since the epoch
    */
-  public record Act(Verb verb, String osUser, String reason, long now) {}
-
-  /** The kinds of acts. */
-  public enum Verb {
-    /** Give it further attempts. */
-    RETRY,
-    /** Cancel it before it starts. */
-    CANCEL,
-    /** Never run it again. */
-    DISCARD,
-    /** Quarantine an orphan that no process can run. */
-    QUARANTINE
-  }
+  public record Act(ActTarget.Verb verb, String osUser, String reason, long now) {}
 
   /**
    * Copies the committed state into a new file, checks the copy and syncs it.

@@ -256,16 +256,9 @@ final class FleetFunctions implements FunctionStore {
             "read function " + function,
             db ->
                 db.find(
-                    row -> state(FleetStatements.text(row, "state")),
+                    row -> FunctionState.fromColumn(FleetStatements.text(row, "state")),
                     "SELECT state FROM @.deferred_function WHERE id = ?",
                     id));
-  }
-
-  /** What is unconfirmed runs again without an operator: when a death is proven. */
-  private static FunctionState state(String column) {
-    return column.equals("unconfirmed")
-        ? FunctionState.RETRY_WAIT
-        : FunctionState.fromColumn(column);
   }
 
   @Override

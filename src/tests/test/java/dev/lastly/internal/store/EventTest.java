@@ -3,6 +3,7 @@ package dev.lastly.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.internal.spi.ActTarget;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
@@ -51,7 +52,7 @@ final class EventTest {
     attempt(job, AttemptOutcome.THREW, FunctionState.RETRY_WAIT);
     attempt(job, AttemptOutcome.TIMED_OUT, FunctionState.QUARANTINED);
     try (Records records = records()) {
-      Records.Act retry = new Records.Act(Records.Verb.RETRY, "alice", "it is up again", 1_500);
+      Records.Act retry = new Records.Act(ActTarget.Verb.RETRY, "alice", "it is up again", 1_500);
       records.act(retry, List.of(1L), false);
     }
     attempt(job, AttemptOutcome.RETURNED, FunctionState.DONE);

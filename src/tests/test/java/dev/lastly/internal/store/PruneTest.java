@@ -57,7 +57,7 @@ final class PruneTest {
 
   @Test
   void prune_oldFunctionsInEveryState_removesTheFinalOnes() throws SQLException {
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : FunctionState.ofANode()) {
       function(state, 2_000);
     }
     assertThat(prune(NO_LIMIT - 1, 0)).isEqualTo(3);
@@ -70,7 +70,7 @@ final class PruneTest {
 
   @Test
   void delete_byHand_isRefusedInEveryState() throws SQLException {
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : FunctionState.ofANode()) {
       long id = function(state, 2_000);
       assertThatThrownBy(() -> execute("DELETE FROM deferred_function WHERE id = " + id))
           .as(state.name())
@@ -83,7 +83,7 @@ final class PruneTest {
 
   @Test
   void delete_withATicket_isRefusedUnlessFinalAndOldEnough() throws SQLException {
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : FunctionState.ofANode()) {
       long id = function(state, 2_000);
       String delete = "DELETE FROM deferred_function WHERE id = " + id;
       long number =
@@ -360,6 +360,7 @@ final class PruneTest {
     long id = row.function().row();
     switch (state) {
       case DEFERRED -> {}
+      case UNCONFIRMED -> throw new AssertionError("a node has no such function");
       case CANCELLED -> assertThat(store.cancel(id, owner, when, false)).isTrue();
       case RUNNING ->
           TestStore.advance(
