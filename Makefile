@@ -9,7 +9,7 @@ MVN_FLAGS ?= -B
 JAVA      ?= $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 
 # The modules from which the program and the demonstration are built.
-SHIPPED   := src/core src/testkit src/cli
+SHIPPED   := src/core src/testkit src/fleet src/cli
 SOURCES   := pom.xml $(SHIPPED:=/pom.xml) $(shell find $(SHIPPED:=/main) migrations -type f 2>/dev/null)
 
 # A build without the parts that only a release needs. `test` checks the format.
@@ -101,7 +101,7 @@ test-os: check-os ## tests that need Linux and root: namespaces, cgroups, ptrace
 .PHONY: test-fleet
 test-fleet: ## tests of the fleet on PostgreSQL servers that they start themselves (4 min)
 	@src/tests/needs fleet
-	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=fleet -pl src/fleet -am
+	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=fleet -pl src/fleet,src/cli -am
 
 .PHONY: crash
 crash: ## kill at every crash point, not only at a selection (long)

@@ -25,8 +25,12 @@ final class CancelCommand implements Callable<Integer> {
       description = "Why, for the record. Default: ${DEFAULT-VALUE}.")
   private String reason = "not needed";
 
-  @Parameters(arity = "1..*", paramLabel = "ID", description = "The functions to cancel.")
-  private List<Long> ids = new ArrayList<>();
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "ID",
+      converter = RowId.Converter.class,
+      description = "The functions to cancel.")
+  private List<RowId> ids = new ArrayList<>();
 
   CancelCommand(Lastly lastly) {
     this.common = new OperatorCommand(lastly);
@@ -34,6 +38,9 @@ final class CancelCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return common.run(operator -> ids.forEach(id -> common.tell(operator.cancel(id, reason))));
+    return common.run(
+        ids,
+        (operator, id) -> operator.cancel(id, reason),
+        (operator, id) -> operator.cancel(id, reason));
   }
 }

@@ -25,8 +25,12 @@ final class DiscardCommand implements Callable<Integer> {
       description = "Why, for the record.")
   private String reason = "";
 
-  @Parameters(arity = "1..*", paramLabel = "ID", description = "The functions to discard.")
-  private List<Long> ids = new ArrayList<>();
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "ID",
+      converter = RowId.Converter.class,
+      description = "The functions to discard.")
+  private List<RowId> ids = new ArrayList<>();
 
   DiscardCommand(Lastly lastly) {
     this.common = new OperatorCommand(lastly);
@@ -34,6 +38,9 @@ final class DiscardCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return common.run(operator -> ids.forEach(id -> common.tell(operator.discard(id, reason))));
+    return common.run(
+        ids,
+        (operator, id) -> operator.discard(id, reason),
+        (operator, id) -> operator.discard(id, reason));
   }
 }

@@ -59,6 +59,10 @@ final class EventsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (lastly.isFleet()) {
+      lastly.fleet().events(transaction(), limit, follow, interval);
+      return ExitStatus.FINE;
+    }
     StateOpener opening = new StateOpener(lastly);
     try (Inspector inspector =
         follow ? opening.inspectorToFollow("leave out --follow") : opening.inspector()) {
@@ -86,6 +90,11 @@ final class EventsCommand implements Callable<Integer> {
       }
     }
     return ExitStatus.FINE;
+  }
+
+  /** In a fleet, the id of an event is the number of its transaction. */
+  private @Nullable Long transaction() {
+    return after == null ? null : new RowId(after).number();
   }
 
   private void awaitNews(Inspector inspector, String last) throws InterruptedException {

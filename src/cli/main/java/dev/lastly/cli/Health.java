@@ -1,6 +1,8 @@
 package dev.lastly.cli;
 
 import dev.lastly.cli.output.Amounts;
+import dev.lastly.cli.view.Advice;
+import dev.lastly.cli.view.Concern;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Status;
 import java.time.Duration;
@@ -16,14 +18,6 @@ final class Health {
   private Health() {}
 
   /**
-   * One thing that needs an operator.
-   *
-   * @param code one word, for programs
-   * @param text what it is, and what to do
-   */
-  record Concern(String code, String text) {}
-
-  /**
    * All that needs an operator.
    *
    * @param patience how long an orphan may wait before it needs an operator
@@ -32,12 +26,7 @@ final class Health {
     List<Concern> concerns = new ArrayList<>();
     long quarantined = status.count(FunctionState.QUARANTINED);
     if (quarantined > 0) {
-      concerns.add(
-          new Concern(
-              "quarantined",
-              Amounts.count(quarantined, "function waits", "functions wait")
-                  + " for an operator: 'lastly list --state quarantined', then 'lastly retry' or"
-                  + " 'lastly discard'"));
+      concerns.add(Advice.quarantined(quarantined));
     }
     if (status.ownersUnknown() > 0) {
       concerns.add(
@@ -48,17 +37,10 @@ final class Health {
                   + ": 'lastly owners' says why"));
     }
     if (status.unresolvable() > 0) {
-      concerns.add(new Concern("unresolvable", unresolvable(status)));
+      concerns.add(Advice.unresolvable(status.unresolvable(), status.unresolvableReasons()));
     }
     if (isForgotten(status, now, patience)) {
-      concerns.add(
-          new Concern(
-              "orphans",
-              Amounts.count(
-                      status.orphans() - status.unresolvable(),
-                      "function of dead workers waits",
-                      "functions of dead workers wait")
-                  + " for a worker: start one, or run 'lastly reap'"));
+      concerns.add(Advice.orphans(status.orphans() - status.unresolvable()));
     }
     if (status.walBytes() > LARGE_LOG) {
       concerns.add(
@@ -69,18 +51,6 @@ final class Health {
                   + "): a reader keeps a transaction open; end that process"));
     }
     return concerns;
-  }
-
-  private static String unresolvable(Status status) {
-    List<String> reasons = status.unresolvableReasons();
-    return Amounts.count(
-            status.unresolvable(),
-            "function of dead workers waits for a process that can run it",
-            "functions of dead workers wait for a process that can run them")
-        + " ('lastly list --orphaned'): "
-        + String.join("; ", reasons)
-        + ". To do: "
-        + WaitingText.ADVICE;
   }
 
   private static boolean isForgotten(Status status, Instant now, Duration patience) {

@@ -2,6 +2,7 @@ package dev.lastly.cli;
 
 import dev.lastly.Inspector;
 import dev.lastly.Operator;
+import dev.lastly.cli.fleet.FleetConsole;
 import dev.lastly.cli.log.LineProvider;
 import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Terminal;
@@ -18,13 +19,17 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 
 /**
@@ -36,14 +41,14 @@ import picocli.CommandLine.ScopeType;
     versionProvider = VersionProvider.class,
     synopsisSubcommandLabel = "COMMAND",
     description =
-        "Inspect and manage the deferred functions of this node: what waits, which owner runs it,"
-            + " what failed.",
+        "Inspect and manage the deferred functions of this node, or of a fleet: what waits, which"
+            + " owner runs it, what failed.",
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:success",
       "1:something needs an operator, or a command was refused",
       "2:the command line is wrong",
-      "3:the state directory, or something else that the command needs, cannot be used",
+      "3:the state directory, the fleet, or something else that the command needs, cannot be used",
     },
     footer = {
       "",
@@ -51,6 +56,24 @@ import picocli.CommandLine.ScopeType;
           + " exits with the status of its program."
     })
 public final class Lastly {
+  /** Common options with a value. */
+  private static final Set<String> VALUED = Set.of("--state-dir", "--fleet", "--fleet-schema");
+
+  /** The commands that a fleet has. */
+  private static final Set<String> OF_A_FLEET =
+      Set.of(
+          "status",
+          "list",
+          "show",
+          "owners",
+          "nodes",
+          "events",
+          "reap",
+          "retry",
+          "cancel",
+          "quarantine",
+          "discard");
+
   private final Terminal terminal;
   private final Map<String, String> environment;
   private final List<String> arguments;
@@ -61,6 +84,20 @@ public final class Lastly {
       scope = ScopeType.INHERIT,
       description = "The state directory. Default: $$LASTLY_STATE_DIR.")
   private @Nullable Path stateDir;
+
+  @Option(
+      names = "--fleet",
+      paramLabel = "URL",
+      scope = ScopeType.INHERIT,
+      description = "The fleet in this PostgreSQL database, by JDBC. Default: $$LASTLY_FLEET.")
+  private @Nullable String fleet;
+
+  @Option(
+      names = "--fleet-schema",
+      paramLabel = "NAME",
+      scope = ScopeType.INHERIT,
+      description = "The schema of the fleet. Default: lastly.")
+  private @Nullable String fleetSchema;
 
   @Option(
       names = "--json",
@@ -147,8 +184,50 @@ public final class Lastly {
     line.setColorScheme(Help.defaultColorScheme(terminal.colours() ? Help.Ansi.ON : Help.Ansi.OFF));
     line.setOut(writer(terminal.out()));
     line.setErr(writer(terminal.err()));
+    line.setExecutionStrategy(this::execute);
     ErrorHandling.handle(this, line);
     return line;
+  }
+
+  private int execute(ParseResult parsed) {
+    if (parsed.hasSubcommand() && fleet != null) {
+      CommandSpec command = parsed.subcommand().commandSpec();
+      if (!OF_A_FLEET.contains(command.name())) {
+        throw new ParameterException(
+            command.commandLine(),
+            "'lastly "
+                + command.name()
+                + "' is about one node, and a fleet has no such command; leave out --fleet");
+      }
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  /**
+   * Whether the command is about a fleet. A state directory on the command line is stronger than
+   * LASTLY_FLEET.
+   */
+  boolean isFleet() {
+    return fleet != null || (stateDir == null && !fleetVariable().isEmpty());
+  }
+
+  /** Whether a reaper is one of a fleet, whatever its state directory is. */
+  boolean isFleetGiven() {
+    return fleet != null || !fleetVariable().isEmpty();
+  }
+
+  private String fleetVariable() {
+    return environment.getOrDefault("LASTLY_FLEET", "");
+  }
+
+  /** The given fleet. */
+  FleetConsole fleet() {
+    String url = fleet == null ? fleetVariable() : fleet;
+    try {
+      return FleetConsole.of(terminal, json, url, fleetSchema, environment);
+    } catch (IllegalArgumentException e) {
+      throw CommandException.usage(String.valueOf(e.getMessage()));
+    }
   }
 
   /** The command's name: the first argument that is neither a common option nor its value. */
@@ -156,7 +235,7 @@ public final class Lastly {
     Iterator<String> words = arguments.iterator();
     while (words.hasNext()) {
       String word = words.next();
-      if (word.equals("--state-dir") && words.hasNext()) {
+      if (VALUED.contains(word) && words.hasNext()) {
         words.next();
       } else if (!word.startsWith("-")) {
         return word;
@@ -179,6 +258,7 @@ public final class Lastly {
     commands.put("list", () -> new ListCommand(this));
     commands.put("show", () -> new ShowCommand(this));
     commands.put("owners", () -> new OwnersCommand(this));
+    commands.put("nodes", () -> new NodesCommand(this));
     commands.put("events", () -> new EventsCommand(this));
     commands.put("reap", () -> new ReapCommand(this));
     commands.put("retry", () -> new RetryCommand(this));
@@ -216,6 +296,12 @@ public final class Lastly {
 
   boolean debug() {
     return debug;
+  }
+
+  /** The state directory, as an absolute path; null if none is given. */
+  @Nullable Path stateDirIfGiven() {
+    boolean given = stateDir != null || !environment.getOrDefault("LASTLY_STATE_DIR", "").isEmpty();
+    return given ? stateDir() : null;
   }
 
   /** The given state directory, as an absolute path. */

@@ -4,6 +4,9 @@ import dev.lastly.Inspector;
 import dev.lastly.cli.output.Style;
 import dev.lastly.cli.output.TextTable;
 import dev.lastly.cli.output.Times;
+import dev.lastly.cli.view.Advice;
+import dev.lastly.cli.view.StateStyle;
+import dev.lastly.fleet.model.FleetFunctionFilter;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
@@ -62,14 +65,22 @@ final class ListCommand implements Callable<Integer> {
       description = "Only functions of jobs with this name.")
   private @Nullable String job;
 
-  @Option(names = "--owner", paramLabel = "ID", description = "Only functions of this owner.")
-  private @Nullable Long owner;
+  @Option(
+      names = "--owner",
+      paramLabel = "ID",
+      converter = RowId.Converter.class,
+      description = "Only functions of this owner.")
+  private @Nullable RowId owner;
 
   @Option(names = "--name", paramLabel = "NAME", description = "Only functions with this name.")
   private @Nullable String name;
 
-  @Option(names = "--after", paramLabel = "ID", description = "Only functions with a higher id.")
-  private long after;
+  @Option(
+      names = "--after",
+      paramLabel = "ID",
+      converter = RowId.Converter.class,
+      description = "Only functions with a higher id.")
+  private @Nullable RowId after;
 
   @Option(names = "--limit", paramLabel = "N", description = "List at most N functions.")
   private long limit = Long.MAX_VALUE;
@@ -80,9 +91,13 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (lastly.isFleet()) {
+      lastly.fleet().list(fleetFilter(), after == null ? null : after.uuid(), limit);
+      return ExitStatus.FINE;
+    }
     FunctionFilter filter = filter();
     try (Inspector inspector = new StateOpener(lastly).inspector()) {
-      long last = after;
+      long last = after == null ? 0 : after.number();
       for (long left = limit; left > 0 && !lastly.terminal().isClosed(); ) {
         List<FunctionRow> page = inspector.functions(filter, last, (int) Math.min(PAGE, left));
         if (page.isEmpty()) {
@@ -107,11 +122,24 @@ final class ListCommand implements Callable<Integer> {
       filter = filter.job(job);
     }
     if (owner != null) {
-      filter = filter.owner(owner);
+      filter = filter.owner(owner.number());
     }
     if (name != null) {
       filter = filter.name(name);
     }
+    return orphaned ? filter.orphaned() : filter;
+  }
+
+  private FleetFunctionFilter fleetFilter() {
+    FleetFunctionFilter filter = FleetFunctionFilter.all();
+    if (states != null) {
+      filter = filter.states(EnumSet.copyOf(states));
+    } else if (!all) {
+      filter = filter.states(OPEN);
+    }
+    filter = job == null ? filter : filter.job(job);
+    filter = owner == null ? filter : filter.owner(owner.uuid());
+    filter = name == null ? filter : filter.name(name);
     return orphaned ? filter.orphaned() : filter;
   }
 
@@ -125,7 +153,7 @@ final class ListCommand implements Callable<Integer> {
         TextTable.of(">ID", "STATE", "~NAME", "~JOB", "OWNER", ">TRIES", ">AGE", "~NOTE");
     for (FunctionRow row : page) {
       table.addStyled(
-          row.unresolvable() == null ? style(row.state()) : Style.WARNING,
+          row.unresolvable() == null ? StateStyle.of(row.state()) : Style.WARNING,
           1,
           row.id(),
           row.state().columnValue() + (row.unresolvable() == null ? "" : " !"),
@@ -139,28 +167,11 @@ final class ListCommand implements Callable<Integer> {
     lastly.terminal().print(table);
   }
 
-  static Style style(FunctionState state) {
-    return switch (state) {
-      case DONE -> Style.GOOD;
-      case RETRY_WAIT -> Style.WARNING;
-      case QUARANTINED -> Style.BAD;
-      case CANCELLED, DISCARDED -> Style.FAINT;
-      case DEFERRED, RUNNING -> Style.PLAIN;
-    };
-  }
-
   private static String note(FunctionRow row, Instant now) {
     String unresolvable = row.unresolvable();
     if (unresolvable != null) {
       return WaitingText.of(row, unresolvable);
     }
-    Instant due = row.notBefore();
-    String error = row.lastError() == null ? "" : row.lastError();
-    if (due == null) {
-      return error;
-    }
-    return "due "
-        + (due.isAfter(now) ? "in " + Times.about(Duration.between(now, due)) : "now")
-        + (error.isEmpty() ? "" : ": " + error);
+    return Advice.note(row.lastError(), row.notBefore(), now);
   }
 }

@@ -56,6 +56,14 @@ final class ManPage {
         List.of(
             Map.entry("LASTLY_STATE_DIR", "The state directory, if --state-dir is not given."),
             Map.entry(
+                "LASTLY_FLEET",
+                "The fleet, if neither --fleet nor --state-dir is given, for commands that a fleet"
+                    + " has."),
+            Map.entry("PGUSER, PGPASSWORD", "Of the fleet's database, if its URL has none."),
+            Map.entry(
+                "LASTLY_MACHINE_ID",
+                "For 'lastly reap' in a fleet: the id of this machine. Default: /etc/machine-id."),
+            Map.entry(
                 "LASTLY_ALLOW_FILE_SYSTEMS",
                 "More types of local file systems, separated by commas."),
             Map.entry("LASTLY_JOB", "Set by 'lastly run', read by 'lastly defer'."),

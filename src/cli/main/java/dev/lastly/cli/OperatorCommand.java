@@ -1,9 +1,14 @@
 package dev.lastly.cli;
 
 import dev.lastly.Operator;
+import dev.lastly.cli.fleet.FleetConsole;
 import dev.lastly.cli.output.Amounts;
 import dev.lastly.cli.output.Style;
+import dev.lastly.fleet.FleetOperator;
+import dev.lastly.fleet.model.FleetOutcome;
 import dev.lastly.model.OperatorOutcome;
+import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
@@ -25,6 +30,48 @@ final class OperatorCommand {
       task.accept(dryRun ? operator.dryRun() : operator);
     }
     return refused == 0 ? ExitStatus.FINE : ExitStatus.LOOK;
+  }
+
+  /** Carries out the command in the fleet, and returns its exit status. */
+  int runInFleet(FleetTask task) {
+    FleetConsole fleet = lastly.fleet();
+    task.run(
+        fleet.operator(dryRun),
+        outcome -> {
+          refused += outcome.isRefused() ? 1 : 0;
+          fleet.tell(outcome);
+        });
+    return refused == 0 ? ExitStatus.FINE : ExitStatus.LOOK;
+  }
+
+  /** An act on functions of a fleet. */
+  interface FleetTask {
+    void run(FleetOperator operator, Consumer<FleetOutcome> tell);
+  }
+
+  /** Carries out an act on each function, of this node or of the fleet. */
+  int run(List<RowId> ids, OnNode onNode, InFleet inFleet) {
+    if (lastly.isFleet()) {
+      List<UUID> functions = ids.stream().map(RowId::uuid).toList();
+      return runInFleet(
+          (operator, tell) -> functions.forEach(id -> tell.accept(inFleet.act(operator, id))));
+    }
+    List<Long> functions = ids.stream().map(RowId::number).toList();
+    return run(operator -> functions.forEach(id -> tell(onNode.act(operator, id))));
+  }
+
+  /** An act on one function of a node. */
+  interface OnNode {
+    OperatorOutcome act(Operator operator, long id);
+  }
+
+  /** The same act on one function of a fleet. */
+  interface InFleet {
+    FleetOutcome act(FleetOperator operator, UUID id);
+  }
+
+  boolean isFleet() {
+    return lastly.isFleet();
   }
 
   /** Prints the result for one function. */

@@ -36,6 +36,10 @@ final class OwnersCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (lastly.isFleet()) {
+      lastly.fleet().owners(all);
+      return ExitStatus.FINE;
+    }
     try (Inspector inspector = new StateOpener(lastly).inspector()) {
       List<OwnerRow> page = inspector.owners(0, PAGE);
       while (!page.isEmpty() && !lastly.terminal().isClosed()) {

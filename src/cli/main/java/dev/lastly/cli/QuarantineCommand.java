@@ -28,8 +28,12 @@ final class QuarantineCommand implements Callable<Integer> {
       description = "Why, for the record.")
   private String reason = "";
 
-  @Parameters(arity = "1..*", paramLabel = "ID", description = "The functions to quarantine.")
-  private List<Long> ids = new ArrayList<>();
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "ID",
+      converter = RowId.Converter.class,
+      description = "The functions to quarantine.")
+  private List<RowId> ids = new ArrayList<>();
 
   QuarantineCommand(Lastly lastly) {
     this.common = new OperatorCommand(lastly);
@@ -37,6 +41,9 @@ final class QuarantineCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return common.run(operator -> ids.forEach(id -> common.tell(operator.quarantine(id, reason))));
+    return common.run(
+        ids,
+        (operator, id) -> operator.quarantine(id, reason),
+        (operator, id) -> operator.quarantine(id, reason));
   }
 }

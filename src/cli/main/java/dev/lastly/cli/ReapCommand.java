@@ -2,9 +2,12 @@ package dev.lastly.cli;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.Inspector;
+import dev.lastly.cli.fleet.FleetConsole;
+import dev.lastly.cli.fleet.FleetReaper;
 import dev.lastly.cli.output.Amounts;
 import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
+import dev.lastly.cli.view.Concern;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.model.Status;
@@ -27,6 +30,7 @@ import picocli.CommandLine.Option;
       "Run the functions of dead workers.",
       "Functions of an application need its classes: give --class-path. Commands of 'lastly run'"
           + " need no classes.",
+      "In a fleet it joins as a node: the one of the state directory, or a temporary one.",
       "With --watch it runs until SIGTERM or SIGINT, as a worker without jobs. Without --watch it"
           + " exits with 1 if something needs an operator, as 'lastly status' does."
     })
@@ -55,16 +59,26 @@ final class ReapCommand implements Callable<Integer> {
   @Option(
       names = "--owner",
       paramLabel = "ID",
+      converter = RowId.Converter.class,
       description =
           "Reap this owner, although it is unknown whether it is alive. Needs --force and"
               + " --reason.")
-  private @Nullable Long owner;
+  private @Nullable RowId owner;
 
   @Option(
       names = "--force",
       description =
           "Confirm that the owner is dead. If it is alive, its functions may run while it works.")
   private boolean force;
+
+  @Option(
+      names = "--presume-after",
+      paramLabel = "TIME",
+      converter = TimeConverter.class,
+      description =
+          "In a fleet, with --watch: presume a node dead after this silence. Default: never. Give"
+              + " what the workers have.")
+  private @Nullable Duration presumeAfter;
 
   @Option(
       names = "--reason",
@@ -97,8 +111,15 @@ final class ReapCommand implements Callable<Integer> {
     if (force && watch) {
       throw CommandException.usage("--force reaps one owner and exits; leave out --watch");
     }
+    if (lastly.isFleetGiven()) {
+      return inFleet(watch);
+    }
+    if (presumeAfter != null) {
+      throw CommandException.usage(
+          "--presume-after is about the nodes of a fleet; give --fleet URL");
+    }
     Path stateDir = lastly.stateDir();
-    Settings settings = settings(watch);
+    Settings settings = settings(watch).build();
     if (watch) {
       return watch(stateDir, settings);
     }
@@ -107,7 +128,7 @@ final class ReapCommand implements Callable<Integer> {
     }
   }
 
-  private Settings settings(boolean watch) {
+  private Settings.Builder settings(boolean watch) {
     if (interval.isZero() || interval.compareTo(Settings.MAX_DURATION) > 0) {
       throw CommandException.usage("--interval must be more than zero and at most a day");
     }
@@ -116,19 +137,22 @@ final class ReapCommand implements Callable<Integer> {
     if (classPath != null) {
       settings.classLoader(UserClassPath.loader(classPath));
     }
-    return settings.build();
+    return settings;
   }
 
   private int once(Inspector inspector, Path stateDir, Settings settings) {
     int ran;
     try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings);
         Progress progress = Progress.start(lastly.terminal(), inspector, manager.ownerId())) {
-      Long forced = owner;
+      RowId forced = owner;
       String why = reason;
-      ran = forced == null || why == null ? manager.reap() : manager.reapByForce(forced, why);
+      ran =
+          forced == null || why == null
+              ? manager.reap()
+              : manager.reapByForce(forced.number(), why);
     }
     Status left = inspector.status();
-    List<Health.Concern> concerns = Health.concerns(left, Instant.now(), Duration.ZERO);
+    List<Concern> concerns = Health.concerns(left, Instant.now(), Duration.ZERO);
     if (lastly.json()) {
       lastly.print(
           new JsonObject()
@@ -142,6 +166,30 @@ final class ReapCommand implements Callable<Integer> {
       concerns.forEach(concern -> lastly.terminal().print(Style.WARNING, concern.text()));
     }
     return concerns.isEmpty() ? ExitStatus.FINE : ExitStatus.LOOK;
+  }
+
+  private int inFleet(boolean watch) throws InterruptedException {
+    FleetConsole fleet = lastly.fleet();
+    Settings.Builder settings = settings(watch).reapInterval(interval); // a member beats
+    RowId forced = owner;
+    String why = reason;
+    if (forced != null && why != null) {
+      boolean unused = fleet.operator(false).force(forced.uuid(), why);
+    }
+    FleetReaper reaper =
+        fleet.reaper(lastly.stateDirIfGiven(), settings, presumeAfter, lastly.environment());
+    if (!watch) {
+      reaper.close(); // which runs what is left
+      return fleet.reaped(reaper.ran()) ? ExitStatus.FINE : ExitStatus.LOOK;
+    }
+    CountDownLatch end = new CountDownLatch(1);
+    try (reaper;
+        Signals signals = Signals.tell(List.of("TERM", "INT"), name -> end.countDown())) {
+      lastly.terminal().print(Style.PLAIN, "reaping the fleet " + fleet.where());
+      lastly.terminal().out().flush();
+      end.await();
+    }
+    return ExitStatus.FINE;
   }
 
   private int watch(Path stateDir, Settings settings) throws InterruptedException {

@@ -1,5 +1,6 @@
 package dev.lastly.cli;
 
+import dev.lastly.fleet.model.FleetFunctionFilter;
 import dev.lastly.model.FunctionFilter;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,8 +45,12 @@ final class RetryCommand implements Callable<Integer> {
       description = "With --all: only functions with this name.")
   private @Nullable String name;
 
-  @Parameters(arity = "0..*", paramLabel = "ID", description = "The functions to retry.")
-  private List<Long> ids = new ArrayList<>();
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "ID",
+      converter = RowId.Converter.class,
+      description = "The functions to retry.")
+  private List<RowId> ids = new ArrayList<>();
 
   RetryCommand(Lastly lastly) {
     this.common = new OperatorCommand(lastly);
@@ -58,15 +63,28 @@ final class RetryCommand implements Callable<Integer> {
       throw CommandException.usage(
           "give either the ids of functions, or --all (alone or with --job or --name)");
     }
+    if (all && common.isFleet()) {
+      return common.runInFleet(
+          (operator, tell) -> common.tellCount(operator.retryAll(fleetFilter(), reason, tell)));
+    }
     if (all) {
       return common.run(
           operator -> common.tellCount(operator.retryAll(filter(), reason, common::tell)));
     }
-    return common.run(operator -> ids.forEach(id -> common.tell(operator.retry(id, reason))));
+    return common.run(
+        ids,
+        (operator, id) -> operator.retry(id, reason),
+        (operator, id) -> operator.retry(id, reason));
   }
 
   private FunctionFilter filter() {
     FunctionFilter filter = FunctionFilter.all();
+    filter = job == null ? filter : filter.job(job);
+    return name == null ? filter : filter.name(name);
+  }
+
+  private FleetFunctionFilter fleetFilter() {
+    FleetFunctionFilter filter = FleetFunctionFilter.all();
     filter = job == null ? filter : filter.job(job);
     return name == null ? filter : filter.name(name);
   }

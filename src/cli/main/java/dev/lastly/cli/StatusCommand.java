@@ -5,7 +5,8 @@ import dev.lastly.cli.output.Amounts;
 import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import dev.lastly.cli.output.Terminal;
-import dev.lastly.cli.output.Times;
+import dev.lastly.cli.view.Advice;
+import dev.lastly.cli.view.Concern;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Status;
 import java.time.Duration;
@@ -27,8 +28,8 @@ import picocli.CommandLine.Option;
       "Show how many functions and owners are in each state, and the size of the database.",
       "For monitoring: exits with 1 if a function is quarantined; if an orphan waits for longer"
           + " than --orphan-age, has no worker that could run it, or is unresolvable for a process"
-          + " that tried; if it is unknown whether an owner is alive; or if the write-ahead log is"
-          + " large."
+          + " that tried; if it is unknown whether an owner is alive; if a function was done for an"
+          + " owner that is only presumed dead; or if the write-ahead log is large."
     })
 final class StatusCommand implements Callable<Integer> {
   private final Lastly lastly;
@@ -59,6 +60,13 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (lastly.isFleet()) {
+      if (watch) {
+        lastly.fleet().watch(orphanAge, interval);
+        return ExitStatus.FINE;
+      }
+      return lastly.fleet().status(orphanAge) ? ExitStatus.FINE : ExitStatus.LOOK;
+    }
     StateOpener opening = new StateOpener(lastly);
     try (Inspector inspector =
         watch ? opening.inspectorToFollow("leave out --watch") : opening.inspector()) {
@@ -81,7 +89,7 @@ final class StatusCommand implements Callable<Integer> {
 
   private int show(Inspector inspector, Status status) {
     Instant now = Instant.now();
-    List<Health.Concern> concerns = Health.concerns(status, now, orphanAge);
+    List<Concern> concerns = Health.concerns(status, now, orphanAge);
     if (lastly.json()) {
       lastly.print(json(inspector, status, now, concerns));
     } else {
@@ -91,16 +99,16 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static JsonObject json(
-      Inspector inspector, Status status, Instant now, List<Health.Concern> concerns) {
+      Inspector inspector, Status status, Instant now, List<Concern> concerns) {
     Map<FunctionState, Long> functions = new LinkedHashMap<>();
-    for (FunctionState state : FunctionState.values()) {
+    for (FunctionState state : FunctionState.ofANode()) {
       functions.put(state, status.count(state));
     }
     return new JsonObject()
         .put("at", now)
         .put("database", inspector.database())
         .put("ok", concerns.isEmpty())
-        .put("concerns", concerns.stream().map(Health.Concern::code).toList())
+        .put("concerns", concerns.stream().map(Concern::code).toList())
         .put("functions", functions)
         .put("owners", owners(status))
         .put("orphans", status.orphans())
@@ -130,8 +138,7 @@ final class StatusCommand implements Callable<Integer> {
         .put("news", guardian.news());
   }
 
-  private void print(
-      Inspector inspector, Status status, Instant now, List<Health.Concern> concerns) {
+  private void print(Inspector inspector, Status status, Instant now, List<Concern> concerns) {
     Terminal terminal = lastly.terminal();
     if (watch && terminal.isTerminal()) {
       terminal.clear();
@@ -156,9 +163,12 @@ final class StatusCommand implements Callable<Integer> {
             status.ownersDead(),
             status.ownersUnknown(),
             status.ownersEnded()));
-    terminal.print(Style.PLAIN, "orphans    " + orphans(status, now));
+    terminal.print(
+        Style.PLAIN,
+        "orphans    "
+            + Advice.orphans(status.orphans(), status.oldestOrphan(), status.unresolvable(), now));
     terminal.print(Style.PLAIN, "guardian   " + inWords(status.guardian()));
-    for (Health.Concern concern : concerns) {
+    for (Concern concern : concerns) {
       terminal.print(Style.WARNING, "look       " + concern.text());
     }
     terminal.out().flush();
@@ -166,7 +176,7 @@ final class StatusCommand implements Callable<Integer> {
 
   private static String functions(Status status) {
     Stream<String> counts =
-        Stream.of(FunctionState.values())
+        FunctionState.ofANode().stream()
             .filter(state -> status.count(state) > 0)
             .map(state -> Amounts.count(status.count(state)) + " " + state.columnValue());
     Stream<String> pruned =
@@ -185,18 +195,5 @@ final class StatusCommand implements Callable<Integer> {
             ? "none"
             : pid == null ? "runs in another pid namespace" : "runs: " + pid;
     return news == null ? who : who + "; last heard: " + news;
-  }
-
-  private static String orphans(Status status, Instant now) {
-    Instant oldest = status.oldestOrphan();
-    String age =
-        oldest == null ? "" : ", the oldest for " + Times.about(Duration.between(oldest, now));
-    String waiting =
-        status.unresolvable() == 0
-            ? ""
-            : ", "
-                + Amounts.count(status.unresolvable())
-                + " of them for a process that can run them";
-    return status.orphans() == 0 ? "none" : Amounts.count(status.orphans()) + age + waiting;
   }
 }

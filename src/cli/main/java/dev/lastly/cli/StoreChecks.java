@@ -3,6 +3,7 @@ package dev.lastly.cli;
 import dev.lastly.Inspector;
 import dev.lastly.cli.output.Amounts;
 import dev.lastly.cli.output.Times;
+import dev.lastly.cli.view.Concern;
 import dev.lastly.internal.sqlite.SqliteFile;
 import dev.lastly.model.DatabaseCopy;
 import dev.lastly.model.LastlyException;
@@ -110,7 +111,7 @@ final class StoreChecks {
 
   private static List<CheckResult> health(Status status) {
     List<CheckResult> checks = new ArrayList<>();
-    for (Health.Concern concern : Health.concerns(status, Instant.now(), PATIENCE)) {
+    for (Concern concern : Health.concerns(status, Instant.now(), PATIENCE)) {
       checks.add(CheckResult.warn("state", concern.text()));
     }
     if (checks.isEmpty()) {

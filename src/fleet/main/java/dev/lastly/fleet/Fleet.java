@@ -1,5 +1,6 @@
 package dev.lastly.fleet;
 
+import dev.lastly.fleet.internal.ChangeFeed;
 import dev.lastly.fleet.internal.Config;
 import dev.lastly.fleet.internal.FleetMembers;
 import dev.lastly.internal.spi.LocalOwner;
@@ -66,8 +67,12 @@ public final class Fleet implements SharedStore {
             settings.commit().value(),
             settings.singleNode(),
             settings.onLeaseLost());
-    return new Fleet(
-        FleetMembers.open(dataSource, "fleet " + settings.schema() + " in PostgreSQL", config));
+    return new Fleet(FleetMembers.open(dataSource, place(settings), config));
+  }
+
+  /** The fleet in words, for messages. */
+  static String place(FleetSettings settings) {
+    return "fleet " + settings.schema() + " in PostgreSQL";
   }
 
   @Override
@@ -93,6 +98,16 @@ public final class Fleet implements SharedStore {
     if (why != null) {
       throw new NotOwnedException(why);
     }
+  }
+
+  /**
+   * Whether a manager of this process has joined. A manager joins when the database can be reached,
+   * which may be later than it opens.
+   *
+   * @return true from then until that manager is closed
+   */
+  public boolean isJoined() {
+    return members.isJoined();
   }
 
   /**
@@ -130,25 +145,12 @@ public final class Fleet implements SharedStore {
    * feed back.
    *
    * @param horizon 0, or what {@link Events#next} said
-   * @return the events of all transactions from there to the next horizon
+   * @return the events of all transactions from there to the next horizon, which lies nearer if
+   *     they are many
    * @throws StoreException if the database cannot be used
    */
   public Events events(long horizon) {
-    FleetMembers.Changes read = members.changes(horizon);
-    return new Events(
-        read.changes().stream()
-            .map(
-                c ->
-                    new FleetEvent(
-                        c.xact(),
-                        c.at(),
-                        c.kind(),
-                        Optional.ofNullable(c.function()),
-                        Optional.ofNullable(c.job()),
-                        Optional.ofNullable(c.owner()),
-                        Optional.ofNullable(c.detail())))
-            .toList(),
-        read.next());
+    return Events.of(members.changes(horizon));
   }
 
   /**
@@ -157,7 +159,34 @@ public final class Fleet implements SharedStore {
    * @param events may be empty
    * @param next where to go on
    */
-  public record Events(List<FleetEvent> events, long next) {}
+  public record Events(List<FleetEvent> events, long next) {
+    /**
+     * Copies the list.
+     *
+     * @param events as above
+     * @param next as above
+     */
+    public Events {
+      events = List.copyOf(events);
+    }
+
+    static Events of(ChangeFeed.Changes read) {
+      return new Events(
+          read.changes().stream()
+              .map(
+                  c ->
+                      new FleetEvent(
+                          c.xact(),
+                          c.at(),
+                          c.kind(),
+                          Optional.ofNullable(c.function()),
+                          Optional.ofNullable(c.job()),
+                          Optional.ofNullable(c.owner()),
+                          Optional.ofNullable(c.detail())))
+              .toList(),
+          read.next());
+    }
+  }
 
   /**
    * Something that has happened in the fleet: a row of the view {@code change_event}.

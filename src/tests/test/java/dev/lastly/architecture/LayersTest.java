@@ -113,6 +113,7 @@ final class LayersTest {
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.text",
                   "dev.lastly.internal.owner",
+                  "dev.lastly.internal.spi",
                   "dev.lastly.internal.store",
                   "dev.lastly.internal.directory")),
           Map.entry(
@@ -167,19 +168,36 @@ final class LayersTest {
                   "dev.lastly.internal.sqlite",
                   "dev.lastly.testkit")),
           Map.entry(
+              "dev.lastly.fleet.model", List.of("dev.lastly.model", "dev.lastly.internal.text")),
+          Map.entry(
               "dev.lastly.fleet.internal", // the node's store is behind an interface
               List.of(
+                  "dev.lastly.fleet.model",
                   "dev.lastly.model",
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.text",
                   "dev.lastly.internal.spi")),
           Map.entry(
               "dev.lastly.fleet",
-              List.of("dev.lastly.model", "dev.lastly.internal.spi", "dev.lastly.fleet.internal")),
+              List.of(
+                  "dev.lastly.model",
+                  "dev.lastly.internal.spi",
+                  "dev.lastly.fleet.internal",
+                  "dev.lastly.fleet.model")),
           Map.entry(
               "dev.lastly.report", List.of(ROOT, "dev.lastly.model", "dev.lastly.internal.text")),
           Map.entry("dev.lastly.cli.output", List.of("dev.lastly.internal.text")),
           Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
+          Map.entry("dev.lastly.cli.view", List.of("dev.lastly.model", "dev.lastly.cli.output")),
+          Map.entry(
+              "dev.lastly.cli.fleet",
+              List.of(
+                  ROOT,
+                  "dev.lastly.model",
+                  "dev.lastly.fleet",
+                  "dev.lastly.fleet.model",
+                  "dev.lastly.cli.output",
+                  "dev.lastly.cli.view")),
           Map.entry(
               "dev.lastly.cli",
               List.of(
@@ -194,7 +212,11 @@ final class LayersTest {
                   // open
                   "dev.lastly.report",
                   "dev.lastly.testkit",
+                  "dev.lastly.fleet",
+                  "dev.lastly.fleet.model",
+                  "dev.lastly.cli.fleet",
                   "dev.lastly.cli.output",
+                  "dev.lastly.cli.view",
                   "dev.lastly.cli.log")));
 
   @Test
@@ -388,6 +410,7 @@ final class LayersTest {
             Map.entry(
                 "dev.lastly.internal.spi",
                 List.of(
+                    "ActTarget",
                     "AttemptStep",
                     "EndedAttempt",
                     "FailureLog",
@@ -485,7 +508,8 @@ final class LayersTest {
             "dev.lastly.internal.store",
             "dev.lastly.testkit..",
             "dev.lastly.fleet.internal",
-            "dev.lastly.cli")
+            "dev.lastly.cli",
+            "dev.lastly.cli.fleet") // the connections
         .and(ARE_NOT_SQL)
         .should()
         .dependOnClassesThat()

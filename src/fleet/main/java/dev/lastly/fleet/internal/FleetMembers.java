@@ -9,7 +9,6 @@ import dev.lastly.internal.spi.Opening;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -181,6 +180,10 @@ public final class FleetMembers {
    * @throws IllegalStateException if it lives as far as the fleet can tell
    */
   public boolean confirm(UUID owner, String user, String reason) {
+    return confirm(database, owner, user, reason);
+  }
+
+  static boolean confirm(Database database, UUID owner, String user, String reason) {
     return database.inTransaction(
         "record an operator's word", Loss.NOTHING, db -> confirm(db, owner, user, reason));
   }
@@ -215,56 +218,16 @@ public final class FleetMembers {
     return news;
   }
 
-  /** A row of the view {@code change_event}. */
-  public record Change(
-      long xact,
-      Instant at,
-      String kind,
-      @Nullable UUID function,
-      @Nullable UUID job,
-      @Nullable UUID owner,
-      @Nullable String detail) {}
-
   /**
-   * Changes in commit order.
-   *
-   * @param changes all of the transactions from the horizon up to the next one
-   * @param next the next horizon
+   * Changes of the transactions from a horizon on that no transaction under way can precede: all,
+   * or whole transactions of a page.
    */
-  public record Changes(List<Change> changes, long next) {}
+  public ChangeFeed.Changes changes(long horizon) {
+    return ChangeFeed.from(database, horizon);
+  }
 
-  /**
-   * All changes of the transactions from a horizon on that no transaction under way can precede.
-   */
-  public Changes changes(long horizon) {
-    return database.inTransaction(
-        "read changes",
-        Loss.LAST_MOMENTS,
-        db -> {
-          // The end first: what becomes visible later is at or above it.
-          long next =
-              db.find(
-                      row -> row.getLong("next"),
-                      "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS next")
-                  .orElseThrow();
-          return new Changes(
-              db.list(
-                  row ->
-                      new Change(
-                          row.getLong("number"),
-                          FleetStatements.moment(row, "at"),
-                          FleetStatements.text(row, "kind"),
-                          row.getObject("function_id", UUID.class),
-                          row.getObject("job_id", UUID.class),
-                          row.getObject("owner_id", UUID.class),
-                          row.getString("detail")),
-                  """
-                  SELECT xact::text::bigint AS number, at, kind, function_id, job_id, owner_id, detail
-                  FROM @.change_event WHERE xact >= ?::text::xid8 AND xact < ?::text::xid8 ORDER BY xact, at
-                  """,
-                  Long.toString(horizon),
-                  Long.toString(next)),
-              next);
-        });
+  /** Whether a manager of this process has joined, and has not left. */
+  public boolean isJoined() {
+    return leases.stream().anyMatch(lease -> !lease.isClosed());
   }
 }

@@ -72,6 +72,15 @@ final class FleetMigration {
     }
     db.script("LOCK TABLE " + schema + ".migration IN ACCESS EXCLUSIVE MODE");
     version = version(db); // another process may have migrated meanwhile
+    requireNotNewer(schema, version);
+    for (int next = version + 1; next <= FILES.size(); next++) {
+      db.script(text(FILES.get(next - 1)).replace("${schema}", schema));
+      int unused = db.update("INSERT INTO @.migration (version) VALUES (?)", next);
+    }
+    return FILES.size();
+  }
+
+  private static void requireNotNewer(String schema, int version) {
     if (version > FILES.size()) {
       throw new StoreException(
           String.format(
@@ -82,14 +91,28 @@ final class FleetMigration {
               version,
               FILES.size()));
     }
-    for (int next = version + 1; next <= FILES.size(); next++) {
-      db.script(text(FILES.get(next - 1)).replace("${schema}", schema));
-      int unused = db.update("INSERT INTO @.migration (version) VALUES (?)", next);
-    }
-    return FILES.size();
   }
 
-  private static int version(FleetStatements db) throws SQLException {
+  /**
+   * Refuses a schema of another version, for a reader, which does not migrate.
+   *
+   * @throws StoreException if this program does not know that version
+   */
+  static void requireKnown(String schema, int version) {
+    requireNotNewer(schema, version);
+    if (version < FILES.size()) {
+      throw new StoreException(
+          String.format(
+              Locale.ROOT,
+              "schema %s has version %d, and this program reads version %d: use the lastly of the"
+                  + " workers' release, or let a worker of this release join, which migrates it",
+              schema,
+              version,
+              FILES.size()));
+    }
+  }
+
+  static int version(FleetStatements db) throws SQLException {
     return db.find(
             row -> row.getInt("version"),
             "SELECT coalesce(max(version), 0) AS version FROM @.migration")

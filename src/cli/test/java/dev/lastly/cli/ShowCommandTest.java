@@ -12,22 +12,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The history of a function, as {@code lastly show} prints it. */
-final class BiographyTest {
+final class ShowCommandTest {
   @TempDir private Path base;
 
   static void nothing() {}
 
   @Test
-  void lines_clockSteppedBackBeforeTheDeath_areInTheOrderOfWhatHappened() throws Exception {
+  void history_clockSteppedBackBeforeTheDeath_areInTheOrderOfWhatHappened() throws Exception {
     try (TestNode node = TestNode.open(base)) {
-      node.worker("a").openJob("j").defer(BiographyTest::nothing);
+      node.worker("a").openJob("j").defer(ShowCommandTest::nothing);
       node.clock().advance(Duration.ofHours(-1));
       node.worker("a").kill();
       assertThat(node.worker("b").reap()).isEqualTo(1);
       assertThat(Database.file(base)).exists();
       try (Inspector inspector = Inspector.open(base)) {
         List<String> told =
-            Biography.of(inspector.function(1).orElseThrow()).lines().stream()
+            ShowCommand.history(inspector.function(1).orElseThrow()).stream()
                 .map(line -> line.text().replaceFirst("^\\S+ \\S+ +", ""))
                 .toList();
         assertThat(told).hasSize(4);

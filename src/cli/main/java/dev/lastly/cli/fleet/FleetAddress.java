@@ -1,0 +1,73 @@
+package dev.lastly.cli.fleet;
+
+import dev.lastly.fleet.FleetSettings;
+import java.util.Map;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.ds.PGConnectionPoolDataSource;
+
+/**
+ * Where a fleet is, and how to connect. Its texts never have the password, nor the URL, which may
+ * have one. Immutable.
+ *
+ * @param source connects to it
+ * @param settings of these, what the program sets
+ * @param where the fleet in words
+ */
+record FleetAddress(DataSource source, FleetSettings settings, String where) {
+  private static final String PREFIX = "jdbc:postgresql:";
+
+  /**
+   * Reads an address.
+   *
+   * @param url of JDBC
+   * @param schema the fleet's schema; null for the default
+   * @param environment of which {@code PGUSER} and {@code PGPASSWORD} count, if the URL has none
+   * @throws IllegalArgumentException if the URL is none of PostgreSQL, or the schema's name is none
+   */
+  static FleetAddress of(String url, @Nullable String schema, Map<String, String> environment) {
+    Properties parts = url.startsWith(PREFIX) ? Driver.parseURL(url, new Properties()) : null;
+    if (parts == null) { // what was given is not shown: it may have a password
+      throw new IllegalArgumentException(
+          "the address of a fleet is a JDBC URL of PostgreSQL, such as"
+              + " jdbc:postgresql://host:5432/database; what was given is none");
+    }
+    FleetSettings.Builder settings = FleetSettings.builder();
+    if (schema != null) {
+      settings.schema(schema);
+    }
+    FleetSettings built = settings.build();
+    return new FleetAddress(
+        new KeptConnections(source(url, parts, environment)), built, where(built, parts));
+  }
+
+  private static PGConnectionPoolDataSource source(
+      String url, Properties parts, Map<String, String> environment) {
+    PGConnectionPoolDataSource source = new PGConnectionPoolDataSource();
+    source.setUrl(url);
+    if (parts.getProperty("user") == null && environment.get("PGUSER") != null) {
+      source.setUser(environment.get("PGUSER"));
+    }
+    if (parts.getProperty("password") == null && environment.get("PGPASSWORD") != null) {
+      source.setPassword(environment.get("PGPASSWORD"));
+    }
+    if (parts.getProperty("prepareThreshold") == null) {
+      source.setPrepareThreshold(0); // a pooler in transaction mode will do
+    }
+    if (parts.getProperty("ApplicationName") == null) {
+      source.setApplicationName("lastly");
+    }
+    return source;
+  }
+
+  private static String where(FleetSettings settings, Properties parts) {
+    return String.format(
+        "%s at %s:%s/%s",
+        settings.schema(),
+        parts.getProperty("PGHOST", "localhost"),
+        parts.getProperty("PGPORT", "5432"),
+        parts.getProperty("PGDBNAME", ""));
+  }
+}
