@@ -178,6 +178,15 @@ REPORTS ?= $(if $(ONLY)$(filter smoke,$(BUDGET)),target/bench/reports,docs)
 bench: ## measure everything, write docs/benchmarks.*: BUDGET=short|full|smoke ONLY=Recovery,Scale (then to target)
 	@$(BENCH).Suite $(BUDGET) $(BENCH_DATA) $(REPORTS) $(ONLY)
 
+.PHONY: bench-fleet
+bench-fleet: ## measure a fleet beside other tools on a PostgreSQL of its own, print the figures: BUDGET=short|full|smoke
+	@src/tests/needs fleet
+	@BENCH_DATA=$(abspath $(BENCH_DATA)) src/bench/with-postgres $(MAKE) --no-print-directory bench-fleet-at-port BUDGET=$(BUDGET) BENCH_DATA=$(BENCH_DATA)
+
+.PHONY: bench-fleet-at-port
+bench-fleet-at-port:
+	@$(BENCH).fleet.FleetBench $(BUDGET) $(BENCH_DATA) $(POSTGRES_PORT)
+
 SIBLINGS ?= 9
 KILLS    ?= 100
 .PHONY: bench-detection

@@ -302,6 +302,18 @@ final class FleetCommandsTest {
         .isEqualTo("0");
   }
 
+  /** The driver logs what it does not understand of a URL. */
+  @Test
+  void anyCommand_urlThatTheDriverDoesNotUnderstand_isNotLogged() throws Exception {
+    try (LastlyProcess lastly =
+        LastlyProcess.start(
+            base, "--fleet", "jdbc:postgresql://host:" + SECRET + "/d", "status", "--debug")) {
+      LastlyProcess.Result result = lastly.result();
+      assertThat(result.err()).startsWith("lastly: the address").doesNotContain(SECRET);
+      assertThat(result.status()).isEqualTo(ExitStatus.USAGE);
+    }
+  }
+
   @Test
   void commandLine_ofAnotherKind_isRefusedWithASentenceWithoutTheSecret() {
     List<Run> runs =
@@ -312,6 +324,7 @@ final class FleetCommandsTest {
             fleet("lastly", "show", "17"),
             fleet("Not A Name", "status"),
             run(Map.of(), "--fleet", "postgresql://u:" + SECRET + "@h/d", "status", "--debug"),
+            run(Map.of(), "--fleet", "jdbc:postgresql://u:" + SECRET + "@h/d", "status"),
             run(Map.of("LASTLY_STATE_DIR", base.toString()), "nodes"),
             run(Map.of("LASTLY_STATE_DIR", base.toString()), "reap", "--presume-after", "5m"));
     for (Run run : runs) {

@@ -167,6 +167,7 @@ final class FleetProcessTest {
         "it is cleaned up under the presumption",
         () -> fleet.sql("SELECT state FROM @.deferred_function").equals("unconfirmed"));
     stopped.resume();
+    assertThat(stopped.call("state j")).isEqualTo("UNCONFIRMED");
     assertThat(stopped.refused("owned m")).contains("NotOwnedException");
     Await.until("the listener has heard", () -> !stopped.call("lost").isEmpty());
     Await.until(

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.lastly.DeferredFunctionManager;
+import dev.lastly.DeferredHandle;
 import dev.lastly.Deferrer;
 import dev.lastly.JobContext;
 import dev.lastly.fleet.support.PostgresServer;
@@ -30,6 +31,7 @@ public final class FleetWorker {
   private final Map<String, DeferredFunctionManager> managers = new ConcurrentHashMap<>();
   private final Map<String, JobContext> jobs = new ConcurrentHashMap<>();
   private final Map<String, Fleet> fleets = new ConcurrentHashMap<>();
+  private final Map<String, DeferredHandle> last = new ConcurrentHashMap<>(); // by job
   private static volatile String leaseLost = "";
 
   FleetWorker() {}
@@ -60,7 +62,12 @@ public final class FleetWorker {
       case "job" -> jobs.put(w.get(1), manager(w.get(0)).openJob(w.get(1)));
       case "defer" -> {
         Deferrer where = w.get(1).equals("fleet") ? job(w.get(0)).fleet() : job(w.get(0));
-        return where.defer(FleetWorker::note, Path.of(w.get(2)), w.get(3)).key();
+        DeferredHandle made = where.defer(FleetWorker::note, Path.of(w.get(2)), w.get(3));
+        last.put(w.get(0), made);
+        return made.key();
+      }
+      case "state" -> {
+        return Objects.requireNonNull(last.get(w.get(0))).state().orElseThrow();
       }
       case "end" -> job(w.get(0)).close();
       case "close" -> manager(w.get(0)).close();

@@ -13,7 +13,7 @@ import java.util.Map;
 /** Starts worker JVMs, exchanges lines with them, and ends them. */
 public final class Workers {
   /** For many JVMs that do little: a fast start and a small heap. */
-  static final List<String> SMALL =
+  public static final List<String> SMALL =
       List.of("-Xmx32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   /** For JVMs that compete for few processors: only the fast compiler, which takes less time. */
@@ -33,7 +33,8 @@ public final class Workers {
    * @param in its standard input
    */
   public record Worker(Process process, BufferedReader out, Writer in) implements AutoCloseable {
-    void awaitReady() throws IOException {
+    /** Waits until it says that it is ready. */
+    public void awaitReady() throws IOException {
       String line = out.readLine();
       if (!"ready".equals(line)) {
         throw new IOException("the worker printed '" + line + "'; expected 'ready'");
@@ -77,7 +78,9 @@ public final class Workers {
     return worker;
   }
 
-  static Worker start(List<String> options, Class<?> main, String... args) throws IOException {
+  /** Starts a worker with these options of the JVM. */
+  public static Worker start(List<String> options, Class<?> main, String... args)
+      throws IOException {
     return start(options, List.of(), main, args);
   }
 

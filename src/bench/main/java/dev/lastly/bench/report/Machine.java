@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 public final class Machine {
   private static final Pattern COMPARED =
       Pattern.compile(
-          "(sqlite-jdbc|jmh-core|db-scheduler|jobrunr|quartz|transactionoutbox-core|h2)-.*");
+          "(sqlite-jdbc|jmh-core|db-scheduler|jobrunr|quartz|transactionoutbox-core|h2|postgresql)-.*");
 
   private Machine() {}
 

@@ -3,6 +3,9 @@ package dev.lastly.cli.fleet;
 import dev.lastly.fleet.FleetSettings;
 import java.util.Map;
 import java.util.Properties;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
@@ -17,7 +20,11 @@ import org.postgresql.ds.PGConnectionPoolDataSource;
  * @param where the fleet in words
  */
 record FleetAddress(DataSource source, FleetSettings settings, String where) {
-  private static final String PREFIX = "jdbc:postgresql:";
+  /** Anything after it but a name and a password, as other tools take them before the host. */
+  private static final Pattern URL = Pattern.compile("jdbc:postgresql:(?!//[^/?]*@).*");
+
+  /** The driver's; it logs parts of a URL that it does not understand. */
+  private static final Logger DRIVER = Logger.getLogger("org.postgresql");
 
   /**
    * Reads an address.
@@ -28,11 +35,14 @@ record FleetAddress(DataSource source, FleetSettings settings, String where) {
    * @throws IllegalArgumentException if the URL is none of PostgreSQL, or the schema's name is none
    */
   static FleetAddress of(String url, @Nullable String schema, Map<String, String> environment) {
-    Properties parts = url.startsWith(PREFIX) ? Driver.parseURL(url, new Properties()) : null;
+    DRIVER.setLevel(Level.OFF);
+    Properties parts =
+        URL.matcher(url).matches() ? Driver.parseURL(url, new Properties()) : null;
     if (parts == null) { // what was given is not shown: it may have a password
       throw new IllegalArgumentException(
           "the address of a fleet is a JDBC URL of PostgreSQL, such as"
-              + " jdbc:postgresql://host:5432/database; what was given is none");
+              + " jdbc:postgresql://host:5432/database, with the user and the password in PGUSER and"
+              + " PGPASSWORD; what was given is none");
     }
     FleetSettings.Builder settings = FleetSettings.builder();
     if (schema != null) {
