@@ -1,14 +1,13 @@
 package dev.lastly.cli.fleet;
 
 import dev.lastly.fleet.FleetSettings;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Properties;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 import org.postgresql.ds.PGConnectionPoolDataSource;
 
 /**
@@ -35,49 +34,60 @@ record FleetAddress(DataSource source, FleetSettings settings, String where) {
    * @throws IllegalArgumentException if the URL is none of PostgreSQL, or the schema's name is none
    */
   static FleetAddress of(String url, @Nullable String schema, Map<String, String> environment) {
-    DRIVER.setLevel(Level.OFF);
-    Properties parts =
-        URL.matcher(url).matches() ? Driver.parseURL(url, new Properties()) : null;
-    if (parts == null) { // what was given is not shown: it may have a password
-      throw new IllegalArgumentException(
-          "the address of a fleet is a JDBC URL of PostgreSQL, such as"
-              + " jdbc:postgresql://host:5432/database, with the user and the password in PGUSER and"
-              + " PGPASSWORD; what was given is none");
-    }
+    PGConnectionPoolDataSource source = source(url, environment);
     FleetSettings.Builder settings = FleetSettings.builder();
     if (schema != null) {
       settings.schema(schema);
     }
     FleetSettings built = settings.build();
-    return new FleetAddress(
-        new KeptConnections(source(url, parts, environment)), built, where(built, parts));
+    return new FleetAddress(new KeptConnections(source), built, where(built, source));
   }
 
-  private static PGConnectionPoolDataSource source(
-      String url, Properties parts, Map<String, String> environment) {
-    PGConnectionPoolDataSource source = new PGConnectionPoolDataSource();
-    source.setUrl(url);
-    if (parts.getProperty("user") == null && environment.get("PGUSER") != null) {
+  private static PGConnectionPoolDataSource source(String url, Map<String, String> environment) {
+    PGConnectionPoolDataSource source = parsed(url);
+    if (source.getUser() == null && environment.get("PGUSER") != null) {
       source.setUser(environment.get("PGUSER"));
     }
-    if (parts.getProperty("password") == null && environment.get("PGPASSWORD") != null) {
+    if (source.getPassword() == null && environment.get("PGPASSWORD") != null) {
       source.setPassword(environment.get("PGPASSWORD"));
     }
-    if (parts.getProperty("prepareThreshold") == null) {
+    if (!url.contains("prepareThreshold=")) {
       source.setPrepareThreshold(0); // a pooler in transaction mode will do
     }
-    if (parts.getProperty("ApplicationName") == null) {
+    if (!url.contains("ApplicationName=")) {
       source.setApplicationName("lastly");
     }
     return source;
   }
 
-  private static String where(FleetSettings settings, Properties parts) {
+  /** Neither the message nor the cause has what was given: it may have a password. */
+  private static PGConnectionPoolDataSource parsed(String url) {
+    DRIVER.setLevel(Level.OFF);
+    PGConnectionPoolDataSource source = new PGConnectionPoolDataSource();
+    boolean understood = URL.matcher(url).matches();
+    try {
+      if (understood) {
+        source.setUrl(url);
+      }
+    } catch (IllegalArgumentException e) { // its message is the URL
+      understood = false;
+    }
+    if (!understood) {
+      throw new IllegalArgumentException(
+          "the address of a fleet is a JDBC URL of PostgreSQL, such as"
+              + " jdbc:postgresql://host:5432/database, with the user and the password in PGUSER"
+              + " and PGPASSWORD; what was given is none");
+    }
+    return source;
+  }
+
+  private static String where(FleetSettings settings, PGConnectionPoolDataSource source) {
     return String.format(
-        "%s at %s:%s/%s",
+        Locale.ROOT,
+        "%s at %s:%d/%s",
         settings.schema(),
-        parts.getProperty("PGHOST", "localhost"),
-        parts.getProperty("PGPORT", "5432"),
-        parts.getProperty("PGDBNAME", ""));
+        source.getServerNames()[0],
+        source.getPortNumbers()[0],
+        source.getDatabaseName());
   }
 }

@@ -77,15 +77,15 @@ public final class FleetReaper implements AutoCloseable {
       @Nullable Path stateDir,
       Settings.Builder settings,
       FleetSettings how) {
-    Path temporary = stateDir == null ? temporary() : null;
+    Path directory = stateDir == null ? temporary() : stateDir;
+    Path temporary = stateDir == null ? directory : null;
     AtomicLong ran = new AtomicLong();
     boolean opened = false;
     try {
       Fleet fleet = Fleet.open(address.source(), how);
       DeferredFunctionManager manager =
           DeferredFunctionManager.open(
-              stateDir == null ? temporary : stateDir,
-              settings.fleet(fleet).listener(event -> count(event, ran)).build());
+              directory, settings.fleet(fleet).listener(event -> count(event, ran)).build());
       FleetReaper reaper = new FleetReaper(manager, temporary, ran);
       opened = true; // from now on, closing it removes the directory
       reaper.awaitJoin(fleet, inspector);

@@ -92,15 +92,12 @@ public final class FleetActs {
     this.database = database;
   }
 
-  /** A dry run is rolled back, with its outcomes. */
+  /** A dry run is rolled back. */
   private static final class DryRunException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final transient List<FleetOutcome> outcomes;
-
-    DryRunException(List<FleetOutcome> outcomes) {
+    DryRunException() {
       super("a dry run changes nothing", null, false, false);
-      this.outcomes = outcomes;
     }
   }
 
@@ -112,22 +109,23 @@ public final class FleetActs {
    */
   public List<FleetOutcome> act(Verb verb, List<UUID> functions, String reason, boolean dryRun) {
     requireReason(reason);
+    List<FleetOutcome> outcomes = new ArrayList<>();
     try {
       return database.inTransaction(
           verb.columnValue(),
           Loss.NOTHING,
           db -> {
-            List<FleetOutcome> outcomes = new ArrayList<>();
+            outcomes.clear(); // the transaction may be repeated
             for (UUID id : functions) {
               outcomes.add(act(db, verb, id, reason, dryRun));
             }
             if (dryRun) {
-              throw new DryRunException(outcomes);
+              throw new DryRunException();
             }
             return outcomes;
           });
     } catch (DryRunException e) {
-      return e.outcomes;
+      return outcomes;
     }
   }
 
