@@ -71,10 +71,11 @@ final class Drain {
 
   /** Orphans of an owner of another machine that has ended: copies of a function that has run. */
   private void fill(String schema) throws Exception {
-    Fleet fleet = server.fleet(schema, "filling", 2);
-    try (DeferredFunctionManager manager =
+    try (Server own = new Server(server.port());
+        DeferredFunctionManager manager =
             DeferredFunctionManager.open(
-                directory.resolve(schema), Settings.builder().fleet(fleet).build());
+                directory.resolve(schema),
+                Settings.builder().fleet(own.fleet(schema, "filling", 2)).build());
         JobContext job = manager.openJob()) {
       Object unused = job.fleet().defer(Call::nothing, Call.ARGUMENT);
     }
@@ -107,28 +108,30 @@ final class Drain {
   }
 
   private double lastly(String schema, int workers) throws Exception {
-    List<Fleet> fleets = new ArrayList<>();
-    for (int i = 0; i < workers; i++) {
-      fleets.add(server.fleet(schema, "worker " + i, 8));
-    }
     server.run("UPDATE %s.owner SET left_orphans = true WHERE id = '%s'".formatted(schema, DEAD));
     List<DeferredFunctionManager> managers = new ArrayList<>();
-    try {
+    try (Server own = new Server(server.port())) { // whose connections end with this
+      List<Fleet> fleets = new ArrayList<>();
       for (int i = 0; i < workers; i++) {
-        managers.add(
-            DeferredFunctionManager.open(
-                directory.resolve(schema + "_" + i),
-                Settings.builder().fleet(fleets.get(i)).build()));
+        fleets.add(own.fleet(schema, "worker " + i, 8));
       }
-      await(
-          () ->
-              server.number(
-                      "SELECT count(*) FROM %s.deferred_function WHERE finished_at IS NULL"
-                          .formatted(schema))
-                  == 0);
-    } finally {
-      for (DeferredFunctionManager manager : managers) {
-        manager.close();
+      try {
+        for (int i = 0; i < workers; i++) {
+          managers.add(
+              DeferredFunctionManager.open(
+                  directory.resolve(schema + "_" + i),
+                  Settings.builder().fleet(fleets.get(i)).build()));
+        }
+        await(
+            () ->
+                server.number(
+                        "SELECT count(*) FROM %s.deferred_function WHERE finished_at IS NULL"
+                            .formatted(schema))
+                    == 0);
+      } finally {
+        for (DeferredFunctionManager manager : managers) {
+          manager.close();
+        }
       }
     }
     // From the first begin to the last end, by the database's clock.

@@ -28,22 +28,24 @@ final class FleetBench {
     try (Server server = new Server(Integer.parseInt(args[2]))) {
       machine.put("PostgreSQL", server.text("SHOW server_version") + ", on the same machine");
       say("registration");
-      RegistrationOfAFleet.measure(server, data.resolve("registering"), budget.rows(100), figures);
-      Drain drain = new Drain(server, data, budget.rows(20_000), figures);
+      RegistrationOfAFleet.measure(server, data.resolve("registering"), budget.rows(50), figures);
+      Drain drain = new Drain(server, data, budget.rows(10_000), figures);
       for (int i = 0; i < budget.duels() + 1; i++) {
         say("drain");
         // What a JVM's first drain takes says nothing of its others.
-        (i == 0 ? new Drain(server, data, budget.rows(20_000), new Figures()) : drain).measure(i);
+        (i == 0 ? new Drain(server, data, budget.rows(10_000), new Figures()) : drain).measure(i);
       }
       server.run("TRUNCATE scheduled_tasks, jobrunr_jobs"); // what was registered above
-      int calls = budget.rows(5_000);
+      int calls = budget.rows(2_000);
+      Peers.Peer scheduler = Peers.dbScheduler(server, server.pool(40, "off"));
+      Peers.Peer runr = Peers.jobRunr(server.pool(40, "off"));
       for (int i = 0; i < budget.duels(); i++) {
         say("drain of db-scheduler and JobRunr");
-        drain.measure("db-scheduler", Peers.dbScheduler(server, server.pool(40, "off")), calls);
-        drain.measure("JobRunr", Peers.jobRunr(server.pool(40, "off")), calls);
+        drain.measure("db-scheduler", scheduler, calls);
+        drain.measure("JobRunr", runr, calls);
       }
       say("death");
-      DeathInAFleet.measure(server, data.resolve("death"), budget.starts() * 2, figures);
+      DeathInAFleet.measure(server, data.resolve("death"), budget.starts(), figures);
       say("idle nodes");
       IdleNodes.measure(server, data.resolve("idle"), 20, budget.rows(60_000), figures);
     }

@@ -487,7 +487,7 @@ public final class FleetConsole {
   }
 
   /** Shows transactions as long as they are within the limit; the first one always. */
-  private boolean show(List<Fleet.Event> events, long limit) {
+  private boolean show(List<Fleet.FleetEvent> events, long limit) {
     long shown = 0;
     for (int i = 0; i < events.size(); ) {
       int end = i;
@@ -505,7 +505,7 @@ public final class FleetConsole {
     return true;
   }
 
-  private void show(Fleet.Event event) {
+  private void show(Fleet.FleetEvent event) {
     if (json) {
       print(FleetJson.of(event));
       return;

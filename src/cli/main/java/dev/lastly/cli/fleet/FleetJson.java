@@ -127,7 +127,7 @@ final class FleetJson {
         .put("unfinished", row.unfinished());
   }
 
-  static JsonObject of(Fleet.Event event) {
+  static JsonObject of(Fleet.FleetEvent event) {
     return new JsonObject()
         .put("id", Long.toString(event.transaction()))
         .put("at", event.at())
