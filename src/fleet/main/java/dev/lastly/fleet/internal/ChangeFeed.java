@@ -1,6 +1,6 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -51,7 +51,7 @@ public final class ChangeFeed {
    * Changes of the transactions from a horizon on that no transaction under way can precede: all,
    * or whole transactions of a page.
    */
-  static Changes from(Database database, long horizon) {
+  static Changes from(FleetDatabase database, long horizon) {
     return database.inTransaction("read changes", Loss.LAST_MOMENTS, db -> from(db, horizon, PAGE));
   }
 
@@ -70,7 +70,7 @@ public final class ChangeFeed {
   }
 
   /** The last changes that no transaction under way can precede. */
-  static Changes last(Database database, int limit) {
+  static Changes last(FleetDatabase database, int limit) {
     return database.inTransaction(
         "read changes",
         Loss.LAST_MOMENTS,

@@ -1,6 +1,6 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.model.FleetFunctionFilter;
 import dev.lastly.fleet.model.FleetFunctionRow;
 import dev.lastly.fleet.model.FleetOutcome;
@@ -86,9 +86,9 @@ public final class FleetActs {
   private static final String RECORD =
       "INSERT INTO @.operator_action (os_user, action, function_id, reason) VALUES (?, ?, ?, ?)";
 
-  private final Database database;
+  private final FleetDatabase database;
 
-  FleetActs(Database database) {
+  FleetActs(FleetDatabase database) {
     this.database = database;
   }
 

@@ -183,7 +183,7 @@ public final class FleetMembers {
     return confirm(database, owner, user, reason);
   }
 
-  static boolean confirm(Database database, UUID owner, String user, String reason) {
+  static boolean confirm(FleetDatabase database, UUID owner, String user, String reason) {
     return database.inTransaction(
         "record an operator's word", Loss.NOTHING, db -> confirm(db, owner, user, reason));
   }

@@ -1,7 +1,7 @@
 package dev.lastly.fleet.internal;
 
-import dev.lastly.fleet.internal.Database.Loss;
-import dev.lastly.fleet.internal.Database.Work;
+import dev.lastly.fleet.internal.FleetDatabase.Loss;
+import dev.lastly.fleet.internal.FleetDatabase.Work;
 import dev.lastly.fleet.model.FleetFunctionFilter;
 import dev.lastly.fleet.model.FleetFunctionLife;
 import dev.lastly.fleet.model.FleetFunctionLife.Act;
@@ -127,10 +127,10 @@ public final class FleetRecords {
               WHERE s.nspname = ? AND c.relkind = 'r') AS bytes
       """;
 
-  private final Database database;
+  private final FleetDatabase database;
   private final String schema;
 
-  private FleetRecords(Database database, String schema) {
+  private FleetRecords(FleetDatabase database, String schema) {
     this.database = database;
     this.schema = schema;
   }
@@ -146,7 +146,7 @@ public final class FleetRecords {
    */
   public static FleetRecords open(
       DataSource source, String place, String schema, Duration timeout) {
-    Database database = new Database(source, place, new FleetSchema(schema), timeout);
+    FleetDatabase database = new FleetDatabase(source, place, new FleetSchema(schema), timeout);
     Found found = database.single("look for a fleet", db -> found(db, schema));
     int version =
         found.isFleet()
