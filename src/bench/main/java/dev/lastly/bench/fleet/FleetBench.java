@@ -6,6 +6,7 @@ import dev.lastly.bench.report.FleetTable;
 import dev.lastly.bench.report.Goal;
 import dev.lastly.bench.report.Machine;
 import dev.lastly.bench.report.Metric;
+import dev.lastly.cleanup.Cleanup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ final class FleetBench {
       IdleNodes.measure(server, data.resolve("idle"), 20, budget.rows(60_000), figures);
     }
     System.out.println(FleetTable.of(machine, figures, goals()));
+    Cleanup.deleteTree(data.toRealPath());
     System.exit(0); // jobs are open that would run all that was registered
   }
 
