@@ -204,7 +204,7 @@ final class WriterTest {
   }
 
   /** A write that finds no room while the reserve takes it. */
-  private record Short(Path reserve, boolean isUrgent) implements Writer.Task<Integer> {
+  private record WithoutRoom(Path reserve, boolean isUrgent) implements Writer.Task<Integer> {
     @Override
     public Integer run(Statements db) throws SQLException {
       if (Files.exists(reserve)) {
@@ -220,11 +220,11 @@ final class WriterTest {
     Path reserve = directory.resolve("reserve");
     assertThat(new Room(database).keepReserve()).isTrue();
     try (Writer writer = writer(database)) {
-      assertThatThrownBy(() -> writer.write("register", false, new Short(reserve, false)))
+      assertThatThrownBy(() -> writer.write("register", false, new WithoutRoom(reserve, false)))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("no room");
       assertThat(reserve).exists();
-      assertThat(writer.write("record", false, new Short(reserve, true))).isEqualTo(1);
+      assertThat(writer.write("record", false, new WithoutRoom(reserve, true))).isEqualTo(1);
       assertThat(reserve).doesNotExist();
     }
   }
