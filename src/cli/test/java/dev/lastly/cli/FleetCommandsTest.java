@@ -280,13 +280,13 @@ final class FleetCommandsTest {
 
   @Test
   void anyCommand_databaseAwayOrNoFleet_saysSoInALineWithoutTheSecret() throws Exception {
-    int nobody;
+    int unusedPort;
     try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
-      nobody = socket.getLocalPort();
+      unusedPort = socket.getLocalPort();
     }
     List<Run> runs = new ArrayList<>();
     for (String command : List.of("status", "list", "nodes", "events", "reap", "retry --all")) {
-      List<String> args = new ArrayList<>(List.of("--fleet", url(nobody)));
+      List<String> args = new ArrayList<>(List.of("--fleet", url(unusedPort)));
       args.addAll(List.of(command.split(" ", -1)));
       runs.add(run(Map.of(), args.toArray(String[]::new)));
       runs.add(fleet("nothing_here", command.split(" ", -1)));
