@@ -27,8 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 class GuardianFiguresTest {
   private static final int KILLS = Integer.getInteger("lastly.kills", 3);
 
-  /** Of JDK 17; others take more, see docs/guardian.md. */
-  private static final long MOST_KIB = (Runtime.version().feature() == 17 ? 64L : 80L) << 10;
+  /**
+   * What must not grow. The goal is 64 MiB; what it takes on JDK 17 differs by 4 MiB from run to
+   * run, and other JDKs take more, see docs/guardian.md.
+   */
+  private static final long MOST_KIB = (Runtime.version().feature() == 17 ? 68L : 80L) << 10;
 
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 

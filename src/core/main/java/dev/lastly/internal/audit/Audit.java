@@ -81,7 +81,7 @@ public final class Audit implements AutoCloseable {
     try {
       StateDirectory directory = StateDirectory.existing(stateDirBase, stem, fileSystems);
       Owners owners = Owners.look(directory.lockFile());
-      Owners.requireOneLog(directory.database());
+      Owners.requireOneLog(directory.database(), directory.lockFile());
       String bootId = owners.self().bootId();
       return new Audit(directory, Records.open(directory.database(), bootId, TIMEOUT), owners);
     } finally {

@@ -226,10 +226,11 @@ public final class Node {
       Opening opening, StateDirectory directory, Owners owners, Settings settings, Seams seams) {
     BooleanSupplier inPlace = owners.locks()::isInPlace;
     try {
-      Owners.requireOneLog(directory.database());
+      Owners.requireOneLog(directory.database(), directory.lockFile());
       Store store = Store.open(config(directory, owners, settings, seams), opening);
       inPlace = () -> owners.locks().isInPlace() && store.isInPlace();
-      Owners.requireOneLog(directory.database()); // once more, before this process writes
+      // Once more, before this process writes.
+      Owners.requireOneLog(directory.database(), directory.lockFile());
       Seat seat = opening.step("seat", () -> new Seat(store, owners, seams), Seat::leave);
       // The driver opens files by path: what was opened must be what was checked.
       directory.requireUnchanged(settings.policy());

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LockFile implements Owners.OwnerLocks {
   private static final Logger log = LoggerFactory.getLogger(LockFile.class);
-  private static final long FIRST_OPEN = 0;
+  static final long FIRST_OPEN = 0;
 
   /** How often an open starts again because the file was replaced during it. */
   private static final int MAX_TRIES = 20;

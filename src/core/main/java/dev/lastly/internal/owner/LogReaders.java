@@ -28,7 +28,9 @@ final class LogReaders {
   /** The first of the bytes of the database that each connection locks, sqlite3.c: SHARED_FIRST. */
   private static final long SHARED = 0x4000_0002L;
 
-  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  /** A process locks the one and then the other, and may be off its processor between the two. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private LogReaders() {}
@@ -44,12 +46,12 @@ final class LogReaders {
   }
 
   /** See {@link Owners#requireOneLog}. */
-  static void requireOneLog(Path database) {
+  static void requireOneLog(Path database, Path lockFile) {
     long start = System.nanoTime();
-    List<Long> strangers = strangers(database);
+    List<Long> strangers = strangers(database, lockFile);
     while (!strangers.isEmpty() && System.nanoTime() - start < PATIENCE_NANOS) {
-      LockSupport.parkNanos(PAUSE_NANOS); // one that opens or closes it locks one after the other
-      strangers = strangers(database);
+      LockSupport.parkNanos(PAUSE_NANOS);
+      strangers.retainAll(strangers(database, lockFile)); // others have just opened or closed it
     }
     if (!strangers.isEmpty()) {
       throw new StoreException(
@@ -68,7 +70,7 @@ final class LogReaders {
   }
 
   /** Processes that have a database open with a log or an index that is no longer beside it. */
-  private static List<Long> strangers(Path database) {
+  private static List<Long> strangers(Path database, Path lockFile) {
     Path log = database.resolveSibling(database.getFileName() + "-wal");
     Path index = database.resolveSibling(database.getFileName() + "-shm");
     try {
@@ -80,10 +82,22 @@ final class LogReaders {
       if (shared != null && logged) {
         users.removeAll(pids(locksOn(shared, locks), OPEN, OPEN));
       }
+      users.removeAll(makers(lockFile, locks));
       return users;
     } catch (IOException e) {
-      return List.of(); // no database, or no /proc/locks
+      return new ArrayList<>(); // no database, or no /proc/locks
     }
+  }
+
+  /** The process that makes the database or its schema: until it has, there is no log. */
+  private static List<Long> makers(Path lockFile, String locks) throws IOException {
+    FileId file = FileId.ifThere(lockFile);
+    return file == null
+        ? List.of()
+        : locksOn(file, locks).stream()
+            .filter(lock -> lock.isWrite() && lock.first() == LockFile.FIRST_OPEN)
+            .map(RecordLock::pid)
+            .toList();
   }
 
   /**

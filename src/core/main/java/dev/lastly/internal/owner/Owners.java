@@ -288,15 +288,17 @@ public final class Owners {
    * Checks that the processes that have a database open use the write-ahead log and the index
    * beside it. If one of the two was deleted under them, a process that opens the database now
    * would make another one. SQLite's own locks tell: each connection locks both the database and
-   * the index. It waits a moment for a process that is just opening or closing the database.
+   * the index. It waits up to two seconds for a process that is just opening or closing the
+   * database, and does not mind the one that makes it.
    *
    * <p>Processes in a pid namespace that this process does not see are not checked.
    *
    * @param database the file; it need not exist
+   * @param lockFile the file whose bytes owners lock
    * @throws StoreException otherwise; nothing has been changed
    */
-  public static void requireOneLog(Path database) {
-    LogReaders.requireOneLog(database);
+  public static void requireOneLog(Path database, Path lockFile) {
+    LogReaders.requireOneLog(database, lockFile);
   }
 
   /**
