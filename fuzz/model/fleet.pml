@@ -183,7 +183,7 @@ t_send:
        :: node[NODE(me)] == OPEN && owner[me] == OPEN ->
           if
           :: left[NODE(me)] < TTL ->
-t_renew:     beats(NODE(me))
+t_renew:     readLeft[me] = TTL; beats(NODE(me))
           :: else ->
 t_read:      skip
           fi;
@@ -210,7 +210,7 @@ t_lose:   lost[me] = true; trust[me] = 0
           gap[me] = 0;
           if
           :: WATCHES(me) && readSilent[me] && SILENT_LONG(me) ->
-t_silent:    forget(me); beat[me] = ENDING
+t_silent:    readSilent[me] = false; forget(me); beat[me] = ENDING
           :: WATCHES(me) && readSilent[me] && !SILENT_LONG(me) && !(watching[me] && same[me]) ->
 t_watch:     watching[me] = true; since[me] = 0; same[me] = sameRead[me]
           :: WATCHES(me) && !readSilent[me] -> INTERRUPT(me)
@@ -321,7 +321,7 @@ t_fenced: skip
 #ifdef SIBLING
   :: atomic { me == 2 && REACHES(2) && process[0] == GONE && !PROVEN(0) && !machineGone ->
 t_tell:
-       endOwner(0, DIED); prove(0) }
+       PROMISE(told_only_of_the_dead, process[0] == GONE); endOwner(0, DIED); prove(0) }
 #endif
   od
 }
@@ -349,7 +349,7 @@ t_tick:
        } }
   :: atomic { process[0] == LIVING ->
 t_kill:
-       d_step { die(0); NOTE_HINDERED } }
+       process[0] = GONE; d_step { die(0); NOTE_HINDERED } }
 #ifndef SIBLING
   :: atomic { process[0] == GONE && !machineGone -> machineGone = true }
   /* It joins again: the lease of the boot before has run out, and it was silent. */
