@@ -93,7 +93,7 @@ class ReaderOsTest {
     for (String entry : System.getProperty("java.class.path").split(":", -1)) {
       if (entry.endsWith("/classes")
           || entry.matches(
-              ".*/(lastly|lastly-testkit|(sqlite-jdbc|slf4j-api|picocli|jspecify)[^/]*)[.]jar")) {
+              ".*/(lastly|lastly-testkit|lastly-fleet|(sqlite-jdbc|slf4j-api|picocli|jspecify)[^/]*)[.]jar")) {
         entries.add(entry);
       }
     }
