@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A second copy of Lastly in this JVM, as in two web applications, with a worker of its own. */
 final class LibraryCopy {
+  /** Cleaners and ending threads may wait for a processor. */
+  private static final int MOST_LOOKS = 250;
+
   private @Nullable URLClassLoader loader;
   private @Nullable Object worker;
 
@@ -95,7 +98,7 @@ final class LibraryCopy {
     worker = null;
     System.gc();
     fillTheHeap(); // soft references go only then
-    for (int i = 0; i < 10 && known.get() != null; i++) {
+    for (int i = 0; i < MOST_LOOKS && known.get() != null; i++) {
       System.gc();
       forgetTheLast();
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20)); // cleaners have threads of theirs
