@@ -17,6 +17,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -51,7 +52,12 @@ final class LockFile implements Owners.OwnerLocks {
   private final FileId file;
   private final FileChannel channel;
   private final boolean readOnly;
-  private final Map<Long, FileLock> held = new ConcurrentHashMap<>();
+
+  /**
+   * By byte. A thread takes its monitor before it tries or frees a lock: for the JDK, the lock that
+   * another thread holds for the moment of a look is one of this JVM, as that of a living owner.
+   */
+  private final Map<Long, FileLock> held = new HashMap<>();
 
   private LockFile(Path path, FileId file, FileChannel channel, boolean readOnly) {
     this.path = path;
@@ -182,11 +188,13 @@ final class LockFile implements Owners.OwnerLocks {
   @Override
   public boolean hold(long number) {
     try {
-      FileLock lock = channel.tryLock(number, 1, false);
-      if (lock != null) {
-        held.put(number, lock);
+      synchronized (held) {
+        FileLock lock = channel.tryLock(number, 1, false);
+        if (lock != null) {
+          held.put(number, lock);
+        }
+        return lock != null;
       }
-      return lock != null;
     } catch (OverlappingFileLockException e) {
       return false;
     } catch (IOException e) {
@@ -205,9 +213,11 @@ final class LockFile implements Owners.OwnerLocks {
 
   @Override
   public void release(long number) {
-    FileLock lock = held.remove(number);
-    if (lock != null) {
-      release(lock, number);
+    synchronized (held) {
+      FileLock lock = held.remove(number);
+      if (lock != null) {
+        release(lock, number);
+      }
     }
   }
 
@@ -234,16 +244,18 @@ final class LockFile implements Owners.OwnerLocks {
    */
   @Override
   public Holder probe(long number) {
-    if (held.containsKey(number)) {
-      return Holder.THIS_JVM;
-    }
     try {
-      FileLock lock = channel.tryLock(number, 1, readOnly);
-      if (lock == null) {
-        return Holder.ANOTHER_PROCESS;
+      synchronized (held) {
+        if (held.containsKey(number)) {
+          return Holder.THIS_JVM;
+        }
+        FileLock lock = channel.tryLock(number, 1, readOnly);
+        if (lock == null) {
+          return Holder.ANOTHER_PROCESS;
+        }
+        release(lock, number);
+        return Holder.NOBODY;
       }
-      release(lock, number);
-      return Holder.NOBODY;
     } catch (OverlappingFileLockException e) {
       return Holder.THIS_JVM;
     } catch (IOException e) {
@@ -255,13 +267,15 @@ final class LockFile implements Owners.OwnerLocks {
   @Override
   public boolean isFree(long first, long count) {
     try {
-      // A shared lock: two processes that probe at the same time do not take each other for
-      // holders.
-      FileLock lock = channel.tryLock(first, count, true);
-      if (lock != null) {
-        release(lock, first);
+      synchronized (held) {
+        // A shared lock: two processes that probe at the same time do not take each other for
+        // holders.
+        FileLock lock = channel.tryLock(first, count, true);
+        if (lock != null) {
+          release(lock, first);
+        }
+        return lock != null;
       }
-      return lock != null;
     } catch (OverlappingFileLockException e) {
       return false;
     } catch (IOException e) {

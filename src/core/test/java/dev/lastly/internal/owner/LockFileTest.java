@@ -11,6 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -104,6 +110,33 @@ final class LockFileTest {
     locks.release(5);
     assertThat(locks.isFree(0, 10)).isTrue();
     assertThat(locks.holders()).as("left behind").hasToString("");
+  }
+
+  /** Each manager of a JVM looks in a thread of its own. */
+  @Test
+  void looks_byManyThreadsAtOnce_doNotTakeEachOtherForHolders() throws Exception {
+    List<Callable<Boolean>> looks = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      long own = 20 + thread;
+      looks.add(
+          () -> {
+            boolean right = true;
+            for (int i = 0; i < 2_000; i++) {
+              right &= locks.isFree(0, 10) && locks.probe(3) == Holder.NOBODY;
+              right &= locks.hold(own);
+              locks.release(own);
+            }
+            return right;
+          });
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(looks.size());
+    try {
+      for (Future<Boolean> right : threads.invokeAll(looks)) {
+        assertThat(right.get()).isTrue();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   @Test
