@@ -98,19 +98,24 @@ final class InHand {
         && TimeLimit.LimitedThread.isActingFor(Thread.currentThread(), hand.thread());
   }
 
-  /** Waits until no thread has the job in hand. */
-  void awaitGivenBack(JobId job) {
-    boolean unused =
-        Patience.await(
-            nanos -> {
-              synchronized (this) {
-                while (jobs.containsKey(job)) {
-                  TimeUnit.NANOSECONDS.timedWait(this, nanos);
-                }
-                return true;
+  /**
+   * Takes a job for the calling thread, when no other thread has it any more. False only after
+   * {@link #retire}.
+   */
+  boolean takeInTurn(JobId job) {
+    return Patience.await(
+        nanos -> {
+          synchronized (this) {
+            while (!take(job, false)) {
+              if (retired) {
+                return false;
               }
-            },
-            Patience.WITHOUT_END);
+              TimeUnit.NANOSECONDS.timedWait(this, nanos);
+            }
+            return true;
+          }
+        },
+        Patience.WITHOUT_END);
   }
 
   /**
@@ -146,6 +151,7 @@ final class InHand {
   boolean retire(Duration patience) {
     synchronized (this) {
       retired = true;
+      notifyAll();
     }
     return Patience.await(this::awaitIdle, patience);
   }

@@ -120,21 +120,20 @@ final class Runner {
    */
   private List<CleanUpFailedException.Failure> end(
       JobId job, boolean ends, boolean hasFirst, @Nullable FunctionId last) {
-    Pass pass;
-    do {
-      inHand.awaitGivenBack(job);
-      pass =
-          pass(
-              job,
-              ends,
-              new Pass.BatchSize(),
-              Pass.Kind.OWN,
-              made -> {
-                open.remove(job); // in hand, so that no retry that is due comes first
-                runAll(job, made, hasFirst, last);
-              });
-    } while (pass == null && inHand.contains(job)); // another runNow was faster
-    return pass == null ? List.of() : pass.failures();
+    if (!inHand.takeInTurn(job)) {
+      return List.of(); // the owner has ended
+    }
+    Pass pass =
+        passInHand(
+            job,
+            ends,
+            new Pass.BatchSize(),
+            Pass.Kind.OWN,
+            made -> {
+              open.remove(job); // in hand, so that no retry that is due comes first
+              runAll(job, made, hasFirst, last);
+            });
+    return pass.failures();
   }
 
   /** A due retry of an open job runs alone. */
@@ -262,9 +261,12 @@ final class Runner {
    */
   private @Nullable Pass pass(
       JobId job, boolean ends, Pass.BatchSize batchSize, Pass.Kind kind, Consumer<Pass> work) {
-    if (!inHand.take(job, false)) {
-      return null;
-    }
+    return inHand.take(job, false) ? passInHand(job, ends, batchSize, kind, work) : null;
+  }
+
+  /** Makes a pass over a job that this thread has taken in hand, and gives the job back. */
+  private Pass passInHand(
+      JobId job, boolean ends, Pass.BatchSize batchSize, Pass.Kind kind, Consumer<Pass> work) {
     // Cleared here and restored below: the interrupt is not meant for the clean-up.
     boolean interrupted = Thread.interrupted();
     // Only the thread that has the job in hand removes it, so that no work is dropped.

@@ -6,6 +6,7 @@ import dev.lastly.internal.spi.JobId;
 import dev.lastly.support.Await;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,6 +48,46 @@ final class InHandTest {
     hand.giveBack(ONE);
     assertThat(hand.contains(ONE)).isFalse();
     assertThat(hand.take(ONE, false)).isTrue();
+  }
+
+  @Test
+  void takeInTurn_jobThatIsTaken_waitsAndThenHasIt() throws Exception {
+    elsewhere(() -> assertThat(hand.take(ONE, false)).isTrue());
+    Thread waiting = waiting(() -> assertThat(hand.takeInTurn(ONE)).isTrue());
+    hand.giveBack(ONE);
+    waiting.join();
+    assertThat(hand.take(ONE, false)).as("it has it").isFalse();
+  }
+
+  @Test
+  void takeInTurn_anotherThreadTakesItAgainAndAgain_isNeverRefused() throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    CompletableFuture<Void> other =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!stop.get()) {
+                if (hand.take(ONE, false)) {
+                  hand.giveBack(ONE);
+                }
+              }
+            },
+            work -> new Thread(work, "other").start());
+    for (long end = System.nanoTime() + 300_000_000L; System.nanoTime() < end; ) {
+      assertThat(hand.takeInTurn(ONE)).isTrue();
+      hand.giveBack(ONE);
+    }
+    stop.set(true);
+    other.get();
+  }
+
+  @Test
+  void takeInTurn_ownerEnds_isRefused() throws Exception {
+    AtomicBoolean taken = new AtomicBoolean(true);
+    elsewhere(() -> assertThat(hand.take(ONE, false)).isTrue());
+    Thread waiting = waiting(() -> taken.set(hand.takeInTurn(ONE)));
+    assertThat(hand.retire(SHORT)).isFalse();
+    waiting.join();
+    assertThat(taken).isFalse();
   }
 
   @Test
