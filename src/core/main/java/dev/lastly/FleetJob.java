@@ -138,6 +138,17 @@ final class FleetJob implements Deferrer {
     }
   }
 
+  /** See {@link Engine.JobSession#requireEndable}, of the part in the fleet. */
+  void requireEndable() {
+    Engine.JobSession known;
+    synchronized (this) {
+      known = session;
+    }
+    if (known != null) {
+      known.requireEndable();
+    }
+  }
+
   private Engine.@Nullable JobSession shut() {
     synchronized (this) {
       shut = true;
@@ -226,6 +237,11 @@ final class FleetJob implements Deferrer {
     @Override
     public void runTo(FunctionId last) {
       one.runTo(last);
+    }
+
+    @Override
+    public void requireEndable() {
+      one.requireEndable();
     }
 
     @Override

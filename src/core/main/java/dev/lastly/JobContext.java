@@ -270,11 +270,17 @@ public final class JobContext implements Deferrer, AutoCloseable {
    *
    * @throws CleanUpFailedException with {@link dev.lastly.model.OnFailure#THROW}, if functions have
    *     failed; all have had their attempt then
+   * @throws IllegalStateException inside a function of this job that {@link DeferredHandle#runNow}
+   *     runs: nothing has ended then
    * @throws StoreException if the database cannot be used; functions that have not run then run
    *     later
    */
   @Override
   public void close() {
+    session.requireEndable();
+    if (fleet != null) {
+      fleet.requireEndable();
+    }
     for (Child child = children.poll(); child != null; child = children.poll()) {
       child.end();
     }

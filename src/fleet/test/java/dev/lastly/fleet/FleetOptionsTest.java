@@ -1,10 +1,13 @@
 package dev.lastly.fleet;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.DeferredHandle;
+import dev.lastly.Deferrer;
 import dev.lastly.JobContext;
 import dev.lastly.fleet.support.PostgresServer;
 import dev.lastly.model.FunctionOptions;
@@ -16,9 +19,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a job does with its functions holds for those in the fleet, too. */
@@ -120,6 +125,41 @@ final class FleetOptionsTest {
           assertThat(RAN).containsExactly("now", "rest");
           assertThat(server.sql("SELECT count(*) FROM lastly.deferred_function WHERE ran_early"))
               .isEqualTo("1");
+        });
+  }
+
+  private static @Nullable JobContext inside;
+
+  static void closeItsJob() {
+    JobContext job = requireNonNull(inside);
+    assertThatThrownBy(job::close)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("cannot end the job");
+    job.defer(FleetOptionsTest::run, "still open, node");
+    job.fleet().defer(FleetOptionsTest::run, "still open, fleet");
+    RAN.add("closed");
+  }
+
+  @Test
+  @Timeout(30)
+  void runNow_functionClosesItsJobInTwoStores_isRefused_andTheJobIsStillOpenInBoth()
+      throws Exception {
+    withFleet(
+        (server, manager) -> {
+          for (boolean inFleet : List.of(false, true)) {
+            RAN.clear();
+            try (JobContext job = manager.openJob("job")) {
+              inside = job;
+              job.defer(FleetOptionsTest::run, "node");
+              job.fleet().defer(FleetOptionsTest::run, "fleet");
+              Deferrer there = inFleet ? job.fleet() : job;
+              assertThat(there.defer(FleetOptionsTest::closeItsJob).runNow()).isTrue();
+              assertThat(RAN).containsExactly("closed");
+            }
+            assertThat(RAN)
+                .containsExactly(
+                    "closed", "still open, fleet", "still open, node", "fleet", "node");
+          }
         });
   }
 

@@ -126,7 +126,18 @@ public final class Engine implements AutoCloseable {
      */
     void runTo(FunctionId last);
 
-    /** Ends the job: runs its functions, then orphans. Does nothing if the job's end has begun. */
+    /**
+     * Checks that the calling thread may end the job.
+     *
+     * @throws IllegalStateException if it is inside a function that {@link #runNow} runs
+     */
+    void requireEndable();
+
+    /**
+     * Ends the job: runs its functions, then orphans. Does nothing if the job's end has begun.
+     *
+     * @throws IllegalStateException as {@link #requireEndable}; the job is still open
+     */
     void close();
   }
 

@@ -283,7 +283,7 @@ final class Job implements Engine.JobSession {
 
   /** Runs the job's functions. False if another call has already begun to. */
   boolean end() {
-    requireNotInsideRunNow();
+    requireEndable();
     if (!begin()) {
       return false;
     }
@@ -301,7 +301,8 @@ final class Job implements Engine.JobSession {
   }
 
   /** The end waits for the function, and the function would wait for the end. */
-  private void requireNotInsideRunNow() {
+  @Override
+  public void requireEndable() {
     JobId known = row();
     if (known != null && !isEnding() && runner.inHand().isRunningHere(known)) {
       throw new IllegalStateException(
