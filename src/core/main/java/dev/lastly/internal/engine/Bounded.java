@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts texts that user code produced to the length that a row should hold, and hides the secrets in
- * them that this thread has looked up. Stateless.
+ * them that this thread has looked up, before it changes anything else in them. Stateless.
  */
 final class Bounded {
   static final int MAX_ERROR = 4096;
@@ -57,7 +57,7 @@ final class Bounded {
 
   /** A text on one line, for a view. */
   static String line(String text) {
-    return cut(text.replaceAll("\\s+", " "), MAX_LINE);
+    return cut(LookedUpSecrets.hidden(text).replaceAll("\\s+", " "), MAX_LINE);
   }
 
   /** The text that stands in for a value whose {@code toString()} did not return. */
@@ -82,7 +82,7 @@ final class Bounded {
     try {
       StringWriter text = new StringWriter();
       failure.printStackTrace(new PrintWriter(text, true));
-      return withoutOurs(text.toString()).strip();
+      return withoutOurs(LookedUpSecrets.hidden(text.toString())).strip();
     } catch (
         Throwable
             e) { // the user's getMessage() may throw anything, which says nothing about the attempt

@@ -2,6 +2,8 @@ package dev.lastly.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.internal.text.LookedUpSecrets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Texts from user code are shortened, never lost, and never cause a failure. */
@@ -37,6 +39,27 @@ final class BoundedTest {
   @Test
   void error_none_isNull() {
     assertThat(Bounded.error(null)).isNull();
+  }
+
+  /** What follows a change of white space has no place in which the value still stands. */
+  @Test
+  void secretWithWhiteSpace_isHiddenBeforeThatIsChanged() {
+    String key = "-----BEGIN KEY-----\nMIIEvQ\n-----END KEY-----";
+    for (String value : List.of(key, "pass  word", "windows\r", "tab\tbed")) {
+      Throwable failure = new IllegalStateException("refused: " + value);
+      failure.setStackTrace(new StackTraceElement[] {frame("dev.lastly.internal.codec.Target")});
+      List<String> texts =
+          LookedUpSecrets.during(
+              () -> {
+                LookedUpSecrets.add(value, "SECRET");
+                return List.of(
+                    String.valueOf(Bounded.error(failure)),
+                    Bounded.error("it failed", failure),
+                    Bounded.line(failure),
+                    Bounded.line("it says " + value));
+              });
+      assertThat(texts).allSatisfy(text -> assertThat(text).endsWith("SECRET"));
+    }
   }
 
   @Test
