@@ -60,7 +60,7 @@ final class EventsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (lastly.isFleet()) {
-      lastly.fleet().events(transaction(), limit, follow, interval);
+      lastly.fleet().events().show(transaction(), limit, follow, interval);
       return ExitStatus.FINE;
     }
     StateOpener opening = new StateOpener(lastly);

@@ -1,16 +1,11 @@
 package dev.lastly.cli;
 
 import dev.lastly.Inspector;
-import dev.lastly.cli.output.Style;
-import dev.lastly.cli.output.TextTable;
-import dev.lastly.cli.output.Times;
-import dev.lastly.cli.view.Advice;
-import dev.lastly.cli.view.StateStyle;
+import dev.lastly.cli.view.ShownFunction;
 import dev.lastly.fleet.model.FleetFunctionFilter;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -92,7 +87,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (lastly.isFleet()) {
-      lastly.fleet().list(fleetFilter(), after == null ? null : after.uuid(), limit);
+      lastly.fleet().functions().list(fleetFilter(), after == null ? null : after.uuid(), limit);
       return ExitStatus.FINE;
     }
     FunctionFilter filter = filter();
@@ -103,7 +98,7 @@ final class ListCommand implements Callable<Integer> {
         if (page.isEmpty()) {
           break;
         }
-        show(page);
+        show(page.stream().map(NodeRows::shown).toList());
         left -= page.size();
         last = page.get(page.size() - 1).id();
       }
@@ -143,35 +138,11 @@ final class ListCommand implements Callable<Integer> {
     return orphaned ? filter.orphaned() : filter;
   }
 
-  private void show(List<FunctionRow> page) {
+  private void show(List<ShownFunction> page) {
     if (lastly.json()) {
-      page.forEach(row -> lastly.print(JsonRows.of(row)));
-      return;
+      page.forEach(function -> lastly.print(function.json()));
+    } else {
+      lastly.terminal().print(ShownFunction.table(">ID", page, Instant.now()));
     }
-    Instant now = Instant.now();
-    TextTable table =
-        TextTable.of(">ID", "STATE", "~NAME", "~JOB", "OWNER", ">TRIES", ">AGE", "~NOTE");
-    for (FunctionRow row : page) {
-      table.addStyled(
-          row.unresolvable() == null ? StateStyle.of(row.state()) : Style.WARNING,
-          1,
-          row.id(),
-          row.state().columnValue() + (row.unresolvable() == null ? "" : " !"),
-          row.summary(),
-          row.job(),
-          row.ownerId() + (row.orphaned() ? " gone" : ""),
-          row.attempts() + "/" + row.maxAttempts(),
-          Times.about(Duration.between(row.registeredAt(), now)),
-          note(row, now));
-    }
-    lastly.terminal().print(table);
-  }
-
-  private static String note(FunctionRow row, Instant now) {
-    String unresolvable = row.unresolvable();
-    if (unresolvable != null) {
-      return WaitingText.of(row, unresolvable);
-    }
-    return Advice.note(row.lastError(), row.notBefore(), now);
   }
 }

@@ -28,7 +28,7 @@ final class NodesCommand implements Callable<Integer> {
           "a state directory is one node; nodes are of a fleet: give --fleet URL, or set"
               + " LASTLY_FLEET");
     }
-    lastly.fleet().nodes(all);
+    lastly.fleet().members().nodes(all);
     return ExitStatus.FINE;
   }
 }

@@ -1,15 +1,17 @@
 package dev.lastly.cli;
 
 import dev.lastly.Operator;
-import dev.lastly.cli.fleet.FleetConsole;
 import dev.lastly.cli.output.Amounts;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Style;
 import dev.lastly.fleet.FleetOperator;
 import dev.lastly.fleet.model.FleetOutcome;
+import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorOutcome;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The shared part of the commands with which an operator changes functions. */
@@ -34,13 +36,7 @@ final class OperatorCommand {
 
   /** Carries out the command in the fleet, and returns its exit status. */
   int runInFleet(FleetTask task) {
-    FleetConsole fleet = lastly.fleet();
-    task.run(
-        fleet.operator(dryRun),
-        outcome -> {
-          refused += outcome.isRefused() ? 1 : 0;
-          fleet.tell(outcome);
-        });
+    task.run(lastly.fleet().operator(dryRun), this::tell);
     return refused == 0 ? ExitStatus.FINE : ExitStatus.LOOK;
   }
 
@@ -74,16 +70,33 @@ final class OperatorCommand {
     return lastly.isFleet();
   }
 
-  /** Prints the result for one function. */
-  void tell(OperatorOutcome outcome) {
-    if (outcome.isRefused()) {
-      refused++;
-    }
+  /** Prints the result for one function of a node. */
+  void tell(OperatorOutcome done) {
+    tell(done.functionId(), done.kind(), done.before(), done.after(), done.message());
+  }
+
+  private void tell(FleetOutcome done) {
+    tell(done.functionId(), done.kind(), done.before(), done.after(), done.message());
+  }
+
+  private void tell(
+      Object function,
+      OperatorOutcome.Kind kind,
+      @Nullable FunctionState before,
+      @Nullable FunctionState after,
+      String message) {
+    boolean isRefused = kind == OperatorOutcome.Kind.REFUSED;
+    refused += isRefused ? 1 : 0;
     if (lastly.json()) {
-      lastly.print(JsonRows.of(outcome));
+      lastly.print(
+          new JsonObject()
+              .put("function_id", function)
+              .put("outcome", kind)
+              .put("before", before)
+              .put("after", after)
+              .put("message", message));
     } else {
-      Style style = outcome.isRefused() ? Style.BAD : Style.PLAIN;
-      lastly.terminal().print(style, outcome.message());
+      lastly.terminal().print(isRefused ? Style.BAD : Style.PLAIN, message);
     }
   }
 

@@ -37,7 +37,7 @@ final class OwnersCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (lastly.isFleet()) {
-      lastly.fleet().owners(all);
+      lastly.fleet().members().owners(all);
       return ExitStatus.FINE;
     }
     try (Inspector inspector = new StateOpener(lastly).inspector()) {

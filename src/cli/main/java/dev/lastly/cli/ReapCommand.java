@@ -180,7 +180,7 @@ final class ReapCommand implements Callable<Integer> {
         fleet.reaper(lastly.stateDirIfGiven(), settings, presumeAfter, lastly.environment());
     if (!watch) {
       reaper.close(); // which runs what is left
-      return fleet.reaped(reaper.ran()) ? ExitStatus.FINE : ExitStatus.LOOK;
+      return fleet.status().reaped(reaper.ran()) ? ExitStatus.FINE : ExitStatus.LOOK;
     }
     CountDownLatch end = new CountDownLatch(1);
     try (reaper;

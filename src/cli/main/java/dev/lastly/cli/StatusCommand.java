@@ -62,10 +62,10 @@ final class StatusCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     if (lastly.isFleet()) {
       if (watch) {
-        lastly.fleet().watch(orphanAge, interval);
+        lastly.fleet().status().watch(orphanAge, interval);
         return ExitStatus.FINE;
       }
-      return lastly.fleet().status(orphanAge) ? ExitStatus.FINE : ExitStatus.LOOK;
+      return lastly.fleet().status().show(orphanAge) ? ExitStatus.FINE : ExitStatus.LOOK;
     }
     StateOpener opening = new StateOpener(lastly);
     try (Inspector inspector =

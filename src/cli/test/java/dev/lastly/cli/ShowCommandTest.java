@@ -27,7 +27,7 @@ final class ShowCommandTest {
       assertThat(Database.file(base)).exists();
       try (Inspector inspector = Inspector.open(base)) {
         List<String> told =
-            ShowCommand.history(inspector.function(1).orElseThrow()).stream()
+            NodeRows.shown(inspector.function(1).orElseThrow()).history().stream()
                 .map(line -> line.text().replaceFirst("^\\S+ \\S+ +", ""))
                 .toList();
         assertThat(told).hasSize(4);

@@ -1,5 +1,6 @@
 package dev.lastly.cli.fleet;
 
+import dev.lastly.fleet.FleetInspector;
 import dev.lastly.fleet.FleetSettings;
 import java.util.Locale;
 import java.util.Map;
@@ -41,6 +42,11 @@ record FleetAddress(DataSource source, FleetSettings settings, String where) {
     }
     FleetSettings built = settings.build();
     return new FleetAddress(new KeptConnections(source), built, where(built, source));
+  }
+
+  /** Opens the fleet for reading. */
+  FleetInspector inspect() {
+    return FleetInspector.open(source, settings);
   }
 
   private static PGConnectionPoolDataSource source(String url, Map<String, String> environment) {

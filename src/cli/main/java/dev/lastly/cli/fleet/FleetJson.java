@@ -3,9 +3,6 @@ package dev.lastly.cli.fleet;
 import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.view.Concern;
 import dev.lastly.fleet.Fleet;
-import dev.lastly.fleet.model.FleetFunctionLife;
-import dev.lastly.fleet.model.FleetFunctionRow;
-import dev.lastly.fleet.model.FleetOutcome;
 import dev.lastly.fleet.model.FleetOwnerRow;
 import dev.lastly.fleet.model.FleetStatus;
 import dev.lastly.fleet.model.NodeRow;
@@ -19,75 +16,6 @@ import java.util.TreeMap;
  */
 final class FleetJson {
   private FleetJson() {}
-
-  static JsonObject of(FleetFunctionRow row) {
-    return new JsonObject()
-        .put("id", row.id())
-        .put("name", row.name())
-        .put("state", row.state())
-        .put("job_id", row.jobId())
-        .put("job", row.job())
-        .put("owner_id", row.ownerId())
-        .put("owner_pid", row.ownerPid())
-        .put("owner_boot_id", row.ownerBootId())
-        .put("orphaned", row.orphaned())
-        .put("claim_no", row.claimNo())
-        .put("claim_id", row.claim())
-        .put("function", row.function())
-        .put("class_digest", row.classDigest())
-        .put("module", row.module())
-        .putRaw("arguments", row.arguments())
-        .put("attempts", row.attempts())
-        .put("max_attempts", row.maxAttempts())
-        .put("not_before", row.notBefore())
-        .put("last_error", row.lastError())
-        .put("registered_at", row.registeredAt())
-        .put("finished_at", row.finishedAt())
-        .put("command", row.command())
-        .put("unresolvable", row.unresolvable())
-        .putRaw("options", row.options() == null ? "null" : row.options())
-        .put("host", row.host())
-        .put("presumed_owner", row.presumedOwner());
-  }
-
-  static JsonObject of(FleetFunctionLife life) {
-    return of(life.row())
-        .put("attempt", life.attempts().stream().map(FleetJson::of).toList())
-        .put("claim", life.claims().stream().map(FleetJson::of).toList())
-        .put("operator_action", life.actions().stream().map(FleetJson::of).toList());
-  }
-
-  private static JsonObject of(FleetFunctionLife.Attempt attempt) {
-    return new JsonObject()
-        .put("number", attempt.number())
-        .put("owner_id", attempt.ownerId())
-        .put("started_at", attempt.startedAt())
-        .put("finished_at", attempt.finishedAt())
-        .put("outcome", attempt.outcome())
-        .put("error", attempt.error())
-        .put("output", attempt.output());
-  }
-
-  private static JsonObject of(FleetFunctionLife.Claim claim) {
-    return new JsonObject()
-        .put("id", claim.number())
-        .put("from_owner", claim.fromOwner())
-        .put("to_owner", claim.toOwner())
-        .put("claimed_at", claim.claimedAt())
-        .put("verdict", claim.verdict())
-        .put("evidence", claim.evidence())
-        .put("rows", claim.rows())
-        .put("epoch", claim.epoch());
-  }
-
-  private static JsonObject of(FleetFunctionLife.Act act) {
-    return new JsonObject()
-        .put("id", act.id())
-        .put("acted_at", act.actedAt())
-        .put("os_user", act.osUser())
-        .put("action", act.action())
-        .put("reason", act.reason());
-  }
 
   static JsonObject of(FleetOwnerRow row) {
     return new JsonObject()
@@ -136,15 +64,6 @@ final class FleetJson {
         .put("job_id", event.job().orElse(null))
         .put("owner_id", event.owner().orElse(null))
         .put("detail", event.detail().orElse(null));
-  }
-
-  static JsonObject of(FleetOutcome outcome) {
-    return new JsonObject()
-        .put("function_id", outcome.functionId())
-        .put("outcome", outcome.kind())
-        .put("before", outcome.before())
-        .put("after", outcome.after())
-        .put("message", outcome.message());
   }
 
   static JsonObject of(FleetStatus status, String where, List<Concern> concerns) {

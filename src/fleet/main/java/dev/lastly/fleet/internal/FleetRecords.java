@@ -83,23 +83,6 @@ public final class FleetRecords {
       SELECT id, acted_at, os_user, action, reason FROM @.operator_action WHERE function_id = ? ORDER BY acted_at, id
       """;
 
-  private static final String COUNT_OWNERS =
-      """
-      SELECT count(*) FILTER (WHERE o.ended_at IS NULL AND n.expires_at > now()) AS alive,
-             count(*) FILTER (WHERE o.ended_at IS NULL AND n.expires_at <= now()) AS unknown,
-             count(*) FILTER (WHERE o.end_reason = 'presumed' AND o.confirmed_at IS NULL) AS presumed,
-             count(*) FILTER (WHERE o.end_reason <> 'presumed' OR o.confirmed_at IS NOT NULL) AS ended
-      FROM @.owner o JOIN @.node n ON n.id = o.node_id
-      """;
-
-  private static final String COUNT_NODES =
-      """
-      SELECT count(*) FILTER (WHERE ended_at IS NULL AND expires_at > now()) AS alive,
-             count(*) FILTER (WHERE ended_at IS NULL AND expires_at <= now()) AS silent,
-             count(*) FILTER (WHERE ended_at IS NOT NULL) AS ended
-      FROM @.node
-      """;
-
   private static final String REPORTS =
       """
       FROM @.deferred_function f JOIN @.owner o ON o.id = f.owner_id
@@ -111,21 +94,32 @@ public final class FleetRecords {
   private static final String REASONS =
       "SELECT u.reason " + REPORTS + " GROUP BY u.reason ORDER BY count(*) DESC, u.reason LIMIT 3";
 
-  private static final String ORPHANS =
+  private static final String SUMMARY =
       """
-      SELECT count(*) AS orphans, min(o.ended_at) AS oldest
-      FROM @.deferred_function f JOIN @.owner o ON o.id = f.owner_id
-      WHERE f.finished_at IS NULL AND o.ended_at IS NOT NULL
-      """;
-
-  private static final String SERVER =
+      SELECT * FROM
+        (SELECT count(*) FILTER (WHERE o.ended_at IS NULL AND n.expires_at > now()) AS owners_alive,
+                count(*) FILTER (WHERE o.ended_at IS NULL AND n.expires_at <= now()) AS owners_unknown,
+                count(*) FILTER (WHERE o.end_reason = 'presumed' AND o.confirmed_at IS NULL) AS owners_presumed,
+                count(*) FILTER (WHERE o.end_reason <> 'presumed' OR o.confirmed_at IS NOT NULL) AS owners_ended
+         FROM @.owner o JOIN @.node n ON n.id = o.node_id) owners,
+        (SELECT count(*) FILTER (WHERE ended_at IS NULL AND expires_at > now()) AS nodes_alive,
+                count(*) FILTER (WHERE ended_at IS NULL AND expires_at <= now()) AS nodes_silent,
+                count(*) FILTER (WHERE ended_at IS NOT NULL) AS nodes_ended
+         FROM @.node) nodes,
+        (SELECT count(*) AS orphans, min(o.ended_at) AS oldest
+         FROM @.deferred_function f JOIN @.owner o ON o.id = f.owner_id
+         WHERE f.finished_at IS NULL AND o.ended_at IS NOT NULL) orphans,
+        (SELECT count(DISTINCT f.id) AS unresolvable
       """
-      SELECT clock_timestamp() AS at, current_setting('server_version') AS version,
-             (SELECT coalesce(max(epoch), 0) FROM @.fleet) AS epoch,
-             (SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
-              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
-              WHERE s.nspname = ? AND c.relkind = 'r') AS bytes
-      """;
+          + REPORTS
+          + """
+            ) reports,
+            (SELECT clock_timestamp() AS at, current_setting('server_version') AS version,
+                    (SELECT coalesce(max(epoch), 0) FROM @.fleet) AS epoch,
+                    (SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
+                     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+                     WHERE s.nspname = ? AND c.relkind = 'r') AS bytes) server
+          """;
 
   private final FleetDatabase database;
   private final String schema;
@@ -343,68 +337,26 @@ public final class FleetRecords {
     }
     status.functions = counts;
     status.schemaVersion = FleetMigration.version(db);
-    readOne(
-        db,
-        row -> {
-          status.ownersAlive = row.getLong("alive");
-          status.ownersUnknown = row.getLong("unknown");
-          status.ownersPresumed = row.getLong("presumed");
-          status.ownersEnded = row.getLong("ended");
-        },
-        COUNT_OWNERS);
-    readOne(
-        db,
-        row -> {
-          status.nodesAlive = row.getLong("alive");
-          status.nodesSilent = row.getLong("silent");
-          status.nodesEnded = row.getLong("ended");
-        },
-        COUNT_NODES);
-    readOne(
-        db,
-        row -> {
-          status.orphans = row.getLong("orphans");
-          status.oldestOrphan = FleetStatements.time(row, "oldest");
-        },
-        ORPHANS);
-    readOne(
-        db,
-        row -> status.unresolvable = row.getLong("number"),
-        "SELECT count(DISTINCT f.id) AS number " + REPORTS);
     status.unresolvableReasons = db.list(row -> FleetStatements.text(row, "reason"), REASONS);
-    readOne(
-        db,
-        row -> {
-          status.at = FleetStatements.moment(row, "at");
-          status.serverVersion = FleetStatements.text(row, "version");
-          status.epoch = row.getLong("epoch");
-          status.databaseBytes = row.getLong("bytes");
-        },
-        SERVER,
-        schema);
+    return db.find(row -> summary(row, status), SUMMARY, schema).orElseThrow();
+  }
+
+  private static FleetStatus summary(ResultSet row, FleetStatus.Draft status) throws SQLException {
+    status.ownersAlive = row.getLong("owners_alive");
+    status.ownersUnknown = row.getLong("owners_unknown");
+    status.ownersPresumed = row.getLong("owners_presumed");
+    status.ownersEnded = row.getLong("owners_ended");
+    status.nodesAlive = row.getLong("nodes_alive");
+    status.nodesSilent = row.getLong("nodes_silent");
+    status.nodesEnded = row.getLong("nodes_ended");
+    status.orphans = row.getLong("orphans");
+    status.oldestOrphan = FleetStatements.time(row, "oldest");
+    status.unresolvable = row.getLong("unresolvable");
+    status.at = FleetStatements.moment(row, "at");
+    status.serverVersion = FleetStatements.text(row, "version");
+    status.epoch = row.getLong("epoch");
+    status.databaseBytes = row.getLong("bytes");
     return status.row();
-  }
-
-  /** Takes over what a row says. */
-  private interface RowTaker {
-    void take(ResultSet row) throws SQLException;
-  }
-
-  private static void readOne(
-      FleetStatements db, RowTaker taker, String sql, @Nullable Object... parameters)
-      throws SQLException {
-    int rows =
-        db.list(
-                row -> {
-                  taker.take(row);
-                  return row;
-                },
-                sql,
-                parameters)
-            .size();
-    if (rows != 1) {
-      throw new SQLException("expected one row, found " + rows + ": " + sql);
-    }
   }
 
   /** Changes in commit order, see {@link ChangeFeed}. */
