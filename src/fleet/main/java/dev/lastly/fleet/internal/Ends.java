@@ -1,6 +1,7 @@
 package dev.lastly.fleet.internal;
 
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -57,7 +58,41 @@ final class Ends {
   private static final String LEFT_ORPHANS =
       "UPDATE @.owner SET left_orphans = true WHERE id = ANY (?) AND ended_at IS NOT NULL";
 
+  /**
+   * Locked before they are settled: an act that gives an owner an orphan again may be committed
+   * between the look for orphans and the change, and a look of its own statement then sees it.
+   */
+  private static final String LEFT_ANY = "SELECT o.id FROM @.owner o WHERE o.left_orphans AND ";
+
+  private static final String SETTLE =
+      """
+      UPDATE @.owner o SET left_orphans = false WHERE o.id = ANY (?)
+        AND NOT EXISTS (SELECT 1 FROM @.deferred_function f WHERE f.owner_id = o.id AND f.finished_at IS NULL)
+      """;
+
   private Ends() {}
+
+  /** Records that an ended owner has no orphans, if so and if no other transaction is at it. */
+  static void settle(FleetStatements db, UUID owner) throws SQLException {
+    settle(db, "o.id = ?", owner);
+  }
+
+  /** The same for all owners that ended before a time. */
+  static void settleBefore(FleetStatements db, Instant ended) throws SQLException {
+    settle(db, "o.ended_at < ?", ended);
+  }
+
+  private static void settle(FleetStatements db, String which, Object parameter)
+      throws SQLException {
+    List<UUID> owners =
+        db.list(
+            row -> FleetStatements.id(row, "id"),
+            LEFT_ANY + which + " FOR UPDATE SKIP LOCKED",
+            parameter);
+    if (!owners.isEmpty()) {
+      int unused = db.update(SETTLE, owners);
+    }
+  }
 
   /** Ends owners. Returns those that had not ended. */
   static List<UUID> owners(

@@ -606,17 +606,14 @@ final class FleetFunctions implements FunctionStore {
   /** Nothing can be registered for an owner that has ended, so what is not there never comes. */
   @Override
   public void settle(OwnerId owner) {
-    int unused =
+    boolean unused =
         database.inTransaction(
             "settle owner " + owner,
             Loss.LAST_MOMENTS,
-            db ->
-                db.update(
-                    """
-                    UPDATE @.owner o SET left_orphans = false WHERE o.id = ? AND o.left_orphans
-                      AND NOT EXISTS (SELECT 1 FROM @.deferred_function f WHERE f.owner_id = o.id AND f.finished_at IS NULL)
-                    """,
-                    owner.key()));
+            db -> {
+              Ends.settle(db, (UUID) owner.key());
+              return true;
+            });
   }
 
   @Override

@@ -45,12 +45,6 @@ final class FleetUpkeep implements Upkeep {
              OR NOT EXISTS (SELECT 1 FROM @.owner WHERE id = j.opened_by AND ended_at IS NULL))
       """;
 
-  private static final String SETTLE =
-      """
-      UPDATE @.owner o SET left_orphans = false WHERE o.left_orphans AND o.ended_at < ?
-        AND NOT EXISTS (SELECT 1 FROM @.deferred_function f WHERE f.owner_id = o.id AND f.finished_at IS NULL)
-      """;
-
   private static final TooMany NONE = new TooMany("0", new UUID(0, 0));
 
   private final FleetOwner me;
@@ -112,7 +106,7 @@ final class FleetUpkeep implements Upkeep {
             tooMany.id(),
             PAGE);
     int unused = db.update(PRUNE_JOBS, jobs);
-    int unusedToo = db.update(SETTLE, before);
+    Ends.settleBefore(db, before);
     return jobs.size();
   }
 

@@ -44,6 +44,11 @@ final class OwnersOfAFleet implements StoreUnderTest {
     fleet = FleetMembers.open(pool, schema, config, passed::get, Uptime.ofThisMachine());
   }
 
+  /** A statement, or a part of one, in which the schema is called {@code @}. */
+  String in(String sql) {
+    return sql.replace("@", schema);
+  }
+
   @Override
   public Membership join(UnaryOperator<Settings.Builder> settings) {
     Local local = new Local(kernel);
