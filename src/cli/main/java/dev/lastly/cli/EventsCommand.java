@@ -94,7 +94,7 @@ final class EventsCommand implements Callable<Integer> {
 
   /** In a fleet, the id of an event is the number of its transaction. */
   private @Nullable Long transaction() {
-    return after == null ? null : new RowId(after).number();
+    return after == null ? null : new RowId(after).transaction();
   }
 
   private void awaitNews(Inspector inspector, String last) throws InterruptedException {

@@ -46,6 +46,24 @@ record RowId(String text) {
     }
   }
 
+  /** The id of an event of a fleet. */
+  long transaction() {
+    try {
+      long number = Long.parseLong(text);
+      if (number >= 0 && number < Long.MAX_VALUE) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Refused below, like a number that is none of a transaction.
+    }
+    throw CommandException.usage(
+        "'"
+            + text
+            + "' is not the id of an event of a fleet, which is the number of a transaction as"
+            + " 'lastly events' shows it; 0 begins with the first. Is it one of a node? Then give"
+            + " --state-dir DIR, and leave out --fleet");
+  }
+
   @Override
   public String toString() {
     return text;

@@ -325,6 +325,11 @@ final class FleetCommandsTest {
             fleet("Not A Name", "status"),
             run(Map.of(), "--fleet", "postgresql://u:" + SECRET + "@h/d", "status", "--debug"),
             run(Map.of(), "--fleet", "jdbc:postgresql://u:" + SECRET + "@h/d", "status"),
+            run(Map.of(), "--fleet", "jdbc:postgresql://h/d&password=" + SECRET, "status"),
+            run(Map.of(), "--fleet", "jdbc:postgresql://h/d;password=" + SECRET, "status"),
+            fleet("lastly", "events", "--after", "one"),
+            fleet("lastly", "events", "--after", "-1"),
+            fleet("lastly", "events", "--after", Long.toString(Long.MAX_VALUE)),
             run(Map.of("LASTLY_STATE_DIR", base.toString()), "nodes"),
             run(Map.of("LASTLY_STATE_DIR", base.toString()), "reap", "--presume-after", "5m"));
     for (Run run : runs) {
@@ -334,6 +339,8 @@ final class FleetCommandsTest {
     assertThat(runs.get(0).err()).contains("'lastly run' is about one node");
     assertThat(runs.get(3).err()).contains("'17' is not the id of a row of a fleet");
     assertThat(runs.get(5).err()).contains("jdbc:postgresql://host:5432/database");
+    assertThat(runs.subList(9, 12))
+        .allMatch(run -> run.err().contains("is not the id of an event of a fleet"));
     // The variable is for commands that a fleet has, and a given state directory is stronger.
     Map<String, String> variable = Map.of("LASTLY_FLEET", url(), "PATH", "/usr/bin:/bin");
     Run local = run(variable, "--state-dir", base.resolve("none").toString(), "status");

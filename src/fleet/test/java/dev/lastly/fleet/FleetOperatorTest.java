@@ -302,7 +302,7 @@ final class FleetOperatorTest {
       FleetOperator operator = FleetOperator.open(source, settings("reading").build());
       assertThatThrownBy(() -> operator.cancel(UUID.randomUUID(), "r"))
           .isInstanceOf(StoreException.class)
-          .hasMessageContaining("permission denied");
+          .hasMessageContainingAll("permission denied", "grant it, or use another user");
     }
   }
 

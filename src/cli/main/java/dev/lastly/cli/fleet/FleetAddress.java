@@ -20,8 +20,16 @@ import org.postgresql.ds.PGConnectionPoolDataSource;
  * @param where the fleet in words
  */
 record FleetAddress(DataSource source, FleetSettings settings, String where) {
-  /** Anything after it but a name and a password, as other tools take them before the host. */
-  private static final Pattern URL = Pattern.compile("jdbc:postgresql:(?!//[^/?]*@).*");
+  /**
+   * Anything after it but a name and a password, as other tools take them: before the host, or
+   * after the database without a question mark. There they would be a part of the database's name,
+   * which messages have.
+   */
+  private static final Pattern URL =
+      Pattern.compile("jdbc:postgresql:(?!//[^/?]*@)[^?&;=]*([?].*)?");
+
+  /** A server that takes the connection and does not answer must not hold up a command for ever. */
+  private static final int SECONDS_TO_CONNECT = 10;
 
   /** The driver's; it logs parts of a URL that it does not understand. */
   private static final Logger DRIVER = Logger.getLogger("org.postgresql");
@@ -59,6 +67,9 @@ record FleetAddress(DataSource source, FleetSettings settings, String where) {
     }
     if (!url.contains("prepareThreshold=")) {
       source.setPrepareThreshold(0); // a pooler in transaction mode will do
+    }
+    if (!url.contains("loginTimeout=")) {
+      source.setLoginTimeout(SECONDS_TO_CONNECT);
     }
     if (!url.contains("ApplicationName=")) {
       source.setApplicationName("lastly");

@@ -5,6 +5,7 @@ import dev.lastly.fleet.CommitLevel;
 import dev.lastly.fleet.Fleet;
 import dev.lastly.fleet.FleetInspector;
 import dev.lastly.fleet.FleetSettings;
+import dev.lastly.fleet.model.NodeRow;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.WorkerEvent;
@@ -28,8 +29,10 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class FleetReaper implements AutoCloseable {
-  /** What joining may take: another boot of this machine must be seen to be silent. */
+  /** What joining may take, but for the time in which an earlier boot of the machine is watched. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final int PAGE = 500;
 
   private final DeferredFunctionManager manager;
   private final @Nullable Path temporary;
@@ -88,7 +91,7 @@ public final class FleetReaper implements AutoCloseable {
               directory, settings.fleet(fleet).listener(event -> count(event, ran)).build());
       FleetReaper reaper = new FleetReaper(manager, temporary, ran);
       opened = true; // from now on, closing it removes the directory
-      reaper.awaitJoin(fleet, inspector);
+      reaper.awaitJoin(fleet, inspector, patience(inspector, how.machineId()));
       return reaper;
     } finally {
       if (!opened && temporary != null) {
@@ -103,8 +106,8 @@ public final class FleetReaper implements AutoCloseable {
     }
   }
 
-  private void awaitJoin(Fleet fleet, FleetInspector inspector) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+  private void awaitJoin(Fleet fleet, FleetInspector inspector, Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
     try {
       while (!fleet.isJoined()) {
         if (System.nanoTime() > deadline) {
@@ -112,7 +115,7 @@ public final class FleetReaper implements AutoCloseable {
               "could not join "
                   + inspector.place()
                   + " within "
-                  + PATIENCE.toSeconds()
+                  + patience.toSeconds()
                   + " s; the line before says why");
         }
         TimeUnit.MILLISECONDS.sleep(50);
@@ -125,6 +128,25 @@ public final class FleetReaper implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /**
+   * How long joining may take. Until an earlier boot of the machine has ended, its lease runs out
+   * and it is then watched, which takes a time-to-live each.
+   */
+  static Duration patience(FleetInspector inspector, String machineId) {
+    Duration longest = Duration.ZERO;
+    List<NodeRow> page = inspector.nodes(null, PAGE);
+    while (!page.isEmpty()) {
+      for (NodeRow node : page) {
+        boolean mayRefuse = node.endReason() == null && node.machineId().equals(machineId);
+        if (mayRefuse && node.ttl().compareTo(longest) > 0) {
+          longest = node.ttl();
+        }
+      }
+      page = inspector.nodes(page.get(page.size() - 1).id(), PAGE);
+    }
+    return PATIENCE.plus(longest.multipliedBy(2));
   }
 
   private static Path temporary() {

@@ -31,6 +31,9 @@ final class FleetDatabase {
   /** Whether the statement was carried out is unknown: lost connections, a server that ends. */
   private static final Set<String> LOST = Set.of("08", "57", "XX");
 
+  /** {@code insufficient_privilege}. */
+  private static final String NOT_ALLOWED = "42501";
+
   private final DataSource source;
   private final String place;
   private final FleetSchema schema;
@@ -249,11 +252,14 @@ final class FleetDatabase {
   }
 
   private StoreException failure(String what, SQLException e) {
-    boolean refused = String.valueOf(e.getSQLState()).startsWith("23");
+    String state = String.valueOf(e.getSQLState());
+    boolean refused = state.startsWith("23");
     String next =
         refused
             ? "the database refuses these rows"
-            : "look whether the database can be reached and written; a later call may succeed";
+            : state.equals(NOT_ALLOWED)
+                ? "the user of the data source may not do that; grant it, or use another user"
+                : "look whether the database can be reached and written; a later call may succeed";
     return new StoreException(
         "cannot " + what + " in " + place + ": " + e.getMessage() + ". " + next, e, refused);
   }
