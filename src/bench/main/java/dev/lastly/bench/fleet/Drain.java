@@ -59,10 +59,16 @@ final class Drain {
       fill(name);
       server.run(
           "CREATE SCHEMA raw_" + name,
-          "CREATE TABLE raw_%1$s.deferred_function (LIKE %1$s.deferred_function INCLUDING ALL)"
-              .formatted(name),
-          "INSERT INTO raw_%1$s.deferred_function SELECT * FROM %1$s.deferred_function WHERE state = 'deferred'"
-              .formatted(name),
+          "CREATE TABLE raw_"
+              + name
+              + ".deferred_function (LIKE "
+              + name
+              + ".deferred_function INCLUDING ALL)",
+          "INSERT INTO raw_"
+              + name
+              + ".deferred_function SELECT * FROM "
+              + name
+              + ".deferred_function WHERE state = 'deferred'",
           "ANALYZE");
       figures.add(metric("raw statements in pages", workers), raw("raw_" + name, workers));
       figures.add(metric("Lastly", workers), lastly(name, workers));
@@ -82,33 +88,42 @@ final class Drain {
     int jobs = Math.max(1, rows / PER_JOB);
     for (String sql :
         List.of(
-            """
-            INSERT INTO @.owner (id, node_id, local_id, pid, label, ended_at, end_reason, evidence, ended_xact, left_orphans)
-            SELECT '%s', node_id, 1000, pid, 'dead', now(), 'died', 'for a measurement', pg_current_xact_id(), false
-            FROM @.owner LIMIT 1
-            """
-                .formatted(DEAD),
-            """
-            INSERT INTO @.job (id, name, opened_by, opened_at)
-            SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'job ' || n, '%s', now()
-            FROM generate_series(1, %d) n
-            """
-                .formatted(DEAD, jobs),
-            """
-            INSERT INTO @.deferred_function (id, job_id, owner_id, name, function, class_digest, origin, arguments,
-              checksum, max_attempts, options, runs_first)
-            SELECT ('00000000-0001-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
-                   ('00000000-0000-7000-8000-' || lpad(to_hex(1 + (n - 1) / %d), 12, '0'))::uuid, '%s', f.name, f.function,
-                   f.class_digest, f.origin, f.arguments, f.checksum, f.max_attempts, f.options, f.runs_first
-            FROM generate_series(1, %d) n, (SELECT * FROM @.deferred_function LIMIT 1) f
-            """
-                .formatted(PER_JOB, DEAD, jobs * PER_JOB))) {
+            String.format(
+                Locale.ROOT,
+                """
+                INSERT INTO @.owner (id, node_id, local_id, pid, label, ended_at, end_reason, evidence, ended_xact, left_orphans)
+                SELECT '%s', node_id, 1000, pid, 'dead', now(), 'died', 'for a measurement', pg_current_xact_id(), false
+                FROM @.owner LIMIT 1
+                """,
+                DEAD),
+            String.format(
+                Locale.ROOT,
+                """
+                INSERT INTO @.job (id, name, opened_by, opened_at)
+                SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'job ' || n, '%s', now()
+                FROM generate_series(1, %d) n
+                """,
+                DEAD,
+                jobs),
+            String.format(
+                Locale.ROOT,
+                """
+                INSERT INTO @.deferred_function (id, job_id, owner_id, name, function, class_digest, origin, arguments,
+                  checksum, max_attempts, options, runs_first)
+                SELECT ('00000000-0001-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+                       ('00000000-0000-7000-8000-' || lpad(to_hex(1 + (n - 1) / %d), 12, '0'))::uuid, '%s', f.name, f.function,
+                       f.class_digest, f.origin, f.arguments, f.checksum, f.max_attempts, f.options, f.runs_first
+                FROM generate_series(1, %d) n, (SELECT * FROM @.deferred_function LIMIT 1) f
+                """,
+                PER_JOB,
+                DEAD,
+                jobs * PER_JOB))) {
       server.run(sql.replace("@.", schema + "."));
     }
   }
 
   private double lastly(String schema, int workers) throws Exception {
-    server.run("UPDATE %s.owner SET left_orphans = true WHERE id = '%s'".formatted(schema, DEAD));
+    server.run("UPDATE " + schema + ".owner SET left_orphans = true WHERE id = '" + DEAD + "'");
     List<DeferredFunctionManager> managers = new ArrayList<>();
     try (Server own = new Server(server.port())) { // whose connections end with this
       List<Fleet> fleets = new ArrayList<>();
@@ -125,8 +140,9 @@ final class Drain {
         await(
             () ->
                 server.number(
-                        "SELECT count(*) FROM %s.deferred_function WHERE finished_at IS NULL"
-                            .formatted(schema))
+                        "SELECT count(*) FROM "
+                            + schema
+                            + ".deferred_function WHERE finished_at IS NULL")
                     == 0);
       } finally {
         for (DeferredFunctionManager manager : managers) {
@@ -136,11 +152,13 @@ final class Drain {
     }
     // From the first begin to the last end, by the database's clock.
     return server.number(
-        """
-        SELECT count(*) / extract(epoch FROM max(finished_at) - min(started_at)) FROM %s.deferred_function
-        WHERE job_id < '00000000-0001-0000-0000-000000000000'
-        """
-            .formatted(schema));
+        String.format(
+            Locale.ROOT,
+            """
+            SELECT count(*) / extract(epoch FROM max(finished_at) - min(started_at)) FROM %s.deferred_function
+            WHERE job_id < '00000000-0001-0000-0000-000000000000'
+            """,
+            schema));
   }
 
   private interface Condition {
@@ -179,20 +197,25 @@ final class Drain {
 
   private int raw(String schema, UUID me) throws SQLException {
     String claim =
-        """
-        UPDATE %1$s.deferred_function SET owner_id = ?, claim_no = claim_no + 1, claim = 1, state = 'running',
-          attempts = attempts + 1, started_at = now()
-        WHERE id IN (SELECT id FROM %1$s.deferred_function WHERE owner_id = ? AND finished_at IS NULL
-                     ORDER BY job_id DESC, id DESC LIMIT %2$d FOR UPDATE SKIP LOCKED)
-        RETURNING id
-        """
-            .formatted(schema, PAGE);
+        String.format(
+            Locale.ROOT,
+            """
+            UPDATE %1$s.deferred_function SET owner_id = ?, claim_no = claim_no + 1, claim = 1, state = 'running',
+              attempts = attempts + 1, started_at = now()
+            WHERE id IN (SELECT id FROM %1$s.deferred_function WHERE owner_id = ? AND finished_at IS NULL
+                         ORDER BY job_id DESC, id DESC LIMIT %2$d FOR UPDATE SKIP LOCKED)
+            RETURNING id
+            """,
+            schema,
+            PAGE);
     String end =
-        """
-        UPDATE %s.deferred_function SET state = 'done', finished_at = now(), finished_xact = pg_current_xact_id()
-        WHERE id = ANY (?) AND owner_id = ? AND claim_no = 1 AND attempts = 1 AND state = 'running'
-        """
-            .formatted(schema);
+        String.format(
+            Locale.ROOT,
+            """
+            UPDATE %s.deferred_function SET state = 'done', finished_at = now(), finished_xact = pg_current_xact_id()
+            WHERE id = ANY (?) AND owner_id = ? AND claim_no = 1 AND attempts = 1 AND state = 'running'
+            """,
+            schema);
     try (Connection connection = server.source().getConnection();
         Statement setting = connection.createStatement();
         PreparedStatement claims = connection.prepareStatement(claim);
