@@ -12,6 +12,8 @@ import dev.lastly.support.Await;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -84,6 +86,52 @@ final class FleetFunctionsTest extends FunctionStoreContract {
       acts.act(Verb.QUARANTINE, List.of(FUNCTION), "r", false);
       heir.store().settle(new OwnerId(GONE));
       assertThat(server.sql(left)).isEqualTo("f");
+    }
+  }
+
+  /** Transactions of one event and of several, also of more than a page holds. */
+  @Test
+  void changes_readInPagesOfAnySize_areAllInOrderAndNoneTwice() throws Exception {
+    try (OwnersOfAFleet fleet = new OwnersOfAFleet(server)) {
+      for (int events : List.of(1, 3, 1, 1, 5, 2, 1)) {
+        server.sql(
+            fleet.in(
+                    "INSERT INTO @.operator_action (os_user, action, reason) SELECT 'u', 'a' || n,")
+                + " 'r' FROM generate_series(1, "
+                + events
+                + ") n RETURNING 1");
+      }
+      FleetDatabase database =
+          new FleetDatabase(
+              server.dataSource(), "here", new FleetSchema(fleet.in("@")), Duration.ofSeconds(10));
+      List<String> whole = changes(database, 1_000);
+      assertThat(whole).hasSize(14);
+      for (int most : List.of(1, 2, 3, 4, 6)) {
+        assertThat(changes(database, most)).as("pages of " + most).containsExactlyElementsOf(whole);
+      }
+    }
+  }
+
+  /** All changes, in pages; those of one transaction, which have one time, in a fixed order. */
+  private static List<String> changes(FleetDatabase database, int most) {
+    List<String> all = new ArrayList<>();
+    long horizon = 0;
+    while (true) {
+      long from = horizon;
+      ChangeFeed.Changes page =
+          database.inTransaction(
+              "read changes",
+              FleetDatabase.Loss.LAST_MOMENTS,
+              db -> ChangeFeed.from(db, from, most));
+      if (page.changes().isEmpty()) {
+        return all;
+      }
+      page.changes().stream()
+          .sorted(
+              Comparator.comparingLong(ChangeFeed.Change::xact)
+                  .thenComparing(ChangeFeed.Change::kind))
+          .forEach(change -> all.add(change.xact() + " " + change.kind()));
+      horizon = page.next();
     }
   }
 
