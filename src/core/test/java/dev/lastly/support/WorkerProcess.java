@@ -57,6 +57,7 @@ public final class WorkerProcess implements AutoCloseable {
     private final List<Path> classes = new ArrayList<>();
     private final List<String> replacing = new ArrayList<>();
     private final Map<String, String> environment = new TreeMap<>();
+    private List<String> libraries = List.of(); // all
     private Path cacheHome = Path.of("");
     private Class<?> main = Worker.class;
 
@@ -98,6 +99,24 @@ public final class WorkerProcess implements AutoCloseable {
       return classes(directory); // there is no archive of such classes
     }
 
+    /**
+     * Leaves out all other libraries: a JVM keeps the directory of each jar that it has opened.
+     *
+     * @param jars how the names of their jars begin
+     */
+    public Launcher libraries(String... jars) {
+      libraries = List.of(jars);
+      return this;
+    }
+
+    private boolean isLeftOut(String entry) {
+      String name = entry.substring(entry.lastIndexOf('/') + 1);
+      return !libraries.isEmpty()
+          && name.endsWith(".jar")
+          && !entry.startsWith(System.getProperty("lastly.basedir", "") + "/")
+          && libraries.stream().noneMatch(name::startsWith);
+    }
+
     /** Where the native library is kept. */
     public Launcher cacheHome(Path directory) {
       cacheHome = directory;
@@ -110,8 +129,12 @@ public final class WorkerProcess implements AutoCloseable {
       command.addAll(ChildJvm.command(options, classes));
       int classPath = command.lastIndexOf("-cp") + 1;
       List<String> entries = new ArrayList<>(replacing);
-      entries.add(command.get(classPath));
+      entries.addAll(List.of(command.get(classPath).split(File.pathSeparator, -1)));
+      entries.removeIf(this::isLeftOut);
       command.set(classPath, String.join(File.pathSeparator, entries));
+      if (!libraries.isEmpty()) { // an archive is of the whole class path
+        command.removeIf(option -> option.startsWith("-XX:SharedArchiveFile="));
+      }
       command.add(main.getName());
       ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().remove("JAVA_TOOL_OPTIONS");

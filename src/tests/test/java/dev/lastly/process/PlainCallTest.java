@@ -11,8 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A call with texts, paths, integers and booleans needs no JSON library, neither in the process
- * that registers it nor in the one that runs it. Jackson's 760 classes are most of what a first
- * {@code defer} costs a new JVM.
+ * that registers it nor in the one that runs it. Loading Jackson is most of what a first call costs
+ * a new JVM.
  */
 @Timeout(60)
 class PlainCallTest {

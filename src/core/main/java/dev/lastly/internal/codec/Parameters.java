@@ -89,7 +89,8 @@ final class Parameters {
 
   /**
    * What Jackson needs of the parameters. Made when it is needed: plain arguments are mostly
-   * written and read without Jackson, whose classes take a new JVM a third of a second and 8 MB.
+   * written and read without Jackson, whose classes take a new JVM longer than all the rest of a
+   * call.
    */
   private record Mapped(
       List<JavaType> types, List<ObjectReader> readers, List<ObjectWriter> writers) {
