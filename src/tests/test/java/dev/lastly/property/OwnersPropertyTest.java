@@ -132,7 +132,7 @@ class OwnersPropertyTest {
     if (world.open().isEmpty()) {
       driver.openCapable();
     }
-    for (Worker worker : world.open()) {
+    for (ModelWorker worker : world.open()) {
       if (!isSettled(driver)) { // a process died, or could not write, after the last orphan
         driver.reap(worker);
         driver.compare("settling");

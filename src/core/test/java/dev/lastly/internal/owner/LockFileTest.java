@@ -117,7 +117,7 @@ final class LockFileTest {
   void looks_byManyThreadsAtOnce_doNotTakeEachOtherForHolders() throws Exception {
     List<Callable<Boolean>> looks = new ArrayList<>();
     for (int thread = 0; thread < 4; thread++) {
-      long own = 20 + thread;
+      long own = 20L + thread;
       looks.add(
           () -> {
             boolean right = true;
