@@ -38,8 +38,8 @@ final class NodeRows {
         life.actions().stream().map(NodeRows::shown).toList());
   }
 
-  private static ShownLife.Claim shown(ClaimRow c) {
-    return new ShownLife.Claim(
+  private static ShownLife.ShownClaim shown(ClaimRow c) {
+    return new ShownLife.ShownClaim(
         c.id(),
         c.fromOwner(),
         c.toOwner(),
@@ -50,12 +50,12 @@ final class NodeRows {
         null);
   }
 
-  private static ShownLife.Attempt shown(AttemptRow a) {
-    return new ShownLife.Attempt(
+  private static ShownLife.ShownAttempt shown(AttemptRow a) {
+    return new ShownLife.ShownAttempt(
         a.number(), a.ownerId(), a.startedAt(), a.finishedAt(), a.outcome(), a.error(), a.output());
   }
 
-  private static ShownLife.Act shown(OperatorActionRow a) {
-    return new ShownLife.Act(a.id(), a.actedAt(), a.osUser(), a.action(), a.reason());
+  private static ShownLife.ShownAct shown(OperatorActionRow a) {
+    return new ShownLife.ShownAct(a.id(), a.actedAt(), a.osUser(), a.action(), a.reason());
   }
 }

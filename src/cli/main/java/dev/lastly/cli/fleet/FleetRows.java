@@ -43,8 +43,8 @@ final class FleetRows {
         life.actions().stream().map(FleetRows::shown).toList());
   }
 
-  private static ShownLife.Claim shown(FleetFunctionLife.Claim c) {
-    return new ShownLife.Claim(
+  private static ShownLife.ShownClaim shown(FleetFunctionLife.Claim c) {
+    return new ShownLife.ShownClaim(
         c.number(),
         c.fromOwner(),
         c.toOwner(),
@@ -55,12 +55,12 @@ final class FleetRows {
         c.epoch());
   }
 
-  private static ShownLife.Attempt shown(FleetFunctionLife.Attempt a) {
-    return new ShownLife.Attempt(
+  private static ShownLife.ShownAttempt shown(FleetFunctionLife.Attempt a) {
+    return new ShownLife.ShownAttempt(
         a.number(), a.ownerId(), a.startedAt(), a.finishedAt(), a.outcome(), a.error(), a.output());
   }
 
-  private static ShownLife.Act shown(FleetFunctionLife.Act a) {
-    return new ShownLife.Act(a.id(), a.actedAt(), a.osUser(), a.action(), a.reason());
+  private static ShownLife.ShownAct shown(FleetFunctionLife.Act a) {
+    return new ShownLife.ShownAct(a.id(), a.actedAt(), a.osUser(), a.action(), a.reason());
   }
 }

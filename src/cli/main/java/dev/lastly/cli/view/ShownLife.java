@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param acts what operators did, in their order
  */
 public record ShownLife(
-    ShownFunction function, List<Claim> claims, List<Attempt> attempts, List<Act> acts) {
+    ShownFunction function,
+    List<ShownClaim> claims,
+    List<ShownAttempt> attempts,
+    List<ShownAct> acts) {
   /**
    * Copies the lists.
    *
@@ -45,7 +48,7 @@ public record ShownLife(
    * @param rows how many functions
    * @param epoch of the fleet; null on a node
    */
-  public record Claim(
+  public record ShownClaim(
       Object id,
       Object from,
       Object to,
@@ -79,7 +82,7 @@ public record ShownLife(
    * @param error what it threw, or null
    * @param output what it said, or null
    */
-  public record Attempt(
+  public record ShownAttempt(
       int number,
       Object owner,
       Instant began,
@@ -108,7 +111,7 @@ public record ShownLife(
    * @param action what
    * @param reason why
    */
-  public record Act(Object id, Instant at, String user, String action, String reason) {
+  public record ShownAct(Object id, Instant at, String user, String action, String reason) {
     private JsonObject json() {
       return new JsonObject()
           .put("id", id)
@@ -139,9 +142,9 @@ public record ShownLife(
   private JsonObject json() {
     return function
         .json()
-        .put("attempt", attempts.stream().map(Attempt::json).toList())
-        .put("claim", claims.stream().map(Claim::json).toList())
-        .put("operator_action", acts.stream().map(Act::json).toList());
+        .put("attempt", attempts.stream().map(ShownAttempt::json).toList())
+        .put("claim", claims.stream().map(ShownClaim::json).toList())
+        .put("operator_action", acts.stream().map(ShownAct::json).toList());
   }
 
   /**
@@ -152,10 +155,10 @@ public record ShownLife(
   public List<Biography.Line> history() {
     ShownFunction.Course course = function.course();
     Biography biography = new Biography(course.registered());
-    for (Claim claim : claims) {
+    for (ShownClaim claim : claims) {
       biography.claim(claim.at(), claim.from(), claim.to(), claim.verdict(), claim.evidence());
     }
-    for (Attempt attempt : attempts) {
+    for (ShownAttempt attempt : attempts) {
       biography.attempt(
           attempt.number(),
           attempt.owner(),
@@ -165,7 +168,7 @@ public record ShownLife(
           attempt.error(),
           attempt.output());
     }
-    for (Act act : acts) {
+    for (ShownAct act : acts) {
       biography.act(act.at(), act.action(), act.user(), act.reason());
     }
     if (course.finished() != null && function.subject().state() == FunctionState.CANCELLED) {
