@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.DeferredFunctionManager;
+import dev.lastly.cli.output.Terminal;
 import dev.lastly.support.Database;
 import dev.lastly.support.WorkerProcess;
 import dev.lastly.testkit.StoreInvariants;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -35,20 +37,45 @@ class OtherLocalesTest {
     return command;
   }
 
+  /** The words of several commands, one after the other in one JVM, which start sooner. */
+  static final class OneAfterAnother {
+    private OneAfterAnother() {}
+
+    public static void main(String[] commands) {
+      Map<String, String> environment = new HashMap<>(System.getenv());
+      for (String words : commands) {
+        Terminal terminal = Terminal.system(environment);
+        int status = Lastly.run(terminal, environment, words.split(" ", -1));
+        if (status != 0) {
+          terminal.err().println("exit status " + status + " of lastly " + words);
+          System.exit(1);
+        }
+      }
+    }
+  }
+
+  private void oneAfterAnother(String locale, String... commands) throws Exception {
+    List<String> command = new ArrayList<>(command(locale, commands));
+    command.set(command.indexOf(Lastly.class.getName()), OneAfterAnother.class.getName());
+    run(command, 0);
+  }
+
   private String lastly(String locale, int status, String... args) throws Exception {
+    return run(command(locale, args), status);
+  }
+
+  private String run(List<String> command, int status) throws Exception {
     Path out = temp.resolve("out");
     ProcessBuilder builder =
-        new ProcessBuilder(command(locale, args))
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile());
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile());
     builder
         .environment()
         .putAll(Map.of("LASTLY_STATE_DIR", temp.resolve("state").toString(), "TZ", "UTC"));
     Process process = builder.start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     String text = Files.readString(out, UTF_8);
-    assertThat(process.exitValue()).as(String.join(" ", args) + "\n" + text).isEqualTo(status);
-    assertThat(text).as(String.join(" ", args)).matches("[\\p{ASCII}…│─═·✓✗–—→“”]*");
+    assertThat(process.exitValue()).as(String.join(" ", command) + "\n" + text).isEqualTo(status);
+    assertThat(text).as(String.join(" ", command)).matches("[\\p{ASCII}…│─═·✓✗–—→“”]*");
     return text;
   }
 
@@ -62,24 +89,22 @@ class OtherLocalesTest {
     assertThat(log).hasContent("more\none");
     assertThat(lastly(locale, 0, "list", "--all")).contains("done").contains("1");
     assertThat(lastly(locale, 0, "list", "--all", "--json")).contains("\"id\":1");
-    for (String words :
-        List.of(
-            "status",
-            "status --json",
-            "show 1",
-            "owners --all",
-            "events",
-            "events --after 0 --json",
-            "reap",
-            "export --format csv",
-            "export",
-            "prune --retention 1d",
-            "backup " + temp.resolve("copy"),
-            "report --html " + temp.resolve("report.html"),
-            "--help",
-            "list --help")) {
-      lastly(locale, 0, words.split(" ", -1));
-    }
+    oneAfterAnother(
+        locale,
+        "status",
+        "status --json",
+        "show 1",
+        "owners --all",
+        "events",
+        "events --after 0 --json",
+        "reap",
+        "export --format csv",
+        "export",
+        "prune --retention 1d",
+        "backup " + temp.resolve("copy"),
+        "report --html " + temp.resolve("report.html"),
+        "--help",
+        "list --help");
     assertThat(Files.readString(temp.resolve("report.html"))).doesNotContainPattern("[٠-٩۰-۹๐-๙]");
     lastly(locale, 2, "show", "no-number");
     StoreInvariants.all().check(temp.resolve("copy"));

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -20,9 +21,35 @@ public final class Shadow {
   private static final int SECTOR = 4096; // a page of the cache is written or dropped as a whole
 
   private static final class File {
-    byte[] cache = new byte[0];
-    byte[] device = new byte[0];
-    final java.util.TreeSet<Long> dirty = new java.util.TreeSet<>();
+    final Contents cache = new Contents();
+    final Contents device = new Contents();
+    final TreeSet<Integer> dirty = new TreeSet<>(); // pages
+  }
+
+  /** Bytes that grow by half, because a log of thousands of writes grows with each of them. */
+  private static final class Contents {
+    private byte[] bytes = new byte[0];
+    private int length;
+
+    void resize(int newLength) {
+      if (newLength > bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(newLength, bytes.length + bytes.length / 2));
+      } else if (newLength < length) {
+        Arrays.fill(bytes, newLength, length, (byte) 0);
+      }
+      length = newLength;
+    }
+
+    void put(int offset, byte[] data, int from, int count) {
+      if (count > 0) {
+        resize(Math.max(length, offset + count));
+        System.arraycopy(data, from, bytes, offset, count);
+      }
+    }
+
+    byte[] get() {
+      return Arrays.copyOf(bytes, length);
+    }
   }
 
   private final Map<Path, File> files = new TreeMap<>();
@@ -47,8 +74,9 @@ public final class Shadow {
       try (Stream<Path> names = Files.list(before)) {
         for (Path name : names.filter(Files::isRegularFile).toList()) {
           File file = new File();
-          file.cache = Files.readAllBytes(name);
-          file.device = file.cache.clone();
+          byte[] there = Files.readAllBytes(name);
+          file.cache.put(0, there, 0, there.length);
+          file.device.put(0, there, 0, there.length);
           shadow.files.put(directory.resolve(name.getFileName()), file);
         }
       }
@@ -62,7 +90,7 @@ public final class Shadow {
     switch (b.kind()) {
       case "write" -> {
         if (b.result() > 0) {
-          write(file, b.offset(), Arrays.copyOf(b.data(), (int) b.result()));
+          write(file, (int) b.offset(), b.data(), (int) b.result());
         }
       }
       case "fsync", "fdatasync" -> {
@@ -73,8 +101,8 @@ public final class Shadow {
       }
       case "ftruncate", "truncate" -> {
         if (b.succeeded()) {
-          file.cache = Arrays.copyOf(file.cache, (int) b.length());
-          file.device = Arrays.copyOf(file.device, (int) b.length());
+          file.cache.resize((int) b.length());
+          file.device.resize((int) b.length());
         }
       }
       case "unlink" -> {
@@ -94,26 +122,17 @@ public final class Shadow {
     }
   }
 
-  private static void write(File file, long offset, byte[] data) {
-    int end = (int) offset + data.length;
-    if (end > file.cache.length) {
-      file.cache = Arrays.copyOf(file.cache, end);
-    }
-    System.arraycopy(data, 0, file.cache, (int) offset, data.length);
-    for (long page = offset / SECTOR; page <= (end - 1) / SECTOR; page++) {
+  private static void write(File file, int offset, byte[] data, int count) {
+    file.cache.put(offset, data, 0, count);
+    for (int page = offset / SECTOR; page <= (offset + count - 1) / SECTOR; page++) {
       file.dirty.add(page);
     }
   }
 
-  private static void sync(File file, long page) {
-    int from = (int) page * SECTOR;
+  private static void sync(File file, int page) {
+    int from = page * SECTOR;
     int end = Math.min(from + SECTOR, file.cache.length);
-    if (end > file.device.length) {
-      file.device = Arrays.copyOf(file.device, file.cache.length);
-    }
-    if (from < end) {
-      System.arraycopy(file.cache, from, file.device, from, end - from);
-    }
+    file.device.put(from, file.cache.bytes, from, end - from);
   }
 
   /** Writes the files of a directory as the device has them, but for the index of the log. */
@@ -122,7 +141,7 @@ public final class Shadow {
     for (Map.Entry<Path, File> one : files.entrySet()) {
       String name = one.getKey().getFileName().toString();
       if (directory.equals(one.getKey().getParent()) && !name.endsWith("-shm")) {
-        Files.write(to.resolve(name), one.getValue().device);
+        Files.write(to.resolve(name), one.getValue().device.get());
       }
     }
   }
