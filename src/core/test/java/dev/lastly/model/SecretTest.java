@@ -56,7 +56,7 @@ class SecretTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(60)
   void text_pipeOrDirectory_isRefusedAndNotWaitedFor() throws Exception {
     Path pipe = directory.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();

@@ -141,7 +141,7 @@ final class FleetOptionsTest {
   }
 
   @Test
-  @Timeout(30)
+  @Timeout(60)
   void runNow_functionClosesItsJobInTwoStores_isRefused_andTheJobIsStillOpenInBoth()
       throws Exception {
     withFleet(

@@ -120,7 +120,7 @@ final class BackgroundTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(60)
   void close_whileEveryCallOfTheLookoutThrows_ends() throws Exception {
     Trouble trouble = new Trouble();
     trouble.on = false;

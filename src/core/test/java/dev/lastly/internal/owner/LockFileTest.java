@@ -192,7 +192,7 @@ final class LockFileTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(60)
   void exclusive_whileHeldForAMoment_isHadAfterwards() throws Exception {
     Owners.Held first = locks.exclusive(Duration.ofDays(1));
     Thread second = new Thread(() -> locks.exclusive(Duration.ofDays(1)).close(), "second");
