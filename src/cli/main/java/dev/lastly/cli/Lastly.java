@@ -72,7 +72,8 @@ public final class Lastly {
           "retry",
           "cancel",
           "quarantine",
-          "discard");
+          "discard",
+          "help");
 
   private final Terminal terminal;
   private final Map<String, String> environment;
@@ -274,6 +275,7 @@ public final class Lastly {
     commands.put("ui", () -> new UiCommand(this));
     commands.put("doctor", () -> new DoctorCommand(this));
     commands.put("demo", () -> new DemoCommand(this));
+    commands.put("help", () -> new HelpCommand(this));
     return commands;
   }
 

@@ -67,6 +67,20 @@ class CliDocTest {
   }
 
   @Test
+  void helpCommand_ofEveryCommand_isWhatItsOptionShows() {
+    for (String command : commands()) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      String[] args = command.isEmpty() ? new String[] {"help"} : new String[] {"help", command};
+      assertThat(Lastly.run(terminal(out), Map.of(), args)).isZero();
+      assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(help(command));
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThat(Lastly.run(terminal(out), Map.of(), "help", "lst")).isEqualTo(ExitStatus.USAGE);
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .isEqualTo("lastly: there is no command 'lst'; 'lastly help' lists the commands\n");
+  }
+
+  @Test
   void help_ofEveryCommand_fitsIntoALineAndSaysWhatEachOptionDoes() {
     for (String command : commands()) {
       assertThat(help(command).lines()).allMatch(line -> line.length() <= 100);
