@@ -10,17 +10,29 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Attempts that did not return, those of the same kind as one line. */
 final class FailuresSection {
+  private static final Pattern NUMBERS = Pattern.compile("[0-9]+");
+
   private final Map<Kind, Sum> sums = new LinkedHashMap<>();
 
   private FailuresSection() {}
 
-  /** What makes failures the same. */
-  private record Kind(String function, AttemptOutcome outcome, String error) {}
+  /**
+   * What makes failures the same. The cause has no numbers: process ids, times and sizes differ.
+   */
+  private record Kind(String function, AttemptOutcome outcome, String cause) {
+    static Kind of(FunctionRow function, AttemptOutcome outcome, AttemptRow attempt) {
+      // However a death was proven, it is what happened.
+      boolean died = outcome == AttemptOutcome.CRASHED;
+      String cause = died ? "" : NUMBERS.matcher(firstLine(attempt)).replaceAll("0");
+      return new Kind(function.name(), outcome, cause);
+    }
+  }
 
   /** How often a failure was seen, and the last time. For one thread. */
   private static final class Sum {
@@ -65,8 +77,7 @@ final class FailuresSection {
       FunctionRow function = functions.get(attempt.functionId());
       AttemptOutcome outcome = attempt.outcome();
       if (function != null && outcome != null && Outcomes.isFailure(attempt)) {
-        Kind kind = new Kind(function.name(), outcome, firstLine(attempt));
-        sums.computeIfAbsent(kind, any -> new Sum()).add(attempt);
+        sums.computeIfAbsent(Kind.of(function, outcome, attempt), any -> new Sum()).add(attempt);
       }
     }
   }
@@ -93,13 +104,13 @@ final class FailuresSection {
     return Comparator.comparing((Map.Entry<Kind, Sum> entry) -> entry.getValue().times)
         .thenComparing(entry -> at(entry.getValue().last()))
         .reversed()
-        .thenComparing(entry -> entry.getKey().error());
+        .thenComparing(entry -> entry.getKey().cause());
   }
 
   private static void line(HtmlTable table, Kind kind, Sum sum) {
     AttemptRow last = sum.last();
     table
-        .row(error(kind, last))
+        .row(error(last))
         .cell(new Markup().value(Visible.bounded(kind.function(), Limits.ARGUMENTS_TEXT)))
         .cell(
             new Markup()
@@ -116,11 +127,12 @@ final class FailuresSection {
         .endRow();
   }
 
-  private static Markup error(Kind kind, AttemptRow last) {
-    String line = kind.error().isEmpty() ? "(no message)" : kind.error();
+  private static Markup error(AttemptRow last) {
+    String first = firstLine(last);
+    String line = first.isEmpty() ? "(no message)" : first;
     String error = last.error();
     Markup shown = new Markup().value(Visible.bounded(line, Limits.ERROR_TEXT));
-    if (error == null || error.strip().equals(kind.error())) {
+    if (error == null || error.strip().equals(first)) {
       return shown;
     }
     return shown

@@ -63,7 +63,11 @@ final class LaneDrawing {
     double birth = scale.place(owner.openedAt());
     double end = scale.place(lane.end(now));
     canvas.group("", life(owner, name, ending));
-    canvas.line("life", birth, y, end, y);
+    double lived = scale.place(lane.lived(now));
+    canvas.line("life", birth, y, lived, y);
+    if (lived < end) {
+      canvas.line("life perhaps", lived, y, end, y);
+    }
     canvas.line("birth", birth, y - HALF_BIRTH, birth, y + HALF_BIRTH);
     canvas.endGroup();
     jobs();

@@ -28,6 +28,11 @@ enum OwnerEnding {
     return text;
   }
 
+  /** Whether it died, or may have, at an unknown time. */
+  boolean isDeath() {
+    return this == UNNOTICED || this == UNKNOWN || this == DIED || this == FORCED;
+  }
+
   /** Its class in the style sheet. */
   String style() {
     return "ending-" + name().toLowerCase(Locale.ROOT);

@@ -53,12 +53,17 @@ final class OwnersTable {
         .row(new Markup().text("#" + owner.id() + " ").value(owner.label()))
         .cell(process(owner))
         .cell(Units.time(owner.openedAt()))
-        .number(Units.duration(owner.openedAt(), lane.end(now)))
+        .number(lived(lane, now))
         .cell(end(owner))
         .number(Units.count(lane.jobs().size()))
         .number(Units.count(took))
         .number(Units.count(left))
         .endRow();
+  }
+
+  private static String lived(Timeline.Lane lane, Instant now) {
+    boolean isDeath = OwnerEnding.of(lane.owner()).isDeath();
+    return (isDeath ? "≥ " : "") + Units.duration(lane.owner().openedAt(), lane.lived(now));
   }
 
   private static Markup process(OwnerRow owner) {

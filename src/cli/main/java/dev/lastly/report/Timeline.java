@@ -30,10 +30,29 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
    * @param marks its attempts
    */
   record Lane(OwnerRow owner, List<JobBar> jobs, List<Mark> marks) {
-    /** Until when it is known to have lived. */
+    /** When it closed or was found dead; now, if neither. */
     Instant end(Instant now) {
       Instant closed = owner.closedAt();
       return closed == null ? now : closed;
+    }
+
+    /**
+     * Until when it is known to have lived: a death leaves no time, so of a dead owner it is the
+     * last thing on this page that it did.
+     */
+    Instant lived(Instant now) {
+      Instant end = end(now);
+      if (!OwnerEnding.of(owner).isDeath()) {
+        return end;
+      }
+      Instant last = owner.openedAt();
+      for (JobBar job : jobs) {
+        last = later(last, job.newest());
+      }
+      for (Mark mark : marks) {
+        last = later(last, mark.at());
+      }
+      return earlier(last, end); // the clock may have been set back
     }
   }
 
@@ -43,9 +62,10 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
    * @param name its name
    * @param from its first registration
    * @param to the end of its last function or of the owner, or now
+   * @param newest its last registration
    * @param functions how many of its functions are on this page
    */
-  record JobBar(String name, Instant from, Instant to, int functions) {}
+  record JobBar(String name, Instant from, Instant to, Instant newest, int functions) {}
 
   /** An attempt: when it ended, or when it began if it has no outcome or its process died. */
   record Mark(Instant at, Kind kind) {
@@ -116,13 +136,19 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
   private static JobBar job(List<FunctionRow> functions, Instant endOfOwner) {
     Instant from = functions.get(0).registeredAt();
     Instant to = from;
+    Instant newest = from;
     for (FunctionRow row : functions) {
       from = earlier(from, row.registeredAt());
+      newest = later(newest, row.registeredAt());
       Instant end = row.finishedAt();
       to = later(to, end == null ? endOfOwner : end);
     }
     return new JobBar(
-        functions.get(0).job(), from, later(from, earlier(to, endOfOwner)), functions.size());
+        functions.get(0).job(),
+        from,
+        later(from, earlier(to, endOfOwner)),
+        newest,
+        functions.size());
   }
 
   private static Mark mark(AttemptRow attempt) {

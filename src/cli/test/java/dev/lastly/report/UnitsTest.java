@@ -42,6 +42,13 @@ class UnitsTest {
   }
 
   @Test
+  void duration_beyondAllDates_isBounded() {
+    Instant first = Instant.ofEpochMilli(Long.MIN_VALUE);
+    Instant last = Instant.ofEpochMilli(Long.MAX_VALUE);
+    assertThat(Units.duration(first, last)).isEqualTo("200000000 d");
+  }
+
+  @Test
   void bytes_ofAnySize_haveThreeDigitsAtMost() {
     assertThat(
             List.of(0L, 1_023L, 1_024L, 10_240L, 48_234_496L, 1L << 40).stream().map(Units::bytes))
