@@ -103,15 +103,18 @@ test-fleet: ## tests of the fleet on PostgreSQL servers that they start themselv
 	@src/tests/needs fleet
 	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=fleet -pl src/fleet,src/cli -am
 
+# STEP=1 is every crash point and every call. All that takes hours; SCENARIOS=worker,run-now chooses some of them.
+STEP      ?=
+SCENARIOS ?=
 .PHONY: crash
-crash: ## kill at every crash point, not only at a selection (long)
-	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=crash -pl src/tests -am
+crash: ## kill at every STEP-th crash point, not only at a selection: STEP=1 SCENARIOS=all
+	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=crash -Dlastly.crash.step=$(or $(STEP),1) \
+	  -Dlastly.crash.scenarios=$(filter-out all,$(SCENARIOS)) -pl src/tests -am
 
-# STEP=1 is every call, which takes hours.
-STEP ?= 10
 .PHONY: faults
-faults: ## let system calls fail, every STEP-th one, with each error, in each scenario: STEP=10
-	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=faults -Dlastly.faults.step=$(STEP) -pl src/tests -am
+faults: ## let system calls fail, every STEP-th one, with each error, in each scenario: STEP=10 SCENARIOS=all
+	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=faults -Dlastly.faults.step=$(or $(STEP),10) \
+	  -Dlastly.crash.scenarios=$(filter-out all,$(SCENARIOS)) -pl src/tests -am
 
 MINUTES ?= 5
 JVMS    ?= 4

@@ -90,13 +90,16 @@ public final class CrashSite implements AutoCloseable {
    */
   public record Outcome(boolean survived, String where, Judge.Findings findings) {}
 
-  /** Kills at boundary 1, 2, 3 … until a child survives. */
+  /** Kills at boundary 1, 2, 3 …, as far as the budget goes, until a child survives. */
   public Count everyBoundary(Killer killer) throws Exception {
-    Count count = through(killer, IntStream.rangeClosed(1, MOST_BOUNDARIES));
-    if (count.boundaries() == MOST_BOUNDARIES) {
+    return through(killer, Budget.all().map(this::bounded));
+  }
+
+  private int bounded(int boundary) {
+    if (boundary > MOST_BOUNDARIES) {
       throw new AssertionError(scenario.text() + " never survives");
     }
-    return count;
+    return boundary;
   }
 
   /** Kills at each of these boundaries, up to the first that a child survives. */

@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Lets system calls fail, one after the other: with an error of the device, for lack of room, of
@@ -68,7 +69,7 @@ class EveryFaultTest {
 
   @Tag("faults")
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("dev.lastly.crash.Budget#scenarios")
   void play_eachCallFails_allPromisesAreKept(Scenario scenario) throws Exception {
     int step = Integer.getInteger("lastly.faults.step", 1);
     for (Failure failure : Failure.values()) {
