@@ -69,7 +69,7 @@ class EveryFaultTest {
 
   @Tag("faults")
   @ParameterizedTest
-  @MethodSource("dev.lastly.crash.Budget#scenarios")
+  @MethodSource("dev.lastly.crash.Portion#scenarios")
   void play_eachCallFails_allPromisesAreKept(Scenario scenario) throws Exception {
     int step = Integer.getInteger("lastly.faults.step", 1);
     for (Failure failure : Failure.values()) {

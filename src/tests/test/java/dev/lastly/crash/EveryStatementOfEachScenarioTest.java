@@ -24,7 +24,7 @@ class EveryStatementOfEachScenarioTest {
   // After one is before the next: nothing lies between but functions, which have a test of their
   // own.
   @ParameterizedTest
-  @MethodSource("dev.lastly.crash.Budget#scenarios")
+  @MethodSource("dev.lastly.crash.Portion#scenarios")
   @Tag("crash")
   void play_killedBeforeEachStatementAndAtTheEnd_promisesAreKept(Scenario scenario)
       throws Exception {
@@ -36,7 +36,7 @@ class EveryStatementOfEachScenarioTest {
           IntStream.rangeClosed(1, last)
               .filter(n -> n == last || places.get(n - 1).startsWith("before: "))
               .toArray();
-      int[] chosen = Budget.of(before).toArray();
+      int[] chosen = Portion.of(before).toArray();
       CrashSite.Count count = site.through(KILLER, IntStream.of(chosen));
       System.out.println(count.line(scenario, KILLER));
       assertThat(count.kills())

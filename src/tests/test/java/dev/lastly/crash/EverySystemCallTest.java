@@ -70,7 +70,7 @@ class EverySystemCallTest {
 
   @Tag("crash")
   @ParameterizedTest
-  @MethodSource("dev.lastly.crash.Budget#scenarios")
+  @MethodSource("dev.lastly.crash.Portion#scenarios")
   void play_killedAtEachBoundary_allPromisesAreKept(Scenario scenario) throws Exception {
     try (Scratch scratch = Scratch.create("lastly-crash");
         CrashSite site = new CrashSite(scenario, scratch.path(), RECOVERIES)) {
@@ -81,13 +81,13 @@ class EverySystemCallTest {
 
   @Tag("crash")
   @ParameterizedTest
-  @MethodSource("dev.lastly.crash.Budget#scenarios")
+  @MethodSource("dev.lastly.crash.Portion#scenarios")
   void play_killedInTheMiddleOfEachWrite_allPromisesAreKept(Scenario scenario) throws Exception {
     try (Scratch scratch = Scratch.create("lastly-crash");
         CrashSite site = new CrashSite(scenario, scratch.path(), RECOVERIES)) {
       FileKiller killer = FileKiller.within(site, scratch.path().resolve("logs"));
       List<Integer> writes = FileKiller.writes(killer.survey(site));
-      int[] chosen = Budget.of(writes.stream().mapToInt(n -> n).toArray()).toArray();
+      int[] chosen = Portion.of(writes.stream().mapToInt(n -> n).toArray()).toArray();
       CrashSite.Count count = site.through(killer, IntStream.of(chosen));
       System.out.printf("%s, of %d writes%n", count.line(scenario, killer), writes.size());
       // Not in each run is there as much to write, or to lock, as in the one that was surveyed.

@@ -10,11 +10,11 @@ import java.util.stream.Stream;
  * What part of all kills and faults a long run makes: all, unless its caller says {@code
  * -Dlastly.crash.scenarios=cancel,run-now} or {@code -Dlastly.crash.step=10}. Stateless.
  */
-final class Budget {
+final class Portion {
   private static final int STEP = Integer.getInteger("lastly.crash.step", 1);
   private static final String SCENARIOS = System.getProperty("lastly.crash.scenarios", "");
 
-  private Budget() {}
+  private Portion() {}
 
   /** The scenarios that are played; JUnit calls this. */
   static Stream<Scenario> scenarios() {
