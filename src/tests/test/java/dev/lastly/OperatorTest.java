@@ -7,6 +7,7 @@ import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.Event;
 import dev.lastly.model.FunctionFilter;
+import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorActionRow;
@@ -269,6 +270,28 @@ final class OperatorTest {
         "UPDATE owner SET closed_at = %d, end_reason = 'forced', evidence = 'killed' WHERE id = %d"
             .formatted(System.currentTimeMillis(), owner));
     return id;
+  }
+
+  @Test
+  void retry_whatIsKeptOrRunsLater_runsNow() {
+    BROKEN.set(false);
+    long kept;
+    long later;
+    try (JobContext job = manager.openJob()) {
+      later =
+          job.with(FunctionOptions.defaults().after(Duration.ofHours(1)))
+              .defer(OperatorTest::work)
+              .id();
+      job.keepOnFailure(f -> true);
+      kept = job.defer(OperatorTest::work).id();
+    }
+    assertThat(manager.reap()).isZero();
+    for (long id : new long[] {kept, later}) {
+      assertThat(operator.retry(id, "looked at it").isRefused()).isFalse();
+      assertThat(manager.reap()).isEqualTo(1);
+      assertThat(state(id)).isEqualTo(FunctionState.DONE);
+    }
+    assertThat(RUNS).hasValue(2);
   }
 
   @Test

@@ -240,7 +240,8 @@ public final class RunContext {
    * owner, if that came first.
    *
    * @param time how long to wait after that
-   * @return zero if it has passed, or if the clock cannot tell and an attempt has waited for it
+   * @return zero if it has passed, if an operator has had the function run without waiting, or if
+   *     the clock cannot tell and an attempt has waited for it
    * @throws StoreException if the database cannot be read
    */
   public Duration untilPassed(Duration time) {
@@ -248,6 +249,9 @@ public final class RunContext {
       return Duration.ZERO;
     }
     Origin known = origin();
+    if (known.hurried()) {
+      return Duration.ZERO;
+    }
     Instant end = known.jobEndedAt() == null ? known.endedAt() : known.jobEndedAt();
     Duration since = end == null ? Duration.ZERO : Duration.between(end, clock.get());
     if (end == null || since.isNegative()) { // its end is not recorded, or the clock stepped back
@@ -363,6 +367,7 @@ public final class RunContext {
    * @param jobCommitted whether the job has said that it succeeded, see {@code JobContext.commit}
    * @param timesAskedAgain how many attempts of the function have ended by {@link #askAgain}, or
    *     because it was to run later
+   * @param hurried whether an operator has had it tried again, see {@code Operator.retry}
    */
   public record Origin(
       long ownerId,
@@ -371,7 +376,8 @@ public final class RunContext {
       boolean rebooted,
       @Nullable Instant jobEndedAt,
       boolean jobCommitted,
-      int timesAskedAgain) {}
+      int timesAskedAgain,
+      boolean hurried) {}
 
   /**
    * That a function has asked to run again.
@@ -400,7 +406,7 @@ public final class RunContext {
     private int attempt = 1;
     private long claimNo;
     private long epoch;
-    private Supplier<Origin> origin = () -> new Origin(1, 1, null, false, null, false, 0);
+    private Supplier<Origin> origin = () -> new Origin(1, 1, null, false, null, false, 0, false);
     private Supplier<Instant> clock = Instant::now;
     private BooleanSupplier cancelled = () -> false;
     private Optional<Duration> settle = Optional.empty();

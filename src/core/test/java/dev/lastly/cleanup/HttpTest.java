@@ -83,7 +83,7 @@ class HttpTest {
       RunContext run =
           RunContext.builder()
               .claims(1)
-              .origin(() -> new RunContext.Origin(1, 1, ended, false, null, false, 0))
+              .origin(() -> new RunContext.Origin(1, 1, ended, false, null, false, 0, false))
               .build();
       if (age == 0) {
         assertThatThrownBy(() -> run.call(this::deleted))

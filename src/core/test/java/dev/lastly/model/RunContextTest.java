@@ -17,7 +17,7 @@ final class RunContextTest {
     return RunContext.builder()
         .function(7, 2)
         .claims(1)
-        .origin(() -> new Origin(3, 99, DEATH, true, null, false, askedBefore))
+        .origin(() -> new Origin(3, 99, DEATH, true, null, false, askedBefore, false))
         .clock(() -> DEATH.plus(afterDeath))
         .build();
   }
@@ -84,7 +84,7 @@ final class RunContextTest {
     RunContext context =
         RunContext.builder()
             .claims(1)
-            .origin(() -> new Origin(3, 99, null, false, null, false, 0))
+            .origin(() -> new Origin(3, 99, null, false, null, false, 0, false))
             .build();
     assertThat(context.untilSettled(SETTLE)).isEqualTo(SETTLE);
   }

@@ -18,6 +18,7 @@ import dev.lastly.support.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +92,13 @@ final class FleetOptionsTest {
                       "SELECT state || ' ' || last_error FROM lastly.deferred_function"
                           + " WHERE finished_at IS NULL"))
               .isEqualTo("retry_wait it is kept for PT1H after its job, which has failed");
+          UUID kept =
+              UUID.fromString(
+                  server.sql("SELECT id FROM lastly.deferred_function WHERE state = 'retry_wait'"));
+          FleetOperator.open(
+                  PostgresServer.dataSource(server.port()), FleetSettings.builder().build())
+              .retry(kept, "looked at it");
+          Await.until("what was kept has run", () -> RAN.size() == 3);
           assertThat(heard.stream().filter(WorkerEvent.Committed.class::isInstance)).hasSize(1);
         });
   }

@@ -81,7 +81,7 @@ class SqlTest {
     Instant now = Instant.now();
     return RunContext.builder()
         .claims(1)
-        .origin(() -> new RunContext.Origin(1, 1, now, false, null, false, 0))
+        .origin(() -> new RunContext.Origin(1, 1, now, false, null, false, 0, false))
         .build();
   }
 

@@ -145,7 +145,8 @@ final class FunctionTable {
       """
       SELECT o.id, o.pid, o.closed_at, o.boot_id, o.pid_namespace, j.closed_at,
              j.committed_at IS NOT NULL,
-             (SELECT count(*) FROM attempt a WHERE a.function_id = f.id AND a.outcome = 'asked_again')
+             (SELECT count(*) FROM attempt a WHERE a.function_id = f.id AND a.outcome = 'asked_again'),
+             EXISTS (SELECT 1 FROM operator_action a WHERE a.function_id = f.id AND a.action = 'retry')
       FROM deferred_function f JOIN job j ON j.id = f.job_id JOIN owner o ON o.id = j.opened_by
       WHERE f.id = ?
       """;
@@ -165,7 +166,8 @@ final class FunctionTable {
                     self.hasBootedSince(Statements.text(row, 4, ""), Statements.text(row, 5, "")),
                     Statements.instantOrNull(row, 6),
                     row.getBoolean(7),
-                    row.getInt(8)),
+                    row.getInt(8),
+                    row.getBoolean(9)),
             ORIGIN,
             function);
     if (found.isEmpty()) {
