@@ -53,14 +53,16 @@ public final class JobContext implements Deferrer, AutoCloseable {
 
   private final Engine.JobSession session;
   private final @Nullable FleetJob fleet;
-  private final OnlyIfFailed onlyIfFailed;
+  private final OnlyIfFailed undone;
+  private final Deferrer onlyIfFailed;
   private final Deque<Child> children = new ConcurrentLinkedDeque<>();
   private final List<Kept> keptIfFailed = new CopyOnWriteArrayList<>();
 
   JobContext(Engine.JobSession session, @Nullable FleetJob fleet) {
     this.session = fleet == null ? session : fleet.trackedNode();
     this.fleet = fleet;
-    this.onlyIfFailed = new OnlyIfFailed(this.session);
+    this.undone = new OnlyIfFailed(this.session);
+    this.onlyIfFailed = (options, function) -> undone.deferWith(kept(function, options), function);
   }
 
   /**
@@ -102,7 +104,8 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * Keeps what a failed job leaves, so that a person can look at it: if the job is closed without
    * {@link #commit}, or its process dies, functions that the predicate selects run only after this
    * time. It holds for functions that are registered from now on. The predicate is asked when they
-   * are, because their rows must say it before the process dies.
+   * are, because their rows must say it before the process dies. {@link Operator#retry} ends the
+   * wait.
    *
    * <pre>{@code
    * job.keepOnFailure(f -> f.name().equals("Cleanup::deleteTree"), Duration.ofDays(1));
@@ -179,7 +182,7 @@ public final class JobContext implements Deferrer, AutoCloseable {
     if (fleet != null) {
       fleet.commit();
     }
-    onlyIfFailed.commit();
+    undone.commit();
   }
 
   /**

@@ -355,6 +355,21 @@ class FunctionOptionsTest {
   }
 
   @Test
+  void keepOnFailure_whatRunsOnlyIfTheJobFails_isKeptToo() {
+    try (TestNode node = node()) {
+      TestNode.Worker worker = node.worker("a");
+      try (JobContext job = worker.openJob("job")) {
+        job.keepOnFailure(f -> true, HOUR);
+        job.onlyIfFailed().defer(FunctionOptionsTest::run, "results");
+      }
+      assertThat(RAN).isEmpty();
+      node.clock().advance(HOUR);
+      worker.reap();
+      assertThat(RAN).containsExactly("results");
+    }
+  }
+
+  @Test
   void keepOnFailure_workerDies_keepsUnlessItHadCommitted() throws Exception {
     try (TestNode node = node()) {
       TestNode.Worker worker = node.worker("a");
