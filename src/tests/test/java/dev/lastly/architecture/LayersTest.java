@@ -165,6 +165,7 @@ final class LayersTest {
                   ROOT,
                   "dev.lastly.model",
                   "dev.lastly.cleanup",
+                  "dev.lastly.internal.spi", // the log
                   "dev.lastly.internal.sqlite",
                   "dev.lastly.testkit")),
           Map.entry(

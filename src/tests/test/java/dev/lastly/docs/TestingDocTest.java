@@ -2,15 +2,21 @@ package dev.lastly.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import dev.lastly.example.ExportTests;
+import dev.lastly.support.Database;
 import dev.lastly.testkit.CrashPoint;
+import dev.lastly.testkit.junit.CleanUpExtension;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
 /**
  * The page about testing is correct: its code compiles and runs, and its report is what the test
@@ -28,7 +34,8 @@ class TestingDocTest {
             Markdown.region("MendedExport", "worker"),
             Markdown.region("ExportTests", "idempotence"),
             Markdown.region("ExportTests", "node"),
-            Markdown.region("ExportExtensionTest", "extension"));
+            Markdown.region("ExportExtensionTest", "extension"),
+            Markdown.region("ExportIT", "cleanup"));
   }
 
   @Test
@@ -75,6 +82,35 @@ class TestingDocTest {
     Path scratch = Files.createDirectory(directory.resolve("scratch"));
     ExportTests.node(directory, scratch);
     assertThat(scratch).doesNotExist();
+  }
+
+  /** Not found by the build, whose state directory it would use. */
+  @Test
+  void cleanUp_ofTheExample_leavesNothing() throws Exception {
+    SummaryGeneratingListener summary = new SummaryGeneratingListener();
+    LauncherFactory.create()
+        .execute(
+            LauncherDiscoveryRequestBuilder.request()
+                .selectors(selectClass("dev.lastly.example.ExportIT"))
+                .configurationParameter(
+                    CleanUpExtension.STATE_DIR_PROPERTY_NAME, directory.toString())
+                .configurationParameter(CleanUpExtension.GUARDIAN_PROPERTY_NAME, "false")
+                .build(),
+            summary);
+    assertThat(summary.getSummary().getTestsSucceededCount()).isOne();
+    try (Database database = Database.read(directory)) {
+      assertThat(database.rows("SELECT name, state FROM function_call ORDER BY id"))
+          .containsExactly("Processes::terminateGroup|done", "Cleanup::deleteTree|done");
+    }
+  }
+
+  @Test
+  void parameters_onThePage_areThoseOfTheExtension() throws Exception {
+    assertThat(Markdown.firstCells(page().section("## Cleaning up after tests")))
+        .containsExactly(
+            CleanUpExtension.STATE_DIR_PROPERTY_NAME,
+            CleanUpExtension.GUARDIAN_PROPERTY_NAME,
+            CleanUpExtension.KEEP_ON_FAILURE_PROPERTY_NAME);
   }
 
   private static Markdown page() throws Exception {
