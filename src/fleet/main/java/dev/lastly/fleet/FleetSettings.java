@@ -171,7 +171,8 @@ public final class FleetSettings {
     }
 
     /**
-     * The time-to-live of a node's lease, which is renewed three times in it. Default 30 s.
+     * The time-to-live of a node's lease. Each process of the node looks about three times in it
+     * whether to renew the lease. Default 30 s.
      *
      * @param value 1 s to 30 days
      * @return this builder

@@ -1,6 +1,7 @@
 package dev.lastly.crash;
 
 import dev.lastly.support.ChildJvm;
+import dev.lastly.support.Sigkill;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

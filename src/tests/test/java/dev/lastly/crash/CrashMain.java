@@ -3,6 +3,8 @@ package dev.lastly.crash;
 import static dev.lastly.crash.EventLog.Kind.STARTS;
 
 import dev.lastly.model.LastlyException;
+import dev.lastly.support.DriverBoundaries;
+import dev.lastly.support.Sigkill;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

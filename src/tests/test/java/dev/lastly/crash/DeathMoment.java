@@ -2,6 +2,9 @@ package dev.lastly.crash;
 
 import static dev.lastly.crash.EventLog.Kind.KILLING;
 
+import dev.lastly.support.DriverBoundaries;
+import dev.lastly.support.Sigkill;
+
 /** The instants around a user's function at which its process can die. */
 enum DeathMoment {
   /** Its attempt has been written, and is not committed. */

@@ -3,6 +3,7 @@ package dev.lastly.crash;
 import dev.lastly.model.Durability;
 import dev.lastly.model.Order;
 import dev.lastly.model.Settings;
+import dev.lastly.support.Sigkill;
 import java.time.Duration;
 import java.util.Locale;
 

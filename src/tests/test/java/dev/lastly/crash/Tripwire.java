@@ -3,6 +3,9 @@ package dev.lastly.crash;
 import static dev.lastly.crash.EventLog.Kind.BOUNDARY;
 import static dev.lastly.crash.EventLog.Kind.KILLING;
 
+import dev.lastly.support.DriverBoundaries;
+import dev.lastly.support.Sigkill;
+
 /** Kills its own process at the n-th boundary, counted from 1, or only lists the boundaries. */
 final class Tripwire implements DriverBoundaries.Listener {
   private final int boundary;

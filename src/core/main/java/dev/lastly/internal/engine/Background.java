@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Background {
   private static final Log log = Log.of(Background.class);
 
-  /** The watcher prunes once per this time … */
+  /** The process that prunes, which is the watcher of a node, does so once per this time … */
   private static final Duration PRUNING = Duration.ofMinutes(1);
 
   /** … or once per this number of reap intervals, if that is sooner. */
@@ -202,7 +202,7 @@ final class Background {
   }
 
   private void pruneInTurn() {
-    if (liveness.isWatching() && nanosUntilPruning() <= 0) {
+    if (nanosUntilPruning() <= 0 && upkeep.isPruner(liveness.isWatching())) {
       nextPruning = System.nanoTime() + pruningNanos();
       execute(this::pruneOnce);
     }

@@ -12,6 +12,15 @@ public interface Upkeep {
    */
   PruningSteps prune(Duration retention, long limit);
 
+  /**
+   * Whether this process prunes now, asked when a pruning is due. Costs nothing.
+   *
+   * @param watching whether this process watches over the node
+   */
+  default boolean isPruner(boolean watching) {
+    return watching;
+  }
+
   /** Removes functions in small steps. */
   interface PruningSteps {
     /** Whether any function may be removed. Costs some microseconds if not. */

@@ -4,6 +4,7 @@ import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.internal.Rows.RowFence;
 import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.AttemptStep;
+import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore;
 import dev.lastly.internal.spi.JobId;
@@ -197,7 +198,10 @@ final class FleetFunctions implements FunctionStore {
   }
 
   private List<UUID> cancelled(FleetStatements db, List<UUID> functions) throws SQLException {
-    return db.list(row -> FleetStatements.id(row, "id"), CANCEL, functions, me.id(), commit);
+    List<UUID> all =
+        db.list(row -> FleetStatements.id(row, "id"), CANCEL, functions, me.id(), commit);
+    long unused = me.finished().addAndGet(all.size());
+    return all;
   }
 
   @Override
@@ -428,13 +432,18 @@ final class FleetFunctions implements FunctionStore {
     if (back) {
       long unused = me.returns().incrementAndGet();
     }
+    long done = step.ended().stream().filter(FleetFunctions::isDone).count();
+    long unused = me.finished().addAndGet(done);
     if (loss == Loss.NOTHING
         || step.ended().stream()
-            .anyMatch(
-                e -> e.result().next() != FunctionState.DONE || e.function().fence().isClaimed())) {
+            .anyMatch(ended -> !isDone(ended) || ended.function().fence().isClaimed())) {
       me.noteWork();
     }
     return result;
+  }
+
+  private static boolean isDone(EndedAttempt ended) {
+    return ended.result().next() == FunctionState.DONE;
   }
 
   @Override

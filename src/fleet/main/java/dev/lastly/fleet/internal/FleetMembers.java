@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -137,8 +136,7 @@ public final class FleetMembers {
             local,
             lease,
             settings,
-            new AtomicLong(1), // the first look finds what others have left
-            new AtomicLong());
+            new FleetOwner.Changes());
     FleetFunctions functions = new FleetFunctions(me, config.commit());
     FleetLiveness liveness =
         new FleetLiveness(

@@ -14,8 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param local what this owner is on its node
  * @param lease of the node
  * @param settings as given by the user
- * @param version rises when there may be work for the reaper
- * @param returns rises when an ended owner may have got another orphan
+ * @param changes what it has done
  */
 record FleetOwner(
     FleetDatabase database,
@@ -24,10 +23,35 @@ record FleetOwner(
     LocalOwner local,
     Lease lease,
     Settings settings,
-    AtomicLong version,
-    AtomicLong returns) {
+    Changes changes) {
+  /**
+   * Counts what an owner has done that others, or its own threads, may have to look at.
+   *
+   * @param version rises when there may be work for the reaper
+   * @param returns rises when an ended owner may have got another orphan
+   * @param finished how many functions this owner has finished
+   */
+  record Changes(AtomicLong version, AtomicLong returns, AtomicLong finished) {
+    /** Of an owner that has just joined: its first look finds what others have left. */
+    Changes() {
+      this(new AtomicLong(1), new AtomicLong(), new AtomicLong());
+    }
+  }
+
+  AtomicLong version() {
+    return changes.version();
+  }
+
+  AtomicLong returns() {
+    return changes.returns();
+  }
+
+  AtomicLong finished() {
+    return changes.finished();
+  }
+
   /** Notes that there may be work. */
   void noteWork() {
-    long unused = version.incrementAndGet();
+    long unused = version().incrementAndGet();
   }
 }

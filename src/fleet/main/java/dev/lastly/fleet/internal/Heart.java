@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +34,19 @@ final class Heart {
   /** A failed beat is repeated after this time at the latest. */
   private static final long LONGEST_PAUSE_MILLIS = 1_000;
 
-  private static final String SEEN =
+  /**
+   * Renews the lease if it is time, and reads. Does not wait for a standby: a lease must not run
+   * out while the standby is down.
+   */
+  private static final String BEAT =
       """
-       n.ended_at, n.end_reason, n.evidence, clock_timestamp() AS clock,
-       (extract(epoch FROM n.expires_at - now()) * 1000)::bigint AS left_ms,
+      WITH renewed AS (
+        UPDATE @.node n SET beats = n.beats + 1, expires_at = now() + n.ttl
+        FROM (SELECT set_config('synchronous_commit', 'local', true) AS level) s
+        WHERE n.id = ? AND n.ended_at IS NULL AND n.expires_at < now() + n.ttl * 0.75 AND s.level IS NOT NULL
+        RETURNING n.expires_at)
+      SELECT n.ended_at, n.end_reason, n.evidence, clock_timestamp() AS clock,
+       (extract(epoch FROM coalesce((SELECT expires_at FROM renewed), n.expires_at) - now()) * 1000)::bigint AS left_ms,
        (SELECT epoch FROM @.fleet) AS epoch,
        (SELECT timeline FROM @.fleet) AS timeline,
        left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline_now,
@@ -48,19 +56,8 @@ final class Heart {
                AND EXISTS (SELECT 1 FROM @.deferred_function f WHERE f.owner_id = o.id AND f.finished_at IS NULL)) AS orphans,
        ARRAY(SELECT concat_ws(' ', s.id, s.beats, (extract(epoch FROM s.ttl) * 1000)::bigint) FROM @.node s
              WHERE s.ended_at IS NULL AND s.expires_at < now() AND s.id <> n.id) AS silent
+      FROM @.node n WHERE n.id = ?
       """;
-
-  /** Does not wait for a standby: a lease must not run out while the standby is down. */
-  private static final String RENEW =
-      """
-      UPDATE @.node n SET beats = n.beats + 1, expires_at = now() + n.ttl
-      FROM (SELECT set_config('synchronous_commit', 'local', true) AS level) s
-      WHERE n.id = ? AND n.ended_at IS NULL AND n.expires_at < now() + n.ttl * 0.75 AND s.level IS NOT NULL
-      RETURNING
-      """
-          + SEEN;
-
-  private static final String READ = "SELECT " + SEEN + " FROM @.node n WHERE n.id = ?";
 
   private static final String PRESUME =
       """
@@ -92,9 +89,12 @@ final class Heart {
     this.dueAt = me.lease().time() + jittered(interval.toMillis());
   }
 
-  /** Up to a tenth less, so that the nodes of a fleet do not beat in step. */
+  /**
+   * Up to a tenth more, so that the nodes of a fleet do not beat in step, and send no more than
+   * {@link #BEATS} statements in a time-to-live.
+   */
   private static long jittered(long millis) {
-    return millis - ThreadLocalRandom.current().nextLong(millis / 10 + 1);
+    return millis + ThreadLocalRandom.current().nextLong(millis / 10 + 1);
   }
 
   boolean isDue() {
@@ -148,7 +148,7 @@ final class Heart {
     dueAt = sent + pause().toMillis();
     Seen seen;
     try {
-      seen = renewOrRead();
+      seen = renewAndRead();
     } catch (StoreException e) {
       silence.interrupt();
       throw e;
@@ -171,19 +171,14 @@ final class Heart {
     return new Beat(presume(seen.silent(), sent));
   }
 
-  private Seen renewOrRead() {
+  private Seen renewAndRead() {
+    UUID node = me.lease().node();
     return me.database()
         .single(
             "renew a lease",
-            db -> {
-              Optional<Seen> renewed =
-                  db.find(Heart::seen, RENEW, me.lease().node(), me.id(), me.id());
-              return renewed.isPresent()
-                  ? renewed.get()
-                  : db.find(Heart::seen, READ, me.id(), me.id(), me.lease().node())
-                      .orElseThrow(
-                          () -> new SQLException("node " + me.lease().node() + " is gone"));
-            });
+            db ->
+                db.find(Heart::seen, BEAT, node, me.id(), me.id(), node)
+                    .orElseThrow(() -> new SQLException("node " + node + " is gone")));
   }
 
   private static Seen seen(ResultSet row) throws SQLException {

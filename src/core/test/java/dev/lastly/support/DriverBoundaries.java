@@ -1,4 +1,4 @@
-package dev.lastly.crash;
+package dev.lastly.support;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -10,21 +10,22 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer between the pools and SQLite that tells a listener of each boundary: before and after
- * each statement (BEGIN and COMMIT are statements here), each transaction that the driver begins
- * and ends for Flyway, and the opening of a connection; of the writer and of the readers alike.
+ * A layer above a driver that tells a listener of each boundary: before and after each statement
+ * (with SQLite, BEGIN and COMMIT are statements), each transaction that the driver begins and ends,
+ * and the opening of a connection. Thread-safe if the listener is.
  */
-final class DriverBoundaries {
+public final class DriverBoundaries {
   private static final Set<String> TRANSACTIONS = Set.of("commit", "rollback", "setAutoCommit");
 
   private final Listener listener;
 
-  DriverBoundaries(Listener listener) {
+  /** Tells this listener. */
+  public DriverBoundaries(Listener listener) {
     this.listener = listener;
   }
 
   /** Is told, in the thread that does it. */
-  interface Listener {
+  public interface Listener {
     /** It is about to be done. */
     void before(String what);
 
@@ -32,7 +33,8 @@ final class DriverBoundaries {
     void after(String what);
   }
 
-  DataSource around(DataSource source) {
+  /** The same source, whose connections tell the listener. */
+  public DataSource around(DataSource source) {
     return proxy(
         DataSource.class,
         (self, method, arguments) ->

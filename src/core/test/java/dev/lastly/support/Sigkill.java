@@ -1,4 +1,4 @@
-package dev.lastly.crash;
+package dev.lastly.support;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -8,15 +8,16 @@ import java.lang.reflect.Method;
  * calling thread runs afterwards. The JDK's own class is asked, which {@link #OPTION} opens,
  * because its public method raises only signals that have a handler, and SIGKILL cannot have one.
  */
-final class Sigkill {
+public final class Sigkill {
   /** Which option a JVM needs to be able to do this. */
-  static final String OPTION = "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED";
+  public static final String OPTION = "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED";
 
   private static final int SIGKILL = 9;
 
   private Sigkill() {}
 
-  static void strike() {
+  /** Does not return. */
+  public static void strike() {
     try {
       Method raise =
           Class.forName("jdk.internal.misc.Signal").getDeclaredMethod("raise0", int.class);
