@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * That order is kept in memory: it holds when this process closes the job. After a crash there is
  * none between the stores. Thread-safe.
  */
-final class FleetJob implements Deferrer {
+final class FleetJob implements FleetDeferrer {
   private static final Log log = Log.of(FleetJob.class);
 
   private final LateEngine engine;
@@ -35,10 +35,10 @@ final class FleetJob implements Deferrer {
   private final Consumer<FleetJob> ended;
 
   // Guarded by this.
-  private Engine.@Nullable JobSession session; // null until the first function
+  private @Nullable Part part; // null until the first function
   private final Deque<Stretch> stretches = new ArrayDeque<>();
   private boolean shut;
-  private boolean committed;
+  private boolean committed; // before the first function
 
   /**
    * Has nothing in the fleet yet.
@@ -60,6 +60,9 @@ final class FleetJob implements Deferrer {
     this.order = order;
   }
 
+  /** What has been opened there, as it is, and with its registrations noted. */
+  private record Part(Engine.JobSession session, Tracked tracked, OnlyIfFailed onlyIfFailed) {}
+
   /** Functions that were registered one after the other in one store. */
   private record Stretch(Engine.JobSession session, FunctionId first, FunctionId last) {
     Stretch with(FunctionId id) {
@@ -69,29 +72,40 @@ final class FleetJob implements Deferrer {
 
   @Override
   public DeferredHandle deferWith(FunctionOptions options, DeferredFunction function) {
-    return DeferredHandle.defer(new Tracked(session(function)), function.encoded(), options, false);
+    return DeferredHandle.defer(part(function).tracked(), function.encoded(), options, false);
+  }
+
+  @Override
+  public Deferrer onlyIfFailed() {
+    return (options, function) -> part(function).onlyIfFailed().deferWith(options, function);
   }
 
   /** Records that the job has succeeded, once; with the first function if there is none yet. */
-  synchronized void commit() {
-    if (!committed && session != null) {
-      session.commit(List.of());
+  void commit() {
+    Part known;
+    synchronized (this) {
+      known = part;
+      committed = true;
     }
-    committed = true;
+    if (known != null) {
+      known.onlyIfFailed().commit(); // without the lock: it waits for registrations, which need it
+    }
   }
 
-  private synchronized Engine.JobSession session(DeferredFunction function) {
+  private synchronized Part part(DeferredFunction function) {
     if (shut) {
       throw new IllegalStateException(
           "job '" + name + "' has ended; " + function + " was not registered. Open another job");
     }
-    Engine.JobSession known = session;
+    Part known = part;
     if (known == null) {
-      known = engine.get().openJob(name);
+      Engine.JobSession opened = engine.get().openJob(name);
+      Tracked tracked = new Tracked(opened);
+      known = new Part(opened, tracked, new OnlyIfFailed(tracked));
       if (committed) {
-        known.commit(List.of()); // without a row yet, so this reaches no database
+        known.onlyIfFailed().commit(); // without a row yet, so this reaches no database
       }
-      session = known;
+      part = known;
     }
     return known;
   }
@@ -140,19 +154,19 @@ final class FleetJob implements Deferrer {
 
   /** See {@link Engine.JobSession#requireEndable}, of the part in the fleet. */
   void requireEndable() {
-    Engine.JobSession known;
+    Part known;
     synchronized (this) {
-      known = session;
+      known = part;
     }
     if (known != null) {
-      known.requireEndable();
+      known.session().requireEndable();
     }
   }
 
   private Engine.@Nullable JobSession shut() {
     synchronized (this) {
       shut = true;
-      return session;
+      return part == null ? null : part.session();
     }
   }
 

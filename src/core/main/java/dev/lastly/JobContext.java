@@ -139,13 +139,32 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * @return thread-safe
    * @throws IllegalStateException if the manager's settings name no fleet
    */
-  public Deferrer fleet() {
+  public FleetDeferrer fleet() {
     if (fleet == null) {
       throw new IllegalStateException(
           "this manager has no fleet; open it with Settings.builder().fleet(Fleet.open(…))");
     }
-    FleetJob there = fleet;
-    return (options, function) -> there.deferWith(kept(function, options), function);
+    return new InFleet(fleet);
+  }
+
+  /** The job's part in the fleet, with the options that the job gives. */
+  private final class InFleet implements FleetDeferrer {
+    private final FleetJob there;
+
+    InFleet(FleetJob there) {
+      this.there = there;
+    }
+
+    @Override
+    public DeferredHandle deferWith(FunctionOptions options, DeferredFunction function) {
+      return there.deferWith(kept(function, options), function);
+    }
+
+    @Override
+    public Deferrer onlyIfFailed() {
+      Deferrer undone = there.onlyIfFailed();
+      return (options, function) -> undone.deferWith(kept(function, options), function);
+    }
   }
 
   /**
@@ -171,10 +190,14 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * Declares that the job has succeeded: cancels all that was registered through {@link
    * #onlyIfFailed}, and keeps nothing for {@link #keepOnFailure}, in one commit. When this returns,
    * that is as durable as a registration. If the process dies during the call, the job has either
-   * succeeded or failed. Idempotent. This call commits the part in the fleet first: if the commit
-   * on the node then fails, the fleet's part counts as successful.
+   * succeeded or failed. Idempotent.
    *
-   * @throws StoreException if that could not be committed: the job has not succeeded
+   * <p>The part in the fleet, with {@link FleetDeferrer#onlyIfFailed}, is committed first, for
+   * itself: if the commit on the node then fails, or the process dies between the two, the fleet's
+   * part has succeeded and the node's has not.
+   *
+   * @throws StoreException if that could not be committed: the job has not succeeded. After the
+   *     loss of a connection to the fleet's database it may have succeeded there; call this again
    * @throws IllegalStateException if the job has ended without a commit, or an operator has taken
    *     one of the functions away: nothing has changed
    */

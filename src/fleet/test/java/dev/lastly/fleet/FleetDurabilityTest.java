@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** What a registration promises when connections, standbys and servers fail. */
 @Tag("fleet")
@@ -37,8 +38,10 @@ final class FleetDurabilityTest {
   }
 
   private static HikariDataSource pool(int port) {
+    PGSimpleDataSource source = PostgresServer.dataSource(port);
+    source.setPrepareThreshold(0); // each request has its text, by which a proxy knows it
     HikariDataSource pool = new HikariDataSource();
-    pool.setDataSource(PostgresServer.dataSource(port));
+    pool.setDataSource(source);
     pool.setMaximumPoolSize(4);
     pool.setMinimumIdle(0);
     pool.setConnectionTimeout(2_000);
@@ -68,6 +71,28 @@ final class FleetDurabilityTest {
       assertThat(new Ledger(base.resolve("ledger")).tags())
           .containsExactly("f5", "f4", "f3", "f2", "f1", "f0");
       assertThat(server.sql("SELECT count(*) FROM lastly.deferred_function")).isEqualTo("6");
+    }
+  }
+
+  /** The job has succeeded, and its process must know that. */
+  @Test
+  void commit_connectionCutAtTheAnswer_isRepeatedUntilItIsKnown() throws Exception {
+    try (PostgresServer server = PostgresServer.start("fsync=off");
+        CuttingProxy proxy = new CuttingProxy(server.port());
+        HikariDataSource pool = pool(proxy.port());
+        DeferredFunctionManager manager =
+            manager(Fleet.open(pool, settings().singleNode().build()))) {
+      JobContext job = manager.openJob("j");
+      job.fleet().defer(Ledger::append, base.resolve("ledger"), "f1");
+      job.fleet().onlyIfFailed().defer(Ledger::append, base.resolve("ledger"), "undo");
+      proxy.cutAnswersTo("COMMIT");
+      CompletableFuture<Void> commit = CompletableFuture.runAsync(job::commit);
+      Await.until("an answer is cut", () -> proxy.made() > 0);
+      proxy.cutNone();
+      commit.join();
+      assertThat(server.sql("SELECT committed_at IS NOT NULL FROM lastly.job")).isEqualTo("t");
+      job.close();
+      assertThat(new Ledger(base.resolve("ledger")).tags()).containsExactly("f1");
     }
   }
 

@@ -17,9 +17,14 @@ import dev.lastly.model.WorkerEvent;
 import dev.lastly.support.Await;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -101,6 +106,99 @@ final class FleetOptionsTest {
           Await.until("what was kept has run", () -> RAN.size() == 3);
           assertThat(heard.stream().filter(WorkerEvent.Committed.class::isInstance)).hasSize(1);
         });
+  }
+
+  @Test
+  void onlyIfFailed_inTheFleet_runsInOrderUnlessTheJobCommits() throws Exception {
+    withFleet(
+        (server, manager) -> {
+          try (JobContext job = manager.openJob("committed")) {
+            job.fleet().onlyIfFailed().defer(FleetOptionsTest::run, "undo in the fleet");
+            job.onlyIfFailed().defer(FleetOptionsTest::run, "undo on the node");
+            job.fleet().defer(FleetOptionsTest::run, "in any case");
+            job.commit();
+            job.commit();
+            requireRefused(job);
+          }
+          try (JobContext job = manager.openJob("committed before all")) {
+            job.commit();
+            requireRefused(job);
+            job.fleet().defer(FleetOptionsTest::run, "first");
+          }
+          assertThat(RAN).containsExactly("in any case", "first");
+          RAN.clear();
+          try (JobContext job = manager.openJob("failed")) {
+            job.fleet().onlyIfFailed().defer(FleetOptionsTest::run, "f1");
+            job.onlyIfFailed().defer(FleetOptionsTest::run, "n2");
+            job.fleet().defer(FleetOptionsTest::run, "f3");
+            job.fleet().onlyIfFailed().defer(FleetOptionsTest::run, "f4");
+          }
+          assertThat(RAN).containsExactly("f4", "f3", "n2", "f1");
+          try (JobContext job = manager.openJob("failed, and kept")) {
+            job.keepOnFailure(f -> true, HOUR);
+            job.fleet().onlyIfFailed().defer(FleetOptionsTest::run, "kept");
+          }
+          assertThat(RAN).doesNotContain("kept");
+          assertThat(
+                  server.sql(
+                      "SELECT string_agg(state, ' ' ORDER BY id) FROM lastly.deferred_function"))
+              .isEqualTo("cancelled done done done done done retry_wait");
+          assertThat(
+                  server.sql(
+                      "SELECT string_agg(name, ', ' ORDER BY id) FROM lastly.job WHERE"
+                          + " committed_at IS NOT NULL"))
+              .isEqualTo("committed, committed before all");
+        });
+  }
+
+  private static void requireRefused(JobContext job) {
+    assertThatThrownBy(() -> job.fleet().onlyIfFailed().defer(FleetOptionsTest::run, "late"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("has been committed");
+  }
+
+  /** Whether a registration comes before the commit or is refused, nothing of it runs. */
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void commit_whileThreadsRegister_nothingOfThemRuns() throws Exception {
+    withFleet(
+        (server, manager) -> {
+          ExecutorService threads = Executors.newFixedThreadPool(4);
+          try (JobContext job = manager.openJob("job")) {
+            job.fleet().defer(FleetOptionsTest::run, "rest");
+            Deferrer undo = job.fleet().onlyIfFailed();
+            CountDownLatch some = new CountDownLatch(20);
+            List<Future<Long>> counts = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+              counts.add(threads.submit(() -> registered(undo, some)));
+            }
+            some.await();
+            job.commit();
+            long registered = 0;
+            for (Future<Long> count : counts) {
+              registered += count.get();
+            }
+            assertThat(
+                    server.sql(
+                        "SELECT count(*) FROM lastly.deferred_function WHERE state = 'cancelled'"))
+                .isEqualTo(Long.toString(registered));
+          } finally {
+            threads.shutdownNow();
+          }
+          assertThat(RAN).containsExactly("rest");
+        });
+  }
+
+  /** Registers until that is refused. */
+  private static long registered(Deferrer undo, CountDownLatch some) {
+    for (long count = 0; ; count++) {
+      try {
+        DeferredHandle unused = undo.defer(FleetOptionsTest::run, "undo");
+      } catch (IllegalStateException e) {
+        return count;
+      }
+      some.countDown();
+    }
   }
 
   @Test

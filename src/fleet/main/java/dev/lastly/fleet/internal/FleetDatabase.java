@@ -139,12 +139,25 @@ final class FleetDatabase {
    * @throws StoreException if it failed, or the doubt lasts
    */
   <T> T durably(String what, Runnable doubtful, Work<T> statement) {
+    return durably(what, true, doubtful, statement);
+  }
+
+  /**
+   * The same for a transaction of several statements, of which the first says how durable it is.
+   *
+   * @throws StoreException if it failed, or the doubt lasts
+   */
+  <T> T durableTransaction(String what, Work<T> work) {
+    return durably(what, false, () -> {}, work);
+  }
+
+  private <T> T durably(String what, boolean single, Runnable doubtful, Work<T> work) {
     boolean doubt = false;
     long deadline = System.nanoTime() + timeout.toNanos();
     for (int tries = 1; ; tries++) {
       SQLException failure;
       try {
-        return once(true, statement);
+        return once(single, work);
       } catch (DoubtException e) {
         doubt = true;
         failure = e;

@@ -94,6 +94,7 @@ final class FleetFunctions implements FunctionStore {
       UPDATE @.job SET committed_at = coalesce(committed_at, now())
       WHERE id = ? AND opened_by = ? AND (committed_at IS NOT NULL OR closed_at IS NULL)
         AND EXISTS (SELECT 1 FROM @.owner WHERE id = ? AND ended_at IS NULL)
+        AND (SELECT set_config('synchronous_commit', ?, true)) IS NOT NULL
       """;
 
   private static final String WAITING_ONE =
@@ -219,11 +220,10 @@ final class FleetFunctions implements FunctionStore {
       return false; // of another store
     }
     try {
-      return database.inTransaction(
+      return database.durableTransaction(
           "commit job " + job,
-          Loss.NOTHING,
           db -> {
-            if (db.update(COMMIT, Rows.uuid(job), me.id(), me.id()) != 1) {
+            if (db.update(COMMIT, Rows.uuid(job), me.id(), me.id(), commit) != 1) {
               return false;
             }
             Set<UUID> left = new HashSet<>(ids);
