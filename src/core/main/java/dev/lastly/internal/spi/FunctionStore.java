@@ -162,7 +162,10 @@ public interface FunctionStore extends AutoCloseable {
    */
   Version returns();
 
-  /** The ended owners with unfinished functions, in the order in which to reap them. */
+  /**
+   * The ended owners with unfinished functions, and perhaps some that had any before the last
+   * {@link #settle}, in the order in which to reap them.
+   */
   List<OwnerId> endedOwners();
 
   /**

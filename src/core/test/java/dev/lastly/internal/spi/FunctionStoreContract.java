@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -175,6 +176,7 @@ public abstract class FunctionStoreContract {
     Registered function = job(me, 1).get(0);
     assertThat(store.cancel(function.function())).isTrue();
     assertThat(store.cancel(function.function())).isTrue();
+    assertThat(world.join().store().cancel(function.function())).as("it is").isTrue();
     assertThat(state(function)).isEqualTo(FunctionState.CANCELLED);
     assertThat(waiting(me, function.job())).isEmpty();
   }
@@ -588,6 +590,36 @@ public abstract class FunctionStoreContract {
     assertThat(heir.store().nextOrphanDue(me.self())).isEqualTo(heir.now().plus(BACKOFF));
     world.pass(BACKOFF);
     assertThat(only(functions(orphans(heir, me))).attempts()).isOne();
+  }
+
+  /** P6: reapers that have read the same rows do not make each other fail. */
+  @Test
+  void answerCutOff_manyHeirsAtOnce_eachAttemptIsRecordedOnce() throws Exception {
+    List<Registered> functions = job(me, 40);
+    begin(me, waiting(me, functions.get(0).job()).toArray(StoredFunction[]::new));
+    List<Membership> heirs = List.of(world.join(), world.join(), world.join(), world.join());
+    die(me, heirs.get(0));
+    List<StoredFunction> cutOff = functions(orphans(heirs.get(0), me));
+    CyclicBarrier together = new CyclicBarrier(heirs.size());
+    ExecutorService threads = Executors.newFixedThreadPool(heirs.size());
+    try {
+      List<Future<Integer>> answers = new ArrayList<>();
+      for (Membership heir : heirs) {
+        Callable<Integer> answer =
+            () -> {
+              together.await();
+              return heir.store().answerCutOff(cutOff, f -> BACKOFF);
+            };
+        answers.add(threads.submit(answer));
+      }
+      int recorded = 0;
+      for (Future<Integer> answer : answers) {
+        recorded += answer.get();
+      }
+      assertThat(recorded).isEqualTo(functions.size());
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   @Test

@@ -60,14 +60,18 @@ final class FleetAttempts {
       """
           + FENCE;
 
-  /** An attempt cannot have begun before its commit. */
+  /**
+   * An attempt cannot have begun before its commit. Waits for another process that records the same
+   * one; then there is nothing to move.
+   */
   private static final String MOVE_TO_HISTORY =
       """
       INSERT INTO @.attempt (function_id, number, owner_id, started_at, finished_at, outcome, error, quarantined)
       SELECT id, attempts, owner_id, greatest(started_at, ?), greatest(started_at, ?), ?, ?, ?
       FROM @.deferred_function
       """
-          + FENCE;
+          + FENCE
+          + " FOR UPDATE";
 
   private static final String FAIL =
       """

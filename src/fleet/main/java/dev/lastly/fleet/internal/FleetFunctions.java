@@ -78,8 +78,7 @@ final class FleetFunctions implements FunctionStore {
       UPDATE @.deferred_function
       SET state = 'cancelled', finished_at = coalesce(finished_at, now()),
           finished_xact = coalesce(finished_xact, pg_current_xact_id())
-      WHERE id = ANY (?) AND owner_id = ?
-        AND state IN ('deferred', 'cancelled')
+      WHERE id = ANY (?) AND (state = 'cancelled' OR (owner_id = ? AND state = 'deferred'))
         AND (SELECT set_config('synchronous_commit', ?, true)) IS NOT NULL
       RETURNING id
       """;
