@@ -108,6 +108,7 @@ STEP      ?=
 SCENARIOS ?=
 .PHONY: crash
 crash: ## kill at every STEP-th crash point, not only at a selection: STEP=1 SCENARIOS=all
+	@src/tests/needs fleet
 	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=crash -Dlastly.crash.step=$(or $(STEP),1) \
 	  -Dlastly.crash.scenarios=$(filter-out all,$(SCENARIOS)) -pl src/tests -am
 

@@ -88,13 +88,7 @@ public final class FleetWorker {
 
   /** NAME DIRECTORY PORT SCHEMA TTL PRESUME_AFTER MACHINE BOOT; times in ms. */
   private void open(List<String> w) {
-    PGSimpleDataSource source = PostgresServer.dataSource(Integer.parseInt(w.get(2)));
-    source.setPrepareThreshold(0);
-    HikariDataSource pool = new HikariDataSource();
-    pool.setDataSource(source);
-    pool.setMaximumPoolSize(3);
-    pool.setMinimumIdle(0);
-    pool.setConnectionTimeout(2_000);
+    HikariDataSource pool = pool(Integer.parseInt(w.get(2)));
     FleetSettings.Builder settings =
         FleetSettings.builder()
             .schema(w.get(3))
@@ -116,6 +110,18 @@ public final class FleetWorker {
                 .retry(RetryPolicy.builder().initialBackoff(Duration.ofMillis(50)).build())
                 .reapInterval(Duration.ofMillis(200))
                 .build()));
+  }
+
+  /** A small pool of connections to a server or pooler at this port. */
+  static HikariDataSource pool(int port) {
+    PGSimpleDataSource source = PostgresServer.dataSource(port);
+    source.setPrepareThreshold(0);
+    HikariDataSource pool = new HikariDataSource();
+    pool.setDataSource(source);
+    pool.setMaximumPoolSize(3);
+    pool.setMinimumIdle(0);
+    pool.setConnectionTimeout(2_000);
+    return pool;
   }
 
   private static Duration millis(String text) {
