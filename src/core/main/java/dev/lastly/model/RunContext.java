@@ -249,7 +249,7 @@ public final class RunContext {
       return Duration.ZERO;
     }
     Origin known = origin();
-    if (known.hurried()) {
+    if (known.retriedByOperator()) {
       return Duration.ZERO;
     }
     Instant end = known.jobEndedAt() == null ? known.endedAt() : known.jobEndedAt();
@@ -367,7 +367,7 @@ public final class RunContext {
    * @param jobCommitted whether the job has said that it succeeded, see {@code JobContext.commit}
    * @param timesAskedAgain how many attempts of the function have ended by {@link #askAgain}, or
    *     because it was to run later
-   * @param hurried whether an operator has had it tried again, see {@code Operator.retry}
+   * @param retriedByOperator whether an operator has had it tried again, see {@code Operator.retry}
    */
   public record Origin(
       long ownerId,
@@ -377,7 +377,7 @@ public final class RunContext {
       @Nullable Instant jobEndedAt,
       boolean jobCommitted,
       int timesAskedAgain,
-      boolean hurried) {}
+      boolean retriedByOperator) {}
 
   /**
    * That a function has asked to run again.

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@link HttpTest} and SqlTest have the real calls. */
-@Timeout(60)
+@Timeout(20)
 class BoundedCallTest {
   private static final Duration LIMIT = Duration.ofMillis(200);
 

@@ -56,7 +56,7 @@ class SecretTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(20)
   void text_pipeOrDirectory_isRefusedAndNotWaitedFor() throws Exception {
     Path pipe = directory.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Waits for a condition; if it is not true in time, the failure names the condition. */
 public final class Await {
-  private static final Duration LONG = Duration.ofMinutes(1); // on a busy machine
+  private static final Duration LONG = Duration.ofSeconds(20);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private Await() {}
@@ -18,7 +18,7 @@ public final class Await {
     boolean holds() throws Exception;
   }
 
-  /** Waits up to a minute. */
+  /** Waits up to 20 s. */
   public static void until(String what, Condition condition) throws Exception {
     until(what, LONG, condition);
   }

@@ -155,6 +155,7 @@ final class FleetKillTest {
         reapers.add(start(plan, Ending.REAP, machine));
         Await.until(
             "all has been cleaned up by node " + machine,
+            PATIENCE, // many lives have left something
             () ->
                 count(server, "unfinished_function") == 0
                     && (count(server, "unconfirmed_function") == 0) == machine.equals("A"));

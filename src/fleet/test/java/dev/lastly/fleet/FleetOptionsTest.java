@@ -247,7 +247,7 @@ final class FleetOptionsTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(30)
   void runNow_functionClosesItsJobInTwoStores_isRefused_andTheJobIsStillOpenInBoth()
       throws Exception {
     withFleet(

@@ -92,7 +92,7 @@ public final class CrashSite implements AutoCloseable {
 
   /** Kills at boundary 1, 2, 3 …, as far as the budget goes, until a child survives. */
   public Count everyBoundary(Killer killer) throws Exception {
-    return through(killer, Portion.all().map(this::bounded));
+    return through(killer, Portion.ofThisRun().all().map(this::bounded));
   }
 
   private int bounded(int boundary) {

@@ -36,7 +36,7 @@ class EveryStatementOfEachScenarioTest {
           IntStream.rangeClosed(1, last)
               .filter(n -> n == last || places.get(n - 1).startsWith("before: "))
               .toArray();
-      int[] chosen = Portion.of(before).toArray();
+      int[] chosen = Portion.ofThisRun().of(before);
       CrashSite.Count count = site.through(KILLER, IntStream.of(chosen));
       System.out.println(count.line(scenario, KILLER));
       assertThat(count.kills())

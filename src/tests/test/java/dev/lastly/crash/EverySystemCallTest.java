@@ -87,7 +87,7 @@ class EverySystemCallTest {
         CrashSite site = new CrashSite(scenario, scratch.path(), RECOVERIES)) {
       FileKiller killer = FileKiller.within(site, scratch.path().resolve("logs"));
       List<Integer> writes = FileKiller.writes(killer.survey(site));
-      int[] chosen = Portion.of(writes.stream().mapToInt(n -> n).toArray()).toArray();
+      int[] chosen = Portion.ofThisRun().of(writes.stream().mapToInt(n -> n).toArray());
       CrashSite.Count count = site.through(killer, IntStream.of(chosen));
       System.out.printf("%s, of %d writes%n", count.line(scenario, killer), writes.size());
       // Not in each run is there as much to write, or to lock, as in the one that was surveyed.

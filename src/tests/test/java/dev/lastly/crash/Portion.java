@@ -7,39 +7,69 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What part of all kills and faults a long run makes: all, unless its caller says {@code
- * -Dlastly.crash.scenarios=cancel,run-now} or {@code -Dlastly.crash.step=10}. Stateless.
+ * Which part of all kills and faults a long run makes: all, unless its caller says {@code
+ * -Dlastly.crash.scenarios=cancel,run-now} or {@code -Dlastly.crash.step=10}. Immutable.
+ *
+ * @param step of so many places one is taken
+ * @param first which of the first so many, from 0
  */
-final class Portion {
-  private static final int STEP = Integer.getInteger("lastly.crash.step", 1);
-  private static final String SCENARIOS = System.getProperty("lastly.crash.scenarios", "");
-
-  private Portion() {}
-
-  /** The scenarios that are played; JUnit calls this. */
-  static Stream<Scenario> scenarios() {
-    return SCENARIOS.isEmpty()
-        ? Arrays.stream(Scenario.values())
-        : Arrays.stream(SCENARIOS.split(",", -1))
-            .map(name -> Scenario.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_')));
+record Portion(int step, int first) {
+  Portion {
+    if (step < 1 || first < 0 || first >= step) {
+      throw new IllegalArgumentException("place " + first + " of every " + step);
+    }
   }
 
-  /** Every so many-th of these numbers, from a random one of the first on. */
-  static IntStream of(int... numbers) {
-    int first = first();
-    return IntStream.range(0, numbers.length).filter(i -> i % STEP == first).map(i -> numbers[i]);
-  }
-
-  /** Every so many-th number, from a random one of the first on, without end. */
-  static IntStream all() {
-    return IntStream.iterate(1 + first(), n -> n + STEP);
-  }
-
-  private static int first() {
+  /** That of this run, from a random place on, which {@code -Dlastly.crash.seed} repeats. */
+  static Portion ofThisRun() {
+    int step = Integer.getInteger("lastly.crash.step", 1);
     long seed = Long.getLong("lastly.crash.seed", System.nanoTime());
-    if (STEP > 1) {
+    if (step > 1) {
       System.out.printf("-Dlastly.crash.seed=%d%n", seed);
     }
-    return new Random(seed).nextInt(STEP);
+    return new Portion(step, new Random(seed).nextInt(step));
+  }
+
+  /** The scenarios of this run; JUnit calls this. */
+  static Stream<Scenario> scenarios() {
+    return scenarios(System.getProperty("lastly.crash.scenarios", ""));
+  }
+
+  /** The scenarios with these names; all, if there are none. */
+  static Stream<Scenario> scenarios(String names) {
+    return names.isEmpty()
+        ? Arrays.stream(Scenario.values())
+        : Arrays.stream(names.split(",", -1)).map(Portion::scenario);
+  }
+
+  private static Scenario scenario(String name) {
+    return Arrays.stream(Scenario.values())
+        .filter(one -> name(one).equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no scenario '"
+                        + name
+                        + "'; expected some of "
+                        + Arrays.stream(Scenario.values()).map(Portion::name).toList()));
+  }
+
+  private static String name(Scenario scenario) {
+    return scenario.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The chosen ones of these numbers; the last, if they are too few. */
+  int[] of(int... numbers) {
+    int from = Math.max(0, Math.min(first, numbers.length - 1));
+    return IntStream.range(from, numbers.length)
+        .filter(i -> (i - from) % step == 0)
+        .map(i -> numbers[i])
+        .toArray();
+  }
+
+  /** The chosen ones of 1, 2, 3 …, without end. */
+  IntStream all() {
+    return IntStream.iterate(1 + first, n -> n + step);
   }
 }

@@ -31,7 +31,8 @@ class GuardianFiguresTest {
   private static final long MOST_KIB = (Runtime.version().feature() == 17 ? 64L : 80L) << 10;
 
   /**
-   * What the library needs; an application's own come on top. Those that its jar has, it may lack.
+   * What the library needs; an application's own come on top. Here HikariCP, Flyway and Jackson are
+   * jars, if the library's classes are not those of its shaded jar.
    */
   private static final String[] LIBRARIES = {
     "sqlite-jdbc", "slf4j-", "jspecify", "HikariCP", "flyway-", "jackson-"

@@ -50,7 +50,7 @@ class LastRoundTest {
 
   /** A wait for the reader under the write lock would stop all writers. */
   @Test
-  @Timeout(60)
+  @Timeout(20)
   void cleanupWorker_besideALongReader_neitherWaitsNorKeepsOthersFromWriting() throws Exception {
     try (DeferredFunctionManager manager = open();
         JobContext job = manager.openJob();

@@ -54,16 +54,22 @@ final class LockFile implements Owners.OwnerLocks {
   private final boolean readOnly;
 
   /**
-   * By byte. A thread takes its monitor before it tries or frees a lock: for the JDK, the lock that
-   * another thread holds for the moment of a look is one of this JVM, as that of a living owner.
+   * Each try and each release of a lock holds this monitor. Without it, a look that meets another
+   * thread's look throws {@link OverlappingFileLockException}, as if this JVM held the byte for a
+   * living owner. Interned, because the JDK knows the locks of the whole JVM: copies of this
+   * library in other class loaders get the same object.
    */
-  private final Map<Long, FileLock> held = new HashMap<>();
+  private final Object oneAtATime;
+
+  private final Map<Long, FileLock> held = new HashMap<>(); // guarded by oneAtATime
 
   private LockFile(Path path, FileId file, FileChannel channel, boolean readOnly) {
     this.path = path;
     this.file = file;
     this.channel = channel;
     this.readOnly = readOnly;
+    this.oneAtATime =
+        (LockFile.class.getName() + ' ' + file.device() + ' ' + file.inode()).intern();
   }
 
   static LockFile open(Path path) {
@@ -188,7 +194,7 @@ final class LockFile implements Owners.OwnerLocks {
   @Override
   public boolean hold(long number) {
     try {
-      synchronized (held) {
+      synchronized (oneAtATime) {
         FileLock lock = channel.tryLock(number, 1, false);
         if (lock != null) {
           held.put(number, lock);
@@ -213,7 +219,7 @@ final class LockFile implements Owners.OwnerLocks {
 
   @Override
   public void release(long number) {
-    synchronized (held) {
+    synchronized (oneAtATime) {
       FileLock lock = held.remove(number);
       if (lock != null) {
         release(lock, number);
@@ -245,7 +251,7 @@ final class LockFile implements Owners.OwnerLocks {
   @Override
   public Holder probe(long number) {
     try {
-      synchronized (held) {
+      synchronized (oneAtATime) {
         if (held.containsKey(number)) {
           return Holder.THIS_JVM;
         }
@@ -267,7 +273,7 @@ final class LockFile implements Owners.OwnerLocks {
   @Override
   public boolean isFree(long first, long count) {
     try {
-      synchronized (held) {
+      synchronized (oneAtATime) {
         // A shared lock: two processes that probe at the same time do not take each other for
         // holders.
         FileLock lock = channel.tryLock(first, count, true);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Binding rows whose arguments no registration has written. */
-@Timeout(60)
+@Timeout(20)
 class BindTest {
   private final Codec codec = Codec.create(Settings.defaults());
 

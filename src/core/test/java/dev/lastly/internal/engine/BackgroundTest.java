@@ -120,7 +120,7 @@ final class BackgroundTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(20)
   void close_whileEveryCallOfTheLookoutThrows_ends() throws Exception {
     Trouble trouble = new Trouble();
     trouble.on = false;

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The next state of a function, for each outcome of its attempt. */
-@Timeout(60)
+@Timeout(20)
 @SuppressWarnings({"DoNotCallSuggester", "FutureReturnValueIgnored"}) // what is called by rows
 final class InvokerTest {
   private static final Duration SHORT = Duration.ofMillis(1);

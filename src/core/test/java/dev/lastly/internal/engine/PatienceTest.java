@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An interrupt neither ends a wait nor gets lost. */
-@Timeout(60)
+@Timeout(20)
 final class PatienceTest {
   @Test
   void await_latch_saysWhetherItOpened() {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Functions that end in time, that react to the interrupt, and that ignore it, in each phase. */
-@Timeout(60)
+@Timeout(20)
 final class TimeLimitTest {
   private static final Duration LONG = Duration.ofDays(1);
   private static final Duration SHORT = Duration.ofMillis(1);

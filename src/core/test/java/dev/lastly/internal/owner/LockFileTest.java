@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lastly.internal.owner.Owners.Holder;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.support.Await;
+import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -129,6 +133,43 @@ final class LockFileTest {
             return right;
           });
     }
+    requireAllTrue(looks);
+  }
+
+  /** As of two web applications. The JDK knows the locks of a whole JVM. */
+  @Test
+  void looks_byTwoCopiesOfTheLibrary_doNotTakeEachOtherForHolders() throws Exception {
+    List<URL> classPath = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      classPath.add(Path.of(entry).toUri().toURL());
+    }
+    try (URLClassLoader loader =
+        new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+      Class<?> copy = loader.loadClass(LockFile.class.getName());
+      assertThat(copy).isNotSameAs(LockFile.class);
+      Method open = copy.getDeclaredMethod("open", Path.class);
+      open.setAccessible(true);
+      Method isFree = copy.getDeclaredMethod("isFree", long.class, long.class);
+      isFree.setAccessible(true);
+      Object others = open.invoke(null, path);
+      requireAllTrue(
+          List.of(
+              () -> isAlways(() -> locks.isFree(0, 10)),
+              () -> isAlways(() -> (Boolean) isFree.invoke(others, 0L, 10L))));
+      assertThat(locks.hold(4)).isTrue();
+      assertThat(isFree.invoke(others, 0L, 10L)).as("a holder is seen").isEqualTo(false);
+    }
+  }
+
+  private static boolean isAlways(Callable<Boolean> look) throws Exception {
+    boolean right = true;
+    for (int i = 0; i < 4_000; i++) {
+      right &= look.call();
+    }
+    return right;
+  }
+
+  private static void requireAllTrue(List<Callable<Boolean>> looks) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(looks.size());
     try {
       for (Future<Boolean> right : threads.invokeAll(looks)) {
@@ -192,7 +233,7 @@ final class LockFileTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(20)
   void exclusive_whileHeldForAMoment_isHadAfterwards() throws Exception {
     Owners.Held first = locks.exclusive(Duration.ofDays(1));
     Thread second = new Thread(() -> locks.exclusive(Duration.ofDays(1)).close(), "second");

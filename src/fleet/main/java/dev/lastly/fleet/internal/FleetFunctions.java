@@ -280,12 +280,12 @@ final class FleetFunctions implements FunctionStore {
                             FleetStatements.time(row, "closed_at"),
                             row.getBoolean("committed"),
                             row.getInt("asked"),
-                            row.getBoolean("hurried")),
+                            row.getBoolean("retried_by_operator")),
                     """
                     SELECT o.pid, o.ended_at, coalesce(n.end_reason = 'rebooted', false) AS rebooted,
                            j.closed_at, j.committed_at IS NOT NULL AS committed,
                            (SELECT count(*) FROM @.attempt WHERE function_id = f.id AND outcome = 'asked_again') AS asked,
-                           EXISTS (SELECT 1 FROM @.operator_action WHERE function_id = f.id AND action = 'retry') AS hurried
+                           EXISTS (SELECT 1 FROM @.operator_action WHERE function_id = f.id AND action = 'retry') AS retried_by_operator
                     FROM @.deferred_function f JOIN @.job j ON j.id = f.job_id
                     JOIN @.owner o ON o.id = j.opened_by JOIN @.node n ON n.id = o.node_id WHERE f.id = ?
                     """,

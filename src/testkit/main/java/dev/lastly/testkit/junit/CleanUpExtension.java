@@ -203,7 +203,7 @@ public final class CleanUpExtension
       throws Throwable {
     try {
       invocation.proceed();
-    } catch (Throwable e) {
+    } catch (Throwable e) { // whatever the test throws, JUnit gets it below
       if (isFailure(e)) {
         context.getParent().ifPresent(CleanUpExtension::fail);
       }
