@@ -53,14 +53,38 @@ final class FleetDurabilityTest {
         base, Settings.builder().fleet(fleet).reapInterval(Duration.ofMillis(200)).build());
   }
 
+  /** A manager whose connections to its server can be cut. */
+  private record Cuttable(
+      PostgresServer server,
+      CuttingProxy proxy,
+      HikariDataSource pool,
+      DeferredFunctionManager manager)
+      implements AutoCloseable {
+    @Override
+    public void close() throws Exception {
+      try (server;
+          proxy;
+          pool;
+          manager) {
+        // all are closed in reverse, whatever one of them throws
+      }
+    }
+  }
+
+  private Cuttable cuttable() throws Exception {
+    PostgresServer server = PostgresServer.start("fsync=off");
+    CuttingProxy proxy = new CuttingProxy(server.port());
+    HikariDataSource pool = pool(proxy.port());
+    return new Cuttable(
+        server, proxy, pool, manager(Fleet.open(pool, settings().singleNode().build())));
+  }
+
   @Test
   void defer_connectionCutAtTheAnswer_isRepeatedAndStoredOnce() throws Exception {
-    try (PostgresServer server = PostgresServer.start("fsync=off");
-        CuttingProxy proxy = new CuttingProxy(server.port());
-        HikariDataSource pool = pool(proxy.port());
-        DeferredFunctionManager manager =
-            manager(Fleet.open(pool, settings().singleNode().build()))) {
-      JobContext job = manager.openJob("j");
+    try (Cuttable worker = cuttable()) {
+      PostgresServer server = worker.server();
+      CuttingProxy proxy = worker.proxy();
+      JobContext job = worker.manager().openJob("j");
       job.fleet().defer(Ledger::append, base.resolve("ledger"), "f0");
       for (int i = 1; i <= 5; i++) {
         proxy.cutAnswers(1);
@@ -77,12 +101,10 @@ final class FleetDurabilityTest {
   /** The job has succeeded, and its process must know that. */
   @Test
   void commit_connectionCutAtTheAnswer_isRepeatedUntilItIsKnown() throws Exception {
-    try (PostgresServer server = PostgresServer.start("fsync=off");
-        CuttingProxy proxy = new CuttingProxy(server.port());
-        HikariDataSource pool = pool(proxy.port());
-        DeferredFunctionManager manager =
-            manager(Fleet.open(pool, settings().singleNode().build()))) {
-      JobContext job = manager.openJob("j");
+    try (Cuttable worker = cuttable()) {
+      PostgresServer server = worker.server();
+      CuttingProxy proxy = worker.proxy();
+      JobContext job = worker.manager().openJob("j");
       job.fleet().defer(Ledger::append, base.resolve("ledger"), "f1");
       job.fleet().onlyIfFailed().defer(Ledger::append, base.resolve("ledger"), "undo");
       proxy.cutAnswersTo("COMMIT");
@@ -99,12 +121,10 @@ final class FleetDurabilityTest {
   /** The caller believes that nothing was registered; so nothing runs, whatever was committed. */
   @Test
   void defer_doubtLasts_throwsAndNeverRuns() throws Exception {
-    try (PostgresServer server = PostgresServer.start("fsync=off");
-        CuttingProxy proxy = new CuttingProxy(server.port());
-        HikariDataSource pool = pool(proxy.port());
-        DeferredFunctionManager manager =
-            manager(Fleet.open(pool, settings().singleNode().build()))) {
-      JobContext job = manager.openJob("j");
+    try (Cuttable worker = cuttable()) {
+      PostgresServer server = worker.server();
+      CuttingProxy proxy = worker.proxy();
+      JobContext job = worker.manager().openJob("j");
       job.fleet().defer(Ledger::append, base.resolve("ledger"), "f1");
       proxy.cutAnswersTo("INSERT INTO lastly.deferred_function");
       assertThatThrownBy(
