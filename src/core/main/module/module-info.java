@@ -15,11 +15,14 @@ module dev.lastly {
   requires jdk.security.auth; // the number of the user, without another process
   requires org.slf4j;
   requires org.xerial.sqlitejdbc;
+  requires static io.opentelemetry.api; // dev.lastly.context.TraceCarrier, where the application has it
+  requires static io.opentelemetry.context;
   requires static java.desktop; // Jackson reads annotations of java.beans where they are
   requires transitive org.jspecify;
 
   exports dev.lastly;
   exports dev.lastly.cleanup;
+  exports dev.lastly.context;
   exports dev.lastly.model;
   exports dev.lastly.internal.child to
       dev.lastly.cli;

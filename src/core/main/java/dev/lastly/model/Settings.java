@@ -50,6 +50,7 @@ public final class Settings {
   private final Map<String, String> aliases;
   private final Set<Class<?>> namedFunctions;
   private final List<Consumer<? super WorkerEvent>> listeners;
+  private final List<ContextCarrier> carriers;
   private final Guardian guardian;
   private final @Nullable FleetStore fleet;
 
@@ -74,6 +75,7 @@ public final class Settings {
     this.aliases = Map.copyOf(builder.aliases);
     this.namedFunctions = Set.copyOf(builder.namedFunctions);
     this.listeners = List.copyOf(builder.listeners);
+    this.carriers = List.copyOf(builder.carriers);
     this.guardian = builder.guardian;
     this.fleet = builder.fleet;
   }
@@ -214,6 +216,11 @@ public final class Settings {
     return listeners;
   }
 
+  /** {@return an immutable list of what takes a thread's context along with its functions} */
+  public List<ContextCarrier> carriers() {
+    return carriers;
+  }
+
   /** {@return the process that outlives this one and runs its functions} */
   public Guardian guardian() {
     return guardian;
@@ -246,6 +253,7 @@ public final class Settings {
     private final Map<String, String> aliases = new LinkedHashMap<>();
     private final Set<Class<?>> namedFunctions = new LinkedHashSet<>();
     private final List<Consumer<? super WorkerEvent>> listeners = new ArrayList<>();
+    private final List<ContextCarrier> carriers = new ArrayList<>();
     private Guardian guardian = Guardian.none();
 
     private @Nullable FleetStore fleet;
@@ -572,6 +580,18 @@ public final class Settings {
      */
     public Builder listener(Consumer<? super WorkerEvent> listener) {
       listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * Adds what takes the context of the registering thread to the thread that runs the function:
+     * log context, trace. Call it once per carrier; there is none by default.
+     *
+     * @param carrier thread-safe, such as {@code MdcCarrier.of("requestId")}
+     * @return this builder
+     */
+    public Builder carrier(ContextCarrier carrier) {
+      carriers.add(Objects.requireNonNull(carrier, "carrier"));
       return this;
     }
 

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
+import dev.lastly.context.MdcCarrier;
+import dev.lastly.model.Settings;
 import dev.lastly.support.ChildJvm;
 import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /** What Lastly writes to the log of an application with Logback. */
 class ApplicationLogTest {
@@ -81,29 +87,62 @@ class ApplicationLogTest {
     }
   }
 
+  /** Registers with a log context; its reaper runs it. */
+  static final class Worker {
+    private static final Logger log = LoggerFactory.getLogger("worker");
+
+    private Worker() {}
+
+    static void cleanUp(String what) {
+      log.info("cleaning up {}", what);
+      throw new IllegalStateException("cannot clean up " + what);
+    }
+
+    public static void main(String[] args) throws Exception {
+      Settings settings = Settings.builder().carrier(MdcCarrier.of("request", "user")).build();
+      MDC.put("request", args[1]);
+      MDC.put("user", "ann");
+      MDC.put("password", "hunter2");
+      DeferredFunctionManager manager = DeferredFunctionManager.open(Path.of(args[0]), settings);
+      if (args[1].equals("first")) {
+        manager.openJob("j").defer(Worker::cleanUp, "disk 7");
+        Runtime.getRuntime().halt(137); // as kill -9: nothing of the JVM runs any more
+      }
+      manager.reap();
+      log.info("reaped");
+      manager.close();
+    }
+  }
+
   private List<String> log(String level) throws Exception {
+    return log(level, "%level %logger %message%n", Application.class, base.toString());
+  }
+
+  private List<String> log(String level, String pattern, Class<?> program, String... arguments)
+      throws Exception {
     Path configuration =
         Files.writeString(
             base.resolve("logback.xml"),
             """
             <configuration>
               <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
-                <encoder><pattern>%%level %%logger %%message%%n</pattern></encoder>
+                <encoder><pattern>%s</pattern></encoder>
               </appender>
               <root level="%s"><appender-ref ref="OUT"/></root>
             </configuration>
             """
-                .formatted(level));
+                .formatted(pattern, level));
     List<String> command = new ArrayList<>(ChildJvm.command());
     int classPath = command.indexOf("-cp") + 1;
     command.set(classPath, withLogback(command.get(classPath)));
     command.add(1, "-Dlogback.configurationFile=" + configuration);
-    command.addAll(List.of(Application.class.getName(), base.toString()));
+    command.add(program.getName());
+    command.addAll(List.of(arguments));
     // What a newer JVM itself says of native libraries is no line of the log.
     Process process =
         new ProcessBuilder(command).redirectError(base.resolve("errors").toFile()).start();
     List<String> lines = process.inputReader().lines().toList();
-    assertThat(process.waitFor()).as(String.join("\n", lines)).isZero();
+    assertThat(process.waitFor()).as(String.join("\n", lines)).isIn(0, 137);
     return lines;
   }
 
@@ -121,6 +160,30 @@ class ApplicationLogTest {
 
   private static List<String> between(List<String> lines, String first, String last) {
     return lines.subList(lines.indexOf(first) + 1, lines.indexOf(last));
+  }
+
+  @Test
+  void mdc_workerIsKilled_reaperLogsWithTheContextOfTheRegistration() throws Exception {
+    String pattern = "%level %logger{0} [%X] [%kvp] %message%n%nopex";
+    List<String> none = log("WARN", pattern, Worker.class, base.toString(), "first");
+    assertThat(none).isEmpty();
+    List<String> lines = log("INFO", pattern, Worker.class, base.toString(), "second");
+    assertThat(lines)
+        .as("the request of the registration, and not that of the thread that reaps")
+        .anyMatch(line -> line.matches("INFO worker .*request=first.* cleaning up disk 7"))
+        .anyMatch(
+            line ->
+                line.matches("WARN Invoker .*request=first.*lastly.function=\"1\".* failed, .*"))
+        .anyMatch(line -> line.matches("INFO worker .*request=second.* reaped"))
+        .anyMatch(
+            line ->
+                line.matches(
+                    "INFO NodeLiveness .*request=second.*lastly.owner=\"1\".* has died: .*"));
+    assertThat(Files.readAllBytes(base.resolve("deferred/deferred.db")))
+        .as("only what is named is stored")
+        .asString(StandardCharsets.ISO_8859_1)
+        .contains("ann")
+        .doesNotContain("hunter2");
   }
 
   @Test

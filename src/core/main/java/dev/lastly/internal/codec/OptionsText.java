@@ -1,14 +1,18 @@
 package dev.lastly.internal.codec;
 
+import dev.lastly.internal.text.JsonWriter;
+import dev.lastly.model.ContextCarrier;
 import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.OnReboot;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.UnresolvableFunctionException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -29,6 +33,9 @@ public final class OptionsText {
   private static final String SETTLE = "settle_ms";
   private static final String KEEP = "keep_if_failed_ms";
 
+  /** What its registration took along; it changes nothing but what the user's code sees. */
+  private static final String CONTEXT = "context";
+
   /** The longest wait that the others can cause: a longer one comes from a wrong clock. */
   private static final String LONGEST_WAIT = "longest_wait_ms";
 
@@ -36,6 +43,18 @@ public final class OptionsText {
 
   /** The column's text; null if no option is set. The attempts of a retry policy have a column. */
   public static @Nullable String of(FunctionOptions options) {
+    return of(options, Map.of(), key -> {});
+  }
+
+  /**
+   * Like {@link #of(FunctionOptions)}, with the context of the registration.
+   *
+   * @param context its entries; those that do not fit into {@link ContextCarrier#MAX_LENGTH} are
+   *     left out
+   * @param leftOut gets the key of each of those
+   */
+  public static @Nullable String of(
+      FunctionOptions options, Map<String, String> context, Consumer<String> leftOut) {
     List<String> members = new ArrayList<>();
     options.timeout().ifPresent(time -> members.add(member(TIMEOUT, time)));
     options
@@ -56,11 +75,28 @@ public final class OptionsText {
     if (!options.keepIfFailed().isZero()) {
       members.add(member(KEEP, options.keepIfFailed()));
     }
-    if (members.isEmpty()) {
-      return null;
+    if (!members.isEmpty()) {
+      members.add(member(LONGEST_WAIT, longestWait(options)));
     }
-    members.add(member(LONGEST_WAIT, longestWait(options)));
-    return "{" + String.join(",", members) + "}";
+    String entries = entries(context, leftOut);
+    if (!entries.isEmpty()) {
+      members.add("\"" + CONTEXT + "\":{" + entries + "}");
+    }
+    return members.isEmpty() ? null : "{" + String.join(",", members) + "}";
+  }
+
+  private static String entries(Map<String, String> context, Consumer<String> leftOut) {
+    StringBuilder entries = new StringBuilder();
+    context.forEach(
+        (key, value) -> {
+          String entry = JsonWriter.forLines().name(key).text(value).toString();
+          if (entries.length() + entry.length() + 1 > ContextCarrier.MAX_LENGTH) {
+            leftOut.accept(key);
+          } else {
+            entries.append(entries.isEmpty() ? "" : ",").append(entry);
+          }
+        });
+    return entries.toString();
   }
 
   private static Duration longestWait(FunctionOptions options) {
@@ -111,6 +147,7 @@ public final class OptionsText {
           case SETTLE -> options = options.settle(millis(value));
           case KEEP -> options = options.keepIfFailed(millis(value));
           case LONGEST_WAIT -> millis(value);
+          case CONTEXT -> {} // see context()
           default ->
               throw unreadable(
                   text, "this version of Lastly does not know " + member.getKey(), null);
@@ -120,6 +157,26 @@ public final class OptionsText {
     } catch (JacksonException | IllegalArgumentException e) {
       throw unreadable(text, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /**
+   * Reads the context of the registration from the column's text. What is no text is left out: a
+   * context never keeps a function from running.
+   *
+   * @param text null for no options; {@link #read} has accepted it
+   * @return the entries by their keys
+   */
+  public static Map<String, String> context(@Nullable String text) {
+    Map<String, String> entries = new LinkedHashMap<>();
+    if (text != null) {
+      for (Map.Entry<String, JsonNode> entry :
+          ArgumentsMapper.TREES.readTree(text).path(CONTEXT).properties()) {
+        if (entry.getValue().isString()) {
+          entries.put(entry.getKey(), entry.getValue().stringValue());
+        }
+      }
+    }
+    return entries;
   }
 
   private static Duration millis(JsonNode value) {

@@ -31,6 +31,7 @@ public final class Engine implements AutoCloseable {
   private final Codec codec;
   private final Runner runner;
   private final Listeners listeners;
+  private final Carried carried;
   private final Reaper reaper;
   private final Background background;
   private final Closing closing;
@@ -45,9 +46,15 @@ public final class Engine implements AutoCloseable {
     Settings settings = me.settings();
     TimeLimit limit = new TimeLimit(settings.functionTimeout());
     Unresolvable unresolvable = new Unresolvable(me, codec, limit);
+    this.carried = new Carried(settings.carriers());
     Invoker invoker =
         new Invoker(
-            Invoker.Contexts.of(me.store()), codec, settings.retry(), limit, unresolvable::backoff);
+            Invoker.Contexts.of(me.store()),
+            carried,
+            codec,
+            settings.retry(),
+            limit,
+            unresolvable::backoff);
     this.listeners = Listeners.of(settings);
     this.runner = new Runner(me, invoker, unresolvable, listeners);
     this.reaper = new Reaper(me, unresolvable, runner);
@@ -172,7 +179,7 @@ public final class Engine implements AutoCloseable {
   public JobSession openJob(String name) {
     Text.checked("job name", name, Settings.MAX_LABEL_LENGTH);
     closing.requireOpen();
-    Job job = new Job(me, codec, runner, reaper, listeners, name, openJobs);
+    Job job = new Job(me, codec, runner, reaper, listeners, carried, name, openJobs);
     if (!openJobs.add(job)) {
       return successor().openJob(name);
     }

@@ -23,6 +23,7 @@ import dev.lastly.model.UnresolvableFunctionException;
 import java.nio.file.InvalidPathException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -37,6 +38,7 @@ final class Invoker {
   private static final Log log = Log.of(Invoker.class);
 
   private final Contexts contexts;
+  private final Carried carried;
   private final Codec codec;
   private final RetryPolicy retry;
   private final TimeLimit limit;
@@ -46,16 +48,19 @@ final class Invoker {
    * Starts nothing.
    *
    * @param contexts what a function may know about its run
+   * @param carried what its registration took along
    * @param backoffIfUnresolvable by the function's id, how long this process waits before it tries
    *     again a function that it could not run
    */
   Invoker(
       Contexts contexts,
+      Carried carried,
       Codec codec,
       RetryPolicy retry,
       TimeLimit limit,
       Function<FunctionId, Duration> backoffIfUnresolvable) {
     this.contexts = contexts;
+    this.carried = carried;
     this.codec = codec;
     this.retry = retry;
     this.limit = limit;
@@ -120,6 +125,19 @@ final class Invoker {
     if (ending.interrupted()) {
       Thread.currentThread().interrupt(); // the runner keeps the flag until it has finished
     }
+    if (carried.isNone()) {
+      return result(f, ending, options);
+    }
+    Carried.Restored restored = carried.restoreForLog(OptionsText.context(f.options()));
+    try {
+      return result(f, ending, options);
+    } finally {
+      restored.close(ending.outcome());
+    }
+  }
+
+  /** What an ending means for the function; also logs it. */
+  private AttemptResult result(StoredFunction f, Ending ending, FunctionOptions options) {
     return switch (ending.outcome()) {
       case RETURNED ->
           new AttemptResult(AttemptOutcome.RETURNED, FunctionState.DONE, null, null, ending.text());
@@ -276,12 +294,30 @@ final class Invoker {
 
     @Override
     public Ending run(CallProgress<Ending> progress) {
-      return LookedUpSecrets.during(() -> attempt(progress));
+      return LookedUpSecrets.during(
+          () -> {
+            RunContext context = contexts.of(function, options, progress::isLate);
+            return carried.isNone()
+                ? attempt(progress, context)
+                : attemptWithContext(progress, context);
+          });
     }
 
-    private Ending attempt(CallProgress<Ending> progress) {
+    private Ending attemptWithContext(CallProgress<Ending> progress, RunContext context) {
+      Map<String, String> entries = OptionsText.context(function.options());
+      Carried.Restored restored = carried.restore(entries, function.name(), context);
+      AttemptOutcome outcome = AttemptOutcome.TIMED_OUT; // if the waiting thread has given it up
+      try {
+        Ending ending = attempt(progress, context);
+        outcome = ending.outcome();
+        return ending;
+      } finally {
+        restored.close(outcome);
+      }
+    }
+
+    private Ending attempt(CallProgress<Ending> progress, RunContext context) {
       Codec.Invocation call;
-      RunContext context = contexts.of(function, options, progress::isLate);
       try {
         Codec.ResolvedFunction found =
             codec.resolve(

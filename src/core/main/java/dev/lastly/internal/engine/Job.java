@@ -44,6 +44,7 @@ final class Job implements Engine.JobSession {
   private final Runner runner;
   private final Reaper reaper;
   private final Listeners listeners;
+  private final Carried carried;
   private final OpenJobs openJobs;
   private final String name;
   private final Moment openedAt;
@@ -76,6 +77,7 @@ final class Job implements Engine.JobSession {
       Runner runner,
       Reaper reaper,
       Listeners listeners,
+      Carried carried,
       String name,
       OpenJobs openJobs) {
     this.me = me;
@@ -83,6 +85,7 @@ final class Job implements Engine.JobSession {
     this.runner = runner;
     this.reaper = reaper;
     this.listeners = listeners;
+    this.carried = carried;
     this.openJobs = openJobs;
     this.name = name;
     this.openedAt = me.now();
@@ -110,8 +113,8 @@ final class Job implements Engine.JobSession {
   public FunctionId defer(EncodedCall call, FunctionOptions options, boolean runsFirst) {
     codec.requireRunnable(call);
     int maxAttempts = options.retry().orElse(me.settings().retry()).maxAttempts();
-    Registration registration =
-        new Registration(call, maxAttempts, OptionsText.of(options), runsFirst);
+    String column = OptionsText.of(options, carried.capture(), carried::leftOut);
+    Registration registration = new Registration(call, maxAttempts, column, runsFirst);
     Registered made = register(call.name(), registration);
     if (listeners.isAny()) { // allocates nothing else: a call that throws must have stored nothing
       listeners.registered(made.function(), call.name(), made.job(), name);

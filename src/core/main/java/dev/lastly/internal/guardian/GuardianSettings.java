@@ -22,8 +22,8 @@ import java.util.Properties;
  * command line and in no file. Immutable.
  *
  * <p>Left out is what concerns only the manager itself: the label; what closing, shutdown or damage
- * do; its listeners and fleet; the class loader, for which the guardian's class path stands in. A
- * guardian never begins a new store: its user should see that one is damaged.
+ * do; its listeners, carriers and fleet; the class loader, for which the guardian's class path
+ * stands in. A guardian never begins a new store: its user should see that one is damaged.
  *
  * @param base the parent of the state directory
  * @param stem the name of the state directory

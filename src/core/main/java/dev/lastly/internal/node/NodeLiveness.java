@@ -252,7 +252,7 @@ final class NodeLiveness implements Liveness {
       log.error(
           "owner {} lives but has lost its lock: {}. Code in its process has opened and closed"
               + " {}",
-          owner.id(),
+          new OwnerId(owner.id()),
           finding.evidence(),
           me.directory().lockFile());
     }
@@ -261,7 +261,7 @@ final class NodeLiveness implements Liveness {
     }
     boolean isNew = !unrecorded.containsKey(owner.id());
     if (isNew) {
-      log.info("owner {} has died: {}", owner.id(), finding.evidence());
+      log.info("owner {} has died: {}", new OwnerId(owner.id()), finding.evidence());
     }
     try {
       return recordDeath(owner.id(), finding);
@@ -350,7 +350,7 @@ final class NodeLiveness implements Liveness {
       log.warn(
           "cannot tell whether owner {} is alive or dead: {}. Its functions wait. If you know that"
               + " it is dead, reap it by force",
-          owner.id(),
+          new OwnerId(owner.id()),
           finding.evidence());
     }
   }
@@ -384,7 +384,7 @@ final class NodeLiveness implements Liveness {
     }
     String user = System.getProperty("user.name", "unknown");
     if (me.store().forceEnd(id, me.ownerId(), user, reason, me.now())) {
-      log.warn("owner {} was ended by force of {}: {}", id, user, reason);
+      log.warn("owner {} was ended by force of {}: {}", new OwnerId(id), user, reason);
     }
   }
 

@@ -1,10 +1,13 @@
 package dev.lastly.internal.spi;
 
 import dev.lastly.internal.text.Text;
-import java.util.function.BooleanSupplier;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventAware;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A log that cannot fail its caller. The application's logging code may throw anything: on a full
@@ -13,6 +16,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Arguments may be texts of rows, which any user with write access may have planted. They are
  * cut and escaped, see {@link Text#forLog}.
+ *
+ * <p>A logger that keeps SLF4J's key-value pairs apart from the message, as Logback's does, gets a
+ * pair for each {@link Id} among the arguments: {@code lastly.function}, {@code lastly.job}, {@code
+ * lastly.owner}. Any other logger would write them in front of the message, which names them
+ * already.
  */
 public final class Log {
   /** The limit on a text; errors of attempts are shorter. */
@@ -29,19 +37,19 @@ public final class Log {
   }
 
   public void debug(String pattern, @Nullable Object... arguments) {
-    write(logger::isDebugEnabled, logger::debug, pattern, arguments);
+    write(Level.DEBUG, logger::debug, pattern, arguments);
   }
 
   public void info(String pattern, @Nullable Object... arguments) {
-    write(logger::isInfoEnabled, logger::info, pattern, arguments);
+    write(Level.INFO, logger::info, pattern, arguments);
   }
 
   public void warn(String pattern, @Nullable Object... arguments) {
-    write(logger::isWarnEnabled, logger::warn, pattern, arguments);
+    write(Level.WARN, logger::warn, pattern, arguments);
   }
 
   public void error(String pattern, @Nullable Object... arguments) {
-    write(logger::isErrorEnabled, logger::error, pattern, arguments);
+    write(Level.ERROR, logger::error, pattern, arguments);
   }
 
   /** Like SLF4J's methods: a throwable as the last argument adds its stack trace. */
@@ -49,10 +57,15 @@ public final class Log {
     void write(String pattern, @Nullable Object... arguments);
   }
 
-  private static void write(
-      BooleanSupplier enabled, Line line, String pattern, @Nullable Object... arguments) {
+  private void write(Level level, Line line, String pattern, @Nullable Object... arguments) {
     try {
-      if (enabled.getAsBoolean()) {
+      if (!logger.isEnabledForLevel(level)) {
+        return;
+      }
+      if (logger instanceof LoggingEventAware
+          && Arrays.stream(arguments).anyMatch(Id.class::isInstance)) {
+        writeWithPairs(level, pattern, arguments);
+      } else {
         line.write(pattern, shown(arguments));
       }
     } catch (
@@ -60,6 +73,27 @@ public final class Log {
             e) { // a failure of the log itself, for which there is no other place to report to
       return;
     }
+  }
+
+  private void writeWithPairs(Level level, String pattern, @Nullable Object... arguments) {
+    LoggingEventBuilder event = logger.makeLoggingEventBuilder(level).setMessage(pattern);
+    @Nullable Object[] shown = shown(arguments);
+    for (int i = 0; i < shown.length; i++) {
+      if (arguments[i] instanceof Id id) {
+        event = event.addKeyValue(key(id), id.toString());
+      }
+      event =
+          shown[i] instanceof Throwable thrown
+              ? event.setCause(thrown)
+              : event.addArgument(shown[i]);
+    }
+    event.log();
+  }
+
+  private static String key(Id id) {
+    return id instanceof FunctionId
+        ? "lastly.function"
+        : id instanceof JobId ? "lastly.job" : "lastly.owner";
   }
 
   private static @Nullable Object[] shown(@Nullable Object... arguments) {

@@ -47,6 +47,7 @@ final class InvokerTest {
     return new Invoker(
         (f, options, late) ->
             RunContext.builder().function(1, f.nextAttempt()).cancelled(late).build(),
+        new Carried(List.of()),
         Codec.create(Settings.defaults()),
         retry,
         limit,

@@ -27,6 +27,7 @@ class GuardianSettingsTest {
   /** What concerns only the manager that starts a guardian. */
   private static final Set<String> KEPT =
       Set.of(
+          "carriers",
           "label",
           "classLoader",
           "fleet",

@@ -12,6 +12,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
+import org.slf4j.event.LoggingEvent;
+import org.slf4j.spi.DefaultLoggingEventBuilder;
+import org.slf4j.spi.LoggingEventAware;
 
 /** A failure of the application's logging. */
 final class LogTest {
@@ -23,7 +27,7 @@ final class LogTest {
             Logger.class.getClassLoader(),
             new Class<?>[] {Logger.class},
             (proxy, method, arguments) -> {
-              if (method.getName().endsWith("Enabled")) {
+              if (method.getName().contains("Enabled")) {
                 return true;
               }
               lines.add(method.getName());
@@ -85,5 +89,47 @@ final class LogTest {
           .doesNotThrowAnyException();
     }
     assertThat(lines).hasSize(12).contains("debug", "info", "warn", "error");
+  }
+
+  /** Stands for a logger such as Logback's, which keeps pairs apart from the message. */
+  private Logger keepingPairs(List<LoggingEvent> events) {
+    return (Logger)
+        Proxy.newProxyInstance(
+            Logger.class.getClassLoader(),
+            new Class<?>[] {Logger.class, LoggingEventAware.class},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "isEnabledForLevel" -> true;
+                  case "makeLoggingEventBuilder" ->
+                      new DefaultLoggingEventBuilder((Logger) proxy, (Level) arguments[0]);
+                  case "log" -> events.add((LoggingEvent) arguments[0]);
+                  default -> lines.add(method.getName());
+                });
+  }
+
+  @Test
+  void warn_idsAmongTheArguments_arePairsWhereTheLoggerKeepsThem() {
+    List<LoggingEvent> events = new ArrayList<>();
+    Log log = new Log(keepingPairs(events));
+    Exception cause = new Exception("no");
+    log.warn("{} of {} by {}: {}", new FunctionId(7L), new JobId(8L), new OwnerId(9L), "x", cause);
+    assertThat(events).hasSize(1);
+    LoggingEvent event = events.get(0);
+    assertThat(event.getLevel()).isEqualTo(Level.WARN);
+    assertThat(event.getMessage()).isEqualTo("{} of {} by {}: {}");
+    assertThat(event.getArguments()).containsExactly("7", "8", "9", "x");
+    assertThat(event.getThrowable()).isSameAs(cause);
+    assertThat(event.getKeyValuePairs())
+        .extracting(pair -> pair.key + "=" + pair.value)
+        .containsExactly("lastly.function=7", "lastly.job=8", "lastly.owner=9");
+    log.warn("no id {}", 1);
+    assertThat(lines).as("as ever").containsExactly("warn");
+  }
+
+  @Test
+  void warn_idsForAnyOtherLogger_areOnlyInTheMessage() {
+    Log log = new Log(failing(null));
+    log.warn("function {}", new FunctionId(7L));
+    assertThat(lines).containsExactly("warn", "7");
   }
 }

@@ -65,6 +65,7 @@ final class EstateTest {
     Invoker invoker =
         new Invoker(
             Invoker.Contexts.of(heir.store()),
+            new Carried(List.of()),
             codec,
             heir.settings().retry(),
             limit,

@@ -9,6 +9,7 @@ import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Upkeep;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,7 @@ final class PruningTurnTest {
     Invoker invoker =
         new Invoker(
             Invoker.Contexts.of(me.store()),
+            new Carried(List.of()),
             codec,
             me.settings().retry(),
             limit,
