@@ -18,7 +18,6 @@ import dev.lastly.testkit.TestNode;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
@@ -54,12 +53,16 @@ class ContextCarrierTest {
     SAID.add(what + " for " + TENANT.get() + " in " + Span.current().getSpanContext().isValid());
   }
 
-  static void fail() {
-    throw new IllegalStateException("fails");
+  static void fail(boolean fails) {
+    if (fails) {
+      throw new IllegalStateException("fails");
+    }
   }
 
-  static void notYet() {
-    throw RunContext.current().askAgain(Duration.ofSeconds(1));
+  static void notYet(Duration wait) {
+    if (RunContext.current().attempt() == 1) {
+      throw RunContext.current().askAgain(wait);
+    }
   }
 
   /** Of a thread local, as an application has them. */
@@ -271,7 +274,7 @@ class ContextCarrierTest {
         TestNode node = node(s -> s.carrier(TraceCarrier.of(sdk)))) {
       TestNode.Worker worker = node.worker("a");
       Span request = sdk.getTracer("test").spanBuilder("request").startSpan();
-      try (Scope here = request.makeCurrent()) {
+      try (io.opentelemetry.context.Scope here = request.makeCurrent()) {
         Objects.requireNonNull(here);
         worker.openJob("job").defer(ContextCarrierTest::say, "clean up");
       }
@@ -310,11 +313,11 @@ class ContextCarrierTest {
     try (OpenTelemetrySdk sdk = telemetry(exporter);
         TestNode node = node(s -> s.carrier(TraceCarrier.of(sdk)))) {
       Span request = sdk.getTracer("test").spanBuilder("request").startSpan();
-      try (Scope here = request.makeCurrent();
+      try (io.opentelemetry.context.Scope here = request.makeCurrent();
           JobContext job = node.worker("a").openJob("job")) {
         Objects.requireNonNull(here);
-        job.defer(ContextCarrierTest::notYet);
-        job.defer(ContextCarrierTest::fail);
+        job.defer(ContextCarrierTest::notYet, Duration.ofSeconds(1));
+        job.defer(ContextCarrierTest::fail, true);
       }
       AttributeKey<String> outcome = AttributeKey.stringKey("lastly.outcome");
       assertThat(exporter.getFinishedSpanItems())
