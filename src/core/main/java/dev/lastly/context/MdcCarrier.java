@@ -63,12 +63,12 @@ public final class MdcCarrier implements ContextCarrier {
   }
 
   @Override
-  public Scope restore(Map<String, String> entries, String function, RunContext run) {
+  public Restored restore(Map<String, String> entries, String function, RunContext run) {
     return restoreForLog(entries);
   }
 
   @Override
-  public Scope restoreForLog(Map<String, String> entries) {
+  public Restored restoreForLog(Map<String, String> entries) {
     Map<String, @Nullable String> before = new LinkedHashMap<>();
     for (String key : keys) {
       before.put(key, MDC.get(key));

@@ -88,7 +88,7 @@ public final class TraceCarrier implements ContextCarrier {
 
   @Override
   @SuppressWarnings("MustBeClosedChecker") // the scope that this returns closes it
-  public Scope restore(Map<String, String> entries, String function, RunContext run) {
+  public Restored restore(Map<String, String> entries, String function, RunContext run) {
     SpanBuilder builder =
         tracer
             .spanBuilder("lastly.run")

@@ -37,7 +37,7 @@ public interface ContextCarrier {
    * @param run what is known of this attempt
    * @return what takes the context down again
    */
-  Scope restore(Map<String, String> entries, String function, RunContext run);
+  Restored restore(Map<String, String> entries, String function, RunContext run);
 
   /**
    * Sets up what belongs to the log, around the lines that Lastly itself logs of how the run ended.
@@ -46,15 +46,15 @@ public interface ContextCarrier {
    * @return what takes it down again; its outcome is how the attempt ended. Default: there is no
    *     such context
    */
-  default Scope restoreForLog(Map<String, String> entries) {
-    return Scope.NONE;
+  default Restored restoreForLog(Map<String, String> entries) {
+    return Restored.NONE;
   }
 
   /** The context of one run. For one thread. */
   @FunctionalInterface
-  interface Scope {
+  interface Restored {
     /** Of a run that has no context. */
-    Scope NONE = outcome -> {};
+    Restored NONE = outcome -> {};
 
     /**
      * Takes the context down. Called once, in the thread of {@link ContextCarrier#restore}, also if

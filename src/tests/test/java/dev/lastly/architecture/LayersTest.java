@@ -47,6 +47,7 @@ final class LayersTest {
           Map.entry(
               "dev.lastly.cleanup",
               List.of("dev.lastly.model", "dev.lastly.internal.posix", "dev.lastly.internal.proc")),
+          Map.entry("dev.lastly.context", List.of("dev.lastly.model")),
           Map.entry("dev.lastly.internal.posix", List.of()),
           Map.entry("dev.lastly.internal.proc", List.of("dev.lastly.internal.posix")),
           Map.entry(
@@ -55,7 +56,8 @@ final class LayersTest {
                   "dev.lastly.model",
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.posix",
-                  "dev.lastly.internal.proc")),
+                  "dev.lastly.internal.proc",
+                  "dev.lastly.internal.text")),
           Map.entry(
               "dev.lastly.internal.owner",
               List.of(

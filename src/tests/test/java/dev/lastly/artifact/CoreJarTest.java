@@ -84,7 +84,9 @@ class CoreJarTest {
     for (int i = 0; i < dependencies.getLength(); i++) {
       Element dependency = (Element) dependencies.item(i);
       boolean ofTheProject = dependency.getParentNode().getParentNode().equals(project);
-      if (ofTheProject && !text(dependency, "scope").equals("test")) {
+      boolean comesAlong =
+          !text(dependency, "scope").equals("test") && !text(dependency, "optional").equals("true");
+      if (ofTheProject && comesAlong) {
         brought.add(text(dependency, "artifactId"));
       }
     }

@@ -73,7 +73,7 @@ class ContextCarrierTest {
     }
 
     @Override
-    public Scope restore(Map<String, String> entries, String function, RunContext run) {
+    public Restored restore(Map<String, String> entries, String function, RunContext run) {
       String before = TENANT.get();
       TENANT.set(entries.getOrDefault("tenant", "nothing stored"));
       return outcome -> {
@@ -99,7 +99,7 @@ class ContextCarrierTest {
     }
 
     @Override
-    public Scope restore(Map<String, String> entries, String function, RunContext run) {
+    public Restored restore(Map<String, String> entries, String function, RunContext run) {
       this.<RuntimeException>fail("restore");
       return outcome -> this.<RuntimeException>fail("close");
     }
@@ -230,9 +230,9 @@ class ContextCarrierTest {
           }
 
           @Override
-          public Scope restore(Map<String, String> entries, String function, RunContext run) {
+          public Restored restore(Map<String, String> entries, String function, RunContext run) {
             SAID.add("got " + entries.keySet());
-            return Scope.NONE;
+            return Restored.NONE;
           }
         };
     try (TestNode node = node(s -> s.carrier(much).carrier(new Tenant()));

@@ -87,6 +87,7 @@ class ReadmeTest {
     expected.put("alias", settings.aliases().isEmpty() ? "none" : "some");
     expected.put("namedFunctions", settings.namedFunctions().isEmpty() ? "none" : "some");
     expected.put("fleet", settings.fleet() == null ? "unset" : "set");
+    expected.put("carrier", settings.carriers().isEmpty() ? "none" : "some");
     expected.put("listener", settings.listeners().isEmpty() ? "none" : "some");
     expected.put("classLoader", settings.classLoader() == null ? "unset" : "set");
     expected.put("guardian", settings.guardian().isWanted() ? "some" : "`Guardian.none()`");

@@ -69,20 +69,21 @@ final class Carried {
   }
 
   /** Sets up what was stored with a function, in the thread that runs it. */
-  Restored restore(Map<String, String> entries, String function, RunContext run) {
+  AllRestored restore(Map<String, String> entries, String function, RunContext run) {
     return restore("restore()", carrier -> carrier.restore(entries, function, run));
   }
 
   /** Sets up what the lines about the end of a run show. */
-  Restored restoreForLog(Map<String, String> entries) {
+  AllRestored restoreForLog(Map<String, String> entries) {
     return restore("restoreForLog()", carrier -> carrier.restoreForLog(entries));
   }
 
-  private Restored restore(String method, Function<ContextCarrier, ContextCarrier.Scope> how) {
-    Restored restored = new Restored();
+  private AllRestored restore(
+      String method, Function<ContextCarrier, ContextCarrier.Restored> how) {
+    AllRestored restored = new AllRestored();
     for (ContextCarrier carrier : carriers) {
       try {
-        restored.scopes.add(new Open(carrier, how.apply(carrier)));
+        restored.contexts.add(new Open(carrier, how.apply(carrier)));
       } catch (Throwable e) { // user code may throw anything
         complain(carrier, method, e);
       }
@@ -91,20 +92,20 @@ final class Carried {
   }
 
   /** A scope, and the carrier that made it. */
-  private record Open(ContextCarrier carrier, ContextCarrier.Scope scope) {}
+  private record Open(ContextCarrier carrier, ContextCarrier.Restored restored) {}
 
   /** The contexts of one run. For one thread. */
-  final class Restored {
-    private final List<Open> scopes = new ArrayList<>();
+  final class AllRestored {
+    private final List<Open> contexts = new ArrayList<>();
 
-    private Restored() {}
+    private AllRestored() {}
 
     /** Takes them down, last first. */
     void close(AttemptOutcome outcome) {
-      for (int i = scopes.size() - 1; i >= 0; i--) {
-        Open open = scopes.get(i);
+      for (int i = contexts.size() - 1; i >= 0; i--) {
+        Open open = contexts.get(i);
         try {
-          open.scope().close(outcome);
+          open.restored().close(outcome);
         } catch (Throwable e) { // user code may throw anything
           complain(open.carrier(), "close()", e);
         }

@@ -128,7 +128,7 @@ final class Invoker {
     if (carried.isNone()) {
       return result(f, ending, options);
     }
-    Carried.Restored restored = carried.restoreForLog(OptionsText.context(f.options()));
+    Carried.AllRestored restored = carried.restoreForLog(OptionsText.context(f.options()));
     try {
       return result(f, ending, options);
     } finally {
@@ -305,7 +305,7 @@ final class Invoker {
 
     private Ending attemptWithContext(CallProgress<Ending> progress, RunContext context) {
       Map<String, String> entries = OptionsText.context(function.options());
-      Carried.Restored restored = carried.restore(entries, function.name(), context);
+      Carried.AllRestored restored = carried.restore(entries, function.name(), context);
       AttemptOutcome outcome = AttemptOutcome.TIMED_OUT; // if the waiting thread has given it up
       try {
         Ending ending = attempt(progress, context);
