@@ -17,12 +17,14 @@ module dev.lastly {
   requires org.xerial.sqlitejdbc;
   requires static io.opentelemetry.api; // dev.lastly.context.TraceCarrier, where the application has it
   requires static io.opentelemetry.context;
+  requires static micrometer.core; // for an application that uses dev.lastly.metrics
   requires static java.desktop; // Jackson reads annotations of java.beans where they are
   requires transitive org.jspecify;
 
   exports dev.lastly;
   exports dev.lastly.cleanup;
   exports dev.lastly.context;
+  exports dev.lastly.metrics;
   exports dev.lastly.model;
   exports dev.lastly.internal.child to
       dev.lastly.cli;

@@ -6,6 +6,7 @@ import dev.lastly.internal.engine.LateEngine;
 import dev.lastly.internal.guardian.GuardianPost;
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.spi.LocalOwner;
+import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.OwnerId;
@@ -14,11 +15,15 @@ import dev.lastly.model.FleetStore;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WorkerMeter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,20 +46,29 @@ public final class DeferredFunctionManager implements AutoCloseable {
   /** The name of the directory, below the base, that holds the database. */
   public static final String STATE_DIR_STEM = "deferred";
 
+  private static final Log log = Log.of(DeferredFunctionManager.class);
+
+  private final Path stateDirBase;
   private final Engine engine;
   private final GuardianPost guardian;
   private final Settings settings;
   private final @Nullable LateEngine fleet;
   private final Set<FleetJob> fleetJobs = ConcurrentHashMap.newKeySet(); // those that are open
+  private final List<WorkerMeter> meters = new CopyOnWriteArrayList<>();
 
   /** Without a guardian and a fleet. */
   @SuppressWarnings("UnusedMethod") // the test kit calls it, by reflection
-  private DeferredFunctionManager(Engine engine) {
-    this(engine, GuardianPost.none(), Settings.defaults(), null);
+  private DeferredFunctionManager(Path stateDirBase, Engine engine) {
+    this(stateDirBase, engine, GuardianPost.none(), Settings.defaults(), null);
   }
 
   private DeferredFunctionManager(
-      Engine engine, GuardianPost guardian, Settings settings, @Nullable LateEngine fleet) {
+      Path stateDirBase,
+      Engine engine,
+      GuardianPost guardian,
+      Settings settings,
+      @Nullable LateEngine fleet) {
+    this.stateDirBase = stateDirBase;
     this.engine = engine;
     this.guardian = guardian;
     this.settings = settings;
@@ -101,7 +115,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
           if (fleet != null) {
             fleet.start();
           }
-          return new DeferredFunctionManager(node, guardian, settings, fleet);
+          return new DeferredFunctionManager(stateDirBase, node, guardian, settings, fleet);
         });
   }
 
@@ -266,6 +280,33 @@ public final class DeferredFunctionManager implements AutoCloseable {
   }
 
   /**
+   * Opens an inspector of this manager's state directory, for the same process and with the same
+   * settings. The caller closes it, best before this manager.
+   *
+   * @return an open inspector
+   * @throws StateDirectoryException if the directory is no longer there
+   * @throws StoreException if the database cannot be read
+   */
+  public Inspector inspect() {
+    return Inspector.open(stateDirBase, settings);
+  }
+
+  /**
+   * Has a meter told what this manager does from now on, until it is closed. For metrics; code that
+   * reacts to what happens is a {@linkplain Settings.Builder#listener listener}.
+   *
+   * @param meter thread-safe
+   */
+  public void measure(WorkerMeter meter) {
+    Objects.requireNonNull(meter, "meter");
+    meters.add(meter);
+    engine.measure(meter);
+    if (fleet != null) {
+      fleet.measure(meter);
+    }
+  }
+
+  /**
    * Ends the open jobs, reaps once more, and ends the owner. Its unfinished functions become
    * orphans, which other processes run. Waits for functions that other threads are running.
    * Idempotent. Also works during the JVM's shutdown, and then ends the wait for open jobs; see
@@ -277,6 +318,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
   @Override
   public void close() {
     Opening.EachOf ends = new Opening.EachOf();
+    meters.forEach(DeferredFunctionManager::tellClosing);
     fleetJobs.forEach(job -> ends.run(job::runInTurns));
     if (fleet != null) {
       ends.run(fleet::close);
@@ -284,5 +326,13 @@ public final class DeferredFunctionManager implements AutoCloseable {
     ends.run(engine::close);
     ends.run(guardian::close);
     ends.end();
+  }
+
+  private static void tellClosing(WorkerMeter meter) {
+    try {
+      meter.closing();
+    } catch (Throwable e) { // user code may throw anything, and the manager must still close
+      log.warn("a meter failed: {} threw {}", meter.getClass().getName(), e.getClass().getName());
+    }
   }
 }

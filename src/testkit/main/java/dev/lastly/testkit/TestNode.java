@@ -158,7 +158,7 @@ public final class TestNode implements AutoCloseable {
               DeferredFunctionManager.STATE_DIR_STEM,
               own,
               new Node.Seams(lockFile -> Owners.with(process, process), clock, real.source()));
-      this.manager = facade(engine);
+      this.manager = facade(stateDirBase, engine);
     }
 
     /**
@@ -276,14 +276,14 @@ public final class TestNode implements AutoCloseable {
   }
 
   /** By reflection: the constructor is not public, because engines are internal. */
-  private static DeferredFunctionManager facade(Engine engine) {
+  private static DeferredFunctionManager facade(Path base, Engine engine) {
     try {
       Constructor<DeferredFunctionManager> constructor =
-          DeferredFunctionManager.class.getDeclaredConstructor(Engine.class);
+          DeferredFunctionManager.class.getDeclaredConstructor(Path.class, Engine.class);
       constructor.setAccessible(true);
-      return constructor.newInstance(engine);
+      return constructor.newInstance(base, engine);
     } catch (ReflectiveOperationException e) {
-      throw new LinkageError("DeferredFunctionManager(Engine) has moved", e);
+      throw new LinkageError("DeferredFunctionManager(Path, Engine) has moved", e);
     }
   }
 }

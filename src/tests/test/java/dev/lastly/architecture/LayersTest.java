@@ -148,6 +148,9 @@ final class LayersTest {
                   "dev.lastly.internal.node",
                   "dev.lastly.internal.spi")),
           Map.entry(
+              "dev.lastly.metrics",
+              List.of(ROOT, "dev.lastly.model", "dev.lastly.internal.spi")), // the log
+          Map.entry(
               "dev.lastly.testkit",
               List.of(
                   ROOT,
@@ -541,6 +544,18 @@ final class LayersTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.junit..", "org.opentest4j..")
+        .check(MAIN);
+  }
+
+  /** It is optional: a class that knows it cannot be loaded without it. */
+  @Test
+  void micrometer_isKnownToTheMetricsAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.lastly.metrics", "dev.lastly.cli")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.micrometer..")
         .check(MAIN);
   }
 

@@ -15,8 +15,10 @@ import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WorkerMeter;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ public final class Engine implements AutoCloseable {
   private final Job.OpenJobs openJobs = new Job.OpenJobs();
   private final Supplier<Engine> again;
   private @Nullable Engine successor; // guarded by this
+  private final List<WorkerMeter> meters = new CopyOnWriteArrayList<>(); // added to under this
 
   private Engine(Membership me, Codec codec, Supplier<Engine> again) {
     this.me = me;
@@ -57,7 +60,7 @@ public final class Engine implements AutoCloseable {
             unresolvable::backoff);
     this.listeners = Listeners.of(settings);
     this.runner = new Runner(me, invoker, unresolvable, listeners);
-    this.reaper = new Reaper(me, unresolvable, runner);
+    this.reaper = new Reaper(me, unresolvable, runner, listeners);
     this.background = new Background(me, reaper);
     this.closing = new Closing(me, openJobs, background, reaper, runner);
   }
@@ -205,6 +208,7 @@ public final class Engine implements AutoCloseable {
     Engine made = successor;
     if (made == null) {
       made = again.get();
+      meters.forEach(made::measure);
       successor = made;
     }
     return made;
@@ -232,6 +236,16 @@ public final class Engine implements AutoCloseable {
     closing.requireOpen();
     me.liveness().force(owner, reason);
     return reaper.reap();
+  }
+
+  /** From now on this meter is told what this owner does, and the one that continues after it. */
+  public synchronized void measure(WorkerMeter meter) {
+    meters.add(meter);
+    listeners.add(meter);
+    me.store().measure(meter);
+    if (successor != null) {
+      successor.measure(meter);
+    }
   }
 
   /**

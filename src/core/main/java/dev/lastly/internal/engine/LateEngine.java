@@ -4,6 +4,7 @@ import dev.lastly.internal.spi.FailureLog;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Opening.EachOf;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WorkerMeter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class LateEngine implements AutoCloseable {
   // Guarded by this.
   private @Nullable Engine engine;
   private final List<Engine> lost = new ArrayList<>();
+  private final List<WorkerMeter> meters = new ArrayList<>();
   private boolean closed;
 
   /**
@@ -86,9 +88,18 @@ public final class LateEngine implements AutoCloseable {
     }
     if (known == null) {
       known = opening.get();
+      meters.forEach(known::measure);
       engine = known;
     }
     return known;
+  }
+
+  /** From now on this meter is told what this store's owners do. */
+  public synchronized void measure(WorkerMeter meter) {
+    meters.add(meter);
+    if (engine != null) {
+      engine.measure(meter);
+    }
   }
 
   private void closeIdle() {

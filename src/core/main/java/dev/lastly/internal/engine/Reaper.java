@@ -3,9 +3,11 @@ package dev.lastly.internal.engine;
 import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.Version;
 import dev.lastly.internal.spi.FunctionStore.Waiting;
+import dev.lastly.internal.spi.Listeners;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.OwnerId;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -27,14 +29,16 @@ final class Reaper {
   private final Membership me;
   private final Unresolvable unresolvable;
   private final Runner runner;
+  private final Listeners listeners;
   private final PassedOver passedOver;
   private volatile @Nullable Version quietVersion;
 
   // When that was. If the clock has gone back since, what was due then is due later than noted.
   private volatile Moment quietAt;
 
-  Reaper(Membership me, Unresolvable unresolvable, Runner runner) {
+  Reaper(Membership me, Unresolvable unresolvable, Runner runner, Listeners listeners) {
     this.me = me;
+    this.listeners = listeners;
     this.unresolvable = unresolvable;
     this.runner = runner;
     this.passedOver = new PassedOver(me::now);
@@ -188,6 +192,9 @@ final class Reaper {
         new Estate(me, runner, owner, unresolvable, round.batchSize, round.unrunnable, kind);
     int count = estate.inherit(inTime);
     round.count += count;
+    if (count > 0 && listeners.isMeasured()) {
+      measure(owner, count);
+    }
     round.anyPassed |= estate.isAnyPassed();
     Moment due = me.store().nextOrphanDue(owner);
     if (due == null
@@ -198,6 +205,13 @@ final class Reaper {
     } else {
       long look = count == 0 ? System.nanoTime() - start : 0;
       passedOver.add(owner, round.version, look, due);
+    }
+  }
+
+  private void measure(OwnerId owner, int count) {
+    Moment died = me.store().diedAt(owner);
+    if (died != null) {
+      listeners.cleanedUp(owner, count, Duration.ofMillis(died.millisUntil(me.now())));
     }
   }
 

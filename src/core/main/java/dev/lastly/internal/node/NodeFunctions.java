@@ -23,6 +23,7 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.RunContext;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WorkerMeter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -246,6 +247,16 @@ final class NodeFunctions implements FunctionStore {
   @Override
   public void reportUnresolvable(List<Refusal> refusals) {
     store.reportUnresolvable(refusals, me.ownerId(), me.now());
+  }
+
+  @Override
+  public @Nullable Moment diedAt(OwnerId owner) {
+    return moment(store.diedAt(owner.row()));
+  }
+
+  @Override
+  public void measure(WorkerMeter meter) {
+    store.measure(meter);
   }
 
   @Override

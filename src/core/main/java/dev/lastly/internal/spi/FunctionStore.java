@@ -5,6 +5,7 @@ import dev.lastly.internal.spi.StoredFunction.CalledCode;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.RunContext;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WorkerMeter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -209,6 +210,19 @@ public interface FunctionStore extends AutoCloseable {
 
   /** Records what this process cannot run, and why, for operators and other processes. */
   void reportUnresolvable(List<Refusal> refusals);
+
+  /**
+   * When an owner was found dead; null if it closed itself, or is not known any more. Asked only if
+   * somebody measures.
+   */
+  default @Nullable Moment diedAt(OwnerId owner) {
+    return null;
+  }
+
+  /**
+   * From now on this meter is told of each commit. A store that commits elsewhere tells it nothing.
+   */
+  default void measure(WorkerMeter meter) {}
 
   /** Closes everything that is open, and writes nothing. */
   @Override

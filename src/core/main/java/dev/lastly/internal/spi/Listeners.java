@@ -2,16 +2,18 @@ package dev.lastly.internal.spi;
 
 import dev.lastly.model.Settings;
 import dev.lastly.model.WorkerEvent;
+import dev.lastly.model.WorkerMeter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Tells the user's listeners what was committed, in the thread that did it. Whatever they throw
- * changes nothing: it is logged once for each kind. Thread-safe.
+ * Tells the user's listeners and meters what was committed, in the thread that did it. Whatever
+ * they throw changes nothing: it is logged once for each kind. Thread-safe.
  */
 public final class Listeners {
   private static final Log log = Log.of(Listeners.class);
@@ -20,6 +22,7 @@ public final class Listeners {
   private static final int MOST_REPORTED = 100;
 
   private final List<Consumer<? super WorkerEvent>> listeners;
+  private final List<WorkerMeter> meters = new CopyOnWriteArrayList<>();
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
   private Listeners(List<Consumer<? super WorkerEvent>> listeners) {
@@ -29,6 +32,16 @@ public final class Listeners {
   /** The listeners of a manager. */
   public static Listeners of(Settings settings) {
     return new Listeners(settings.listeners());
+  }
+
+  /** From now on this meter hears what listeners hear. */
+  public void add(WorkerMeter meter) {
+    meters.add(meter);
+  }
+
+  /** Whether there is a meter. */
+  public boolean isMeasured() {
+    return !meters.isEmpty();
   }
 
   /** See {@link WorkerEvent.Registered}. */
@@ -80,19 +93,33 @@ public final class Listeners {
     tell(() -> new WorkerEvent.FoundDead(owner, evidence));
   }
 
-  /** Whether there is a listener: only then is an event worth its cost. */
+  /** See {@link WorkerMeter#cleanedUp}. */
+  public void cleanedUp(OwnerId owner, int functions, Duration sinceDeath) {
+    for (WorkerMeter meter : meters) {
+      try {
+        meter.cleanedUp(owner.row(), functions, sinceDeath);
+      } catch (Throwable e) { // user code may throw anything
+        report("a meter failed: " + meter.getClass().getName(), e);
+      }
+    }
+  }
+
+  /** Whether there is a listener or a meter: only then is an event worth its cost. */
   public boolean isAny() {
-    return !listeners.isEmpty();
+    return !listeners.isEmpty() || !meters.isEmpty();
   }
 
   private void tell(Supplier<WorkerEvent> made) {
-    if (listeners.isEmpty()) {
+    if (!isAny()) {
       return;
     }
     try {
       WorkerEvent event = made.get();
       for (Consumer<? super WorkerEvent> listener : listeners) {
         tell(listener, event);
+      }
+      for (WorkerMeter meter : meters) {
+        tell(meter, event);
       }
     } catch (OutOfMemoryError e) { // for the event; what it tells is committed
       report("an event could not be made", e);
@@ -104,6 +131,14 @@ public final class Listeners {
       listener.accept(event);
     } catch (Throwable e) { // user code may throw anything
       report("a listener failed: " + listener.getClass().getName(), e);
+    }
+  }
+
+  private void tell(WorkerMeter meter, WorkerEvent event) {
+    try {
+      meter.happened(event);
+    } catch (Throwable e) { // user code may throw anything
+      report("a meter failed: " + meter.getClass().getName(), e);
     }
   }
 

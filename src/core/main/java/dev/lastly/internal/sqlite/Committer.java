@@ -1,8 +1,12 @@
 package dev.lastly.internal.sqlite;
 
 import dev.lastly.internal.sqlite.WriteQueue.PendingWrite;
+import dev.lastly.model.WorkerMeter;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,7 @@ final class Committer implements AutoCloseable {
   private final Checkpoints checkpoints;
   private final FailedSync failedSync;
   private final Room room;
+  private final List<WorkerMeter> meters = new CopyOnWriteArrayList<>();
   private boolean synced = true; // the setting with which SqliteSource.writer opens
 
   private long plannedAt = System.nanoTime();
@@ -69,6 +74,11 @@ final class Committer implements AutoCloseable {
     this.connection = connection;
     this.line = line;
     this.room = room;
+  }
+
+  /** From now on this meter is told how long each transaction takes. For any thread. */
+  public void measure(WorkerMeter meter) {
+    meters.add(meter);
   }
 
   /** Runs a task that only reads. */
@@ -108,11 +118,15 @@ final class Committer implements AutoCloseable {
     if (taken == null) {
       return null;
     }
+    long begin = meters.isEmpty() ? 0 : System.nanoTime(); // which costs as much as a look
     try {
       commit(taken, toDevice);
     } catch (
         Throwable e) { // otherwise a caller would wait for ever, or take its write for committed
       fail(taken, e);
+    }
+    if (begin != 0) {
+      tellMeters(begin);
     }
     queue.committed(size);
     checkpoint(size);
@@ -120,6 +134,18 @@ final class Committer implements AutoCloseable {
     last = null;
     size = 0;
     return taken;
+  }
+
+  /** Whatever a meter throws, the writes have ended already. */
+  private void tellMeters(long begin) {
+    try {
+      Duration took = Duration.ofNanos(System.nanoTime() - begin);
+      for (WorkerMeter meter : meters) {
+        meter.committed(took, size);
+      }
+    } catch (Throwable e) { // user code may throw anything, and there is no log in this package
+      return;
+    }
   }
 
   /** Whatever fails here, the writes have ended already. */

@@ -2,6 +2,7 @@ package dev.lastly.internal.sqlite;
 
 import dev.lastly.internal.sqlite.WriteQueue.PendingWrite;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WorkerMeter;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -52,7 +53,7 @@ public final class Writer implements AutoCloseable {
 
   private final Path database;
   private final WriteQueue queue;
-  private final Committer committer; // only the leader touches it
+  private final Committer committer; // only the leader touches it, but to add a meter
 
   private @Nullable Thread crowdLeader; // only the leader touches it
   private volatile boolean ended;
@@ -67,6 +68,11 @@ public final class Writer implements AutoCloseable {
     this.database = database;
     this.queue = new WriteQueue(database);
     this.committer = new Committer(database, place, queue, connection, line, room, failedSync);
+  }
+
+  /** From now on this meter is told how long each transaction takes. */
+  public void measure(WorkerMeter meter) {
+    committer.measure(meter);
   }
 
   /**

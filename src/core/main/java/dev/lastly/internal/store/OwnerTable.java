@@ -44,6 +44,9 @@ final class OwnerTable {
                         WHERE owner_id = owner.id AND finished_at IS NULL)
       """;
 
+  static final String DIED_AT =
+      "SELECT closed_at FROM owner WHERE id = ? AND end_reason IN ('died', 'forced')";
+
   private OwnerTable() {}
 
   /** The columns of an owner that other rows repeat, so that an auditor needs no join. */
@@ -143,6 +146,12 @@ final class OwnerTable {
 
   static List<Records.Owner> page(Statements db, long afterId, int limit) throws SQLException {
     return db.list(OwnerTable::readAll, OWNER_PAGE, afterId, limit);
+  }
+
+  /** When an owner was found dead; null if it lives, or has closed itself. */
+  static @Nullable Long diedAt(Statements db, long id) throws SQLException {
+    List<Long> found = db.list(row -> row.getLong(1), DIED_AT, id);
+    return found.isEmpty() ? null : found.get(0);
   }
 
   private static Records.Owner readAll(ResultSet row) throws SQLException {

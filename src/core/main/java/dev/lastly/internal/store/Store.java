@@ -30,6 +30,7 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.Order;
 import dev.lastly.model.RunContext;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WorkerMeter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -640,6 +641,20 @@ public final class Store implements AutoCloseable {
    */
   public boolean isInPlace() {
     return place.isKept();
+  }
+
+  /** When an owner was found dead; null if it lives, or has closed itself. */
+  public @Nullable Long diedAt(long ownerId) {
+    return readers
+        .read(
+            "read when owner " + ownerId + " died",
+            db -> Optional.ofNullable(OwnerTable.diedAt(db, ownerId)))
+        .orElse(null);
+  }
+
+  /** From now on this meter is told of each commit. */
+  public void measure(WorkerMeter meter) {
+    writer.measure(meter);
   }
 
   /** Closes every connection. Writes nothing. Idempotent. */

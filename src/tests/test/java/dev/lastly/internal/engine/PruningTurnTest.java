@@ -77,7 +77,7 @@ final class PruningTurnTest {
             limit,
             id -> Duration.ZERO);
     Runner runner = new Runner(me, invoker, unresolvable, Listeners.of(me.settings()));
-    return new Background(me, new Reaper(me, unresolvable, runner));
+    return new Background(me, new Reaper(me, unresolvable, runner, Listeners.of(me.settings())));
   }
 
   @Test
