@@ -12,6 +12,7 @@ module dev.lastly {
   requires java.naming; // HikariCP
   requires java.sql;
   requires java.xml; // Jackson
+  requires jdk.jfr; // without it, as on a class path, nothing is recorded
   requires jdk.security.auth; // the number of the user, without another process
   requires org.slf4j;
   requires org.xerial.sqlitejdbc;

@@ -44,6 +44,7 @@ final class LayersTest {
           Map.entry("dev.lastly.internal.text", List.of()),
           Map.entry("dev.lastly.internal.classpath", List.of("dev.lastly.model")),
           Map.entry("dev.lastly.internal.row", List.of("dev.lastly.model")),
+          Map.entry("dev.lastly.internal.jfr", List.of("dev.lastly.model")),
           Map.entry(
               "dev.lastly.cleanup",
               List.of("dev.lastly.model", "dev.lastly.internal.posix", "dev.lastly.internal.proc")),
@@ -70,6 +71,7 @@ final class LayersTest {
               List.of(
                   "dev.lastly.model",
                   "dev.lastly.internal.classpath",
+                  "dev.lastly.internal.jfr",
                   "dev.lastly.internal.posix")),
           Map.entry(
               "dev.lastly.internal.store",
@@ -90,6 +92,7 @@ final class LayersTest {
               "dev.lastly.internal.engine", // no store of its own: another may stand behind the spi
               List.of(
                   "dev.lastly.model",
+                  "dev.lastly.internal.jfr",
                   "dev.lastly.internal.row",
                   "dev.lastly.internal.text",
                   "dev.lastly.internal.codec",
@@ -363,6 +366,10 @@ final class LayersTest {
             // The directory, and the line in it that outlives the guardian.
             Map.entry("dev.lastly.internal.directory", List.of("GuardianNews", "StateDirectory")),
             Map.entry("dev.lastly.internal.guardian", List.of("GuardianPost")),
+            // Whether there is a recording, and each kind of event.
+            Map.entry(
+                "dev.lastly.internal.jfr",
+                List.of("ClaimEvent", "CommitEvent", "DeferEvent", "Flight", "RunEvent")),
             Map.entry("dev.lastly.internal.engine", List.of("Engine", "LateEngine")),
             Map.entry("dev.lastly.internal.node", List.of("Node")),
             // Owners examines an owner; a finding says what was seen.

@@ -2,6 +2,8 @@ package dev.lastly.internal.engine;
 
 import dev.lastly.internal.codec.Codec;
 import dev.lastly.internal.codec.OptionsText;
+import dev.lastly.internal.jfr.DeferEvent;
+import dev.lastly.internal.jfr.Flight;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.internal.row.Registration;
 import dev.lastly.internal.spi.FunctionId;
@@ -115,11 +117,34 @@ final class Job implements Engine.JobSession {
     int maxAttempts = options.retry().orElse(me.settings().retry()).maxAttempts();
     String column = OptionsText.of(options, carried.capture(), carried::leftOut);
     Registration registration = new Registration(call, maxAttempts, column, runsFirst);
-    Registered made = register(call.name(), registration);
+    Registered made = registerRecorded(call.name(), registration);
     if (listeners.isAny()) { // allocates nothing else: a call that throws must have stored nothing
       listeners.registered(made.function(), call.name(), made.job(), name);
     }
     return made.function();
+  }
+
+  private Registered registerRecorded(String function, Registration registration) {
+    DeferEvent event = Flight.isOn() ? DeferEvent.start() : null;
+    if (event == null) {
+      return register(function, registration);
+    }
+    Registered made = null;
+    String outcome = "registered";
+    try {
+      made = register(function, registration);
+      return made;
+    } catch (RuntimeException | Error e) {
+      outcome = e.getClass().getName();
+      throw e;
+    } finally {
+      event.finish(
+          made == null ? 0 : made.function().number(),
+          function,
+          made == null ? 0 : made.job().number(),
+          name,
+          outcome);
+    }
   }
 
   private Registered register(String function, Registration registration) {

@@ -1,5 +1,7 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.jfr.Flight;
+import dev.lastly.internal.jfr.RunEvent;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
@@ -167,7 +169,17 @@ final class Pass {
     long begin = System.nanoTime();
     for (StoredFunction f : step.started()) {
       Moment startedAt = me.now();
+      RunEvent event = Flight.isOn() ? RunEvent.start() : null;
       AttemptResult result = invoker.invoke(f, kind != Kind.NOW);
+      if (event != null) {
+        event.finish(
+            f.id().number(),
+            f.name(),
+            f.job().number(),
+            f.nextAttempt(),
+            result.outcome(),
+            f.fence().isClaimed());
+      }
       EndedAttempt attempt = new EndedAttempt(f, result, startedAt, me.now());
       if ((kind == Kind.OWN || kind == Kind.NOW) && result.outcome().isFailure()) {
         noteFailure(f, result.next(), String.valueOf(result.errorLine()));

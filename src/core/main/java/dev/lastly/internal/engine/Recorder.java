@@ -1,5 +1,7 @@
 package dev.lastly.internal.engine;
 
+import dev.lastly.internal.jfr.ClaimEvent;
+import dev.lastly.internal.jfr.Flight;
 import dev.lastly.internal.spi.AttemptStep;
 import dev.lastly.internal.spi.EndedAttempt;
 import dev.lastly.internal.spi.EndedAttempt.AttemptResult;
@@ -359,6 +361,7 @@ final class Recorder {
    *     refused them
    */
   AttemptStep.Result step(AttemptStep step) {
+    ClaimEvent event = Flight.isOn() && !step.next().isEmpty() ? ClaimEvent.start() : null;
     AttemptStep.Result done;
     try {
       done = me.store().advance(step);
@@ -371,6 +374,9 @@ final class Recorder {
             .forEach(uncertain::add);
       }
       throw e;
+    }
+    if (event != null) {
+      finish(event, step.next().get(0), done.started());
     }
     unwritable = false;
     failures.worked(RECORDING);
@@ -385,6 +391,13 @@ final class Recorder {
     done.lost().forEach(Recorder::reportLoss);
     tell(step, done);
     return done;
+  }
+
+  /** Only if they have changed their owner. */
+  private static void finish(ClaimEvent event, StoredFunction asked, List<StoredFunction> begun) {
+    if (!begun.isEmpty() && begun.get(0).fence().claimNo() > asked.fence().claimNo()) {
+      event.finish(asked.job().number(), begun.get(0).name(), begun.size());
+    }
   }
 
   private void tell(AttemptStep step, AttemptStep.Result done) {

@@ -1,5 +1,7 @@
 package dev.lastly.internal.sqlite;
 
+import dev.lastly.internal.jfr.CommitEvent;
+import dev.lastly.internal.jfr.Flight;
 import dev.lastly.internal.sqlite.WriteQueue.PendingWrite;
 import dev.lastly.model.WorkerMeter;
 import java.nio.file.Path;
@@ -118,15 +120,22 @@ final class Committer implements AutoCloseable {
     if (taken == null) {
       return null;
     }
-    long begin = meters.isEmpty() ? 0 : System.nanoTime(); // which costs as much as a look
+    CommitEvent event = null;
+    boolean measured = !meters.isEmpty();
+    long begin = measured ? System.nanoTime() : 0;
+    boolean together = false;
     try {
-      commit(taken, toDevice);
+      event = Flight.isOn() ? CommitEvent.start() : null;
+      together = commit(taken, toDevice);
     } catch (
         Throwable e) { // otherwise a caller would wait for ever, or take its write for committed
       fail(taken, e);
     }
-    if (begin != 0) {
+    if (measured) {
       tellMeters(begin);
+    }
+    if (event != null) {
+      event.finish(size, toDevice, together);
     }
     queue.committed(size);
     checkpoint(size);
@@ -174,16 +183,17 @@ final class Committer implements AutoCloseable {
     return write;
   }
 
-  private void commit(PendingWrite<?> taken, boolean toDevice) {
+  /** Returns whether all were committed in one transaction. */
+  private boolean commit(PendingWrite<?> taken, boolean toDevice) {
     Throwable failure = transact(taken, true, toDevice);
     if (failure == null) {
-      return;
+      return true;
     }
     if (size == 1 || isBusy(failure)) {
       // No write causes SQLITE_BUSY, and the wait for the lock has used up all the time that a
       // write may take.
       fail(taken, failure);
-      return;
+      return false;
     }
     // One write may have caused the failure, such as a row that fills the disk. The others must not
     // fail with it.
@@ -191,12 +201,13 @@ final class Committer implements AutoCloseable {
       Throwable alone = transact(write, false, write.synced());
       if (alone != null && isBusy(alone)) {
         fail(write, alone); // the writes behind it have waited as long
-        return;
+        return false;
       }
       if (alone != null) {
         write.fail(alone);
       }
     }
+    return false;
   }
 
   private static void fail(PendingWrite<?> from, Throwable cause) {
