@@ -11,6 +11,8 @@ import dev.lastly.cli.view.Concern;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Settings;
 import dev.lastly.model.Status;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -86,6 +88,15 @@ final class ReapCommand implements Callable<Integer> {
       description = "How you know that the owner is dead, for the record.")
   private @Nullable String reason;
 
+  @Option(
+      names = "--metrics",
+      paramLabel = "[HOST:]PORT",
+      converter = AddressConverter.class,
+      description =
+          "With --watch: serve metrics to Prometheus on this port of 127.0.0.1, or of HOST; 0 for"
+              + " any free one.")
+  private @Nullable InetSocketAddress metrics;
+
   ReapCommand(Lastly lastly) {
     this.lastly = lastly;
   }
@@ -103,13 +114,18 @@ final class ReapCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws IOException, InterruptedException {
     boolean watch = mode != null && mode.watch;
     if (force != (owner != null) || force != (reason != null)) {
       throw CommandException.usage("--owner, --force and --reason must be given together");
     }
     if (force && watch) {
       throw CommandException.usage("--force reaps one owner and exits; leave out --watch");
+    }
+    if (metrics != null && (!watch || lastly.isFleetGiven())) {
+      throw CommandException.usage(
+          "--metrics serves the metrics of a node for as long as its reaper runs; it needs --watch,"
+              + " and no --fleet");
     }
     if (lastly.isFleetGiven()) {
       return inFleet(watch);
@@ -192,9 +208,20 @@ final class ReapCommand implements Callable<Integer> {
     return ExitStatus.FINE;
   }
 
-  private int watch(Path stateDir, Settings settings) throws InterruptedException {
+  /** Its threads are at work as soon as it is open, so it is measured at once. */
+  private static DeferredFunctionManager open(
+      Path stateDir, Settings settings, @Nullable MetricsServer server) {
+    DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings);
+    if (server != null) {
+      server.serve(manager);
+    }
+    return manager;
+  }
+
+  private int watch(Path stateDir, Settings settings) throws IOException, InterruptedException {
     CountDownLatch end = new CountDownLatch(1);
-    try (DeferredFunctionManager manager = DeferredFunctionManager.open(stateDir, settings);
+    try (MetricsServer server = metrics == null ? null : MetricsServer.at(metrics);
+        DeferredFunctionManager manager = open(stateDir, settings, server);
         Inspector inspector = lastly.inspect();
         Progress progress = Progress.start(lastly.terminal(), inspector, manager.ownerId());
         Signals signals = Signals.tell(List.of("TERM", "INT"), name -> end.countDown())) {
@@ -204,6 +231,9 @@ final class ReapCommand implements Callable<Integer> {
               Style.PLAIN,
               String.format(
                   Locale.ROOT, "reaping %s as owner %d", inspector.database(), manager.ownerId()));
+      if (server != null) {
+        lastly.terminal().out().println("metrics at " + server.uri()); // never cut
+      }
       lastly.terminal().out().flush();
       end.await();
     }

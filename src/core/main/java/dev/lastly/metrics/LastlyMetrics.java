@@ -114,10 +114,10 @@ public final class LastlyMetrics implements MeterBinder, AutoCloseable {
     if (closed || bound.containsKey(registry)) {
       return;
     }
-    bound.put(registry, NodeGauges.add(registry, tags, node));
-    if (manager != null) {
+    if (manager != null) { // first: it may be at work already
       manager.measure(new ManagerTimers(registry, tags, functionNames, this::close));
     }
+    bound.put(registry, NodeGauges.add(registry, tags, node));
   }
 
   /**

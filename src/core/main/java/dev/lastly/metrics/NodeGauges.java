@@ -25,7 +25,7 @@ final class NodeGauges {
           new NodeGauge(
               "lastly.pending",
               FUNCTIONS,
-              "Functions that have not been tried: their job is open, or nobody has run them yet",
+              "Functions that have not been tried, mostly because their job is open",
               status -> status.count(FunctionState.DEFERRED)),
           new NodeGauge(
               "lastly.running",

@@ -213,7 +213,7 @@ public interface FunctionStore extends AutoCloseable {
 
   /**
    * When an owner was found dead; null if it closed itself, or is not known any more. Asked only if
-   * somebody measures.
+   * there is a meter.
    */
   default @Nullable Moment diedAt(OwnerId owner) {
     return null;
