@@ -37,6 +37,11 @@ final class LayersTest {
       DescribedPredicate.describe(
           "are not Sql", type -> !type.getName().equals("dev.lastly.cleanup.Sql"));
 
+  /** The program's server of metrics. */
+  private static final DescribedPredicate<JavaClass> ARE_NOT_THE_SCRAPE =
+      DescribedPredicate.describe(
+          "are not MetricsServer", type -> !type.getName().equals("dev.lastly.cli.MetricsServer"));
+
   /** Each package, and the only packages of ours that it may know. */
   private static final Map<String, List<String>> ARROWS =
       Map.ofEntries(
@@ -219,6 +224,7 @@ final class LayersTest {
                   "dev.lastly.internal.sqlite", // the demonstration shows rows
                   "dev.lastly.internal.store", // salvage: there is no store that a manager could
                   // open
+                  "dev.lastly.metrics",
                   "dev.lastly.report",
                   "dev.lastly.testkit",
                   "dev.lastly.fleet",
@@ -559,7 +565,8 @@ final class LayersTest {
   void micrometer_isKnownToTheMetricsAlone() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.lastly.metrics", "dev.lastly.cli")
+        .resideOutsideOfPackages("dev.lastly.metrics")
+        .and(ARE_NOT_THE_SCRAPE)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.micrometer..")
@@ -604,10 +611,11 @@ final class LayersTest {
   }
 
   @Test
-  void httpServer_isKnownToTheReportAlone() {
+  void httpServer_isKnownToTheReportAndTheScrapeAlone() {
     noClasses()
         .that()
         .resideOutsideOfPackages("dev.lastly.report")
+        .and(ARE_NOT_THE_SCRAPE)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.sun.net.httpserver..")
