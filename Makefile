@@ -278,6 +278,10 @@ install-program: dist ## the program lastly, with its manual page and completion
 	install -m 644 $(DIST)/share/man/man1/lastly.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
 	"$(DESTDIR)$(PREFIX)/lib/lastly/make-archive"
 
+.PHONY: release-check
+release-check: ## build what a release would deploy, twice, signed with a throw-away key, and check it (6 min)
+	@MVN="$(MVN)" src/release-check
+
 .PHONY: clean
 clean: ## remove all build results
-	rm -rf target target-newer-jdk src/*/target src/*/target-newer-jdk
+	rm -rf target target-newer-jdk target-release-* src/*/target src/*/target-newer-jdk src/*/target-release-*
