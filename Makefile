@@ -278,6 +278,17 @@ install-program: dist ## the program lastly, with its manual page and completion
 	install -m 644 $(DIST)/share/man/man1/lastly.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
 	"$(DESTDIR)$(PREFIX)/lib/lastly/make-archive"
 
+# dpkg-deb is on every Debian. The archive of classes is made where the package is installed.
+VERSION := $(shell sed -n 's:^  <version>\(.*\)</version>:\1:p' pom.xml)
+DEB     := target/lastly_$(VERSION)_all.deb
+.PHONY: deb
+deb: dist ## a package for Debian: the program, its manual page and completion, a systemd unit; installed once as a test
+	rm -rf target/deb
+	$(MAKE) --no-print-directory install-program DESTDIR=$(CURDIR)/target/deb PREFIX=/usr > /dev/null
+	src/cli/deb/make-deb target/deb "$(VERSION)" $(DEB)
+	src/cli/deb/test $(DEB)
+	@echo "Built $(DEB)"
+
 .PHONY: release-check
 release-check: ## build what a release would deploy, twice, signed with a throw-away key, and check it (6 min)
 	@MVN="$(MVN)" src/release-check
