@@ -30,17 +30,14 @@ final class Health {
     }
     if (status.ownersUnknown() > 0) {
       concerns.add(
-          new Concern(
-              "unknown_owners",
-              "it is unknown whether "
-                  + Amounts.count(status.ownersUnknown(), "owner lives", "owners live")
-                  + ": 'lastly owners' says why"));
+          Advice.unknownOwners(
+              status.ownersUnknown(), status.waiting(), " ('lastly owners' says why)"));
     }
     if (status.unresolvable() > 0) {
-      concerns.add(Advice.unresolvable(status.unresolvable(), status.unresolvableReasons()));
+      concerns.add(Advice.unresolvable(status.unresolvable(), status.waiting()));
     }
     if (isForgotten(status, now, patience)) {
-      concerns.add(Advice.orphans(status.orphans() - status.unresolvable()));
+      concerns.add(Advice.orphans(status.orphans() - status.unresolvable(), status.waiting()));
     }
     if (status.walBytes() > LARGE_LOG) {
       concerns.add(

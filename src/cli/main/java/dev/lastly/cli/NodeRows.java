@@ -27,6 +27,7 @@ final class NodeRows {
             f.registeredAt(),
             f.finishedAt()),
         f.unresolvable(),
+        f.waiting(),
         null);
   }
 

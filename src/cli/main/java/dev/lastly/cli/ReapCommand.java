@@ -127,15 +127,18 @@ final class ReapCommand implements Callable<Integer> {
           "--metrics serves the metrics of a node for as long as its reaper runs; it needs --watch,"
               + " and no --fleet");
     }
-    if (lastly.isFleetGiven()) {
-      return inFleet(watch);
-    }
-    if (presumeAfter != null) {
+    if (presumeAfter != null && !lastly.isFleetGiven()) {
       throw CommandException.usage(
           "--presume-after is about the nodes of a fleet; give --fleet URL");
     }
+    try (UserClassPath classes = UserClassPath.use(classPath)) {
+      Settings.Builder settings = settings(watch, classes.loader());
+      return lastly.isFleetGiven() ? inFleet(watch, settings) : onNode(watch, settings.build());
+    }
+  }
+
+  private int onNode(boolean watch, Settings settings) throws InterruptedException {
     Path stateDir = lastly.stateDir();
-    Settings settings = settings(watch).build();
     if (watch) {
       return watch(stateDir, settings);
     }
@@ -144,14 +147,14 @@ final class ReapCommand implements Callable<Integer> {
     }
   }
 
-  private Settings.Builder settings(boolean watch) {
+  private Settings.Builder settings(boolean watch, @Nullable ClassLoader classes) {
     if (interval.isZero() || interval.compareTo(Settings.MAX_DURATION) > 0) {
       throw CommandException.usage("--interval must be more than zero and at most a day");
     }
     Settings.Builder settings =
         lastly.settings().label("lastly reap").reapInterval(watch ? interval : Duration.ZERO);
-    if (classPath != null) {
-      settings.classLoader(UserClassPath.loader(classPath));
+    if (classes != null) {
+      settings.classLoader(classes);
     }
     return settings;
   }
@@ -184,9 +187,9 @@ final class ReapCommand implements Callable<Integer> {
     return concerns.isEmpty() ? ExitStatus.FINE : ExitStatus.LOOK;
   }
 
-  private int inFleet(boolean watch) throws InterruptedException {
+  private int inFleet(boolean watch, Settings.Builder settings) throws InterruptedException {
     FleetConsole fleet = lastly.fleet();
-    Settings.Builder settings = settings(watch).reapInterval(interval); // a member beats
+    settings.reapInterval(interval); // a member beats
     RowId forced = owner;
     String why = reason;
     if (forced != null && why != null) {

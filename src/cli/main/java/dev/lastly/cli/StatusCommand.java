@@ -115,6 +115,7 @@ final class StatusCommand implements Callable<Integer> {
         .put("oldest_orphan", status.oldestOrphan())
         .put("unresolvable", status.unresolvable())
         .put("unresolvable_reasons", status.unresolvableReasons())
+        .put("waiting", Advice.json(status.waiting()))
         .put("guardian", guardian(status.guardian()))
         .put("pruned_functions", status.prunedFunctions())
         .put("database_bytes", status.databaseBytes())

@@ -2,6 +2,7 @@ package dev.lastly.cli;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -10,13 +11,52 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A class path as java(1) takes it: jars, directories of classes, and {@code dir/*}. */
-final class UserClassPath {
-  private UserClassPath() {}
+/**
+ * A class path as java(1) takes it: jars, directories of classes, and {@code dir/*}. From {@link
+ * #use} to {@link #close} its loader is the context class loader of the thread that opened it, and
+ * so of the threads that this one starts, as in the application itself. For one thread.
+ */
+final class UserClassPath implements AutoCloseable {
+  private final @Nullable URLClassLoader loader;
+  private final ClassLoader before = Thread.currentThread().getContextClassLoader();
+
+  private UserClassPath(@Nullable URLClassLoader loader) {
+    this.loader = loader;
+  }
+
+  /** Uses a class path; null for the classes of this program alone. */
+  static UserClassPath use(@Nullable String classPath) {
+    if (classPath == null) {
+      return new UserClassPath(null);
+    }
+    URLClassLoader loader = loader(classPath);
+    UserClassPath used = new UserClassPath(loader);
+    Thread.currentThread().setContextClassLoader(loader);
+    return used;
+  }
+
+  /** The loader that functions are looked for in; null for that of this program. */
+  @Nullable ClassLoader loader() {
+    return loader;
+  }
+
+  /** Closes the jars. */
+  @Override
+  public void close() {
+    Thread.currentThread().setContextClassLoader(before);
+    if (loader != null) {
+      try {
+        loader.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot close the jars of --class-path", e);
+      }
+    }
+  }
 
   /** A loader for the classes of an application; they see the classes of this program, too. */
-  static ClassLoader loader(String classPath) {
+  static URLClassLoader loader(String classPath) {
     List<URL> urls = new ArrayList<>();
     try {
       for (String element : classPath.split(File.pathSeparator, -1)) {

@@ -2,6 +2,7 @@ package dev.lastly.report;
 
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.Status;
+import dev.lastly.model.WaitingReason;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,21 +34,19 @@ final class Attention {
         "They have used up their attempts, or cannot be called. Correct the cause, then retry"
             + " them.",
         "lastly retry ID");
-    count(
+    waiting(
         status.unresolvable(),
         "orphan waits for a process that can run it.",
         "orphans wait for a process that can run them.",
-        "A process that tried cannot run them: "
-            + Visible.bounded(String.join("; ", status.unresolvableReasons()), Limits.ERROR_TEXT)
-            + ". Start a worker of the release that registered them, or one with their classes,"
-            + " locale, user and namespaces. If no process will ever be able to run them:",
-        "lastly quarantine ID --reason TEXT");
-    count(
+        WaitingReason.Cause.UNRESOLVABLE);
+    waiting(
         Math.max(0, status.orphans() - status.unresolvable()),
         "orphan waits for a worker.",
         "orphans wait for a worker.",
-        "Their owners have ended. The next worker or job of this node runs them, or this command:",
-        "lastly reap --once");
+        WaitingReason.Cause.UNCLAIMED,
+        WaitingReason.Cause.CUT_OFF,
+        WaitingReason.Cause.RETRY,
+        WaitingReason.Cause.ASKED_AGAIN);
     count(
         status.ownersDead(),
         "owner is dead, and no worker has recorded its death yet.",
@@ -61,6 +60,30 @@ final class Attention {
         "Workers leave their functions alone. The table of owners says why. If you know that one is"
             + " dead:",
         "lastly reap --owner N --force --reason TEXT");
+  }
+
+  /** Functions that wait, with each reason of these kinds and what helps. */
+  private void waiting(long number, String one, String many, WaitingReason.Cause... causes) {
+    if (number == 0) {
+      return;
+    }
+    Markup item = new Markup().open("li").element("strong", Units.count(number, one, many));
+    for (WaitingReason.SameReason same : data.status().waiting()) {
+      WaitingReason waiting = same.waiting();
+      if (!List.of(causes).contains(waiting.cause())) {
+        continue;
+      }
+      String times = same.functions() == number ? "" : Units.count(same.functions()) + ": ";
+      item.open("p").text(times + Visible.bounded(waiting.why(), Limits.REASON_TEXT) + ".");
+      if (waiting.toDo() != null) {
+        item.text(" To do: " + Visible.bounded(waiting.toDo(), Limits.REASON_TEXT) + ".");
+      }
+      if (waiting.command() != null) {
+        item.text(" ").element("code", Visible.bounded(waiting.command(), Limits.REASON_TEXT));
+      }
+      item.close();
+    }
+    items.add(item.close());
   }
 
   private void count(long number, String one, String many, String text, String command) {

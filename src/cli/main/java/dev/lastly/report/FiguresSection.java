@@ -66,13 +66,17 @@ final class FiguresSection {
   }
 
   private void orphans() {
-    card("Orphans", Units.count(data.status().orphans()), List.of());
-    Instant oldest = data.status().oldestOrphan();
-    note(
-        oldest == null
-            ? "No unfinished function has an owner that is dead or closed."
-            : "The oldest waits for " + Units.duration(oldest, data.madeAt()) + ".");
+    long orphans = data.status().orphans();
+    card("Orphans", Units.count(orphans), List.of());
+    note(orphans == 0 ? "No unfinished function has an owner that is dead or closed." : oldest());
     section.close();
+  }
+
+  private String oldest() {
+    Instant oldest = data.status().oldestOrphan();
+    return oldest == null // their owners are dead, and only this page has noticed it
+        ? "No worker has recorded the death of their owners yet."
+        : "The oldest waits for " + Units.duration(oldest, data.madeAt()) + ".";
   }
 
   private void cleanUp() {

@@ -5,6 +5,7 @@ import dev.lastly.model.AttemptRow;
 import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.WaitingReason;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -90,7 +91,10 @@ final class FunctionData {
     rows.number(texts.number(row.module(), Limits.ARGUMENTS_TEXT));
     rows.number(texts.number(row.arguments(), Limits.ARGUMENTS_TEXT));
     rows.number(texts.number(row.lastError(), Limits.ERROR_TEXT));
-    rows.number(texts.number(row.unresolvable(), Limits.ERROR_TEXT));
+    WaitingReason waiting = row.state() == FunctionState.QUARANTINED ? null : row.waiting();
+    rows.number(texts.number(waiting == null ? null : waiting.why(), Limits.REASON_TEXT));
+    rows.number(texts.number(waiting == null ? null : waiting.toDo(), Limits.REASON_TEXT));
+    rows.number(row.unresolvable() == null ? 0 : 1);
     rows.end(']');
   }
 

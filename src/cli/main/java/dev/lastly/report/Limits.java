@@ -28,6 +28,9 @@ final class Limits {
 
   static final int ERROR_TEXT = 240;
 
+  /** Why a function waits, and what helps: a command line must not be cut. */
+  static final int REASON_TEXT = 800;
+
   static final int STACK_TEXT = 2_000;
 
   /** Characters of the table of functions; the oldest functions beyond it are left out. */

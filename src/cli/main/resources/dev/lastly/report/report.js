@@ -5,7 +5,7 @@
 const report = (() => {
   const ROWS = 50;
   const [ID, STATE, NAME, JOB, JOB_ID, OWNER, PID, ATTEMPTS, MOST, CLAIMS, ORPHAN, REGISTERED,
-    FINISHED, DUE, STARTED, ENDED, FUNCTION, MODULE, ARGUMENTS, ERROR, CANNOT] = Array(21).keys();
+    FINISHED, DUE, STARTED, ENDED, FUNCTION, MODULE, ARGUMENTS, ERROR, WAITS, HELPS, CANNOT] = Array(23).keys();
   const COLUMNS = ['Id', 'State', 'Function', 'Owner', 'Attempts', 'Registered', 'Took',
     'Last error, or arguments'];
 
@@ -118,12 +118,11 @@ const report = (() => {
     if (row[CLAIMS]) {
       owner.append(' ', element('span', {class: 'tag'}, 'claimed'));
     }
-    if (row[CANNOT] >= 0) {
+    if (row[CANNOT]) {
       owner.append(' ', element('span', {class: 'tag'}, 'waits for another process'));
     }
     const done = data.states[row[STATE]][4] === 1;
-    const last = row[CANNOT] >= 0
-      ? value(`waits for a process that can run it: ${text(row[CANNOT])}`, 'error')
+    const last = row[CANNOT] ? value(text(row[WAITS]), 'error')
       : row[ERROR] < 0 || done ? value(text(row[ARGUMENTS]), 'mono')
       : value(text(row[ERROR]), 'error');
     return [badge(row[STATE]), name, owner, `${row[ATTEMPTS]} of ${row[MOST]}`,
@@ -158,8 +157,11 @@ const report = (() => {
     if (row[FINISHED] !== null) {
       add('Finished', time(row[FINISHED]));
     }
-    if (row[CANNOT] >= 0) {
-      add('Cannot be run', value(text(row[CANNOT]), 'error'));
+    if (row[WAITS] >= 0) {
+      add('Waits', value(text(row[WAITS]), row[CANNOT] ? 'error' : ''));
+    }
+    if (row[HELPS] >= 0) {
+      add('To do', value(text(row[HELPS])));
     }
     if (row[ERROR] >= 0) {
       add('Last error', value(text(row[ERROR]), 'error'));
@@ -267,7 +269,7 @@ const report = (() => {
   function load(json) {
     data = JSON.parse(json);
     searched = data.rows.map((row) =>
-      [`#${row[ID]}`, ...[NAME, JOB, ARGUMENTS, ERROR, CANNOT, FUNCTION].map((i) => text(row[i]))]
+      [`#${row[ID]}`, ...[NAME, JOB, ARGUMENTS, ERROR, WAITS, FUNCTION].map((i) => text(row[i]))]
         .join('\n').toLowerCase());
     choose();
     show();

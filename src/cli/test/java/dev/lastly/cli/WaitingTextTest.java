@@ -11,13 +11,17 @@ import dev.lastly.model.FunctionRow;
 import dev.lastly.report.HtmlReport;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Orphans that this program cannot run: everything that looks says so, and why. */
 class WaitingTextTest {
@@ -60,8 +64,8 @@ class WaitingTextTest {
     assertThat(reap.out())
         .startsWith("ran 1 function\n")
         .contains("2 functions of dead workers wait for a process that can run them", REASON)
-        .contains("lastly quarantine ID --reason TEXT")
-        .doesNotContain("lastly reap");
+        .contains("or run \"lastly reap --class-path JARS --state-dir " + state + "\"")
+        .contains("lastly quarantine 2 --reason TEXT");
     assertThat(LastlyProcess.run(state, "reap", "--json").out())
         .contains("\"orphans\":2,\"unresolvable\":2");
 
@@ -69,18 +73,19 @@ class WaitingTextTest {
     assertThat(status.status()).isEqualTo(1);
     assertThat(status.out())
         .contains("2 of them for a process that can run them", "com.example.Gone#one", REASON)
-        .doesNotContain("lastly reap");
+        .contains("lastly reap --class-path JARS");
     assertThat(LastlyProcess.run(state, "status", "--json").out())
         .contains("\"concerns\":[\"unresolvable\"]", "\"unresolvable\":2");
 
     assertThat(LastlyProcess.run(state, "list").out())
-        .contains("deferred !", "waits for a process that can run it", REASON);
+        .contains("deferred !", "'lastly reap') cannot run it: com.example.Gone#one", REASON);
     assertThat(LastlyProcess.run(state, "list", "--json").out()).contains("\"unresolvable\":\"");
     assertThat(LastlyProcess.run(state, "show", "2").out())
-        .contains("waiting    waits for a process that can run it: com.example.Gone#one", REASON)
+        .containsPattern("waiting    owner 2 .process \\d+ 'lastly reap'. cannot run it: com")
+        .contains(REASON)
         .contains("from       gone-1.0.jar#1234", "lastly quarantine 2 --reason TEXT");
     LastlyProcess.Result doctor = LastlyProcess.run(state, "doctor");
-    assertThat(doctor.out()).contains(REASON).doesNotContain("lastly reap");
+    assertThat(doctor.out()).contains(REASON, "lastly reap --class-path JARS");
     assertThat(doctor.status()).isEqualTo(1);
 
     Path page = state.resolve("page.html");
@@ -93,7 +98,7 @@ class WaitingTextTest {
     }
     assertThat(Files.readString(page))
         .contains("2 orphans wait for a process that can run them.", REASON)
-        .doesNotContain("lastly reap --once");
+        .contains("<code>lastly reap --class-path JARS --state-dir ");
     assertThat(row(1).unresolvable()).isNull();
     assertThat(row(2).unresolvable()).contains(REASON);
   }
@@ -129,7 +134,8 @@ class WaitingTextTest {
     }
     assertThat(LastlyProcess.run(state, "status").out())
         .contains("2 functions of dead workers wait for a process that can run them")
-        .contains("1 function of dead workers waits for a worker: start one, or run 'lastly reap'");
+        .contains("1 function of dead workers waits for a worker: owner 3 is gone: lock byte 3")
+        .contains("To do: start a worker, or run \"lastly reap --class-path ");
   }
 
   @Test
@@ -148,5 +154,86 @@ class WaitingTextTest {
           .contains("did not count, after ", "the process of owner " + owner + " cannot run it")
           .contains(why);
     }
+  }
+
+  private static final String RELEASE =
+      """
+      package release;
+      import dev.lastly.JobContext;
+      import dev.lastly.support.Actions;
+      import dev.lastly.support.Worker;
+      import java.nio.file.Path;
+      public final class Release implements Worker.Plugin {
+        public static void run(Path ledger, String tag) throws Exception {
+          Class<?> same = Thread.currentThread().getContextClassLoader().loadClass("release.Release");
+          Actions.log(ledger, same == Release.class ? tag : "another class");
+        }
+        @Override
+        public void defer(JobContext job, Path ledger, String tag) {
+          job.defer(Release::run, ledger, tag);
+          job.defer(p -> run(p, tag + "-lambda"), ledger);
+        }
+      }
+      """;
+
+  /** Functions of a class that only the user's class path has: what the advice says works. */
+  @Test
+  void show_classOfTheUserIsMissing_theCommandThatItAdvisesRunsTheFunction() throws Exception {
+    Ledger ledger = new Ledger(Files.createTempDirectory("typed").resolve("ledger"));
+    Path classes = compiled(Files.createTempDirectory("it's release"));
+    try (WorkerProcess worker = WorkerProcess.launcher().classes(classes).start()) {
+      worker.call("open m " + state + " reap=0");
+      worker.call("job m typed");
+      worker.call("plugin typed release.Release %s f".formatted(ledger.file()));
+      worker.kill();
+    }
+    LastlyProcess.run(state, "reap");
+    JsonNode waiting = waiting("4");
+    assertThat(waiting.get("cause").stringValue()).isEqualTo("unresolvable");
+    assertThat(waiting.get("why").stringValue()).contains("release.Release#run", REASON);
+    assertThat(waiting.get("to_do").stringValue()).contains(waiting.get("command").stringValue());
+    List<String> words = words(waiting.get("command").stringValue());
+    assertThat(words).startsWith("lastly", "reap", "--class-path");
+    String[] typed = words.subList(1, words.size()).toArray(String[]::new);
+    LastlyProcess.Result reap = LastlyProcess.run(state, typed);
+    assertThat(reap.out()).as(reap.err()).startsWith("ran 2 functions");
+    assertThat(ledger.tags()).containsExactlyInAnyOrder("f", "f-lambda");
+  }
+
+  private JsonNode waiting(String id) throws Exception {
+    String json = LastlyProcess.run(state, "show", id, "--json").out();
+    return JsonMapper.shared().readTree(json).get("waiting");
+  }
+
+  /** The words of a command line, as a shell reads them. */
+  private static List<String> words(String command) throws Exception {
+    Process shell =
+        new ProcessBuilder("sh", "-c", "for word in " + command + "; do echo \"$word\"; done")
+            .start();
+    return List.of(
+            new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .split("\n", -1))
+        .stream()
+        .filter(word -> !word.isEmpty())
+        .toList();
+  }
+
+  private static Path compiled(Path directory) throws Exception {
+    Path source = Files.createDirectories(directory.resolve("release")).resolve("Release.java");
+    Files.writeString(source, RELEASE);
+    int status =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "-proc:none",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                directory.toString(),
+                source.toString());
+    assertThat(status).isZero();
+    return directory;
   }
 }

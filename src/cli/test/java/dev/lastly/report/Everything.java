@@ -10,6 +10,7 @@ import dev.lastly.model.OperatorActionRow;
 import dev.lastly.model.OwnerRow;
 import dev.lastly.model.Status;
 import dev.lastly.model.Verdict;
+import dev.lastly.model.WaitingReason;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -84,6 +85,11 @@ final class Everything {
     sum.oldestOrphan = at(90);
     sum.unresolvable = 1;
     sum.unresolvableReasons = List.of(text);
+    sum.waiting =
+        List.of(
+            new WaitingReason.SameReason(1, waiting(WaitingReason.Cause.UNRESOLVABLE, text)),
+            new WaitingReason.SameReason(1, waiting(WaitingReason.Cause.UNCLAIMED, text)),
+            new WaitingReason.SameReason(1, waiting(WaitingReason.Cause.OWNER_UNKNOWN, text)));
     sum.guardian = new Status.GuardianSight(true, 4_100L, text);
     sum.prunedFunctions = 4;
     sum.databaseBytes = 1_048_576;
@@ -119,7 +125,12 @@ final class Everything {
     row.registeredAt = at(id);
     row.finishedAt = state.isFinal() ? at(200 + id) : null;
     row.unresolvable = state == FunctionState.DEFERRED ? text : null;
+    row.waiting = state.isFinal() ? null : waiting(WaitingReason.Cause.UNRESOLVABLE, text);
     return row.row();
+  }
+
+  private static WaitingReason waiting(WaitingReason.Cause cause, String text) {
+    return new WaitingReason(cause, text, text, text, null, null);
   }
 
   private FunctionLife life(FunctionRow row) {

@@ -170,7 +170,7 @@ class PageTest {
         .contains("The database is damaged. text lastly doctor")
         .contains("1 quarantined function waits for an operator.", "lastly retry ID")
         .contains("1 orphan waits for a worker.", "lastly reap --once")
-        .contains("1 orphan waits for a process that can run it.", "lastly quarantine ID")
+        .contains("1 orphan waits for a process that can run it.", "text. To do: text.")
         .contains("1 owner is dead, and no worker has recorded its death yet.")
         .contains(
             "1 owner is unknown: it may be alive or dead.",

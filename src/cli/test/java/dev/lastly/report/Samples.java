@@ -201,6 +201,7 @@ final class Samples {
     sum.ownersAlive = open;
     sum.ownersEnded = owners.size() - open;
     sum.unresolvableReasons = List.of();
+    sum.waiting = List.of();
     sum.guardian =
         new Status.GuardianSight(true, 4_100L, "2026-03-01T08:00:00Z process 4100 keeps watch");
     sum.prunedFunctions = 184_220;

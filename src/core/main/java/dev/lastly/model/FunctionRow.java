@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *     that can. Null if no process has reported that, or if it is finished
  * @param options how to run it, where that differs from the settings, as a JSON object; null if it
  *     does not
+ * @param waiting why it is not finished, and what helps; null if it is done, cancelled or discarded
  */
 public record FunctionRow(
     long id,
@@ -58,7 +59,8 @@ public record FunctionRow(
     Instant registeredAt,
     @Nullable Instant finishedAt,
     @Nullable String unresolvable,
-    @Nullable String options) {
+    @Nullable String options,
+    @Nullable WaitingReason waiting) {
 
   /**
    * The command line that it runs, quoted for a shell, if it calls {@code Commands.run} or {@code
@@ -154,6 +156,9 @@ public record FunctionRow(
     /** See {@link FunctionRow#options()}. */
     public @Nullable String options;
 
+    /** See {@link FunctionRow#waiting()}. */
+    public @Nullable WaitingReason waiting;
+
     /** Starts with every number 0, every flag false and every other field null. */
     public Draft() {}
 
@@ -186,6 +191,7 @@ public record FunctionRow(
       finishedAt = other.finishedAt();
       unresolvable = other.unresolvable();
       options = other.options();
+      waiting = other.waiting();
     }
 
     /**
@@ -218,7 +224,8 @@ public record FunctionRow(
           Objects.requireNonNull(registeredAt, "registeredAt"),
           finishedAt,
           unresolvable,
-          options);
+          options,
+          waiting);
     }
   }
 }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param unresolvable the number of orphans that a process could not run as they were registered,
  *     and that wait for another process
  * @param unresolvableReasons the most frequent reasons for that
+ * @param waiting the most frequent reasons why functions wait that have no living owner, with what
+ *     helps: those that a process could not run, those that no process has claimed, and those whose
+ *     owner may be alive or dead
  * @param guardian whether the state directory has a guardian, and what it last said
  * @param prunedFunctions the number of functions that have been pruned
  * @param databaseBytes the size of the database file in bytes
@@ -39,6 +42,7 @@ public record Status(
     @Nullable Instant oldestOrphan,
     long unresolvable,
     List<String> unresolvableReasons,
+    List<WaitingReason.SameReason> waiting,
     GuardianSight guardian,
     long prunedFunctions,
     long databaseBytes,
@@ -47,7 +51,7 @@ public record Status(
     String sqliteVersion) {
 
   /**
-   * Copies the map and the list.
+   * Copies the map and the lists.
    *
    * @param functions as above
    * @param ownersAlive as above
@@ -58,6 +62,7 @@ public record Status(
    * @param oldestOrphan as above
    * @param unresolvable as above
    * @param unresolvableReasons as above
+   * @param waiting as above
    * @param guardian as above
    * @param prunedFunctions as above
    * @param databaseBytes as above
@@ -68,6 +73,7 @@ public record Status(
   public Status {
     functions = Map.copyOf(functions);
     unresolvableReasons = List.copyOf(unresolvableReasons);
+    waiting = List.copyOf(waiting);
   }
 
   /**
@@ -124,6 +130,9 @@ public record Status(
     /** See {@link Status#unresolvableReasons()}. */
     public @Nullable List<String> unresolvableReasons;
 
+    /** See {@link Status#waiting()}. */
+    public @Nullable List<WaitingReason.SameReason> waiting;
+
     /** See {@link Status#guardian()}. */
     public @Nullable GuardianSight guardian;
 
@@ -162,6 +171,7 @@ public record Status(
           oldestOrphan,
           unresolvable,
           Objects.requireNonNull(unresolvableReasons, "unresolvableReasons"),
+          Objects.requireNonNull(waiting, "waiting"),
           Objects.requireNonNull(guardian, "guardian"),
           prunedFunctions,
           databaseBytes,

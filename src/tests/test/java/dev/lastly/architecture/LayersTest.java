@@ -48,7 +48,8 @@ final class LayersTest {
           Map.entry("dev.lastly.model", List.of("dev.lastly.internal.text")),
           Map.entry("dev.lastly.internal.text", List.of()),
           Map.entry("dev.lastly.internal.classpath", List.of("dev.lastly.model")),
-          Map.entry("dev.lastly.internal.row", List.of("dev.lastly.model")),
+          Map.entry(
+              "dev.lastly.internal.row", List.of("dev.lastly.model", "dev.lastly.internal.text")),
           Map.entry("dev.lastly.internal.jfr", List.of("dev.lastly.model")),
           Map.entry(
               "dev.lastly.cleanup",
@@ -84,6 +85,7 @@ final class LayersTest {
                   "dev.lastly.model",
                   "dev.lastly.internal.classpath",
                   "dev.lastly.internal.row",
+                  "dev.lastly.internal.text",
                   "dev.lastly.internal.posix",
                   "dev.lastly.internal.spi",
                   "dev.lastly.internal.sqlite")),
@@ -365,7 +367,13 @@ final class LayersTest {
             Map.entry("dev.lastly.internal.audit", List.of("Audit")),
             Map.entry(
                 "dev.lastly.internal.row",
-                List.of("EncodedCall", "OwnerIdentity", "OwnerRecord", "Registration")),
+                List.of(
+                    "Circumstances",
+                    "EncodedCall",
+                    "Explanation",
+                    "OwnerIdentity",
+                    "OwnerRecord",
+                    "Registration")),
             Map.entry("dev.lastly.internal.child", List.of("GatedProgram")),
             Map.entry("dev.lastly.internal.classpath", List.of("ClassPath")),
             Map.entry("dev.lastly.internal.codec", List.of("Codec", "OptionsText")),
@@ -424,7 +432,8 @@ final class LayersTest {
             // Records for those who are no owners, Store for owners, and what that takes and gives.
             Map.entry(
                 "dev.lastly.internal.store",
-                List.of("Records", "Salvage", "Store", "StoreConfig", "StoreUpkeep")),
+                List.of(
+                    "OwnerVerdicts", "Records", "Salvage", "Store", "StoreConfig", "StoreUpkeep")),
             // The interfaces between the engine and a store, and the values that cross them.
             Map.entry(
                 "dev.lastly.internal.spi",

@@ -27,11 +27,10 @@ final class FleetHealth {
     }
     if (status.ownersUnknown() > 0) {
       concerns.add(
-          new Concern(
-              "unknown_owners",
-              "it is unknown whether "
-                  + Amounts.count(status.ownersUnknown(), "owner lives", "owners live")
-                  + ", because the lease of the node has run out: 'lastly nodes' shows which"));
+          Advice.unknownOwners(
+              status.ownersUnknown(),
+              status.waiting(),
+              ", because the lease of the node has run out ('lastly nodes' shows which)"));
     }
     long unconfirmed = status.count(FunctionState.UNCONFIRMED);
     if (unconfirmed > 0) {
@@ -44,10 +43,10 @@ final class FleetHealth {
                   + " --reason TEXT'"));
     }
     if (status.unresolvable() > 0) {
-      concerns.add(Advice.unresolvable(status.unresolvable(), status.unresolvableReasons()));
+      concerns.add(Advice.unresolvable(status.unresolvable(), status.waiting()));
     }
     if (isForgotten(status, patience)) {
-      concerns.add(Advice.orphans(status.orphans() - status.unresolvable()));
+      concerns.add(Advice.orphans(status.orphans() - status.unresolvable(), status.waiting()));
     }
     return concerns;
   }

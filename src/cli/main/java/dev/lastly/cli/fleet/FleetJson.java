@@ -1,6 +1,7 @@
 package dev.lastly.cli.fleet;
 
 import dev.lastly.cli.output.JsonObject;
+import dev.lastly.cli.view.Advice;
 import dev.lastly.cli.view.Concern;
 import dev.lastly.fleet.Fleet;
 import dev.lastly.fleet.model.FleetOwnerRow;
@@ -84,6 +85,7 @@ final class FleetJson {
         .put("oldest_orphan", status.oldestOrphan())
         .put("unresolvable", status.unresolvable())
         .put("unresolvable_reasons", status.unresolvableReasons())
+        .put("waiting", Advice.json(status.waiting()))
         .put(
             "nodes",
             new JsonObject()

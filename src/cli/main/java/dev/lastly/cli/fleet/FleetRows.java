@@ -32,6 +32,7 @@ final class FleetRows {
         call,
         course,
         f.unresolvable(),
+        f.waiting(),
         new ShownFunction.InFleet(f.host(), f.presumedOwner()));
   }
 

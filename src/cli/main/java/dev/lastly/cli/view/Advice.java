@@ -1,7 +1,9 @@
 package dev.lastly.cli.view;
 
 import dev.lastly.cli.output.Amounts;
+import dev.lastly.cli.output.JsonObject;
 import dev.lastly.cli.output.Times;
+import dev.lastly.model.WaitingReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -9,13 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Texts about functions that wait, and what to do. */
 public final class Advice {
-  /** For functions that perhaps no process can run. The reason says what is needed. */
-  public static final String UNRESOLVABLE =
-      "start a worker of the release that registered it ('from' in 'lastly show ID'), or run 'reap'"
-          + " with its classes (--class-path), locale, user and namespaces. If no"
-          + " process will ever be able to run it: 'lastly quarantine ID --reason TEXT', then"
-          + " 'lastly discard ID --reason TEXT'";
-
   private Advice() {}
 
   /**
@@ -36,33 +31,114 @@ public final class Advice {
    * What orphans need that some process could not run.
    *
    * @param number how many there are, at least one
-   * @param reasons why
+   * @param waiting why functions wait
    * @return the concern
    */
-  public static Concern unresolvable(long number, List<String> reasons) {
+  public static Concern unresolvable(long number, List<WaitingReason.SameReason> waiting) {
     return new Concern(
         "unresolvable",
         Amounts.count(
                 number,
                 "function of dead workers waits for a process that can run it",
                 "functions of dead workers wait for a process that can run them")
-            + " ('lastly list --orphaned'): "
-            + String.join("; ", reasons)
-            + ". To do: "
-            + UNRESOLVABLE);
+            + " ('lastly list --orphaned')"
+            + reasons(waiting, WaitingReason.Cause.UNRESOLVABLE));
   }
 
   /**
    * What orphans need that no process has taken.
    *
    * @param number how many there are, at least one
+   * @param waiting why functions wait
    * @return the concern
    */
-  public static Concern orphans(long number) {
+  public static Concern orphans(long number, List<WaitingReason.SameReason> waiting) {
     return new Concern(
         "orphans",
         Amounts.count(number, "function of dead workers waits", "functions of dead workers wait")
-            + " for a worker: start one, or run 'lastly reap'");
+            + " for a worker"
+            + reasons(
+                waiting,
+                WaitingReason.Cause.UNCLAIMED,
+                WaitingReason.Cause.CUT_OFF,
+                WaitingReason.Cause.RETRY,
+                WaitingReason.Cause.ASKED_AGAIN));
+  }
+
+  /**
+   * What owners need of which it is unknown whether they live.
+   *
+   * @param number how many there are, at least one
+   * @param waiting why functions wait
+   * @param because why it is unknown, or where that stands
+   * @return the concern
+   */
+  public static Concern unknownOwners(
+      long number, List<WaitingReason.SameReason> waiting, String because) {
+    return new Concern(
+        "unknown_owners",
+        "it is unknown whether "
+            + Amounts.count(number, "owner lives", "owners live")
+            + because
+            + reasons(waiting, WaitingReason.Cause.OWNER_UNKNOWN));
+  }
+
+  /** Each reason of one of these kinds, with what helps. */
+  private static String reasons(
+      List<WaitingReason.SameReason> waiting, WaitingReason.Cause... kinds) {
+    StringBuilder text = new StringBuilder();
+    for (WaitingReason.SameReason same : waiting) {
+      if (List.of(kinds).contains(same.waiting().cause())) {
+        text.append(text.isEmpty() ? ": " : "; ")
+            .append(same.functions() == 1 ? "" : Amounts.count(same.functions()) + " times ")
+            .append(same.waiting().why())
+            .append(". To do: ")
+            .append(same.waiting().toDo());
+      }
+    }
+    return text.toString();
+  }
+
+  /**
+   * Whether a list says why a function waits: no living owner will run it without help.
+   *
+   * @param waiting why it waits, or null
+   * @return whether there is something to do, other than to correct an error
+   */
+  static boolean isForLists(@Nullable WaitingReason waiting) {
+    return waiting != null
+        && waiting.toDo() != null
+        && waiting.cause() != WaitingReason.Cause.QUARANTINED;
+  }
+
+  /**
+   * Why a function waits, as JSON.
+   *
+   * @param waiting the reason
+   * @return a new object
+   */
+  public static JsonObject json(WaitingReason waiting) {
+    WaitingReason.Report report = waiting.report();
+    return new JsonObject()
+        .put("cause", waiting.cause().code())
+        .put("why", waiting.why())
+        .put("command", waiting.command())
+        .put("to_do", waiting.toDo())
+        .put("until", waiting.until())
+        .put("reported_by", report == null ? null : report.owner())
+        .put("reported_at", report == null ? null : report.at());
+  }
+
+  /**
+   * Why functions wait that have no living owner, as JSON.
+   *
+   * @param waiting the reasons
+   * @return new objects
+   */
+  public static List<JsonObject> json(List<WaitingReason.SameReason> waiting) {
+    return waiting.stream()
+        .map(same -> json(same.waiting()).put("functions", same.functions()))
+        .toList();
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.lastly.cli.output.Style;
 import dev.lastly.cli.output.TextTable;
 import dev.lastly.cli.output.Times;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.WaitingReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param call what it calls
  * @param course how far it has come
  * @param unresolvable why some process could not run it, or null
+ * @param waiting why it is not finished, and what helps; or null
  * @param inFleet what only a function of a fleet has; null on a node
  */
 public record ShownFunction(
@@ -28,6 +30,7 @@ public record ShownFunction(
     Call call,
     Course course,
     @Nullable String unresolvable,
+    @Nullable WaitingReason waiting,
     @Nullable InFleet inFleet) {
   /**
    * Which function it is.
@@ -131,6 +134,7 @@ public record ShownFunction(
             .put("finished_at", course.finished())
             .put("command", call.command())
             .put("unresolvable", unresolvable)
+            .put("waiting", waiting == null ? null : Advice.json(waiting))
             .putRaw("options", call.options() == null ? "null" : call.options());
     return inFleet == null
         ? json
@@ -163,20 +167,14 @@ public record ShownFunction(
         owner.id() + (owner.orphaned() ? " gone" : ""),
         course.attempts() + "/" + course.maxAttempts(),
         Times.about(Duration.between(course.registered(), now)),
-        unresolvable == null
-            ? Advice.note(course.lastError(), course.due(), now)
-            : waiting(unresolvable));
+        Advice.note(Advice.isForLists(waiting) ? waiting.why() : course.lastError(), due(), now));
   }
 
-  /** Why it waits, because some process could not run it, in one line. */
-  private String waiting(String reason) {
-    return owner.orphaned()
-        ? "waits for a process that can run it: " + reason
-        : String.format(
-            Locale.ROOT,
-            "the process of owner %s cannot run it; it waits for another process: %s",
-            owner.id(),
-            reason);
+  /** When it is due; null if that is not what it waits for. */
+  private @Nullable Instant due() {
+    return waiting != null && waiting.cause() == WaitingReason.Cause.UNRESOLVABLE
+        ? null
+        : course.due();
   }
 
   /**
@@ -227,9 +225,11 @@ public record ShownFunction(
     if (course.due() != null) {
       facts.add("due        " + Times.local(course.due()));
     }
-    if (unresolvable != null) {
-      facts.add("waiting    " + waiting(unresolvable));
-      facts.add("to do      " + Advice.UNRESOLVABLE.replace("ID", subject.id().toString()));
+    if (waiting != null) {
+      facts.add("waiting    " + waiting.why());
+      if (waiting.toDo() != null) {
+        facts.add("to do      " + waiting.toDo());
+      }
     }
     return facts;
   }

@@ -3,6 +3,7 @@ package dev.lastly.internal.audit;
 import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.row.EncodedCall;
+import dev.lastly.internal.store.OwnerVerdicts;
 import dev.lastly.internal.store.Records;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.DatabaseCopy;
@@ -105,14 +106,14 @@ public final class Audit implements AutoCloseable {
   /** A page of functions. */
   public List<FunctionRow> functions(FunctionFilter filter, long afterId, int limit) {
     requirePage(limit);
-    List<Long> dead = watch.dead();
-    return records.read(now -> now.functions(filter, dead, afterId, limit));
+    OwnerVerdicts verdicts = watch.verdicts();
+    return records.read(now -> now.functions(filter, verdicts, afterId, limit));
   }
 
   /** A function with its history; empty if there is no such row. */
   public Optional<FunctionLife> function(long id) {
-    List<Long> dead = watch.dead();
-    return records.read(now -> now.life(id, dead));
+    OwnerVerdicts verdicts = watch.verdicts();
+    return records.read(now -> now.life(id, verdicts));
   }
 
   /** The attempts of the functions with ids in a range, both ends included. */
@@ -201,12 +202,12 @@ public final class Audit implements AutoCloseable {
    * wrote.
    */
   public long export(Export.What what, Export.Format format, Appendable out) throws IOException {
-    List<Long> dead = watch.dead();
+    OwnerVerdicts verdicts = watch.verdicts();
     try {
       return records.readAtLeisure(
           now -> {
             try {
-              return new Exporter(now, dead, format, out).write(what);
+              return new Exporter(now, verdicts, format, out).write(what);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }

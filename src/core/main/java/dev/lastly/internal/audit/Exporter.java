@@ -1,5 +1,6 @@
 package dev.lastly.internal.audit;
 
+import dev.lastly.internal.store.OwnerVerdicts;
 import dev.lastly.internal.store.Records.Snapshot;
 import dev.lastly.model.AttemptRow;
 import dev.lastly.model.Event;
@@ -17,12 +18,12 @@ final class Exporter {
   private static final int PAGE = 500;
 
   private final Snapshot snapshot;
-  private final List<Long> dead;
+  private final OwnerVerdicts verdicts;
   private final Lines lines;
 
-  Exporter(Snapshot snapshot, List<Long> dead, Export.Format format, Appendable out) {
+  Exporter(Snapshot snapshot, OwnerVerdicts verdicts, Export.Format format, Appendable out) {
     this.snapshot = snapshot;
-    this.dead = dead;
+    this.verdicts = verdicts;
     this.lines = format == Export.Format.JSONL ? new JsonLines(out) : new CsvLines(out);
   }
 
@@ -36,7 +37,7 @@ final class Exporter {
     long count = 0;
     long last = 0;
     while (true) {
-      List<FunctionRow> page = snapshot.functions(FunctionFilter.all(), dead, last, PAGE);
+      List<FunctionRow> page = snapshot.functions(FunctionFilter.all(), verdicts, last, PAGE);
       if (page.isEmpty()) {
         return count;
       }

@@ -1,6 +1,7 @@
 package dev.lastly.internal.audit;
 
 import dev.lastly.internal.spi.ActTarget.Verb;
+import dev.lastly.internal.store.OwnerVerdicts;
 import dev.lastly.internal.store.Records;
 import dev.lastly.internal.store.Records.Act;
 import dev.lastly.internal.text.Text;
@@ -58,7 +59,9 @@ final class OperatorCommands implements Audit.Operations {
     while (true) {
       long last = after;
       List<Long> ids =
-          records.read(now -> now.functions(quarantined, List.of(), last, BATCH)).stream()
+          records
+              .read(now -> now.functions(quarantined, OwnerVerdicts.none(), last, BATCH))
+              .stream()
               .map(FunctionRow::id)
               .toList();
       if (ids.isEmpty()) {

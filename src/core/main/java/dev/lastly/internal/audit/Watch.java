@@ -5,6 +5,7 @@ import dev.lastly.internal.directory.StateDirectory;
 import dev.lastly.internal.owner.Finding;
 import dev.lastly.internal.owner.Owners;
 import dev.lastly.internal.row.OwnerRecord;
+import dev.lastly.internal.store.OwnerVerdicts;
 import dev.lastly.internal.store.Records;
 import dev.lastly.model.OwnerRow;
 import dev.lastly.model.Status;
@@ -38,19 +39,21 @@ final class Watch {
     return records.read(
         now -> {
           List<OwnerRecord> open = now.openOwners();
-          long unknown = count(open, findings, Verdict.UNKNOWN);
-          List<Long> dead = dead(open, findings);
-          Records.Counts counts = now.counts(dead);
+          OwnerVerdicts verdicts = verdicts(open, findings);
+          long unknown = verdicts.unknown().size();
+          long dead = verdicts.dead().size();
+          Records.Counts counts = now.counts(verdicts);
           Status.Draft status = new Status.Draft();
           status.functions = counts.functions();
-          status.ownersAlive = open.size() - unknown - dead.size();
-          status.ownersDead = dead.size();
+          status.ownersAlive = open.size() - unknown - dead;
+          status.ownersDead = dead;
           status.ownersUnknown = unknown;
           status.ownersEnded = counts.ownersEnded();
           status.orphans = counts.orphans();
           status.oldestOrphan = counts.oldestOrphan();
           status.unresolvable = counts.unresolvable().orphans();
           status.unresolvableReasons = counts.unresolvable().reasons();
+          status.waiting = counts.waiting();
           status.guardian = guardian();
           status.prunedFunctions = counts.pruned();
           status.databaseBytes = records.databaseBytes();
@@ -70,12 +73,12 @@ final class Watch {
         GuardianNews.read(directory).orElse(null));
   }
 
-  /** The ids of dead owners whose rows are open. */
-  List<Long> dead() {
+  /** What is known of the owners whose rows are open, and that do not visibly live. */
+  OwnerVerdicts verdicts() {
     Map<Long, Finding> findings = findings();
-    return findings.values().stream().anyMatch(f -> f.verdict() == Verdict.DEAD)
-        ? dead(records.read(Records.Snapshot::openOwners), findings)
-        : List.of();
+    return findings.values().stream().anyMatch(f -> f.verdict() != Verdict.ALIVE)
+        ? verdicts(records.read(Records.Snapshot::openOwners), findings)
+        : OwnerVerdicts.none();
   }
 
   List<OwnerRow> owners(long afterId, int limit) {
@@ -100,19 +103,21 @@ final class Watch {
     return findings;
   }
 
-  private static List<Long> dead(List<OwnerRecord> open, Map<Long, Finding> findings) {
-    return open.stream()
-        .map(OwnerRecord::id)
-        .filter(id -> verdict(findings, id) == Verdict.DEAD)
-        .toList();
+  private static OwnerVerdicts verdicts(List<OwnerRecord> open, Map<Long, Finding> findings) {
+    return new OwnerVerdicts(
+        evidence(open, findings, Verdict.DEAD), evidence(open, findings, Verdict.UNKNOWN));
   }
 
-  private static long count(List<OwnerRecord> open, Map<Long, Finding> findings, Verdict verdict) {
-    return open.stream().filter(owner -> verdict(findings, owner.id()) == verdict).count();
-  }
-
-  private static Verdict verdict(Map<Long, Finding> findings, long ownerId) {
-    return Objects.requireNonNullElse(findings.get(ownerId), LIVES).verdict();
+  private static Map<Long, String> evidence(
+      List<OwnerRecord> open, Map<Long, Finding> findings, Verdict verdict) {
+    Map<Long, String> evidence = new HashMap<>();
+    for (OwnerRecord owner : open) {
+      Finding finding = Objects.requireNonNullElse(findings.get(owner.id()), LIVES);
+      if (finding.verdict() == verdict) {
+        evidence.put(owner.id(), finding.evidence());
+      }
+    }
+    return evidence;
   }
 
   private OwnerRow row(Records.Owner owner, Map<Long, Finding> findings) {

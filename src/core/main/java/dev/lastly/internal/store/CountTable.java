@@ -3,11 +3,15 @@ package dev.lastly.internal.store;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.sqlite.Statements;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.WaitingReason;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +65,7 @@ final class CountTable {
 
   private static final String REASONS =
       """
-      SELECT ifnull(r.reason, c.reason), count(*) FROM %s CROSS JOIN deferred_function f
+      SELECT ifnull(r.reason, c.reason), count(*), min(f.id) FROM %s CROSS JOIN deferred_function f
         ON f.owner_id = %s AND f.finished_at IS NULL
       LEFT JOIN code ON code.id = f.code_id
       LEFT JOIN unresolvable_function r
@@ -71,11 +75,36 @@ final class CountTable {
       WHERE %s AND ifnull(r.reason, c.reason) IS NOT NULL GROUP BY 1
       """;
 
+  /** An orphan that no process has looked at. Stops at the first. */
+  private static final String UNREPORTED =
+      """
+      SELECT f.id FROM %s CROSS JOIN deferred_function f
+        ON f.owner_id = %s AND f.finished_at IS NULL
+      LEFT JOIN code ON code.id = f.code_id
+      WHERE %s
+        AND NOT EXISTS (SELECT 1 FROM unresolvable_function r
+                        WHERE r.function = ifnull(code.function, '')
+                          AND r.class_digest = ifnull(code.class_digest, '') AND r.function_id IN (0, f.id))
+      LIMIT 1
+      """;
+
   static final String UNRESOLVABLE =
       String.format(Locale.ROOT, REASONS, "owner o", "o.id", "o.left_orphans = 1");
 
   static final String UNRESOLVABLE_OF =
       String.format(Locale.ROOT, REASONS, "(SELECT ? AS id) o", "o.id", "1");
+
+  static final String UNCLAIMED =
+      String.format(Locale.ROOT, UNREPORTED, "owner o", "o.id", "o.left_orphans = 1");
+
+  static final String UNCLAIMED_OF =
+      String.format(Locale.ROOT, UNREPORTED, "(SELECT ? AS id) o", "o.id", "1");
+
+  /** Functions of an owner that may be alive or dead. */
+  static final String LEFT_ALONE =
+      """
+      SELECT count(*), min(id) FROM deferred_function WHERE owner_id = ? AND finished_at IS NULL
+      """;
 
   private static final Log log = Log.of(CountTable.class);
   private static final int MOST_REASONS = 3;
@@ -86,41 +115,109 @@ final class CountTable {
 
   private CountTable() {}
 
-  static Records.Counts counts(Statements db, Collection<Long> dead) throws SQLException {
+  /**
+   * Functions that wait for the same reason.
+   *
+   * @param functions how many
+   * @param function the id of one of them
+   */
+  record Example(long functions, long function) {}
+
+  /**
+   * The counts, and functions that stand for others.
+   *
+   * @param partial the counts, without the reasons
+   * @param examples of functions without a living owner, the most frequent first
+   */
+  record Counted(Records.Counts partial, List<Example> examples) {
+    /** The counts, with the reasons why those functions wait. */
+    Records.Counts counts(List<WaitingReason.SameReason> waiting) {
+      return new Records.Counts(
+          partial.functions(),
+          partial.ownersEnded(),
+          partial.orphans(),
+          partial.oldestOrphan(),
+          partial.unresolvable(),
+          waiting,
+          partial.pruned());
+    }
+  }
+
+  static Counted counts(Statements db, OwnerVerdicts verdicts) throws SQLException {
+    Collection<Long> dead = verdicts.deadIds();
     long orphans = db.number(ORPHANS);
     for (long owner : dead) {
       orphans += db.number(ORPHANS_OF, owner);
     }
-    return new Records.Counts(
-        functions(db),
-        db.number(ENDED),
-        orphans,
-        oldestOrphan(db),
-        unresolvable(db, dead),
-        db.number(PRUNED));
+    Map<String, Example> reasons = reasons(db, dead);
+    long refused = reasons.values().stream().mapToLong(Example::functions).sum();
+    List<String> frequent = mostFrequent(reasons);
+    List<Example> examples = new ArrayList<>(frequent.stream().map(reasons::get).toList());
+    if (orphans > refused) {
+      firstUnclaimed(db, dead, orphans - refused).ifPresent(examples::add);
+    }
+    for (long owner : verdicts.unknown().keySet().stream().sorted().limit(MOST_REASONS).toList()) {
+      db.forEach(
+          row -> {
+            if (row.getLong(1) > 0) {
+              examples.add(new Example(row.getLong(1), row.getLong(2)));
+            }
+          },
+          LEFT_ALONE,
+          owner);
+    }
+    return new Counted(
+        new Records.Counts(
+            functions(db),
+            db.number(ENDED),
+            orphans,
+            oldestOrphan(db),
+            new Records.UnresolvableOrphans(refused, frequent),
+            List.of(),
+            db.number(PRUNED)),
+        examples);
   }
 
-  private static Records.UnresolvableOrphans unresolvable(Statements db, Collection<Long> dead)
+  /** How many orphans wait for each reason that a process gave. */
+  private static Map<String, Example> reasons(Statements db, Collection<Long> dead)
       throws SQLException {
-    Map<String, Long> reasons = new HashMap<>();
+    Map<String, Example> reasons = new HashMap<>();
     if (db.number(ANY_UNRESOLVABLE) == 1) {
       Statements.RowSink sum =
-          row -> reasons.merge(Statements.text(row, 1, ""), row.getLong(2), Long::sum);
+          row ->
+              reasons.merge(
+                  Statements.text(row, 1, ""),
+                  new Example(row.getLong(2), row.getLong(3)),
+                  (one, other) -> new Example(one.functions() + other.functions(), one.function()));
       db.forEach(sum, UNRESOLVABLE);
       for (long owner : dead) {
         db.forEach(sum, UNRESOLVABLE_OF, owner);
       }
     }
-    return new Records.UnresolvableOrphans(
-        reasons.values().stream().mapToLong(Long::longValue).sum(),
-        reasons.entrySet().stream()
-            .sorted(
-                Map.Entry.<String, Long>comparingByValue()
-                    .reversed()
-                    .thenComparing(Map.Entry.comparingByKey()))
-            .limit(MOST_REASONS)
-            .map(Map.Entry::getKey)
-            .toList());
+    return reasons;
+  }
+
+  private static List<String> mostFrequent(Map<String, Example> reasons) {
+    return reasons.entrySet().stream()
+        .sorted(
+            Comparator.comparing((Map.Entry<String, Example> e) -> e.getValue().functions())
+                .reversed()
+                .thenComparing(Map.Entry.comparingByKey()))
+        .limit(MOST_REASONS)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static Optional<Example> firstUnclaimed(
+      Statements db, Collection<Long> dead, long functions) throws SQLException {
+    List<Long> ids = new ArrayList<>();
+    db.forEach(row -> ids.add(row.getLong(1)), UNCLAIMED);
+    for (long owner : dead) {
+      if (ids.isEmpty()) {
+        db.forEach(row -> ids.add(row.getLong(1)), UNCLAIMED_OF, owner);
+      }
+    }
+    return ids.stream().findFirst().map(id -> new Example(functions, id));
   }
 
   private static @Nullable Instant oldestOrphan(Statements db) throws SQLException {

@@ -1,10 +1,15 @@
 package dev.lastly.internal.store;
 
+import dev.lastly.internal.row.Circumstances;
+import dev.lastly.internal.row.Circumstances.OwnerSeen.Sight;
+import dev.lastly.internal.row.Explanation;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.sqlite.Statements;
+import dev.lastly.internal.text.CallText;
 import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -25,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sql the query
  * @param parameters its parameters
+ * @param surroundings what the rows do not say
  */
-record FunctionPage(String sql, List<Object> parameters) {
+record FunctionPage(String sql, List<Object> parameters, Surroundings surroundings) {
   private static final Log log = Log.of(FunctionPage.class);
 
   /** Which parameter is the id after which the page begins. */
@@ -55,7 +61,12 @@ record FunctionPage(String sql, List<Object> parameters) {
                   WHEN f.last_error = r.reason THEN r.reason END,
              CASE WHEN f.options IS NULL THEN NULL
                   WHEN length(f.options) <= 1000 AND json_valid(f.options) THEN f.options
-                  ELSE json_quote(substr(f.options, 1, 1000)) END
+                  ELSE json_quote(substr(f.options, 1, 1000)) END,
+             o.closed_at IS NOT NULL, o.end_reason, substr(o.evidence, 1, 8192),
+             (SELECT a.outcome FROM attempt a WHERE a.function_id = f.id AND f.state = 'retry_wait'
+              ORDER BY a.number DESC LIMIT 1),
+             r.reported_by IS NULL, ifnull(r.reported_by, c.reported_by), ifnull(r.reported_at, c.reported_at),
+             w.pid, substr(w.label, 1, 200)
       FROM deferred_function f
       LEFT JOIN job j ON j.id = f.job_id
       LEFT JOIN owner o ON o.id = f.owner_id
@@ -64,11 +75,26 @@ record FunctionPage(String sql, List<Object> parameters) {
         ON r.function = ifnull(code.function, '') AND r.class_digest = ifnull(code.class_digest, '') AND r.function_id = f.id
       LEFT JOIN unresolvable_function c
         ON c.function = ifnull(code.function, '') AND c.class_digest = ifnull(code.class_digest, '') AND c.function_id = 0
+      LEFT JOIN owner w ON w.id = ifnull(r.reported_by, c.reported_by)
       WHERE f.id > ?\
       """;
 
-  static FunctionPage of(FunctionFilter filter, Collection<Long> dead, long afterId, int limit) {
-    List<Object> parameters = new ArrayList<>(List.of(json(dead), json(dead), afterId));
+  /**
+   * What the rows do not say.
+   *
+   * @param verdicts on the owners
+   * @param stateDirBase where the store is
+   */
+  record Surroundings(OwnerVerdicts verdicts, Path stateDirBase) {
+    private String dead() {
+      return json(verdicts.deadIds());
+    }
+  }
+
+  static FunctionPage of(
+      FunctionFilter filter, Surroundings surroundings, long afterId, int limit) {
+    String dead = surroundings.dead();
+    List<Object> parameters = new ArrayList<>(List.of(dead, dead, afterId));
     StringBuilder sql = new StringBuilder(SELECT);
     states(filter, sql, parameters);
     if (filter.orphanedOnly()) {
@@ -84,7 +110,7 @@ record FunctionPage(String sql, List<Object> parameters) {
                 SELECT x.id FROM json_each(?) e JOIN deferred_function x ON x.owner_id = e.value AND %1$s)\
               """,
               IS_UNFINISHED));
-      parameters.add(json(dead));
+      parameters.add(dead);
     }
     if (filter.owner() != null) {
       sql.append("\n  AND f.owner_id = ?");
@@ -99,13 +125,15 @@ record FunctionPage(String sql, List<Object> parameters) {
       parameters.add(filter.name());
     }
     parameters.add(limit);
-    return new FunctionPage(sql.append("\nORDER BY f.id LIMIT ?").toString(), parameters);
+    return new FunctionPage(
+        sql.append("\nORDER BY f.id LIMIT ?").toString(), parameters, surroundings);
   }
 
   /** One function. */
-  static FunctionPage ofOne(long id, Collection<Long> dead) {
+  static FunctionPage ofOne(long id, Surroundings surroundings) {
+    String dead = surroundings.dead();
     return new FunctionPage(
-        SELECT.replace("f.id > ?", "f.id = ?"), List.of(json(dead), json(dead), id));
+        SELECT.replace("f.id > ?", "f.id = ?"), List.of(dead, dead, id), surroundings);
   }
 
   private static void states(FunctionFilter filter, StringBuilder sql, List<Object> parameters) {
@@ -183,12 +211,19 @@ record FunctionPage(String sql, List<Object> parameters) {
     return parameters[parameters.length - 1] instanceof Integer limit ? limit : 1;
   }
 
-  /** Reads one function. Throws if its row is damaged. */
-  List<FunctionRow> readOne(Statements db) throws SQLException {
-    return db.list(FunctionPage::row, sql, parameters.toArray());
+  /** Reads one function; empty if there is none, or its row is damaged. */
+  Optional<FunctionRow> readOneIfSound(Statements db) throws SQLException {
+    return db.list(this::rowIfSound, sql, parameters.toArray()).stream()
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
-  private static Optional<FunctionRow> rowIfSound(ResultSet row) throws SQLException {
+  /** Reads one function. Throws if its row is damaged. */
+  List<FunctionRow> readOne(Statements db) throws SQLException {
+    return db.list(this::row, sql, parameters.toArray());
+  }
+
+  private Optional<FunctionRow> rowIfSound(ResultSet row) throws SQLException {
     if (FunctionTable.stateIfKnown(row, 3).isPresent()) {
       return Optional.of(row(row));
     }
@@ -200,7 +235,7 @@ record FunctionPage(String sql, List<Object> parameters) {
     return Optional.empty();
   }
 
-  private static FunctionRow row(ResultSet row) throws SQLException {
+  private FunctionRow row(ResultSet row) throws SQLException {
     FunctionRow.Draft draft = new FunctionRow.Draft();
     draft.id = row.getLong(1);
     draft.name = Statements.text(row, 2, "");
@@ -225,6 +260,51 @@ record FunctionPage(String sql, List<Object> parameters) {
     draft.finishedAt = Statements.instantOrNull(row, 21);
     draft.unresolvable = row.getString(22);
     draft.options = row.getString(23);
+    draft.waiting = Explanation.of(circumstances(draft.row(), row));
     return draft.row();
+  }
+
+  private Circumstances circumstances(FunctionRow f, ResultSet row) throws SQLException {
+    return new Circumstances(
+        new Circumstances.Function(
+            f.id(),
+            f.state(),
+            f.function(),
+            f.classDigest(),
+            f.module(),
+            f.attempts(),
+            f.maxAttempts(),
+            f.notBefore(),
+            AttemptTable.outcomeIfKnown(row, 27),
+            f.lastError(),
+            f.claimId() != null),
+        owner(f, row),
+        f.unresolvable() == null ? null : refused(f.unresolvable(), row),
+        " --state-dir " + CallText.word(surroundings.stateDirBase().toString()));
+  }
+
+  private Circumstances.OwnerSeen owner(FunctionRow f, ResultSet row) throws SQLException {
+    long id = f.ownerId();
+    OwnerVerdicts verdicts = surroundings.verdicts();
+    if (row.getBoolean(24)) {
+      String evidence = Statements.text(row, 26, Statements.text(row, 25, ""));
+      return new Circumstances.OwnerSeen(id, Sight.GONE, evidence);
+    }
+    if (verdicts.dead().containsKey(id)) {
+      return new Circumstances.OwnerSeen(id, Sight.GONE, verdicts.dead().get(id));
+    }
+    return verdicts.unknown().containsKey(id)
+        ? new Circumstances.OwnerSeen(id, Sight.UNKNOWN, verdicts.unknown().get(id))
+        : new Circumstances.OwnerSeen(id, Sight.ALIVE, "");
+  }
+
+  private static Circumstances.Refused refused(String reason, ResultSet row) throws SQLException {
+    String label = Statements.text(row, 32, "");
+    return new Circumstances.Refused(
+        reason,
+        row.getBoolean(28),
+        row.getLong(29),
+        "process " + row.getLong(31) + (label.isEmpty() ? "" : " '" + label + "'"),
+        Statements.instant(row, 30));
   }
 }

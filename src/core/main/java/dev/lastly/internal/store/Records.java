@@ -20,6 +20,7 @@ import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.OperatorOutcome;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WaitingReason;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -30,7 +31,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -245,10 +245,10 @@ public final class Records implements AutoCloseable {
     /**
      * Counts of functions and owners.
      *
-     * @param dead owners that are dead but open by their rows; their unfinished functions count as
+     * @param verdicts on owners whose rows are open; the unfinished functions of dead ones count as
      *     orphans
      */
-    Counts counts(Collection<Long> dead);
+    Counts counts(OwnerVerdicts verdicts);
 
     /** The owners that have not ended, according to their rows. */
     List<OwnerRecord> openOwners();
@@ -258,13 +258,13 @@ public final class Records implements AutoCloseable {
 
     /** At most {@code limit} functions after an id, ordered by id. */
     List<FunctionRow> functions(
-        FunctionFilter filter, Collection<Long> dead, long afterId, int limit);
+        FunctionFilter filter, OwnerVerdicts verdicts, long afterId, int limit);
 
     /** The attempts of the functions with ids in a range, both ends included, in order. */
     List<AttemptRow> attempts(long firstFunction, long lastFunction);
 
     /** A function with its attempts, claims and operators' acts; empty if there is no such row. */
-    Optional<FunctionLife> life(long functionId, Collection<Long> dead);
+    Optional<FunctionLife> life(long functionId, OwnerVerdicts verdicts);
 
     /**
      * At most {@code limit} events after a place in the feed.
@@ -292,6 +292,7 @@ public final class Records implements AutoCloseable {
    * @param oldestOrphan when the first owner with orphans ended, or null
    * @param unresolvable the number of orphans that a process could not run, and the most frequent
    *     reasons
+   * @param waiting why functions wait that have no living owner, the most frequent reasons
    * @param pruned the number of functions that have been pruned
    */
   public record Counts(
@@ -300,6 +301,7 @@ public final class Records implements AutoCloseable {
       long orphans,
       @Nullable Instant oldestOrphan,
       UnresolvableOrphans unresolvable,
+      List<WaitingReason.SameReason> waiting,
       long pruned) {}
 
   /**

@@ -10,10 +10,11 @@ import dev.lastly.model.FunctionFilter;
 import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionRow;
 import dev.lastly.model.OperatorActionRow;
+import dev.lastly.model.WaitingReason;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -55,8 +56,20 @@ final class SqlSnapshot implements Records.Snapshot {
   }
 
   @Override
-  public Records.Counts counts(Collection<Long> dead) {
-    return read("count", () -> CountTable.counts(db, dead));
+  public Records.Counts counts(OwnerVerdicts verdicts) {
+    return read("count", () -> counted(verdicts));
+  }
+
+  private Records.Counts counted(OwnerVerdicts verdicts) throws SQLException {
+    CountTable.Counted counted = CountTable.counts(db, verdicts);
+    List<WaitingReason.SameReason> waiting = new ArrayList<>();
+    for (CountTable.Example example : counted.examples()) {
+      FunctionPage.ofOne(example.function(), surroundings(verdicts))
+          .readOneIfSound(db)
+          .map(FunctionRow::waiting)
+          .ifPresent(why -> waiting.add(new WaitingReason.SameReason(example.functions(), why)));
+    }
+    return counted.counts(waiting);
   }
 
   @Override
@@ -71,8 +84,10 @@ final class SqlSnapshot implements Records.Snapshot {
 
   @Override
   public List<FunctionRow> functions(
-      FunctionFilter filter, Collection<Long> dead, long afterId, int limit) {
-    return read("list functions", () -> FunctionPage.of(filter, dead, afterId, limit).read(db));
+      FunctionFilter filter, OwnerVerdicts verdicts, long afterId, int limit) {
+    return read(
+        "list functions",
+        () -> FunctionPage.of(filter, surroundings(verdicts), afterId, limit).read(db));
   }
 
   @Override
@@ -81,8 +96,8 @@ final class SqlSnapshot implements Records.Snapshot {
   }
 
   @Override
-  public Optional<FunctionLife> life(long functionId, Collection<Long> dead) {
-    return read("read function " + functionId, () -> readLife(functionId, dead));
+  public Optional<FunctionLife> life(long functionId, OwnerVerdicts verdicts) {
+    return read("read function " + functionId, () -> readLife(functionId, verdicts));
   }
 
   @Override
@@ -128,8 +143,8 @@ final class SqlSnapshot implements Records.Snapshot {
     return db.list(SqlSnapshot::attempt, ATTEMPTS, firstFunction, lastFunction);
   }
 
-  private Optional<FunctionLife> readLife(long id, Collection<Long> dead) throws SQLException {
-    List<FunctionRow> rows = FunctionPage.ofOne(id, dead).readOne(db);
+  private Optional<FunctionLife> readLife(long id, OwnerVerdicts verdicts) throws SQLException {
+    List<FunctionRow> rows = FunctionPage.ofOne(id, surroundings(verdicts)).readOne(db);
     if (rows.isEmpty()) {
       return Optional.empty();
     }
@@ -140,6 +155,10 @@ final class SqlSnapshot implements Records.Snapshot {
             readAttempts(id, id),
             db.list(SqlSnapshot::claim, CLAIMS, id),
             db.list(SqlSnapshot::action, ACTIONS, id)));
+  }
+
+  private FunctionPage.Surroundings surroundings(OwnerVerdicts verdicts) {
+    return new FunctionPage.Surroundings(verdicts, database.resolveSibling("..").normalize());
   }
 
   private static AttemptRow attempt(ResultSet row) throws SQLException {

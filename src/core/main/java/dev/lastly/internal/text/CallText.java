@@ -53,11 +53,16 @@ public final class CallText {
 
   private static String value(String json) {
     String text = JsonParts.text(json);
-    return text == null ? visible(json) : quoted(text);
+    return text == null ? visible(json) : word(text);
   }
 
-  /** The text in a form that a shell reads back unchanged. */
-  private static String quoted(String text) {
+  /**
+   * A word of a command line.
+   *
+   * @param text any text
+   * @return the text in a form that a shell reads back unchanged
+   */
+  public static String word(String text) {
     if (text.matches("[A-Za-z0-9_@%+=:,./-]+")) {
       return text;
     }

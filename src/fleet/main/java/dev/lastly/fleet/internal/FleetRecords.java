@@ -14,15 +14,18 @@ import dev.lastly.fleet.model.NodeRow;
 import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WaitingReason;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -92,7 +95,23 @@ public final class FleetRecords {
       """;
 
   private static final String REASONS =
-      "SELECT u.reason " + REPORTS + " GROUP BY u.reason ORDER BY count(*) DESC, u.reason LIMIT 3";
+      "SELECT u.reason, count(*) AS number, min(f.id::text)::uuid AS example "
+          + REPORTS
+          + " GROUP BY u.reason ORDER BY count(*) DESC, u.reason LIMIT 3";
+
+  /** Functions without a living owner of which no process said why it cannot run them. */
+  private static final String LEFT_ALONE =
+      """
+      SELECT count(*) AS number, min(f.id::text)::uuid AS example
+      FROM @.deferred_function f JOIN @.owner o ON o.id = f.owner_id JOIN @.node n ON n.id = o.node_id
+      WHERE f.finished_at IS NULL
+        AND (o.ended_at IS NULL AND n.expires_at <= now()
+             OR o.ended_at IS NOT NULL AND NOT EXISTS
+               (SELECT 1 FROM @.unresolvable_function u
+                WHERE u.function = f.function AND u.class_digest = coalesce(f.class_digest, '')
+                  AND u.function_id IN (f.id, '00000000-0000-0000-0000-000000000000')))
+      GROUP BY CASE WHEN o.ended_at IS NULL THEN o.id END ORDER BY 1 DESC LIMIT 3
+      """;
 
   private static final String SUMMARY =
       """
@@ -338,7 +357,34 @@ public final class FleetRecords {
     status.functions = counts;
     status.schemaVersion = FleetMigration.version(db);
     status.unresolvableReasons = db.list(row -> FleetStatements.text(row, "reason"), REASONS);
+    List<Example> examples = new ArrayList<>(db.list(FleetRecords::example, REASONS));
+    examples.addAll(db.list(FleetRecords::example, LEFT_ALONE));
+    status.waiting = waiting(db, examples);
     return db.find(row -> summary(row, status), SUMMARY, schema).orElseThrow();
+  }
+
+  /**
+   * Functions that wait for the same reason.
+   *
+   * @param functions how many
+   * @param function one of them
+   */
+  private record Example(long functions, UUID function) {}
+
+  private static Example example(ResultSet row) throws SQLException {
+    return new Example(row.getLong("number"), FleetStatements.id(row, "example"));
+  }
+
+  private static List<WaitingReason.SameReason> waiting(FleetStatements db, List<Example> examples)
+      throws SQLException {
+    List<WaitingReason.SameReason> waiting = new ArrayList<>();
+    for (Example example : examples) {
+      FunctionQuery.one(example.function()).list(db).stream()
+          .map(FleetFunctionRow::waiting)
+          .filter(Objects::nonNull)
+          .forEach(why -> waiting.add(new WaitingReason.SameReason(example.functions(), why)));
+    }
+    return waiting;
   }
 
   private static FleetStatus summary(ResultSet row, FleetStatus.Draft status) throws SQLException {

@@ -2,11 +2,16 @@ package dev.lastly.fleet.internal;
 
 import dev.lastly.fleet.model.FleetFunctionFilter;
 import dev.lastly.fleet.model.FleetFunctionRow;
+import dev.lastly.internal.row.Circumstances;
+import dev.lastly.internal.row.Circumstances.OwnerSeen.Sight;
+import dev.lastly.internal.row.Explanation;
+import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -24,9 +29,25 @@ final class FunctionQuery {
              CASE WHEN f.finished_at IS NULL THEN
                (SELECT string_agg(u.reason, '; ') FROM @.unresolvable_function u
                 WHERE u.function = f.function AND u.class_digest = coalesce(f.class_digest, '')
-                  AND u.function_id IN (f.id, '00000000-0000-0000-0000-000000000000')) END AS unresolvable
+                  AND u.function_id IN (f.id, '00000000-0000-0000-0000-000000000000')) END AS unresolvable,
+             o.ended_at IS NOT NULL AS gone, coalesce(o.end_reason, '') || coalesce(': ' || o.evidence, '') AS evidence,
+             n.expires_at, n.expires_at <= now() AS silent,
+             (SELECT a.outcome FROM @.attempt a WHERE a.function_id = f.id AND f.state = 'retry_wait'
+              ORDER BY a.number DESC LIMIT 1) AS last_outcome,
+             r.reason, r.of_code, r.reported_by, r.reported_at, r.process
       FROM @.deferred_function f LEFT JOIN @.job j ON j.id = f.job_id LEFT JOIN @.owner o ON o.id = f.owner_id
-      LEFT JOIN @.node n ON n.id = o.node_id WHERE
+      LEFT JOIN @.node n ON n.id = o.node_id
+      LEFT JOIN LATERAL
+        (SELECT u.reason, u.function_id <> f.id AS of_code, u.reported_by, u.reported_at,
+                'process ' || coalesce(w.pid, 0) || coalesce(' on ' || m.host, '') AS process
+         FROM @.unresolvable_function u LEFT JOIN @.owner w ON w.id = u.reported_by
+         LEFT JOIN @.node m ON m.id = w.node_id
+         WHERE f.finished_at IS NULL AND u.function = f.function
+           AND u.class_digest = coalesce(f.class_digest, '')
+           AND (u.function_id = f.id AND (o.ended_at IS NOT NULL OR u.reason = f.last_error)
+                OR u.function_id = '00000000-0000-0000-0000-000000000000' AND o.ended_at IS NOT NULL)
+         ORDER BY u.function_id = f.id DESC LIMIT 1) r ON true
+      WHERE
       """;
 
   private final StringBuilder sql;
@@ -122,6 +143,59 @@ final class FunctionQuery {
     function.finishedAt = FleetStatements.time(row, "finished_at");
     function.unresolvable = row.getString("unresolvable");
     function.options = row.getString("options");
+    function.waiting = Explanation.of(circumstances(function.row(), row));
     return function.row();
+  }
+
+  private static Circumstances circumstances(FleetFunctionRow f, ResultSet row)
+      throws SQLException {
+    String outcome = row.getString("last_outcome");
+    return new Circumstances(
+        new Circumstances.Function(
+            f.id(),
+            f.state(),
+            f.function(),
+            f.classDigest(),
+            f.module(),
+            f.attempts(),
+            f.maxAttempts(),
+            f.notBefore(),
+            outcome == null ? null : AttemptOutcome.valueOf(outcome.toUpperCase(Locale.ROOT)),
+            f.lastError(),
+            f.claim() != null),
+        owner(f, row),
+        refused(row),
+        ""); // an address may have a password
+  }
+
+  private static Circumstances.OwnerSeen owner(FleetFunctionRow f, ResultSet row)
+      throws SQLException {
+    UUID presumed = f.presumedOwner();
+    UUID id = f.state() == FunctionState.UNCONFIRMED && presumed != null ? presumed : f.ownerId();
+    if (row.getBoolean("gone")) {
+      return new Circumstances.OwnerSeen(id, Sight.GONE, FleetStatements.text(row, "evidence"));
+    }
+    return row.getBoolean("silent")
+        ? new Circumstances.OwnerSeen(
+            id,
+            Sight.UNKNOWN,
+            String.format(
+                Locale.ROOT,
+                "the lease of its node on %s has run out at %s, and 'lastly nodes' shows it",
+                f.host(),
+                FleetStatements.time(row, "expires_at")))
+        : new Circumstances.OwnerSeen(id, Sight.ALIVE, "");
+  }
+
+  private static Circumstances.@Nullable Refused refused(ResultSet row) throws SQLException {
+    String reason = row.getString("reason");
+    return reason == null
+        ? null
+        : new Circumstances.Refused(
+            reason,
+            row.getBoolean("of_code"),
+            FleetStatements.id(row, "reported_by"),
+            FleetStatements.text(row, "process"),
+            FleetStatements.moment(row, "reported_at"));
   }
 }

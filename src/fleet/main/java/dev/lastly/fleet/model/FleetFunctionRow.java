@@ -2,6 +2,7 @@ package dev.lastly.fleet.model;
 
 import dev.lastly.internal.text.CallText;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.WaitingReason;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  *     reported that, or if it is finished
  * @param options how to run it, where that differs from the settings, as a JSON object; null if it
  *     does not
+ * @param waiting why it is not finished, and what helps; null if it is done, cancelled or discarded
  */
 public record FleetFunctionRow(
     UUID id,
@@ -67,7 +69,8 @@ public record FleetFunctionRow(
     Instant registeredAt,
     @Nullable Instant finishedAt,
     @Nullable String unresolvable,
-    @Nullable String options) {
+    @Nullable String options,
+    @Nullable WaitingReason waiting) {
 
   /**
    * The command line that it runs, quoted for a shell, if it calls {@code Commands.run} or {@code
@@ -169,6 +172,9 @@ public record FleetFunctionRow(
     /** See {@link FleetFunctionRow#options()}. */
     public @Nullable String options;
 
+    /** See {@link FleetFunctionRow#waiting()}. */
+    public @Nullable WaitingReason waiting;
+
     /** Starts with every number 0, every flag false and every other field null. */
     public Draft() {}
 
@@ -204,7 +210,8 @@ public record FleetFunctionRow(
           Objects.requireNonNull(registeredAt, "registeredAt"),
           finishedAt,
           unresolvable,
-          options);
+          options,
+          waiting);
     }
   }
 }

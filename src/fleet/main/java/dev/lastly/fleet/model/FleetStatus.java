@@ -1,6 +1,7 @@
 package dev.lastly.fleet.model;
 
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.WaitingReason;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param oldestOrphan since when the first of them waits; null if there is none
  * @param unresolvable how many of the orphans some process could not run
  * @param unresolvableReasons up to three of the reasons, the most frequent first
+ * @param waiting the most frequent reasons why functions wait that have no living owner, with what
+ *     helps
  * @param epoch how many timelines the database has had since the fleet began
  * @param databaseBytes the size of the schema's tables and indexes
  * @param schemaVersion the number of the last migration
@@ -42,12 +45,13 @@ public record FleetStatus(
     @Nullable Instant oldestOrphan,
     long unresolvable,
     List<String> unresolvableReasons,
+    List<WaitingReason.SameReason> waiting,
     long epoch,
     long databaseBytes,
     int schemaVersion,
     String serverVersion) {
   /**
-   * Copies the map and the list.
+   * Copies the map and the lists.
    *
    * @param at as above
    * @param functions as above
@@ -62,6 +66,7 @@ public record FleetStatus(
    * @param oldestOrphan as above
    * @param unresolvable as above
    * @param unresolvableReasons as above
+   * @param waiting as above
    * @param epoch as above
    * @param databaseBytes as above
    * @param schemaVersion as above
@@ -70,6 +75,7 @@ public record FleetStatus(
   public FleetStatus {
     functions = Map.copyOf(functions);
     unresolvableReasons = List.copyOf(unresolvableReasons);
+    waiting = List.copyOf(waiting);
   }
 
   /**
@@ -126,6 +132,9 @@ public record FleetStatus(
     /** See {@link FleetStatus#unresolvableReasons()}. */
     public @Nullable List<String> unresolvableReasons;
 
+    /** See {@link FleetStatus#waiting()}. */
+    public @Nullable List<WaitingReason.SameReason> waiting;
+
     /** See {@link FleetStatus#epoch()}. */
     public long epoch;
 
@@ -162,6 +171,7 @@ public record FleetStatus(
           oldestOrphan,
           unresolvable,
           Objects.requireNonNull(unresolvableReasons, "unresolvableReasons"),
+          Objects.requireNonNull(waiting, "waiting"),
           epoch,
           databaseBytes,
           schemaVersion,

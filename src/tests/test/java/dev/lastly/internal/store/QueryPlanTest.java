@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -130,7 +131,15 @@ final class QueryPlanTest {
   @MethodSource("filters")
   void functionPage_ofFew_comesFromTheIndexThatHasOnlyThose(FunctionFilter filter, String index)
       throws SQLException {
-    List<String> plan = plan(FunctionPage.of(filter, List.of(3L), 0, 10).sql());
+    List<String> plan =
+        plan(
+            FunctionPage.of(
+                    filter,
+                    new FunctionPage.Surroundings(
+                        new OwnerVerdicts(Map.of(3L, ""), Map.of()), Path.of("/")),
+                    0,
+                    10)
+                .sql());
     assertThat(plan).as(filter.toString()).anyMatch(line -> line.contains(index));
     assertThat(plan)
         .as(filter.toString())

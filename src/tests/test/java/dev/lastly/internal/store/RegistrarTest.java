@@ -166,12 +166,12 @@ final class RegistrarTest {
         Records.open(TestStore.database(directory), "boot", Duration.ofSeconds(10))) {
       records.read(
           snapshot -> {
-            assertThat(snapshot.functions(FunctionFilter.all(), List.of(), 0, 10))
+            assertThat(snapshot.functions(FunctionFilter.all(), OwnerVerdicts.none(), 0, 10))
                 .extracting(FunctionRow::id)
                 .containsExactly(waits, quarantined);
-            assertThat(snapshot.life(waits, List.of())).isPresent();
+            assertThat(snapshot.life(waits, OwnerVerdicts.none())).isPresent();
             assertThat(snapshot.events(Event.BEGINNING, 99)).hasSizeGreaterThanOrEqualTo(5);
-            assertThat(snapshot.counts(List.of()).unresolvable().reasons())
+            assertThat(snapshot.counts(OwnerVerdicts.none()).unresolvable().reasons())
                 .containsExactly("there is no such function");
             return snapshot;
           });
