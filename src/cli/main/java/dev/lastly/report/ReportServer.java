@@ -62,7 +62,7 @@ public final class ReportServer implements AutoCloseable {
     Token token = Token.random();
     ThreadPoolExecutor threads = threads();
     server.setExecutor(threads);
-    server.createContext("/", new Answers(new RequestFilter(token, bound), new LivePage(source)));
+    server.createContext("/", new RequestFilter(token, bound, new ReportHandler(source, () -> {})));
     server.start();
     URI uri =
         URI.create(String.format(Locale.ROOT, "http://127.0.0.1:%d/%s/", bound, token.text()));
@@ -88,7 +88,7 @@ public final class ReportServer implements AutoCloseable {
    * Without a limit, four clients that never complete their requests would block all threads. The
    * JDK's server reads the property once per JVM. A value that is already set stays.
    */
-  private static void limitRequestTime() {
+  static void limitRequestTime() {
     if (System.getProperty(REQUEST_TIME) == null) {
       System.setProperty(REQUEST_TIME, "5");
     }

@@ -22,7 +22,7 @@
   }
 
   async function get(path) {
-    const answer = await fetch(path, {cache: 'no-store', credentials: 'omit', redirect: 'error'});
+    const answer = await fetch(path, {cache: 'no-store', credentials: 'same-origin', redirect: 'error'});
     if (!answer.ok) {
       throw new Error(await answer.text());
     }
@@ -58,7 +58,7 @@
       }
       say('live', '');
     } catch (error) {
-      say('no answer; is lastly ui still running?', 'lost');
+      say('no answer; is the server still running, and are you still logged in?', 'lost');
     }
   }
 

@@ -47,4 +47,18 @@ class ReportDocTest {
             "names %d characters, errors %d, stack traces %,d"
                 .formatted(Limits.ARGUMENTS_TEXT, Limits.ERROR_TEXT, Limits.STACK_TEXT));
   }
+
+  @Test
+  void server_theExample_isTheRegionOfTheTestThatRunsIt() throws Exception {
+    Path test =
+        Path.of(
+            System.getProperty("lastly.basedir", ""),
+            "src/cli/test/java/dev/lastly/report/ReportHandlerTest.java");
+    String source = Files.readString(test);
+    String region =
+        source.substring(
+            source.indexOf("// region server\n") + "// region server\n".length(),
+            source.indexOf("    // endregion"));
+    assertThat(doc()).contains("```java\n" + region.stripIndent() + "```\n");
+  }
 }
