@@ -59,6 +59,6 @@ class ReportDocTest {
         source.substring(
             source.indexOf("// region server\n") + "// region server\n".length(),
             source.indexOf("    // endregion"));
-    assertThat(doc()).contains("```java\n" + region.stripIndent() + "```\n");
+    assertThat(doc()).contains("```java\n" + region.stripTrailing().stripIndent() + "\n```\n");
   }
 }
