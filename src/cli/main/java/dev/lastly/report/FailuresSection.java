@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Attempts that did not return, those of the same kind as one line. */
+/** Attempts that failed, those of the same kind as one line. */
 final class FailuresSection {
   private static final Pattern NUMBERS = Pattern.compile("[0-9]+");
 
@@ -63,8 +63,7 @@ final class FailuresSection {
     section.open("section", "id", "failures", "aria-labelledby", "failures-title");
     section.element("h2", "Failures", "id", "failures-title");
     if (failures.sums.isEmpty()) {
-      section.element(
-          "p", "Every attempt on this page that was answered has returned.", "class", "note");
+      section.element("p", "No attempt on this page has failed.", "class", "note");
       return section.close();
     }
     return section.add(failures.table().markup()).close();

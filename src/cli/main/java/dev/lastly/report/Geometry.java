@@ -16,11 +16,16 @@ record Geometry(
   /** The height of the axis. */
   static final int AXIS = 40;
 
+  /** The longest label of a tick, in a wide font: no tick is nearer to another, or to the edge. */
+  static final double TICK_ROOM = 86;
+
   /** For wide screens: names are at the left. */
-  static final Geometry WIDE = new Geometry("wide", 1_000, 190, 40, 38, 15, new Label(4, 19, 24));
+  static final Geometry WIDE =
+      new Geometry("wide", 1_000, 190, TICK_ROOM, 38, 15, new Label(4, 19, 24));
 
   /** For phones: names are above the lives. */
-  static final Geometry NARROW = new Geometry("narrow", 400, 8, 26, 54, 31, new Label(8, 14, 40));
+  static final Geometry NARROW =
+      new Geometry("narrow", 400, 8, TICK_ROOM, 54, 31, new Label(8, 14, 40));
 
   /**
    * The place of an owner's name.

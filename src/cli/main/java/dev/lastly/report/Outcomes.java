@@ -7,10 +7,10 @@ import dev.lastly.model.AttemptRow;
 final class Outcomes {
   private Outcomes() {}
 
-  /** Whether the attempt has ended and did not return. */
+  /** Whether the attempt has ended and did not do what it was to do. */
   static boolean isFailure(AttemptRow attempt) {
     AttemptOutcome outcome = attempt.outcome();
-    return outcome != null && outcome != AttemptOutcome.RETURNED;
+    return outcome != null && outcome.isFailure();
   }
 
   static String text(AttemptOutcome outcome) {

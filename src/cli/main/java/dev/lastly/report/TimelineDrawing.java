@@ -11,9 +11,6 @@ final class TimelineDrawing {
   private static final String WHAT =
       "Lives, jobs and claims of owners; the table of owners below says the same in words";
 
-  /** The least distance between two marks of the axis. */
-  private static final double TICK_ROOM = 74;
-
   private static final double ROOM_FOR_CUT_MARK = 14;
   private static final double GRID_TOP = 30;
 
@@ -53,7 +50,7 @@ final class TimelineDrawing {
     for (int i = 1; i < stretches.size(); i++) {
       cut(stretches.get(i - 1), stretches.get(i));
     }
-    for (TimeAxis.Tick tick : TimeAxis.ticks(scale, TICK_ROOM)) {
+    for (TimeAxis.Tick tick : TimeAxis.ticks(scale, Geometry.TICK_ROOM)) {
       canvas.line("grid", tick.place(), GRID_TOP, tick.place(), height);
       canvas.text("date", tick.place(), 11, tick.date());
       canvas.text("tick", tick.place(), 24, tick.text());

@@ -6,6 +6,7 @@ import dev.lastly.support.Await;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -267,5 +268,33 @@ class BrowserTest {
                 "[...document.querySelectorAll('[id]')].map((e) => e.id)"
                     + ".filter((id, i, all) => all.indexOf(id) < i).join()"))
         .isEmpty();
+  }
+
+  /** The texts of the drawings that do not lie within them, and those that overlap. */
+  private static final String CLIPPED =
+      """
+      [...document.querySelectorAll('svg.timeline')]
+        .filter((svg) => svg.getClientRects().length)
+        .flatMap((svg) => {
+          const texts = [...svg.querySelectorAll('text')].filter((text) => text.textContent);
+          const boxes = texts.map((text) => text.getBBox());
+          return texts.filter((text, i) => boxes[i].x < 0
+            || boxes[i].x + boxes[i].width > svg.viewBox.baseVal.width
+            || boxes.some((box, j) => i < j && box.y === boxes[i].y
+              && boxes[i].x < box.x + box.width && box.x < boxes[i].x + boxes[i].width));
+        })
+        .map((text) => text.lastChild.textContent).join('; ')\
+      """;
+
+  @Test
+  void timeline_longestLabels_areNeitherClippedNorOverlapping() throws Exception {
+    long start = Instant.parse("2026-09-30T23:59:59.900Z").toEpochMilli();
+    for (int width : new int[] {1_280, 390}) {
+      tab.screen(width, 900, width < 500);
+      for (long life : new long[] {100, 170, 200, 60_000, 4 * 86_400_000L}) {
+        show(Everything.atTimes(start, start + life));
+        assertThat(tab.eval(CLIPPED)).as(life + " ms on " + width).isEmpty();
+      }
+    }
   }
 }

@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A database with one of everything, and one text wherever there can be text. */
 final class Everything {
@@ -24,6 +25,8 @@ final class Everything {
 
   private final String text;
   private final List<AttemptRow> attempts = new ArrayList<>();
+  private long orphans = 2;
+  private @Nullable Instant oldestOrphan = at(90);
 
   private Everything(String text) {
     this.text = text;
@@ -31,6 +34,14 @@ final class Everything {
 
   static ReportData saying(String text) {
     return new Everything(text).data();
+  }
+
+  /** With so many orphans, whose owners died while no worker has noticed it. */
+  static ReportData withOrphansOfUnrecordedDeaths(long number) {
+    Everything everything = new Everything("text");
+    everything.orphans = number;
+    everything.oldestOrphan = null;
+    return everything.data();
   }
 
   /** The same, but registered, opened and ended at the ends of time. */
@@ -81,8 +92,8 @@ final class Everything {
     sum.ownersDead = 1;
     sum.ownersUnknown = 1;
     sum.ownersEnded = 3;
-    sum.orphans = 2;
-    sum.oldestOrphan = at(90);
+    sum.orphans = orphans;
+    sum.oldestOrphan = oldestOrphan;
     sum.unresolvable = 1;
     sum.unresolvableReasons = List.of(text);
     sum.waiting =

@@ -41,6 +41,12 @@ class FailuresSectionTest {
   }
 
   @Test
+  void section_attemptThatAskedToRunAgain_isNoFailure() {
+    assertThat(section(attempt(1, AttemptOutcome.ASKED_AGAIN, "it may still appear")))
+        .contains("No attempt on this page has failed.");
+  }
+
+  @Test
   void section_messagesThatDifferInNumbers_areOneKindAndOthersAreNot() {
     assertThat(
             section(

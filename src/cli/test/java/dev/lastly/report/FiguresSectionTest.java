@@ -41,6 +41,15 @@ class FiguresSectionTest {
         .contains("Database1.0 MiB", "write-ahead log32 KiB", "integrityDAMAGED");
   }
 
+  /** Owners that only this page has found dead, of which no time of death is recorded. */
+  @Test
+  void section_orphansOfDeathsNotRecorded_isNotSaidToHaveNone() {
+    ReportData unrecorded = Everything.withOrphansOfUnrecordedDeaths(6);
+    assertThat(FiguresSection.section(unrecorded).toString())
+        .contains("No worker has recorded the death of their owners yet.")
+        .doesNotContain("No unfinished function has an owner");
+  }
+
   @Test
   void groups_byName_thoseWithTroubleAreFirst() {
     ReportData data = Samples.node(12, 400);

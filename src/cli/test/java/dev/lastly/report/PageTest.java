@@ -161,7 +161,7 @@ class PageTest {
     assertThat(Dom.text(page, "attention")).contains("All is well");
     assertThat(Dom.text(page, "timeline"))
         .contains("No worker has opened this state directory yet.");
-    assertThat(Dom.text(page, "failures")).contains("has returned");
+    assertThat(Dom.text(page, "failures")).contains("No attempt on this page has failed.");
   }
 
   @Test
