@@ -19,6 +19,7 @@ import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.Status;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.Verdict;
+import dev.lastly.model.WaitingReason;
 import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.support.WorkerProcess;
@@ -161,7 +162,15 @@ final class InspectorTest {
         assertThat(status.oldestOrphan()).isNull();
         assertThat(functions(inspector, FunctionFilter.all().orphaned()))
             .singleElement()
-            .returns(true, FunctionRow::orphaned);
+            .returns(true, FunctionRow::orphaned)
+            .extracting(FunctionRow::waiting)
+            .returns(WaitingReason.Cause.UNCLAIMED, WaitingReason::cause)
+            .extracting(WaitingReason::why)
+            .asString()
+            .startsWith("owner 1 is gone: lock byte 1 is free");
+        assertThat(status.waiting())
+            .singleElement()
+            .returns(1L, WaitingReason.SameReason::functions);
         try (Database db = Database.read(base)) {
           assertThat(db.text("SELECT count(*) FROM owner WHERE closed_at IS NULL")).isEqualTo("1");
         }

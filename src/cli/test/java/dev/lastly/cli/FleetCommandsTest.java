@@ -238,6 +238,13 @@ final class FleetCommandsTest {
       worker.kill();
     }
     assertThat(fleet("killed", "status").out()).contains("1 deferred");
+    server().sql("UPDATE killed.node SET expires_at = now() - interval '1 s'");
+    JsonNode waiting = json("killed", "list").lines().get(0).get("waiting");
+    assertThat(waiting.get("cause").stringValue()).isEqualTo("owner_unknown");
+    assertThat(waiting.get("why").stringValue()).contains("the lease of its node on ");
+    assertThat(waiting.get("command").stringValue()).startsWith("lastly reap --owner ");
+    assertThat(fleet("killed", "status").out()).contains("only if you know that owner ");
+    server().sql("UPDATE killed.node SET expires_at = now() + interval '1 h'");
     Map<String, String> environment = new HashMap<>();
     environment.put("LASTLY_FLEET", url());
     environment.put("LASTLY_MACHINE_ID", "A");
@@ -273,6 +280,7 @@ final class FleetCommandsTest {
     assertThat(retried).contains("1 function retried");
     Run reap = fleet("temporary", "reap");
     assertThat(reap.out()).startsWith("ran 1 function\n1 function waits for an operator");
+    assertThat(fleet("temporary", "list").out()).contains("quarantined");
     assertThat(reap.status()).isEqualTo(ExitStatus.LOOK);
     assertThat(server().sql("SELECT count(*) FROM temporary.owner WHERE ended_at IS NULL"))
         .isEqualTo("0");

@@ -3,6 +3,7 @@ package dev.lastly.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.Inspector;
+import dev.lastly.cli.output.Terminal;
 import dev.lastly.internal.audit.Audit;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.FunctionFilter;
@@ -11,10 +12,13 @@ import dev.lastly.model.FunctionRow;
 import dev.lastly.report.HtmlReport;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,7 +191,7 @@ class WaitingTextTest {
       worker.call("plugin typed release.Release %s f".formatted(ledger.file()));
       worker.kill();
     }
-    LastlyProcess.run(state, "reap");
+    lastly("reap");
     JsonNode waiting = waiting("4");
     assertThat(waiting.get("cause").stringValue()).isEqualTo("unresolvable");
     assertThat(waiting.get("why").stringValue()).contains("release.Release#run", REASON);
@@ -200,9 +204,17 @@ class WaitingTextTest {
     assertThat(ledger.tags()).containsExactlyInAnyOrder("f", "f-lambda");
   }
 
-  private JsonNode waiting(String id) throws Exception {
-    String json = LastlyProcess.run(state, "show", id, "--json").out();
-    return JsonMapper.shared().readTree(json).get("waiting");
+  private JsonNode waiting(String id) {
+    return JsonMapper.shared().readTree(lastly("show", id, "--json")).get("waiting");
+  }
+
+  /** The output of a command that runs in this process. */
+  private String lastly(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    Terminal terminal = new Terminal(stream, stream, false, false, Terminal.ENDLESS, false);
+    int unused = Lastly.run(terminal, Map.of("LASTLY_STATE_DIR", state.toString()), args);
+    return out.toString(StandardCharsets.UTF_8);
   }
 
   /** The words of a command line, as a shell reads them. */
