@@ -137,7 +137,7 @@ final class ReapCommand implements Callable<Integer> {
     }
   }
 
-  private int onNode(boolean watch, Settings settings) throws InterruptedException {
+  private int onNode(boolean watch, Settings settings) throws IOException, InterruptedException {
     Path stateDir = lastly.stateDir();
     if (watch) {
       return watch(stateDir, settings);
