@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 @Category("Lastly")
 @Description("Transaction that claims orphans of an ended owner and begins their attempts")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // the recorder reads the fields
 public final class ClaimEvent extends Event {
   @Label("Job Id")
   private long jobId;

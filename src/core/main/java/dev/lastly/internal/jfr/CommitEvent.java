@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 @Category("Lastly")
 @Description("Write transaction on the node's database, with the wait for the write lock")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // the recorder reads the fields
 public final class CommitEvent extends Event {
   @Label("Writes")
   private int rows;

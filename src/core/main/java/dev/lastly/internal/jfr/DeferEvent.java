@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 @Label("Defer")
 @Category("Lastly")
 @Description("Registration of a deferred function")
+@SuppressWarnings("UnusedVariable") // the recorder reads the fields
 public final class DeferEvent extends Event {
   @Label("Function Id")
   private long functionId;

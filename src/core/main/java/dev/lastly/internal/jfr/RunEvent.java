@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 @Category("Lastly")
 @Description("Attempt to run a deferred function")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // the recorder reads the fields
 public final class RunEvent extends Event {
   @Label("Function Id")
   private long functionId;
