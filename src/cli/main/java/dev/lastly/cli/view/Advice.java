@@ -102,13 +102,11 @@ public final class Advice {
   /**
    * Whether a list says why a function waits: no living owner will run it without help.
    *
-   * @param waiting why it waits, or null
+   * @param waiting why it waits
    * @return whether there is something to do, other than to correct an error
    */
-  static boolean isForLists(@Nullable WaitingReason waiting) {
-    return waiting != null
-        && waiting.toDo() != null
-        && waiting.cause() != WaitingReason.Cause.QUARANTINED;
+  static boolean isForLists(WaitingReason waiting) {
+    return waiting.toDo() != null && waiting.cause() != WaitingReason.Cause.QUARANTINED;
   }
 
   /**

@@ -167,7 +167,12 @@ public record ShownFunction(
         owner.id() + (owner.orphaned() ? " gone" : ""),
         course.attempts() + "/" + course.maxAttempts(),
         Times.about(Duration.between(course.registered(), now)),
-        Advice.note(Advice.isForLists(waiting) ? waiting.why() : course.lastError(), due(), now));
+        Advice.note(reason(), due(), now));
+  }
+
+  /** What a list says of it. */
+  private @Nullable String reason() {
+    return waiting != null && Advice.isForLists(waiting) ? waiting.why() : course.lastError();
   }
 
   /** When it is due; null if that is not what it waits for. */
