@@ -12,6 +12,7 @@ import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.OwnerId;
 import dev.lastly.internal.spi.SharedStore;
 import dev.lastly.model.FleetStore;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StateDirectoryException;
 import dev.lastly.model.StoreException;
@@ -304,6 +305,27 @@ public final class DeferredFunctionManager implements AutoCloseable {
     if (fleet != null) {
       fleet.measure(meter);
     }
+  }
+
+  /**
+   * Closes this manager as an orderly shutdown of the JVM would, for a container that has a
+   * shutdown of its own. Open such a manager with {@link OnShutdown#NOTHING}, so that it has no
+   * shutdown hook. From this call on, the manager begins no function in the background.
+   *
+   * @param how {@link OnShutdown#WAIT}: waits up to {@link Settings#shutdownGrace} until the jobs'
+   *     own threads have closed them; {@link OnShutdown#INTERRUPT}: interrupts them first; {@link
+   *     OnShutdown#CLOSE_NOW}: as {@link #close}; {@link OnShutdown#NOTHING}: does not wait
+   * @return whether it is closed. If not, jobs are still open: their threads can go on to use and
+   *     close them, and the next process runs what they leave when this one has ended
+   * @throws IllegalStateException if called from a deferred function that this manager runs
+   * @throws StoreException if the end could not be recorded; call again, or let the process end
+   */
+  public boolean shutDown(OnShutdown how) {
+    boolean shut = engine.shutDown(Objects.requireNonNull(how, "how"));
+    if (shut) {
+      close();
+    }
+    return shut;
   }
 
   /**

@@ -16,7 +16,9 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -27,7 +29,19 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 public class Application {
   private final JdbcClient visits;
-  private DeferredFunctionManager manager;
+  private final DeferredFunctionManager manager;
+
+  /** Instead of the starter's, if a test wants one that the application opens itself. */
+  @Configuration
+  @ConditionalOnProperty("base")
+  static class Own {
+    @Bean
+    DeferredFunctionManager manager(
+        @Value("${base}") Path base, @Value("${guarded:false}") boolean guarded) {
+      Guardian guardian = guarded ? Guardian.sameClassPath() : Guardian.none();
+      return DeferredFunctionManager.open(base, Settings.builder().guardian(guardian).build());
+    }
+  }
 
   /** Of a deferred function, written by Lastly. */
   record Upload(String scratch, List<String> parts) {}
@@ -35,8 +49,9 @@ public class Application {
   /** Of a response, written by Boot's Jackson. */
   record Answer(@JsonProperty("boot_version") String version, int visits, Upload upload) {}
 
-  Application(JdbcClient visits) {
+  Application(JdbcClient visits, DeferredFunctionManager manager) {
     this.visits = visits;
+    this.manager = manager;
   }
 
   public static void main(String[] args) {
@@ -48,14 +63,6 @@ public class Application {
     for (String part : upload.parts()) {
       Files.deleteIfExists(Path.of(upload.scratch(), part));
     }
-  }
-
-  @Bean
-  DeferredFunctionManager manager(
-      @Value("${base}") Path base, @Value("${guarded:false}") boolean guarded) {
-    Guardian guardian = guarded ? Guardian.sameClassPath() : Guardian.none();
-    manager = DeferredFunctionManager.open(base, Settings.builder().guardian(guardian).build());
-    return manager;
   }
 
   /** Counts in the application's own database, and defers a function with a record. */

@@ -87,6 +87,25 @@ final class Closing {
     }
   }
 
+  /**
+   * Waits as the shutdown of the JVM does, and then lets no job be opened any more. Nothing is
+   * closed yet.
+   *
+   * @return false if the wait has ended without that: jobs that are open go on
+   */
+  boolean shutDown(OnShutdown how) {
+    requireOutsideOfFunctions();
+    background.retire(); // no function begins unless a thread waits for it
+    Duration grace = how == OnShutdown.NOTHING ? Duration.ZERO : me.settings().shutdownGrace();
+    if (how == OnShutdown.CLOSE_NOW
+        || finished
+        || shutdown.awaitIdle(how, System.nanoTime() + grace.toNanos(), true)) {
+      return true;
+    }
+    shutdown.tellWhatIsLeft("after " + grace);
+    return finished;
+  }
+
   /** Ends the owner and closes its store. Does nothing if the owner has ended. Thread-safe. */
   void close() {
     close(me.store()::close);
@@ -355,11 +374,11 @@ final class Closing {
       try {
         background.retire(); // from here on, no function begins unless a thread waits for it
         long deadline = System.nanoTime() + me.settings().shutdownGrace().toNanos();
-        if (choice == OnShutdown.CLOSE_NOW || awaitIdle(deadline)) {
+        if (choice == OnShutdown.CLOSE_NOW || awaitIdle(choice, deadline, false)) {
           endBy(deadline);
         }
         if (!finished) {
-          tellWhatIsLeft();
+          tellWhatIsLeft("the JVM ends");
         }
       } catch (Throwable e) { // as when memory is short; only the log is left to tell it
         log.error("could not end owner {} at shutdown; another process will reap it", me.self(), e);
@@ -369,14 +388,21 @@ final class Closing {
     /**
      * Waits until no job is open and no function runs. If it returns true, no job can be opened in
      * this owner any more.
+     *
+     * @param forGood whether none can be opened in a successor of this owner either
      */
-    private boolean awaitIdle(long deadline) {
+    private boolean awaitIdle(OnShutdown how, long deadline, boolean forGood) {
       List<Job> uninterrupted =
-          choice == OnShutdown.INTERRUPT ? new ArrayList<>(openJobs.all()) : new ArrayList<>();
+          how == OnShutdown.INTERRUPT ? new ArrayList<>(openJobs.all()) : new ArrayList<>();
       while (!finished) {
         try {
           if (isNothingAwaited(uninterrupted)) {
-            return runner.inHand().isIdle() && openJobs.shutIfEmpty();
+            if (isShutIfIdle(forGood)) {
+              return true;
+            }
+            if (isAnyThreadInExit()) {
+              return false;
+            }
           }
           long left = deadline - System.nanoTime();
           if (left <= 0) {
@@ -393,6 +419,24 @@ final class Closing {
         }
       }
       return false;
+    }
+
+    private boolean isShutIfIdle(boolean forGood) {
+      if (!runner.inHand().isIdle()) {
+        return false;
+      }
+      synchronized (openJobs) { // a job that finds them shut also finds that the close has begun
+        boolean shut = openJobs.shutIfEmpty();
+        if (shut && forGood) {
+          begun = true;
+        }
+        return shut;
+      }
+    }
+
+    private boolean isAnyThreadInExit() {
+      return runner.inHand().isAnyThread(Closing::isInExit)
+          || openJobs.all().stream().anyMatch(job -> job.isLeft(Closing::isInExit));
     }
 
     private boolean isNothingAwaited(List<Job> uninterrupted) {
@@ -432,7 +476,7 @@ final class Closing {
       Patience.await(ended, EXTRA.plusNanos(Math.max(0, deadline - System.nanoTime())));
     }
 
-    private void tellWhatIsLeft() {
+    private void tellWhatIsLeft(String when) {
       List<Job> left = openJobs.all().stream().filter(job -> job.id().isPresent()).toList();
       String names =
           left.stream()
@@ -440,8 +484,9 @@ final class Closing {
               .map(job -> "'" + job.name() + "'")
               .collect(Collectors.joining(", "));
       log.warn(
-          "the JVM ends; {} open jobs with deferred functions are left to the next process: {}{}."
+          "{}: {} open jobs with deferred functions are left to the next process: {}{}."
               + " Owner {} dies with this process",
+          when,
           left.size(),
           left.isEmpty() ? "none" : names,
           left.size() > MOST_NAMES ? ", …" : "",

@@ -13,6 +13,7 @@ import dev.lastly.model.CleanUpFailedException;
 import dev.lastly.model.FunctionOptions;
 import dev.lastly.model.FunctionRefusedException;
 import dev.lastly.model.FunctionState;
+import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.WorkerMeter;
@@ -257,6 +258,16 @@ public final class Engine implements AutoCloseable {
   public int prune() {
     closing.requireOpen();
     return background.prune();
+  }
+
+  /**
+   * Waits until no job is open and no function runs, as the JVM's shutdown does; no job can be
+   * opened then.
+   *
+   * @return whether it is so; if not, open jobs go on, and this owner ends with its process
+   */
+  public boolean shutDown(OnShutdown how) {
+    return closing.shutDown(how);
   }
 
   /**
