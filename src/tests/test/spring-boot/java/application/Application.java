@@ -4,8 +4,6 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
-import dev.lastly.model.Guardian;
-import dev.lastly.model.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,15 +29,13 @@ public class Application {
   private final JdbcClient visits;
   private final DeferredFunctionManager manager;
 
-  /** Instead of the starter's, if a test wants one that the application opens itself. */
+  /** Instead of the starter's, if a test wants one with a shutdown hook of its own. */
   @Configuration
-  @ConditionalOnProperty("base")
+  @ConditionalOnProperty("own")
   static class Own {
     @Bean
-    DeferredFunctionManager manager(
-        @Value("${base}") Path base, @Value("${guarded:false}") boolean guarded) {
-      Guardian guardian = guarded ? Guardian.sameClassPath() : Guardian.none();
-      return DeferredFunctionManager.open(base, Settings.builder().guardian(guardian).build());
+    DeferredFunctionManager manager(@Value("${lastly.state-dir}") Path stateDir) {
+      return DeferredFunctionManager.open(stateDir);
     }
   }
 
@@ -65,6 +61,7 @@ public class Application {
     }
   }
 
+  // tag::request[]
   /** Counts in the application's own database, and defers a function with a record. */
   @GetMapping("/upload")
   Answer upload(@RequestParam("scratch") Path scratch) throws IOException {
@@ -79,6 +76,7 @@ public class Application {
       return new Answer(SpringBootVersion.getVersion(), count, upload);
     }
   }
+  // end::request[]
 
   /** Works for some time, in a job that is opened only after a while; says whether all was there. */
   @GetMapping("/work")

@@ -2,6 +2,9 @@ package dev.lastly.artifact;
 
 import dev.lastly.DeferredFunctionManager;
 import java.io.IOException;
+import java.net.JarURLConnection;
+import java.net.URI;
+import java.net.URLConnection;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -70,10 +73,23 @@ final class BootApplication {
     link(users, repository, "dev");
     link(users.resolve("dev"), repository.resolve("dev"), "lastly");
     Path jar = CoreJar.path();
+    for (int boot = 3; boot <= 4; boot++) {
+      String starter = "lastly-spring-boot-" + boot + "-starter";
+      Path pom = ROOT.resolve("src/spring-boot-" + boot + "/pom.xml");
+      install(repository, starter, version, starterJar(boot), ".jar");
+      install(repository, starter, version, pom, ".pom");
+    }
     install(repository, "lastly", version, jar, ".jar");
     install(repository, "lastly", version, jar.resolveSibling("reduced-pom.xml"), ".pom");
     install(repository, "lastly-parent", version, ROOT.resolve("pom.xml"), ".pom");
     return repository;
+  }
+
+  /** Found by the only class of which each starter has its own. */
+  private static Path starterJar(int boot) throws IOException {
+    String type = "/dev/lastly/spring/Boot" + boot + "HealthAutoConfiguration.class";
+    URLConnection inJar = BootApplication.class.getResource(type).openConnection();
+    return Path.of(URI.create(((JarURLConnection) inJar).getJarFileURL().toString()));
   }
 
   private static void link(Path from, Path to, String notThis) throws IOException {
@@ -102,14 +118,13 @@ final class BootApplication {
   }
 
   /**
-   * Starts one with a port of its own choice and a database of its own that has a table already.
+   * Starts one with a port of its own choice and a database of its own.
    *
    * @param base where both keep their data
    * @param log gets all that it says
    * @param arguments more arguments
    */
   static Process start(Path jar, Path base, Path log, String... arguments) throws IOException {
-    String database = "jdbc:h2:file:" + base.resolve("visits") + ";INIT=";
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -119,12 +134,12 @@ final class BootApplication {
                 "-XX:+UseSerialGC",
                 "-jar",
                 jar.toString(),
-                "--spring.datasource.url="
-                    + database
-                    + "CREATE TABLE IF NOT EXISTS visit(scratch VARCHAR)",
+                "--spring.datasource.url=jdbc:h2:file:" + base.resolve("visits"),
                 "--server.port=0",
                 "--server.shutdown=graceful",
-                "--base=" + base));
+                "--management.endpoints.web.exposure.include=lastly,health,metrics",
+                "--management.endpoint.health.show-details=always",
+                "--lastly.state-dir=" + base));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)

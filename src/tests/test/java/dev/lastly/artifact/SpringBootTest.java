@@ -26,14 +26,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Real Spring Boot applications: executable jars, with a database and a Jackson of their own, that
- * depend on Lastly as it is published.
+ * Real Spring Boot applications: executable jars, with a database, a Flyway and a Jackson of their
+ * own, that depend on the starter as it is published.
  */
 @Tag("os")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SpringBootTest {
   private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int CLIENTS = 8;
 
   private final Map<String, Path> jars = new ConcurrentHashMap<>(); // built once for all tests
 
@@ -46,10 +47,8 @@ class SpringBootTest {
     Path log = base.resolve("log");
     Process application = start(boot, log);
     try {
-      HttpResponse<String> response =
-          request(port(application, log), "upload", "scratch=" + base)
-              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      assertThat(response.body())
+      int port = port(application, log);
+      assertThat(answer(port, "upload?scratch=" + base))
           .contains("\"boot_version\":\"" + boot + ".")
           .contains("\"visits\":1", "\"upload\":{")
           .contains("\"parts\":[\"a\",\"b\"]");
@@ -62,7 +61,15 @@ class SpringBootTest {
                         + " FROM deferred_function"))
             .containsExactly("done|1|b");
       }
-      assertThat(Files.readString(log)).doesNotContainIgnoringCase("flyway");
+      assertThat(Files.readString(log))
+          .contains("Migrating schema \"PUBLIC\" to version \"1 - visit\"")
+          .doesNotContain("dev.lastly.internal.shaded");
+      assertThat(answer(port, "actuator/health"))
+          .contains("\"lastly\":{")
+          .contains("\"oldestOrphanSeconds\":0");
+      assertThat(answer(port, "actuator/lastly"))
+          .contains("\"orphans\":0", "\"quarantined\":[]", "\"database\":\"" + base);
+      assertThat(answer(port, "actuator/metrics/lastly.alive")).contains("\"value\":1.0");
     } finally {
       application.destroyForcibly().waitFor();
     }
@@ -80,6 +87,7 @@ class SpringBootTest {
       assertThat(application.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(application.exitValue()).isEqualTo(1);
       assertThat(Files.readString(log))
+          .contains("APPLICATION FAILED TO START", "Lastly could not open its manager: ")
           .contains("SQLite " + sqlite + ", of ")
           .contains("BOOT-INF/lib/sqlite-jdbc-" + sqlite + ".0.jar, can corrupt a database")
           .contains("needs SQLite 3.51.3 or newer", "the property sqlite-jdbc.version");
@@ -88,11 +96,50 @@ class SpringBootTest {
     }
   }
 
+  /** With -9 in all runs but the last. A run cleans up what the last one left, under load, too. */
+  @ParameterizedTest
+  @CsvSource({"3, 1", "4, 5"})
+  void killAndSigterm_underLoad_nothingIsLeftOrCleanedEarly(String boot, int kills)
+      throws Exception {
+    for (int run = 0; run <= kills; run++) {
+      Path log = base.resolve("log-" + run);
+      String before = "scratch-" + (run - 1) + "-";
+      Process application = start(boot, log);
+      try (HttpLoad load =
+          new HttpLoad(port(application, log), base, "scratch-" + run + "-", CLIENTS)) {
+        Await.until("no earlier scratch", PATIENCE, () -> HttpLoad.scratches(base, before) == 0);
+        Await.until("requests are in flight", PATIENCE, () -> load.isBusy(CLIENTS * 3));
+        if (run < kills) {
+          application.destroyForcibly().waitFor();
+          load.stop();
+          assertThat(HttpLoad.scratches(base, "scratch-" + run + "-")).isPositive();
+        } else {
+          application.destroy(); // SIGTERM
+          assertThat(application.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+          assertThat(application.exitValue()).isEqualTo(128 + 15);
+          load.stop();
+          assertThat(load.begunWithoutAnswer()).isEmpty();
+        }
+        assertThat(load.answers()).containsOnly("complete");
+      } finally {
+        application.destroyForcibly().waitFor();
+      }
+    }
+    assertThat(HttpLoad.scratches(base, "scratch-")).isZero();
+    try (Database db = Database.read(base)) {
+      assertThat(db.rows("SELECT id FROM deferred_function WHERE state <> 'done' OR attempts > 2"))
+          .isEmpty();
+      assertThat(db.rows("SELECT end_reason, count(*) FROM owner GROUP BY end_reason"))
+          .containsExactlyInAnyOrder("died|" + kills, "closed|1");
+    }
+  }
+
+  /** With a manager of the application's own, which has a shutdown hook. */
   @ParameterizedTest
   @ValueSource(strings = {"3", "4"})
   void sigterm_requestsInFlight_keepTheirScratchAndAreCleanedUp(String boot) throws Exception {
     Path log = base.resolve("log");
-    Process application = start(boot, log);
+    Process application = start(boot, log, "--own=true");
     try {
       int port = port(application, log);
       Path atWork = base.resolve("at-work");
@@ -127,7 +174,7 @@ class SpringBootTest {
   @ValueSource(strings = {"3", "4"})
   void sigkill_requestInFlight_isCleanedUpByTheGuardian(String boot) throws Exception {
     Path log = base.resolve("log");
-    Process application = start(boot, log, "--guarded=true");
+    Process application = start(boot, log, "--lastly.guardian.enabled=true");
     try {
       Path atWork = base.resolve("at-work");
       CompletableFuture<HttpResponse<String>> unused =
@@ -174,6 +221,13 @@ class SpringBootTest {
           return found[0].find() && Files.readString(log).contains("Spring Boot ");
         });
     return Integer.parseInt(found[0].group(1));
+  }
+
+  private static String answer(int port, String request) throws Exception {
+    String[] parts = request.split("\\?", 2);
+    return request(port, parts[0], parts.length == 1 ? "" : parts[1])
+        .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+        .body();
   }
 
   private static CompletableFuture<HttpResponse<String>> work(

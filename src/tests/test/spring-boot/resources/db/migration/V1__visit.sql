@@ -1,0 +1,2 @@
+-- By the application's own Flyway.
+CREATE TABLE visit (scratch VARCHAR);
