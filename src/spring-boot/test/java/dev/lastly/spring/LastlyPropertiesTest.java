@@ -35,7 +35,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 /** From texts to settings. */
 final class LastlyPropertiesTest {
   /** What a text cannot say: beans do. */
-  private static final Set<String> OF_BEANS = Set.of("fleet", "listener", "classLoader");
+  private static final Set<String> OF_BEANS = Set.of("fleet", "listener", "classLoader", "carrier");
 
   @Named("greet")
   static void greet(String name) {}
