@@ -25,9 +25,9 @@ final class FlightTest {
   @TempDir private Path base;
   private Path ledger = Path.of("");
 
-  static void greet(String name) {}
+  public static void greet(String name) {}
 
-  static void fail() {
+  public static void fail() {
     throw new IllegalStateException("on purpose");
   }
 
