@@ -51,10 +51,15 @@ final class StarterLayersTest {
 
   @Test
   void concreteClasses_areFinal() {
-    classes().that()
+    classes()
+        .that()
         .areNotInterfaces()
-        .and(DescribedPredicate.describe("have a body", c -> !c.getSimpleName().equals("package-info")))
-        .should().haveModifier(JavaModifier.FINAL).check(STARTERS);
+        .and(
+            DescribedPredicate.describe(
+                "have a body", c -> !c.getSimpleName().equals("package-info")))
+        .should()
+        .haveModifier(JavaModifier.FINAL)
+        .check(STARTERS);
   }
 
   @Test

@@ -61,8 +61,7 @@ final class HttpLoad implements AutoCloseable {
               .timeout(Duration.ofMinutes(1))
               .build();
       try {
-        HttpResponse<String> response =
-            client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         answers.put(scratch, response.body());
       } catch (IOException e) { // the application has ended, or takes no more requests
         unanswered.add(scratch);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a recording of the JDK's Flight Recorder has of a manager. */
+@SuppressWarnings("serial") // its method references are of this class
 final class FlightTest {
   @TempDir private Path base;
   private Path ledger = Path.of("");
