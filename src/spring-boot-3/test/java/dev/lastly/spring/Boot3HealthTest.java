@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.actuate.health.Health;
@@ -43,15 +44,13 @@ final class Boot3HealthTest {
         .run(
             context -> {
               HealthIndicator indicator = context.getBean(HealthIndicator.class);
-              Health good = indicator.health();
-              assertThat(good).isNotNull();
+              Health good = Objects.requireNonNull(indicator.health());
               assertThat(good.getStatus()).isEqualTo(Status.UP);
               assertThat(good.getDetails()).containsEntry("oldestOrphanSeconds", 0L);
               try (JobContext job = context.getBean(DeferredFunctionManager.class).openJob()) {
                 job.defer(Boot3HealthTest::fail);
               }
-              Health bad = indicator.health();
-              assertThat(bad).isNotNull();
+              Health bad = Objects.requireNonNull(indicator.health());
               assertThat(bad.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
               assertThat(bad.getDetails()).containsEntry("quarantined", 1L);
             });

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -108,9 +109,9 @@ final class LastlyAutoConfigurationTest {
         .withPropertyValues("lastly.state-dir=" + file)
         .run(
             context -> {
+              Throwable failure = Objects.requireNonNull(context.getStartupFailure());
               FailureAnalysis analysis =
-                  new LastlyFailureAnalyzer().analyze(context.getStartupFailure());
-              assertThat(analysis).isNotNull();
+                  Objects.requireNonNull(new LastlyFailureAnalyzer().analyze(failure));
               assertThat(analysis.getDescription())
                   .startsWith("Lastly could not open its manager: ")
                   .contains(file.toString());

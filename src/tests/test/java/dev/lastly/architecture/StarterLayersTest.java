@@ -51,6 +51,7 @@ final class StarterLayersTest {
 
   @Test
   void concreteClasses_areFinal() {
+<<<<<<< HEAD
     classes()
         .that()
         .areNotInterfaces()
@@ -60,6 +61,9 @@ final class StarterLayersTest {
         .should()
         .haveModifier(JavaModifier.FINAL)
         .check(STARTERS);
+=======
+    classes().that().areNotInterfaces().should().haveModifier(JavaModifier.FINAL).check(STARTERS);
+>>>>>>> 28715730 (Locks of the starters; their tests say what cannot be null)
   }
 
   @Test
