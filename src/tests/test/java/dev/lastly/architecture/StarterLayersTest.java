@@ -51,19 +51,7 @@ final class StarterLayersTest {
 
   @Test
   void concreteClasses_areFinal() {
-<<<<<<< HEAD
-    classes()
-        .that()
-        .areNotInterfaces()
-        .and(
-            DescribedPredicate.describe(
-                "have a body", c -> !c.getSimpleName().equals("package-info")))
-        .should()
-        .haveModifier(JavaModifier.FINAL)
-        .check(STARTERS);
-=======
     classes().that().areNotInterfaces().should().haveModifier(JavaModifier.FINAL).check(STARTERS);
->>>>>>> 28715730 (Locks of the starters; their tests say what cannot be null)
   }
 
   @Test
