@@ -186,10 +186,18 @@ public final class ReportHandler implements AutoCloseable {
   /** The page's links are relative to a path that ends in a slash. So is this one. */
   private static Response toRoot(String mount) {
     String last = mount.substring(mount.lastIndexOf('/') + 1);
-    if (!last.matches("[A-Za-z0-9._~%!$&'()*+,;=@-]+")) {
+    if (last.isEmpty() || !last.chars().allMatch(ReportHandler::isOfSegment)) {
       return notFound();
     }
     return response(308, TEXT, Map.of("Location", "./" + last + ROOT), "The page is below.\n");
+  }
+
+  /** Whether a segment of a path may have the character as it is, RFC 3986, section 3.3. */
+  private static boolean isOfSegment(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || "._~%!$&'()*+,;=@-".indexOf(c) >= 0;
   }
 
   private static Response notFound() {

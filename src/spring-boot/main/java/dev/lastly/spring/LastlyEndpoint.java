@@ -70,7 +70,15 @@ public final class LastlyEndpoint {
       Status status,
       List<FunctionDescriptor> unfinished,
       List<FunctionDescriptor> quarantined) {
-    /** Copies the lists. */
+    /**
+     * Copies the lists.
+     *
+     * @param database as above
+     * @param owner as above
+     * @param status as above
+     * @param unfinished as above
+     * @param quarantined as above
+     */
     public NodeDescriptor {
       unfinished = List.copyOf(unfinished);
       quarantined = List.copyOf(quarantined);

@@ -74,7 +74,32 @@ public record LastlyProperties(
     @DefaultValue GuardianProcess guardian,
     @DefaultValue Health health) {
 
-  /** Copies lists and map. */
+  /**
+   * Copies lists and map.
+   *
+   * @param enabled as above
+   * @param stateDir as above
+   * @param label as above
+   * @param durability as above
+   * @param order as above
+   * @param reapInterval as above
+   * @param functionTimeout as above
+   * @param storeTimeout as above
+   * @param finishedRetention as above
+   * @param finishedLimit as above
+   * @param logLimit as above
+   * @param onShutdown as above
+   * @param shutdownGrace as above
+   * @param onDamage as above
+   * @param onFailure as above
+   * @param allowFileSystems as above
+   * @param allowList as above
+   * @param aliases as above
+   * @param namedFunctions as above
+   * @param retry as above
+   * @param guardian as above
+   * @param health as above
+   */
   public LastlyProperties {
     allowFileSystems = List.copyOf(allowFileSystems);
     allowList = List.copyOf(allowList);
@@ -105,7 +130,12 @@ public record LastlyProperties(
   public record GuardianProcess(
       @DefaultValue("false") boolean enabled, @DefaultValue List<String> jvmOptions) {
 
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param enabled as above
+     * @param jvmOptions as above
+     */
     public GuardianProcess {
       jvmOptions = List.copyOf(jvmOptions);
     }
