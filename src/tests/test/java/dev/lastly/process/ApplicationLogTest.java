@@ -14,13 +14,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,11 +32,14 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /** What Lastly writes to the log of an application with Logback. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ApplicationLogTest {
   private static final Path TARGET =
       Path.of(System.getProperty("lastly.target", "target")).toAbsolutePath();
 
-  @TempDir private Path base;
+  private final Map<String, List<String>> lives = new HashMap<>(); // each takes six idle seconds
+
+  @TempDir Path base;
 
   /** An ordinary life, twice; then another user of Flyway. */
   static final class Application {
@@ -114,8 +120,15 @@ class ApplicationLogTest {
     }
   }
 
+  /** The log of an ordinary life at a level, in a directory of its own. */
   private List<String> log(String level) throws Exception {
-    return log(level, "%level %logger %message%n", Application.class, base.toString());
+    List<String> lines = lives.get(level);
+    if (lines == null) {
+      Path state = Files.createDirectories(base.resolve(level));
+      lines = log(level, "%level %logger %message%n", Application.class, state.toString());
+      lives.put(level, lines);
+    }
+    return lines;
   }
 
   private List<String> log(String level, String pattern, Class<?> program, String... arguments)
@@ -194,7 +207,7 @@ class ApplicationLogTest {
         .singleElement()
         .asString()
         .startsWith("INFO dev.lastly")
-        .contains("created " + base.toRealPath().resolve("deferred/deferred.db"));
+        .contains("created " + base.toRealPath().resolve("INFO/deferred/deferred.db"));
     assertThat(between(lines, "- life 2", "- another Flyway"))
         .containsExactly("- idle", "- closing");
   }
