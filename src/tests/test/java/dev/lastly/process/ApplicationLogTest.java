@@ -23,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,14 +31,16 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /** What Lastly writes to the log of an application with Logback. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ApplicationLogTest {
   private static final Path TARGET =
       Path.of(System.getProperty("lastly.target", "target")).toAbsolutePath();
 
-  private final Map<String, List<String>> lives = new HashMap<>(); // each takes six idle seconds
+  private static final Map<String, List<String>> LIVES =
+      new HashMap<>(); // each takes six idle seconds
 
-  @TempDir Path base;
+  @TempDir private static Path shared; // deleted after the last test
+
+  @TempDir private Path base;
 
   /** An ordinary life, twice; then another user of Flyway. */
   static final class Application {
@@ -122,11 +123,11 @@ class ApplicationLogTest {
 
   /** The log of an ordinary life at a level, in a directory of its own. */
   private List<String> log(String level) throws Exception {
-    List<String> lines = lives.get(level);
+    List<String> lines = LIVES.get(level);
     if (lines == null) {
-      Path state = Files.createDirectories(base.resolve(level));
+      Path state = Files.createDirectories(shared.resolve(level));
       lines = log(level, "%level %logger %message%n", Application.class, state.toString());
-      lives.put(level, lines);
+      LIVES.put(level, lines);
     }
     return lines;
   }
@@ -207,7 +208,7 @@ class ApplicationLogTest {
         .singleElement()
         .asString()
         .startsWith("INFO dev.lastly")
-        .contains("created " + base.toRealPath().resolve("INFO/deferred/deferred.db"));
+        .contains("created " + shared.toRealPath().resolve("INFO/deferred/deferred.db"));
     assertThat(between(lines, "- life 2", "- another Flyway"))
         .containsExactly("- idle", "- closing");
   }
