@@ -305,6 +305,7 @@ final class LastlyAutoConfigurationTest {
     Status.Draft draft = new Status.Draft();
     draft.functions = Map.of();
     draft.unresolvableReasons = List.of("no such class");
+    draft.waiting = List.of();
     draft.guardian = new Status.GuardianSight(false, null, null);
     draft.sqliteVersion = "3";
     draft.orphans = 1;
