@@ -6,7 +6,6 @@ import dev.lastly.internal.engine.LateEngine;
 import dev.lastly.internal.guardian.GuardianPost;
 import dev.lastly.internal.node.Node;
 import dev.lastly.internal.spi.LocalOwner;
-import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Opening;
 import dev.lastly.internal.spi.OwnerId;
@@ -20,11 +19,9 @@ import dev.lastly.model.WorkerMeter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,15 +44,12 @@ public final class DeferredFunctionManager implements AutoCloseable {
   /** The name of the directory, below the base, that holds the database. */
   public static final String STATE_DIR_STEM = "deferred";
 
-  private static final Log log = Log.of(DeferredFunctionManager.class);
-
   private final Path stateDirBase;
   private final Engine engine;
   private final GuardianPost guardian;
   private final Settings settings;
   private final @Nullable LateEngine fleet;
   private final Set<FleetJob> fleetJobs = ConcurrentHashMap.newKeySet(); // those that are open
-  private final List<WorkerMeter> meters = new CopyOnWriteArrayList<>();
 
   /** Without a guardian and a fleet. */
   @SuppressWarnings("UnusedMethod") // the test kit calls it, by reflection
@@ -300,7 +294,6 @@ public final class DeferredFunctionManager implements AutoCloseable {
    */
   public void measure(WorkerMeter meter) {
     Objects.requireNonNull(meter, "meter");
-    meters.add(meter);
     engine.measure(meter);
     if (fleet != null) {
       fleet.measure(meter);
@@ -340,7 +333,7 @@ public final class DeferredFunctionManager implements AutoCloseable {
   @Override
   public void close() {
     Opening.EachOf ends = new Opening.EachOf();
-    meters.forEach(DeferredFunctionManager::tellClosing);
+    engine.tellMetersOfClose();
     fleetJobs.forEach(job -> ends.run(job::runInTurns));
     if (fleet != null) {
       ends.run(fleet::close);
@@ -348,13 +341,5 @@ public final class DeferredFunctionManager implements AutoCloseable {
     ends.run(engine::close);
     ends.run(guardian::close);
     ends.end();
-  }
-
-  private static void tellClosing(WorkerMeter meter) {
-    try {
-      meter.closing();
-    } catch (Throwable e) { // user code may throw anything, and the manager must still close
-      log.warn("a meter failed: {} threw {}", meter.getClass().getName(), e.getClass().getName());
-    }
   }
 }

@@ -299,6 +299,11 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /** The manager begins to close: see {@link WorkerMeter#closing}. */
+  public void tellMetersOfClose() {
+    listeners.closing();
+  }
+
   /** Whether others have ended this owner, although its process lives. It begins nothing more. */
   public boolean isLost() {
     return me.liveness().isLost();

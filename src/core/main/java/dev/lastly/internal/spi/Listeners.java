@@ -104,6 +104,17 @@ public final class Listeners {
     }
   }
 
+  /** See {@link WorkerMeter#closing}. */
+  public void closing() {
+    for (WorkerMeter meter : meters) {
+      try {
+        meter.closing();
+      } catch (Throwable e) { // user code may throw anything, and the manager must still close
+        report("a meter failed: " + meter.getClass().getName(), e);
+      }
+    }
+  }
+
   /** Whether there is a listener or a meter: only then is an event worth its cost. */
   public boolean isAny() {
     return !listeners.isEmpty() || !meters.isEmpty();
