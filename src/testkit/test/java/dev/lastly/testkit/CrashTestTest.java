@@ -64,25 +64,6 @@ class CrashTestTest {
   }
 
   @Test
-  void alsoDuringRecovery_functionThatCannotBeRepeated_failsWhereItIsCutShort() {
-    // The worker is killed when it has deferred and not yet run its function.
-    AssertionError failure =
-        failureOf(
-            CrashTest.of(Fixtures.TwoSteps.class, "{state}", "{world}")
-                .alsoDuringRecovery()
-                .parallelism(2)
-                .onlyCrashPoint(5));
-    assertThat(failure)
-        .hasMessageContainingAll(
-            "at 2 of 9 crash points",
-            "crash point 5.5: recovery killed after deleting {world}/a (Fixtures.removeBoth",
-            "crash point 5.6: recovery killed after deleting {world}/b (Fixtures.removeBoth",
-            "function 1 dev.lastly.testkit.Fixtures#removeBoth is quarantined after 10 attempts:"
-                + " java.nio.file.NoSuchFileException: {world}/a",
-            ".onlyCrashPoint(5, 6)");
-  }
-
-  @Test
   void check_processThatIsLeftRunning_isShownAndKilled() {
     List<ProcessHandle> left = new ArrayList<>();
     List<CrashPoint> points =
