@@ -3,7 +3,6 @@ package dev.lastly.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.Inspector;
-import dev.lastly.cli.output.Terminal;
 import dev.lastly.internal.audit.Audit;
 import dev.lastly.internal.row.EncodedCall;
 import dev.lastly.model.FunctionFilter;
@@ -12,13 +11,9 @@ import dev.lastly.model.FunctionRow;
 import dev.lastly.report.HtmlReport;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,14 +150,5 @@ class WaitingTextTest {
           .contains("did not count, after ", "the process of owner " + owner + " cannot run it")
           .contains(why);
     }
-  }
-
-  /** The output of a command that runs in this process. */
-  private String lastly(String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-    Terminal terminal = new Terminal(stream, stream, false, false, Terminal.ENDLESS, false);
-    int unused = Lastly.run(terminal, Map.of("LASTLY_STATE_DIR", state.toString()), args);
-    return out.toString(StandardCharsets.UTF_8);
   }
 }
