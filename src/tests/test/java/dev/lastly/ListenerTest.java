@@ -9,6 +9,7 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import dev.lastly.model.WorkerEvent;
+import dev.lastly.model.WorkerMeter;
 import dev.lastly.testkit.TestNode;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -139,5 +140,54 @@ class ListenerTest {
                 assertThat(started)
                     .isEqualTo(new WorkerEvent.Started(1, "ListenerTest::run", 1, 1, 1)),
             ended -> assertThat(ended).isInstanceOf(WorkerEvent.Ended.class));
+  }
+
+  /** Breaks in whatever it is told. */
+  private static final class BrokenMeter implements WorkerMeter {
+    private final List<String> told = new CopyOnWriteArrayList<>();
+
+    private void breakIn(String what) {
+      told.add(what);
+      throw new AssertionError("a meter that is broken");
+    }
+
+    @Override
+    public void happened(WorkerEvent event) {
+      breakIn("happened");
+    }
+
+    @Override
+    public void committed(Duration took, int writes) {
+      breakIn("committed");
+    }
+
+    @Override
+    public void cleanedUp(long ownerId, int functions, Duration sinceDeath) {
+      breakIn("cleanedUp");
+    }
+
+    @Override
+    public void closing() {
+      breakIn("closing");
+    }
+  }
+
+  @Test
+  void measure_meterThatBreaksInEachMethod_changesNothing() {
+    BrokenMeter broken = new BrokenMeter();
+    try (TestNode node = TestNode.open(base, settings -> settings)) {
+      TestNode.Worker dead = node.worker("dead");
+      dead.openJob("orphaned").defer(ListenerTest::run, "orphan");
+      dead.kill();
+      TestNode.Worker worker = node.worker("a");
+      worker.manager().measure(broken);
+      worker.reap();
+      try (JobContext job = worker.openJob("job")) {
+        job.defer(ListenerTest::run, "own");
+      }
+      worker.close();
+    }
+    assertThat(RAN).containsExactly("orphan", "own");
+    assertThat(broken.told).contains("happened", "committed", "cleanedUp", "closing");
   }
 }

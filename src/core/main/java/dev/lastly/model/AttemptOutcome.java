@@ -28,6 +28,8 @@ public enum AttemptOutcome {
   /** The process died during the attempt; the process that reaped its owner has recorded this. */
   CRASHED;
 
+  private final String column = name().toLowerCase(Locale.ROOT);
+
   /**
    * Whether an attempt that ended so uses up none: the function gets one more.
    *
@@ -52,6 +54,6 @@ public enum AttemptOutcome {
    * @return the name in lower case
    */
   public String columnValue() {
-    return name().toLowerCase(Locale.ROOT);
+    return column;
   }
 }

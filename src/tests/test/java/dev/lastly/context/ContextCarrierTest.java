@@ -220,6 +220,34 @@ class ContextCarrierTest {
     }
   }
 
+  /** As code without null checks may. */
+  @Test
+  @SuppressWarnings("NullAway") // on purpose
+  void carrier_returnsNull_functionIsRegisteredAndRuns() {
+    ContextCarrier nothing =
+        new ContextCarrier() {
+          @Override
+          public Map<String, String> capture() {
+            return null;
+          }
+
+          @Override
+          public Restored restore(Map<String, String> entries, String function, RunContext run) {
+            return null;
+          }
+
+          @Override
+          public Restored restoreForLog(Map<String, String> entries) {
+            return null;
+          }
+        };
+    try (TestNode node = node(s -> s.carrier(nothing).carrier(new Tenant()));
+        JobContext job = node.worker("a").openJob("job")) {
+      job.defer(ContextCarrierTest::say, "clean up");
+    }
+    assertThat(SAID).containsExactly("clean up for none in false", "returned");
+  }
+
   @Test
   void carrier_capturesTooMuch_functionIsRegisteredWithoutIt() throws Exception {
     ContextCarrier much =

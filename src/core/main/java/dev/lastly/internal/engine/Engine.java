@@ -242,8 +242,7 @@ public final class Engine implements AutoCloseable {
   /** From now on this meter is told what this owner does, and the one that continues after it. */
   public synchronized void measure(WorkerMeter meter) {
     meters.add(meter);
-    listeners.add(meter);
-    me.store().measure(meter);
+    me.store().measure(listeners.add(meter));
     if (successor != null) {
       successor.measure(meter);
     }

@@ -134,7 +134,7 @@ final class Job implements Engine.JobSession {
     try {
       made = register(function, registration);
       return made;
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException | Error e) { // thrown on; the recording shows what it was
       outcome = e.getClass().getName();
       throw e;
     } finally {

@@ -4,9 +4,11 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.FunctionStore.Version;
 import dev.lastly.internal.spi.FunctionStore.Waiting;
 import dev.lastly.internal.spi.Listeners;
+import dev.lastly.internal.spi.Log;
 import dev.lastly.internal.spi.Membership;
 import dev.lastly.internal.spi.Moment;
 import dev.lastly.internal.spi.OwnerId;
+import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * for a process that can. Thread-safe.
  */
 final class Reaper {
+  private static final Log log = Log.of(Reaper.class);
+
   private final Membership me;
   private final Unresolvable unresolvable;
   private final Runner runner;
@@ -208,10 +212,15 @@ final class Reaper {
     }
   }
 
+  /** The functions have run, so that a database that cannot be read now changes nothing. */
   private void measure(OwnerId owner, int count) {
-    Moment died = me.store().diedAt(owner);
-    if (died != null) {
-      listeners.cleanedUp(owner, count, Duration.ofMillis(died.millisUntil(me.now())));
+    try {
+      Moment died = me.store().diedAt(owner);
+      if (died != null) {
+        listeners.cleanedUp(owner, count, Duration.ofMillis(died.millisUntil(me.now())));
+      }
+    } catch (StoreException e) {
+      log.debug("the clean-up after the death of owner {} is not measured", owner, e);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.lastly.internal.jfr;
 
 import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @Description("Transaction that claims orphans of an ended owner and begins their attempts")
 @StackTrace(false)
 @SuppressWarnings("UnusedVariable") // the recorder reads the fields
-public final class ClaimEvent extends Event {
+public final class ClaimEvent extends LastlyEvent {
   @Label("Job Id")
   private long jobId;
 
@@ -34,14 +33,10 @@ public final class ClaimEvent extends Event {
   public static @Nullable ClaimEvent start() {
     try {
       ClaimEvent event = new ClaimEvent();
-      if (event.isEnabled()) {
-        event.begin();
-        return event;
-      }
-    } catch (RuntimeException | Error e) { // such as too little memory
+      return event.isBegun() ? event : null;
+    } catch (RuntimeException | Error e) { // such as too little memory: the work goes on unrecorded
       return null;
     }
-    return null;
   }
 
   /**
@@ -52,17 +47,9 @@ public final class ClaimEvent extends Event {
    * @param rows how many functions it claimed
    */
   public void finish(long jobId, String function, int rows) {
-    try {
-      end();
-      if (shouldCommit()) {
-        this.jobId = jobId;
-        this.function = function;
-        this.rows = rows;
-        commit();
-      }
-    } catch (RuntimeException
-        | Error e) { // such as too little memory: it is missing from the recording
-      return;
-    }
+    this.jobId = jobId;
+    this.function = function;
+    this.rows = rows;
+    written();
   }
 }

@@ -2,7 +2,6 @@ package dev.lastly.internal.jfr;
 
 import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @Description("Write transaction on the node's database, with the wait for the write lock")
 @StackTrace(false)
 @SuppressWarnings("UnusedVariable") // the recorder reads the fields
-public final class CommitEvent extends Event {
+public final class CommitEvent extends LastlyEvent {
   @Label("Writes")
   private int rows;
 
@@ -34,14 +33,10 @@ public final class CommitEvent extends Event {
   public static @Nullable CommitEvent start() {
     try {
       CommitEvent event = new CommitEvent();
-      if (event.isEnabled()) {
-        event.begin();
-        return event;
-      }
-    } catch (RuntimeException | Error e) { // such as too little memory
+      return event.isBegun() ? event : null;
+    } catch (RuntimeException | Error e) { // such as too little memory: the work goes on unrecorded
       return null;
     }
-    return null;
   }
 
   /**
@@ -52,17 +47,9 @@ public final class CommitEvent extends Event {
    * @param committed whether all of them were committed together
    */
   public void finish(int rows, boolean synced, boolean committed) {
-    try {
-      end();
-      if (shouldCommit()) {
-        this.rows = rows;
-        this.synced = synced;
-        this.committed = committed;
-        commit();
-      }
-    } catch (RuntimeException
-        | Error e) { // such as too little memory: it is missing from the recording
-      return;
-    }
+    this.rows = rows;
+    this.synced = synced;
+    this.committed = committed;
+    written();
   }
 }

@@ -2,7 +2,6 @@ package dev.lastly.internal.jfr;
 
 import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 @Category("Lastly")
 @Description("Registration of a deferred function")
 @SuppressWarnings("UnusedVariable") // the recorder reads the fields
-public final class DeferEvent extends Event {
+public final class DeferEvent extends LastlyEvent {
   @Label("Function Id")
   private long functionId;
 
@@ -38,14 +37,10 @@ public final class DeferEvent extends Event {
   public static @Nullable DeferEvent start() {
     try {
       DeferEvent event = new DeferEvent();
-      if (event.isEnabled()) {
-        event.begin();
-        return event;
-      }
-    } catch (RuntimeException | Error e) { // such as too little memory
+      return event.isBegun() ? event : null;
+    } catch (RuntimeException | Error e) { // such as too little memory: the work goes on unrecorded
       return null;
     }
-    return null;
   }
 
   /**
@@ -58,19 +53,11 @@ public final class DeferEvent extends Event {
    * @param outcome {@code registered}, or the class of what was thrown
    */
   public void finish(long functionId, String function, long jobId, String job, String outcome) {
-    try {
-      end();
-      if (shouldCommit()) {
-        this.functionId = functionId;
-        this.function = function;
-        this.jobId = jobId;
-        this.job = job;
-        this.outcome = outcome;
-        commit();
-      }
-    } catch (RuntimeException
-        | Error e) { // such as too little memory: it is missing from the recording
-      return;
-    }
+    this.functionId = functionId;
+    this.function = function;
+    this.jobId = jobId;
+    this.job = job;
+    this.outcome = outcome;
+    written();
   }
 }

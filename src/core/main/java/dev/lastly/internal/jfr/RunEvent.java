@@ -3,7 +3,6 @@ package dev.lastly.internal.jfr;
 import dev.lastly.model.AttemptOutcome;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 @Description("Attempt to run a deferred function")
 @StackTrace(false)
 @SuppressWarnings("UnusedVariable") // the recorder reads the fields
-public final class RunEvent extends Event {
+public final class RunEvent extends LastlyEvent {
   @Label("Function Id")
   private long functionId;
 
@@ -44,14 +43,10 @@ public final class RunEvent extends Event {
   public static @Nullable RunEvent start() {
     try {
       RunEvent event = new RunEvent();
-      if (event.isEnabled()) {
-        event.begin();
-        return event;
-      }
-    } catch (RuntimeException | Error e) { // such as too little memory
+      return event.isBegun() ? event : null;
+    } catch (RuntimeException | Error e) { // such as too little memory: the work goes on unrecorded
       return null;
     }
-    return null;
   }
 
   /**
@@ -71,20 +66,12 @@ public final class RunEvent extends Event {
       int attempt,
       AttemptOutcome outcome,
       boolean orphan) {
-    try {
-      end();
-      if (shouldCommit()) {
-        this.functionId = functionId;
-        this.function = function;
-        this.jobId = jobId;
-        this.attempt = attempt;
-        this.outcome = outcome.columnValue();
-        this.orphan = orphan;
-        commit();
-      }
-    } catch (RuntimeException
-        | Error e) { // such as too little memory: it is missing from the recording
-      return;
-    }
+    this.functionId = functionId;
+    this.function = function;
+    this.jobId = jobId;
+    this.attempt = attempt;
+    this.outcome = outcome.columnValue();
+    this.orphan = orphan;
+    written();
   }
 }

@@ -220,7 +220,8 @@ public interface FunctionStore extends AutoCloseable {
   }
 
   /**
-   * From now on this meter is told of each commit. A store that commits elsewhere tells it nothing.
+   * From now on this meter, which throws nothing, is told of each commit. A store that commits
+   * elsewhere tells it nothing.
    */
   default void measure(WorkerMeter meter) {}
 

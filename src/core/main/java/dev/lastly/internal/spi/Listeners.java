@@ -34,9 +34,15 @@ public final class Listeners {
     return new Listeners(settings.listeners());
   }
 
-  /** From now on this meter hears what listeners hear. */
-  public void add(WorkerMeter meter) {
-    meters.add(meter);
+  /**
+   * From now on this meter hears what listeners hear.
+   *
+   * @return the meter, but it throws nothing: for what else is to be measured
+   */
+  public WorkerMeter add(WorkerMeter meter) {
+    WorkerMeter guarded = new GuardedMeter(meter, this::report);
+    meters.add(guarded);
+    return guarded;
   }
 
   /** Whether there is a meter. */
@@ -95,24 +101,12 @@ public final class Listeners {
 
   /** See {@link WorkerMeter#cleanedUp}. */
   public void cleanedUp(OwnerId owner, int functions, Duration sinceDeath) {
-    for (WorkerMeter meter : meters) {
-      try {
-        meter.cleanedUp(owner.row(), functions, sinceDeath);
-      } catch (Throwable e) { // user code may throw anything
-        report("a meter failed: " + meter.getClass().getName(), e);
-      }
-    }
+    meters.forEach(meter -> meter.cleanedUp(owner.row(), functions, sinceDeath));
   }
 
   /** See {@link WorkerMeter#closing}. */
   public void closing() {
-    for (WorkerMeter meter : meters) {
-      try {
-        meter.closing();
-      } catch (Throwable e) { // user code may throw anything, and the manager must still close
-        report("a meter failed: " + meter.getClass().getName(), e);
-      }
-    }
+    meters.forEach(WorkerMeter::closing);
   }
 
   /** Whether there is a listener or a meter: only then is an event worth its cost. */
@@ -130,7 +124,7 @@ public final class Listeners {
         tell(listener, event);
       }
       for (WorkerMeter meter : meters) {
-        tell(meter, event);
+        meter.happened(event);
       }
     } catch (OutOfMemoryError e) { // for the event; what it tells is committed
       report("an event could not be made", e);
@@ -142,14 +136,6 @@ public final class Listeners {
       listener.accept(event);
     } catch (Throwable e) { // user code may throw anything
       report("a listener failed: " + listener.getClass().getName(), e);
-    }
-  }
-
-  private void tell(WorkerMeter meter, WorkerEvent event) {
-    try {
-      meter.happened(event);
-    } catch (Throwable e) { // user code may throw anything
-      report("a meter failed: " + meter.getClass().getName(), e);
     }
   }
 
