@@ -295,4 +295,4 @@ release-check: ## build what a release would deploy, twice, signed with a throw-
 
 .PHONY: clean
 clean: ## remove all build results
-	rm -rf target target-newer-jdk target-release-* src/*/target src/*/target-newer-jdk src/*/target-release-*
+	rm -rf target target-newer-jdk target-release* src/*/target src/*/target-newer-jdk src/*/target-release*

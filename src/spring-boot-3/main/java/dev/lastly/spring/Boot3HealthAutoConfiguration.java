@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -20,6 +21,8 @@ import org.springframework.context.annotation.Configuration;
         "org.springframework.boot.actuate.autoconfigure.health"
             + ".ConditionalOnEnabledHealthIndicator")
 @ConditionalOnSingleCandidate(DeferredFunctionManager.class)
+@EnableConfigurationProperties(
+    LastlyProperties.class) // also beside a manager of the application's own
 public final class Boot3HealthAutoConfiguration {
   /** For Spring. */
   public Boot3HealthAutoConfiguration() {}

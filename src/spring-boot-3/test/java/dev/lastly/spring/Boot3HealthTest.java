@@ -63,6 +63,15 @@ final class Boot3HealthTest {
         .run(context -> assertThat(context).doesNotHaveBean("lastlyHealthIndicator"));
   }
 
+  /** Its limits are properties of ours, which must be there also if our manager is not. */
+  @Test
+  void health_ofAnApplicationsOwnManager_whenOursIsDisabled_isThere() {
+    here()
+        .withPropertyValues("lastly.enabled=false", "lastly.health.orphan-age=1h")
+        .withBean(DeferredFunctionManager.class, () -> DeferredFunctionManager.open(base))
+        .run(context -> assertThat(context).hasNotFailed().hasBean("lastlyHealthIndicator"));
+  }
+
   @Test
   void actuator_absent_leavesTheManager() {
     here()

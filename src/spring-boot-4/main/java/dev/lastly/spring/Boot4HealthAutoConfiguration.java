@@ -5,6 +5,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -20,6 +21,8 @@ import org.springframework.context.annotation.Configuration;
         "org.springframework.boot.health.autoconfigure.contributor"
             + ".ConditionalOnEnabledHealthIndicator")
 @ConditionalOnSingleCandidate(DeferredFunctionManager.class)
+@EnableConfigurationProperties(
+    LastlyProperties.class) // also beside a manager of the application's own
 public final class Boot4HealthAutoConfiguration {
   /** For Spring. */
   public Boot4HealthAutoConfiguration() {}
