@@ -1,97 +1,21 @@
 package dev.lastly.spring;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.lastly.DeferredFunctionManager;
-import dev.lastly.JobContext;
-import java.nio.file.Path;
 import java.util.Objects;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
-import org.springframework.boot.health.contributor.Status;
-import org.springframework.boot.test.context.FilteredClassLoader;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.util.ClassUtils;
+import org.springframework.context.ApplicationContext;
 
-/** The health that Boot 4 reports, and what it configures by itself. */
-final class Boot4HealthTest {
-  @TempDir private Path base;
-
-  private ApplicationContextRunner here() {
-    return new ApplicationContextRunner()
-        .withConfiguration(
-            AutoConfigurations.of(
-                LastlyAutoConfiguration.class, Boot4HealthAutoConfiguration.class))
-        .withPropertyValues("lastly.state-dir=" + base);
+/** The health of Boot 4. */
+final class Boot4HealthTest extends HealthContract {
+  @Override
+  Class<?> configuration() {
+    return Boot4HealthAutoConfiguration.class;
   }
 
-  static void fail() {
-    throw new IllegalStateException("on purpose");
-  }
-
-  @Test
-  void health_ofANodeWithAQuarantinedFunction_isTheConfiguredStatus() {
-    here()
-        .withPropertyValues(
-            "lastly.retry.max-attempts=1",
-            "lastly.health.max-quarantined=0",
-            "lastly.health.bad-status=OUT_OF_SERVICE")
-        .run(
-            context -> {
-              HealthIndicator indicator = context.getBean(HealthIndicator.class);
-              Health good = Objects.requireNonNull(indicator.health());
-              assertThat(good.getStatus()).isEqualTo(Status.UP);
-              assertThat(good.getDetails()).containsEntry("oldestOrphanSeconds", 0L);
-              try (JobContext job = context.getBean(DeferredFunctionManager.class).openJob()) {
-                job.defer(Boot4HealthTest::fail);
-              }
-              Health bad = Objects.requireNonNull(indicator.health());
-              assertThat(bad.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
-              assertThat(bad.getDetails()).containsEntry("quarantined", 1L);
-            });
-  }
-
-  @Test
-  void health_disabled_isAbsent() {
-    here()
-        .withPropertyValues("management.health.lastly.enabled=false")
-        .run(context -> assertThat(context).doesNotHaveBean("lastlyHealthIndicator"));
-  }
-
-  /** Its limits are properties of ours, which must be there also if our manager is not. */
-  @Test
-  void health_ofAnApplicationsOwnManager_whenOursIsDisabled_isThere() {
-    here()
-        .withPropertyValues("lastly.enabled=false", "lastly.health.orphan-age=1h")
-        .withBean(DeferredFunctionManager.class, () -> DeferredFunctionManager.open(base))
-        .run(context -> assertThat(context).hasNotFailed().hasBean("lastlyHealthIndicator"));
-  }
-
-  @Test
-  void actuator_absent_leavesTheManager() {
-    here()
-        .withClassLoader(
-            new FilteredClassLoader(
-                "org.springframework.boot.actuate", "org.springframework.boot.health"))
-        .run(
-            context ->
-                assertThat(context)
-                    .hasNotFailed()
-                    .hasSingleBean(DeferredFunctionManager.class)
-                    .doesNotHaveBean("lastlyHealthIndicator"));
-  }
-
-  @Test
-  void configurations_ofThisJar_areThere() {
-    ClassLoader loader = getClass().getClassLoader();
-    assertThat(ImportCandidates.load(AutoConfiguration.class, loader).getCandidates())
-        .filteredOn(name -> name.startsWith("dev.lastly."))
-        .hasSize(4)
-        .allSatisfy(name -> assertThat(ClassUtils.isPresent(name, loader)).isTrue());
+  @Override
+  Seen health(ApplicationContext context) {
+    HealthIndicator indicator = context.getBean(HealthIndicator.class);
+    Health health = Objects.requireNonNull(indicator.health());
+    return new Seen(health.getStatus().getCode(), health.getDetails());
   }
 }
