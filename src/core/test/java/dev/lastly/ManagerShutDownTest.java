@@ -19,9 +19,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The end of a manager in a JVM that lives on, as that of a container. */
 final class ManagerShutDownTest {
+  private static final int ROUNDS = 50;
+
   @TempDir private Path base;
 
   private DeferredFunctionManager open(Duration grace) {
@@ -75,6 +79,44 @@ final class ManagerShutDownTest {
       assertThat(e).hasMessageContaining("is closed; open a new one");
     }
     return cleanedEarly;
+  }
+
+  /** A job's end reaps, after its own functions: the store must not be closed under that. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void close_besideJobsAndReaps_refusesThemByOneSentence(boolean shutDown) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      for (int round = 0; round < ROUNDS; round++) {
+        DeferredFunctionManager manager = open(Duration.ofMinutes(1));
+        List<Future<?>> working =
+            List.of(
+                threads.submit(() -> repeatUntilRefused(() -> manager.openJob().close())),
+                threads.submit(() -> repeatUntilRefused(manager::reap)));
+        TimeUnit.MICROSECONDS.sleep(100L * (round % 20));
+        if (shutDown) {
+          assertThat(manager.shutDown(OnShutdown.WAIT)).isTrue();
+        } else {
+          manager.close();
+        }
+        for (Future<?> refused : working) {
+          refused.get(60, TimeUnit.SECONDS);
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void repeatUntilRefused(Runnable call) {
+    assertThatThrownBy(
+            () -> {
+              while (true) {
+                call.run();
+              }
+            })
+        .isExactlyInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("is closed; open a new one");
   }
 
   @Test

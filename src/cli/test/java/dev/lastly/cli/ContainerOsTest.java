@@ -217,7 +217,8 @@ class ContainerOsTest {
             temp.resolve("supervisor") + " ", // unknown: it may end
             tini + " sh -c '\"$@\"; true' sh ", // a shell between, which goes on
             tini
-                + " sh -c 'setsid sh -c \"\\\"\\$@\\\" &\" sh \"$@\"; sleep 5' sh ")) { // an orphan
+                + " sh -c 'setsid sh -c \"\\\"\\$@\\\" &\" sh \"$@\";"
+                + " until [ -e $T/flag ]; do sleep 0.1; done' sh ")) { // an orphan
       assertThat(flagOf(init)).as("behind '%s'", init).isEqualTo("0");
     }
   }

@@ -223,7 +223,11 @@ public final class Engine implements AutoCloseable {
    */
   public int reap() {
     closing.requireOpen();
-    return reaper.reap();
+    int count = reaper.reap();
+    if (count == 0) {
+      closing.requireOpen(); // it may have been closed before the reap began
+    }
+    return count;
   }
 
   /**

@@ -26,6 +26,7 @@ final class InHand {
 
   // Guarded by this.
   private final Map<Object, Hand> jobs = new HashMap<>();
+  private int looks; // threads that look for orphans
   private boolean retired;
 
   InHand() {
@@ -56,6 +57,24 @@ final class InHand {
     return claims;
   }
 
+  /**
+   * Announces that this thread looks for orphans, so that the store stays open under it. The thread
+   * does not run a function yet.
+   *
+   * @return false after {@link #retire}: the store is being closed. If true, {@link #endLook} ends
+   *     the look.
+   */
+  synchronized boolean beginLook() {
+    looks += retired ? 0 : 1;
+    return !retired;
+  }
+
+  /** Ends what {@link #beginLook} has begun. */
+  synchronized void endLook() {
+    looks--;
+    notifyAll();
+  }
+
   /** Gives back a job, or the token of {@link #beginClaims}. */
   synchronized void giveBack(Object taken) {
     jobs.remove(taken);
@@ -66,9 +85,9 @@ final class InHand {
     return jobs.containsKey(job);
   }
 
-  /** Whether no thread runs a job or claims orphans. */
+  /** Whether no thread runs a job, claims orphans or looks for some. */
   synchronized boolean isIdle() {
-    return jobs.isEmpty();
+    return jobs.isEmpty() && looks == 0;
   }
 
   /** Whether the condition holds for any thread that runs a job or claims orphans. */
@@ -144,7 +163,7 @@ final class InHand {
   }
 
   /**
-   * Lets no further run begin, and waits for the runs of other threads.
+   * Lets no further run or look begin, and waits for those of other threads.
    *
    * @return false if they did not end in time
    */
@@ -158,9 +177,9 @@ final class InHand {
 
   private synchronized boolean awaitIdle(long nanos) throws InterruptedException {
     long deadline = System.nanoTime() + nanos;
-    for (long left = nanos; !jobs.isEmpty() && left > 0; left = deadline - System.nanoTime()) {
+    for (long left = nanos; !isIdle() && left > 0; left = deadline - System.nanoTime()) {
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
-    return jobs.isEmpty();
+    return isIdle();
   }
 }

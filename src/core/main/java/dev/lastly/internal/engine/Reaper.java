@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,13 +52,29 @@ final class Reaper {
 
   /**
    * Determines the verdict of every owner, then runs orphans and this owner's due retries. Returns
-   * how many functions it ran.
+   * how many functions it ran; 0 if the owner is being closed.
    */
   int reap() {
-    me.liveness().look();
-    int count = reapKnown(me.store().version(), true, true, () -> true);
+    int count =
+        look(
+            () -> {
+              me.liveness().look();
+              return reapKnown(me.store().version(), true, true, () -> true);
+            });
     runner.inHand().awaitOrphans();
     return count;
+  }
+
+  /** Keeps the store open meanwhile. Returns 0 if it is being closed. */
+  private int look(IntSupplier reaping) {
+    if (!runner.inHand().beginLook()) {
+      return 0;
+    }
+    try {
+      return reaping.getAsInt();
+    } finally {
+      runner.inHand().endLook();
+    }
   }
 
   /**
@@ -83,15 +100,20 @@ final class Reaper {
   /**
    * Runs the orphans at a job's end, without waiting. Every job pays for this call, so it must be
    * cheap when there is nothing to do. It leaves this owner's retries to the background threads, if
-   * there are any: a slow retry must not delay an unrelated job.
+   * there are any: a slow retry must not delay an unrelated job. It does nothing if another thread
+   * closes the owner, which reaps.
    */
   void reapAtBoundary() {
+    int unused = look(this::reapIfNotQuiet);
+  }
+
+  private int reapIfNotQuiet() {
     int deaths = me.liveness().lookIfDue();
     Version version = me.store().version();
-    if (deaths > 0 || !isQuiet(version)) { // a death that cannot be recorded changes no version
-      boolean retries = me.settings().reapInterval().isZero();
-      int unused = reapKnown(version, false, retries, () -> true);
+    if (deaths == 0 && isQuiet(version)) { // a death that cannot be recorded changes no version
+      return 0;
     }
+    return reapKnown(version, false, me.settings().reapInterval().isZero(), () -> true);
   }
 
   /**
