@@ -293,6 +293,11 @@ deb: dist ## a package for Debian: the program, its manual page and completion, 
 release-check: ## build what a release would deploy, twice, signed with a throw-away key, and check it (6 min)
 	@MVN="$(MVN)" src/release-check
 
+BASE ?=
+.PHONY: api-check
+api-check: ## compare the public API with that of an older commit: is what was compiled against it still right? BASE=commit
+	@MVN="$(MVN)" src/api-check $(BASE)
+
 .PHONY: clean
 clean: ## remove all build results
 	rm -rf target target-newer-jdk target-release* src/*/target src/*/target-newer-jdk src/*/target-release*

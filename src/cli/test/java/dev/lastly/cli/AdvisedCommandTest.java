@@ -2,16 +2,12 @@ package dev.lastly.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.cli.output.Terminal;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,7 +49,7 @@ class AdvisedCommandTest {
       worker.call("plugin typed release.Release %s f".formatted(ledger.file()));
       worker.kill();
     }
-    lastly("reap");
+    InProcess.run(state, "reap");
     JsonNode waiting = waiting("1");
     assertThat(waiting.get("cause").stringValue()).isEqualTo("unresolvable");
     assertThat(waiting.get("why").stringValue())
@@ -68,16 +64,9 @@ class AdvisedCommandTest {
   }
 
   private JsonNode waiting(String id) {
-    return JsonMapper.shared().readTree(lastly("show", id, "--json")).get("waiting");
-  }
-
-  /** The output of a command that runs in this process. */
-  private String lastly(String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-    Terminal terminal = new Terminal(stream, stream, false, false, Terminal.ENDLESS, false);
-    int unused = Lastly.run(terminal, Map.of("LASTLY_STATE_DIR", state.toString()), args);
-    return out.toString(StandardCharsets.UTF_8);
+    return JsonMapper.shared()
+        .readTree(InProcess.run(state, "show", id, "--json").out())
+        .get("waiting");
   }
 
   /** The words of a command line, as a shell reads them. */

@@ -32,10 +32,13 @@ class CliDocTest {
   }
 
   private static String help(String command) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    String[] args = command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"};
-    assertThat(Lastly.run(terminal(out), Map.of(), args)).isZero();
-    return out.toString(StandardCharsets.UTF_8);
+    return command.isEmpty() ? lastly("--help") : lastly(command, "--help");
+  }
+
+  private static String lastly(String... args) {
+    LastlyProcess.Result result = InProcess.run(Map.of(), args);
+    assertThat(result.status()).as(result.err()).isZero();
+    return result.out();
   }
 
   private static List<String> commands() {
@@ -69,14 +72,12 @@ class CliDocTest {
   @Test
   void helpCommand_ofEveryCommand_isWhatItsOptionShows() {
     for (String command : commands()) {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      String[] args = command.isEmpty() ? new String[] {"help"} : new String[] {"help", command};
-      assertThat(Lastly.run(terminal(out), Map.of(), args)).isZero();
-      assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(help(command));
+      String help = command.isEmpty() ? lastly("help") : lastly("help", command);
+      assertThat(help).isEqualTo(help(command));
     }
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    assertThat(Lastly.run(terminal(out), Map.of(), "help", "lst")).isEqualTo(ExitStatus.USAGE);
-    assertThat(out.toString(StandardCharsets.UTF_8))
+    LastlyProcess.Result wrong = InProcess.run(Map.of(), "help", "lst");
+    assertThat(wrong.status()).isEqualTo(ExitStatus.USAGE);
+    assertThat(wrong.err())
         .isEqualTo("lastly: there is no command 'lst'; 'lastly help' lists the commands\n");
   }
 

@@ -1,17 +1,12 @@
 package dev.lastly.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.DeferredFunctionManager;
-import dev.lastly.cli.output.Terminal;
 import dev.lastly.support.NastyNames;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,11 +54,7 @@ class CommandPathNamesTest {
   }
 
   private static void run(Path state, String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    PrintStream stream = new PrintStream(out, true, UTF_8);
-    Terminal terminal = new Terminal(stream, stream, false, false, Terminal.ENDLESS, false);
-    Map<String, String> environment = Map.of("LASTLY_STATE_DIR", state.toString());
-    int status = Lastly.run(terminal, environment, args);
-    assertThat(status).as("%s %s %s", state, List.of(args), out.toString(UTF_8)).isZero();
+    LastlyProcess.Result result = InProcess.run(state, args);
+    assertThat(result.status()).as("%s %s %s", state, List.of(args), result).isZero();
   }
 }

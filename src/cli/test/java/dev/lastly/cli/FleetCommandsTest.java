@@ -7,7 +7,6 @@ import dev.lastly.DeferredHandle;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Command;
 import dev.lastly.cleanup.Commands;
-import dev.lastly.cli.output.Terminal;
 import dev.lastly.fleet.Fleet;
 import dev.lastly.fleet.FleetSettings;
 import dev.lastly.fleet.FleetWorker;
@@ -17,9 +16,6 @@ import dev.lastly.model.Settings;
 import dev.lastly.support.Await;
 import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,18 +71,9 @@ final class FleetCommandsTest {
     }
   }
 
-  private static PrintStream stream(ByteArrayOutputStream bytes) {
-    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
-  }
-
   private static Run run(Map<String, String> environment, String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Terminal terminal =
-        new Terminal(stream(out), stream(err), false, false, Terminal.ENDLESS, false);
-    int status = Lastly.run(terminal, environment, args);
-    return new Run(
-        status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    LastlyProcess.Result result = InProcess.run(environment, args);
+    return new Run(result.status(), result.out(), result.err());
   }
 
   /** On the fleet of a schema. */

@@ -12,9 +12,6 @@ import dev.lastly.cli.output.Terminal;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
 import dev.lastly.support.Database;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -70,18 +67,10 @@ class JsonRowsTest {
   }
 
   private Run run(int width, boolean colours, String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Terminal terminal = new Terminal(stream(out), stream(err), colours, colours, width, colours);
     Map<String, String> environment =
         Map.of("LASTLY_STATE_DIR", temp.resolve("state").toString(), "PATH", "/usr/bin:/bin");
-    int status = Lastly.run(terminal, environment, args);
-    return new Run(
-        status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
-  private static PrintStream stream(ByteArrayOutputStream bytes) {
-    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    LastlyProcess.Result result = InProcess.run(environment, width, colours, args);
+    return new Run(result.status(), result.out(), result.err());
   }
 
   private Run json(String... args) {

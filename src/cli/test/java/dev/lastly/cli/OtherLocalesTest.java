@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.DeferredFunctionManager;
-import dev.lastly.cli.output.Terminal;
 import dev.lastly.support.Database;
 import dev.lastly.support.WorkerProcess;
 import dev.lastly.testkit.StoreInvariants;
@@ -12,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -37,27 +35,11 @@ class OtherLocalesTest {
     return command;
   }
 
-  /** The words of several commands, one after the other in one JVM, which start sooner. */
-  static final class OneAfterAnother {
-    private OneAfterAnother() {}
-
-    public static void main(String[] commands) {
-      Map<String, String> environment = new HashMap<>(System.getenv());
-      for (String words : commands) {
-        Terminal terminal = Terminal.system(environment);
-        int status = Lastly.run(terminal, environment, words.split(" ", -1));
-        if (status != 0) {
-          terminal.err().println("exit status " + status + " of lastly " + words);
-          System.exit(1);
-        }
-      }
-    }
-  }
-
+  /** Several commands in one JVM, which start sooner. */
   private void oneAfterAnother(String locale, String... commands) throws Exception {
     List<String> command = new ArrayList<>(command(locale, commands));
-    command.set(command.indexOf(Lastly.class.getName()), OneAfterAnother.class.getName());
-    run(command, 0);
+    command.set(command.indexOf(Lastly.class.getName()), InProcess.OneAfterAnother.class.getName());
+    assertThat(run(command, 0)).doesNotContainPattern("\f[1-9]");
   }
 
   private String lastly(String locale, int status, String... args) throws Exception {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -91,7 +92,7 @@ class ReaderOsTest {
     program = Files.createDirectory(base.resolve("program"));
     List<String> entries = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(":", -1)) {
-      if (entry.endsWith("/classes")
+      if (entry.endsWith("classes")
           || entry.matches(
               ".*/(lastly|lastly-testkit|lastly-fleet|(sqlite-jdbc|slf4j-api|picocli|jspecify)[^/]*)[.]jar")) {
         entries.add(entry);
@@ -106,15 +107,27 @@ class ReaderOsTest {
     run("chown", NOBODY, tmp.toString());
   }
 
-  private record Result(int status, String out, String err) {}
+  private LastlyProcess.Result lastly(Reader reader, String... arguments) throws Exception {
+    return java(reader, Lastly.class, arguments);
+  }
 
-  private Result lastly(Reader reader, String... arguments) throws Exception {
+  /** Several commands in one JVM, which starts once. */
+  private Iterator<LastlyProcess.Result> each(Reader reader, String... commands) throws Exception {
+    LastlyProcess.Result all = java(reader, InProcess.OneAfterAnother.class, commands);
+    List<LastlyProcess.Result> results = InProcess.OneAfterAnother.results(all.out(), all.err());
+    assertThat(results).as(all.err()).hasSameSizeAs(commands);
+    return results.iterator();
+  }
+
+  private LastlyProcess.Result java(Reader reader, Class<?> main, String... arguments)
+      throws Exception {
     List<String> command = new ArrayList<>(List.of(reader.prefix()));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
     command.addAll(List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + tmp));
-    command.addAll(List.of("-cp", program + "/classes:" + program + "/*"));
-    command.add("dev.lastly.cli.Lastly");
+    command.addAll(
+        List.of("-cp", program + "/classes:" + program + "/test-classes:" + program + "/*"));
+    command.add(main.getName());
     command.addAll(List.of(arguments));
     Path out = base.resolve("out");
     Path err = base.resolve("err");
@@ -126,7 +139,7 @@ class ReaderOsTest {
     builder.environment().keySet().removeAll(List.of("XDG_CACHE_HOME", "LASTLY_JOB"));
     Process process = builder.start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(List.of(arguments) + " ended").isTrue();
-    return new Result(
+    return new LastlyProcess.Result(
         process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
   }
 
@@ -180,11 +193,25 @@ class ReaderOsTest {
       }
       List<String> before = listing();
 
-      Result list = lastly(reader, "list", "--all", "--json");
+      Path page = tmp.resolve("page.html");
+      Path backup = tmp.resolve("backup.db");
+      Iterator<LastlyProcess.Result> each =
+          each(
+              reader,
+              "list --all --json",
+              "status --json",
+              "show 1",
+              "owners --all",
+              "events",
+              "export",
+              "report --html " + page,
+              "backup " + backup,
+              "doctor");
+      LastlyProcess.Result list = each.next();
       assertThat(list.status()).as(list.err()).isZero();
       assertThat(list.out().lines()).hasSize(ended ? 2 : 4);
 
-      Result status = lastly(reader, "status", "--json");
+      LastlyProcess.Result status = each.next();
       boolean alive = left == Left.WORKER || left == Left.WORKER_WITH_HIDDEN_INDEX;
       assertThat(status.out())
           .as(status.err())
@@ -194,16 +221,15 @@ class ReaderOsTest {
         assertThat(status.err()).contains("read from a copy of " + database("") + " as it was at");
       }
 
-      assertThat(lastly(reader, "show", "1").out()).contains("function 1: Actions::log, done");
-      assertThat(lastly(reader, "owners", "--all").out()).contains(" " + worker.pid() + " ");
-      assertThat(lastly(reader, "events").out()).contains("owner 1");
-      assertThat(lastly(reader, "export").out().lines()).hasSize(ended ? 2 : 4);
-      Path page = tmp.resolve("page.html");
-      assertThat(lastly(reader, "report", "--html", page.toString()).status()).isZero();
+      assertThat(each.next().out()).contains("function 1: Actions::log, done");
+      assertThat(each.next().out()).contains(" " + worker.pid() + " ");
+      assertThat(each.next().out()).contains("owner 1");
+      assertThat(each.next().out().lines()).hasSize(ended ? 2 : 4);
+      assertThat(each.next().status()).isZero();
       assertThat(page).isNotEmptyFile();
-      Path backup = tmp.resolve("backup.db");
-      assertThat(lastly(reader, "backup", backup.toString()).status()).isZero();
-      Result doctor = lastly(reader, "doctor");
+      assertThat(each.next().status()).isZero();
+      assertThat(backup).isNotEmptyFile();
+      LastlyProcess.Result doctor = each.next();
       assertThat(doctor.out()).contains("rules hold", "no damage in the file");
       assertThat(doctor.out()).doesNotContain("fail");
 
@@ -218,7 +244,7 @@ class ReaderOsTest {
       leave(Left.NOTHING, worker);
     }
     permit(Reader.OTHER);
-    Result result = lastly(Reader.OTHER, "status", "--watch");
+    LastlyProcess.Result result = lastly(Reader.OTHER, "status", "--watch");
     assertThat(result.status()).isEqualTo(3);
     assertThat(result.err()).contains("read a copy, which does not change; leave out --watch");
     assertThat(lastly(Reader.OTHER, "events", "--follow").err()).contains("leave out --follow");
@@ -249,7 +275,7 @@ class ReaderOsTest {
       leave(Left.LOG_WITHOUT_INDEX, worker);
     }
     permit(Reader.OTHER);
-    Result result = lastly(Reader.OTHER, "cancel", "3", "--reason", "no");
+    LastlyProcess.Result result = lastly(Reader.OTHER, "cancel", "3", "--reason", "no");
     assertThat(result.status()).isEqualTo(3);
     assertThat(result.err()).contains("this user has no permission (EACCES)");
   }

@@ -55,32 +55,32 @@ class WaitingTextTest {
 
   @Test
   void everyLook_orphansThatOnlyAnotherReleaseCanRun_saysWhyAndWhatHelps() throws Exception {
-    LastlyProcess.Result reap = LastlyProcess.run(state, "reap");
+    LastlyProcess.Result reap = InProcess.run(state, "reap");
     assertThat(reap.status()).isEqualTo(1);
     assertThat(reap.out())
         .startsWith("ran 1 function\n")
         .contains("2 functions of dead workers wait for a process that can run them", REASON)
         .contains("or run \"lastly reap --class-path JARS --state-dir " + state + "\"")
         .contains("lastly quarantine 2 --reason TEXT");
-    assertThat(LastlyProcess.run(state, "reap", "--json").out())
+    assertThat(InProcess.run(state, "reap", "--json").out())
         .contains("\"orphans\":2,\"unresolvable\":2");
 
-    LastlyProcess.Result status = LastlyProcess.run(state, "status");
+    LastlyProcess.Result status = InProcess.run(state, "status");
     assertThat(status.status()).isEqualTo(1);
     assertThat(status.out())
         .contains("2 of them for a process that can run them", "com.example.Gone#one", REASON)
         .contains("lastly reap --class-path JARS");
-    assertThat(LastlyProcess.run(state, "status", "--json").out())
+    assertThat(InProcess.run(state, "status", "--json").out())
         .contains("\"concerns\":[\"unresolvable\"]", "\"unresolvable\":2");
 
-    assertThat(LastlyProcess.run(state, "list").out())
+    assertThat(InProcess.run(state, "list").out())
         .contains("deferred !", "'lastly reap') cannot run it: com.example.Gone#one", REASON);
-    assertThat(LastlyProcess.run(state, "list", "--json").out()).contains("\"unresolvable\":\"");
-    assertThat(LastlyProcess.run(state, "show", "2").out())
+    assertThat(InProcess.run(state, "list", "--json").out()).contains("\"unresolvable\":\"");
+    assertThat(InProcess.run(state, "show", "2").out())
         .containsPattern("waiting    owner 2 .process \\d+ 'lastly reap'. cannot run it: com")
         .contains(REASON)
         .contains("from       gone-1.0.jar#1234", "lastly quarantine 2 --reason TEXT");
-    LastlyProcess.Result doctor = LastlyProcess.run(state, "doctor");
+    LastlyProcess.Result doctor = InProcess.run(state, "doctor");
     assertThat(doctor.out()).contains(REASON, "lastly reap --class-path JARS");
     assertThat(doctor.status()).isEqualTo(1);
 
@@ -101,34 +101,32 @@ class WaitingTextTest {
 
   @Test
   void quarantine_orphanThatNoProcessWillRun_isGivenUpStepByStep() throws Exception {
-    LastlyProcess.Result early = LastlyProcess.run(state, "quarantine", "2", "--reason", "gone");
+    LastlyProcess.Result early = InProcess.run(state, "quarantine", "2", "--reason", "gone");
     assertThat(early.status()).as("its death is not recorded").isEqualTo(1);
     assertThat(early.out()).contains("has an owner that has not ended");
-    LastlyProcess.run(state, "reap");
+    InProcess.run(state, "reap");
     LastlyProcess.Result dry =
-        LastlyProcess.run(state, "quarantine", "2", "3", "--reason", "gone", "--dry-run");
+        InProcess.run(state, "quarantine", "2", "3", "--reason", "gone", "--dry-run");
     assertThat(dry.out()).contains("function 2 is quarantined", "function 3 is quarantined");
     assertThat(row(2).orphaned()).isTrue();
-    assertThat(LastlyProcess.run(state, "quarantine", "2", "3", "--reason", "gone").status())
-        .isZero();
+    assertThat(InProcess.run(state, "quarantine", "2", "3", "--reason", "gone").status()).isZero();
     assertThat(row(2).unresolvable()).isNull();
-    assertThat(LastlyProcess.run(state, "show", "2").out())
+    assertThat(InProcess.run(state, "show", "2").out())
         .contains("function 2: Gone::one, quarantined", "quarantine by", ": gone");
-    assertThat(LastlyProcess.run(state, "discard", "2", "3", "--reason", "by hand").status())
-        .isZero();
-    assertThat(LastlyProcess.run(state, "status").status()).isZero();
+    assertThat(InProcess.run(state, "discard", "2", "3", "--reason", "by hand").status()).isZero();
+    assertThat(InProcess.run(state, "status").status()).isZero();
   }
 
   @Test
   void status_orphansOfBothKinds_advisesForEach() throws Exception {
-    LastlyProcess.run(state, "reap");
+    InProcess.run(state, "reap");
     try (WorkerProcess worker = WorkerProcess.start()) {
       worker.call("open m " + state + " reap=0");
       worker.call("job m j");
       worker.call("defer j log %s f".formatted(state.resolve("ledger")));
       worker.kill();
     }
-    assertThat(LastlyProcess.run(state, "status").out())
+    assertThat(InProcess.run(state, "status").out())
         .contains("2 functions of dead workers wait for a process that can run them")
         .contains("1 function of dead workers waits for a worker: owner 3 is gone: lock byte 3")
         .contains("To do: start a worker, or run \"lastly reap --class-path ");
@@ -144,8 +142,8 @@ class WaitingTextTest {
       String waits =
           "the process of owner %s cannot run it; it waits for another process: ".formatted(owner);
       String why = "only a process with lastly.able runs this";
-      assertThat(LastlyProcess.run(state, "list").out()).contains(waits).contains(why);
-      assertThat(LastlyProcess.run(state, "show", id).out())
+      assertThat(InProcess.run(state, "list").out()).contains(waits).contains(why);
+      assertThat(InProcess.run(state, "show", id).out())
           .contains("waiting    " + waits)
           .contains("did not count, after ", "the process of owner " + owner + " cannot run it")
           .contains(why);

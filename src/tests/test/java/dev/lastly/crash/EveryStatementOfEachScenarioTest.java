@@ -13,13 +13,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every scenario, killed before its statements: at all of them by {@code make crash}, at every
- * fourth commit and some others by {@code make test}.
+ * sixth commit and some others by {@code make test}.
  */
 @Tag("campaign")
 class EveryStatementOfEachScenarioTest {
   private static final Killer KILLER = Killer.atStatements();
   private static final int SAMPLE = 1;
-  private static final int STEP = 4;
+  private static final int STEP = 6;
 
   // After one is before the next: nothing lies between but functions, which have a test of their
   // own.
