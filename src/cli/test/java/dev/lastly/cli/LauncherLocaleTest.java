@@ -4,19 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.support.Await;
-import java.io.File;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,28 +19,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The launcher in the environments of cron and the like, with each Java that is here. */
 class LauncherLocaleTest {
-  private static final Path ROOT = Path.of(System.getProperty("lastly.basedir", ""));
   private static final String CRON = "env -i PATH=/usr/bin:/bin";
 
   @TempDir private Path temp;
   private Path launcher;
 
-  /** The program with the classes of this build instead of its jar. */
   @BeforeEach
   void install() throws Exception {
-    launcher = temp.resolve("lastly");
-    Files.copy(ROOT.toAbsolutePath().resolve("src/cli/dist/lastly"), launcher);
-    Path library = Files.createDirectory(temp.resolve("lib"));
-    Manifest manifest = new Manifest();
-    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    String classPath =
-        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-            .map(entry -> Path.of(entry).toUri().toString())
-            .collect(Collectors.joining(" "));
-    manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, classPath);
-    try (OutputStream jar = Files.newOutputStream(library.resolve("lastly-cli.jar"))) {
-      new JarOutputStream(jar, manifest).close();
-    }
+    launcher = InstalledProgram.in(temp);
   }
 
   static List<String> javas() throws Exception {

@@ -90,19 +90,7 @@ class ReaderOsTest {
   void install() throws Exception {
     run("chmod", "a+rx", base.toString());
     program = Files.createDirectory(base.resolve("program"));
-    List<String> entries = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(":", -1)) {
-      if (entry.endsWith("classes")
-          || entry.matches(
-              ".*/(lastly|lastly-testkit|lastly-fleet|(sqlite-jdbc|slf4j-api|picocli|jspecify)[^/]*)[.]jar")) {
-        entries.add(entry);
-      }
-    }
-    List<String> copy = new ArrayList<>(List.of("cp", "-rL"));
-    copy.addAll(entries);
-    copy.add(program.toString());
-    run(copy.toArray(String[]::new));
-    run("chmod", "-R", "a+rX", program.toString());
+    Path unused = InstalledProgram.openToAll(program);
     tmp = Files.createDirectory(base.resolve("tmp"));
     run("chown", NOBODY, tmp.toString());
   }
@@ -125,8 +113,7 @@ class ReaderOsTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
     command.addAll(List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + tmp));
-    command.addAll(
-        List.of("-cp", program + "/classes:" + program + "/test-classes:" + program + "/*"));
+    command.addAll(List.of("-cp", program + "/lib/lastly-cli.jar"));
     command.add(main.getName());
     command.addAll(List.of(arguments));
     Path out = base.resolve("out");
