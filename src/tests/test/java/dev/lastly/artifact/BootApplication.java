@@ -2,14 +2,8 @@ package dev.lastly.artifact;
 
 import dev.lastly.DeferredFunctionManager;
 import java.io.IOException;
-import java.net.JarURLConnection;
-import java.net.URI;
-import java.net.URLConnection;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +16,6 @@ final class BootApplication {
   private static final Path ROOT = Path.of(System.getProperty("lastly.basedir", ""));
   private static final Path TARGET =
       Path.of(System.getProperty("lastly.target", "target")).toAbsolutePath();
-  private static final String GROUP = "dev/lastly";
 
   private BootApplication() {}
 
@@ -37,6 +30,8 @@ final class BootApplication {
     String name = "spring-boot-" + boot + String.join("", options).replaceAll("[^0-9]+", "-");
     Path output = TARGET.resolve(name + ".log");
     String version = DeferredFunctionManager.class.getPackage().getImplementationVersion();
+    Path repository = TARGET.resolve("repository");
+    LocalRepository.create(repository);
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -45,7 +40,7 @@ final class BootApplication {
                 "-B",
                 "-f",
                 ROOT.resolve("src/tests/test/spring-boot-" + boot).resolve("pom.xml").toString(),
-                "-Dmaven.repo.local=" + repository(version),
+                "-Dmaven.repo.local=" + repository,
                 "-Dlastly.version=" + version,
                 "-Dapplication.directory=" + TARGET.resolve(name),
                 "-Dmaven.test.skip=true"));
@@ -61,60 +56,6 @@ final class BootApplication {
       throw new AssertionError("Maven failed: " + Files.readString(output));
     }
     return TARGET.resolve(name).resolve("application.jar");
-  }
-
-  /**
-   * The user's local repository and in it, as after {@code make install}, this build of Lastly. The
-   * user's own is only linked to: nothing is installed there.
-   */
-  private static synchronized Path repository(String version) throws IOException {
-    Path users = Path.of(System.getProperty("lastly.repository", ""));
-    Path repository = TARGET.resolve("repository");
-    link(users, repository, "dev");
-    link(users.resolve("dev"), repository.resolve("dev"), "lastly");
-    Path jar = CoreJar.path();
-    for (int boot = 3; boot <= 4; boot++) {
-      String starter = "lastly-spring-boot-" + boot + "-starter";
-      Path pom = ROOT.resolve("src/spring-boot-" + boot + "/pom.xml");
-      install(repository, starter, version, starterJar(boot), ".jar");
-      install(repository, starter, version, pom, ".pom");
-    }
-    install(repository, "lastly", version, jar, ".jar");
-    install(repository, "lastly", version, jar.resolveSibling("reduced-pom.xml"), ".pom");
-    install(repository, "lastly-parent", version, ROOT.resolve("pom.xml"), ".pom");
-    return repository;
-  }
-
-  /** Found by the only class of which each starter has its own. */
-  private static Path starterJar(int boot) throws IOException {
-    String type = "/dev/lastly/spring/Boot" + boot + "HealthAutoConfiguration.class";
-    URLConnection inJar = BootApplication.class.getResource(type).openConnection();
-    return Path.of(URI.create(((JarURLConnection) inJar).getJarFileURL().toString()));
-  }
-
-  private static void link(Path from, Path to, String notThis) throws IOException {
-    Files.createDirectories(to);
-    if (Files.isDirectory(from)) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(from, Files::isDirectory)) {
-        for (Path entry : entries) {
-          Path link = to.resolve(entry.getFileName().toString());
-          if (!entry.endsWith(notThis) && !Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createSymbolicLink(link, entry);
-          }
-        }
-      }
-    }
-  }
-
-  private static void install(
-      Path repository, String artifact, String version, Path file, String suffix)
-      throws IOException {
-    Path place = repository.resolve(GROUP).resolve(artifact).resolve(version);
-    Files.createDirectories(place);
-    Files.copy(
-        file,
-        place.resolve(artifact + "-" + version + suffix),
-        StandardCopyOption.REPLACE_EXISTING);
   }
 
   /**

@@ -27,7 +27,8 @@ final class CoreJar {
     return of(NullMarked.class);
   }
 
-  private static Path of(Class<?> type) {
+  /** The jar of a class. */
+  static Path of(Class<?> type) {
     try {
       return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
