@@ -238,7 +238,7 @@ fuzz: ## coverage-guided fuzzing: SECONDS=60 (each) TARGET=all, or TARGET=name I
 .PHONY: docs
 docs: ## write the generated parts of docs/: the schema reference, the answers for auditors, quoted code, help texts
 	$(BUILD) -pl src/tests -am verify -Djacoco.skip=true -Dsurefire.failIfNoSpecifiedTests=false -Dfail.if.no.tests=false \
-	  -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest,CookbookDocTest,CliDocTest' -Dlastly.docs.write=true
+	  -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest,CookbookDocTest,RecipesDocTest,CliDocTest' -Dlastly.docs.write=true
 
 .PHONY: format
 format: ## format the sources

@@ -99,7 +99,8 @@ class CliDocTest {
   @Test
   void commandLines_ofThePages_areAccepted() throws Exception {
     TreeSet<String> used = new TreeSet<>();
-    for (String file : List.of("README.md", "docs/cli.md", "docs/operating.md")) {
+    for (String file :
+        List.of("README.md", "docs/cli.md", "docs/operating.md", "docs/recipes.md")) {
       String text =
           Files.readString(CliPage.ROOT.resolve(file)).replaceAll("(?s)Usage: lastly.*?```", "");
       COMMAND
