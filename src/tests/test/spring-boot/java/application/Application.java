@@ -4,6 +4,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.JobContext;
 import dev.lastly.cleanup.Cleanup;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +40,19 @@ public class Application {
     DeferredFunctionManager manager(@Value("${lastly.state-dir}") Path stateDir) {
       return DeferredFunctionManager.open(stateDir);
     }
+  }
+
+  /** Stands for a login: what is below /admin wants a header. */
+  @Bean
+  static Filter login() {
+    return (request, response, chain) -> {
+      HttpServletRequest asked = (HttpServletRequest) request;
+      if (asked.getRequestURI().startsWith("/admin") && asked.getHeader("X-User") == null) {
+        ((HttpServletResponse) response).sendError(HttpServletResponse.SC_UNAUTHORIZED);
+      } else {
+        chain.doFilter(request, response);
+      }
+    };
   }
 
   /** Of a deferred function, written by Lastly. */

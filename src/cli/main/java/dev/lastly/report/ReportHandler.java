@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers HTTP requests with the page of {@link HtmlReport}, kept up to date, for a server of the
  * application's own: behind its login, below any path. It knows no servlets; an adapter passes the
- * request in and sends the response. {@link ReportExchange} is the one for the JDK's server.
+ * request in and sends the response. {@link ReportExchange} is the one for the JDK's server; the
+ * starters for Spring Boot have one for Spring MVC.
  *
  * <p>Promised: it changes nothing, serves no file, keeps no session, and answers only {@code GET}
  * and {@code HEAD}. Its links are relative. Pages of other sites can neither read the page nor show
@@ -139,7 +140,17 @@ public final class ReportHandler implements AutoCloseable {
    * @throws StoreException if the database cannot be used
    */
   public static ReportHandler open(Path stateDirBase, Settings settings) {
-    Inspector inspector = Inspector.open(stateDirBase, settings);
+    return of(Inspector.open(stateDirBase, settings));
+  }
+
+  /**
+   * Answers with what an inspector reads, such as {@link
+   * dev.lastly.DeferredFunctionManager#inspect()}.
+   *
+   * @param inspector an open inspector, which the handler closes when it is closed
+   * @return an open handler
+   */
+  public static ReportHandler of(Inspector inspector) {
     return new ReportHandler(new InspectedNode(inspector), inspector::close);
   }
 

@@ -48,6 +48,7 @@ import org.springframework.util.unit.DataSize;
  * @param retry How a failed function is tried again.
  * @param guardian A process that outlives the application and runs at once what it leaves.
  * @param health When the health of the node is bad.
+ * @param report The report as a page of the application.
  */
 @ConfigurationProperties("lastly")
 public record LastlyProperties(
@@ -72,7 +73,8 @@ public record LastlyProperties(
     @DefaultValue List<Class<?>> namedFunctions,
     @DefaultValue Retry retry,
     @DefaultValue GuardianProcess guardian,
-    @DefaultValue Health health) {
+    @DefaultValue Health health,
+    @DefaultValue Report report) {
 
   /**
    * Copies lists and map.
@@ -99,6 +101,7 @@ public record LastlyProperties(
    * @param retry as above
    * @param guardian as above
    * @param health as above
+   * @param report as above
    */
   public LastlyProperties {
     allowFileSystems = List.copyOf(allowFileSystems);
@@ -153,4 +156,12 @@ public record LastlyProperties(
       @DefaultValue("5m") Duration orphanAge,
       @Nullable Long maxQuarantined,
       @DefaultValue("DOWN") String badStatus) {}
+
+  /**
+   * The properties {@code lastly.report.*}.
+   *
+   * @param path Path of the report in the web application, such as /admin/lastly, which its login
+   *     must protect. By default there is none. Needs Spring MVC and dev.lastly:lastly-cli.
+   */
+  public record Report(@Nullable String path) {}
 }

@@ -95,7 +95,7 @@ abstract class HealthContract {
     ClassLoader loader = getClass().getClassLoader();
     assertThat(ImportCandidates.load(AutoConfiguration.class, loader).getCandidates())
         .filteredOn(name -> name.startsWith("dev.lastly."))
-        .hasSize(4)
+        .hasSize(5)
         .allSatisfy(name -> assertThat(ClassUtils.isPresent(name, loader)).isTrue());
   }
 }

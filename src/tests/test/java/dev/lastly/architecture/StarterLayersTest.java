@@ -44,6 +44,7 @@ final class StarterLayersTest {
                                     "dev.lastly",
                                     "dev.lastly.model",
                                     "dev.lastly.metrics",
+                                    "dev.lastly.report",
                                     "dev.lastly.spring")
                                 .contains(c.getPackageName()))))
         .check(STARTERS);

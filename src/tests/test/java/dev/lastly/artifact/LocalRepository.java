@@ -1,6 +1,7 @@
 package dev.lastly.artifact;
 
 import dev.lastly.DeferredFunctionManager;
+import dev.lastly.cli.Lastly;
 import dev.lastly.testkit.TestNode;
 import java.io.IOException;
 import java.net.JarURLConnection;
@@ -39,6 +40,8 @@ final class LocalRepository {
     }
     install(repository, "lastly", version, jar, ".jar");
     install(repository, "lastly", version, jar.resolveSibling("reduced-pom.xml"), ".pom");
+    install(repository, "lastly-cli", version, CoreJar.of(Lastly.class), ".jar");
+    install(repository, "lastly-cli", version, ROOT.resolve("src/cli/pom.xml"), ".pom");
     install(repository, "lastly-testkit", version, CoreJar.of(TestNode.class), ".jar");
     install(repository, "lastly-testkit", version, ROOT.resolve("src/testkit/pom.xml"), ".pom");
     install(repository, "lastly-bom", version, ROOT.resolve("src/bom/pom.xml"), ".pom");

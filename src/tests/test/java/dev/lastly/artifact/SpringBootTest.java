@@ -45,7 +45,7 @@ class SpringBootTest {
   void get_recordDeferred_runsAtTheEndOfTheJobAndBootAnswersWithItsOwnJackson(String boot)
       throws Exception {
     Path log = base.resolve("log");
-    Process application = start(boot, log);
+    Process application = start(boot, log, "--lastly.report.path=/admin/lastly");
     try {
       int port = port(application, log);
       assertThat(answer(port, "upload?scratch=" + base))
@@ -70,6 +70,9 @@ class SpringBootTest {
       assertThat(answer(port, "actuator/lastly"))
           .contains("\"orphans\":0", "\"quarantined\":[]", "\"database\":\"" + base);
       assertThat(answer(port, "actuator/metrics/lastly.alive")).contains("\"value\":1.0");
+      assertThat(answer(port, "admin/lastly/")).contains("401").doesNotContain("upload");
+      assertThat(answer(port, "admin/lastly/", "X-User", "ops"))
+          .contains("<!DOCTYPE html>", "upload");
     } finally {
       application.destroyForcibly().waitFor();
     }
@@ -223,9 +226,9 @@ class SpringBootTest {
     return Integer.parseInt(found[0].group(1));
   }
 
-  private static String answer(int port, String request) throws Exception {
+  private static String answer(int port, String request, String... headers) throws Exception {
     String[] parts = request.split("\\?", 2);
-    return request(port, parts[0], parts.length == 1 ? "" : parts[1])
+    return request(port, parts[0], parts.length == 1 ? "" : parts[1], headers)
         .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
         .body();
   }
@@ -237,9 +240,13 @@ class SpringBootTest {
   }
 
   private static CompletableFuture<HttpResponse<String>> request(
-      int port, String path, String query) {
+      int port, String path, String query, String... headers) {
     URI uri = URI.create("http://127.0.0.1:%d/%s?%s".formatted(port, path, query));
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+    }
     return HttpClient.newHttpClient()
-        .sendAsync(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        .sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 }
