@@ -1,5 +1,6 @@
 package dev.lastly.spring;
 
+import dev.lastly.context.MdcCarrier;
 import dev.lastly.model.FunctionPolicy;
 import dev.lastly.model.Guardian;
 import dev.lastly.model.RetryPolicy;
@@ -76,6 +77,10 @@ final class ConfiguredSettings {
         .forEach((old, now) -> set("aliases", old, name -> settings.alias(name, now)));
     for (Class<?> type : properties.namedFunctions()) {
       set("named-functions", type, settings::namedFunctions);
+    }
+    List<String> keys = properties.carryMdc();
+    if (!keys.isEmpty()) {
+      set("carry-mdc", keys, all -> settings.carrier(MdcCarrier.of(all.toArray(String[]::new))));
     }
     if (!properties.allowList().isEmpty()) {
       FunctionPolicy.Builder policy = FunctionPolicy.allowList();

@@ -45,6 +45,10 @@ import org.springframework.util.unit.DataSize;
  *     in a directory that only this user can write.
  * @param aliases Methods that have moved, as old.Class#method to new.Class#method.
  * @param namedFunctions Classes whose named methods rows find by that name.
+ * @param carryMdc Keys of SLF4J's MDC whose entries go along with a function to its run. They are
+ *     stored in the clear.
+ * @param carryTrace Whether runs of functions are spans, linked to the span that registered them.
+ *     Needs opentelemetry-api.
  * @param retry How a failed function is tried again.
  * @param guardian A process that outlives the application and runs at once what it leaves.
  * @param health When the health of the node is bad.
@@ -71,6 +75,8 @@ public record LastlyProperties(
     @DefaultValue List<String> allowList,
     @DefaultValue Map<String, String> aliases,
     @DefaultValue List<Class<?>> namedFunctions,
+    @DefaultValue List<String> carryMdc,
+    @DefaultValue("false") boolean carryTrace,
     @DefaultValue Retry retry,
     @DefaultValue GuardianProcess guardian,
     @DefaultValue Health health,
@@ -98,6 +104,8 @@ public record LastlyProperties(
    * @param allowList as above
    * @param aliases as above
    * @param namedFunctions as above
+   * @param carryMdc as above
+   * @param carryTrace as above
    * @param retry as above
    * @param guardian as above
    * @param health as above
@@ -108,6 +116,7 @@ public record LastlyProperties(
     allowList = List.copyOf(allowList);
     aliases = Map.copyOf(aliases);
     namedFunctions = List.copyOf(namedFunctions);
+    carryMdc = List.copyOf(carryMdc);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.lastly.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastly.context.MdcCarrier;
 import dev.lastly.model.Durability;
 import dev.lastly.model.Named;
 import dev.lastly.model.OnDamage;
@@ -91,6 +92,7 @@ final class LastlyPropertiesTest {
                 Map.entry("lastly.allow-list", "com.acme.*," + type + "," + type + "#greet"),
                 Map.entry("lastly.aliases[old.Greeter#greet]", type + "#greet"),
                 Map.entry("lastly.named-functions", type),
+                Map.entry("lastly.carry-mdc", "requestId,tenant"),
                 Map.entry("lastly.retry.max-attempts", "7"),
                 Map.entry("lastly.retry.initial-backoff", "8s"),
                 Map.entry("lastly.retry.max-backoff", "9s"),
@@ -115,6 +117,7 @@ final class LastlyPropertiesTest {
         .containsExactlyInAnyOrder("com.acme.*", type, type + "#greet");
     assertThat(settings.aliases()).containsExactly(Map.entry("old.Greeter#greet", type + "#greet"));
     assertThat(settings.namedFunctions()).containsExactly(LastlyPropertiesTest.class);
+    assertThat(settings.carriers()).containsExactly(MdcCarrier.of("requestId", "tenant"));
     assertThat(settings.retry().toString())
         .isEqualTo(
             RetryPolicy.builder()

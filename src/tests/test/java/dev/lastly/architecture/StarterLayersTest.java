@@ -42,6 +42,7 @@ final class StarterLayersTest {
                         (JavaClass c) ->
                             !List.of(
                                     "dev.lastly",
+                                    "dev.lastly.context",
                                     "dev.lastly.model",
                                     "dev.lastly.metrics",
                                     "dev.lastly.report",
