@@ -5,12 +5,15 @@ import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.channels.FileChannel;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,20 +22,43 @@ import org.slf4j.LoggerFactory;
  * is unloaded, as when a web application is undeployed. Thread-safe.
  *
  * <p>The garbage collector closes a channel that no object refers to, and closing it drops the
- * locks of every copy of the library in this JVM on the same file. So a shutdown hook that does
- * nothing refers to the channel: the JVM keeps shutdown hooks. The hook must not refer to the class
- * loader, which would then stay in memory with its application. So the hook consists of JDK classes
- * only, and a thread of the JDK creates it: up to JDK 23, a thread keeps the protection domains of
- * all code on the stack that created it.
+ * locks of every copy of the library in this JVM on the same file. On the class path, whose loader
+ * is never unloaded, a static field refers to it. In any other loader a shutdown hook that does
+ * nothing does: the JVM keeps shutdown hooks. The hook must not refer to the class loader, which
+ * would then stay in memory with its application. So the hook consists of JDK classes only, and a
+ * thread of the JDK creates it: up to JDK 23, a thread keeps the protection domains of all code on
+ * the stack that created it. All that takes a new JVM tens of milliseconds.
  */
 final class Anchor {
   private static final Logger log = LoggerFactory.getLogger(Anchor.class);
   private static final long PATIENCE_SECONDS = 1;
 
+  /** The channels of a copy that is never unloaded. */
+  private static final Queue<FileChannel> KEPT = new ConcurrentLinkedQueue<>();
+
   private Anchor() {}
 
   /** Keeps the channel open. */
   static void hold(FileChannel channel) {
+    if (isNeverUnloaded(Anchor.class.getClassLoader())) {
+      KEPT.add(channel);
+    } else {
+      register(channel);
+    }
+  }
+
+  /**
+   * Whether a class loader is the application's or above it, which are there as long as the JVM.
+   */
+  static boolean isNeverUnloaded(@Nullable ClassLoader loader) {
+    ClassLoader next = ClassLoader.getSystemClassLoader();
+    while (next != null && next != loader) {
+      next = next.getParent();
+    }
+    return next == loader;
+  }
+
+  private static void register(FileChannel channel) {
     FutureTask<?> registration = new FutureTask<>(registration(channel), null);
     try {
       // Not by CompletableFuture: on a small machine, it creates a thread from the caller's thread.
