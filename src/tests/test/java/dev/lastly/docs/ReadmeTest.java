@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -137,41 +136,6 @@ class ReadmeTest {
             .map(file -> main.relativize(file).resolveSibling("").toString().replace('/', '.'))
             .forEach(name -> assertThat(packages).containsPattern("(?m)^" + name + " "));
       }
-    }
-  }
-
-  @Test
-  void links_ofAllPages_leadSomewhere() throws Exception {
-    Pattern link = Pattern.compile("\\]\\((?!http)([^)#]+)(?:#([^)]*))?\\)");
-    for (String file : pages()) {
-      Path directory = Markdown.ROOT.resolve(file).resolveSibling("");
-      for (MatchResult match : link.matcher(Markdown.read(file).text()).results().toList()) {
-        Path target = directory.resolve(match.group(1));
-        assertThat(target).as(file).exists();
-        if (match.group(2) != null) {
-          assertThat(anchors(target)).as(file).contains(match.group(2));
-        }
-      }
-    }
-  }
-
-  /** What the headings of a page can be linked by. */
-  private static List<String> anchors(Path page) throws IOException {
-    return Pattern.compile("(?m)^#+ (.+)$")
-        .matcher(Files.readString(page))
-        .results()
-        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
-        .map(heading -> heading.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
-        .toList();
-  }
-
-  private static List<String> pages() throws IOException {
-    try (Stream<Path> top = Files.list(Markdown.ROOT);
-        Stream<Path> docs = Files.list(Markdown.ROOT.resolve("docs"))) {
-      return Stream.concat(top, docs)
-          .map(path -> Markdown.ROOT.relativize(path).toString())
-          .filter(path -> path.endsWith(".md"))
-          .toList();
     }
   }
 

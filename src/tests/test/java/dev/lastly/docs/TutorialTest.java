@@ -77,8 +77,7 @@ final class TutorialTest {
     shell.environment().put("LASTLY_CLASS_PATH", System.getProperty("java.class.path"));
     shell.environment().put("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
     Path output = clone.resolve("output");
-    Process process =
-        shell.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
+    Process process = shell.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
     try {
       assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
     } finally {
