@@ -240,6 +240,11 @@ docs: ## write the generated parts of docs/: the schema reference, the answers f
 	$(BUILD) -pl src/tests -am verify -Djacoco.skip=true -Dsurefire.failIfNoSpecifiedTests=false -Dfail.if.no.tests=false \
 	  -Dtest='SchemaDocTest,AuditingDocTest,ProtocolDocTest,CookbookDocTest,RecipesDocTest,CliDocTest' -Dlastly.docs.write=true
 
+.PHONY: session
+session: ## run the commands of the README again, and draw what they print as docs/session.svg
+	$(BUILD) -pl src/tests -am verify -Djacoco.skip=true -Dsurefire.failIfNoSpecifiedTests=false -Dfail.if.no.tests=false \
+	  -Dtest=SessionTest -Dlastly.docs.write=true
+
 .PHONY: site
 site: ## the documentation as a site with search: target/site/index.html; fails on broken links and code blocks
 	@$(BUILD) -Dmaven.test.skip=true -pl src/site package dependency:build-classpath -DincludeScope=runtime \

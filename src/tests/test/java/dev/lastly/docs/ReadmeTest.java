@@ -27,7 +27,9 @@ class ReadmeTest {
   void javaBlocks_regionsOfTheExamples_areTheSameText() throws Exception {
     assertThat(Markdown.read("README.md").blocks("java"))
         .containsExactly(
-            Markdown.region("CrashAndRecover", "crash"), Markdown.region("Leases", "function"));
+            Markdown.region("Cookbook", "lead"),
+            Markdown.region("CrashAndRecover", "crash"),
+            Markdown.region("Leases", "function"));
   }
 
   @Test

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,11 +24,6 @@ final class TutorialTest {
 
   private static final Pattern STEP =
       Pattern.compile("(?ms)(?:^Save as `([^`]+)`:\n\n)?^```(\\w+)\n(.*?)^```$");
-
-  /** What differs from one run to the next. */
-  private static final Pattern CHANGING =
-      Pattern.compile(
-          "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3}|\\b\\d+ m?s\\b|(?<=retry by )\\w+");
 
   @TempDir private Path clone;
 
@@ -60,54 +54,24 @@ final class TutorialTest {
     List<String> printed = run(script.toString());
     assertThat(printed).hasSameSizeAs(shown);
     for (int i = 0; i < shown.size(); i++) {
-      assertThat(stable(printed.get(i))).matches(expected(shown.get(i)));
+      assertThat(Transcript.stable(printed.get(i))).matches(Transcript.expected(shown.get(i)));
     }
   }
 
   /** What a shell prints on its standard output, for each block. */
   private List<String> run(String script) throws Exception {
-    Path programs = Files.createDirectory(clone.resolve("programs"));
-    Path make = programs.resolve("make");
-    Files.writeString(make, "#!/bin/sh\necho \"$LASTLY_CLASS_PATH\"\n");
-    assertThat(make.toFile().setExecutable(true)).isTrue();
-    Path errors = clone.resolve("errors");
-    ProcessBuilder shell = new ProcessBuilder("bash", "-c", script).directory(clone.toFile());
-    String java = Path.of(System.getProperty("java.home"), "bin").toString();
-    shell.environment().merge("PATH", programs + ":" + java, (old, first) -> first + ":" + old);
-    shell.environment().put("LASTLY_CLASS_PATH", System.getProperty("java.class.path"));
-    shell.environment().put("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+    Transcript transcript = Transcript.in(clone);
     Path output = clone.resolve("output");
-    Process process = shell.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
+    Process process = transcript.shell(script).redirectOutput(output.toFile()).start();
     try {
       assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }
-    String[] blocks = Files.readString(output).split(Pattern.quote(END_OF_BLOCK) + "\n", -1);
-    assertThat(blocks[blocks.length - 1]).as(Files.readString(errors)).isEmpty();
+    String[] blocks =
+        transcript.shown(Files.readString(output)).split(Pattern.quote(END_OF_BLOCK) + "\n", -1);
+    assertThat(blocks[blocks.length - 1]).as(Files.readString(clone.resolve("errors"))).isEmpty();
     return Arrays.asList(blocks).subList(0, blocks.length - 1);
-  }
-
-  private String stable(String text) {
-    return CHANGING
-        .matcher(text.replace(clone.toString(), "/home/ali/lastly"))
-        .replaceAll("_")
-        .replaceAll(" {2,}", " ");
-  }
-
-  /** A line of dots stands for any lines, dots at the end of a line for any text. */
-  private Pattern expected(String shown) {
-    String lines =
-        stable(shown)
-            .lines()
-            .map(
-                line ->
-                    line.equals("…")
-                        ? "(.*\n)*"
-                        : Pattern.quote(line.replaceFirst("…$", ""))
-                            + (line.endsWith("…") ? ".*\n" : "\n"))
-            .collect(Collectors.joining());
-    return Pattern.compile(lines);
   }
 }

@@ -29,7 +29,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** What {@code docs/cleanup-cookbook.md} shows. {@code CookbookTest} runs it. */
+/**
+ * What {@code docs/cleanup-cookbook.md} and the README's first lines show; {@code CookbookTest}
+ * runs it.
+ */
 final class Cookbook {
   private final JobContext job;
   private final Path dir;
@@ -41,8 +44,27 @@ final class Cookbook {
 
   /** With the state directory, a directory with files, and a server. */
   public static void main(String[] args) throws Exception {
-    try (DeferredFunctionManager manager = DeferredFunctionManager.open(Path.of(args[0]));
-        JobContext job = manager.openJob("cookbook")) {
+    try (DeferredFunctionManager manager = DeferredFunctionManager.open(Path.of(args[0]))) {
+      lead(manager, Path.of(args[1], "align-17"));
+      cook(manager, args);
+    }
+  }
+
+  private static void lead(DeferredFunctionManager manager, Path scratch) throws Exception {
+    // tag::lead[]
+    try (JobContext job = manager.openJob("align sample-17")) { // cleans up after dead workers
+      job.deleteTree(scratch); // on the disk when this returns, before there is a tree
+      job.removeContainer("align-17"); // before there is a container
+      Files.createDirectory(scratch);
+      Process aligner =
+          job.start(new ProcessBuilder("touch", "aligned.bam").directory(scratch.toFile()));
+      aligner.waitFor(); // kill -9 the worker here, and the next one does all that is below
+    } // ends the process, removes the container, deletes the tree
+    // end::lead[]
+  }
+
+  private static void cook(DeferredFunctionManager manager, String[] args) throws Exception {
+    try (JobContext job = manager.openJob("cookbook")) {
       Cookbook all = new Cookbook(job, Path.of(args[1]));
       all.files();
       all.backup();
