@@ -2,16 +2,24 @@ package dev.lastly.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.model.FunctionState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The walks through the code lead along methods that exist, and are short enough to follow. */
+/**
+ * The walks through the code lead along methods that exist, and are short enough to follow; the
+ * drawings show what is so.
+ */
 class ArchitectureDocTest {
   private static final int MOST_FILES = 15;
   private static final Path CORE = Markdown.ROOT.resolve("src/core/main/java/dev/lastly");
@@ -35,6 +43,42 @@ class ArchitectureDocTest {
           .as(step.group())
           .containsPattern("(?m)^  (?! |return|throw|//|\\*).*[\\w>\\]] " + step.group(2) + "\\(");
     }
+  }
+
+  @Test
+  void drawingOfStates_arrows_areTheLegalMoves() throws Exception {
+    Set<String> moves = new TreeSet<>();
+    for (FunctionState state : FunctionState.ofANode()) {
+      state.successors().stream()
+          .filter(FunctionState.ofANode()::contains)
+          .forEach(next -> moves.add(state.columnValue() + "-" + next.columnValue()));
+    }
+    assertThat(arrows("states.svg")).isEqualTo(moves);
+  }
+
+  @Test
+  void drawingOfModules_arrows_areTheirDependencies() throws Exception {
+    Set<String> dependencies = new TreeSet<>();
+    Pattern used =
+        Pattern.compile(
+            "<groupId>dev\\.lastly</groupId>\\s*<artifactId>(lastly[a-z-]*)</artifactId>\\s*</dependency>");
+    for (String module : List.of("testkit", "fleet", "cli", "spring-boot-3", "spring-boot-4")) {
+      String pom = Files.readString(Markdown.ROOT.resolve("src").resolve(module + "/pom.xml"));
+      used.matcher(pom)
+          .results()
+          .map(match -> match.group(1).equals("lastly") ? "-core" : match.group(1).substring(6))
+          .forEach(other -> dependencies.add(module + other));
+    }
+    assertThat(arrows("modules.svg")).isEqualTo(dependencies);
+  }
+
+  /** The arrows of a drawing that have names: from and to. */
+  private static Set<String> arrows(String drawing) throws IOException {
+    return Pattern.compile("<path id=\"([^\"]+)\"")
+        .matcher(Files.readString(Markdown.ROOT.resolve("docs").resolve(drawing)))
+        .results()
+        .map(match -> match.group(1))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static String source(String file) throws IOException {
