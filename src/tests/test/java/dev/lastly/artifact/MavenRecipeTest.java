@@ -16,6 +16,9 @@ class MavenRecipeTest {
   private static final Path RECIPE =
       Path.of(System.getProperty("lastly.basedir", "")).resolve("docs/recipes/pom.xml");
 
+  private static final Path TARGET =
+      Path.of(System.getProperty("lastly.target", "target")).toAbsolutePath();
+
   /** Ends its JVM as Surefire does after a time-out. */
   private static final String EXPORT_TEST =
       """
@@ -46,7 +49,7 @@ class MavenRecipeTest {
     Path tests = Files.createDirectories(temp.resolve("exports/src/test/java"));
     Files.writeString(tests.resolve("ExportTest.java"), EXPORT_TEST);
     Files.copy(RECIPE, temp.resolve("exports/pom.xml"));
-    Path repository = temp.resolve("repository");
+    Path repository = TARGET.resolve("recipe-repository");
     LocalRepository.create(repository);
     Path target = temp.resolve("target");
     Path output = temp.resolve("output");
