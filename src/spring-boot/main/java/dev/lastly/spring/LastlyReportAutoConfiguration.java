@@ -2,6 +2,8 @@ package dev.lastly.spring;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.report.ReportHandler;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -29,6 +31,7 @@ import org.springframework.web.servlet.function.ServerResponse;
 @EnableConfigurationProperties(LastlyProperties.class)
 public final class LastlyReportAutoConfiguration {
   private static final String PATH = "report.path";
+  private static final Pattern SEGMENT = Pattern.compile("\\w[\\w.~-]*");
 
   /** For Spring. */
   public LastlyReportAutoConfiguration() {}
@@ -65,7 +68,11 @@ public final class LastlyReportAutoConfiguration {
 
   /** The path, whose segments need no encoding and are no patterns. */
   static String checked(@Nullable String path) {
-    if (path == null || !path.matches("(/\\w[\\w.~-]*)+")) {
+    boolean fits =
+        path != null
+            && path.startsWith("/")
+            && Stream.of(path.substring(1).split("/", -1)).allMatch(SEGMENT.asMatchPredicate());
+    if (path == null || !fits) {
       throw ConfiguredSettings.refused(
           PATH,
           path,
