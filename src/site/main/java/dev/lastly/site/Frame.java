@@ -22,11 +22,13 @@ final class Frame {
             "docs/guardian",
             "docs/spring-boot",
             "docs/kotlin-and-scala",
+            "docs/native-image",
             "docs/fleet"));
     GROUPS.put(
         "Operate",
         List.of(
             "docs/operating",
+            "docs/recipes",
             "docs/cli",
             "docs/report",
             "docs/metrics",
