@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("campaign")
 class EverySystemCallTest {
   private static final int SAMPLE = 3;
-  private static final int STEP = 12;
+  private static final int STEP = 8;
   private static final int MOST = 20_000; // a scenario ends long before
   private static final int RECOVERIES = 20; // by each process; it opens a manager for each
 
