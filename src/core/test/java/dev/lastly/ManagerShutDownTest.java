@@ -93,7 +93,7 @@ final class ManagerShutDownTest {
             List.of(
                 threads.submit(() -> repeatUntilRefused(() -> manager.openJob().close())),
                 threads.submit(() -> repeatUntilRefused(manager::reap)));
-        TimeUnit.MICROSECONDS.sleep(100L * (round % 20));
+        TimeUnit.MICROSECONDS.sleep(100L * (round % 20)); // closed at other moments
         if (shutDown) {
           assertThat(manager.shutDown(OnShutdown.WAIT)).isTrue();
         } else {

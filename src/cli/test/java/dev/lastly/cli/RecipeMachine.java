@@ -71,6 +71,17 @@ final class RecipeMachine implements AutoCloseable {
     return text;
   }
 
+  /** Installs a script of Slurm's, with the places of this machine. */
+  Path slurm(String recipe) throws IOException {
+    Map<String, String> places =
+        Map.of(
+            "PATH=/usr/local/bin:/usr/bin:/bin",
+            "PATH=" + searchPath(),
+            "/var/lib/lastly",
+            path("states").toString());
+    return script(recipe, text(recipe, places));
+  }
+
   /** Installs a script. */
   Path script(String name, String text) throws IOException {
     Path script = Files.writeString(path(name), text);

@@ -119,17 +119,9 @@ class RecipesOsTest {
 
   @Test
   void slurmEpilog_asRoot_runsWhatAUserHasRegisteredAsThatUser() throws Exception {
-    Map<String, String> places =
-        Map.of(
-            "PATH=/usr/local/bin:/usr/bin:/bin",
-            "PATH=" + machine.searchPath(),
-            "/var/lib/lastly",
-            machine.path("states").toString());
     Map<String, String> slurmd = Map.of("SLURM_JOB_ID", "17", "SLURM_JOB_UID", NOBODY);
-    for (String name : List.of("slurm-prolog", "slurm-epilog")) {
-      machine.script(name, RecipeMachine.text(name, places));
-    }
-    assertThat(machine.run(slurmd, List.of(temp + "/slurm-prolog")).status()).isZero();
+    assertThat(machine.run(slurmd, List.of(machine.slurm("slurm-prolog").toString())).status())
+        .isZero();
     Path who = machine.path("states/" + NOBODY + "/who");
     Process job =
         machine.start(
@@ -155,7 +147,8 @@ class RecipesOsTest {
           return Files.exists(who.resolveSibling("on"));
         });
     job.destroyForcibly().waitFor();
-    LastlyProcess.Result epilog = machine.run(slurmd, List.of(temp + "/slurm-epilog"));
+    LastlyProcess.Result epilog =
+        machine.run(slurmd, List.of(machine.slurm("slurm-epilog").toString()));
     assertThat(epilog).isEqualTo(new LastlyProcess.Result(0, "", ""));
     assertThat(Files.readString(who)).isEqualTo(NOBODY + "\n" + NOBODY + "\n");
   }

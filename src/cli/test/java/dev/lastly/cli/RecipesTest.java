@@ -52,17 +52,6 @@ class RecipesTest {
     }
   }
 
-  /** As a daemon with an empty environment does. */
-  private Path slurm(String recipe) throws Exception {
-    Map<String, String> places =
-        Map.of(
-            "PATH=/usr/local/bin:/usr/bin:/bin",
-            "PATH=" + machine.searchPath(),
-            "/var/lib/lastly",
-            machine.path("states").toString());
-    return machine.script(recipe, RecipeMachine.text(recipe, places));
-  }
-
   private Map<String, String> slurmd() throws Exception {
     return Map.of("SLURM_JOB_ID", "17", "SLURM_JOB_UID", uid());
   }
@@ -73,7 +62,7 @@ class RecipesTest {
 
   @Test
   void slurm_jobIsKilledAndACleanUpFails_epilogCleansUpAndDrainsNoNode() throws Exception {
-    assertThat(machine.run(slurmd(), List.of(slurm("slurm-prolog").toString())))
+    assertThat(machine.run(slurmd(), List.of(machine.slurm("slurm-prolog").toString())))
         .isEqualTo(NOTHING_TO_DO);
     Path state = machine.path("states").resolve(uid());
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(state)))
@@ -97,7 +86,8 @@ class RecipesTest {
     batch.destroyForcibly().waitFor();
     assertThat(isGone(child)).isFalse();
 
-    LastlyProcess.Result epilog = machine.run(slurmd(), List.of(slurm("slurm-epilog").toString()));
+    LastlyProcess.Result epilog =
+        machine.run(slurmd(), List.of(machine.slurm("slurm-epilog").toString()));
     assertThat(epilog.status()).as("anything else drains the node").isZero();
     assertThat(epilog.err())
         .contains("lastly-epilog: job 17: 'lastly reap --state-dir " + state + "' exits with 1: ")
@@ -109,7 +99,7 @@ class RecipesTest {
 
   @Test
   void slurm_noStateDirectoryOrNoProgram_epilogDrainsNoNode() throws Exception {
-    List<String> epilog = List.of(slurm("slurm-epilog").toString());
+    List<String> epilog = List.of(machine.slurm("slurm-epilog").toString());
     assertThat(machine.run(slurmd(), epilog)).isEqualTo(NOTHING_TO_DO);
     Path state = Files.createDirectories(machine.path("states").resolve(uid()));
     assertThat(machine.run(slurmd(), epilog)).isEqualTo(NOTHING_TO_DO);

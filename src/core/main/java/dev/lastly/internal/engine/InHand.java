@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * Records which thread of this owner runs which job, so that no two threads run the same job.
- * Thread-safe.
+ * Records which thread of this owner runs which job, so that no two threads run the same job, and
+ * which work the end of the owner waits for. Thread-safe.
  */
 final class InHand {
   /** How long a new job waits for an orphan that another thread of this owner is running. */
