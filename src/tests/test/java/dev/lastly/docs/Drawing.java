@@ -68,15 +68,21 @@ final class Drawing {
       }
     }
     int height = 2 * PADDING + lines.size() * LINE_HEIGHT;
-    String svg =
+    return String.format(
+        Locale.ROOT,
         """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" xml:space="preserve">
         <title>%s</title>
         %s<rect class="ground" x="0.5" y="0.5" width="%d" height="%d" rx="6"/>
         %s</svg>
-        """;
-    return String.format(
-        Locale.ROOT, svg, width(), height, escape(title), STYLE, width() - 1, height - 1, texts);
+        """,
+        width(),
+        height,
+        escape(title),
+        STYLE,
+        width() - 1,
+        height - 1,
+        texts);
   }
 
   private static int width() {
