@@ -25,6 +25,13 @@ import java.util.function.Function;
 final class Claims {
   private static final String LOCK_JOB = "SELECT id FROM @.job WHERE id = ? FOR UPDATE SKIP LOCKED";
 
+  /** A failover has lost the job's row, and its process has died before it could write it again. */
+  private static final String FORGOTTEN_JOB =
+      """
+      INSERT INTO @.job (id, name, opened_by, opened_at) VALUES (?, 'forgotten in a failover', ?, now())
+      ON CONFLICT (id) DO NOTHING
+      """;
+
   /**
    * By whom the functions were left, the number of the job's next claim, and whether the last
    * claimer of the job is still at work on it, or has itself ended and left due functions: these
@@ -104,7 +111,7 @@ final class Claims {
     StoredFunction first = next.get(0);
     UUID job = Rows.uuid(first.job());
     UUID from = RowFence.of(first).ownerId();
-    if (db.find(row -> FleetStatements.id(row, "id"), LOCK_JOB, job).isEmpty()) {
+    if (!lock(db, job, from)) {
       return Optional.empty();
     }
     List<UUID> passed = unrunnable.stream().map(Rows::uuid).filter(Objects::nonNull).toList();
@@ -132,6 +139,18 @@ final class Claims {
       return Optional.empty();
     }
     return Optional.of(claim(db, next, me, epoch, look, now));
+  }
+
+  /** Locks the job's row. False if another process has the lock. */
+  private static boolean lock(FleetStatements db, UUID job, UUID owner) throws SQLException {
+    return isLocked(db, job)
+        || (db.find(row -> 1, "SELECT 1 FROM @.job WHERE id = ?", job).isEmpty()
+            && db.update(FORGOTTEN_JOB, job, owner) == 1
+            && isLocked(db, job));
+  }
+
+  private static boolean isLocked(FleetStatements db, UUID job) throws SQLException {
+    return db.find(row -> FleetStatements.id(row, "id"), LOCK_JOB, job).isPresent();
   }
 
   private static List<StoredFunction> claim(
@@ -213,7 +232,7 @@ final class Claims {
   static Optional<Long> release(FleetStatements db, StoredFunction f, UUID to, String reason)
       throws SQLException {
     UUID job = Rows.uuid(f.job());
-    if (db.find(row -> FleetStatements.id(row, "id"), LOCK_JOB, job).isEmpty()) {
+    if (!lock(db, job, RowFence.of(f).ownerId())) {
       return Optional.empty();
     }
     long number =

@@ -177,6 +177,7 @@ final class FleetFunctions implements FunctionStore {
               + me.lease().whyLost()
               + ". What it has registered is run by others. End the job, and open another one");
     }
+    me.acknowledged().registered(made);
     return new Registered(new JobId(row), new FunctionId(function));
   }
 
@@ -207,9 +208,29 @@ final class FleetFunctions implements FunctionStore {
   @Override
   public boolean cancel(FunctionId function) {
     UUID id = Rows.uuid(function);
-    return id != null
-        && database.durably(
-            "cancel function " + id, () -> {}, db -> !cancelled(db, List.of(id)).isEmpty());
+    if (id == null) {
+      return false;
+    }
+    boolean cancelled =
+        cancelRow(id) // if it is there again by now, it can be cancelled as any other
+            || (me.acknowledged().isUnfinished(id) && (isForgotten(id) || cancelRow(id)));
+    if (cancelled) {
+      me.acknowledged().cancelled(List.of(id));
+    }
+    return cancelled;
+  }
+
+  private boolean cancelRow(UUID function) {
+    return database.durably(
+        "cancel function " + function,
+        () -> {},
+        db -> !cancelled(db, List.of(function)).isEmpty());
+  }
+
+  /** Whether the database has lost the row of a function that it had acknowledged. */
+  private boolean isForgotten(UUID function) {
+    return database.single(
+        "look for function " + function, db -> others(db, Set.of(function)) == 0);
   }
 
   @Override
@@ -219,7 +240,8 @@ final class FleetFunctions implements FunctionStore {
       return false; // of another store
     }
     try {
-      return database.durableTransaction(
+      boolean committed =
+          database.durableTransaction(
           "commit job " + job,
           db -> {
             if (db.update(COMMIT, Rows.uuid(job), me.id(), me.id(), commit) != 1) {
@@ -232,6 +254,11 @@ final class FleetFunctions implements FunctionStore {
             }
             return true;
           });
+      if (committed) {
+        me.acknowledged().cancelled(ids);
+        me.acknowledged().committed(Rows.uuid(job));
+      }
+      return committed;
     } catch (NotAllException e) { // rolled back
       return false;
     }
@@ -402,13 +429,16 @@ final class FleetFunctions implements FunctionStore {
   @Override
   public JobId handOver(JobId job, OwnerId to) {
     UUID there = Uuid7.next();
-    return database.inTransaction(
-        "hand over job " + job,
-        Loss.NOTHING,
-        db -> {
-          FleetHandOver.run(db, Rows.uuid(job), me.id(), to, there);
-          return new JobId(there);
-        });
+    JobId other =
+        database.inTransaction(
+            "hand over job " + job,
+            Loss.NOTHING,
+            db -> {
+              FleetHandOver.run(db, Rows.uuid(job), me.id(), to, there);
+              return new JobId(there);
+            });
+    me.acknowledged().handedOver(Rows.uuid(job));
+    return other;
   }
 
   @Override
@@ -417,11 +447,19 @@ final class FleetFunctions implements FunctionStore {
         step.next().isEmpty() || RowFence.of(step.next().get(0)).ownerId().equals(me.id())
             ? Loss.LAST_MOMENTS
             : Loss.NOTHING; // else another process could claim the same after a crash of the server
+    me.acknowledged().begin(Rows.ids(step.next()));
+    step.ended().forEach(me.acknowledged()::ended);
+    if (step.endedJob() != null) {
+      me.acknowledged().jobEnded(Rows.uuid(step.endedJob()));
+    }
     AttemptStep.Result result =
         database.inTransaction(
             "record attempts",
             loss,
             db -> FleetAttempts.advance(db, step, me.id(), me.lease().epoch(), clock.instant()));
+    if (!result.lost().isEmpty()) {
+      me.acknowledged().suspect(); // others have claimed them, or their begin was forgotten
+    }
     boolean back =
         step.ended().stream()
             .anyMatch(

@@ -82,6 +82,7 @@ final class FleetLiveness implements Liveness {
   private final FleetOwner me;
   private final OwnerId self;
   private final Heart heart;
+  private final Restoring restoring;
   private final Runnable beforeLeaving;
   private final FailureLog failures = new FailureLog(log);
 
@@ -99,8 +100,9 @@ final class FleetLiveness implements Liveness {
    * @param beforeLeaving what must be done before the owner ends; it may throw {@link
    *     StoreException}
    */
-  FleetLiveness(FleetOwner me, Heart heart, Runnable beforeLeaving) {
+  FleetLiveness(FleetOwner me, Heart heart, Restoring restoring, Runnable beforeLeaving) {
     this.me = me;
+    this.restoring = restoring;
     this.beforeLeaving = beforeLeaving;
     this.self = new OwnerId(me.id());
     this.heart = heart;
@@ -131,6 +133,7 @@ final class FleetLiveness implements Liveness {
   @Override
   public int lookInTurn(boolean round) {
     int presumed = beatIfDue();
+    restoreIfDue();
     if (!watching && me.local().take(ROLE)) {
       watching = true;
       untold = true;
@@ -151,6 +154,21 @@ final class FleetLiveness implements Liveness {
     } catch (StoreException e) {
       failures.failed(what, "trying again in " + heart.pause(), e);
       return 0;
+    }
+  }
+
+  /** What the database may have forgotten: rows of this owner, and deaths on this node. */
+  private void restoreIfDue() {
+    if (!me.acknowledged().isSuspected() || isLost()) {
+      return;
+    }
+    untold = true;
+    String what = "write again what the database has forgotten";
+    try {
+      restoring.run();
+      failures.worked(what);
+    } catch (StoreException e) {
+      failures.failed(what, "trying again", e);
     }
   }
 
@@ -373,6 +391,10 @@ final class FleetLiveness implements Liveness {
       return;
     }
     beforeLeaving.run();
+    if (!isLost()) {
+      Beat unused = heart.beat(); // sees a failover that no beat has seen yet
+      restoring.run();
+    }
     // If this fails, the local owner stays: to the others of the node this one still lives.
     int unused =
         me.database().inTransaction("end owner " + self, Loss.NOTHING, db -> leave(db, reason));

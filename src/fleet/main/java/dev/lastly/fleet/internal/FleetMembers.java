@@ -1,6 +1,7 @@
 package dev.lastly.fleet.internal;
 
 import dev.lastly.fleet.internal.FleetDatabase.Loss;
+import dev.lastly.fleet.internal.Joining.Ids;
 import dev.lastly.fleet.internal.Joining.Joined;
 import dev.lastly.internal.spi.LocalOwner;
 import dev.lastly.internal.spi.Log;
@@ -136,11 +137,19 @@ public final class FleetMembers {
             local,
             lease,
             settings,
-            new FleetOwner.Changes());
+            new FleetOwner.Changes(),
+            new Acknowledged());
     FleetFunctions functions = new FleetFunctions(me, config.commit());
-    FleetLiveness liveness =
-        new FleetLiveness(
-            me, new Heart(me, joined.ttl(), config.terms().presumeAfter()), functions::endDoubts);
+    Restoring restoring = new Restoring(me, config.commit());
+    Heart heart =
+        new Heart(
+            me,
+            joined,
+            config.terms().presumeAfter(),
+            () ->
+                joining.again(
+                    local, bootId, settings.label(), new Ids(lease.node(), joined.owner())));
+    FleetLiveness liveness = new FleetLiveness(me, heart, restoring, functions::endDoubts);
     boolean unused =
         opening.step("owner of the fleet", () -> true, done -> liveness.leave("closed"));
     leases.removeIf(Lease::isClosed);

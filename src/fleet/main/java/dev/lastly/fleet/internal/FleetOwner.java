@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param lease of the node
  * @param settings as given by the user
  * @param changes what it has done
+ * @param acknowledged what the database has acknowledged to it
  */
 record FleetOwner(
     FleetDatabase database,
@@ -23,7 +24,8 @@ record FleetOwner(
     LocalOwner local,
     Lease lease,
     Settings settings,
-    Changes changes) {
+    Changes changes,
+    Acknowledged acknowledged) {
   /**
    * Counts what an owner has done that others, or its own threads, may have to look at.
    *

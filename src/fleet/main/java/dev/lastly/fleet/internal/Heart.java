@@ -4,6 +4,7 @@ import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.internal.Silence.Silent;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.model.StoreException;
+import dev.lastly.fleet.internal.Joining.Joined;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,13 +15,15 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Renews the lease of this node, and watches over the others, with one statement for each beat.
  * Every process of a node beats; the first that finds a quarter of the time gone renews for all,
  * and the others only read. So a node lives as long as one of its processes runs, whichever it is.
- * For one thread.
+ * A beat also tells of a failover or a restart of the server, after which acknowledged rows may be
+ * missing. For one thread, but for {@link #beat}.
  */
 final class Heart {
   private static final Log log = Log.of(Heart.class);
@@ -51,12 +54,14 @@ final class Heart {
        (SELECT timeline FROM @.fleet) AS timeline,
        left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline_now,
        (SELECT end_reason FROM @.owner WHERE id = ?) AS owner_ended,
+       n.id IS NOT NULL AND EXISTS (SELECT 1 FROM @.owner WHERE id = ?) AS known,
+       pg_postmaster_start_time()::text AS server_since,
        (SELECT min(not_before) FROM @.deferred_function WHERE owner_id = ? AND state = 'retry_wait') AS due,
        EXISTS (SELECT 1 FROM @.owner o WHERE o.left_orphans
                AND EXISTS (SELECT 1 FROM @.deferred_function f WHERE f.owner_id = o.id AND f.finished_at IS NULL)) AS orphans,
        ARRAY(SELECT concat_ws(' ', s.id, s.beats, (extract(epoch FROM s.ttl) * 1000)::bigint) FROM @.node s
              WHERE s.ended_at IS NULL AND s.expires_at < now() AND s.id <> n.id) AS silent
-      FROM @.node n WHERE n.id = ?
+      FROM (SELECT) this LEFT JOIN @.node n ON n.id = ?
       """;
 
   private static final String PRESUME =
@@ -65,26 +70,33 @@ final class Heart {
       WHERE id = ? AND beats = ? AND ended_at IS NULL AND expires_at < now()
       """;
 
+  /** The rise of an epoch may itself be lost in the next failover: it is higher than any known. */
   private static final String NEXT_EPOCH =
-      "UPDATE @.fleet SET epoch = epoch + 1, timeline = ? WHERE timeline = ?";
+      "UPDATE @.fleet SET epoch = greatest(epoch, ?) + 1, timeline = ? WHERE timeline = ? AND epoch"
+          + " = ?";
 
   private final FleetOwner me;
   private final @Nullable Duration presumeAfter;
   private final Duration interval;
   private final Silence silence;
+  private final Supplier<Joined> join;
+  private String serverSince;
   private long dueAt;
   private @Nullable Instant retryDue;
 
   /**
    * The first beat is due after an interval: joining was one.
    *
-   * @param ttl the time-to-live of the node's lease
+   * @param joined what joining has found
    * @param presumeAfter after which silence a node is presumed dead; null for never
+   * @param join joins as the same owner again, if a failover has lost the row of that or of its node
    */
-  Heart(FleetOwner me, Duration ttl, @Nullable Duration presumeAfter) {
+  Heart(FleetOwner me, Joined joined, @Nullable Duration presumeAfter, Supplier<Joined> join) {
     this.me = me;
+    this.serverSince = joined.serverSince();
+    this.join = join;
     this.presumeAfter = presumeAfter;
-    this.interval = ttl.dividedBy(BEATS);
+    this.interval = joined.ttl().dividedBy(BEATS);
     this.silence = new Silence(interval.multipliedBy(2));
     this.dueAt = me.lease().time() + jittered(interval.toMillis());
   }
@@ -119,6 +131,8 @@ final class Heart {
 
   private record Seen(
       @Nullable LeaseEnd end,
+      boolean known,
+      String serverSince,
       Instant clock,
       Duration left,
       Failovers failovers,
@@ -131,8 +145,9 @@ final class Heart {
 
   /** The epoch, the timeline in which it began, and that of the server. */
   private record Failovers(long epoch, String timeline, String timelineNow) {
-    boolean hasAnother() {
-      return !timeline.equals(timelineNow);
+    /** Whether the server has failed over, and no epoch began with that. */
+    boolean isUnrecorded(long known) {
+      return !timeline.equals(timelineNow) || epoch < known;
     }
   }
 
@@ -142,7 +157,7 @@ final class Heart {
    * @throws StoreException if the database cannot be reached; the watch over silent nodes begins
    *     again then
    */
-  Beat beat() {
+  synchronized Beat beat() {
     long sent = me.lease().time();
     long asked = me.clock().nanos();
     dueAt = sent + pause().toMillis();
@@ -154,15 +169,20 @@ final class Heart {
       throw e;
     }
     long answered = me.lease().time();
-    dueAt = sent + jittered(interval.toMillis());
     me.clock().set(seen.clock(), asked);
+    if (!seen.known()) {
+      joinAgain(seen.failovers());
+      dueAt = sent; // to look again
+      return new Beat(0);
+    }
+    dueAt = sent + jittered(interval.toMillis());
     LeaseEnd end = seen.end();
     if (end != null) {
       me.lease().lose(whyLost(end));
       return new Beat(0);
     }
     me.lease().renewed(sent, seen.left());
-    noteEpoch(seen.failovers());
+    noteServer(seen.failovers(), seen.serverSince());
     if (seen.orphans() || !Objects.equals(seen.due(), retryDue)) {
       retryDue = seen.due();
       me.noteWork();
@@ -177,8 +197,7 @@ final class Heart {
         .single(
             "renew a lease",
             db ->
-                db.find(Heart::seen, BEAT, node, me.id(), me.id(), node)
-                    .orElseThrow(() -> new SQLException("node " + node + " is gone")));
+                db.find(Heart::seen, BEAT, node, me.id(), me.id(), me.id(), node).orElseThrow());
   }
 
   private static Seen seen(ResultSet row) throws SQLException {
@@ -193,6 +212,8 @@ final class Heart {
     }
     return new Seen(
         end(row),
+        row.getBoolean("known"),
+        FleetStatements.text(row, "server_since"),
         FleetStatements.moment(row, "clock"),
         Duration.ofMillis(row.getLong("left_ms")),
         new Failovers(
@@ -219,24 +240,60 @@ final class Heart {
         end.evidence());
   }
 
-  private void noteEpoch(Failovers seen) {
-    if (!seen.hasAnother()) {
-      me.lease().setEpoch(seen.epoch());
+  /** Rows of living owners are deleted by nobody. */
+  private void joinAgain(Failovers seen) {
+    if (!seen.isUnrecorded(me.lease().epoch()) && seen.epoch() == me.lease().epoch()) {
+      me.lease()
+          .lose(
+              String.format(
+                  Locale.ROOT,
+                  "the fleet has no rows of node %s and owner %s any more, and no failover of its"
+                      + " database says why",
+                  me.lease().node(),
+                  me.id()));
       return;
     }
+    UUID node = join.get().node();
+    log.warn(
+        "the database of {} has lost this owner, {}, in a failover: it has joined again with node {}",
+        me.database().place(),
+        me.id(),
+        node);
+    me.lease().moveTo(node);
+  }
+
+  private void noteServer(Failovers seen, String since) {
+    boolean restarted = !serverSince.equals(since);
+    serverSince = since;
+    long epoch = me.lease().epoch();
+    if (seen.isUnrecorded(epoch)) {
+      epoch = beginEpoch(seen, epoch);
+    } else {
+      epoch = seen.epoch();
+    }
+    if (restarted || epoch != me.lease().epoch()) {
+      me.acknowledged().suspect();
+    }
+    me.lease().setEpoch(epoch);
+  }
+
+  private long beginEpoch(Failovers seen, long known) {
     int raised =
         me.database()
             .single(
                 "raise the epoch",
-                db -> db.update(NEXT_EPOCH, seen.timelineNow(), seen.timeline()));
-    me.lease().setEpoch(seen.epoch() + 1);
+                db ->
+                    db.update(
+                        NEXT_EPOCH, known, seen.timelineNow(), seen.timeline(), seen.epoch()));
+    long epoch = Math.max(seen.epoch(), known) + 1;
     log.warn(
         "the database of {} has failed over from timeline {} to {}; epoch {} begins{}",
         me.database().place(),
         seen.timeline(),
         seen.timelineNow(),
-        seen.epoch() + 1,
+        epoch,
         raised == 1 ? "" : ", as another node has recorded");
+    return epoch;
   }
 
   private int presume(List<Silent> silent, long sent) {

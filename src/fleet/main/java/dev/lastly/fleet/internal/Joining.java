@@ -66,7 +66,7 @@ final class Joining {
       UPDATE @.node SET beats = beats + 1, expires_at = now() + ttl
       WHERE machine_id = ? AND store_id = ? AND boot_id = ? AND ended_at IS NULL
       RETURNING id, clock_timestamp() AS clock, (extract(epoch FROM ttl) * 1000)::bigint AS ttl_ms,
-                (SELECT epoch FROM @.fleet) AS epoch
+                (SELECT epoch FROM @.fleet) AS epoch, pg_postmaster_start_time()::text AS server_since
       """;
 
   private static final String NEW_OWNER =
@@ -99,8 +99,13 @@ final class Joining {
    * @param clock what the database's clock showed
    * @param ttl the time-to-live of the node's lease
    * @param epoch of the fleet
+   * @param serverSince when the server started
    */
-  record Joined(UUID owner, UUID node, Instant clock, Duration ttl, long epoch) {}
+  record Joined(
+      UUID owner, UUID node, Instant clock, Duration ttl, long epoch, String serverSince) {}
+
+  /** Of the rows of a node and an owner. */
+  record Ids(UUID node, UUID owner) {}
 
   private record OtherBoot(
       Silent row, String host, String bootId, String storeId, boolean expired, Duration left) {}
@@ -113,11 +118,20 @@ final class Joining {
    *     call ends that one if it is silent
    */
   Joined join(LocalOwner local, String bootId, String label) {
+    return again(local, bootId, label, new Ids(Uuid7.next(), Uuid7.next()));
+  }
+
+  /**
+   * Registers an owner of which the database has forgotten the row.
+   *
+   * @param ids of the rows; that of the node is not used if the node has another one
+   * @throws StoreException as {@link #join}
+   */
+  Joined again(LocalOwner local, String bootId, String label, Ids ids) {
     endOtherBoots(bootId);
-    UUID owner = Uuid7.next();
     for (int tries = 1; tries <= MOST_TRIES; tries++) {
       List<Joined> joined =
-          database.inTransaction("join", Loss.NOTHING, db -> join(db, local, bootId, label, owner));
+          database.inTransaction("join", Loss.NOTHING, db -> join(db, local, bootId, label, ids));
       if (!joined.isEmpty()) {
         return joined.get(0);
       }
@@ -134,13 +148,13 @@ final class Joining {
   }
 
   private List<Joined> join(
-      FleetStatements db, LocalOwner local, String bootId, String label, UUID owner)
+      FleetStatements db, LocalOwner local, String bootId, String label, Ids ids)
       throws SQLException {
     double seconds = ttl.toMillis() / 1_000.0;
     int unused =
         db.update(
             NEW_NODE,
-            Uuid7.next(),
+            ids.node(),
             machineId,
             local.storeId(),
             bootId,
@@ -151,17 +165,18 @@ final class Joining {
         db.list(
             row ->
                 new Joined(
-                    owner,
+                    ids.owner(),
                     FleetStatements.id(row, "id"),
                     FleetStatements.moment(row, "clock"),
                     Duration.ofMillis(row.getLong("ttl_ms")),
-                    row.getLong("epoch")),
+                    row.getLong("epoch"),
+                    FleetStatements.text(row, "server_since")),
             THIS_NODE,
             machineId,
             local.storeId(),
             bootId);
     if (!joined.isEmpty()
-        && db.update(NEW_OWNER, owner, joined.get(0).node(), local.number(), local.pid(), label)
+        && db.update(NEW_OWNER, ids.owner(), joined.get(0).node(), local.number(), local.pid(), label)
             != 1) {
       throw new SQLException("expected one new owner, found none");
     }

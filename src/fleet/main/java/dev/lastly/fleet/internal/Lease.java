@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 final class Lease implements AutoCloseable {
   private static final Log log = Log.of(Lease.class);
 
-  private final UUID node;
   private final String bootId;
   private final Duration margin;
   private final LongSupplier uptime;
   private final Consumer<String> listener;
 
   // Guarded by this.
+  private UUID node;
   private long trustedUntil;
   private boolean told;
   private boolean closed;
@@ -46,8 +46,13 @@ final class Lease implements AutoCloseable {
     this.listener = listener;
   }
 
-  UUID node() {
+  synchronized UUID node() {
     return node;
+  }
+
+  /** Notes which row has the lease from now on. */
+  synchronized void moveTo(UUID row) {
+    node = row;
   }
 
   String bootId() {

@@ -57,6 +57,11 @@ record NewFunction(
   private static final String WITH_JOB = OWNER + JOB + FUNCTION;
   private static final String ALONE = OWNER + FUNCTION;
 
+  /** The same, for a job whose row may be gone. */
+  NewFunction withItsJob() {
+    return new NewFunction(id, job, true, jobName, jobOpenedAt, isCommitted, registration);
+  }
+
   /** Returns 1; 0 if the owner has ended. */
   int store(FleetStatements db, UUID owner, String commit) throws SQLException {
     EncodedCall call = registration.call();

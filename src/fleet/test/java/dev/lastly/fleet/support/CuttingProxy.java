@@ -81,11 +81,22 @@ public final class CuttingProxy implements AutoCloseable {
   private void accept() throws IOException {
     while (true) {
       Socket client = listening.accept();
-      Socket to = new Socket(InetAddress.getLoopbackAddress(), server);
-      AtomicBoolean asked = new AtomicBoolean(); // for what is to be cut
-      start("up", () -> pump(client, to, false, asked));
-      start("down", () -> pump(to, client, true, asked));
+      start("connect", () -> connect(client));
     }
+  }
+
+  /** Without a server the client's connection ends, and later ones are led on all the same. */
+  private void connect(Socket client) throws IOException {
+    Socket to;
+    try {
+      to = new Socket(InetAddress.getLoopbackAddress(), server);
+    } catch (IOException e) {
+      client.close();
+      throw e;
+    }
+    AtomicBoolean asked = new AtomicBoolean(); // for what is to be cut
+    start("up", () -> pump(client, to, false, asked));
+    start("down", () -> pump(to, client, true, asked));
   }
 
   private void pump(Socket from, Socket to, boolean answers, AtomicBoolean asked)
