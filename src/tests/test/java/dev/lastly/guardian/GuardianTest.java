@@ -157,7 +157,7 @@ class GuardianTest {
       assertThat(guarded.processes()).containsExactly(guarded.await());
       worker.kill();
       Cleanup.deleteTree(base.resolve("deferred"));
-      Await.until("it has ended", () -> guarded.processes().isEmpty());
+      Await.until("it has ended", Duration.ofMinutes(1), () -> guarded.processes().isEmpty());
       assertThat(base.resolve("deferred")).doesNotExist();
     }
   }
