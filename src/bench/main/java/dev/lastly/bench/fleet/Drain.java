@@ -85,7 +85,7 @@ final class Drain {
         JobContext job = manager.openJob()) {
       Object unused = job.fleet().defer(Call::nothing, Call.ARGUMENT);
     }
-    int jobs = Math.max(1, rows / PER_JOB);
+    int jobs = jobs();
     for (String sql :
         List.of(
             String.format(
@@ -130,13 +130,11 @@ final class Drain {
       for (int i = 0; i < workers; i++) {
         fleets.add(own.fleet(schema, "worker " + i, 8));
       }
+      long before = Call.made();
       try {
-        for (int i = 0; i < workers; i++) {
-          managers.add(
-              DeferredFunctionManager.open(
-                  directory.resolve(schema + "_" + i),
-                  Settings.builder().fleet(fleets.get(i)).build()));
-        }
+        managers.addAll(opened(schema, fleets));
+        // Not by a query: it would take its share of the server. The last outcomes follow.
+        await(() -> Call.made() - before >= jobs() * PER_JOB);
         await(
             () ->
                 server.number(
@@ -159,6 +157,31 @@ final class Drain {
             WHERE job_id < '00000000-0001-0000-0000-000000000000'
             """,
             schema));
+  }
+
+  /** All at once, so that none has the orphans for itself at first. */
+  private List<DeferredFunctionManager> opened(String schema, List<Fleet> fleets)
+      throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(fleets.size());
+    try {
+      List<Future<DeferredFunctionManager>> opening = new ArrayList<>();
+      for (int i = 0; i < fleets.size(); i++) {
+        Path state = directory.resolve(schema + "_" + i);
+        Settings settings = Settings.builder().fleet(fleets.get(i)).build();
+        opening.add(threads.submit(() -> DeferredFunctionManager.open(state, settings)));
+      }
+      List<DeferredFunctionManager> managers = new ArrayList<>();
+      for (Future<DeferredFunctionManager> one : opening) {
+        managers.add(one.get());
+      }
+      return managers;
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private int jobs() {
+    return Math.max(1, rows / PER_JOB);
   }
 
   private interface Condition {

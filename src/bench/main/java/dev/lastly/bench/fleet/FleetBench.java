@@ -30,11 +30,11 @@ final class FleetBench {
       machine.put("PostgreSQL", server.text("SHOW server_version") + ", on the same machine");
       say("registration");
       RegistrationOfAFleet.measure(server, data.resolve("registering"), budget.rows(50), figures);
-      Drain drain = new Drain(server, data, budget.rows(10_000), figures);
+      Drain drain = new Drain(server, data, budget.rows(40_000), figures);
       for (int i = 0; i < budget.duels() + 1; i++) {
         say("drain");
         // What a JVM's first drain takes says nothing of its others.
-        (i == 0 ? new Drain(server, data, budget.rows(10_000), new Figures()) : drain).measure(i);
+        (i == 0 ? new Drain(server, data, budget.rows(40_000), new Figures()) : drain).measure(i);
       }
       server.run("TRUNCATE scheduled_tasks, jobrunr_jobs"); // what was registered above
       int calls = budget.rows(2_000);

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class Estate {
   private static final Log log = Log.of(Estate.class);
   private static final int PAGE = 64;
+
+  /** Places at which this thread looks for a job that no other has in hand, one after the other. */
+  private static final int MOST_JUMPS = 3;
 
   /**
    * The limit on remembered unresolvable orphans, because each step sends them to the database.
@@ -55,6 +59,10 @@ final class Estate {
   private boolean anyLeft;
   private boolean anyPassed;
   private boolean readToTheEnd;
+  private @Nullable Supplier<Cursor> places; // where to jump
+  private int jumps; // since this thread has last taken a job in hand
+  private boolean jumped; // whether this thread has left the order
+  private boolean sweeping; // from the beginning to the end, in order: what the jumps have left
 
   /**
    * Reads nothing yet.
@@ -145,10 +153,41 @@ final class Estate {
         }
       }
       if (after != null && after.job().equals(passedJob)) {
-        after = new Cursor(after.job(), null);
+        after = beyond(after.job());
       }
-      readToTheEnd = page.isEmpty();
+      readToTheEnd = page.isEmpty() && !sweepsNow();
     } while (!readToTheEnd && inTime.getAsBoolean());
+  }
+
+  /**
+   * Where to go on after a job that another thread or process has in hand. The next ones may be
+   * its next ones, too: so this thread looks elsewhere, if the store tells of another place.
+   */
+  private Cursor beyond(JobId passed) {
+    if (sweeping || jumps == MOST_JUMPS) {
+      return new Cursor(passed, null);
+    }
+    if (places == null) {
+      Supplier<Cursor> found = me.store().places(owner);
+      if (found == null) {
+        return new Cursor(passed, null);
+      }
+      places = found;
+    }
+    jumps++;
+    jumped = true;
+    return places.get();
+  }
+
+  /** At the end: begins again at the beginning if this thread has left the order. */
+  private boolean sweepsNow() {
+    if (!jumped || sweeping) {
+      return false;
+    }
+    sweeping = true;
+    after = null;
+    passedJob = null;
+    return true;
   }
 
   /** Records the outcome of attempts that the owner's death cut off. True if there were any. */
@@ -213,6 +252,7 @@ final class Estate {
     giveBackJob();
     if (!me.liveness().isReservedElsewhere(next) && runner.inHand().take(next, true)) {
       job = next;
+      jumps = 0;
       return !hasFirst || addFirst(next, pass) || passOver(next);
     }
     return passOver(next);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -176,6 +177,17 @@ public interface FunctionStore extends AutoCloseable {
    * @param after where the page begins; null for the first page
    */
   List<Orphan> orphans(OwnerId owner, @Nullable Cursor after, int limit);
+
+  /**
+   * Random places among the orphans of an ended owner, for a reaper that has met another one:
+   * reapers that read in the same order would stay close together.
+   *
+   * @return what gives a place each time; null if a page costs no exchange with a server, so that
+   *     the order is kept
+   */
+  default @Nullable Supplier<Cursor> places(OwnerId owner) {
+    return null;
+  }
 
   /**
    * When the earliest future retry among the orphans of an ended owner is due; null if there is

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of one owner as rows of the fleet's database. Ids are UUIDs. Thread-safe. */
@@ -71,6 +72,14 @@ final class FleetFunctions implements FunctionStore {
           FROM @.deferred_function f WHERE f.owner_id = ? AND f.finished_at IS NULL AND
           """
           + ORPHAN_WAITING;
+
+  /** The first and the last job of which an owner has functions. */
+  private static final String ENDS =
+      """
+      (SELECT job_id FROM @.deferred_function WHERE owner_id = ? AND finished_at IS NULL ORDER BY job_id LIMIT 1)
+      UNION ALL
+      (SELECT job_id FROM @.deferred_function WHERE owner_id = ? AND finished_at IS NULL ORDER BY job_id DESC LIMIT 1)
+      """;
 
   /** Rewrites rows already cancelled, so that the commit waits for the standby. */
   private static final String CANCEL =
@@ -636,6 +645,19 @@ final class FleetFunctions implements FunctionStore {
                     id,
                     limit));
     return page.subList(0, bounded(page.stream().map(Orphan::function).toList()).size());
+  }
+
+  @Override
+  public @Nullable Supplier<Cursor> places(OwnerId owner) {
+    List<UUID> ends =
+        database.single(
+            "look for places among the orphans of owner " + owner,
+            db ->
+                db.list(
+                    row -> FleetStatements.id(row, "job_id"), ENDS, owner.key(), owner.key()));
+    return ends.isEmpty()
+        ? null
+        : () -> new Cursor(new JobId(Uuid7.between(ends.get(0), ends.get(1))), null);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.lastly.fleet.internal;
 
+import java.math.BigInteger;
 import java.security.SecureRandom;
 import java.util.UUID;
 
@@ -22,6 +23,18 @@ final class Uuid7 {
     long counter = now & ((1 << COUNTER_BITS) - 1);
     return new UUID(
         (now >>> COUNTER_BITS << 16) | VERSION | counter, RANDOM.nextLong() >>> 2 | VARIANT);
+  }
+
+  /** A random place between two ids, in PostgreSQL's order; it is no id itself. */
+  static UUID between(UUID first, UUID last) {
+    BigInteger from = number(first);
+    BigInteger many = number(last).subtract(from).add(BigInteger.ONE);
+    BigInteger there = from.add(new BigInteger(128, RANDOM).mod(many));
+    return new UUID(there.shiftRight(64).longValue(), there.longValue());
+  }
+
+  private static BigInteger number(UUID id) {
+    return new BigInteger(id.toString().replace("-", ""), 16);
   }
 
   private static synchronized long tick(long now) {
