@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastly.fleet.support.PostgresServer;
 import dev.lastly.support.Await;
 import dev.lastly.support.WorkerProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -86,6 +87,34 @@ final class FleetProcessTest {
         .isEqualTo("died");
     assertThat(fleet.sql("SELECT verdict FROM @.claim")).isEqualTo("DEAD");
     assertThat(fleet.ledger().tags()).contains("f1/1/1");
+  }
+
+  /** A second reaper looks elsewhere, and leaves nothing out. */
+  @Test
+  void reap_anotherNodeHoldsOneJob_theOtherJobsAreRunInTheirOrder() throws Exception {
+    fleet.presuming(FleetUnderTest.TTL);
+    WorkerProcess victim = fleet.worker("A", "1");
+    for (int job = 1; job <= 8; job++) {
+      victim.call("job m j" + job);
+      for (int i = 1; i <= 3; i++) {
+        String which = job == 8 && i == 3 ? "hold" : "defer";
+        String where = job == 8 && i == 3 ? " " : " fleet ";
+        victim.call(which + " j" + job + where + fleet.ledger().file() + " " + job + "." + i);
+      }
+    }
+    victim.kill();
+    fleet.worker("B", "1");
+    Await.until("the newest job is held", () -> fleet.notes().contains("8.3"));
+    fleet.worker("C", "1");
+    Await.until("all others have run", () -> fleet.notes().size() == 22);
+    assertThat(fleet.notes()).doesNotContain("8.2", "8.1");
+    Files.createFile(fleet.ledger().file().resolveSibling("go"));
+    Await.until("it has run, too", () -> fleet.notes().size() == 24);
+    for (int job = 1; job <= 8; job++) {
+      String of = job + ".";
+      assertThat(fleet.notes().stream().filter(note -> note.startsWith(of)))
+          .containsExactly(of + 3, of + 2, of + 1);
+    }
   }
 
   /** P2: a process that stands still is alive, however long, because its node has a lease. */

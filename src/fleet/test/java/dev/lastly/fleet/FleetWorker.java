@@ -11,10 +11,12 @@ import dev.lastly.fleet.support.PostgresServer;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.RunContext;
 import dev.lastly.model.Settings;
+import dev.lastly.support.Await;
 import dev.lastly.support.Ledger;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -66,6 +68,7 @@ public final class FleetWorker {
         last.put(w.get(0), made);
         return made.key();
       }
+      case "hold" -> job(w.get(0)).fleet().defer(FleetWorker::hold, Path.of(w.get(1)), w.get(2));
       case "state" -> {
         return Objects.requireNonNull(last.get(w.get(0))).state().orElseThrow();
       }
@@ -84,6 +87,12 @@ public final class FleetWorker {
   static void note(Path ledger, String tag) throws IOException {
     RunContext context = RunContext.current();
     Ledger.append(ledger, tag + "/" + context.epoch() + "/" + context.fencingNumber());
+  }
+
+  /** Appends to the ledger, and waits until there is a file beside it. */
+  static void hold(Path ledger, String tag) throws Exception {
+    note(ledger, tag);
+    Await.until("it may go on", () -> Files.exists(ledger.resolveSibling("go")));
   }
 
   /** NAME DIRECTORY PORT SCHEMA TTL PRESUME_AFTER MACHINE BOOT; times in ms. */
