@@ -197,6 +197,26 @@ final class FleetFailoverTest {
     assertThat(standby.sql("SELECT count(*) FROM lastly.node")).isEqualTo("1");
   }
 
+  /** Told once, the watcher of the node would not tell it again by itself. */
+  @Test
+  void failover_endOfAnOwnerIsLost_siblingTellsItAgain() throws Exception {
+    start("fsync=off");
+    DeferredFunctionManager closing = manager(fleet("A"), "a");
+    defer(closing.openJob("j"), "f1");
+    manager(fleet("A"), "a");
+    standbyStops();
+    closing.close();
+    assertThat(first.sql("SELECT count(*) FROM lastly.owner WHERE ended_at IS NOT NULL"))
+        .isEqualTo("1");
+    failOver();
+    awaitSql(
+        standby,
+        "SELECT string_agg(end_reason, ',') FROM lastly.owner WHERE ended_at IS NOT NULL",
+        "died");
+    awaitStates("done");
+    assertThat(tags()).containsExactly("f1", "f1"); // at least once: the second time, unknowingly
+  }
+
   @Test
   void failover_outcomesAreLost_areRecordedAgainAndNothingRunsTwice() throws Exception {
     start("fsync=off");
