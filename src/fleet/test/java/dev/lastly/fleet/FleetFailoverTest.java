@@ -71,6 +71,10 @@ final class FleetFailoverTest {
   }
 
   private Fleet fleet(String machine) {
+    return fleet(machine, TTL);
+  }
+
+  private Fleet fleet(String machine, Duration ttl) {
     HikariDataSource pool = new HikariDataSource();
     pool.setDataSource(PostgresServer.dataSource(proxy.port()));
     pool.setMaximumPoolSize(4);
@@ -79,7 +83,7 @@ final class FleetFailoverTest {
     return Fleet.open(
         opened(pool),
         FleetSettings.builder()
-            .ttl(TTL)
+            .ttl(ttl)
             .timeout(Duration.ofSeconds(3))
             .machineId(machine)
             .commit(CommitLevel.LOCAL)
@@ -201,9 +205,9 @@ final class FleetFailoverTest {
   @Test
   void failover_endOfAnOwnerIsLost_siblingTellsItAgain() throws Exception {
     start("fsync=off");
+    manager(fleet("A"), "a"); // the first one keeps watch
     DeferredFunctionManager closing = manager(fleet("A"), "a");
     defer(closing.openJob("j"), "f1");
-    manager(fleet("A"), "a");
     standbyStops();
     closing.close();
     assertThat(first.sql("SELECT count(*) FROM lastly.owner WHERE ended_at IS NOT NULL"))
@@ -269,7 +273,7 @@ final class FleetFailoverTest {
   @Test
   void failover_jobEndsBeforeAnyBeatSeesIt_isRunLater() throws Exception {
     start("fsync=off");
-    DeferredFunctionManager manager = manager(fleet("A"), "a");
+    DeferredFunctionManager manager = manager(fleet("A", TTL.multipliedBy(7)), "a");
     JobContext job = manager.openJob("j");
     defer(job, "f1");
     standbyStops();
@@ -283,7 +287,7 @@ final class FleetFailoverTest {
   @Test
   void failover_managerClosesBeforeAnyBeatSeesIt_anotherNodeRunsIt() throws Exception {
     start("fsync=off");
-    DeferredFunctionManager manager = manager(fleet("A"), "a");
+    DeferredFunctionManager manager = manager(fleet("A", TTL.multipliedBy(7)), "a");
     JobContext job = manager.openJob("j");
     standbyStops();
     defer(job, "f1");
