@@ -333,11 +333,12 @@ final class FleetFailoverTest {
     start("fsync=off");
     DeferredFunctionManager dead = manager(fleet("A"), "a");
     defer(dead.openJob("j"), "f1");
-    assertThat(first.sql("WITH gone AS (DELETE FROM lastly.job RETURNING id) SELECT 1")).isEqualTo("1");
+    assertThat(first.sql("WITH gone AS (DELETE FROM lastly.job RETURNING id) SELECT 1"))
+        .isEqualTo("1");
     assertThat(
             first.sql(
-                "UPDATE lastly.owner SET ended_at = now(), end_reason = 'died', left_orphans = true,"
-                    + " ended_xact = pg_current_xact_id() RETURNING 1"))
+                "UPDATE lastly.owner SET ended_at = now(), end_reason = 'died', left_orphans ="
+                    + " true, ended_xact = pg_current_xact_id() RETURNING 1"))
         .isEqualTo("1");
     manager(fleet("B"), "b");
     Await.until("it has run", () -> tags().equals(List.of("f1")));
@@ -356,8 +357,7 @@ final class FleetFailoverTest {
     }
     first.stop();
     first.start();
-    awaitSql(
-        first, "SELECT count(*) FROM lastly.deferred_function WHERE state <> 'done'", "0");
+    awaitSql(first, "SELECT count(*) FROM lastly.deferred_function WHERE state <> 'done'", "0");
     manager.close();
     manager(fleet("B"), "b").reap();
     assertThat(tags()).hasSize(20).doesNotHaveDuplicates();
@@ -377,8 +377,7 @@ final class FleetFailoverTest {
     Fleet fleet =
         Fleet.open(opened(pool), FleetSettings.builder().commit(level).machineId("A").build());
     DeferredFunctionManager manager =
-        DeferredFunctionManager.open(
-            base.resolve("a"), Settings.builder().fleet(fleet).build());
+        DeferredFunctionManager.open(base.resolve("a"), Settings.builder().fleet(fleet).build());
     JobContext job = manager.openJob("j");
     for (int i = 0; i < 50; i++) {
       defer(job, "f" + i);

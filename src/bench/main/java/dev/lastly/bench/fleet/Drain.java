@@ -160,8 +160,7 @@ final class Drain {
   }
 
   /** All at once, so that none has the orphans for itself at first. */
-  private List<DeferredFunctionManager> opened(String schema, List<Fleet> fleets)
-      throws Exception {
+  private List<DeferredFunctionManager> opened(String schema, List<Fleet> fleets) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(fleets.size());
     try {
       List<Future<DeferredFunctionManager>> opening = new ArrayList<>();

@@ -160,8 +160,8 @@ final class Estate {
   }
 
   /**
-   * Where to go on after a job that another thread or process has in hand. The next ones may be
-   * its next ones, too: so this thread looks elsewhere, if the store tells of another place.
+   * Where to go on after a job that another thread or process has in hand. The next ones may be its
+   * next ones, too: so this thread looks elsewhere, if the store tells of another place.
    */
   private Cursor beyond(JobId passed) {
     if (sweeping || jumps == MOST_JUMPS) {

@@ -231,9 +231,7 @@ final class FleetFunctions implements FunctionStore {
 
   private boolean cancelRow(UUID function) {
     return database.durably(
-        "cancel function " + function,
-        () -> {},
-        db -> !cancelled(db, List.of(function)).isEmpty());
+        "cancel function " + function, () -> {}, db -> !cancelled(db, List.of(function)).isEmpty());
   }
 
   /** Whether the database has lost the row of a function that it had acknowledged. */
@@ -251,18 +249,18 @@ final class FleetFunctions implements FunctionStore {
     try {
       boolean committed =
           database.durableTransaction(
-          "commit job " + job,
-          db -> {
-            if (db.update(COMMIT, Rows.uuid(job), me.id(), me.id(), commit) != 1) {
-              return false;
-            }
-            Set<UUID> left = new HashSet<>(ids);
-            left.removeAll(new HashSet<>(cancelled(db, ids)));
-            if (!left.isEmpty() && others(db, left) > 0) {
-              throw new NotAllException();
-            }
-            return true;
-          });
+              "commit job " + job,
+              db -> {
+                if (db.update(COMMIT, Rows.uuid(job), me.id(), me.id(), commit) != 1) {
+                  return false;
+                }
+                Set<UUID> left = new HashSet<>(ids);
+                left.removeAll(new HashSet<>(cancelled(db, ids)));
+                if (!left.isEmpty() && others(db, left) > 0) {
+                  throw new NotAllException();
+                }
+                return true;
+              });
       if (committed) {
         me.acknowledged().cancelled(ids);
         me.acknowledged().committed(Rows.uuid(job));
@@ -653,8 +651,7 @@ final class FleetFunctions implements FunctionStore {
         database.single(
             "look for places among the orphans of owner " + owner,
             db ->
-                db.list(
-                    row -> FleetStatements.id(row, "job_id"), ENDS, owner.key(), owner.key()));
+                db.list(row -> FleetStatements.id(row, "job_id"), ENDS, owner.key(), owner.key()));
     return ends.isEmpty()
         ? null
         : () -> new Cursor(new JobId(Uuid7.between(ends.get(0), ends.get(1))), null);

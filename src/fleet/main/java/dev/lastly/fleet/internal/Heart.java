@@ -1,10 +1,10 @@
 package dev.lastly.fleet.internal;
 
 import dev.lastly.fleet.internal.FleetDatabase.Loss;
+import dev.lastly.fleet.internal.Joining.Joined;
 import dev.lastly.fleet.internal.Silence.Silent;
 import dev.lastly.internal.spi.Log;
 import dev.lastly.model.StoreException;
-import dev.lastly.fleet.internal.Joining.Joined;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -89,7 +89,8 @@ final class Heart {
    *
    * @param joined what joining has found
    * @param presumeAfter after which silence a node is presumed dead; null for never
-   * @param join joins as the same owner again, if a failover has lost the row of that or of its node
+   * @param join joins as the same owner again, if a failover has lost the row of that or of its
+   *     node
    */
   Heart(FleetOwner me, Joined joined, @Nullable Duration presumeAfter, Supplier<Joined> join) {
     this.me = me;
@@ -196,8 +197,7 @@ final class Heart {
     return me.database()
         .single(
             "renew a lease",
-            db ->
-                db.find(Heart::seen, BEAT, node, me.id(), me.id(), me.id(), node).orElseThrow());
+            db -> db.find(Heart::seen, BEAT, node, me.id(), me.id(), me.id(), node).orElseThrow());
   }
 
   private static Seen seen(ResultSet row) throws SQLException {
@@ -255,7 +255,8 @@ final class Heart {
     }
     UUID node = join.get().node();
     log.warn(
-        "the database of {} has lost this owner, {}, in a failover: it has joined again with node {}",
+        "the database of {} has lost this owner, {}, in a failover: it has joined again with node"
+            + " {}",
         me.database().place(),
         me.id(),
         node);

@@ -176,7 +176,8 @@ final class Joining {
             local.storeId(),
             bootId);
     if (!joined.isEmpty()
-        && db.update(NEW_OWNER, ids.owner(), joined.get(0).node(), local.number(), local.pid(), label)
+        && db.update(
+                NEW_OWNER, ids.owner(), joined.get(0).node(), local.number(), local.pid(), label)
             != 1) {
       throw new SQLException("expected one new owner, found none");
     }

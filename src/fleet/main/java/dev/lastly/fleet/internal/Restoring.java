@@ -139,8 +139,7 @@ final class Restoring {
     for (List<UUID> page : pages(all)) {
       changed +=
           me.database()
-              .inTransaction(
-                  "write forgotten outcomes", Loss.NOTHING, db -> change.of(db, page));
+              .inTransaction("write forgotten outcomes", Loss.NOTHING, db -> change.of(db, page));
     }
     return changed;
   }
@@ -167,8 +166,7 @@ final class Restoring {
             (db, page) -> db.update(CANCELLED, page, me.id()));
     changed +=
         inPages(acknowledged.committedJobs(), (db, page) -> db.update(COMMITTED, page, me.id()));
-    changed +=
-        inPages(acknowledged.ended(Ending.FAILED), (db, page) -> failed(db, page, before));
+    changed += inPages(acknowledged.ended(Ending.FAILED), (db, page) -> failed(db, page, before));
     return changed;
   }
 

@@ -35,10 +35,8 @@ final class AcknowledgedTest {
 
   private static NewFunction function(UUID id, UUID job, String arguments) {
     EncodedCall call =
-        new EncodedCall(
-            "f", new FunctionReference("a.B", "f", "()V"), null, "b.jar#0", arguments);
-    return new NewFunction(
-        id, job, false, "j", Instant.EPOCH, false, Registration.of(call, 3));
+        new EncodedCall("f", new FunctionReference("a.B", "f", "()V"), null, "b.jar#0", arguments);
+    return new NewFunction(id, job, false, "j", Instant.EPOCH, false, Registration.of(call, 3));
   }
 
   private UUID registered() {
@@ -134,8 +132,7 @@ final class AcknowledgedTest {
 
   @Test
   void ended_tooMany_theLastAreKept() {
-    List<UUID> ids =
-        Stream.generate(Uuid7::next).limit(Acknowledged.MOST_ENDINGS + 5).toList();
+    List<UUID> ids = Stream.generate(Uuid7::next).limit(Acknowledged.MOST_ENDINGS + 5).toList();
     known.cancelled(ids);
     assertThat(known.ended(Ending.CANCELLED)).isEqualTo(ids.subList(5, ids.size()));
   }
