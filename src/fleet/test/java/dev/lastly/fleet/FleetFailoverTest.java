@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -325,6 +326,30 @@ final class FleetFailoverTest {
     assertThat(standby.sql("SELECT committed_at IS NOT NULL FROM lastly.job")).isEqualTo("t");
     job.close();
     assertThat(tags()).containsExactly("f1");
+  }
+
+  @Test
+  void failover_operatorHadCancelledAndTheRowIsPruned_staysCancelled() throws Exception {
+    start("fsync=off");
+    Fleet fleet = fleet("A");
+    JobContext job = manager(fleet, "a").openJob("j");
+    defer(job, "f1");
+    String cancelled = defer(job, "f2").key();
+    FleetOperator operator =
+        FleetOperator.open(first.dataSource(), FleetSettings.builder().build());
+    assertThat(operator.cancel(UUID.fromString(cancelled), "the bucket is kept").isRefused())
+        .isFalse();
+    assertThat(
+            first.sql(
+                "WITH gone AS (DELETE FROM lastly.deferred_function WHERE state = 'cancelled'"
+                    + " RETURNING id) SELECT id FROM gone"))
+        .isEqualTo(cancelled);
+    standbyStops();
+    defer(job, "f3");
+    failOver();
+    awaitStates("deferred,deferred");
+    job.close();
+    assertThat(tags()).containsExactly("f3", "f1");
   }
 
   /** The process died, and with it what it knew; but the rows that are left are run. */

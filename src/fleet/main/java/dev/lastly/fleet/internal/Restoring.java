@@ -25,6 +25,10 @@ final class Restoring {
   private static final String THERE = "SELECT id FROM @.deferred_function WHERE id = ANY (?)";
   private static final String JOBS_THERE = "SELECT id FROM @.job WHERE id = ANY (?)";
 
+  /** What an operator has cancelled may have been pruned. */
+  private static final String ACTED_ON =
+      "SELECT function_id AS id FROM @.operator_action WHERE function_id = ANY (?)";
+
   /** Not one that waits for a retry: after the proof of a death it is to be done again. */
   private static final String BEGUN =
       """
@@ -182,10 +186,13 @@ final class Restoring {
   private int registrations() {
     int stored = 0;
     for (List<NewFunction> page : pages(acknowledged.unfinished())) {
-      Set<UUID> jobs = there(JOBS_THERE, page.stream().map(NewFunction::job).distinct().toList());
-      Set<UUID> functions = there(THERE, page.stream().map(NewFunction::id).toList());
+      List<UUID> all = page.stream().map(NewFunction::id).toList();
+      Set<UUID> functions = ids(THERE, all);
+      Set<UUID> jobs = ids(JOBS_THERE, page.stream().map(NewFunction::job).distinct().toList());
+      Set<UUID> actedOn = ids(ACTED_ON, all);
       for (NewFunction one : page) {
-        if ((!functions.contains(one.id()) || jobs.add(one.job()))
+        if (!actedOn.contains(one.id())
+            && (!functions.contains(one.id()) || jobs.add(one.job()))
             && acknowledged.isUnfinished(one.id())) {
           stored += store(one);
         }
@@ -194,12 +201,12 @@ final class Restoring {
     return stored;
   }
 
-  private Set<UUID> there(String sql, List<UUID> ids) {
+  private Set<UUID> ids(String sql, List<UUID> among) {
     return new HashSet<>(
         me.database()
             .single(
                 "look for what was registered",
-                db -> db.list(row -> FleetStatements.id(row, "id"), sql, ids)));
+                db -> db.list(row -> FleetStatements.id(row, "id"), sql, among)));
   }
 
   private int store(NewFunction one) {
