@@ -10,6 +10,7 @@ import dev.lastly.fleet.support.CuttingProxy;
 import dev.lastly.fleet.support.PostgresServer;
 import dev.lastly.model.RetryPolicy;
 import dev.lastly.model.Settings;
+import dev.lastly.model.StoreException;
 import dev.lastly.support.Await;
 import dev.lastly.support.Ledger;
 import java.io.IOException;
@@ -311,6 +312,32 @@ final class FleetFailoverTest {
     awaitSql(standby, "SELECT epoch FROM lastly.fleet", "2");
     job.close();
     assertThat(tags()).containsExactly("f1");
+  }
+
+  /** "Cannot be committed any more" would be wrong: it can, in a moment. */
+  @Test
+  void commitAndDefer_rowsAreForgotten_sayThatALaterCallSucceeds() throws Exception {
+    start("fsync=off");
+    Fleet fleet = fleet("A", TTL.multipliedBy(7));
+    standbyStops();
+    JobContext job = manager(fleet, "a").openJob("j");
+    defer(job, "f1");
+    job.fleet().onlyIfFailed().defer(Ledger::append, base.resolve("ledger"), "undo");
+    failOver();
+    Await.until("it says so", () -> messageOf(() -> defer(job, "f2")).contains("has forgotten owner"));
+    assertThat(messageOf(job::commit)).contains("has forgotten job");
+    Await.until("it is committed", () -> messageOf(job::commit).isEmpty());
+    job.close();
+    assertThat(tags()).containsExactly("f1");
+  }
+
+  private static String messageOf(Runnable call) {
+    try {
+      call.run();
+      return "";
+    } catch (StoreException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   @Test

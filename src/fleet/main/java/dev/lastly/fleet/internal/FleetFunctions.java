@@ -175,6 +175,7 @@ final class FleetFunctions implements FunctionStore {
             () -> doubtful.add(function),
             db -> made.store(db, me.id(), commit));
     if (stored != 1) {
+      requireThere("owner", me.id(), "register " + name);
       throw new StoreException(
           "cannot register "
               + name
@@ -264,10 +265,35 @@ final class FleetFunctions implements FunctionStore {
       if (committed) {
         me.acknowledged().cancelled(ids);
         me.acknowledged().committed(Rows.uuid(job));
+      } else {
+        requireThere("job", Rows.uuid(job), "commit job " + job);
       }
       return committed;
     } catch (NotAllException e) { // rolled back
       return false;
+    }
+  }
+
+  /**
+   * The reason why nothing was changed may be that a failover has lost a row.
+   *
+   * @throws StoreException if it has
+   */
+  private void requireThere(String table, UUID row, String what) {
+    if (database
+        .single("look for " + row, db -> db.find(found -> 1, "SELECT 1 FROM @." + table + " WHERE id = ?", row))
+        .isEmpty()) {
+      me.acknowledged().suspect();
+      throw new StoreException(
+          "cannot "
+              + what
+              + " in "
+              + database.place()
+              + ": in a failover the database has forgotten "
+              + table
+              + " "
+              + row
+              + ". This process writes it again in a moment; a later call may succeed");
     }
   }
 
