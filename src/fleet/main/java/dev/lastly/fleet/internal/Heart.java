@@ -172,8 +172,11 @@ final class Heart {
     long answered = me.lease().time();
     me.clock().set(seen.clock(), asked);
     if (!seen.known()) {
-      joinAgain(seen.failovers());
-      dueAt = sent; // to look again
+      if (isForgotten(seen.failovers())) {
+        joinAgain();
+        return beat();
+      }
+      me.lease().lose(gone());
       return new Beat(0);
     }
     dueAt = sent + jittered(interval.toMillis());
@@ -240,19 +243,21 @@ final class Heart {
         end.evidence());
   }
 
-  /** Rows of living owners are deleted by nobody. */
-  private void joinAgain(Failovers seen) {
-    if (!seen.isUnrecorded(me.lease().epoch()) && seen.epoch() == me.lease().epoch()) {
-      me.lease()
-          .lose(
-              String.format(
-                  Locale.ROOT,
-                  "the fleet has no rows of node %s and owner %s any more, and no failover of its"
-                      + " database says why",
-                  me.lease().node(),
-                  me.id()));
-      return;
-    }
+  private boolean isForgotten(Failovers seen) {
+    return seen.isUnrecorded(me.lease().epoch()) || seen.epoch() != me.lease().epoch();
+  }
+
+  /** Lastly deletes no rows of living owners. */
+  private String gone() {
+    return String.format(
+        Locale.ROOT,
+        "the fleet has no rows of node %s and owner %s any more, and no failover of its database"
+            + " says why",
+        me.lease().node(),
+        me.id());
+  }
+
+  private void joinAgain() {
     UUID node = join.get().node();
     log.warn(
         "the database of {} has lost this owner, {}, in a failover: it has joined again with node"
