@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("fleet")
 final class FleetFailoverTest {
-  private static final Duration TTL = Duration.ofSeconds(3); // a beat each second
+  private static final Duration TTL = Duration.ofMillis(1_500); // two beats in a second
+  private static final Duration SELDOM = TTL.multipliedBy(8); // a beat after four seconds
 
   @TempDir private Path base;
   private final List<AutoCloseable> open = new ArrayList<>(); // workers before their servers
@@ -117,6 +119,7 @@ final class FleetFailoverTest {
         sql + " is " + expected,
         () -> {
           try {
+            TimeUnit.MILLISECONDS.sleep(50); // each look is a process of the server
             return server.sql(sql).equals(expected);
           } catch (SQLException e) {
             return false; // it starts
@@ -275,7 +278,7 @@ final class FleetFailoverTest {
   @Test
   void failover_jobEndsBeforeAnyBeatSeesIt_isRunLater() throws Exception {
     start("fsync=off");
-    DeferredFunctionManager manager = manager(fleet("A", TTL.multipliedBy(7)), "a");
+    DeferredFunctionManager manager = manager(fleet("A", SELDOM), "a");
     JobContext job = manager.openJob("j");
     defer(job, "f1");
     standbyStops();
@@ -289,7 +292,7 @@ final class FleetFailoverTest {
   @Test
   void failover_managerClosesBeforeAnyBeatSeesIt_anotherNodeRunsIt() throws Exception {
     start("fsync=off");
-    DeferredFunctionManager manager = manager(fleet("A", TTL.multipliedBy(7)), "a");
+    DeferredFunctionManager manager = manager(fleet("A", SELDOM), "a");
     JobContext job = manager.openJob("j");
     standbyStops();
     defer(job, "f1");
@@ -318,7 +321,7 @@ final class FleetFailoverTest {
   @Test
   void commitAndDefer_rowsAreForgotten_sayThatALaterCallSucceeds() throws Exception {
     start("fsync=off");
-    Fleet fleet = fleet("A", TTL.multipliedBy(7));
+    Fleet fleet = fleet("A", SELDOM);
     standbyStops();
     JobContext job = manager(fleet, "a").openJob("j");
     defer(job, "f1");
