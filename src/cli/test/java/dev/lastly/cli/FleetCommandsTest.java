@@ -219,7 +219,9 @@ final class FleetCommandsTest {
     Path node = base.resolve("node");
     String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     try (WorkerProcess worker = WorkerProcess.launcher().main(FleetWorker.class).start()) {
-      worker.call("open m %s %d killed 30000 3600000 A %s".formatted(node, server().port(), boot));
+      worker.call(
+          "open m %s 127.0.0.1 %d killed 30000 3600000 A %s"
+              .formatted(node, server().port(), boot));
       worker.call("job m j");
       worker.call("defer j fleet " + ledger.file() + " f1");
       worker.kill();

@@ -224,8 +224,9 @@ public final class FleetSettings {
     }
 
     /**
-     * How long to wait for each answer of the database, and how long a registration whose commit is
-     * in doubt is repeated. Default 10 s. Connecting takes as long as the data source lets it.
+     * How long to wait for each answer of the database, how long the database waits for the next
+     * statement of a transaction, and how long a registration whose commit is in doubt is repeated.
+     * Default 10 s. Connecting takes as long as the data source lets it.
      *
      * @param value 100 ms to 30 days
      * @return this builder

@@ -27,6 +27,7 @@ final class FleetUnderTest implements AutoCloseable {
   private final List<WorkerProcess> workers = new ArrayList<>();
   private final Ledger ledger;
   private Duration presumeAfter = Duration.ofHours(1);
+  private String address = "127.0.0.1";
   private int port;
 
   FleetUnderTest(PostgresServer server, Path base) {
@@ -45,6 +46,11 @@ final class FleetUnderTest implements AutoCloseable {
   /** Workers that are opened from now on connect through this port. */
   void through(int proxy) {
     port = proxy;
+  }
+
+  /** Workers that are opened from now on connect to the server at this address. */
+  void at(String server) {
+    address = server;
   }
 
   String schema() {
@@ -76,6 +82,7 @@ final class FleetUnderTest implements AutoCloseable {
         "open",
         manager,
         base.resolve(machine).toString(),
+        address,
         Integer.toString(port),
         schema,
         Long.toString(TTL.toMillis()),
@@ -86,7 +93,12 @@ final class FleetUnderTest implements AutoCloseable {
 
   /** The command that defers a note in the ledger, on the node or in the fleet. */
   String defer(String store, String tag) {
-    return "defer j " + store + " " + ledger.file() + " " + tag;
+    return defer("j", store, tag);
+  }
+
+  /** The same for another job. */
+  String defer(String job, String store, String tag) {
+    return "defer " + job + " " + store + " " + ledger.file() + " " + tag;
   }
 
   /** What a query says; {@code @.} stands for the schema. */

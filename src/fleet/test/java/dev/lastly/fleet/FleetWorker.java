@@ -95,18 +95,18 @@ public final class FleetWorker {
     Await.until("it may go on", () -> Files.exists(ledger.resolveSibling("go")));
   }
 
-  /** NAME DIRECTORY PORT SCHEMA TTL PRESUME_AFTER MACHINE BOOT; times in ms. */
+  /** NAME DIRECTORY ADDRESS PORT SCHEMA TTL PRESUME_AFTER MACHINE BOOT; times in ms. */
   private void open(List<String> w) {
-    HikariDataSource pool = pool(Integer.parseInt(w.get(2)));
+    HikariDataSource pool = pool(PostgresServer.dataSource(w.get(2), Integer.parseInt(w.get(3))));
     FleetSettings.Builder settings =
         FleetSettings.builder()
-            .schema(w.get(3))
-            .ttl(millis(w.get(4)))
-            .presumeAfter(millis(w.get(5)))
+            .schema(w.get(4))
+            .ttl(millis(w.get(5)))
+            .presumeAfter(millis(w.get(6)))
             .timeout(Duration.ofSeconds(2))
             .singleNode()
-            .machineId(w.get(6))
-            .bootId(w.get(7))
+            .machineId(w.get(7))
+            .bootId(w.get(8))
             .onLeaseLost(why -> leaseLost = why);
     Fleet fleet = Fleet.open(pool, settings.build());
     fleets.put(w.get(0), fleet);
@@ -121,14 +121,20 @@ public final class FleetWorker {
                 .build()));
   }
 
-  /** A small pool of connections to a server or pooler at this port. */
+  /**
+   * A small pool of connections to a server or pooler at this port. System properties make it
+   * larger, or keep connections that no call uses.
+   */
   static HikariDataSource pool(int port) {
-    PGSimpleDataSource source = PostgresServer.dataSource(port);
+    return pool(PostgresServer.dataSource(port));
+  }
+
+  private static HikariDataSource pool(PGSimpleDataSource source) {
     source.setPrepareThreshold(0);
     HikariDataSource pool = new HikariDataSource();
     pool.setDataSource(source);
-    pool.setMaximumPoolSize(3);
-    pool.setMinimumIdle(0);
+    pool.setMaximumPoolSize(Integer.getInteger("lastly.pool.most", 3));
+    pool.setMinimumIdle(Integer.getInteger("lastly.pool.idle", 0));
     pool.setConnectionTimeout(2_000);
     return pool;
   }

@@ -103,9 +103,17 @@ final class FleetDatabase {
         what,
         false,
         db -> {
-          db.script("SET LOCAL synchronous_commit TO " + loss.level);
+          db.script("SET LOCAL synchronous_commit TO " + loss.level + "; " + noLongerIdle());
           return work.run(db);
         });
+  }
+
+  /**
+   * The server cannot tell a client behind a cut network from one that thinks, and keeps the locks
+   * of its transaction for hours. They would keep other nodes from running its functions.
+   */
+  private String noLongerIdle() {
+    return "SET LOCAL idle_in_transaction_session_timeout TO " + timeout.toMillis();
   }
 
   /**
@@ -148,7 +156,14 @@ final class FleetDatabase {
    * @throws StoreException if it failed, or the doubt lasts
    */
   <T> T durableTransaction(String what, Work<T> work) {
-    return durably(what, false, () -> {}, work);
+    return durably(
+        what,
+        false,
+        () -> {},
+        db -> {
+          db.script(noLongerIdle());
+          return work.run(db);
+        });
   }
 
   private <T> T durably(String what, boolean single, Runnable doubtful, Work<T> work) {

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -130,8 +131,8 @@ final class FleetFunctions implements FunctionStore {
   private final String commit;
   private final Order order;
 
-  /** Registrations that failed although they may have been committed. */
-  private final Set<UUID> doubtful = ConcurrentHashMap.newKeySet();
+  /** Registrations that failed although they may have been committed, or may yet be. */
+  private final Map<UUID, NewFunction> doubtful = new ConcurrentHashMap<>();
 
   /**
    * For an owner that has joined.
@@ -172,7 +173,7 @@ final class FleetFunctions implements FunctionStore {
     int stored =
         database.durably(
             "register " + name,
-            () -> doubtful.add(function),
+            () -> doubtful.put(function, made),
             db -> made.store(db, me.id(), commit));
     if (stored != 1) {
       requireThere("owner", me.id(), "register " + name);
@@ -192,20 +193,30 @@ final class FleetFunctions implements FunctionStore {
   }
 
   /**
-   * Cancels what was registered although the call has failed: its caller knows of no row.
+   * Cancels what was registered although the call has failed: its caller knows of no row. A row
+   * that is not there is stored first: the request may still be on its way, as the kernel sends
+   * what was written to a connection for minutes after that was closed. It then finds the row.
    *
    * @throws StoreException if that cannot be done now
    */
   void endDoubts() {
     if (!doubtful.isEmpty()) {
-      List<UUID> all = List.copyOf(doubtful);
+      List<NewFunction> all = List.copyOf(doubtful.values());
       List<UUID> cancelled =
-          database.single("cancel what was not acknowledged", db -> cancelled(db, all));
-      doubtful.removeAll(all);
+          database.inTransaction(
+              "cancel what was not acknowledged", Loss.NOTHING, db -> neverRun(db, all));
+      all.forEach(one -> doubtful.remove(one.id()));
       if (!cancelled.isEmpty()) {
         log.info("cancelled {} functions whose registration had failed", cancelled.size());
       }
     }
+  }
+
+  private List<UUID> neverRun(FleetStatements db, List<NewFunction> functions) throws SQLException {
+    for (NewFunction one : functions) {
+      int unused = one.store(db, me.id(), commit); // 0 if this owner has ended
+    }
+    return cancelled(db, functions.stream().map(NewFunction::id).toList());
   }
 
   private List<UUID> cancelled(FleetStatements db, List<UUID> functions) throws SQLException {

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,23 +22,28 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A PostgreSQL server of the tests' own: in a new directory, on a free port of the loopback, as an
- * unprivileged user. It ends when this is closed, and when the JVM ends, however that ends: a shell
- * waits for the end of its input, and then stops the server. Thread-safe.
+ * A PostgreSQL server of the tests' own: in a new directory, on a free port of the loopback and
+ * perhaps of another address, as an unprivileged user. It ends when this is closed, and when the
+ * JVM ends, however that ends: a shell waits for the end of its input, and then stops the server.
+ * Thread-safe.
  */
 public final class PostgresServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final String LOOPBACK = "127.0.0.1";
   static final String RUN_UNTIL_END_OF_INPUT =
       "\"$@\" & pid=$!; while read -r _; do :; done; kill -\"$0\" $pid; wait $pid";
 
   private final Path directory;
   private final int port;
+  private final String addresses;
   private List<String> options; // guarded by this
   private @Nullable Process shell; // guarded by this
 
-  private PostgresServer(Path directory, int port, List<String> options) {
+  private PostgresServer(Path directory, String addresses, List<String> options)
+      throws IOException {
     this.directory = directory;
-    this.port = port;
+    this.port = freePort();
+    this.addresses = addresses;
     this.options = options;
   }
 
@@ -63,9 +69,26 @@ public final class PostgresServer implements AutoCloseable {
    * @param settings as for {@code postgres -c}, such as {@code fsync=off}
    */
   public static PostgresServer start(String... settings) throws Exception {
+    PostgresServer server = made(LOOPBACK, settings);
+    server.start();
+    return server;
+  }
+
+  /** Starts a new server that the hosts of a network can reach, too. */
+  public static PostgresServer startIn(CuttableNetwork network, String... settings)
+      throws Exception {
+    PostgresServer server = made(LOOPBACK + "," + network.server(), settings);
+    Files.writeString(
+        server.directory.resolve("data/pg_hba.conf"),
+        "host all lastly " + network.all() + " trust\n",
+        StandardOpenOption.APPEND);
+    server.start();
+    return server;
+  }
+
+  private static PostgresServer made(String addresses, String... settings) throws Exception {
     Path directory = Files.createTempDirectory("lastly-postgres");
     giveToUser(directory);
-    PostgresServer server = new PostgresServer(directory, freePort(), List.of(settings));
     run(
         asUser(
             programs().resolve("initdb").toString(),
@@ -76,15 +99,14 @@ public final class PostgresServer implements AutoCloseable {
             "--locale=C",
             "--pgdata=" + directory.resolve("data")),
         directory);
-    server.start();
-    return server;
+    return new PostgresServer(directory, addresses, List.of(settings));
   }
 
   /** A standby of this server, which follows it by streaming. */
   public PostgresServer standby(String name, String... settings) throws Exception {
     Path copy = Files.createTempDirectory("lastly-standby");
     giveToUser(copy);
-    PostgresServer standby = new PostgresServer(copy, freePort(), List.of(settings));
+    PostgresServer standby = new PostgresServer(copy, LOOPBACK, List.of(settings));
     run(
         asUser(
             programs().resolve("pg_basebackup").toString(),
@@ -109,7 +131,7 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  private static boolean isRoot() {
+  static boolean isRoot() {
     return System.getProperty("user.name").equals("root");
   }
 
@@ -132,7 +154,8 @@ public final class PostgresServer implements AutoCloseable {
     run(List.of("chown", "-R", user(), directory.toString()), directory);
   }
 
-  private static void run(List<String> command, Path directory) throws Exception {
+  /** Runs a command, which must succeed. */
+  static void run(List<String> command, Path directory) throws Exception {
     Process process =
         new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
     process.getOutputStream().close();
@@ -155,7 +178,7 @@ public final class PostgresServer implements AutoCloseable {
     List<String> all = new ArrayList<>(options);
     all.addAll(
         List.of(
-            "listen_addresses=127.0.0.1",
+            "listen_addresses=" + addresses,
             "unix_socket_directories=",
             "max_connections=200",
             "shared_buffers=64MB"));
@@ -212,8 +235,13 @@ public final class PostgresServer implements AutoCloseable {
 
   /** The same through another port, such as that of a proxy. */
   public static PGSimpleDataSource dataSource(int port) {
+    return dataSource(LOOPBACK, port);
+  }
+
+  /** The same at another address. */
+  public static PGSimpleDataSource dataSource(String address, int port) {
     PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setServerNames(new String[] {"127.0.0.1"});
+    source.setServerNames(new String[] {address});
     source.setPortNumbers(new int[] {port});
     source.setUser("lastly");
     source.setDatabaseName("postgres");
