@@ -3,6 +3,7 @@ package dev.lastly.fleet.support;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -32,6 +33,8 @@ public final class PostgresServer implements AutoCloseable {
   private static final String LOOPBACK = "127.0.0.1";
   static final String RUN_UNTIL_END_OF_INPUT =
       "\"$@\" & pid=$!; while read -r _; do :; done; kill -\"$0\" $pid; wait $pid";
+
+  private static @Nullable Path template; // guarded by the class
 
   private final Path directory;
   private final int port;
@@ -89,17 +92,41 @@ public final class PostgresServer implements AutoCloseable {
   private static PostgresServer made(String addresses, String... settings) throws Exception {
     Path directory = Files.createTempDirectory("lastly-postgres");
     giveToUser(directory);
-    run(
-        asUser(
-            programs().resolve("initdb").toString(),
-            "--no-sync",
-            "--auth=trust",
-            "--username=lastly",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--pgdata=" + directory.resolve("data")),
-        directory);
+    run(asUser("cp", "-a", template().toString(), directory.resolve("data").toString()), directory);
     return new PostgresServer(directory, addresses, List.of(settings));
+  }
+
+  /** The directory of a server that was never started, which all of this JVM begin with. */
+  private static synchronized Path template() throws Exception {
+    Path made = template;
+    if (made == null) {
+      Path directory = Files.createTempDirectory("lastly-initdb");
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(directory)));
+      giveToUser(directory);
+      made = directory.resolve("data");
+      run(
+          asUser(
+              programs().resolve("initdb").toString(),
+              "--no-sync",
+              "--auth=trust",
+              "--username=lastly",
+              "--encoding=UTF8",
+              "--locale=C",
+              "--pgdata=" + made),
+          directory);
+      template = made;
+    }
+    return made;
+  }
+
+  private static void remove(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A standby of this server, which follows it by streaming. */
@@ -266,10 +293,6 @@ public final class PostgresServer implements AutoCloseable {
   @Override
   public void close() throws Exception {
     stop();
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+    remove(directory);
   }
 }
