@@ -73,6 +73,7 @@ public final class Lastly {
           "cancel",
           "quarantine",
           "discard",
+          "report",
           "help");
 
   private final Terminal terminal;

@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     description = {
-      "Write an HTML page that shows owners, jobs, claims, attempts and failures.",
+      "Write an HTML page that shows owners, jobs, claims, attempts and failures: of the node, or of"
+          + " all nodes of a fleet.",
       "The page is one file and needs no network. It contains data from the database, such as"
           + " arguments, so only this user can read the file."
     })
@@ -37,9 +38,7 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path target = file.toAbsolutePath();
-    try (Inspector inspector = new StateOpener(lastly).inspector()) {
-      HtmlReport.write(inspector, target);
-    }
+    write(target);
     long bytes = Files.size(target);
     if (lastly.json()) {
       lastly.print(new JsonObject().put("file", target).put("bytes", bytes));
@@ -47,5 +46,15 @@ final class ReportCommand implements Callable<Integer> {
       lastly.terminal().print(Style.PLAIN, "wrote " + target + ", " + Amounts.bytes(bytes));
     }
     return ExitStatus.FINE;
+  }
+
+  private void write(Path target) throws IOException {
+    if (lastly.isFleet()) {
+      HtmlReport.write(lastly.fleet().inspect(), target);
+      return;
+    }
+    try (Inspector inspector = new StateOpener(lastly).inspector()) {
+      HtmlReport.write(inspector, target);
+    }
   }
 }

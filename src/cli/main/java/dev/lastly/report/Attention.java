@@ -1,7 +1,6 @@
 package dev.lastly.report;
 
 import dev.lastly.model.FunctionState;
-import dev.lastly.model.Status;
 import dev.lastly.model.WaitingReason;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,25 +21,25 @@ final class Attention {
   }
 
   private void collect() {
-    Status status = data.status();
+    Totals totals = data.totals();
+    String options = data.place().options();
     for (String problem : data.problems()) {
       item("The database is damaged.", problem, "lastly doctor");
     }
-    long quarantined = status.functions().getOrDefault(FunctionState.QUARANTINED, 0L);
     count(
-        quarantined,
+        totals.number(FunctionState.QUARANTINED),
         "quarantined function waits for an operator.",
         "quarantined functions wait for an operator.",
         "They have used up their attempts, or cannot be called. Correct the cause, then retry"
             + " them.",
-        "lastly retry ID");
+        "lastly retry ID" + options);
     waiting(
-        status.unresolvable(),
+        totals.unresolvable(),
         "orphan waits for a process that can run it.",
         "orphans wait for a process that can run them.",
         WaitingReason.Cause.UNRESOLVABLE);
     waiting(
-        Math.max(0, status.orphans() - status.unresolvable()),
+        Math.max(0, totals.orphans() - totals.unresolvable()),
         "orphan waits for a worker.",
         "orphans wait for a worker.",
         WaitingReason.Cause.UNCLAIMED,
@@ -48,18 +47,25 @@ final class Attention {
         WaitingReason.Cause.RETRY,
         WaitingReason.Cause.ASKED_AGAIN);
     count(
-        status.ownersDead(),
+        totals.number(OwnerEnding.UNNOTICED),
         "owner is dead, and no worker has recorded its death yet.",
         "owners are dead, and no worker has recorded their deaths yet.",
         "If this does not change, no worker runs on this node. Start one, or run:",
         "lastly reap --once");
     count(
-        status.ownersUnknown(),
+        totals.number(OwnerEnding.UNKNOWN),
         "owner is unknown: it may be alive or dead.",
         "owners are unknown: they may be alive or dead.",
         "Workers leave their functions alone. The table of owners says why. If you know that one is"
             + " dead:",
-        "lastly reap --owner N --force --reason TEXT");
+        "lastly reap --owner ID --force --reason TEXT" + options);
+    count(
+        totals.number(FunctionState.UNCONFIRMED),
+        "function is unconfirmed: it was done for an owner that is only presumed dead.",
+        "functions are unconfirmed: they were done for owners that are only presumed dead.",
+        "If the machine comes back, they run again by themselves. If it never does, say so of each"
+            + " owner that the table of owners calls presumed dead:",
+        "lastly reap --owner ID --force --reason TEXT" + options);
   }
 
   /** Functions that wait, with each reason of these kinds and what helps. */
@@ -68,7 +74,7 @@ final class Attention {
       return;
     }
     Markup item = new Markup().open("li").element("strong", Units.count(number, one, many));
-    for (WaitingReason.SameReason same : data.status().waiting()) {
+    for (WaitingReason.SameReason same : data.totals().waiting()) {
       WaitingReason waiting = same.waiting();
       if (!List.of(causes).contains(waiting.cause())) {
         continue;

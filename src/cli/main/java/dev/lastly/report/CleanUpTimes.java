@@ -1,8 +1,6 @@
 package dev.lastly.report;
 
-import dev.lastly.model.FunctionLife;
 import dev.lastly.model.FunctionState;
-import dev.lastly.model.OwnerRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,13 +17,13 @@ final class CleanUpTimes {
   private CleanUpTimes() {}
 
   static Percentiles of(ReportData data) {
-    Map<Long, Instant> deaths = deaths(data.owners());
+    Map<Object, Instant> deaths = deaths(data.owners());
     List<Duration> times = new ArrayList<>();
-    for (FunctionLife life : data.lives().values()) {
-      Instant finished = life.row().finishedAt();
+    for (ReportLife life : data.lives().values()) {
+      Instant finished = life.row().course().finished();
       if (life.row().state() == FunctionState.DONE && finished != null) {
         life.claims().stream()
-            .map(claim -> Optional.ofNullable(deaths.get(claim.fromOwner())))
+            .map(claim -> Optional.ofNullable(deaths.get(claim.from())))
             .flatMap(Optional::stream)
             .findFirst()
             .ifPresent(death -> times.add(Units.between(death, finished)));
@@ -34,11 +32,11 @@ final class CleanUpTimes {
     return Percentiles.of(times);
   }
 
-  private static Map<Long, Instant> deaths(List<OwnerRow> owners) {
-    Map<Long, Instant> deaths = new HashMap<>();
-    for (OwnerRow owner : owners) {
+  private static Map<Object, Instant> deaths(List<ReportOwner> owners) {
+    Map<Object, Instant> deaths = new HashMap<>();
+    for (ReportOwner owner : owners) {
       Instant ended = owner.closedAt();
-      if (ended != null && OwnerEnding.of(owner) == OwnerEnding.DIED) {
+      if (ended != null && owner.ending() == OwnerEnding.DIED) {
         deaths.put(owner.id(), ended);
       }
     }

@@ -1,8 +1,6 @@
 package dev.lastly.report;
 
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptRow;
-import dev.lastly.model.FunctionRow;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -26,7 +24,7 @@ final class FailuresSection {
    * What makes failures the same. The cause has no numbers: process ids, times and sizes differ.
    */
   private record Kind(String function, AttemptOutcome outcome, String cause) {
-    static Kind of(FunctionRow function, AttemptOutcome outcome, AttemptRow attempt) {
+    static Kind of(ReportFunction function, AttemptOutcome outcome, ReportAttempt attempt) {
       // However a death was proven, it is what happened.
       boolean died = outcome == AttemptOutcome.CRASHED;
       String cause = died ? "" : NUMBERS.matcher(firstLine(attempt)).replaceAll("0");
@@ -37,18 +35,18 @@ final class FailuresSection {
   /** How often a failure was seen, and the last time. For one thread. */
   private static final class Sum {
     private int times;
-    private @Nullable AttemptRow last;
+    private @Nullable ReportAttempt last;
 
-    void add(AttemptRow attempt) {
+    void add(ReportAttempt attempt) {
       times++;
-      AttemptRow before = last;
+      ReportAttempt before = last;
       if (before == null || !at(attempt).isBefore(at(before))) {
         last = attempt;
       }
     }
 
-    AttemptRow last() {
-      AttemptRow attempt = last;
+    ReportAttempt last() {
+      ReportAttempt attempt = last;
       if (attempt == null) {
         throw new IllegalStateException("a sum of nothing");
       }
@@ -70,10 +68,10 @@ final class FailuresSection {
   }
 
   private void collect(ReportData data) {
-    Map<Long, FunctionRow> functions =
-        data.functions().stream().collect(Collectors.toMap(FunctionRow::id, Function.identity()));
-    for (AttemptRow attempt : data.attempts()) {
-      FunctionRow function = functions.get(attempt.functionId());
+    Map<Object, ReportFunction> functions =
+        data.functions().stream().collect(Collectors.toMap(ReportFunction::id, Function.identity()));
+    for (ReportAttempt attempt : data.attempts()) {
+      ReportFunction function = functions.get(attempt.functionId());
       AttemptOutcome outcome = attempt.outcome();
       if (function != null && outcome != null && Outcomes.isFailure(attempt)) {
         sums.computeIfAbsent(Kind.of(function, outcome, attempt), any -> new Sum()).add(attempt);
@@ -107,7 +105,7 @@ final class FailuresSection {
   }
 
   private static void line(HtmlTable table, Kind kind, Sum sum) {
-    AttemptRow last = sum.last();
+    ReportAttempt last = sum.last();
     table
         .row(error(last))
         .cell(new Markup().value(Visible.bounded(kind.function(), Limits.ARGUMENTS_TEXT)))
@@ -122,11 +120,12 @@ final class FailuresSection {
         .cell(Units.time(at(last)))
         .cell(
             new Markup()
-                .element("a", "#" + last.functionId(), "href", "#function-" + last.functionId()))
+                .element(
+                    "a", Units.id(last.functionId()), "href", "#function-" + last.functionId()))
         .endRow();
   }
 
-  private static Markup error(AttemptRow last) {
+  private static Markup error(ReportAttempt last) {
     String first = firstLine(last);
     String line = first.isEmpty() ? "(no message)" : first;
     String error = last.error();
@@ -141,12 +140,12 @@ final class FailuresSection {
         .close();
   }
 
-  private static String firstLine(AttemptRow attempt) {
+  private static String firstLine(ReportAttempt attempt) {
     String error = attempt.error();
     return error == null ? "" : error.strip().lines().findFirst().orElse("");
   }
 
-  private static Instant at(AttemptRow attempt) {
+  private static Instant at(ReportAttempt attempt) {
     Instant finished = attempt.finishedAt();
     return finished == null ? attempt.startedAt() : finished;
   }

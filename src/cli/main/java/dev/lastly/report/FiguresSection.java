@@ -1,12 +1,11 @@
 package dev.lastly.report;
 
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptRow;
 import dev.lastly.model.FunctionState;
-import dev.lastly.model.Status;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +24,7 @@ final class FiguresSection {
     figures.section.open("section", "id", "figures", "aria-labelledby", "figures-title");
     figures.section.element("h2", "Figures", "id", "figures-title").open("div", "class", "cards");
     figures.functions();
+    figures.nodes();
     figures.owners();
     figures.orphans();
     figures.cleanUp();
@@ -36,28 +36,49 @@ final class FiguresSection {
   private void functions() {
     List<Bar.Part> parts = new ArrayList<>();
     for (FunctionState state : States.ORDER) {
-      long number = data.status().functions().getOrDefault(state, 0L);
-      parts.add(new Bar.Part(States.style(state), States.text(state), number));
+      parts.add(
+          new Bar.Part(States.style(state), States.text(state), data.totals().number(state)));
     }
-    card("Functions", Units.count(data.functionsThere()), parts);
-    long pruned = data.status().prunedFunctions();
-    note(
-        pruned == 0
-            ? "None has been pruned yet."
-            : Units.count(pruned) + " more were finished and pruned.");
+    card("Functions", Units.count(data.totals().functionsThere()), parts);
+    Long pruned = data.totals().pruned();
+    if (pruned != null) {
+      note(
+          pruned == 0
+              ? "None has been pruned yet."
+              : Units.count(pruned) + " more were finished and pruned.");
+    }
+    section.close();
+  }
+
+  private void nodes() {
+    ReportNodes nodes = data.nodes();
+    if (nodes == null) {
+      return;
+    }
+    card(
+        "Nodes",
+        Units.count(nodes.all()),
+        List.of(
+            part(OwnerEnding.ALIVE, "alive", nodes.alive()),
+            part(OwnerEnding.UNKNOWN, "silent", nodes.silent()),
+            part(OwnerEnding.CLOSED, "ended", nodes.ended())));
     section.close();
   }
 
   private void owners() {
-    Status status = data.status();
+    Totals totals = data.totals();
     card(
         "Owners",
-        Units.count(data.ownersThere()),
+        Units.count(totals.ownersThere()),
         List.of(
-            part(OwnerEnding.ALIVE, "alive", status.ownersAlive()),
-            part(OwnerEnding.UNNOTICED, "dead, not yet recorded", status.ownersDead()),
-            part(OwnerEnding.UNKNOWN, "unknown", status.ownersUnknown()),
-            part(OwnerEnding.CLOSED, "ended", status.ownersEnded())));
+            part(OwnerEnding.ALIVE, "alive", totals.number(OwnerEnding.ALIVE)),
+            part(
+                OwnerEnding.UNNOTICED,
+                "dead, not yet recorded",
+                totals.number(OwnerEnding.UNNOTICED)),
+            part(OwnerEnding.UNKNOWN, "unknown", totals.number(OwnerEnding.UNKNOWN)),
+            part(OwnerEnding.PRESUMED, "presumed dead", totals.number(OwnerEnding.PRESUMED)),
+            part(OwnerEnding.CLOSED, "ended", totals.number(OwnerEnding.CLOSED))));
     section.close();
   }
 
@@ -66,14 +87,14 @@ final class FiguresSection {
   }
 
   private void orphans() {
-    long orphans = data.status().orphans();
+    long orphans = data.totals().orphans();
     card("Orphans", Units.count(orphans), List.of());
     note(orphans == 0 ? "No unfinished function has an owner that is dead or closed." : oldest());
     section.close();
   }
 
   private String oldest() {
-    Instant oldest = data.status().oldestOrphan();
+    Instant oldest = data.totals().oldestOrphan();
     return oldest == null // their owners are dead, and only this page has noticed it
         ? "No worker has recorded the death of their owners yet."
         : "The oldest waits for " + Units.duration(oldest, data.madeAt()) + ".";
@@ -82,7 +103,10 @@ final class FiguresSection {
   private void cleanUp() {
     Percentiles times = CleanUpTimes.of(data);
     card("From death to clean-up", times.text(50), List.of());
-    pairs(List.of("99 % within", "all within"), List.of(times.text(99), times.text(100)));
+    Map<String, String> rest = new LinkedHashMap<>();
+    rest.put("99 % within", times.text(99));
+    rest.put("all within", times.text(100));
+    pairs(rest);
     note(
         times.count() == 0
             ? "No function on this page was run after the death of its owner."
@@ -96,7 +120,7 @@ final class FiguresSection {
   private void attempts() {
     Map<AttemptOutcome, Long> counts = new EnumMap<>(AttemptOutcome.class);
     long open = 0;
-    for (AttemptRow attempt : data.attempts()) {
+    for (ReportAttempt attempt : data.attempts()) {
       AttemptOutcome outcome = attempt.outcome();
       if (outcome == null) {
         open++;
@@ -117,15 +141,9 @@ final class FiguresSection {
   }
 
   private void database() {
-    Status status = data.status();
-    card("Database", Units.bytes(status.databaseBytes()), List.of());
-    pairs(
-        List.of("write-ahead log", "schema", "SQLite", "integrity"),
-        List.of(
-            Units.bytes(status.walBytes()),
-            "version " + status.schemaVersion(),
-            status.sqliteVersion(),
-            data.problems().isEmpty() ? "ok" : "DAMAGED"));
+    Totals.Database database = data.totals().database();
+    card("Database", Units.bytes(database.bytes()), List.of());
+    pairs(database.facts());
     section.close();
   }
 
@@ -146,11 +164,11 @@ final class FiguresSection {
     }
   }
 
-  private void pairs(List<String> names, List<String> values) {
+  private void pairs(Map<String, String> values) {
     section.open("dl", "class", "pairs");
-    for (int i = 0; i < names.size(); i++) {
-      section.open("div").element("dt", names.get(i)).element("dd", values.get(i)).close();
-    }
+    values.forEach(
+        (name, value) ->
+            section.open("div").element("dt", name).element("dd", value).close());
     section.close();
   }
 

@@ -1,11 +1,10 @@
 package dev.lastly.report;
 
 import dev.lastly.internal.text.JsonWriter;
-import dev.lastly.model.AttemptRow;
-import dev.lastly.model.FunctionLife;
-import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.WaitingReason;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +19,7 @@ import java.util.Map;
 final class FunctionData {
   private final Texts texts = new Texts();
   private final JsonWriter rows = JsonWriter.forScripts().begin('[');
-  private final Map<Long, AttemptRow> lastAttempts = new HashMap<>();
+  private final Map<Object, ReportAttempt> lastAttempts = new HashMap<>();
   private final long base;
   private final LifeData lives;
   private int count;
@@ -34,7 +33,7 @@ final class FunctionData {
     FunctionData table =
         new FunctionData(
             data.functions().stream()
-                .mapToLong(row -> Units.millis(row.registeredAt()))
+                .mapToLong(row -> Units.millis(row.course().registered()))
                 .min()
                 .orElse(0));
     data.attempts().forEach(attempt -> table.lastAttempts.put(attempt.functionId(), attempt));
@@ -48,54 +47,62 @@ final class FunctionData {
   }
 
   private void fill(ReportData data) {
-    List<FunctionRow> inOrder =
-        data.functions().stream()
-            .sorted(
-                Comparator.comparing(FunctionData::needsOperator)
-                    .thenComparing(FunctionRow::id)
-                    .reversed())
-            .toList();
-    for (FunctionRow row : inOrder) {
+    List<ReportFunction> inOrder = new ArrayList<>(data.functions());
+    Collections.reverse(inOrder);
+    inOrder.sort(Comparator.comparing(row -> !row.isOpen())); // those of each kind stay in order
+    for (ReportFunction row : inOrder) {
       if (rows.length() + texts.length() > Limits.TABLE_LENGTH) {
         return;
       }
       add(row);
-      FunctionLife life = data.lives().get(row.id());
+      ReportLife life = data.lives().get(row.id());
       if (life != null) {
         lives.add(life);
       }
     }
   }
 
-  private static boolean needsOperator(FunctionRow row) {
-    return row.state() == FunctionState.QUARANTINED || row.state().isUnfinished();
-  }
-
   /** Adds the columns in the order of the script's constants. */
-  private void add(FunctionRow row) {
+  private void add(ReportFunction row) {
+    ReportFunction.Call call = row.call();
+    ReportFunction.Holder holder = row.holder();
+    ReportFunction.Course course = row.course();
     count++;
-    rows.begin('[').number(row.id()).number(States.number(row.state()));
-    String command = row.command();
-    rows.number(texts.number(command == null ? row.name() : command, Limits.ARGUMENTS_TEXT));
-    rows.number(texts.number(row.job(), Limits.ARGUMENTS_TEXT)).number(row.jobId());
-    rows.number(row.ownerId()).number(row.ownerPid());
-    rows.number(row.attempts()).number(row.maxAttempts());
-    rows.number(row.claimNo()).number(row.orphaned() ? 1 : 0);
-    rows.number(Units.since(row.registeredAt(), base))
-        .number(Units.since(row.finishedAt(), base))
-        .number(Units.since(row.notBefore(), base));
-    AttemptRow last = lastAttempts.get(row.id());
+    rows.begin('[');
+    id(row.id());
+    rows.number(States.number(row.state()));
+    String command = call.command();
+    rows.number(texts.number(command == null ? call.name() : command, Limits.ARGUMENTS_TEXT));
+    rows.number(texts.number(row.job().name(), Limits.ARGUMENTS_TEXT));
+    rows.number(texts.number(Units.id(row.job().id()), Limits.ARGUMENTS_TEXT));
+    rows.number(texts.number(Units.id(holder.id()), Limits.ARGUMENTS_TEXT)).number(holder.pid());
+    rows.number(course.attempts()).number(course.most());
+    rows.number(holder.claims()).number(holder.orphan() ? 1 : 0);
+    rows.number(Units.since(course.registered(), base))
+        .number(Units.since(course.finished(), base))
+        .number(Units.since(course.due(), base));
+    ReportAttempt last = lastAttempts.get(row.id());
     rows.number(Units.since(last == null ? null : last.startedAt(), base));
     rows.number(Units.since(last == null ? null : last.finishedAt(), base));
-    rows.number(texts.number(row.function(), Limits.ERROR_TEXT));
-    rows.number(texts.number(row.module(), Limits.ARGUMENTS_TEXT));
-    rows.number(texts.number(row.arguments(), Limits.ARGUMENTS_TEXT));
-    rows.number(texts.number(row.lastError(), Limits.ERROR_TEXT));
-    WaitingReason waiting = row.state() == FunctionState.QUARANTINED ? null : row.waiting();
-    rows.number(texts.number(waiting == null ? null : waiting.why(), Limits.REASON_TEXT));
+    rows.number(texts.number(call.function(), Limits.ERROR_TEXT));
+    rows.number(texts.number(call.module(), Limits.ARGUMENTS_TEXT));
+    rows.number(texts.number(call.arguments(), Limits.ARGUMENTS_TEXT));
+    rows.number(texts.number(course.lastError(), Limits.ERROR_TEXT));
+    WaitingReason waiting = row.waiting();
+    boolean isError = row.state() == FunctionState.QUARANTINED; // which the last error says
+    rows.number(texts.number(waiting == null || isError ? null : waiting.why(), Limits.REASON_TEXT));
     rows.number(texts.number(waiting == null ? null : waiting.toDo(), Limits.REASON_TEXT));
-    rows.number(row.unresolvable() == null ? 0 : 1);
+    rows.number(course.refused() ? 1 : 0);
+    rows.number(texts.number(holder.host(), Limits.ARGUMENTS_TEXT));
     rows.end(']');
+  }
+
+  private void id(Object id) {
+    if (id instanceof Number number) {
+      rows.number(number);
+    } else {
+      rows.text(id.toString());
+    }
   }
 
   /** The data, for a script element. */

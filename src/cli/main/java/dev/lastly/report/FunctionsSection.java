@@ -15,7 +15,7 @@ final class FunctionsSection {
     section.open("noscript");
     section.element("p", "This table needs JavaScript; the sections above do not.");
     section.close();
-    section.add(form());
+    section.add(form(data.place()));
     section.element("p", "", "id", "found", "role", "status");
     section.open("div", "id", "rows", "class", "table").close();
     section.open("nav", "id", "pages", "aria-label", "Pages of the table", "hidden", "hidden");
@@ -26,10 +26,11 @@ final class FunctionsSection {
   }
 
   private static String note(ReportData data, FunctionData table) {
-    long left = data.functionsThere() - table.rows();
+    long there = data.totals().functionsThere();
+    long left = there - table.rows();
     String what =
         String.format(
-            Locale.ROOT, "%s of %s", Units.count(table.rows()), Units.count(data.functionsThere()));
+            Locale.ROOT, "%s of %s", Units.count(table.rows()), Units.count(there));
     return left <= 0
         ? "All functions of the database."
         : what
@@ -38,7 +39,7 @@ final class FunctionsSection {
             + " in the database and in the figures above.";
   }
 
-  private static Markup form() {
+  private static Markup form(Place place) {
     Markup form = new Markup();
     form.open(
         "div",
@@ -67,7 +68,7 @@ final class FunctionsSection {
     form.open("p").element("label", "State", "for", "state").open("select", "id", "state");
     option(form, "", "any");
     option(form, "unfinished", "unfinished");
-    for (FunctionState state : States.ORDER) {
+    for (FunctionState state : place.states()) {
       option(form, Integer.toString(States.number(state)), States.text(state));
     }
     form.close().close();

@@ -1,7 +1,5 @@
 package dev.lastly.report;
 
-import dev.lastly.model.AttemptRow;
-import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,15 +24,15 @@ final class Group {
   }
 
   /** Groups of the functions on the page: quarantined and failed first, then the largest. */
-  static List<Group> by(Function<FunctionRow, String> title, ReportData data) {
+  static List<Group> by(Function<ReportFunction, String> title, ReportData data) {
     Map<String, Group> groups = new LinkedHashMap<>();
-    Map<Long, Group> ofFunction = new LinkedHashMap<>();
-    for (FunctionRow row : data.functions()) {
+    Map<Object, Group> ofFunction = new LinkedHashMap<>();
+    for (ReportFunction row : data.functions()) {
       Group group = groups.computeIfAbsent(title.apply(row), Group::new);
       group.states.merge(row.state(), 1L, Long::sum);
       ofFunction.put(row.id(), group);
     }
-    for (AttemptRow attempt : data.attempts()) {
+    for (ReportAttempt attempt : data.attempts()) {
       Group group = ofFunction.get(attempt.functionId());
       if (group != null) {
         group.add(attempt);
@@ -54,7 +52,7 @@ final class Group {
     return sum;
   }
 
-  private void add(AttemptRow attempt) {
+  private void add(ReportAttempt attempt) {
     Instant finished = attempt.finishedAt();
     if (finished != null) {
       runs.add(Units.between(attempt.startedAt(), finished));

@@ -1,6 +1,5 @@
 package dev.lastly.report;
 
-import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +10,7 @@ final class GroupTable {
   private GroupTable() {}
 
   static Markup byName(ReportData data) {
-    return section("names", "By function", "Function", "functions", FunctionRow::name, data);
+    return section("names", "By function", "Function", "functions", ReportFunction::name, data);
   }
 
   static Markup byJob(ReportData data) {
@@ -20,7 +19,7 @@ final class GroupTable {
         "By job",
         "Job",
         "jobs",
-        row -> row.job().isEmpty() ? "(no name)" : row.job(),
+        row -> row.job().name().isEmpty() ? "(no name)" : row.job().name(),
         data);
   }
 
@@ -29,7 +28,7 @@ final class GroupTable {
       String title,
       String heading,
       String plural,
-      Function<FunctionRow, String> key,
+      Function<ReportFunction, String> key,
       ReportData data) {
     List<Group> groups = Group.by(key, data);
     Markup section = new Markup();

@@ -1,12 +1,13 @@
 package dev.lastly.report;
 
 import dev.lastly.Inspector;
+import dev.lastly.fleet.FleetInspector;
 import dev.lastly.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * An HTML page about a node's functions, owners and history.
+ * An HTML page about the functions, owners and history of a node or of a whole fleet.
  *
  * <p>Promised: the page is self-contained. Its content security policy forbids every request, and
  * every script and style except its own; every value from the database is escaped. It has at most
@@ -44,7 +45,34 @@ public final class HtmlReport {
    * @throws StoreException if the database cannot be read
    */
   public static void write(Inspector inspector, Path file) throws IOException {
-    ReportFile target = ReportFile.of(file, inspector.database());
+    ReportFile target = ReportFile.of(file).outside(inspector.database());
     target.write(Page.file(new InspectedNode(inspector).read()));
+  }
+
+  /**
+   * Writes the page about a fleet.
+   *
+   * @param inspector reads the fleet
+   * @param out gets the page, which declares UTF-8; stays open
+   * @throws IOException if it cannot be written
+   * @throws StoreException if the database cannot be read
+   */
+  public static void write(FleetInspector inspector, Appendable out) throws IOException {
+    out.append(Page.file(FleetReader.read(inspector)));
+  }
+
+  /**
+   * Writes the page about a fleet to a file that only its owner can read. An existing file is
+   * replaced when the page is complete.
+   *
+   * @param inspector reads the fleet
+   * @param file the file; its directory must exist
+   * @throws IllegalArgumentException if the path is not that of a file
+   * @throws IOException if it cannot be written
+   * @throws StoreException if the database cannot be read
+   */
+  public static void write(FleetInspector inspector, Path file) throws IOException {
+    ReportFile target = ReportFile.of(file);
+    target.write(Page.file(FleetReader.read(inspector)));
   }
 }

@@ -36,7 +36,7 @@ final class InspectedNode implements Source {
 
   @Override
   public ReportData read() {
-    return ReportReader.read(inspector, problems());
+    return NodeReader.read(inspector, problems());
   }
 
   private synchronized List<String> problems() {

@@ -1,6 +1,5 @@
 package dev.lastly.report;
 
-import dev.lastly.model.OwnerRow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -50,16 +49,16 @@ final class LaneDrawing {
   }
 
   void draw(Instant now) {
-    OwnerRow owner = lane.owner();
-    OwnerEnding ending = OwnerEnding.of(owner);
-    String name = name(owner);
+    ReportOwner owner = lane.owner();
+    OwnerEnding ending = owner.ending();
+    String name = owner.name();
     canvas.group("lane " + ending.style(), "");
     canvas.text(
         "owner",
         geometry.label().left(),
         y - geometry.centre() + geometry.label().baseline(),
         Visible.start(name, geometry.label().length()),
-        name + ", process " + owner.pid());
+        name + ", process " + owner.process().pid());
     double birth = scale.place(owner.openedAt());
     double end = scale.place(lane.end(now));
     canvas.group("", life(owner, name, ending));
@@ -76,14 +75,7 @@ final class LaneDrawing {
     canvas.endGroup();
   }
 
-  private static String name(OwnerRow owner) {
-    return "#"
-        + owner.id()
-        + " "
-        + (owner.label().isEmpty() ? "process " + owner.pid() : owner.label());
-  }
-
-  private static String life(OwnerRow owner, String name, OwnerEnding ending) {
+  private static String life(ReportOwner owner, String name, OwnerEnding ending) {
     Instant closed = owner.closedAt();
     return String.format(
         Locale.ROOT,

@@ -2,10 +2,6 @@ package dev.lastly.report;
 
 import dev.lastly.internal.text.JsonWriter;
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptRow;
-import dev.lastly.model.ClaimRow;
-import dev.lastly.model.FunctionLife;
-import dev.lastly.model.OperatorActionRow;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,22 +16,22 @@ final class LifeData {
     this.base = base;
   }
 
-  void add(FunctionLife life) {
+  void add(ReportLife life) {
     if (json.length() > Limits.LIVES_LENGTH) {
       return;
     }
-    json.name(Long.toString(life.row().id())).begin('[').begin('[');
+    json.name(life.row().id().toString()).begin('[').begin('[');
     life.attempts().forEach(this::attempt);
     json.end(']').begin('[');
     life.claims().forEach(this::claim);
     json.end(']').begin('[');
-    life.actions().forEach(this::action);
+    life.acts().forEach(this::act);
     json.end(']').end(']');
   }
 
-  private void attempt(AttemptRow attempt) {
+  private void attempt(ReportAttempt attempt) {
     AttemptOutcome outcome = attempt.outcome();
-    json.begin('[').number(attempt.number()).number(attempt.ownerId());
+    json.begin('[').number(attempt.number()).text(Units.id(attempt.ownerId()));
     json.number(Units.since(attempt.startedAt(), base))
         .number(Units.since(attempt.finishedAt(), base));
     json.text(outcome == null ? "not answered" : Outcomes.text(outcome));
@@ -44,18 +40,18 @@ final class LifeData {
     json.end(']');
   }
 
-  private void claim(ClaimRow claim) {
-    json.begin('[').number(claim.fromOwner()).number(claim.toOwner());
-    json.number(Units.since(claim.claimedAt(), base));
+  private void claim(ReportLife.Claim claim) {
+    json.begin('[').text(Units.id(claim.from())).text(Units.id(claim.to()));
+    json.number(Units.since(claim.at(), base));
     text(claim.evidence(), Limits.ERROR_TEXT);
     json.end(']');
   }
 
-  private void action(OperatorActionRow action) {
-    json.begin('[').number(Units.since(action.actedAt(), base));
-    text(action.osUser(), Limits.ARGUMENTS_TEXT);
-    text(action.action(), Limits.ARGUMENTS_TEXT);
-    text(action.reason(), Limits.ERROR_TEXT);
+  private void act(ReportLife.Act act) {
+    json.begin('[').number(Units.since(act.at(), base));
+    text(act.user(), Limits.ARGUMENTS_TEXT);
+    text(act.action(), Limits.ARGUMENTS_TEXT);
+    text(act.reason(), Limits.ERROR_TEXT);
     json.end(']');
   }
 

@@ -8,14 +8,20 @@ final class Limits {
   /** The newest functions, in any state. */
   static final int FUNCTIONS = 10_000;
 
-  /** Older unfinished functions, and as many quarantined ones; the oldest are taken first. */
+  /**
+   * Older unfinished functions, and as many quarantined ones, and unconfirmed ones; the oldest are
+   * taken first.
+   */
   static final int OLDER_OPEN_FUNCTIONS = 2_000;
 
   /** Functions whose history is read one by one. */
   static final int LIVES = 2_000;
 
-  /** Owners that have ended; open ones are all shown. */
+  /** Owners that have ended for certain; all others are read. */
   static final int OWNERS = 2_000;
+
+  /** Nodes of a fleet: first those that have not ended, then the newest. */
+  static final int NODES = 200;
 
   /** Owners that are drawn. */
   static final int LANES = 30;

@@ -1,14 +1,13 @@
 package dev.lastly.report;
 
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptRow;
 
 /** The words and styles of the outcomes of attempts. */
 final class Outcomes {
   private Outcomes() {}
 
   /** Whether the attempt has ended and did not do what it was to do. */
-  static boolean isFailure(AttemptRow attempt) {
+  static boolean isFailure(ReportAttempt attempt) {
     AttemptOutcome outcome = attempt.outcome();
     return outcome != null && outcome.isFailure();
   }

@@ -20,6 +20,7 @@ final class Outlines {
       case DIED, UNNOTICED -> path("M%s %sl10 10m0 -10l-10 10", x - 5, y - 5);
       case FORCED -> path("M%s %sl10 10m0 -10l-10 10m-3 4h16", x - 5, y - 5);
       case UNKNOWN -> path("M%s %sl6 6l-6 6l-6 -6z", x, y - 6);
+      case PRESUMED -> path("M%s %sl6 6l-6 6l-6 -6zm-6 6h12", x, y - 6);
     };
   }
 

@@ -1,6 +1,5 @@
 package dev.lastly.report;
 
-import dev.lastly.model.OwnerRow;
 import java.util.Locale;
 
 /** How an owner ended, or that it has not. */
@@ -11,6 +10,8 @@ enum OwnerEnding {
   UNNOTICED("dead, not yet recorded"),
   /** It is unknown whether it is alive. */
   UNKNOWN("unknown"),
+  /** In a fleet: its node is presumed dead, and that is not proven. */
+  PRESUMED("presumed dead"),
   /** It closed. */
   CLOSED("closed"),
   /** It was found dead. */
@@ -30,7 +31,12 @@ enum OwnerEnding {
 
   /** Whether it died, or may have, at an unknown time. */
   boolean isDeath() {
-    return this == UNNOTICED || this == UNKNOWN || this == DIED || this == FORCED;
+    return this != ALIVE && this != CLOSED;
+  }
+
+  /** Whether its end is recorded, and proven. */
+  boolean isCertain() {
+    return this == CLOSED || this == DIED || this == FORCED;
   }
 
   /** Its class in the style sheet. */
@@ -38,18 +44,12 @@ enum OwnerEnding {
     return "ending-" + name().toLowerCase(Locale.ROOT);
   }
 
-  static OwnerEnding of(OwnerRow owner) {
-    String reason = owner.endReason();
-    if (reason == null) {
-      return switch (owner.verdict()) {
-        case ALIVE -> ALIVE;
-        case DEAD -> UNNOTICED;
-        case UNKNOWN -> UNKNOWN;
-      };
-    }
+  /** Of an owner whose end is recorded for this reason. */
+  static OwnerEnding recorded(String reason) {
     return switch (reason) {
-      case "died" -> DIED;
+      case "died", "rebooted" -> DIED;
       case "forced" -> FORCED;
+      case "presumed" -> PRESUMED;
       default -> CLOSED;
     };
   }

@@ -1,6 +1,5 @@
 package dev.lastly.report;
 
-import dev.lastly.model.OwnerRow;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -28,15 +27,15 @@ final class OwnersTable {
             "Jobs",
             "Claimed",
             "Left behind");
-    Map<Long, Long> took = new HashMap<>();
-    Map<Long, Long> left = new HashMap<>();
+    Map<Object, Long> took = new HashMap<>();
+    Map<Object, Long> left = new HashMap<>();
     for (Timeline.OwnerChange change : timeline.ownerChanges()) {
       took.merge(change.to(), change.rows(), Long::sum);
       left.merge(change.from(), change.rows(), Long::sum);
     }
     List<Timeline.Lane> lanes = timeline.lanes();
     for (int i = lanes.size() - 1; i >= 0; i--) {
-      long id = lanes.get(i).owner().id();
+      Object id = lanes.get(i).owner().id();
       line(
           table,
           lanes.get(i),
@@ -48,10 +47,10 @@ final class OwnersTable {
   }
 
   private static void line(HtmlTable table, Timeline.Lane lane, Instant now, long took, long left) {
-    OwnerRow owner = lane.owner();
+    ReportOwner owner = lane.owner();
     table
-        .row(new Markup().text("#" + owner.id() + " ").value(owner.label()))
-        .cell(process(owner))
+        .row(new Markup().text(Units.id(owner.id()) + " ").value(owner.label()))
+        .cell(process(owner.process()))
         .cell(Units.time(owner.openedAt()))
         .number(lived(lane, now))
         .cell(end(owner))
@@ -62,35 +61,32 @@ final class OwnersTable {
   }
 
   private static String lived(Timeline.Lane lane, Instant now) {
-    boolean isDeath = OwnerEnding.of(lane.owner()).isDeath();
+    boolean isDeath = lane.owner().ending().isDeath();
     return (isDeath ? "≥ " : "") + Units.duration(lane.owner().openedAt(), lane.lived(now));
   }
 
-  private static Markup process(OwnerRow owner) {
-    String boot = owner.bootId().split("-", 2)[0];
+  private static Markup process(ReportOwner.Process process) {
+    String boot = process.bootId().split("-", 2)[0];
     return new Markup()
-        .text(Long.toString(owner.pid()))
+        .text(Long.toString(process.pid()))
         .open("small")
         .text("on ")
-        .value(Visible.bounded(owner.host(), 60))
+        .value(Visible.bounded(process.host(), 60))
         .text(", boot ")
         .value(Visible.bounded(boot, 20))
         .close();
   }
 
-  private static Markup end(OwnerRow owner) {
-    OwnerEnding ending = OwnerEnding.of(owner);
+  private static Markup end(ReportOwner owner) {
+    OwnerEnding ending = owner.ending();
     Markup end = new Markup().element("span", ending.text(), "class", "key " + ending.style());
-    Long by = owner.endedBy();
+    Object by = owner.endedBy();
     if (by != null) {
-      end.text(ending == OwnerEnding.FORCED ? ", as #" + by + " was told" : ", found by #" + by);
+      String who = Units.id(by);
+      end.text(ending == OwnerEnding.FORCED ? ", as " + who + " was told" : ", found by " + who);
     }
-    String evidence = owner.evidence();
-    if (owner.closedAt() == null) {
-      evidence = owner.verdictEvidence();
-    }
-    if (evidence != null && !evidence.isEmpty()) {
-      end.element("small", Visible.bounded(evidence, Limits.ERROR_TEXT));
+    if (!owner.evidence().isEmpty()) {
+      end.element("small", Visible.bounded(owner.evidence(), Limits.ERROR_TEXT));
     }
     return end;
   }

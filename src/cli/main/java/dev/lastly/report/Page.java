@@ -57,6 +57,10 @@ final class Page {
     Timeline timeline = Timeline.of(data);
     html.add(Attention.section(data)).line().add(FiguresSection.section(data)).line();
     html.add(TimelineSection.of(data, timeline)).line();
+    ReportNodes nodes = data.nodes();
+    if (nodes != null) {
+      html.add(NodesTable.section(nodes)).line();
+    }
     html.add(OwnersTable.section(timeline)).line();
     html.add(FailuresSection.section(data)).line();
     html.add(GroupTable.byName(data)).line().add(GroupTable.byJob(data)).line();
@@ -71,7 +75,7 @@ final class Page {
     head.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
     head.empty("meta", "name", "color-scheme", "content", "light dark");
     head.empty("meta", "name", "referrer", "content", "no-referrer");
-    head.element("title", "Lastly: " + data.database()).line();
+    head.element("title", "Lastly: " + data.place().name()).line();
     return head.raw("style", STYLE).line().close();
   }
 
@@ -79,7 +83,7 @@ final class Page {
     Markup header = new Markup();
     header.open("header").open("div", "class", "title");
     header.element("h1", "Lastly");
-    header.open("p").value(data.database()).close().close();
+    header.open("p").value(data.place().name()).close().close();
     header.open("p", "id", "made", "class", "made");
     if (isLive()) {
       header.element("span", "live", "id", "live", "role", "status", "data-version", version);
@@ -89,6 +93,9 @@ final class Page {
     header.open("nav", "aria-label", "Sections");
     link(header, "figures", "Figures");
     link(header, "timeline", "Timeline");
+    if (data.nodes() != null) {
+      link(header, "nodes", "Nodes");
+    }
     link(header, "owners", "Owners");
     link(header, "failures", "Failures");
     link(header, "names", "By function");

@@ -1,59 +1,42 @@
 package dev.lastly.report;
 
-import dev.lastly.model.AttemptRow;
-import dev.lastly.model.ClaimRow;
-import dev.lastly.model.FunctionLife;
-import dev.lastly.model.FunctionRow;
-import dev.lastly.model.OwnerRow;
-import dev.lastly.model.Status;
 import java.time.Instant;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The data of a page. Of a large database it has only a part (see {@link Limits}), but {@link
- * #status} counts everything.
+ * The data of a page, of a node or of a fleet. Of a large database it has only a part (see {@link
+ * Limits}), but {@link #totals} counts everything.
  *
- * @param madeAt when it was read
- * @param database the file, as text
- * @param status the counts of the whole database
- * @param problems what SQLite's integrity check found; empty if the file is sound
+ * @param madeAt when it was read, by the clock of the rows
+ * @param place where it comes from
+ * @param totals the counts of the whole store
+ * @param problems what an integrity check found; empty if the database is sound
+ * @param nodes the nodes of a fleet; null on a node
  * @param owners the owners, by id
  * @param functions the functions, by id
  * @param attempts the attempts of these functions
- * @param lives the histories of functions that failed, changed owner or were discarded
+ * @param lives the histories of functions that failed, changed owner or were discarded, by id
  */
 record ReportData(
     Instant madeAt,
-    String database,
-    Status status,
+    Place place,
+    Totals totals,
     List<String> problems,
-    List<OwnerRow> owners,
-    List<FunctionRow> functions,
-    List<AttemptRow> attempts,
-    Map<Long, FunctionLife> lives) {
+    @Nullable ReportNodes nodes,
+    List<ReportOwner> owners,
+    List<ReportFunction> functions,
+    List<ReportAttempt> attempts,
+    Map<Object, ReportLife> lives) {
 
-  /** The number of functions in the database. */
-  long functionsThere() {
-    return status.functions().values().stream().mapToLong(Long::longValue).sum();
-  }
-
-  /** The number of owners in the database. */
-  long ownersThere() {
-    return status.ownersAlive()
-        + status.ownersDead()
-        + status.ownersUnknown()
-        + status.ownersEnded();
-  }
-
-  /** The claims in {@link #lives}, by id. */
-  Collection<ClaimRow> claims() {
-    Map<Long, ClaimRow> claims = new TreeMap<>();
-    for (FunctionLife life : lives.values()) {
-      life.claims().forEach(claim -> claims.putIfAbsent(claim.id(), claim));
-    }
-    return claims.values();
+  /** The claims in {@link #lives}, each once, by time. */
+  List<ReportLife.Claim> claims() {
+    return lives.values().stream()
+        .flatMap(life -> life.claims().stream())
+        .distinct()
+        .sorted(Comparator.comparing(ReportLife.Claim::at))
+        .toList();
   }
 }

@@ -7,7 +7,7 @@ import java.util.Locale;
 /** The look of states: a word, a sign and a colour each, because colour alone is not enough. */
 final class States {
   /** The states in the order of their numbers in the page's data. */
-  static final List<FunctionState> ORDER = List.copyOf(FunctionState.ofANode());
+  static final List<FunctionState> ORDER = List.of(FunctionState.values());
 
   private States() {}
 
@@ -24,7 +24,8 @@ final class States {
       case DEFERRED -> "○";
       case RUNNING -> "►";
       case RETRY_WAIT -> "↻";
-      case DONE, UNCONFIRMED -> "✓";
+      case DONE -> "✓";
+      case UNCONFIRMED -> "?";
       case CANCELLED -> "–";
       case QUARANTINED -> "!";
       case DISCARDED -> "×";

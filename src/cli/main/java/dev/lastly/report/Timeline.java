@@ -1,11 +1,6 @@
 package dev.lastly.report;
 
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptRow;
-import dev.lastly.model.ClaimRow;
-import dev.lastly.model.FunctionLife;
-import dev.lastly.model.FunctionRow;
-import dev.lastly.model.OwnerRow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +24,7 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
    * @param jobs the jobs that it opened
    * @param marks its attempts
    */
-  record Lane(OwnerRow owner, List<JobBar> jobs, List<Mark> marks) {
+  record Lane(ReportOwner owner, List<JobBar> jobs, List<Mark> marks) {
     /** When it closed or was found dead; now, if neither. */
     Instant end(Instant now) {
       Instant closed = owner.closedAt();
@@ -42,7 +37,7 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
      */
     Instant lived(Instant now) {
       Instant end = end(now);
-      if (!OwnerEnding.of(owner).isDeath()) {
+      if (!owner.ending().isDeath()) {
         return end;
       }
       Instant last = owner.openedAt();
@@ -90,15 +85,15 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
    * @param at when it made the first claim
    * @param rows how many functions it claimed
    */
-  record OwnerChange(long from, long to, Instant at, long rows) {}
+  record OwnerChange(Object from, Object to, Instant at, long rows) {}
 
   static Timeline of(ReportData data) {
-    Map<Long, Lane> lanes = new LinkedHashMap<>();
-    for (OwnerRow owner : LaneChoice.of(data)) {
+    Map<Object, Lane> lanes = new LinkedHashMap<>();
+    for (ReportOwner owner : LaneChoice.of(data)) {
       lanes.put(owner.id(), new Lane(owner, new ArrayList<>(), new ArrayList<>()));
     }
     addJobs(data, lanes);
-    for (AttemptRow attempt : data.attempts()) {
+    for (ReportAttempt attempt : data.attempts()) {
       Lane lane = lanes.get(attempt.ownerId());
       if (lane != null) {
         lane.marks().add(mark(attempt));
@@ -107,15 +102,15 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
     return new Timeline(List.copyOf(lanes.values()), ownerChanges(data, lanes), data.madeAt());
   }
 
-  private static void addJobs(ReportData data, Map<Long, Lane> lanes) {
-    Map<Long, List<FunctionRow>> jobs = new LinkedHashMap<>();
-    for (FunctionRow row : data.functions()) {
-      jobs.computeIfAbsent(row.jobId(), any -> new ArrayList<>()).add(row);
+  private static void addJobs(ReportData data, Map<Object, Lane> lanes) {
+    Map<Object, List<ReportFunction>> jobs = new LinkedHashMap<>();
+    for (ReportFunction row : data.functions()) {
+      jobs.computeIfAbsent(row.job().id(), any -> new ArrayList<>()).add(row);
     }
-    Map<Long, Long> openers = openers(data);
-    for (Map.Entry<Long, List<FunctionRow>> job : jobs.entrySet()) {
-      List<FunctionRow> functions = job.getValue();
-      Lane lane = lanes.get(openers.getOrDefault(job.getKey(), functions.get(0).ownerId()));
+    Map<Object, Object> openers = openers(data);
+    for (Map.Entry<Object, List<ReportFunction>> job : jobs.entrySet()) {
+      List<ReportFunction> functions = job.getValue();
+      Lane lane = lanes.get(openers.getOrDefault(job.getKey(), functions.get(0).holder().id()));
       if (lane != null) {
         lane.jobs().add(job(functions, lane.end(data.madeAt())));
       }
@@ -123,35 +118,35 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
   }
 
   /** The owners that opened jobs that were claimed, by job. */
-  private static Map<Long, Long> openers(ReportData data) {
-    Map<Long, Long> openers = new HashMap<>();
-    for (FunctionLife life : data.lives().values()) {
+  private static Map<Object, Object> openers(ReportData data) {
+    Map<Object, Object> openers = new HashMap<>();
+    for (ReportLife life : data.lives().values()) {
       if (!life.claims().isEmpty()) {
-        openers.put(life.row().jobId(), life.claims().get(0).fromOwner());
+        openers.put(life.row().job().id(), life.claims().get(0).from());
       }
     }
     return openers;
   }
 
-  private static JobBar job(List<FunctionRow> functions, Instant endOfOwner) {
-    Instant from = functions.get(0).registeredAt();
+  private static JobBar job(List<ReportFunction> functions, Instant endOfOwner) {
+    Instant from = functions.get(0).course().registered();
     Instant to = from;
     Instant newest = from;
-    for (FunctionRow row : functions) {
-      from = earlier(from, row.registeredAt());
-      newest = later(newest, row.registeredAt());
-      Instant end = row.finishedAt();
+    for (ReportFunction row : functions) {
+      from = earlier(from, row.course().registered());
+      newest = later(newest, row.course().registered());
+      Instant end = row.course().finished();
       to = later(to, end == null ? endOfOwner : end);
     }
     return new JobBar(
-        functions.get(0).job(),
+        functions.get(0).job().name(),
         from,
         later(from, earlier(to, endOfOwner)),
         newest,
         functions.size());
   }
 
-  private static Mark mark(AttemptRow attempt) {
+  private static Mark mark(ReportAttempt attempt) {
     AttemptOutcome outcome = attempt.outcome();
     Instant finished = attempt.finishedAt();
     if (outcome == null || finished == null) {
@@ -165,13 +160,13 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
     };
   }
 
-  private static List<OwnerChange> ownerChanges(ReportData data, Map<Long, Lane> lanes) {
-    Map<List<Long>, OwnerChange> pairs = new LinkedHashMap<>();
-    for (ClaimRow claim : data.claims()) {
-      if (lanes.containsKey(claim.fromOwner()) && lanes.containsKey(claim.toOwner())) {
+  private static List<OwnerChange> ownerChanges(ReportData data, Map<Object, Lane> lanes) {
+    Map<List<Object>, OwnerChange> pairs = new LinkedHashMap<>();
+    for (ReportLife.Claim claim : data.claims()) {
+      if (lanes.containsKey(claim.from()) && lanes.containsKey(claim.to())) {
         pairs.merge(
-            List.of(claim.fromOwner(), claim.toOwner()),
-            new OwnerChange(claim.fromOwner(), claim.toOwner(), claim.claimedAt(), claim.rows()),
+            List.of(claim.from(), claim.to()),
+            new OwnerChange(claim.from(), claim.to(), claim.at(), claim.rows()),
             (one, two) -> new OwnerChange(one.from(), one.to(), one.at(), one.rows() + two.rows()));
       }
     }
@@ -190,6 +185,11 @@ record Timeline(List<Lane> lanes, List<OwnerChange> ownerChanges, Instant now) {
     }
     ownerChanges.forEach(change -> moments.add(change.at()));
     return moments;
+  }
+
+  /** Whether an owner that is drawn ended so. */
+  boolean hasEnding(OwnerEnding ending) {
+    return lanes.stream().anyMatch(lane -> lane.owner().ending() == ending);
   }
 
   /** Whether the drawing shortens idle times; this does not depend on its width. */

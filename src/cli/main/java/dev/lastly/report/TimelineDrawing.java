@@ -19,7 +19,7 @@ final class TimelineDrawing {
   private final TimeScale scale;
   private final double height;
   private final Canvas canvas;
-  private final Map<Long, Double> heights = new HashMap<>();
+  private final Map<Object, Double> heights = new HashMap<>();
 
   private TimelineDrawing(Timeline timeline, Geometry geometry) {
     this.timeline = timeline;
@@ -78,10 +78,10 @@ final class TimelineDrawing {
     String title =
         String.format(
             Locale.ROOT,
-            "#%d claimed %s from #%d, %s",
-            change.to(),
+            "%s claimed %s from %s, %s",
+            Units.id(change.to()),
             Units.count(change.rows(), "function", "functions"),
-            change.from(),
+            Units.id(change.from()),
             Units.time(change.at()));
     canvas.group("handover", title);
     canvas.path("arrow", Outlines.arrow(x1, y1, x2, y2));
@@ -91,7 +91,7 @@ final class TimelineDrawing {
 
   private Instant endOf(Timeline.OwnerChange change) {
     return timeline.lanes().stream()
-        .filter(lane -> lane.owner().id() == change.from())
+        .filter(lane -> lane.owner().id().equals(change.from()))
         .map(lane -> lane.end(change.at()))
         .findFirst()
         .orElse(change.at());

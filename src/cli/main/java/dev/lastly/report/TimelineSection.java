@@ -13,17 +13,18 @@ final class TimelineSection {
     section.element("h2", "Timeline of owners", "id", "timeline-title");
     if (timeline.lanes().isEmpty()) {
       return section
-          .element("p", "No worker has opened this state directory yet.", "class", "note")
+          .element("p", data.place().unopened(), "class", "note")
           .close();
     }
     section.element("p", note(data, timeline), "class", "note");
     section.add(TimelineDrawing.of(timeline, Geometry.WIDE)).line();
     section.add(TimelineDrawing.of(timeline, Geometry.NARROW)).line();
-    return section.add(key()).close();
+    return section.add(key(timeline)).close();
   }
 
   private static String note(ReportData data, Timeline timeline) {
-    long left = data.ownersThere() - timeline.lanes().size();
+    long there = data.totals().ownersThere();
+    long left = there - timeline.lanes().size();
     String which =
         left <= 0
             ? "Each line is the life of an owner."
@@ -32,13 +33,13 @@ final class TimelineSection {
                 "Each line is the life of an owner: %s of %s, chosen first among those that are"
                     + " alive, died or claimed functions.",
                 Units.count(timeline.lanes().size()),
-                Units.count(data.ownersThere()));
+                Units.count(there));
     String cuts =
         timeline.isCut() ? " Idle times are shortened where the background is shaded." : "";
     return which + cuts + " Times are UTC.";
   }
 
-  private static Markup key() {
+  private static Markup key(Timeline timeline) {
     Markup key = new Markup();
     key.open("ul", "class", "drawing-key", "aria-label", "Key to the timeline");
     item(key, "job", "M2 4h16v8h-16z", "job");
@@ -59,6 +60,9 @@ final class TimelineSection {
     item(key, "end died", Outlines.ending(OwnerEnding.DIED, 10, 8), "died");
     item(key, "end died", Outlines.ending(OwnerEnding.FORCED, 10, 8), "ended by a person");
     item(key, "end unknown", Outlines.ending(OwnerEnding.UNKNOWN, 10, 8), "unknown");
+    if (timeline.hasEnding(OwnerEnding.PRESUMED)) {
+      item(key, "end presumed", Outlines.ending(OwnerEnding.PRESUMED, 10, 8), "presumed dead");
+    }
     item(key, "arrow", "M2 8h10", "took over", "head", "M18 8l-8 -4v8z");
     return key.close();
   }

@@ -16,6 +16,11 @@ final class Units {
 
   private Units() {}
 
+  /** The id of a row: a number of a node, or a UUID of a fleet. */
+  static String id(Object id) {
+    return id instanceof Number ? "#" + id : id.toString();
+  }
+
   static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
   }

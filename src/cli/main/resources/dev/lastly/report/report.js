@@ -5,7 +5,8 @@
 const report = (() => {
   const ROWS = 50;
   const [ID, STATE, NAME, JOB, JOB_ID, OWNER, PID, ATTEMPTS, MOST, CLAIMS, ORPHAN, REGISTERED,
-    FINISHED, DUE, STARTED, ENDED, FUNCTION, MODULE, ARGUMENTS, ERROR, WAITS, HELPS, CANNOT] = Array(23).keys();
+    FINISHED, DUE, STARTED, ENDED, FUNCTION, MODULE, ARGUMENTS, ERROR, WAITS, HELPS, CANNOT,
+    HOST] = Array(24).keys();
   const COLUMNS = ['Id', 'State', 'Function', 'Owner', 'Attempts', 'Registered', 'Took',
     'Last error, or arguments'];
 
@@ -30,6 +31,9 @@ const report = (() => {
   }
 
   const text = (index) => index < 0 ? '' : data.texts[index];
+
+  // An id is a number on a node, and the text of a UUID in a fleet.
+  const named = (id) => typeof id === 'number' ? `#${id}` : id;
 
   function count(number) {
     return number.toLocaleString('en-US');
@@ -59,8 +63,8 @@ const report = (() => {
   // Filter and order
 
   function matches(row, index, words) {
-    return words.every((word) => /^#\d+$/.test(word)
-      ? row[ID] === Number(word.slice(1)) : searched[index].includes(word));
+    return words.every((word) => /^#(\d+|[\da-f]{8}-[\da-f-]{27})$/.test(word)
+      ? String(row[ID]) === word.slice(1) : searched[index].includes(word));
   }
 
   function inState(row, state) {
@@ -75,11 +79,13 @@ const report = (() => {
     failed: (row) => row[ERROR] >= 0,
   };
 
+  const newest = (a, b) => a[ID] < b[ID] ? 1 : -1;
+
   const ORDERS = {
-    newest: (a, b) => b[ID] - a[ID],
-    oldest: (a, b) => a[ID] - b[ID],
-    attempts: (a, b) => b[ATTEMPTS] - a[ATTEMPTS] || b[ID] - a[ID],
-    name: (a, b) => text(a[NAME]).localeCompare(text(b[NAME])) || b[ID] - a[ID],
+    newest,
+    oldest: (a, b) => newest(b, a),
+    attempts: (a, b) => b[ATTEMPTS] - a[ATTEMPTS] || newest(a, b),
+    name: (a, b) => text(a[NAME]).localeCompare(text(b[NAME])) || newest(a, b),
   };
 
   function choose() {
@@ -111,7 +117,7 @@ const report = (() => {
     if (text(row[JOB])) {
       name.append(element('small', {}, 'in ', value(text(row[JOB]))));
     }
-    const owner = element('div', {}, `#${row[OWNER]}`);
+    const owner = element('div', {}, ...(row[HOST] < 0 ? [text(row[OWNER])] : [process(row)]));
     if (row[ORPHAN]) {
       owner.append(' ', element('span', {class: 'tag'}, 'orphan'));
     }
@@ -129,10 +135,15 @@ const report = (() => {
       time(row[REGISTERED]), took(row), last];
   }
 
+  function process(row) {
+    return element('span', {}, `process ${row[PID]}`,
+      ...(row[HOST] < 0 ? [] : [' on ', value(text(row[HOST]))]));
+  }
+
   function line(row) {
     const expanded = open.has(row[ID]);
     const button = element('button', {type: 'button', class: 'more', 'aria-expanded': expanded,
-      'aria-label': `History of function ${row[ID]}`, 'data-id': row[ID]}, `#${row[ID]}`);
+      'aria-label': `History of function ${row[ID]}`, 'data-id': row[ID]}, named(row[ID]));
     button.addEventListener('click', () => toggle(row[ID]));
     const tr = element('tr', {class: expanded ? 'open' : ''},
       element('th', {scope: 'row', 'data-label': COLUMNS[0]}, button));
@@ -148,8 +159,8 @@ const report = (() => {
     add('Calls', value(text(row[FUNCTION]), 'mono'));
     add('With', value(text(row[ARGUMENTS]), 'mono'));
     add('From', value(text(row[MODULE]), 'mono'));
-    add('Job', element('span', {}, `#${row[JOB_ID]} `, value(text(row[JOB]))));
-    add('Owner', `#${row[OWNER]}, process ${row[PID]}`);
+    add('Job', element('span', {}, `${text(row[JOB_ID])} `, value(text(row[JOB]))));
+    add('Owner', element('span', {}, `${text(row[OWNER])}, `, process(row)));
     add('Registered', time(row[REGISTERED]));
     if (row[DUE] !== null) {
       add('Due again', time(row[DUE]));
@@ -171,7 +182,7 @@ const report = (() => {
 
   function attempt([number, owner, started, ended, outcome, error, output]) {
     const took = ended === null ? '' : ` after ${duration(ended - started)}`;
-    const item = element('li', {value: number}, `${time(started)}, by owner #${owner}: ${outcome}${took}`);
+    const item = element('li', {value: number}, `${time(started)}, by owner ${owner}: ${outcome}${took}`);
     if (output !== null) {
       item.append(element('small', {}, 'returned ', value(output, 'mono')));
     }
@@ -182,7 +193,7 @@ const report = (() => {
   }
 
   function claim([from, to, at, evidence]) {
-    return element('li', {}, `${time(at)}, owner #${to} from #${from}: `, value(evidence));
+    return element('li', {}, `${time(at)}, owner ${to} from ${from}: `, value(evidence));
   }
 
   function action([at, who, what, why]) {
@@ -254,13 +265,13 @@ const report = (() => {
     filter();
   }
 
-  // A link to #function-17 shows that function.
+  // A link to #function- with an id shows that function.
   function follow() {
-    const found = /^#function-(\d+)$/.exec(location.hash);
+    const found = /^#function-([\da-f-]+)$/.exec(location.hash);
     if (found) {
       clear();
       by('text').value = `#${found[1]}`;
-      open.add(Number(found[1]));
+      data.rows.filter((row) => String(row[ID]) === found[1]).forEach((row) => open.add(row[ID]));
       filter();
       by('functions-title').focus();
     }
@@ -269,7 +280,7 @@ const report = (() => {
   function load(json) {
     data = JSON.parse(json);
     searched = data.rows.map((row) =>
-      [`#${row[ID]}`, ...[NAME, JOB, ARGUMENTS, ERROR, WAITS, FUNCTION].map((i) => text(row[i]))]
+      [named(row[ID]), ...[NAME, JOB, ARGUMENTS, ERROR, WAITS, FUNCTION, HOST].map((i) => text(row[i]))]
         .join('\n').toLowerCase());
     choose();
     show();

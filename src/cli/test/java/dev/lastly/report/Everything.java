@@ -46,11 +46,11 @@ final class Everything {
 
   /** The same, but registered, opened and ended at the ends of time. */
   static ReportData atTimes(long first, long last) {
-    ReportData data = saying("text");
+    Everything everything = new Everything("text");
     Instant from = Instant.ofEpochMilli(first);
     Instant to = Instant.ofEpochMilli(last);
     List<FunctionRow> functions = new ArrayList<>();
-    for (FunctionRow row : data.functions()) {
+    for (FunctionRow row : everything.functions()) {
       FunctionRow.Draft draft = new FunctionRow.Draft(row);
       draft.registeredAt = row.id() % 2 == 0 ? from : to;
       draft.finishedAt = row.finishedAt() == null ? null : to;
@@ -72,18 +72,26 @@ final class Everything {
     owner.verdict = Verdict.DEAD;
     owner.verdictEvidence = "e";
     List<OwnerRow> owners = List.of(owner.row());
-    return new ReportData(
-        to, "x", data.status(), List.of(), owners, functions, data.attempts(), data.lives());
+    return everything.data(to, owners, functions);
   }
 
   private ReportData data() {
+    return data(at(600), owners(), functions());
+  }
+
+  private List<FunctionRow> functions() {
     List<FunctionRow> functions = new ArrayList<>();
+    for (FunctionState state : FunctionState.ofANode()) {
+      functions.add(function(functions.size() + 1, state));
+    }
+    return functions;
+  }
+
+  private ReportData data(Instant madeAt, List<OwnerRow> owners, List<FunctionRow> functions) {
     Map<FunctionState, Long> counts = new EnumMap<>(FunctionState.class);
     Map<Long, FunctionLife> lives = new LinkedHashMap<>();
-    for (FunctionState state : FunctionState.ofANode()) {
-      FunctionRow row = function(functions.size() + 1, state);
-      functions.add(row);
-      counts.put(state, 1L);
+    for (FunctionRow row : functions) {
+      counts.put(row.state(), 1L);
       lives.put(row.id(), life(row));
     }
     Status.Draft sum = new Status.Draft();
@@ -108,8 +116,8 @@ final class Everything {
     sum.schemaVersion = 4;
     sum.sqliteVersion = text;
     Status status = sum.status();
-    return new ReportData(
-        at(600), text, status, List.of(text), owners(), functions, attempts, lives);
+    return Samples.node(
+        madeAt, text, status, List.of(text), owners, functions, attempts, lives);
   }
 
   private FunctionRow function(long id, FunctionState state) {

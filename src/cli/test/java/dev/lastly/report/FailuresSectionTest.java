@@ -3,7 +3,6 @@ package dev.lastly.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastly.model.AttemptOutcome;
-import dev.lastly.model.AttemptRow;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,18 +10,19 @@ import org.junit.jupiter.api.Test;
 class FailuresSectionTest {
   private static final ReportData NODE = Samples.node(3, 12);
 
-  private static AttemptRow attempt(int number, AttemptOutcome outcome, String error) {
+  private static ReportAttempt attempt(int number, AttemptOutcome outcome, String error) {
     Instant at = Samples.START.plusSeconds(number);
-    return new AttemptRow(1, number, 1, at, at, outcome, error, null);
+    return new ReportAttempt(1L, number, 1L, at, at, outcome, error, null);
   }
 
-  private static String section(AttemptRow... attempts) {
+  private static String section(ReportAttempt... attempts) {
     ReportData data =
         new ReportData(
             NODE.madeAt(),
-            NODE.database(),
-            NODE.status(),
+            NODE.place(),
+            NODE.totals(),
             NODE.problems(),
+            NODE.nodes(),
             NODE.owners(),
             NODE.functions(),
             List.of(attempts),

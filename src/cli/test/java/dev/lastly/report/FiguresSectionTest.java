@@ -2,7 +2,6 @@ package dev.lastly.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.model.FunctionRow;
 import dev.lastly.model.FunctionState;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,7 +52,7 @@ class FiguresSectionTest {
   @Test
   void groups_byName_thoseWithTroubleAreFirst() {
     ReportData data = Samples.node(12, 400);
-    List<Group> groups = Group.by(FunctionRow::name, data);
+    List<Group> groups = Group.by(ReportFunction::name, data);
     assertThat(groups.stream().mapToLong(Group::size).sum()).isEqualTo(data.functions().size());
     assertThat(groups.stream().map(group -> -group.number(FunctionState.QUARANTINED))).isSorted();
     Group sum = Group.sum("all", groups);
@@ -84,7 +83,7 @@ class FiguresSectionTest {
   void timeline_tooManyOwners_showsThoseThatSomethingHappenedTo() {
     Timeline timeline = Timeline.of(Samples.node(80, 800));
     assertThat(timeline.lanes()).hasSize(Limits.LANES);
-    assertThat(timeline.lanes().stream().map(lane -> lane.owner().id())).isSorted();
+    assertThat(timeline.lanes().stream().map(lane -> (Long) lane.owner().id())).isSorted();
     assertThat(timeline.ownerChanges()).hasSizeGreaterThan(10);
   }
 
@@ -96,7 +95,7 @@ class FiguresSectionTest {
     assertThat(dead.jobs()).hasSize(7).extracting(Timeline.JobBar::to).allMatch(death::equals);
     assertThat(timeline.lanes().get(2).marks()).hasSize(7);
     assertThat(timeline.ownerChanges())
-        .containsExactly(new Timeline.OwnerChange(2, 3, Everything.START.plusSeconds(181), 7));
+        .containsExactly(new Timeline.OwnerChange(2L, 3L, Everything.START.plusSeconds(181), 7));
   }
 
   @Test

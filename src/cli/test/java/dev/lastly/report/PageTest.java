@@ -2,7 +2,6 @@ package dev.lastly.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastly.model.FunctionRow;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -108,17 +107,8 @@ class PageTest {
   @Test
   void file_functionsWithLongTexts_leavesOutTheOldestAndSaysSo() throws Exception {
     ReportData small = Samples.large();
-    List<FunctionRow> functions = small.functions().stream().map(PageTest::lengthened).toList();
-    ReportData data =
-        new ReportData(
-            small.madeAt(),
-            "x",
-            small.status(),
-            List.of(),
-            small.owners(),
-            functions,
-            small.attempts(),
-            small.lives());
+    List<ReportFunction> functions = small.functions().stream().map(PageTest::lengthened).toList();
+    ReportData data = Samples.with(small, functions);
     String html = Page.file(data);
     assertThat(html.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(MOST_BYTES);
     int rows = rows(html);
@@ -129,16 +119,24 @@ class PageTest {
                 .formatted(rows, functions.size(), functions.size() - rows));
   }
 
-  private static FunctionRow lengthened(FunctionRow row) {
+  private static ReportFunction lengthened(ReportFunction row) {
     String text = row.id() + "東京".repeat(500);
-    FunctionRow.Draft other = new FunctionRow.Draft(row);
-    other.job = text;
-    other.function = text;
-    other.classDigest = null;
-    other.module = text;
-    other.arguments = text;
-    other.lastError = text;
-    return other.row();
+    ReportFunction.Course course = row.course();
+    return new ReportFunction(
+        row.id(),
+        row.state(),
+        new ReportFunction.Call(row.name(), text, text, text, row.call().command()),
+        new ReportFunction.Job(row.job().id(), text),
+        row.holder(),
+        new ReportFunction.Course(
+            course.attempts(),
+            course.most(),
+            course.due(),
+            text,
+            course.registered(),
+            course.finished(),
+            course.refused()),
+        row.waiting());
   }
 
   @Test
@@ -174,6 +172,6 @@ class PageTest {
         .contains("1 owner is dead, and no worker has recorded its death yet.")
         .contains(
             "1 owner is unknown: it may be alive or dead.",
-            "lastly reap --owner N --force --reason");
+            "lastly reap --owner ID --force --reason");
   }
 }

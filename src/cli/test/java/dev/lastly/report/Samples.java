@@ -210,7 +210,7 @@ final class Samples {
     sum.schemaVersion = 4;
     sum.sqliteVersion = "3.54.1";
     Status status = sum.status();
-    return new ReportData(
+    return node(
         now.plusSeconds(30),
         "/var/lib/myapp/deferred/deferred.db",
         status,
@@ -219,5 +219,43 @@ final class Samples {
         functions,
         attempts,
         lives);
+  }
+
+  /** The data of a page about these rows of a node. */
+  static ReportData node(
+      Instant madeAt,
+      String database,
+      Status status,
+      List<String> problems,
+      List<OwnerRow> owners,
+      List<FunctionRow> functions,
+      List<AttemptRow> attempts,
+      Map<Long, FunctionLife> lives) {
+    Map<Object, ReportLife> shown = new LinkedHashMap<>();
+    lives.forEach((id, life) -> shown.put(id, NodeData.life(life)));
+    return new ReportData(
+        madeAt,
+        Place.node(database),
+        NodeData.totals(status, problems),
+        problems,
+        null,
+        owners.stream().map(NodeData::owner).toList(),
+        functions.stream().map(NodeData::function).toList(),
+        attempts.stream().map(NodeData::attempt).toList(),
+        shown);
+  }
+
+  /** The same page with other functions. */
+  static ReportData with(ReportData page, List<ReportFunction> functions) {
+    return new ReportData(
+        page.madeAt(),
+        page.place(),
+        page.totals(),
+        page.problems(),
+        page.nodes(),
+        page.owners(),
+        functions,
+        page.attempts(),
+        page.lives());
   }
 }

@@ -8,6 +8,7 @@ import dev.lastly.fleet.model.FleetOwnerRow;
 import dev.lastly.fleet.model.FleetStatus;
 import dev.lastly.fleet.model.NodeRow;
 import dev.lastly.model.StoreException;
+import dev.lastly.model.WaitingReason;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -65,6 +66,27 @@ public final class FleetInspector {
   }
 
   /**
+   * An inspector of the same fleet that knows how the program {@code lastly} finds it: the commands
+   * in each {@link WaitingReason} then work as they stand there.
+   *
+   * @param options of a command line, quoted for a shell, with a space before each, such as {@code
+   *     " --fleet jdbc:postgresql://db/app"}; they are shown to people, so they have no password
+   * @return another inspector; this one is as before
+   */
+  public FleetInspector advising(String options) {
+    return new FleetInspector(records.advising(Objects.requireNonNull(options, "options")));
+  }
+
+  /**
+   * What commands need on their line to find this fleet.
+   *
+   * @return what {@link #advising} was given; empty without it
+   */
+  public String options() {
+    return records.options();
+  }
+
+  /**
    * The time by the database's clock.
    *
    * @return to be compared with the times of rows
@@ -96,6 +118,34 @@ public final class FleetInspector {
   public List<FleetFunctionRow> functions(
       FleetFunctionFilter filter, @Nullable UUID after, int limit) {
     return records.functions(filter, after, limit);
+  }
+
+  /**
+   * Functions in the reverse order of their ids, the newest first: an id begins with the time at
+   * which it was made.
+   *
+   * @param filter which functions to return
+   * @param before the last id seen; null to begin
+   * @param limit most rows wanted
+   * @return a page; empty if there is no more
+   * @throws StoreException if the database cannot be read
+   */
+  public List<FleetFunctionRow> functionsBefore(
+      FleetFunctionFilter filter, @Nullable UUID before, int limit) {
+    return records.functionsBefore(filter, before, limit);
+  }
+
+  /**
+   * The histories of functions, in a few statements for all of them: {@link #function} for each
+   * takes much longer.
+   *
+   * @param functions what {@link #functions} or {@link #functionsBefore} has returned
+   * @return one for each of them, in this order, with the row as given; if it was pruned meanwhile,
+   *     with less
+   * @throws StoreException if the database cannot be read
+   */
+  public List<FleetFunctionLife> histories(List<FleetFunctionRow> functions) {
+    return records.histories(List.copyOf(functions));
   }
 
   /**

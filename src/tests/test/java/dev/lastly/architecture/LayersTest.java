@@ -201,7 +201,13 @@ final class LayersTest {
                   "dev.lastly.fleet.internal",
                   "dev.lastly.fleet.model")),
           Map.entry(
-              "dev.lastly.report", List.of(ROOT, "dev.lastly.model", "dev.lastly.internal.text")),
+              "dev.lastly.report",
+              List.of(
+                  ROOT,
+                  "dev.lastly.model",
+                  "dev.lastly.internal.text",
+                  "dev.lastly.fleet",
+                  "dev.lastly.fleet.model")),
           Map.entry("dev.lastly.cli.output", List.of("dev.lastly.internal.text")),
           Map.entry("dev.lastly.cli.log", List.of("dev.lastly.cli.output")),
           Map.entry("dev.lastly.cli.view", List.of("dev.lastly.model", "dev.lastly.cli.output")),
@@ -212,6 +218,7 @@ final class LayersTest {
                   "dev.lastly.model",
                   "dev.lastly.fleet",
                   "dev.lastly.fleet.model",
+                  "dev.lastly.internal.text",
                   "dev.lastly.cli.output",
                   "dev.lastly.cli.view")),
           Map.entry(

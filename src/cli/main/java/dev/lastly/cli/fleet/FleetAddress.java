@@ -2,6 +2,7 @@ package dev.lastly.cli.fleet;
 
 import dev.lastly.fleet.FleetInspector;
 import dev.lastly.fleet.FleetSettings;
+import dev.lastly.internal.text.CallText;
 import java.util.Locale;
 import java.util.Map;
 import java.util.logging.Level;
@@ -12,14 +13,15 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGConnectionPoolDataSource;
 
 /**
- * Where a fleet is, and how to connect. Its texts never have the password, nor the URL, which may
- * have one. Immutable.
+ * Where a fleet is, and how to connect. Its texts never have the password, nor the parameters of
+ * the URL, which may have one. Immutable.
  *
  * @param source connects to it
  * @param settings of these, what the program sets
  * @param where the fleet in words
+ * @param options what a command needs on its line to find the fleet, with a space before each
  */
-record FleetAddress(DataSource source, FleetSettings settings, String where) {
+record FleetAddress(DataSource source, FleetSettings settings, String where, String options) {
   /**
    * Anything after it but a name and a password, as other tools take them: before the host, or
    * after the database without a question mark. There they would be a part of the database's name,
@@ -49,12 +51,22 @@ record FleetAddress(DataSource source, FleetSettings settings, String where) {
       settings.schema(schema);
     }
     FleetSettings built = settings.build();
-    return new FleetAddress(new KeptConnections(source), built, where(built, source));
+    return new FleetAddress(
+        new KeptConnections(source), built, where(built, source), options(url, schema));
   }
 
   /** Opens the fleet for reading. */
   FleetInspector inspect() {
-    return FleetInspector.open(source, settings);
+    return FleetInspector.open(source, settings).advising(options);
+  }
+
+  /** Without the URL's parameters: the user and the password stand in the environment. */
+  private static String options(String url, @Nullable String schema) {
+    int parameters = url.indexOf('?');
+    String place = parameters < 0 ? url : url.substring(0, parameters);
+    return " --fleet "
+        + CallText.word(place)
+        + (schema == null ? "" : " --fleet-schema " + schema);
   }
 
   private static PGConnectionPoolDataSource source(String url, Map<String, String> environment) {

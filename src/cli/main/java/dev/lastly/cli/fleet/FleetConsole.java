@@ -87,6 +87,16 @@ public final class FleetConsole {
   }
 
   /**
+   * Opens the fleet for reading.
+   *
+   * @return what reads it; its advice has commands that find the fleet
+   * @throws StoreException if the database cannot be read, or has no such fleet
+   */
+  public FleetInspector inspect() {
+    return address.inspect();
+  }
+
+  /**
    * An operator of the fleet.
    *
    * @param dryRun whether to change nothing

@@ -4,14 +4,10 @@ import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.fleet.internal.FleetDatabase.Work;
 import dev.lastly.fleet.model.FleetFunctionFilter;
 import dev.lastly.fleet.model.FleetFunctionLife;
-import dev.lastly.fleet.model.FleetFunctionLife.Act;
-import dev.lastly.fleet.model.FleetFunctionLife.Attempt;
-import dev.lastly.fleet.model.FleetFunctionLife.Claim;
 import dev.lastly.fleet.model.FleetFunctionRow;
 import dev.lastly.fleet.model.FleetOwnerRow;
 import dev.lastly.fleet.model.FleetStatus;
 import dev.lastly.fleet.model.NodeRow;
-import dev.lastly.model.AttemptOutcome;
 import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoreException;
 import dev.lastly.model.WaitingReason;
@@ -40,6 +36,7 @@ public final class FleetRecords {
       "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
   private static final UUID FIRST = new UUID(0, 0);
+  private static final UUID LAST = new UUID(-1, -1);
 
   /** Schemas that look like a fleet's, for a person who has named the wrong one. */
   private static final String FLEETS =
@@ -64,26 +61,6 @@ public final class FleetRecords {
              (SELECT count(*) FROM @.deferred_function f JOIN @.owner o ON o.id = f.owner_id
               WHERE o.node_id = n.id AND f.finished_at IS NULL) AS unfinished
       FROM @.node n WHERE n.id > ? ORDER BY n.id LIMIT ?
-      """;
-
-  private static final String ATTEMPTS =
-      """
-      SELECT number, owner_id, started_at, finished_at, outcome, error, NULL AS output FROM @.attempt WHERE function_id = ?
-      UNION ALL
-      SELECT attempts, owner_id, started_at, finished_at, CASE WHEN state <> 'running' THEN 'returned' END, NULL, output
-      FROM @.deferred_function WHERE id = ? AND started_at IS NOT NULL
-      ORDER BY number
-      """;
-
-  private static final String CLAIMS =
-      """
-      SELECT number, from_owner, to_owner, claimed_at, epoch, verdict, evidence, rows FROM @.claim WHERE job_id = ?
-      ORDER BY number
-      """;
-
-  private static final String ACTS =
-      """
-      SELECT id, acted_at, os_user, action, reason FROM @.operator_action WHERE function_id = ? ORDER BY acted_at, id
       """;
 
   private static final String REPORTS =
@@ -142,10 +119,12 @@ public final class FleetRecords {
 
   private final FleetDatabase database;
   private final String schema;
+  private final String options;
 
-  private FleetRecords(FleetDatabase database, String schema) {
+  private FleetRecords(FleetDatabase database, String schema, String options) {
     this.database = database;
     this.schema = schema;
+    this.options = options;
   }
 
   /**
@@ -175,7 +154,7 @@ public final class FleetRecords {
               found.others().isEmpty() ? "none" : String.join(", ", found.others())));
     }
     FleetMigration.requireKnown(schema, version);
-    return new FleetRecords(database, schema);
+    return new FleetRecords(database, schema, ""); // an address may have a password
   }
 
   private record Found(boolean isFleet, List<String> others) {}
@@ -190,6 +169,16 @@ public final class FleetRecords {
                 schema)
             .isPresent();
     return new Found(is, all);
+  }
+
+  /** The same rows, with commands that have these options. */
+  public FleetRecords advising(String wanted) {
+    return new FleetRecords(database, schema, wanted);
+  }
+
+  /** The options that commands have; each with a space before it. */
+  public String options() {
+    return options;
   }
 
   /** Acts of an operator on the same fleet. */
@@ -226,8 +215,25 @@ public final class FleetRecords {
   public List<FleetFunctionRow> functions(
       FleetFunctionFilter filter, @Nullable UUID after, int limit) {
     FunctionQuery query =
-        FunctionQuery.page(filter, after == null ? FIRST : after, requirePage(limit));
+        FunctionQuery.page(
+            options, filter, after == null ? FIRST : after, requirePage(limit));
     return read("read functions", query::list);
+  }
+
+  /** A page of functions by id, backwards. */
+  public List<FleetFunctionRow> functionsBefore(
+      FleetFunctionFilter filter, @Nullable UUID before, int limit) {
+    FunctionQuery query =
+        FunctionQuery.pageBefore(
+            options, filter, before == null ? LAST : before, requirePage(limit));
+    return read("read functions", query::list);
+  }
+
+  /** The histories of functions that were read before. */
+  public List<FleetFunctionLife> histories(List<FleetFunctionRow> functions) {
+    return functions.isEmpty()
+        ? List.of()
+        : read("read histories", db -> FleetHistories.of(db, functions));
   }
 
   /** A function with its history; empty if there is no such row. */
@@ -235,51 +241,9 @@ public final class FleetRecords {
     return read(
         "read function " + id,
         db -> {
-          List<FleetFunctionRow> rows = FunctionQuery.one(id).list(db);
-          return rows.isEmpty() ? Optional.empty() : Optional.of(life(db, rows.get(0)));
+          List<FleetFunctionRow> rows = FunctionQuery.one(options, id).list(db);
+          return rows.isEmpty() ? Optional.empty() : Optional.of(FleetHistories.of(db, rows).get(0));
         });
-  }
-
-  private static FleetFunctionLife life(FleetStatements db, FleetFunctionRow row)
-      throws SQLException {
-    return new FleetFunctionLife(
-        row,
-        db.list(FleetRecords::attempt, ATTEMPTS, row.id(), row.id()),
-        db.list(FleetRecords::claim, CLAIMS, row.jobId()),
-        db.list(
-            act ->
-                new Act(
-                    FleetStatements.id(act, "id"),
-                    FleetStatements.moment(act, "acted_at"),
-                    FleetStatements.text(act, "os_user"),
-                    FleetStatements.text(act, "action"),
-                    FleetStatements.text(act, "reason")),
-            ACTS,
-            row.id()));
-  }
-
-  private static Attempt attempt(ResultSet row) throws SQLException {
-    String outcome = row.getString("outcome");
-    return new Attempt(
-        row.getInt("number"),
-        FleetStatements.id(row, "owner_id"),
-        FleetStatements.moment(row, "started_at"),
-        FleetStatements.time(row, "finished_at"),
-        outcome == null ? null : AttemptOutcome.valueOf(outcome.toUpperCase(Locale.ROOT)),
-        row.getString("error"),
-        row.getString("output"));
-  }
-
-  private static Claim claim(ResultSet row) throws SQLException {
-    return new Claim(
-        row.getLong("number"),
-        FleetStatements.id(row, "from_owner"),
-        FleetStatements.id(row, "to_owner"),
-        FleetStatements.moment(row, "claimed_at"),
-        row.getLong("epoch"),
-        FleetStatements.text(row, "verdict"),
-        FleetStatements.text(row, "evidence"),
-        row.getInt("rows"));
   }
 
   /** A page of owners by id. */
@@ -375,11 +339,11 @@ public final class FleetRecords {
     return new Example(row.getLong("number"), FleetStatements.id(row, "example"));
   }
 
-  private static List<WaitingReason.SameReason> waiting(FleetStatements db, List<Example> examples)
+  private List<WaitingReason.SameReason> waiting(FleetStatements db, List<Example> examples)
       throws SQLException {
     List<WaitingReason.SameReason> waiting = new ArrayList<>();
     for (Example example : examples) {
-      FunctionQuery.one(example.function()).list(db).stream()
+      FunctionQuery.one(options, example.function()).list(db).stream()
           .map(FleetFunctionRow::waiting)
           .filter(Objects::nonNull)
           .forEach(why -> waiting.add(new WaitingReason.SameReason(example.functions(), why)));

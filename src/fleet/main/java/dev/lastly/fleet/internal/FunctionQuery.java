@@ -52,32 +52,47 @@ final class FunctionQuery {
 
   private final StringBuilder sql;
   private final List<Object> parameters = new ArrayList<>();
+  private final String options;
 
-  private FunctionQuery(String condition, Object parameter) {
+  private FunctionQuery(String options, String condition, Object parameter) {
+    this.options = options;
     this.sql = new StringBuilder(SELECT).append(condition);
     this.parameters.add(parameter);
   }
 
-  /** The function with this id. */
-  static FunctionQuery one(UUID id) {
-    return new FunctionQuery("f.id = ?", id);
+  /**
+   * The function with this id.
+   *
+   * @param options of a command line that say which fleet it is, see {@link Circumstances}
+   */
+  static FunctionQuery one(String options, UUID id) {
+    return new FunctionQuery(options, "f.id = ?", id);
   }
 
   /** A page of functions by id. */
-  static FunctionQuery page(FleetFunctionFilter filter, UUID after, int limit) {
-    FunctionQuery query = new FunctionQuery("f.id > ?", after);
+  static FunctionQuery page(String options, FleetFunctionFilter filter, UUID after, int limit) {
+    return new FunctionQuery(options, "f.id > ?", after).page(filter, "f.id", limit);
+  }
+
+  /** A page of functions by id, backwards. */
+  static FunctionQuery pageBefore(
+      String options, FleetFunctionFilter filter, UUID before, int limit) {
+    return new FunctionQuery(options, "f.id < ?", before).page(filter, "f.id DESC", limit);
+  }
+
+  private FunctionQuery page(FleetFunctionFilter filter, String order, int limit) {
     if (!filter.states().isEmpty()) {
-      query.sql.append(" AND ").append(states(filter.states()));
+      sql.append(" AND ").append(states(filter.states()));
     }
     if (filter.orphanedOnly()) {
-      query.sql.append(" AND f.finished_at IS NULL AND o.ended_at IS NOT NULL");
+      sql.append(" AND f.finished_at IS NULL AND o.ended_at IS NOT NULL");
     }
-    query.and("j.name = ?", filter.job());
-    query.and("f.owner_id = ?", filter.owner());
-    query.and("f.name = ?", filter.name());
-    query.sql.append(" ORDER BY f.id LIMIT ?");
-    query.parameters.add(limit);
-    return query;
+    and("j.name = ?", filter.job());
+    and("f.owner_id = ?", filter.owner());
+    and("f.name = ?", filter.name());
+    sql.append(" ORDER BY ").append(order).append(" LIMIT ?");
+    parameters.add(limit);
+    return this;
   }
 
   private void and(String condition, @Nullable Object value) {
@@ -113,10 +128,10 @@ final class FunctionQuery {
   }
 
   List<FleetFunctionRow> list(FleetStatements db) throws SQLException {
-    return db.list(FunctionQuery::row, sql.toString(), parameters.toArray());
+    return db.list(this::row, sql.toString(), parameters.toArray());
   }
 
-  private static FleetFunctionRow row(ResultSet row) throws SQLException {
+  private FleetFunctionRow row(ResultSet row) throws SQLException {
     FleetFunctionRow.Draft function = new FleetFunctionRow.Draft();
     function.id = FleetStatements.id(row, "id");
     function.name = FleetStatements.text(row, "name");
@@ -147,7 +162,7 @@ final class FunctionQuery {
     return function.row();
   }
 
-  private static Circumstances circumstances(FleetFunctionRow f, ResultSet row)
+  private Circumstances circumstances(FleetFunctionRow f, ResultSet row)
       throws SQLException {
     String outcome = row.getString("last_outcome");
     return new Circumstances(
@@ -165,7 +180,7 @@ final class FunctionQuery {
             f.claim() != null),
         owner(f, row),
         refused(row),
-        ""); // an address may have a password
+        options);
   }
 
   private static Circumstances.OwnerSeen owner(FleetFunctionRow f, ResultSet row)

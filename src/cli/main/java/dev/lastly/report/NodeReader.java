@@ -7,10 +7,8 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.OwnerRow;
 import dev.lastly.model.Status;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +18,7 @@ import java.util.TreeMap;
  * Reads the data of a page in short reads, so that no snapshot stays open for long and no worker is
  * delayed. A change between two reads is seen only by the later one. For one thread.
  */
-final class ReportReader {
+final class NodeReader {
   private static final int PAGE = 1_000;
 
   private static final Set<FunctionState> UNFINISHED =
@@ -28,27 +26,31 @@ final class ReportReader {
 
   private final Inspector inspector;
 
-  private ReportReader(Inspector inspector) {
+  private NodeReader(Inspector inspector) {
     this.inspector = inspector;
   }
 
   static ReportData read(Inspector inspector, List<String> problems) {
-    return new ReportReader(inspector).read(Instant.now(), problems);
+    return new NodeReader(inspector).read(Instant.now(), problems);
   }
 
   private ReportData read(Instant now, List<String> problems) {
     Status status = inspector.status();
     List<FunctionRow> functions = functions(status);
     Attempts attempts = Attempts.read(inspector, functions);
+    Map<Object, ReportLife> lives = new LinkedHashMap<>();
+    Lives.read(inspector, functions, attempts)
+        .forEach((id, life) -> lives.put(id, NodeData.life(life)));
     return new ReportData(
         now,
-        inspector.database().toString(),
-        status,
+        Place.node(inspector.database().toString()),
+        NodeData.totals(status, problems),
         problems,
+        null,
         owners(),
-        functions,
-        attempts.all(functions),
-        Lives.read(inspector, functions, attempts));
+        functions.stream().map(NodeData::function).toList(),
+        attempts.all(functions).stream().map(NodeData::attempt).toList(),
+        lives);
   }
 
   /**
@@ -81,27 +83,17 @@ final class ReportReader {
     return FunctionFilter.all().states(states);
   }
 
-  /** All open owners, and the newest of those that have ended. */
-  private List<OwnerRow> owners() {
-    Map<Long, OwnerRow> open = new TreeMap<>();
-    Deque<OwnerRow> ended = new ArrayDeque<>();
+  private List<ReportOwner> owners() {
+    KeptOwners kept = new KeptOwners();
     long last = 0;
     List<OwnerRow> page;
     do {
       page = inspector.owners(last, PAGE);
       for (OwnerRow owner : page) {
         last = owner.id();
-        if (owner.closedAt() == null) {
-          open.put(owner.id(), owner);
-        } else {
-          ended.add(owner);
-        }
-        if (ended.size() > Limits.OWNERS) {
-          ended.remove();
-        }
+        kept.add(NodeData.owner(owner));
       }
     } while (page.size() == PAGE);
-    ended.forEach(owner -> open.put(owner.id(), owner));
-    return new ArrayList<>(open.values());
+    return kept.list();
   }
 }
