@@ -69,7 +69,8 @@ final class FailuresSection {
 
   private void collect(ReportData data) {
     Map<Object, ReportFunction> functions =
-        data.functions().stream().collect(Collectors.toMap(ReportFunction::id, Function.identity()));
+        data.functions().stream()
+            .collect(Collectors.toMap(ReportFunction::id, Function.identity()));
     for (ReportAttempt attempt : data.attempts()) {
       ReportFunction function = functions.get(attempt.functionId());
       AttemptOutcome outcome = attempt.outcome();

@@ -36,8 +36,7 @@ final class FiguresSection {
   private void functions() {
     List<Bar.Part> parts = new ArrayList<>();
     for (FunctionState state : States.ORDER) {
-      parts.add(
-          new Bar.Part(States.style(state), States.text(state), data.totals().number(state)));
+      parts.add(new Bar.Part(States.style(state), States.text(state), data.totals().number(state)));
     }
     card("Functions", Units.count(data.totals().functionsThere()), parts);
     Long pruned = data.totals().pruned();
@@ -167,8 +166,7 @@ final class FiguresSection {
   private void pairs(Map<String, String> values) {
     section.open("dl", "class", "pairs");
     values.forEach(
-        (name, value) ->
-            section.open("div").element("dt", name).element("dd", value).close());
+        (name, value) -> section.open("div").element("dt", name).element("dd", value).close());
     section.close();
   }
 

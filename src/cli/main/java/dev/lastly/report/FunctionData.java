@@ -90,7 +90,8 @@ final class FunctionData {
     rows.number(texts.number(course.lastError(), Limits.ERROR_TEXT));
     WaitingReason waiting = row.waiting();
     boolean isError = row.state() == FunctionState.QUARANTINED; // which the last error says
-    rows.number(texts.number(waiting == null || isError ? null : waiting.why(), Limits.REASON_TEXT));
+    rows.number(
+        texts.number(waiting == null || isError ? null : waiting.why(), Limits.REASON_TEXT));
     rows.number(texts.number(waiting == null ? null : waiting.toDo(), Limits.REASON_TEXT));
     rows.number(course.refused() ? 1 : 0);
     rows.number(texts.number(holder.host(), Limits.ARGUMENTS_TEXT));

@@ -29,8 +29,7 @@ final class FunctionsSection {
     long there = data.totals().functionsThere();
     long left = there - table.rows();
     String what =
-        String.format(
-            Locale.ROOT, "%s of %s", Units.count(table.rows()), Units.count(there));
+        String.format(Locale.ROOT, "%s of %s", Units.count(table.rows()), Units.count(there));
     return left <= 0
         ? "All functions of the database."
         : what

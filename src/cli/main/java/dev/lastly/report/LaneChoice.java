@@ -20,8 +20,7 @@ final class LaneChoice {
     Collections.reverse(newestFirst);
     Set<ReportOwner> chosen =
         newestFirst.stream()
-            .sorted(
-                Comparator.comparing((ReportOwner owner) -> !isEventful(owner, tookOver)))
+            .sorted(Comparator.comparing((ReportOwner owner) -> !isEventful(owner, tookOver)))
             .limit(Limits.LANES)
             .collect(Collectors.toSet());
     return data.owners().stream().filter(chosen::contains).toList();

@@ -80,7 +80,9 @@ record ReportFunction(
     return call.name();
   }
 
-  /** Whether it is not finished for good: something is still to be done, by a worker or a person. */
+  /**
+   * Whether it is not finished for good: something is still to be done, by a worker or a person.
+   */
   boolean isOpen() {
     return !state.isFinal();
   }

@@ -12,9 +12,7 @@ final class TimelineSection {
     section.open("section", "id", "timeline", "aria-labelledby", "timeline-title");
     section.element("h2", "Timeline of owners", "id", "timeline-title");
     if (timeline.lanes().isEmpty()) {
-      return section
-          .element("p", data.place().unopened(), "class", "note")
-          .close();
+      return section.element("p", data.place().unopened(), "class", "note").close();
     }
     section.element("p", note(data, timeline), "class", "note");
     section.add(TimelineDrawing.of(timeline, Geometry.WIDE)).line();

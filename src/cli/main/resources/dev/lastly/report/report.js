@@ -136,13 +136,14 @@ const report = (() => {
   }
 
   function process(row) {
-    return element('span', {}, `process ${row[PID]}`,
+    return element('span', {class: 'process'}, `process ${row[PID]}`,
       ...(row[HOST] < 0 ? [] : [' on ', value(text(row[HOST]))]));
   }
 
   function line(row) {
     const expanded = open.has(row[ID]);
-    const button = element('button', {type: 'button', class: 'more', 'aria-expanded': expanded,
+    const style = row[HOST] < 0 ? 'more' : 'more long';
+    const button = element('button', {type: 'button', class: style, 'aria-expanded': expanded,
       'aria-label': `History of function ${row[ID]}`, 'data-id': row[ID]}, named(row[ID]));
     button.addEventListener('click', () => toggle(row[ID]));
     const tr = element('tr', {class: expanded ? 'open' : ''},

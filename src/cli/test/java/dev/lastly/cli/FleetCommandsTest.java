@@ -18,7 +18,9 @@ import dev.lastly.support.Ledger;
 import dev.lastly.support.WorkerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +179,34 @@ final class FleetCommandsTest {
     }
   }
 
+  /** The page's command, typed as it stands there, does what it is for. */
+  @Test
+  void report_html_isAPageWhoseCommandsFindTheFleet() throws Exception {
+    Path file = base.resolve("report.html");
+    try (DeferredFunctionManager manager = manager("page");
+        JobContext open = manager.openJob("second")) {
+      String id = history(manager, open).get(0);
+      Run report = fleet("page", "report", "--html", file.toString());
+      assertThat(report.out()).as(report.err()).startsWith("wrote " + file);
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
+      String html = Files.readString(file);
+      assertThat(html).doesNotContain(SECRET);
+      String command =
+          "lastly retry %s --fleet jdbc:postgresql://127.0.0.1:%d/postgres --fleet-schema page"
+              .formatted(id, server().port());
+      assertThat(html).contains(command);
+      String[] words = command.split(" ", -1);
+      Run retry =
+          run(
+              Map.of("PGUSER", "lastly", "PGPASSWORD", SECRET),
+              Arrays.copyOfRange(words, 1, words.length));
+      assertThat(retry.out()).as(retry.err()).contains("gets further attempts");
+      Run json = json("page", "report", "--html", file.toString());
+      assertThat(json.lines().get(0).get("file").stringValue()).isEqualTo(file.toString());
+    }
+  }
+
   /** A reader that stops after any event, and goes on with its id, misses nothing. */
   @Test
   void events_goneOnWithAfter_missesNothing() throws Exception {
@@ -316,7 +346,7 @@ final class FleetCommandsTest {
     List<Run> runs =
         List.of(
             fleet("lastly", "run", "--", "true"),
-            fleet("lastly", "report", "--html", "x"),
+            fleet("lastly", "ui"),
             fleet("lastly", "doctor"),
             fleet("lastly", "show", "17"),
             fleet("Not A Name", "status"),
@@ -334,6 +364,8 @@ final class FleetCommandsTest {
       assertThat(run.err()).startsWith("lastly: ").doesNotContain(SECRET);
     }
     assertThat(runs.get(0).err()).contains("'lastly run' is about one node");
+    assertThat(runs.get(1).err())
+        .contains("'lastly ui' is about one node, and a fleet has no such command");
     assertThat(runs.get(3).err()).contains("'17' is not the id of a row of a fleet");
     assertThat(runs.get(5).err()).contains("jdbc:postgresql://host:5432/database");
     assertThat(runs.subList(9, 12))

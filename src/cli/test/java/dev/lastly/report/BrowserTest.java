@@ -94,7 +94,7 @@ class BrowserTest {
     long expected =
         data.functions().stream()
             .filter(f -> f.name().equals("Cleanup::deleteTree"))
-            .filter(f -> f.arguments().contains("align-77"))
+            .filter(f -> f.call().arguments().contains("align-77"))
             .count();
     assertThat(tab.eval(FOUND)).isEqualTo(expected + " of 9,920 functions");
     assertThat(tab.eval("document.querySelector('#rows tbody td:nth-child(3)').textContent"))
@@ -156,6 +156,18 @@ class BrowserTest {
   }
 
   @Test
+  void functionOfAFleet_linkedTo_isTheOnlyOneAndUnfolded() throws Exception {
+    ReportData fleet = Samples.fleet();
+    show(fleet);
+    String id = fleet.functions().get(3).id().toString();
+    tab.eval("location.hash = '#function-" + id + "'; ''");
+    Await.until("it is followed", () -> tab.eval(FOUND).equals("1 of 7 functions"));
+    assertThat(tab.eval("document.querySelector('#rows button').textContent")).isEqualTo(id);
+    assertThat(tab.eval("document.querySelector('.life-of').textContent")).contains(" on avery");
+    assertThat(tab.eval("document.documentElement.scrollWidth + ''")).isEqualTo("1280");
+  }
+
+  @Test
   void hostileTexts_everywhere_areTextAndDoNothing() throws Exception {
     List<String> texts = Hostile.together(Limits.ARGUMENTS_TEXT);
     for (String text : texts) {
@@ -182,9 +194,12 @@ class BrowserTest {
   @Test
   void phone_everySection_needsNoScrollingToTheSide() throws Exception {
     tab.screen(360, 740, true);
-    show(Everything.saying("averylongnamewithoutanyspace".repeat(20)));
-    tab.eval("document.querySelectorAll('.more').forEach((b, i) => i > 5 || b.click()); ''");
-    assertThat(tab.eval("document.documentElement.scrollWidth + ''")).isEqualTo("360");
+    String longName = "averylongnamewithoutanyspace".repeat(20);
+    for (ReportData data : List.of(Everything.saying(longName), Samples.fleet())) {
+      show(data);
+      tab.eval("document.querySelectorAll('.more').forEach((b, i) => i > 5 || b.click()); ''");
+      assertThat(tab.eval("document.documentElement.scrollWidth + ''")).isEqualTo("360");
+    }
     assertThat(tab.eval("getComputedStyle(document.querySelector('.timeline.wide')).display"))
         .isEqualTo("none");
     assertThat(tab.eval("getComputedStyle(document.querySelector('.timeline.narrow')).display"))

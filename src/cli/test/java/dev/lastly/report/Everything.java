@@ -116,8 +116,7 @@ final class Everything {
     sum.schemaVersion = 4;
     sum.sqliteVersion = text;
     Status status = sum.status();
-    return Samples.node(
-        madeAt, text, status, List.of(text), owners, functions, attempts, lives);
+    return Samples.node(madeAt, text, status, List.of(text), owners, functions, attempts, lives);
   }
 
   private FunctionRow function(long id, FunctionState state) {

@@ -18,7 +18,7 @@ class ReportDocTest {
   @Test
   void sections_thoseOfThePage_areNamedInTheirOrder() throws Exception {
     List<String> headings =
-        Dom.elements(Dom.page(Page.file(Everything.saying("x"))).getDocumentElement()).stream()
+        Dom.elements(Dom.page(Page.file(Samples.fleet())).getDocumentElement()).stream()
             .filter(element -> element.getTagName().equals("h2"))
             .map(Element::getTextContent)
             .toList();
@@ -41,6 +41,7 @@ class ReportDocTest {
                 .formatted(Limits.FUNCTIONS, Limits.OLDER_OPEN_FUNCTIONS))
         .contains("the newest %,d to which something happened".formatted(Limits.LIVES))
         .contains("fit into %.1f MB".formatted(Limits.TABLE_LENGTH / 1e6))
+        .contains("| nodes | " + Limits.NODES)
         .contains("| owners in the timeline | " + Limits.LANES)
         .contains("| lines of a table of groups | " + Limits.GROUPS)
         .contains(

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Makes sample rows of a database. */
@@ -243,6 +244,53 @@ final class Samples {
         functions.stream().map(NodeData::function).toList(),
         attempts.stream().map(NodeData::attempt).toList(),
         shown);
+  }
+
+  /** One of everything, as a page of a fleet: functions have UUIDs and hosts. */
+  static ReportData fleet() {
+    ReportData page = Everything.saying("averylongnamewithoutanyspace".repeat(20));
+    List<ReportFunction> functions = new ArrayList<>();
+    for (ReportFunction row : page.functions()) {
+      functions.add(
+          new ReportFunction(
+              uuid(row.id()),
+              row.state(),
+              row.call(),
+              new ReportFunction.Job(uuid(row.job().id()), row.job().name()),
+              new ReportFunction.Holder(
+                  uuid(row.holder().id()), row.holder().pid(), row.name(), true, 1),
+              row.course(),
+              row.waiting()));
+    }
+    return new ReportData(
+        page.madeAt(),
+        Place.fleet("a fleet", ""),
+        page.totals(),
+        List.of(),
+        new ReportNodes(
+            1, 1, 0, List.of(node(START, OwnerEnding.ALIVE), node(START, OwnerEnding.UNKNOWN))),
+        page.owners(),
+        functions,
+        List.of(),
+        Map.of());
+  }
+
+  private static ReportNodes.Node node(Instant opened, OwnerEnding ending) {
+    return new ReportNodes.Node(
+        uuid(1L),
+        "h".repeat(200),
+        "m".repeat(200),
+        opened,
+        "silent",
+        ending,
+        "good for 3 s",
+        "e",
+        1,
+        2);
+  }
+
+  private static UUID uuid(Object number) {
+    return new UUID(0x0190_0000_0000_7000L, (Long) number);
   }
 
   /** The same page with other functions. */

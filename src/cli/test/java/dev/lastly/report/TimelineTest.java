@@ -21,7 +21,9 @@ class TimelineTest {
     Timeline.JobBar job = new Timeline.JobBar("j", at(2), END, at(5), 3);
     Timeline.Mark mark = new Timeline.Mark(at(7), Timeline.Mark.Kind.CRASHED);
     return new Timeline.Lane(
-        NodeData.owner(Samples.owner(1, "w", START, closed, reason, 2)), List.of(job), List.of(mark));
+        NodeData.owner(Samples.owner(1, "w", START, closed, reason, 2)),
+        List.of(job),
+        List.of(mark));
   }
 
   @Test

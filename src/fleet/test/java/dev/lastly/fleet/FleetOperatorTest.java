@@ -23,6 +23,7 @@ import dev.lastly.model.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -176,6 +177,39 @@ final class FleetOperatorTest {
           .allMatch(a -> String.valueOf(a.error()).contains("broken"));
       assertThat(life.actions()).hasSize(1).allMatch(a -> a.reason().equals("gone"));
       assertThat(inspector.function(UUID.randomUUID())).isEmpty();
+    }
+  }
+
+  @Test
+  void look_backwardsWithHistories_isTheSameAsOneByOne() throws Exception {
+    try (DeferredFunctionManager worker = manager("back", 3);
+        JobContext open = worker.openJob("open")) {
+      Map<FunctionState, UUID> unused = everyState("back", open);
+      FleetInspector inspector =
+          FleetInspector.open(server.dataSource(), settings("back").build())
+              .advising(" --fleet URL");
+      List<FleetFunctionRow> forwards = inspector.functions(FleetFunctionFilter.all(), null, 9);
+      List<FleetFunctionRow> backwards = new ArrayList<>();
+      UUID last = null;
+      List<FleetFunctionRow> page;
+      do {
+        page = inspector.functionsBefore(FleetFunctionFilter.all(), last, 3);
+        backwards.addAll(page);
+        last = backwards.get(backwards.size() - 1).id();
+      } while (!page.isEmpty());
+      Collections.reverse(backwards);
+      assertThat(backwards).isEqualTo(forwards);
+      assertThat(inspector.histories(forwards))
+          .isEqualTo(
+              forwards.stream().map(row -> inspector.function(row.id()).orElseThrow()).toList())
+          .anyMatch(life -> !life.attempts().isEmpty())
+          .anyMatch(life -> !life.actions().isEmpty());
+      assertThat(inspector.histories(List.of())).isEmpty();
+      assertThat(forwards)
+          .extracting(FleetFunctionRow::waiting)
+          .filteredOn(why -> why != null && why.command() != null)
+          .isNotEmpty()
+          .allMatch(why -> String.valueOf(why.command()).endsWith(" --fleet URL"));
     }
   }
 

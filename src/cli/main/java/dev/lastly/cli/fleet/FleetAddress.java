@@ -64,9 +64,7 @@ record FleetAddress(DataSource source, FleetSettings settings, String where, Str
   private static String options(String url, @Nullable String schema) {
     int parameters = url.indexOf('?');
     String place = parameters < 0 ? url : url.substring(0, parameters);
-    return " --fleet "
-        + CallText.word(place)
-        + (schema == null ? "" : " --fleet-schema " + schema);
+    return " --fleet " + CallText.word(place) + (schema == null ? "" : " --fleet-schema " + schema);
   }
 
   private static PGConnectionPoolDataSource source(String url, Map<String, String> environment) {

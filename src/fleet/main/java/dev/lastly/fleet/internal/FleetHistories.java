@@ -68,8 +68,7 @@ final class FleetHistories {
       FleetStatements db, FleetStatements.RowReader<T> reader, String sql, Object... parameters)
       throws SQLException {
     Map<UUID, List<T>> groups = new HashMap<>();
-    db.list(
-            row -> Map.entry(FleetStatements.id(row, "of"), reader.read(row)), sql, parameters)
+    db.list(row -> Map.entry(FleetStatements.id(row, "of"), reader.read(row)), sql, parameters)
         .forEach(
             entry ->
                 groups

@@ -215,8 +215,8 @@ public final class FleetRecords {
   public List<FleetFunctionRow> functions(
       FleetFunctionFilter filter, @Nullable UUID after, int limit) {
     FunctionQuery query =
-        FunctionQuery.page(
-            options, filter, after == null ? FIRST : after, requirePage(limit));
+        FunctionQuery.page(filter, after == null ? FIRST : after, requirePage(limit))
+            .advising(options);
     return read("read functions", query::list);
   }
 
@@ -224,8 +224,8 @@ public final class FleetRecords {
   public List<FleetFunctionRow> functionsBefore(
       FleetFunctionFilter filter, @Nullable UUID before, int limit) {
     FunctionQuery query =
-        FunctionQuery.pageBefore(
-            options, filter, before == null ? LAST : before, requirePage(limit));
+        FunctionQuery.pageBefore(filter, before == null ? LAST : before, requirePage(limit))
+            .advising(options);
     return read("read functions", query::list);
   }
 
@@ -241,8 +241,10 @@ public final class FleetRecords {
     return read(
         "read function " + id,
         db -> {
-          List<FleetFunctionRow> rows = FunctionQuery.one(options, id).list(db);
-          return rows.isEmpty() ? Optional.empty() : Optional.of(FleetHistories.of(db, rows).get(0));
+          List<FleetFunctionRow> rows = FunctionQuery.one(id).advising(options).list(db);
+          return rows.isEmpty()
+              ? Optional.empty()
+              : Optional.of(FleetHistories.of(db, rows).get(0));
         });
   }
 
@@ -343,7 +345,7 @@ public final class FleetRecords {
       throws SQLException {
     List<WaitingReason.SameReason> waiting = new ArrayList<>();
     for (Example example : examples) {
-      FunctionQuery.one(options, example.function()).list(db).stream()
+      FunctionQuery.one(example.function()).advising(options).list(db).stream()
           .map(FleetFunctionRow::waiting)
           .filter(Objects::nonNull)
           .forEach(why -> waiting.add(new WaitingReason.SameReason(example.functions(), why)));

@@ -52,32 +52,32 @@ final class FunctionQuery {
 
   private final StringBuilder sql;
   private final List<Object> parameters = new ArrayList<>();
-  private final String options;
+  private String options = "";
 
-  private FunctionQuery(String options, String condition, Object parameter) {
-    this.options = options;
+  private FunctionQuery(String condition, Object parameter) {
     this.sql = new StringBuilder(SELECT).append(condition);
     this.parameters.add(parameter);
   }
 
-  /**
-   * The function with this id.
-   *
-   * @param options of a command line that say which fleet it is, see {@link Circumstances}
-   */
-  static FunctionQuery one(String options, UUID id) {
-    return new FunctionQuery(options, "f.id = ?", id);
+  /** The function with this id. */
+  static FunctionQuery one(UUID id) {
+    return new FunctionQuery("f.id = ?", id);
   }
 
   /** A page of functions by id. */
-  static FunctionQuery page(String options, FleetFunctionFilter filter, UUID after, int limit) {
-    return new FunctionQuery(options, "f.id > ?", after).page(filter, "f.id", limit);
+  static FunctionQuery page(FleetFunctionFilter filter, UUID after, int limit) {
+    return new FunctionQuery("f.id > ?", after).page(filter, "f.id", limit);
   }
 
   /** A page of functions by id, backwards. */
-  static FunctionQuery pageBefore(
-      String options, FleetFunctionFilter filter, UUID before, int limit) {
-    return new FunctionQuery(options, "f.id < ?", before).page(filter, "f.id DESC", limit);
+  static FunctionQuery pageBefore(FleetFunctionFilter filter, UUID before, int limit) {
+    return new FunctionQuery("f.id < ?", before).page(filter, "f.id DESC", limit);
+  }
+
+  /** Sets the options with which commands find the fleet, see {@link Circumstances}. */
+  FunctionQuery advising(String wanted) {
+    options = wanted;
+    return this;
   }
 
   private FunctionQuery page(FleetFunctionFilter filter, String order, int limit) {
@@ -162,8 +162,7 @@ final class FunctionQuery {
     return function.row();
   }
 
-  private Circumstances circumstances(FleetFunctionRow f, ResultSet row)
-      throws SQLException {
+  private Circumstances circumstances(FleetFunctionRow f, ResultSet row) throws SQLException {
     String outcome = row.getString("last_outcome");
     return new Circumstances(
         new Circumstances.Function(
