@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "ui",
     description = {
-      "Serve the page of 'lastly report', live, to a browser on this machine. For a node only: of a"
-          + " fleet there is the file of 'lastly report'.",
+      "Serve the page of 'lastly report', live, to a browser on this machine.",
+      "It is about one node: of a fleet, 'lastly report' writes a file.",
       "Prints an address with a random token. A browser with this address can read everything and"
           + " change nothing. Runs until SIGTERM or SIGINT."
     })

@@ -71,7 +71,7 @@ final class FleetData {
   }
 
   static ReportOwner owner(FleetOwnerRow row) {
-    ReportOwner.Process process = new ReportOwner.Process(row.pid(), row.host(), row.bootId());
+    ReportOwner.Worker process = new ReportOwner.Worker(row.pid(), row.host(), row.bootId());
     return new ReportOwner(
         row.id(),
         row.label(),

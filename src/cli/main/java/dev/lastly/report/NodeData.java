@@ -39,7 +39,7 @@ final class NodeData {
   }
 
   static ReportOwner owner(OwnerRow row) {
-    ReportOwner.Process process = new ReportOwner.Process(row.pid(), row.host(), row.bootId());
+    ReportOwner.Worker process = new ReportOwner.Worker(row.pid(), row.host(), row.bootId());
     String evidence = row.closedAt() == null ? row.verdictEvidence() : row.evidence();
     return new ReportOwner(
         row.id(),

@@ -65,7 +65,7 @@ final class OwnersTable {
     return (isDeath ? "≥ " : "") + Units.duration(lane.owner().openedAt(), lane.lived(now));
   }
 
-  private static Markup process(ReportOwner.Process process) {
+  private static Markup process(ReportOwner.Worker process) {
     String boot = process.bootId().split("-", 2)[0];
     return new Markup()
         .text(Long.toString(process.pid()))

@@ -20,7 +20,7 @@ record ReportOwner(
     Object id,
     String label,
     String name,
-    Process process,
+    Worker process,
     Instant openedAt,
     @Nullable Instant closedAt,
     OwnerEnding ending,
@@ -34,7 +34,7 @@ record ReportOwner(
    * @param host the machine, for people
    * @param bootId the boot in which it lives or lived
    */
-  record Process(long pid, String host, String bootId) {
+  record Worker(long pid, String host, String bootId) {
     /** A name for an owner that has no label. */
     String name() {
       return "process " + pid;
