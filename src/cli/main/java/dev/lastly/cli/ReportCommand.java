@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     description = {
-      "Write an HTML page that shows owners, jobs, claims, attempts and failures: of the node, or"
-          + " of all nodes of a fleet.",
+      "Write an HTML page that shows owners, jobs, claims, attempts and failures.",
+      "With --fleet: those of all nodes of the fleet.",
       "The page is one file and needs no network. It contains data from the database, such as"
           + " arguments, so only this user can read the file."
     })

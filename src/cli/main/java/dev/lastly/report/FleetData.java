@@ -38,13 +38,13 @@ final class FleetData {
         new Totals.Database(status.databaseBytes(), facts));
   }
 
-  static ReportNodes.Node node(NodeRow row, Instant now) {
+  static ReportNodes.NodeLife node(NodeRow row, Instant now) {
     String reason = row.endReason();
     OwnerEnding alike =
         reason != null
             ? OwnerEnding.recorded(reason)
             : row.leased() ? OwnerEnding.ALIVE : OwnerEnding.UNKNOWN;
-    return new ReportNodes.Node(
+    return new ReportNodes.NodeLife(
         row.id(),
         row.host(),
         row.machineId(),
@@ -107,7 +107,7 @@ final class FleetData {
         row.state(),
         new ReportFunction.Call(
             row.name(), row.function(), row.module(), row.arguments(), row.command()),
-        new ReportFunction.Job(row.jobId(), row.job()),
+        new ReportFunction.InJob(row.jobId(), row.job()),
         new ReportFunction.Holder(
             row.ownerId(), row.ownerPid(), row.host(), row.orphaned(), row.claimNo()),
         new ReportFunction.Course(

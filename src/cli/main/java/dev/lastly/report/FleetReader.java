@@ -55,7 +55,7 @@ final class FleetReader {
     }
     return new ReportData(
         status.at(),
-        Place.fleet(inspector.place(), inspector.options()),
+        StorePlace.fleet(inspector.place(), inspector.options()),
         FleetData.totals(status),
         List.of(),
         nodes(status),
@@ -126,22 +126,22 @@ final class FleetReader {
   /** Those that have not ended, then the newest others. */
   private ReportNodes nodes(FleetStatus status) {
     Instant now = status.at();
-    Deque<ReportNodes.Node> open = new ArrayDeque<>();
-    Deque<ReportNodes.Node> ended = new ArrayDeque<>();
+    Deque<ReportNodes.NodeLife> open = new ArrayDeque<>();
+    Deque<ReportNodes.NodeLife> ended = new ArrayDeque<>();
     UUID last = null;
     List<NodeRow> page;
     do {
       page = inspector.nodes(last, PAGE);
       for (NodeRow node : page) {
         last = node.id();
-        Deque<ReportNodes.Node> kind = node.endReason() == null ? open : ended;
+        Deque<ReportNodes.NodeLife> kind = node.endReason() == null ? open : ended;
         kind.addFirst(FleetData.node(node, now));
         if (kind.size() > Limits.NODES) {
           kind.removeLast();
         }
       }
     } while (page.size() == PAGE);
-    List<ReportNodes.Node> shown = new ArrayList<>(open);
+    List<ReportNodes.NodeLife> shown = new ArrayList<>(open);
     shown.addAll(ended);
     return new ReportNodes(
         status.nodesAlive(),

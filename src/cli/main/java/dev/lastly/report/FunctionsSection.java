@@ -38,7 +38,7 @@ final class FunctionsSection {
             + " in the database and in the figures above.";
   }
 
-  private static Markup form(Place place) {
+  private static Markup form(StorePlace place) {
     Markup form = new Markup();
     form.open(
         "div",

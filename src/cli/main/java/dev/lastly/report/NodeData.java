@@ -71,7 +71,7 @@ final class NodeData {
         row.state(),
         new ReportFunction.Call(
             row.name(), row.function(), row.module(), row.arguments(), row.command()),
-        new ReportFunction.Job(row.jobId(), row.job()),
+        new ReportFunction.InJob(row.jobId(), row.job()),
         new ReportFunction.Holder(
             row.ownerId(), row.ownerPid(), null, row.orphaned(), row.claimNo()),
         new ReportFunction.Course(

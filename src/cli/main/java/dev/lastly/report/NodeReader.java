@@ -43,7 +43,7 @@ final class NodeReader {
         .forEach((id, life) -> lives.put(id, NodeData.life(life)));
     return new ReportData(
         now,
-        Place.node(inspector.database().toString()),
+        StorePlace.node(inspector.database().toString()),
         NodeData.totals(status, problems),
         problems,
         null,

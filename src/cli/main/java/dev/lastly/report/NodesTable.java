@@ -30,7 +30,7 @@ final class NodesTable {
             Units.count(nodes.all()));
   }
 
-  private static void line(HtmlTable table, ReportNodes.Node node) {
+  private static void line(HtmlTable table, ReportNodes.NodeLife node) {
     Markup state =
         new Markup().element("span", node.state(), "class", "key " + node.ending().style());
     if (!node.evidence().isEmpty()) {

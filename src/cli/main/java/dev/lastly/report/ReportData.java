@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ReportData(
     Instant madeAt,
-    Place place,
+    StorePlace place,
     Totals totals,
     List<String> problems,
     @Nullable ReportNodes nodes,

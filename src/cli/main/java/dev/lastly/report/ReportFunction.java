@@ -20,7 +20,7 @@ record ReportFunction(
     Object id,
     FunctionState state,
     Call call,
-    Job job,
+    InJob job,
     Holder holder,
     Course course,
     @Nullable WaitingReason waiting) {
@@ -38,12 +38,12 @@ record ReportFunction(
       String name, String function, String module, String arguments, @Nullable String command) {}
 
   /**
-   * A job.
+   * The job that registered it.
    *
    * @param id its id
    * @param name its name, which may be empty
    */
-  record Job(Object id, String name) {}
+  record InJob(Object id, String name) {}
 
   /**
    * Its current or last owner.

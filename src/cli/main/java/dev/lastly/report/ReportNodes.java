@@ -11,7 +11,7 @@ import java.util.List;
  * @param ended how many have ended
  * @param shown those that the page names
  */
-record ReportNodes(long alive, long silent, long ended, List<Node> shown) {
+record ReportNodes(long alive, long silent, long ended, List<NodeLife> shown) {
 
   long all() {
     return alive + silent + ended;
@@ -31,7 +31,7 @@ record ReportNodes(long alive, long silent, long ended, List<Node> shown) {
    * @param owners how many of its owners have not ended
    * @param unfinished how many unfinished functions they have
    */
-  record Node(
+  record NodeLife(
       Object id,
       String host,
       String machineId,

@@ -126,7 +126,7 @@ class PageTest {
         row.id(),
         row.state(),
         new ReportFunction.Call(row.name(), text, text, text, row.call().command()),
-        new ReportFunction.Job(row.job().id(), text),
+        new ReportFunction.InJob(row.job().id(), text),
         row.holder(),
         new ReportFunction.Course(
             course.attempts(),

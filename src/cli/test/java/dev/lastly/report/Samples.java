@@ -236,7 +236,7 @@ final class Samples {
     lives.forEach((id, life) -> shown.put(id, NodeData.life(life)));
     return new ReportData(
         madeAt,
-        Place.node(database),
+        StorePlace.node(database),
         NodeData.totals(status, problems),
         problems,
         null,
@@ -256,7 +256,7 @@ final class Samples {
               uuid(row.id()),
               row.state(),
               row.call(),
-              new ReportFunction.Job(uuid(row.job().id()), row.job().name()),
+              new ReportFunction.InJob(uuid(row.job().id()), row.job().name()),
               new ReportFunction.Holder(
                   uuid(row.holder().id()), row.holder().pid(), row.name(), true, 1),
               row.course(),
@@ -264,7 +264,7 @@ final class Samples {
     }
     return new ReportData(
         page.madeAt(),
-        Place.fleet("a fleet", ""),
+        StorePlace.fleet("a fleet", ""),
         page.totals(),
         List.of(),
         new ReportNodes(
@@ -275,8 +275,8 @@ final class Samples {
         Map.of());
   }
 
-  private static ReportNodes.Node node(Instant opened, OwnerEnding ending) {
-    return new ReportNodes.Node(
+  private static ReportNodes.NodeLife node(Instant opened, OwnerEnding ending) {
+    return new ReportNodes.NodeLife(
         uuid(1L),
         "h".repeat(200),
         "m".repeat(200),

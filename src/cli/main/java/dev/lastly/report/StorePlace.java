@@ -13,15 +13,15 @@ import java.util.Set;
  * @param states the states that its functions can have
  * @param unopened what to say if it has had no owner
  */
-record Place(String name, String options, Set<FunctionState> states, String unopened) {
+record StorePlace(String name, String options, Set<FunctionState> states, String unopened) {
 
-  static Place node(String database) {
-    return new Place(
+  static StorePlace node(String database) {
+    return new StorePlace(
         database, "", FunctionState.ofANode(), "No worker has opened this state directory yet.");
   }
 
-  static Place fleet(String name, String options) {
-    return new Place(
+  static StorePlace fleet(String name, String options) {
+    return new StorePlace(
         name, options, EnumSet.allOf(FunctionState.class), "No worker has joined this fleet yet.");
   }
 }
