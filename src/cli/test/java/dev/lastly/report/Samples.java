@@ -271,7 +271,9 @@ final class Samples {
             1, 1, 0, List.of(node(START, OwnerEnding.ALIVE), node(START, OwnerEnding.UNKNOWN))),
         page.owners(),
         functions,
-        List.of(),
+        List.of(
+            new ReportAttempt(
+                uuid(4L), 1, uuid(3L), START, START, AttemptOutcome.THREW, "an error", null)),
         Map.of());
   }
 
