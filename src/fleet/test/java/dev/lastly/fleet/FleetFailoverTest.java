@@ -327,7 +327,8 @@ final class FleetFailoverTest {
     defer(job, "f1");
     job.fleet().onlyIfFailed().defer(Ledger::append, base.resolve("ledger"), "undo");
     failOver();
-    Await.until("it says so", () -> messageOf(() -> defer(job, "f2")).contains("has forgotten owner"));
+    Await.until(
+        "it says so", () -> messageOf(() -> defer(job, "f2")).contains("has forgotten owner"));
     assertThat(messageOf(job::commit)).contains("has forgotten job");
     Await.until("it is committed", () -> messageOf(job::commit).isEmpty());
     job.close();

@@ -292,7 +292,9 @@ final class FleetFunctions implements FunctionStore {
    */
   private void requireThere(String table, UUID row, String what) {
     if (database
-        .single("look for " + row, db -> db.find(found -> 1, "SELECT 1 FROM @." + table + " WHERE id = ?", row))
+        .single(
+            "look for " + row,
+            db -> db.find(found -> 1, "SELECT 1 FROM @." + table + " WHERE id = ?", row))
         .isEmpty()) {
       me.acknowledged().suspect();
       throw new StoreException(

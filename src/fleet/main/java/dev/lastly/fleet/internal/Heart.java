@@ -133,7 +133,6 @@ final class Heart {
   private record Seen(
       @Nullable LeaseEnd end,
       boolean known,
-      String serverSince,
       Instant clock,
       Duration left,
       Failovers failovers,
@@ -144,8 +143,8 @@ final class Heart {
   /** How the fleet has ended the node or this owner of it. */
   private record LeaseEnd(String how, String evidence) {}
 
-  /** The epoch, the timeline in which it began, and that of the server. */
-  private record Failovers(long epoch, String timeline, String timelineNow) {
+  /** The epoch, the timeline in which it began, that of the server, and when that has started. */
+  private record Failovers(long epoch, String timeline, String timelineNow, String serverSince) {
     /** Whether the server has failed over, and no epoch began with that. */
     boolean isUnrecorded(long known) {
       return !timeline.equals(timelineNow) || epoch < known;
@@ -186,7 +185,7 @@ final class Heart {
       return new Beat(0);
     }
     me.lease().renewed(sent, seen.left());
-    noteServer(seen.failovers(), seen.serverSince());
+    noteServer(seen.failovers());
     if (seen.orphans() || !Objects.equals(seen.due(), retryDue)) {
       retryDue = seen.due();
       me.noteWork();
@@ -216,13 +215,13 @@ final class Heart {
     return new Seen(
         end(row),
         row.getBoolean("known"),
-        FleetStatements.text(row, "server_since"),
         FleetStatements.moment(row, "clock"),
         Duration.ofMillis(row.getLong("left_ms")),
         new Failovers(
             row.getLong("epoch"),
             FleetStatements.text(row, "timeline"),
-            FleetStatements.text(row, "timeline_now")),
+            FleetStatements.text(row, "timeline_now"),
+            FleetStatements.text(row, "server_since")),
         FleetStatements.time(row, "due"),
         row.getBoolean("orphans"),
         silent);
@@ -268,18 +267,13 @@ final class Heart {
     me.lease().moveTo(node);
   }
 
-  private void noteServer(Failovers seen, String since) {
-    boolean restarted = !serverSince.equals(since);
-    serverSince = since;
-    long epoch = me.lease().epoch();
-    if (seen.isUnrecorded(epoch)) {
-      epoch = beginEpoch(seen, epoch);
-    } else {
-      epoch = seen.epoch();
-    }
-    if (restarted || epoch != me.lease().epoch()) {
+  private void noteServer(Failovers seen) {
+    long known = me.lease().epoch();
+    long epoch = seen.isUnrecorded(known) ? beginEpoch(seen, known) : seen.epoch();
+    if (epoch != known || !serverSince.equals(seen.serverSince())) {
       me.acknowledged().suspect();
     }
+    serverSince = seen.serverSince();
     me.lease().setEpoch(epoch);
   }
 
