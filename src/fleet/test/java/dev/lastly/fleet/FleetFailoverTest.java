@@ -19,8 +19,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,9 +41,9 @@ final class FleetFailoverTest {
 
   @TempDir private Path base;
   private final List<AutoCloseable> open = new ArrayList<>(); // workers before their servers
-  private PostgresServer first;
-  private PostgresServer standby;
-  private CuttingProxy proxy;
+  private @Nullable PostgresServer started;
+  private @Nullable PostgresServer copied;
+  private @Nullable CuttingProxy led;
 
   @AfterEach
   void end() throws Exception {
@@ -55,23 +57,35 @@ final class FleetFailoverTest {
     return one;
   }
 
+  private PostgresServer first() {
+    return Objects.requireNonNull(started);
+  }
+
+  private PostgresServer standby() {
+    return Objects.requireNonNull(copied);
+  }
+
+  private CuttingProxy proxy() {
+    return Objects.requireNonNull(led);
+  }
+
   private void start(String... settings) throws Exception {
-    first = opened(PostgresServer.start(settings));
-    proxy = opened(new CuttingProxy(first.port()));
+    started = opened(PostgresServer.start(settings));
+    led = opened(new CuttingProxy(first().port()));
   }
 
   /** From now on the standby lags behind: it gets nothing more. */
   private void standbyStops() throws Exception {
-    standby = first.standby("s1", "fsync=off");
-    open.add(standby);
-    standby.stop();
+    copied = first().standby("s1", "fsync=off");
+    open.add(standby());
+    standby().stop();
   }
 
   private void failOver() throws Exception {
-    first.stop();
-    standby.start();
-    standby.promote();
-    proxy.leadTo(standby.port());
+    first().stop();
+    standby().start();
+    standby().promote();
+    proxy().leadTo(standby().port());
   }
 
   private Fleet fleet(String machine) {
@@ -80,7 +94,7 @@ final class FleetFailoverTest {
 
   private Fleet fleet(String machine, Duration ttl) {
     HikariDataSource pool = new HikariDataSource();
-    pool.setDataSource(PostgresServer.dataSource(proxy.port()));
+    pool.setDataSource(PostgresServer.dataSource(proxy().port()));
     pool.setMaximumPoolSize(4);
     pool.setMinimumIdle(0);
     pool.setConnectionTimeout(2_000);
@@ -129,7 +143,7 @@ final class FleetFailoverTest {
 
   private void awaitStates(String states) throws Exception {
     awaitSql(
-        standby,
+        standby(),
         "SELECT string_agg(state, ',' ORDER BY state) FROM lastly.deferred_function",
         states);
   }
@@ -147,7 +161,7 @@ final class FleetFailoverTest {
     assertThat(cancelled.cancel()).isTrue();
     failOver();
     awaitStates("cancelled,deferred,deferred,deferred,deferred,deferred");
-    assertThat(standby.sql("SELECT epoch FROM lastly.fleet")).isEqualTo("2");
+    assertThat(standby().sql("SELECT epoch FROM lastly.fleet")).isEqualTo("2");
     defer(job, "f6");
     job.close();
     assertThat(tags()).containsExactly("f6", "f5", "f4", "f3", "f2", "f1");
@@ -165,7 +179,7 @@ final class FleetFailoverTest {
     assertThat(cancelled.cancel()).isTrue();
     failOver();
     awaitStates("deferred");
-    assertThat(standby.sql("SELECT name FROM lastly.job")).isEqualTo("j");
+    assertThat(standby().sql("SELECT name FROM lastly.job")).isEqualTo("j");
     job.close();
     assertThat(tags()).containsExactly("f1");
   }
@@ -178,16 +192,16 @@ final class FleetFailoverTest {
     DeferredFunctionManager manager = manager(fleet, "a");
     JobContext job = manager.openJob("j");
     defer(job, "f1");
-    String owner = first.sql("SELECT id FROM lastly.owner");
+    String owner = first().sql("SELECT id FROM lastly.owner");
     failOver();
     awaitStates("deferred");
-    assertThat(standby.sql("SELECT id FROM lastly.owner")).isEqualTo(owner);
+    assertThat(standby().sql("SELECT id FROM lastly.owner")).isEqualTo(owner);
     fleet.requireOwned();
     defer(job, "f2");
     job.close();
     assertThat(tags()).containsExactly("f2", "f1");
     manager.close();
-    assertThat(standby.sql("SELECT string_agg(end_reason, ',') FROM lastly.node"))
+    assertThat(standby().sql("SELECT string_agg(end_reason, ',') FROM lastly.node"))
         .isEqualTo("closed");
   }
 
@@ -202,8 +216,8 @@ final class FleetFailoverTest {
     defer(manager(other, "a").openJob("j"), "f2");
     failOver();
     awaitStates("deferred,deferred");
-    assertThat(standby.sql("SELECT count(*) FROM lastly.owner")).isEqualTo("2");
-    assertThat(standby.sql("SELECT count(*) FROM lastly.node")).isEqualTo("1");
+    assertThat(standby().sql("SELECT count(*) FROM lastly.owner")).isEqualTo("2");
+    assertThat(standby().sql("SELECT count(*) FROM lastly.node")).isEqualTo("1");
   }
 
   /** Told once, the watcher of the node would not tell it again by itself. */
@@ -215,11 +229,11 @@ final class FleetFailoverTest {
     defer(closing.openJob("j"), "f1");
     standbyStops();
     closing.close();
-    assertThat(first.sql("SELECT count(*) FROM lastly.owner WHERE ended_at IS NOT NULL"))
+    assertThat(first().sql("SELECT count(*) FROM lastly.owner WHERE ended_at IS NOT NULL"))
         .isEqualTo("1");
     failOver();
     awaitSql(
-        standby,
+        standby(),
         "SELECT string_agg(end_reason, ',') FROM lastly.owner WHERE ended_at IS NOT NULL",
         "died");
     awaitStates("done");
@@ -312,7 +326,7 @@ final class FleetFailoverTest {
     DeferredHandle lost = defer(job, "f2");
     failOver();
     assertThat(lost.cancel()).isTrue();
-    awaitSql(standby, "SELECT epoch FROM lastly.fleet", "2");
+    awaitSql(standby(), "SELECT epoch FROM lastly.fleet", "2");
     job.close();
     assertThat(tags()).containsExactly("f1");
   }
@@ -354,7 +368,7 @@ final class FleetFailoverTest {
     job.commit();
     failOver();
     awaitStates("cancelled,deferred");
-    assertThat(standby.sql("SELECT committed_at IS NOT NULL FROM lastly.job")).isEqualTo("t");
+    assertThat(standby().sql("SELECT committed_at IS NOT NULL FROM lastly.job")).isEqualTo("t");
     job.close();
     assertThat(tags()).containsExactly("f1");
   }
@@ -367,13 +381,14 @@ final class FleetFailoverTest {
     defer(job, "f1");
     String cancelled = defer(job, "f2").key();
     FleetOperator operator =
-        FleetOperator.open(first.dataSource(), FleetSettings.builder().build());
+        FleetOperator.open(first().dataSource(), FleetSettings.builder().build());
     assertThat(operator.cancel(UUID.fromString(cancelled), "the bucket is kept").isRefused())
         .isFalse();
     assertThat(
-            first.sql(
-                "WITH gone AS (DELETE FROM lastly.deferred_function WHERE state = 'cancelled'"
-                    + " RETURNING id) SELECT id FROM gone"))
+            first()
+                .sql(
+                    "WITH gone AS (DELETE FROM lastly.deferred_function WHERE state = 'cancelled'"
+                        + " RETURNING id) SELECT id FROM gone"))
         .isEqualTo(cancelled);
     standbyStops();
     defer(job, "f3");
@@ -389,16 +404,17 @@ final class FleetFailoverTest {
     start("fsync=off");
     DeferredFunctionManager dead = manager(fleet("A"), "a");
     defer(dead.openJob("j"), "f1");
-    assertThat(first.sql("WITH gone AS (DELETE FROM lastly.job RETURNING id) SELECT 1"))
+    assertThat(first().sql("WITH gone AS (DELETE FROM lastly.job RETURNING id) SELECT 1"))
         .isEqualTo("1");
     assertThat(
-            first.sql(
-                "UPDATE lastly.owner SET ended_at = now(), end_reason = 'died', left_orphans ="
-                    + " true, ended_xact = pg_current_xact_id() RETURNING 1"))
+            first()
+                .sql(
+                    "UPDATE lastly.owner SET ended_at = now(), end_reason = 'died', left_orphans ="
+                        + " true, ended_xact = pg_current_xact_id() RETURNING 1"))
         .isEqualTo("1");
     manager(fleet("B"), "b");
     Await.until("it has run", () -> tags().equals(List.of("f1")));
-    assertThat(first.sql("SELECT name FROM lastly.job")).isEqualTo("forgotten in a failover");
+    assertThat(first().sql("SELECT name FROM lastly.job")).isEqualTo("forgotten in a failover");
   }
 
   /** Outcomes are not flushed at once: a crash of the server forgets the last ones. */
@@ -411,9 +427,9 @@ final class FleetFailoverTest {
         defer(job, "f" + i);
       }
     }
-    first.stop();
-    first.start();
-    awaitSql(first, "SELECT count(*) FROM lastly.deferred_function WHERE state <> 'done'", "0");
+    first().stop();
+    first().start();
+    awaitSql(first(), "SELECT count(*) FROM lastly.deferred_function WHERE state <> 'done'", "0");
     manager.close();
     manager(fleet("B"), "b").reap();
     assertThat(tags()).hasSize(20).doesNotHaveDuplicates();
@@ -426,10 +442,10 @@ final class FleetFailoverTest {
       value = CommitLevel.class)
   void failover_synchronousStandby_hasAll(CommitLevel level) throws Exception {
     start("synchronous_standby_names=FIRST 1 (s1)");
-    standby = first.standby("s1", "synchronous_standby_names=");
-    open.add(standby);
+    copied = first().standby("s1", "synchronous_standby_names=");
+    open.add(standby());
     HikariDataSource pool = new HikariDataSource();
-    pool.setDataSource(first.dataSource());
+    pool.setDataSource(first().dataSource());
     Fleet fleet =
         Fleet.open(opened(pool), FleetSettings.builder().commit(level).machineId("A").build());
     DeferredFunctionManager manager =
@@ -438,8 +454,8 @@ final class FleetFailoverTest {
     for (int i = 0; i < 50; i++) {
       defer(job, "f" + i);
     }
-    first.stop();
-    standby.promote();
-    assertThat(standby.sql("SELECT count(*) FROM lastly.deferred_function")).isEqualTo("50");
+    first().stop();
+    standby().promote();
+    assertThat(standby().sql("SELECT count(*) FROM lastly.deferred_function")).isEqualTo("50");
   }
 }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Every process of a node beats; the first that finds a quarter of the time gone renews for all,
  * and the others only read. So a node lives as long as one of its processes runs, whichever it is.
  * A beat also tells of a failover or a restart of the server, after which acknowledged rows may be
- * missing. For one thread, but for {@link #beat}.
+ * missing. Thread-safe.
  */
 final class Heart {
   private static final Log log = Log.of(Heart.class);
@@ -114,7 +114,7 @@ final class Heart {
     return millisUntilDue() == 0;
   }
 
-  long millisUntilDue() {
+  synchronized long millisUntilDue() {
     return Math.max(0, dueAt - me.lease().time());
   }
 
