@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -184,7 +185,7 @@ class FleetReportTest {
 
   private static void told(JsonNode data, UUID failed, UUID cancelled, String presumed) {
     Map<String, JsonNode> rows = rows(data);
-    assertThat(text(data, rows.get(failed.toString()), 21))
+    assertThat(text(data, Objects.requireNonNull(rows.get(failed.toString())), 21))
         .contains("\"lastly retry " + failed + OPTIONS + "\"");
     JsonNode life = data.get("lives").get(failed.toString());
     assertThat(life.get(0).get(0).get(4).asString()).isEqualTo("threw");

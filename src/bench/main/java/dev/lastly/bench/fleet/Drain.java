@@ -134,7 +134,7 @@ final class Drain {
       try {
         managers.addAll(opened(schema, fleets));
         // Not by a query: it would take its share of the server. The last outcomes follow.
-        await(() -> Call.made() - before >= jobs() * PER_JOB);
+        await(() -> Call.made() - before >= (long) jobs() * PER_JOB);
         await(
             () ->
                 server.number(
