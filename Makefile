@@ -99,9 +99,10 @@ test-os: check-os ## tests that need Linux and root: namespaces, cgroups, ptrace
 
 # They start servers of their own on the loopback.
 .PHONY: test-fleet
-test-fleet: ## tests of the fleet on PostgreSQL servers that they start themselves (4 min)
+test-fleet: ## tests of the fleet on PostgreSQL servers that they start themselves (7 min): ONLY=Class,…
 	@src/tests/needs fleet
-	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=fleet -pl src/fleet,src/cli -am
+	$(MVN) $(MVN_FLAGS) verify $(GROUP) -Dgroups=fleet -pl src/fleet,src/cli -am \
+	  $(if $(ONLY),-Dtest='$(ONLY)' -Dsurefire.failIfNoSpecifiedTests=false)
 
 # STEP=1 is every crash point and every call. All that takes hours; SCENARIOS=worker,run-now chooses some of them.
 STEP      ?=

@@ -244,7 +244,9 @@ final class FleetProcessTest {
       two.call("owned m");
       two.call("end j");
       assertThat(away.notes()).containsExactly("n4", "f1", "f2");
-      assertThat(away.sql("SELECT count(*) FROM @.deferred_function")).isEqualTo("2");
+      // f3 was in doubt, and is cancelled, so that it cannot arrive later.
+      assertThat(away.sql("SELECT count(*) FROM @.deferred_function WHERE state <> 'cancelled'"))
+          .isEqualTo("2");
     }
   }
 
