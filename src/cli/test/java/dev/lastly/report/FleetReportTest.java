@@ -118,7 +118,7 @@ class FleetReportTest {
     try (WorkerProcess worker = WorkerProcess.launcher().main(FleetWorker.class).start()) {
       for (String machine : List.of("A", "B")) {
         worker.call(
-            "open %s %s %d %s 1000 3600000 %s %s"
+            "open %s %s 127.0.0.1 %d %s 1000 3600000 %s %s"
                 .formatted(machine, base.resolve(machine), server().port(), schema, machine, boot));
         worker.call("job " + machine + " job-" + machine);
         worker.call("defer job-" + machine + " fleet " + ledger.file() + " " + machine);
