@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -193,8 +194,11 @@ final class FleetCommandsTest {
       String html = Files.readString(file);
       assertThat(html).doesNotContain(SECRET);
       String command =
-          "lastly retry %s --fleet jdbc:postgresql://127.0.0.1:%d/postgres --fleet-schema page"
-              .formatted(id, server().port());
+          String.format(
+              Locale.ROOT,
+              "lastly retry %s --fleet jdbc:postgresql://127.0.0.1:%d/postgres --fleet-schema page",
+              id,
+              server().port());
       assertThat(html).contains(command);
       String[] words = command.split(" ", -1);
       Run retry =
@@ -250,8 +254,12 @@ final class FleetCommandsTest {
     String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     try (WorkerProcess worker = WorkerProcess.launcher().main(FleetWorker.class).start()) {
       worker.call(
-          "open m %s 127.0.0.1 %d killed 30000 3600000 A %s"
-              .formatted(node, server().port(), boot));
+          String.format(
+              Locale.ROOT,
+              "open m %s 127.0.0.1 %d killed 30000 3600000 A %s",
+              node,
+              server().port(),
+              boot));
       worker.call("job m j");
       worker.call("defer j fleet " + ledger.file() + " f1");
       worker.kill();

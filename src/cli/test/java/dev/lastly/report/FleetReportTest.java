@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -118,8 +119,15 @@ class FleetReportTest {
     try (WorkerProcess worker = WorkerProcess.launcher().main(FleetWorker.class).start()) {
       for (String machine : List.of("A", "B")) {
         worker.call(
-            "open %s %s 127.0.0.1 %d %s 1000 3600000 %s %s"
-                .formatted(machine, base.resolve(machine), server().port(), schema, machine, boot));
+            String.format(
+                Locale.ROOT,
+                "open %s %s 127.0.0.1 %d %s 1000 3600000 %s %s",
+                machine,
+                base.resolve(machine),
+                server().port(),
+                schema,
+                machine,
+                boot));
         worker.call("job " + machine + " job-" + machine);
         worker.call("defer job-" + machine + " fleet " + ledger.file() + " " + machine);
       }

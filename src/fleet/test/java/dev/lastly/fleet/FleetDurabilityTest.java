@@ -202,7 +202,10 @@ final class FleetDurabilityTest {
       assertThatThrownBy(() -> Fleet.open(server.dataSource(), settings().build()))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("singleNode");
-      assertThat(Fleet.open(server.dataSource(), settings().commit(CommitLevel.LOCAL).build()))
+      FleetSettings.Builder local = settings().commit(CommitLevel.LOCAL);
+      assertThat(Fleet.open(server.dataSource(), local.build())).isNotNull();
+      assertThat(Fleet.open(server.dataSource(), local.timeout(Duration.ofDays(30)).build()))
+          .as("the longest time-out that the settings allow")
           .isNotNull();
     }
   }

@@ -14,6 +14,7 @@ import dev.lastly.model.StoreException;
 import dev.lastly.support.Await;
 import dev.lastly.support.Ledger;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -255,6 +256,68 @@ final class FleetFailoverTest {
     manager.close();
     manager(fleet("B"), "b").reap();
     assertThat(tags()).containsExactly("f2", "f1");
+  }
+
+  @Test
+  void failover_databaseRefusesOneOfTheLostOutcomes_theOthersAreRecorded() throws Exception {
+    start("fsync=off");
+    JobContext job = manager(fleet("A"), "a").openJob("j");
+    defer(job, "f1");
+    defer(job, "bad");
+    defer(job, "f2");
+    standbyStops();
+    job.close();
+    first().stop();
+    standby().start();
+    standby().promote();
+    standby()
+        .sql(
+            "CREATE TRIGGER bad BEFORE UPDATE ON lastly.deferred_function FOR EACH ROW"
+                + " WHEN (OLD.arguments LIKE '%bad%') EXECUTE FUNCTION lastly.refuse('bad')");
+    proxy().leadTo(standby().port());
+    awaitStates("deferred,done,done");
+    standby().sql("DROP TRIGGER bad ON lastly.deferred_function");
+    assertThat(tags()).containsExactly("f2", "bad", "f1");
+  }
+
+  /** Waits until there is a file beside the ledger, then appends to that. */
+  static void appendsWhenToldTo(Path ledger, String tag) throws Exception {
+    Await.until("it may go on", () -> Files.exists(ledger.resolveSibling("go")));
+    Ledger.append(ledger, tag);
+  }
+
+  /**
+   * It was done for an owner that was presumed dead, the proof came, and how it ended is forgotten:
+   * neither "done" nor "unconfirmed" would be true, as the dead one may have made it again.
+   */
+  @Test
+  void failover_outcomeUnderAPresumptionIsLostAndTheDeathIsProven_isDoneAgain() throws Exception {
+    start("fsync=off");
+    DeferredFunctionManager presumed = manager(fleet("A"), "a");
+    JobContext job = presumed.openJob("j");
+    job.fleet().defer(FleetFailoverTest::appendsWhenToldTo, base.resolve("ledger"), "f1");
+    String owner = first().sql("SELECT id FROM lastly.owner");
+    assertThat(
+            first()
+                .sql(
+                    "UPDATE lastly.owner SET ended_at = now(), end_reason = 'presumed',"
+                        + " left_orphans = true, ended_xact = pg_current_xact_id() RETURNING 1"))
+        .isEqualTo("1");
+    manager(fleet("B", SELDOM), "b");
+    awaitSql(first(), "SELECT state FROM lastly.deferred_function", "running");
+    standbyStops();
+    Files.createFile(base.resolve("go"));
+    awaitSql(first(), "SELECT state FROM lastly.deferred_function", "unconfirmed");
+    first().stop();
+    standby().start();
+    standby().promote();
+    Fleet operator =
+        Fleet.open(standby().dataSource(), FleetSettings.builder().singleNode().build());
+    assertThat(operator.force(UUID.fromString(owner), "the machine is gone")).isTrue();
+    proxy().leadTo(standby().port());
+    awaitStates("done");
+    assertThat(tags()).containsExactly("f1", "f1");
+    assertThat(standby().sql("SELECT outcome FROM lastly.attempt")).isEqualTo("returned");
   }
 
   /** Fails until there is a note in the ledger. */

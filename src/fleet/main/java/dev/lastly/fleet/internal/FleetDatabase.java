@@ -108,12 +108,17 @@ final class FleetDatabase {
         });
   }
 
+  /** Milliseconds; the protocol and the server have no longer ones than 24 days. */
+  private int limit() {
+    return (int) Math.min(Integer.MAX_VALUE, timeout.toMillis());
+  }
+
   /**
    * The server cannot tell a client behind a cut network from one that thinks, and keeps the locks
    * of its transaction for hours. They would keep other nodes from running its functions.
    */
   private String noLongerIdle() {
-    return "SET LOCAL idle_in_transaction_session_timeout TO " + timeout.toMillis();
+    return "SET LOCAL idle_in_transaction_session_timeout TO " + limit();
   }
 
   /**
@@ -201,7 +206,7 @@ final class FleetDatabase {
     }
     try (Connection connection = source.getConnection()) {
       int before = connection.getNetworkTimeout();
-      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(timeout.toMillis()));
+      connection.setNetworkTimeout(Runnable::run, limit());
       try {
         return single ? alone(connection, work) : committed(connection, work);
       } finally {

@@ -91,6 +91,7 @@ final class FleetLiveness implements Liveness {
   private Set<Long> openBefore = Set.of();
   private boolean untold = true; // whether all deaths on this node must be looked for
   private long beatsSinceRound;
+  private long restoreAt; // by the lease's clock: when to try again to restore
 
   private boolean left; // guarded by this
 
@@ -159,16 +160,17 @@ final class FleetLiveness implements Liveness {
 
   /** What the database may have forgotten: rows of this owner, and deaths on this node. */
   private void restoreIfDue() {
-    if (!me.acknowledged().isSuspected() || isLost()) {
+    if (!me.acknowledged().isSuspected() || isLost() || me.lease().time() < restoreAt) {
       return;
     }
     untold = true;
+    restoreAt = me.lease().time() + heart.pause().toMillis();
     String what = "write again what the database has forgotten";
     try {
       restoring.run();
       failures.worked(what);
     } catch (StoreException e) {
-      failures.failed(what, "trying again", e);
+      failures.failed(what, "trying again in " + heart.pause(), e);
     }
   }
 

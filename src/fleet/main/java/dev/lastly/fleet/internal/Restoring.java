@@ -3,6 +3,8 @@ package dev.lastly.fleet.internal;
 import dev.lastly.fleet.internal.Acknowledged.Ending;
 import dev.lastly.fleet.internal.FleetDatabase.Loss;
 import dev.lastly.internal.spi.Log;
+import dev.lastly.model.AttemptOutcome;
+import dev.lastly.model.StoreException;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,12 +38,12 @@ final class Restoring {
       WHERE id = ANY (?) AND owner_id = ? AND state = 'deferred'
       """;
 
+  /** Not what was done for an owner that was presumed dead: meanwhile that may be proven. */
   private static final String DONE =
       """
       UPDATE @.deferred_function
-      SET state = CASE WHEN presumed_owner IS NULL THEN 'done' ELSE 'unconfirmed' END, last_error = NULL,
-          finished_at = greatest(started_at, ?), finished_xact = pg_current_xact_id()
-      WHERE id = ANY (?) AND owner_id = ? AND state = 'running' AND started_at < ?
+      SET state = 'done', last_error = NULL, finished_at = greatest(started_at, ?), finished_xact = pg_current_xact_id()
+      WHERE id = ANY (?) AND owner_id = ? AND state = 'running' AND started_at < ? AND presumed_owner IS NULL
       """;
 
   private static final String CANCELLED =
@@ -61,7 +63,7 @@ final class Restoring {
   private static final String FORGOTTEN_TO_HISTORY =
       """
       INSERT INTO @.attempt (function_id, number, owner_id, started_at, finished_at, outcome, error, quarantined)
-      SELECT id, attempts, owner_id, started_at, greatest(started_at, ?), 'threw', ?, false FROM @.deferred_function
+      SELECT id, attempts, owner_id, started_at, greatest(started_at, ?), ?, ?, false FROM @.deferred_function
       """
           + FORGOTTEN
           + " FOR UPDATE";
@@ -70,7 +72,8 @@ final class Restoring {
       """
       UPDATE @.deferred_function
       SET state = 'retry_wait', not_before = ?, started_at = NULL, last_error = ?,
-          max_attempts = greatest(max_attempts, attempts + 1)
+          max_attempts = greatest(max_attempts, attempts + 1),
+          presumed_owner = (SELECT o.id FROM @.owner o WHERE o.id = presumed_owner AND o.confirmed_at IS NULL)
       """
           + FORGOTTEN;
 
@@ -82,6 +85,9 @@ final class Restoring {
 
   private static final String NO_END =
       "the database has forgotten how an attempt ended, in a failover or a crash";
+
+  private static final String NOT_PROVEN =
+      "the database has forgotten that it was done while its owner's death was not proven yet";
 
   private static final String NO_ROW =
       "the database has forgotten this function, in a failover or a crash; it was registered again";
@@ -104,7 +110,7 @@ final class Restoring {
   /**
    * Looks for what was lost, if there is a suspicion, and writes it again.
    *
-   * @throws dev.lastly.model.StoreException if the database cannot be reached; the suspicion stays
+   * @throws StoreException if the database cannot be reached; the suspicion stays
    */
   void run() {
     if (!acknowledged.takeSuspicion()) {
@@ -141,9 +147,28 @@ final class Restoring {
   private int inPages(List<UUID> all, Change change) {
     int changed = 0;
     for (List<UUID> page : pages(all)) {
-      changed +=
-          me.database()
-              .inTransaction("write forgotten outcomes", Loss.NOTHING, db -> change.of(db, page));
+      changed += changed(page, change);
+    }
+    return changed;
+  }
+
+  /** Changes the others, too, if the database refuses one. */
+  private int changed(List<UUID> page, Change change) {
+    try {
+      return me.database()
+          .inTransaction("write forgotten outcomes", Loss.NOTHING, db -> change.of(db, page));
+    } catch (StoreException e) {
+      if (!e.isRefused()) {
+        throw e;
+      }
+      if (page.size() == 1) {
+        log.error("function or job {} stays as the database has it", page.get(0), e);
+        return 0;
+      }
+    }
+    int changed = 0;
+    for (UUID one : page) {
+      changed += changed(List.of(one), change);
     }
     return changed;
   }
@@ -162,7 +187,8 @@ final class Restoring {
             acknowledged.ended(Ending.DONE),
             (db, page) -> {
               int unused = db.update(BEGUN, before.minusMillis(1), page, me.id());
-              return db.update(DONE, before, page, me.id(), before);
+              int done = db.update(DONE, before, page, me.id(), before);
+              return done + again(db, page, before, AttemptOutcome.RETURNED, NOT_PROVEN);
             });
     changed +=
         inPages(
@@ -170,17 +196,26 @@ final class Restoring {
             (db, page) -> db.update(CANCELLED, page, me.id()));
     changed +=
         inPages(acknowledged.committedJobs(), (db, page) -> db.update(COMMITTED, page, me.id()));
-    changed += inPages(acknowledged.ended(Ending.FAILED), (db, page) -> failed(db, page, before));
+    changed +=
+        inPages(
+            acknowledged.ended(Ending.FAILED),
+            (db, page) ->
+                again(db, page, before, AttemptOutcome.THREW, NO_END)
+                    + db.update(DUE, before, NO_END, page, me.id()));
     return changed;
   }
 
-  private int failed(FleetStatements db, List<UUID> page, Instant before) throws SQLException {
-    int moved = db.update(FORGOTTEN_TO_HISTORY, before, NO_END, page, me.id(), before);
-    int again = db.update(FORGOTTEN_AGAIN, before, NO_END, page, me.id(), before);
+  /** Attempts that are recorded as under way, and have ended. */
+  private int again(
+      FleetStatements db, List<UUID> page, Instant before, AttemptOutcome outcome, String why)
+      throws SQLException {
+    int moved =
+        db.update(FORGOTTEN_TO_HISTORY, before, outcome.columnValue(), why, page, me.id(), before);
+    int again = db.update(FORGOTTEN_AGAIN, before, why, page, me.id(), before);
     if (moved != again) {
       throw new SQLException("expected " + moved + " forgotten attempts, found " + again);
     }
-    return again + db.update(DUE, before, NO_END, page, me.id());
+    return again;
   }
 
   private int registrations() {
@@ -210,12 +245,21 @@ final class Restoring {
   }
 
   private int store(NewFunction one) {
-    int stored =
-        me.database()
-            .durably(
-                "register " + one.id() + " again",
-                () -> {},
-                db -> one.withItsJob().store(db, me.id(), commit));
+    int stored;
+    try {
+      stored =
+          me.database()
+              .durably(
+                  "register " + one.id() + " again",
+                  () -> {},
+                  db -> one.withItsJob().store(db, me.id(), commit));
+    } catch (StoreException e) {
+      if (!e.isRefused()) {
+        throw e;
+      }
+      log.error("function {} is lost: it cannot be registered again", one.id(), e);
+      return 0;
+    }
     List<UUID> it = List.of(one.id());
     if (!acknowledged.isUnfinished(one.id())) { // cancelled meanwhile
       int unused = inPages(it, (db, page) -> db.update(CANCELLED, page, me.id()));

@@ -46,7 +46,7 @@ public final class CuttableNetwork implements AutoCloseable {
       routerIp("address add " + network + "2/30 dev server");
       routerIp("link set dev server up");
       plugServer();
-    } catch (Throwable e) {
+    } catch (Throwable e) { // whatever it is, the namespaces must not stay
       close();
       throw e;
     }

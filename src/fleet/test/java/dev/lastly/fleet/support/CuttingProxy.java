@@ -85,7 +85,7 @@ public final class CuttingProxy implements AutoCloseable {
     }
   }
 
-  /** Without a server the client's connection ends, and later ones are led on all the same. */
+  /** If there is no server, this ends the client's connection; a later one may find a server. */
   private void connect(Socket client) throws IOException {
     Socket to;
     try {
