@@ -21,12 +21,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -509,6 +514,30 @@ public abstract class FunctionStoreContract {
     die(me, heir);
     List<Orphan> page = heir.store().orphans(me.self(), new Cursor(first.get(0).job(), null), PAGE);
     assertThat(ids(functions(page))).isEqualTo(registered(second));
+  }
+
+  /** A store of which a page costs little has none, and reapers keep to the order. */
+  @Test
+  void places_orphansOfManyJobs_eachIsTheBeginningOfOne() {
+    Map<JobId, FunctionId> newest = new HashMap<>();
+    for (int i = 0; i < 8; i++) {
+      Registered last = job(me, 3).get(2);
+      newest.put(last.job(), last.function());
+    }
+    Membership heir = world.join();
+    die(me, heir);
+    Supplier<Cursor> places = heir.store().places(me.self());
+    if (places != null) {
+      Set<JobId> reached = new HashSet<>();
+      for (int i = 0; i < 200; i++) {
+        for (StoredFunction f : functions(heir.store().orphans(me.self(), places.get(), 1))) {
+          assertThat(f.id()).isEqualTo(newest.get(f.job()));
+          reached.add(f.job());
+        }
+      }
+      assertThat(reached).hasSizeGreaterThan(3);
+    }
+    assertThat(heir.store().places(heir.self())).isNull();
   }
 
   @Test
