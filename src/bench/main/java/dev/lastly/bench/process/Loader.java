@@ -154,19 +154,24 @@ final class Loader implements AutoCloseable {
   }
 
   /**
-   * Recovers the orphans of the newest owner with the bare statements.
+   * Recovers the orphans of the newest owner with the bare statements, for a new owner.
    *
+   * @param layer what is added to them
    * @return functions per second
    */
-  double recoverRaw() throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      for (String trigger : triggers().keySet()) {
-        statement.execute("DROP TRIGGER " + trigger);
-      }
-      statement.execute("PRAGMA foreign_keys = OFF");
-      statement.execute("PRAGMA wal_autocheckpoint = 8000"); // as Lastly sets it
-    }
-    return new RawRecovery(connection).recover(number("SELECT max(id) FROM owner"), 1);
+  double recoverRaw(RawRecovery.Layer layer) throws SQLException {
+    long from = number("SELECT max(id) FROM owner");
+    transact(
+        """
+        INSERT INTO owner (pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label, opened_at)
+        SELECT pid, start_ticks, boot_id, pid_namespace, uid, host, lock_inode, label, opened_at
+        FROM owner ORDER BY id LIMIT 1
+        """,
+        "UPDATE owner SET closed_at = opened_at, end_reason = 'died', evidence = 'as loaded' WHERE"
+            + " id = "
+            + from);
+    long to = number("SELECT max(id) FROM owner");
+    return new RawRecovery(connection, layer, to).recover(from, to);
   }
 
   private Map<String, String> triggers() throws SQLException {

@@ -16,11 +16,42 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The ceiling for a recovery: only the statements with which Lastly claims and begins functions and
- * records that they returned, in the same batches and transactions. Without triggers and foreign
- * keys, and without reading or calling a function. For one thread.
+ * records that they returned, in the same batches and transactions; without calling a function, and
+ * with a part of what a recovery adds to them. For one thread.
  */
 final class RawRecovery {
+  /** What is added; each layer has those before it, too. */
+  enum Layer {
+    BARE("the bare statements, without triggers and foreign keys"),
+    TRIGGERS("triggers"),
+    FOREIGN_KEYS("foreign keys"),
+    READING("the functions are read");
+
+    private final String title;
+
+    Layer(String title) {
+      this.title = title;
+    }
+
+    /** Its name in the report. */
+    String title() {
+      return title;
+    }
+
+    private boolean has(Layer other) {
+      return compareTo(other) >= 0;
+    }
+  }
+
   private static final int BATCH = 64;
+
+  private static final String READ =
+      """
+      SELECT f.id, f.job_id, f.claim_no, f.claim_id, code.name, code.function, code.class_digest, f.arguments,
+             f.options, f.checksum, f.attempts, f.max_attempts
+      FROM deferred_function f LEFT JOIN code ON code.id = f.code_id
+      WHERE f.id IN (SELECT value FROM json_each(?))
+      """;
 
   private static final String CLAIM =
       """
@@ -48,15 +79,44 @@ final class RawRecovery {
 
   private final Connection connection;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
+  private final Layer layer;
   private final long now = System.currentTimeMillis();
   private final String bootId;
+  private final long pid;
 
-  RawRecovery(Connection connection) throws SQLException {
+  /**
+   * Prepares the database.
+   *
+   * @param to the owner that recovers; it is open
+   */
+  RawRecovery(Connection connection, Layer layer, long to) throws SQLException {
     this.connection = connection;
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT boot_id FROM owner ORDER BY id LIMIT 1")) {
-      row.next();
-      this.bootId = row.getString(1);
+    this.layer = layer;
+    try (Statement statement = connection.createStatement()) {
+      try (ResultSet row =
+          statement.executeQuery("SELECT boot_id, pid FROM owner WHERE id = " + to)) {
+        row.next();
+        this.bootId = row.getString(1);
+        this.pid = row.getLong(2);
+      }
+      if (!layer.has(Layer.TRIGGERS)) {
+        dropTriggers(statement);
+      }
+      statement.execute("PRAGMA foreign_keys = " + layer.has(Layer.FOREIGN_KEYS));
+      statement.execute("PRAGMA wal_autocheckpoint = 8000"); // as Lastly sets it
+    }
+  }
+
+  private static void dropTriggers(Statement statement) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (ResultSet rows =
+        statement.executeQuery("SELECT name FROM sqlite_schema WHERE type = 'trigger'")) {
+      while (rows.next()) {
+        names.add(rows.getString(1));
+      }
+    }
+    for (String name : names) {
+      statement.execute("DROP TRIGGER " + name);
     }
   }
 
@@ -82,6 +142,9 @@ final class RawRecovery {
     long finished = 0;
     @Nullable Batch before = null;
     for (Batch batch : batches) {
+      if (layer.has(Layer.READING)) {
+        read(batch);
+      }
       finished += step(before, batch, from, to);
       before = batch;
     }
@@ -89,6 +152,20 @@ final class RawRecovery {
     double seconds = (System.nanoTime() - start) / 1e9;
     requireAll(batches.stream().mapToLong(Batch::rows).sum(), finished);
     return finished / seconds;
+  }
+
+  private void read(Batch batch) throws SQLException {
+    int rows = 0;
+    try (ResultSet row = statement(READ, batch.ids()).executeQuery()) {
+      int columns = row.getMetaData().getColumnCount();
+      while (row.next()) {
+        for (int column = 1; column <= columns; column++) {
+          Object unused = row.getObject(column);
+        }
+        rows++;
+      }
+    }
+    requireAll(batch.rows(), rows);
   }
 
   /** Runs one transaction, and returns how many functions it finished. */
@@ -100,7 +177,7 @@ final class RawRecovery {
       finished = statement(FINISH, now, ended.ids(), to, 1).executeUpdate();
     }
     if (next != null) {
-      statement(BEGIN, to, 1, bootId, claim(next, from, to), now, next.ids(), from, 0)
+      statement(BEGIN, to, pid, bootId, claim(next, from, to), now, next.ids(), from, 0)
           .executeUpdate();
     }
     statement("COMMIT").execute();
@@ -131,7 +208,7 @@ final class RawRecovery {
   private static void requireAll(long expected, long finished) {
     if (finished != expected) {
       throw new IllegalStateException(
-          String.format(Locale.ROOT, "%d orphans were finished; expected %d", finished, expected));
+          String.format(Locale.ROOT, "%d orphans were found; expected %d", finished, expected));
     }
   }
 

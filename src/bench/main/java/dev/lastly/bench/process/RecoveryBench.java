@@ -21,12 +21,16 @@ public final class RecoveryBench implements Experiment {
   public static final Metric ONE_OWNER =
       new Metric(GROUP, "100,000 of 1 dead owner (1,000 jobs)", "functions/s");
 
-  /** The bare statements for that. */
+  /** The bare statements for that, in a fresh JVM, too. */
   public static final Metric RAW =
       new Metric(
           GROUP,
           "the ceiling: the statements for 100,000 of 1 dead owner, without triggers",
           "functions/s");
+
+  private static final String LAYERS =
+      "What a recovery adds to its bare statements: 100,000 of 1 dead owner (1,000 jobs), fresh"
+          + " JVMs";
 
   /** The same in one job. */
   public static final Metric ONE_JOB =
@@ -52,13 +56,24 @@ public final class RecoveryBench implements Experiment {
   public static final Metric MILLION_IN_ONE_JOB_HEAP =
       new Metric(GROUP, "1,000,000 of 1 dead owner (1 job), heap at its peak", "MiB");
 
+  private static final double MICROS = 1e6;
   private static final List<String> SMALL_HEAP = List.of("-Xmx64m");
 
   @Override
   public void run(Bench bench) throws Exception {
     int jobs = bench.budget().rows(1_000);
-    bench.figures().add(ONE_OWNER, rate(recover(bench, Workers.DEFAULTS, 1, jobs, 100)));
-    bench.figures().add(RAW, raw(bench, jobs));
+    for (int turn = 0; turn < bench.budget().duels(); turn++) { // in turn, as their ratio is a goal
+      for (RawRecovery.Layer layer : RawRecovery.Layer.values()) {
+        double rate = raw(bench, jobs, layer);
+        bench.figures().add(layers(layer.title()), MICROS / rate);
+        if (layer == RawRecovery.Layer.BARE) {
+          bench.figures().add(RAW, rate);
+        }
+      }
+      double rate = rate(recover(bench, Workers.DEFAULTS, 1, jobs, 100));
+      bench.figures().add(ONE_OWNER, rate);
+      bench.figures().add(layers("Lastly's `reap`, which also calls them"), MICROS / rate);
+    }
     bench.figures().add(ONE_JOB, rate(recover(bench, Workers.DEFAULTS, 1, 1, jobs * 100)));
     bench.figures().add(MANY_OWNERS, rate(recover(bench, Workers.DEFAULTS, jobs, 1, 100)));
     Map<String, Double> million = recover(bench, SMALL_HEAP, 1, jobs * 10, 100);
@@ -69,11 +84,20 @@ public final class RecoveryBench implements Experiment {
     bench.figures().add(MILLION_IN_ONE_JOB_HEAP, oneJob.getOrDefault("heap", Double.NaN));
   }
 
-  private static double raw(Bench bench, int jobs) throws Exception {
+  private static Metric layers(String what) {
+    return new Metric(LAYERS, what, "µs");
+  }
+
+  private static double raw(Bench bench, int jobs, RawRecovery.Layer layer) throws Exception {
     Path base = bench.directory("recovery");
     try (Loader loader = Loader.create(base, job -> job.defer(Call::nothing, Call.ARGUMENT))) {
       loader.orphans(1, jobs, 100, Loader.SAME);
-      return loader.recoverRaw();
+      try (Workers.Worker reaper =
+          Workers.start(Workers.DEFAULTS, RawReapingWorker.class, base.toString(), layer.name())) {
+        reaper.awaitReady();
+        reaper.go();
+        return reaper.results().getOrDefault("rate", Double.NaN);
+      }
     }
   }
 

@@ -28,7 +28,7 @@ public final class MarkdownReport {
       - JMH measures single calls, each tool in a JVM of its own; a sample is the median, p99 or rate of one iteration. What a
         goal compares is measured in turn, several times.
       - Processes are started, and killed with SIGKILL, from outside. A recovery is the time of `reap` in a fresh JVM. Its
-        ceiling is the same statements in the same batches, without triggers and calls.
+        ceiling is the same statements in the same batches, without triggers and calls, in a fresh JVM, too.
       - *With and without*: one line of the class that has the mechanism is replaced; the ratio is without : with.
       """;
 

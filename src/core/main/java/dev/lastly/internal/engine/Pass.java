@@ -39,6 +39,7 @@ final class Pass {
   private final Collection<FunctionId> unrunnable;
   private final Kind kind;
   private final List<StoredFunction> batch = new ArrayList<>();
+  private long batchChars;
   private final List<CleanUpFailedException.Failure> failures = new ArrayList<>();
   private @Nullable JobId endedJob;
   private List<EndedAttempt> ended = new ArrayList<>();
@@ -97,11 +98,13 @@ final class Pass {
       return false;
     }
     batch.add(next);
+    batchChars += next.chars();
     return true;
   }
 
   private boolean fits(StoredFunction next) {
-    return !FunctionStore.isFull(batch, batchSize.get())
+    return batch.size() < batchSize.get()
+        && batchChars < FunctionStore.MOST_PAGE_CHARS
         && AttemptStep.mayShare(batch.get(0), next);
   }
 
@@ -117,6 +120,7 @@ final class Pass {
     }
     List<StoredFunction> next = List.copyOf(batch);
     batch.clear();
+    batchChars = 0;
     AttemptStep step = take(next);
     if (kind == Kind.UNCLAIMABLE) {
       run(recorder.beginUnrecorded(step));

@@ -132,11 +132,14 @@ final class ClaimTable {
       Statements db, long ownerId, Order order, long afterJob, long afterId, long now, int limit)
       throws SQLException {
     List<Orphan> page = new ArrayList<>();
+    long[] chars = {0};
     db.forEachWhile(
-        () ->
-            page.stream().mapToLong(f -> f.function().chars()).sum()
-                < FunctionTable.MOST_PAGE_CHARS,
-        row -> page.add(read(row, ownerId)),
+        () -> chars[0] < FunctionTable.MOST_PAGE_CHARS,
+        row -> {
+          Orphan orphan = read(row, ownerId);
+          page.add(orphan);
+          chars[0] += orphan.function().chars();
+        },
         order == Order.NEWEST_FIRST ? ORPHANS_NEWEST_FIRST : ORPHANS_OLDEST_FIRST,
         ownerId,
         afterJob,
