@@ -18,6 +18,7 @@
 #define NODES     3
 #define TTL       2
 #define PRESUME   2               /* ticks of silence; at least TTL */
+#define LATE      1               /* with so little of its lease left, a node is watched */
 #define GAP       1               /* the longest time between two looks of one watch */
 #define NOBODY    PROCESSES
 #define PROMISE(name, condition) assert(condition)
@@ -190,7 +191,7 @@ t_read:      skip
           readLeft[me] = left[NODE(me)];
           if
           :: WATCHES(me) ->
-             readSilent[me] = (node[WATCHED(me)] == OPEN && left[WATCHED(me)] == 0);
+             readSilent[me] = (node[WATCHED(me)] == OPEN && left[WATCHED(me)] <= LATE);
              sameRead[me] = readSilent[me]
           :: else -> skip
           fi

@@ -35,8 +35,9 @@ cp -r "$tree/$core/classes" "$work/unbroken"
 cp -r "$tree/$core/test-classes" "$work/tree/$core/" # the archive of the child JVMs is made next to them
 cd "$work/tree"
 
-# The core comes from the copy, as directories with unshaded libraries; everything else comes from the tree.
-others=$libraries:$(tr ':' '\n' <<< "$classpath" | sed "s|^src/|$tree/src/|" | grep -vF "$tree/src/core/target/" | paste -sd : -)
+# The core comes from the copy, as directories with unshaded libraries; everything else comes from the tree, each once.
+others=$(tr ':' '\n' <<< "$libraries:$classpath" | sed "s|^src/|$tree/src/|" | grep -vF "$tree/src/core/target/" |
+  awk '!seen[$0]++' | paste -sd : -)
 
 # Writes a Schema.java that expects the changed migration (else every test would refuse it), and prints its path.
 # A migration's checksum is the CRC-32 of its text without line breaks; gzip writes it at the end.
@@ -60,12 +61,13 @@ compile() {
     -cp "$core/classes:$others" $files > "$work/javac.log" 2>&1
 }
 
-# run LOG [TEST,…]: 0 if every test passes, 100 if one fails; without names, all are run
+# run LOG [TEST,…]: 0 if every test passes, 100 if one fails; without names, all are run. Tests start JVMs with
+# this class path elsewhere, so it has no relative paths.
 run() {
   rm -rf target/jqwik-database # failures of one mutant must not be replayed in the next
   # shellcheck disable=SC2046 # one word for each class
   "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx768m -XX:TieredStopAtLevel=1 -Djava.util.logging.config.file=/dev/null \
-    -Dlastly.basedir="$PWD" -cp "$core/classes:$core/test-classes:$others" \
+    -Dlastly.basedir="$PWD" -cp "$PWD/$core/classes:$PWD/$core/test-classes:$others" \
     dev.lastly.mutants.FirstFailure $(tr ',' ' ' <<< "${2:-}") > "$1" 2> "$1.errors"
 }
 

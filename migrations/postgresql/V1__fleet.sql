@@ -40,7 +40,7 @@ CREATE TABLE ${schema}.node (
 );
 
 CREATE UNIQUE INDEX node_open ON ${schema}.node (machine_id, store_id) WHERE ended_at IS NULL;  -- the life of a node
-CREATE INDEX node_silent ON ${schema}.node (expires_at) WHERE ended_at IS NULL;  -- nodes whose lease has run out
+CREATE INDEX node_silent ON ${schema}.node (expires_at) WHERE ended_at IS NULL;  -- nodes whose lease has run out, or will soon
 
 -- One manager of a process of a node. local_id is its number in the node's store, whose kernel lock tells for
 -- certain whether it lives.

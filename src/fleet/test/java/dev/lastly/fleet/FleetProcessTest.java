@@ -162,6 +162,35 @@ final class FleetProcessTest {
     assertThat(returned.errors()).doesNotContain("Exception");
   }
 
+  /** The watch begins before the lease has run out. It ends a node only after that, and at once. */
+  @Test
+  void kill_watchedWhileItsLeaseRuns_isPresumedWhenThatRunsOut() throws Exception {
+    fleet.presuming(Duration.ofSeconds(3));
+    fleet.worker("B", "1");
+    WorkerProcess victim = fleet.worker("A", "1");
+    victim.call(fleet.defer("fleet", "f1"));
+    victim.kill();
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(5)) {
+      assertThat(
+              fleet.sql(
+                  "UPDATE @.node SET expires_at = now() + ttl * 0.4 WHERE machine_id = 'A'"
+                      + " RETURNING ended_at IS NULL"))
+          .as("it has not run out")
+          .isEqualTo("t");
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    Await.until(
+        "it is cleaned up under the presumption",
+        () -> fleet.sql("SELECT state FROM @.deferred_function").equals("unconfirmed"));
+    assertThat(
+            fleet.sql(
+                "SELECT ended_at - expires_at BETWEEN '0 s' AND '2 s' FROM @.node WHERE machine_id"
+                    + " = 'A'"))
+        .as("not after another 3 s")
+        .isEqualTo("t");
+  }
+
   /** A machine that boots proves the death of what ran before, and nothing was presumed. */
   @Test
   void killAllOfANode_returnsUnderAnotherBoot_isProven() throws Exception {

@@ -47,6 +47,10 @@ final class FleetBench {
       }
       say("death");
       DeathInAFleet.measure(server, data.resolve("death"), budget.starts(), figures);
+      say("death of nodes");
+      DeathOfANode.measure(server, data.resolve("nodes"), 5, figures);
+      say("outage");
+      Outage.measure(server, data.resolve("outage"), figures);
       say("idle nodes");
       IdleNodes.measure(server, data.resolve("idle"), 20, budget.rows(60_000), figures);
     }
@@ -83,6 +87,19 @@ final class FleetBench {
             200,
             "ms",
             figures -> figures.median(DeathInAFleet.METRIC)));
+    double presumed = DeathOfANode.PRESUMED_AFTER.toSeconds();
+    goals.add(
+        Goal.atMost(
+            "a node dies, and is presumed after 30 s: from kill -9 to the clean-up",
+            1.1 * presumed,
+            "s",
+            figures -> figures.median(DeathOfANode.METRIC)));
+    goals.add(
+        Goal.atMost(
+            "living nodes ended by an outage of the database",
+            0,
+            "nodes",
+            figures -> figures.median(Outage.METRIC)));
     goals.add(
         Goal.atMost(
             "an idle node", 0.1, "statements/s", figures -> figures.median(IdleNodes.METRIC)));

@@ -14,10 +14,17 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** The server that is measured, on a port of the loopback. Thread-safe. */
 final class Server implements AutoCloseable {
   private final int port;
+  private final String database;
   private final List<HikariDataSource> pools = new ArrayList<>(); // guarded by itself
 
   Server(int port) {
+    this(port, "postgres");
+  }
+
+  /** One of its databases. */
+  Server(int port, String database) {
     this.port = port;
+    this.database = database;
   }
 
   int port() {
@@ -29,7 +36,7 @@ final class Server implements AutoCloseable {
     source.setServerNames(new String[] {"127.0.0.1"});
     source.setPortNumbers(new int[] {port});
     source.setUser("lastly");
-    source.setDatabaseName("postgres");
+    source.setDatabaseName(database);
     return source;
   }
 

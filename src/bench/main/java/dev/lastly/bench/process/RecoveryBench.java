@@ -65,7 +65,8 @@ public final class RecoveryBench implements Experiment {
     for (int turn = 0; turn < bench.budget().duels(); turn++) { // in turn, as their ratio is a goal
       for (RawRecovery.Layer layer : RawRecovery.Layer.values()) {
         double rate = raw(bench, jobs, layer);
-        bench.figures().add(layers(layer.title()), MICROS / rate);
+        String sign = layer == RawRecovery.Layer.BARE ? "" : "+ ";
+        bench.figures().add(layers(sign + layer.title()), MICROS / rate);
         if (layer == RawRecovery.Layer.BARE) {
           bench.figures().add(RAW, rate);
         }

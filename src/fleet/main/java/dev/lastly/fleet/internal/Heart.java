@@ -39,7 +39,9 @@ final class Heart {
 
   /**
    * Renews the lease if it is time, and reads. Does not wait for a standby: a lease must not run
-   * out while the standby is down.
+   * out while the standby is down. The watch over another node begins when half of its lease is
+   * gone, which a living node does not let happen; so a death is presumed little later than its
+   * silence is long. The first of the two conditions is the one for the index.
    */
   private static final String BEAT =
       """
@@ -60,7 +62,8 @@ final class Heart {
        EXISTS (SELECT 1 FROM @.owner o WHERE o.left_orphans
                AND EXISTS (SELECT 1 FROM @.deferred_function f WHERE f.owner_id = o.id AND f.finished_at IS NULL)) AS orphans,
        ARRAY(SELECT concat_ws(' ', s.id, s.beats, (extract(epoch FROM s.ttl) * 1000)::bigint) FROM @.node s
-             WHERE s.ended_at IS NULL AND s.expires_at < now() AND s.id <> n.id) AS silent
+             WHERE s.ended_at IS NULL AND s.expires_at < now() + n.ttl / 2 AND s.expires_at < now() + s.ttl / 2
+               AND s.id <> n.id) AS silent
       FROM (SELECT) this LEFT JOIN @.node n ON n.id = ?
       """;
 

@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Measures how long this observer has seen each node silent without a break: its lease has run out
- * by the database's clock, and its {@code beats} stand still. A look that failed or came late
- * begins all watches again, because the database may have been out of reach for the nodes, too. So
- * an outage of the database ends no node. For one thread at a time.
+ * Measures how long this observer has seen each node silent without a break: half of its lease, or
+ * more, is gone by the database's clock, and its {@code beats} stand still. A look that failed or
+ * came late begins all watches again, because the database may have been out of reach for the
+ * nodes, too. So an outage of the database ends no node. For one thread at a time.
  */
 final class Silence {
   private final Duration longestGap;
@@ -28,7 +28,7 @@ final class Silence {
   }
 
   /**
-   * A node whose lease has run out.
+   * A node that has not renewed its lease for half of its time.
    *
    * @param id of its row
    * @param beats as the row says
@@ -41,7 +41,7 @@ final class Silence {
   /**
    * Looks.
    *
-   * @param silent all nodes whose lease has run out
+   * @param silent all such nodes
    * @param sent when the database was asked, in milliseconds of a clock that counts suspended time
    * @param answered when it answered
    */
