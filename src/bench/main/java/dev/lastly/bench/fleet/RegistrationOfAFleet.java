@@ -9,12 +9,9 @@ import dev.lastly.bench.tool.Call;
 import dev.lastly.model.OnShutdown;
 import dev.lastly.model.Settings;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * The time to register one call, {@code synchronous_commit = on} for all, one thread, in turns: a
@@ -28,20 +25,14 @@ final class RegistrationOfAFleet {
 
   private static final int CALLS = 100;
 
-  /** The row that Lastly writes, into a table with its columns, indexes and checks. */
-  private static final String INSERT =
-      """
-      INSERT INTO raw.deferred_function
-        (id, job_id, owner_id, name, function, class_digest, origin, arguments, checksum, max_attempts, options, runs_first)
-      SELECT ?, job_id, owner_id, name, function, class_digest, origin, arguments, checksum, max_attempts, options, runs_first
-      FROM (VALUES (?::uuid, ?::uuid, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS v (job_id, owner_id, name, function, class_digest,
-        origin, arguments, checksum, max_attempts, options, runs_first)
-      """;
-
   private RegistrationOfAFleet() {}
 
   private static Metric metric(String what) {
     return new Metric("Registering a call, one thread", what, "µs");
+  }
+
+  private static Metric added(String what) {
+    return new Metric("What `job.fleet().defer` adds to the raw INSERT", what, "µs");
   }
 
   private interface Register {
@@ -65,45 +56,39 @@ final class RegistrationOfAFleet {
     HikariDataSource jobs = server.pool(3, "on");
     Peers.Peer scheduler = Peers.dbScheduler(server, db);
     Peers.Peer runr = Peers.jobRunr(jobs);
-    try (Connection connection = server.pool(1, "on").getConnection();
-        PreparedStatement insert = connection.prepareStatement(INSERT)) {
-      String[] row =
-          server
-              .text(
-                  "SELECT concat_ws('|', name, function, origin, arguments, max_attempts) FROM"
-                      + " registering.deferred_function LIMIT 1")
-              .split("\\|", -1);
-      Map<Metric, Register> all = new LinkedHashMap<>();
-      all.put(RAW, () -> insert(insert, row));
-      all.put(LASTLY, () -> job.fleet().defer(Call::nothing, Call.ARGUMENT));
-      all.put(DB_SCHEDULER, scheduler::register);
-      all.put(JOBRUNR, runr::register);
-      for (Register one : all.values()) { // warm
-        double unusedToo = median(10 * CALLS / Math.max(1, 20 / turns), one);
-      }
-      for (int turn = 0; turn < turns; turn++) {
-        for (Map.Entry<Metric, Register> one : all.entrySet()) {
-          figures.add(one.getKey(), median(CALLS, one.getValue()));
+    HikariDataSource own = server.pool(RawRegistration.Layer.values().length, "on");
+    String[] row =
+        server
+            .text(
+                "SELECT concat_ws('|', name, function, origin, arguments, max_attempts) FROM"
+                    + " registering.deferred_function LIMIT 1")
+            .split("\\|", -1);
+    String owner = server.text("SELECT owner_id FROM registering.deferred_function LIMIT 1");
+    Map<Metric, Register> all = new LinkedHashMap<>();
+    String sign = "";
+    for (RawRegistration.Layer layer : RawRegistration.Layer.values()) {
+      RawRegistration raw = new RawRegistration(own, layer, owner, row);
+      all.put(
+          layer == RawRegistration.Layer.ROW ? RAW : added(sign + layer.title()), raw::register);
+      sign = "+ ";
+    }
+    all.put(LASTLY, () -> job.fleet().defer(Call::nothing, Call.ARGUMENT));
+    all.put(DB_SCHEDULER, scheduler::register);
+    all.put(JOBRUNR, runr::register);
+    for (Register one : all.values()) { // warm
+      double unusedToo = median(10 * CALLS / Math.max(1, 20 / turns), one);
+    }
+    for (int turn = 0; turn < turns; turn++) {
+      for (Map.Entry<Metric, Register> one : all.entrySet()) {
+        double micros = median(CALLS, one.getValue());
+        figures.add(one.getKey(), micros);
+        if (one.getKey().equals(RAW)) {
+          figures.add(added(RawRegistration.Layer.ROW.title()), micros);
+        } else if (one.getKey().equals(LASTLY)) {
+          figures.add(added("+ Lastly's code"), micros);
         }
       }
     }
-  }
-
-  private static void insert(PreparedStatement insert, String[] row) throws Exception {
-    insert.setObject(
-        1, new UUID(System.nanoTime() << 8 | 0x70, UUID.randomUUID().getLeastSignificantBits()));
-    insert.setObject(2, new UUID(1, 1));
-    insert.setObject(3, new UUID(2, 2));
-    insert.setString(4, row[0]);
-    insert.setString(5, row[1]);
-    insert.setString(6, null);
-    insert.setString(7, row[2]);
-    insert.setString(8, row[3]);
-    insert.setLong(9, 17);
-    insert.setInt(10, Integer.parseInt(row[4]));
-    insert.setString(11, null);
-    insert.setBoolean(12, false);
-    int unused = insert.executeUpdate();
   }
 
   private static double median(int calls, Register call) throws Exception {
