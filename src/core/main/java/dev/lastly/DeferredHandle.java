@@ -104,7 +104,8 @@ public final class DeferredHandle {
 
   /**
    * The state in the function's row now. A function of an open job is {@code DEFERRED} or {@code
-   * CANCELLED}. Later it may be in any state, and owned by another worker.
+   * CANCELLED}. Later it may be in any state, and owned by another worker. If this process has run
+   * it while the database could not be written, its state is what came of that; its row follows.
    *
    * @return the state; empty if the function finished so long ago that it was pruned, see {@link
    *     Settings.Builder#finishedRetention}

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lastly.DeferredFunctionManager;
 import dev.lastly.DeferredHandle;
+import dev.lastly.Deferrer;
 import dev.lastly.JobContext;
 import dev.lastly.Operator;
 import dev.lastly.cleanup.Cleanup;
@@ -99,6 +100,14 @@ public final class Worker {
       case "start" -> job(w.get(0)).start(new ProcessBuilder(w.subList(1, w.size()))).pid();
       case "transfer" -> job(w.get(0)).transferTo(number(w.get(1))).orElseThrow();
       case "plugin" -> plugin(job(w.get(0)), w.get(1), Path.of(w.get(2)), w.get(3));
+      case "onFailure" ->
+          defer(job(w.get(0)).onlyIfFailed(), w.get(1), Path.of(w.get(2)), w.get(3));
+      case "commit" -> {
+        job(w.get(0)).commit();
+        yield "";
+      }
+      case "runNow" -> Objects.requireNonNull(handles.get(w.get(0))).runNow();
+      case "state" -> Objects.requireNonNull(handles.get(w.get(0))).state().orElseThrow();
       case "cancel" -> Objects.requireNonNull(handles.get(w.get(0))).cancel();
       case "reap" -> manager(w.get(0)).reap();
       case "prune" -> manager(w.get(0)).prune();
@@ -231,7 +240,7 @@ public final class Worker {
     return DeferredFunctionManager.open(base, settings.retry(retry.build()).build());
   }
 
-  private String defer(JobContext job, String action, Path ledger, String tag) {
+  private String defer(Deferrer job, String action, Path ledger, String tag) {
     Action.Of2<Path, String> function = Objects.requireNonNull(Actions.BY_NAME.get(action), action);
     DeferredHandle handle = job.defer(function, ledger, tag);
     handles.put(tag, handle);

@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.ListIterator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -277,16 +278,18 @@ public final class Judge {
   private void order() {
     Map<String, Integer> last = new HashMap<>();
     Map<Integer, Deed> byTime = new TreeMap<>();
+    Map<Integer, String> processes = new HashMap<>();
     for (Deed deed : history.deeds()) {
       for (Run run : deed.runs) {
         if (Integer.valueOf(1).equals(run.attempt) && deed.runNow > run.at) {
           byTime.put(run.at, deed);
+          processes.put(run.at, run.process); // not that of an earlier run without an attempt
         }
       }
     }
     byTime.forEach(
         (at, deed) -> {
-          String process = deed.runs.get(0).process;
+          String process = Objects.requireNonNull(processes.get(at));
           boolean oldestFirst = history.isOldestFirst(deed.job(), process.equals(deed.registrar));
           Integer before = last.put(process + " " + deed.job(), deed.number());
           if (before != null && (before < deed.number()) != oldestFirst) {

@@ -2,6 +2,7 @@ package dev.lastly.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.support.Database;
 import dev.lastly.support.Interposer;
 import dev.lastly.support.Interposer.Fault;
 import dev.lastly.support.Ledger;
@@ -76,6 +77,31 @@ class RefusedByTheSystemTest {
       worker.call(defer("second"));
       worker.call("end job");
       assertThat(ledger.tags()).containsExactly("first", "second");
+    }
+  }
+
+  /** Only the process knows that it ran, and what it says agrees with that. */
+  @Test
+  void runNow_itsRunCannotBeRecorded_isDoneAndNeitherCancelledNorCommittedAway() throws Exception {
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      worker.call("onFailure job log " + ledger.file() + " undone");
+      worker.call(defer("waits"));
+      new Fault("write", "*", Fault.EIO, 1, ALWAYS).begin(control);
+      assertThat(worker.call("runNow first")).isEqualTo("true");
+      assertThat(worker.call("runNow undone")).isEqualTo("true");
+      Fault.end(control);
+      assertThat(worker.call("state first")).isEqualTo("DONE");
+      assertThat(worker.call("cancel first")).isEqualTo("false");
+      assertThat(worker.call("cancel waits")).isEqualTo("true");
+      assertThat(worker.refused("commit job")).contains("cannot be committed");
+      worker.call("end job");
+      worker.call("close m");
+      assertThat(ledger.tags()).containsExactly("first", "undone");
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT id, state, attempts FROM deferred_function ORDER BY id"))
+            .containsExactly("1|done|1", "2|done|1", "3|cancelled|0");
+      }
     }
   }
 

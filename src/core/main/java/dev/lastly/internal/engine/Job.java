@@ -214,7 +214,7 @@ final class Job implements Engine.JobSession {
 
   @Override
   public boolean cancel(FunctionId function) {
-    boolean cancelled = me.store().cancel(function);
+    boolean cancelled = runner.cancel(List.of(function), () -> me.store().cancel(function));
     if (cancelled) {
       listeners.cancelled(function);
     }
@@ -241,7 +241,8 @@ final class Job implements Engine.JobSession {
           return;
         }
       }
-      if (!me.store().commit(known, functions)) {
+      JobId job = known;
+      if (!runner.cancel(functions, () -> me.store().commit(job, functions))) {
         throw new IllegalStateException(
             String.format(
                 Locale.ROOT,
@@ -276,12 +277,13 @@ final class Job implements Engine.JobSession {
     if (!failed.isEmpty()) {
       throw new CleanUpFailedException(name, failed);
     }
-    return me.store().state(function).equals(Optional.of(FunctionState.DONE));
+    return state(function).equals(Optional.of(FunctionState.DONE));
   }
 
   @Override
   public Optional<FunctionState> state(FunctionId function) {
-    return me.store().state(function);
+    Optional<FunctionState> unrecorded = runner.unrecordedState(function);
+    return unrecorded.isPresent() ? unrecorded : me.store().state(function);
   }
 
   @Override

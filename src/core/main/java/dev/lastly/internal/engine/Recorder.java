@@ -249,8 +249,8 @@ final class Recorder {
    * Begins functions without a record.
    *
    * @param step what could not be recorded; the outcomes in it are kept
-   * @throws StoreException the failure, if it was not one to write, or there is too much to
-   *     remember
+   * @throws StoreException the failure, if it was not one to write, there is too much to remember,
+   *     or a thread cancels one of them
    */
   AttemptStep.Result goOn(AttemptStep step, boolean orphans, StoreException failure) {
     noteWriteFailure(failure);
@@ -271,10 +271,7 @@ final class Recorder {
     }
     List<StoredFunction> next =
         step.next().stream().filter(f -> !unrecorded.contains(f.id())).toList();
-    if (!unrecorded.isRoomFor(next.size())) {
-      throw failure;
-    }
-    if (!unrecorded.begin(next, orphans)) {
+    if (!unrecorded.begin(next, orphans, failure)) {
       return new AttemptStep.Result(List.of(), List.of(), null, true);
     }
     next.forEach(f -> uncertain.remove(f.id()));

@@ -15,8 +15,10 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +73,16 @@ final class Runner {
   /** Whether a function runs, or has run, without a record of that. It must not begin again. */
   boolean isUnrecorded(FunctionId function) {
     return recorder.unrecorded().contains(function);
+  }
+
+  /** The state of such a function, which the store does not know; empty for any other. */
+  Optional<FunctionState> unrecordedState(FunctionId function) {
+    return recorder.unrecorded().state(function);
+  }
+
+  /** Has the store cancel functions, unless one runs, or has run, without a record of that. */
+  boolean cancel(Collection<FunctionId> functions, BooleanSupplier store) {
+    return recorder.unrecorded().cancel(functions, store);
   }
 
   /** Does work that writes to the store and can wait. False if the store cannot be written now. */

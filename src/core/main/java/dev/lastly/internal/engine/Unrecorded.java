@@ -5,11 +5,16 @@ import dev.lastly.internal.spi.FunctionId;
 import dev.lastly.internal.spi.JobId;
 import dev.lastly.internal.spi.Liveness;
 import dev.lastly.internal.spi.StoredFunction;
+import dev.lastly.model.FunctionState;
+import dev.lastly.model.StoreException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +34,7 @@ final class Unrecorded {
   // Guarded by this.
   private final Map<FunctionId, Attempt> attempts = new LinkedHashMap<>();
   private final Map<JobId, Integer> orphansOf = new HashMap<>();
+  private final Map<FunctionId, Integer> cancelling = new HashMap<>(); // by so many threads
 
   /** Nothing has run without a record yet. */
   Unrecorded(Liveness liveness) {
@@ -42,18 +48,25 @@ final class Unrecorded {
    */
   private record Attempt(JobId job, boolean orphan, @Nullable EndedAttempt ended) {}
 
-  /** Whether there is room in memory for so many more attempts. */
-  synchronized boolean isRoomFor(int more) {
-    return attempts.size() + more <= MAX;
+  /** Whether these may begin: there is room in memory for them, and no thread cancels any. */
+  private boolean mayBegin(List<StoredFunction> functions) {
+    return attempts.size() + functions.size() <= MAX
+        && functions.stream().noneMatch(f -> cancelling.containsKey(f.id()));
   }
 
   /**
    * Notes that functions of one job begin.
    *
    * @param orphans whether their owner has ended, and this process has not claimed them
+   * @param failure why the store has no record of that
    * @return false if another process runs orphans of that job; then none may begin
+   * @throws StoreException the failure, if they have to wait for the store
    */
-  synchronized boolean begin(List<StoredFunction> functions, boolean orphans) {
+  synchronized boolean begin(
+      List<StoredFunction> functions, boolean orphans, StoreException failure) {
+    if (!mayBegin(functions)) {
+      throw failure;
+    }
     for (StoredFunction f : functions) {
       if (orphans && !orphansOf.containsKey(f.job()) && !liveness.reserve(f.job())) {
         return false;
@@ -85,6 +98,38 @@ final class Unrecorded {
   /** Whether a function runs, or has run, and that is not recorded. It must not begin again. */
   synchronized boolean contains(FunctionId function) {
     return !attempts.isEmpty() && attempts.containsKey(function);
+  }
+
+  /** The state of a function as it is, though the store does not say so; empty if it does. */
+  synchronized Optional<FunctionState> state(FunctionId function) {
+    Attempt attempt = attempts.get(function);
+    if (attempt == null) {
+      return Optional.empty();
+    }
+    EndedAttempt ended = attempt.ended();
+    return Optional.of(ended == null ? FunctionState.RUNNING : ended.result().next());
+  }
+
+  /**
+   * Has the store cancel functions of which none runs or has run. Meanwhile none begins without a
+   * record: what the store then says would be wrong.
+   *
+   * @return what the store says; false, without asking, if one runs or has run
+   */
+  boolean cancel(Collection<FunctionId> functions, BooleanSupplier store) {
+    synchronized (this) {
+      if (functions.stream().anyMatch(attempts::containsKey)) {
+        return false;
+      }
+      functions.forEach(f -> cancelling.merge(f, 1, Integer::sum));
+    }
+    try {
+      return store.getAsBoolean();
+    } finally {
+      synchronized (this) {
+        functions.forEach(f -> cancelling.computeIfPresent(f, (id, n) -> n == 1 ? null : n - 1));
+      }
+    }
   }
 
   /** The attempts that have ended, in the order in which they began. */

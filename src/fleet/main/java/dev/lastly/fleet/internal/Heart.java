@@ -194,6 +194,10 @@ final class Heart {
       me.noteWork();
     }
     silence.look(seen.silent(), sent, answered);
+    if (presumeAfter != null) {
+      long ends = silence.firstEndsAt(presumeAfter);
+      dueAt = ends > sent ? Math.min(dueAt, ends) : dueAt;
+    }
     return new Beat(presume(seen.silent(), sent));
   }
 

@@ -36,7 +36,12 @@ final class Silence {
    */
   record Silent(UUID id, long beats, Duration ttl) {}
 
-  private record Observation(long beats, long since) {}
+  private record Observation(long beats, long since, Duration ttl) {
+    /** When the silence is long enough, by the clock of the looks. */
+    long endsAt(Duration time) {
+      return since + Math.max(time.toMillis(), ttl.toMillis());
+    }
+  }
 
   /**
    * Looks.
@@ -54,7 +59,7 @@ final class Silence {
     for (Silent one : silent) {
       Observation known = watches.get(one.id());
       if (known == null || known.beats() != one.beats()) {
-        watches.put(one.id(), new Observation(one.beats(), answered));
+        watches.put(one.id(), new Observation(one.beats(), answered, one.ttl()));
       }
     }
   }
@@ -64,13 +69,20 @@ final class Silence {
     watches.clear();
   }
 
+  /** When the first of the watches has lasted for this long; far away if there is none. */
+  long firstEndsAt(Duration time) {
+    return watches.values().stream()
+        .mapToLong(one -> one.endsAt(time))
+        .min()
+        .orElse(Long.MAX_VALUE);
+  }
+
   /** Those that were silent for at least this long, up to the last look. */
   List<Silent> silentFor(Duration time, List<Silent> silent, long sent) {
     List<Silent> long_ = new ArrayList<>();
     for (Silent one : silent) {
       Observation known = watches.get(one.id());
-      long needed = Math.max(time.toMillis(), one.ttl().toMillis());
-      if (known != null && known.beats() == one.beats() && sent - known.since() >= needed) {
+      if (known != null && known.beats() == one.beats() && sent >= known.endsAt(time)) {
         long_.add(one);
       }
     }

@@ -71,6 +71,19 @@ final class SilenceTest {
   }
 
   @Test
+  void firstEndsAt_isWhenTheNextLookFindsItSilent() {
+    Duration time = Duration.ofMillis(150);
+    assertThat(silence.firstEndsAt(time)).isEqualTo(Long.MAX_VALUE);
+    look(1_000, 7);
+    assertThat(silence.firstEndsAt(time)).isEqualTo(1_151);
+    assertThat(silence.firstEndsAt(Duration.ZERO)).as("a time-to-live").isEqualTo(1_101);
+    look(1_050, 7);
+    look(1_100, 7);
+    assertThat(look(1_150, 7)).isEmpty();
+    assertThat(look(1_151, 7)).hasSize(1);
+  }
+
+  @Test
   void silentFor_ttlIsLonger_counts() {
     List<Silent> seen = List.of(new Silent(NODE, 7, TTL));
     silence.look(seen, 1_000, 1_001);
