@@ -10,12 +10,15 @@ import dev.lastly.support.WorkerProcess;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whatever the operating system refuses: the message names its error number and what to do about
@@ -102,6 +105,52 @@ class RefusedByTheSystemTest {
         assertThat(db.rows("SELECT id, state, attempts FROM deferred_function ORDER BY id"))
             .containsExactly("1|done|1", "2|done|1", "3|cancelled|0");
       }
+    }
+  }
+
+  /** Whichever write fails, of the begin or of the outcome: it runs once, and all agrees. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, ALWAYS})
+  void runNow_anyWriteFails_whatIsSaidOfItAgrees(long many) throws Exception {
+    List<String> tags = new ArrayList<>(List.of("first"));
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      for (int from = 1; from <= 30; from++) {
+        String tag = "write" + from;
+        worker.call(defer(tag));
+        new Fault("write", "*", Fault.EIO, from, many).begin(control);
+        assertThat(worker.call("runNow " + tag)).as(tag).isEqualTo("true");
+        assertThat(worker.call("runNow " + tag)).as("%s again", tag).isEqualTo("true");
+        Fault.end(control);
+        assertThat(worker.call("state " + tag)).as(tag).isEqualTo("DONE");
+        assertThat(worker.call("cancel " + tag)).as(tag).isEqualTo("false");
+        tags.add(tag);
+      }
+      worker.call("end job");
+      worker.call("close m");
+      assertThat(ledger.tags()).containsExactlyInAnyOrderElementsOf(tags);
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT DISTINCT state, attempts FROM deferred_function"))
+            .containsExactly("done|1");
+      }
+    }
+  }
+
+  /** What has run without a record does not run again where its job goes. */
+  @Test
+  void transferTo_someHaveRunWithoutARecord_onlyTheOthersRunThere() throws Exception {
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      worker.call(defer("second"));
+      String heir = worker.call("open heir " + base + " reap=0");
+      new Fault("write", "*", Fault.EIO, 1, ALWAYS).begin(control);
+      assertThat(worker.call("runNow first")).isEqualTo("true");
+      assertThat(worker.refused("transfer job " + heir)).contains("(EIO)");
+      Fault.end(control);
+      worker.call("transfer job " + heir);
+      worker.call("close heir");
+      worker.call("close m");
+      assertThat(ledger.tags()).containsExactly("first", "second");
     }
   }
 

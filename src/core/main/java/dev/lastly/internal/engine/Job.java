@@ -191,6 +191,7 @@ final class Job implements Engine.JobSession {
                 Locale.ROOT, "job '%s' has ended, and its functions run or have run", name));
       }
       known = row();
+      runner.recordKept(); // what has run must not run again there
       there = known == null ? Optional.empty() : Optional.of(me.store().handOver(known, to));
       boolean unused = beginInThread();
       if (known != null) {

@@ -19,6 +19,7 @@ import dev.lastly.model.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -114,6 +115,16 @@ final class Recorder {
   /** Whether any outcome is not recorded yet. */
   boolean isAnyKept() {
     return !kept.isEmpty() || !uncertain.isEmpty() || unrecorded.isAnyEnded();
+  }
+
+  /** The state of a function as it is, though its row does not say so yet; empty if it does. */
+  Optional<FunctionState> unrecordedState(FunctionId function) {
+    for (EndedAttempt ended : kept) {
+      if (ended.function().id().equals(function)) {
+        return Optional.of(ended.result().next());
+      }
+    }
+    return unrecorded.state(function);
   }
 
   /** The attempts that have no record of their begin. */

@@ -75,9 +75,20 @@ final class Runner {
     return recorder.unrecorded().contains(function);
   }
 
-  /** The state of such a function, which the store does not know; empty for any other. */
+  /** The state of a function as it is, though its row does not say so yet; empty if it does. */
   Optional<FunctionState> unrecordedState(FunctionId function) {
-    return recorder.unrecorded().state(function);
+    return recorder.unrecordedState(function);
+  }
+
+  /**
+   * Records what could not be recorded before, if there is any.
+   *
+   * @throws StoreException if that is still impossible
+   */
+  void recordKept() {
+    if (recorder.isAnyKept()) {
+      recorder.recordKept();
+    }
   }
 
   /** Has the store cancel functions, unless one runs, or has run, without a record of that. */
