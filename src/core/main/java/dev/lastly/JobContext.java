@@ -269,7 +269,7 @@ public final class JobContext implements Deferrer, AutoCloseable {
    * @throws IllegalStateException if the job has ended, or has more than 4,096 functions: one
    *     transaction moves them all
    * @throws StoreException if the database cannot be used, or what has run here without a record
-   *     cannot be recorded: the job is still open here
+   *     cannot be recorded, or still runs: the job is still open here
    */
   public OptionalLong transferTo(long ownerId) {
     Optional<JobId> there = session.handOver(new OwnerId(ownerId));

@@ -2,6 +2,7 @@ package dev.lastly.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastly.support.Await;
 import dev.lastly.support.Database;
 import dev.lastly.support.Interposer;
 import dev.lastly.support.Interposer.Fault;
@@ -133,6 +134,49 @@ class RefusedByTheSystemTest {
         assertThat(db.rows("SELECT DISTINCT state, attempts FROM deferred_function"))
             .containsExactly("done|1");
       }
+    }
+  }
+
+  /** It waits for its next attempt, which is made as soon as the first one is recorded. */
+  @Test
+  void runNow_itsFailureCannotBeRecorded_isTriedAgainWhenItIs() throws Exception {
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      worker.call("defer job fail " + ledger.file() + " fails");
+      new Fault("write", "*", Fault.EIO, 1, ALWAYS).begin(control);
+      assertThat(worker.refused("runNow fails")).contains("CleanUpFailedException");
+      assertThat(worker.call("state fails")).isEqualTo("RETRY_WAIT");
+      assertThat(worker.refused("runNow fails")).contains("(EIO)");
+      Fault.end(control);
+      assertThat(worker.refused("runNow fails")).contains("CleanUpFailedException");
+      assertThat(ledger.tags()).containsExactly("fails", "fails");
+      try (Database db = Database.read(base)) {
+        assertThat(db.rows("SELECT attempts FROM deferred_function WHERE id = 2"))
+            .containsExactly("2");
+      }
+    }
+  }
+
+  /** What still runs without a record cannot be handed over: it would run there beside itself. */
+  @Test
+  void transferTo_oneRunsWithoutARecord_isRefusedUntilItHasEnded() throws Exception {
+    try (WorkerProcess worker = start()) {
+      begin(worker);
+      worker.call("defer job hold " + ledger.file() + " held");
+      String heir = worker.call("open heir " + base + " reap=0");
+      new Fault("write", "*", Fault.EIO, 1, ALWAYS).begin(control);
+      worker.call("async runNow held");
+      Await.until("it runs", () -> ledger.tags().contains("held-begin"));
+      Fault.end(control);
+      assertThat(worker.call("state held")).isEqualTo("RUNNING");
+      assertThat(worker.call("cancel held")).isEqualTo("false");
+      assertThat(worker.refused("transfer job " + heir)).contains("runs without a record");
+      Files.createFile(ledger.file().resolveSibling("held.go"));
+      Await.until("it has ended", () -> worker.call("state held").equals("DONE"));
+      worker.call("transfer job " + heir);
+      worker.call("close heir");
+      worker.call("close m");
+      assertThat(ledger.tags()).containsExactly("held-begin", "held", "first");
     }
   }
 

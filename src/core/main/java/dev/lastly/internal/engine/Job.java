@@ -191,8 +191,11 @@ final class Job implements Engine.JobSession {
                 Locale.ROOT, "job '%s' has ended, and its functions run or have run", name));
       }
       known = row();
-      runner.recordKept(); // what has run must not run again there
-      there = known == null ? Optional.empty() : Optional.of(me.store().handOver(known, to));
+      JobId here = known;
+      there =
+          here == null
+              ? Optional.empty()
+              : Optional.of(runner.handOver(here, () -> me.store().handOver(here, to)));
       boolean unused = beginInThread();
       if (known != null) {
         runner.leave(known);
@@ -273,6 +276,13 @@ final class Job implements Engine.JobSession {
       runner.keepOpen(known); // before an end that takes it back
     } finally {
       gate.readLock().unlock(); // the function may use the job; its end waits for the hand instead
+    }
+    Optional<FunctionState> unrecorded = runner.unrecordedState(function);
+    if (unrecorded.equals(Optional.of(FunctionState.DONE))) {
+      return true;
+    }
+    if (unrecorded.isPresent()) {
+      runner.recordKept(); // only then it can be tried again
     }
     List<CleanUpFailedException.Failure> failed = runner.runNow(known, function);
     if (!failed.isEmpty()) {

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +95,26 @@ final class Runner {
   /** Has the store cancel functions, unless one runs, or has run, without a record of that. */
   boolean cancel(Collection<FunctionId> functions, BooleanSupplier store) {
     return recorder.unrecorded().cancel(functions, store);
+  }
+
+  /**
+   * Has the store hand over a job, after what could not be recorded before is recorded.
+   *
+   * @throws StoreException if that is still impossible, or a function of the job runs without a
+   *     record now
+   */
+  JobId handOver(JobId job, Supplier<JobId> store) {
+    recordKept();
+    return recorder
+        .unrecorded()
+        .handOver(job, store)
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    "a function of job "
+                        + job
+                        + " runs without a record, because the store could not be written when it"
+                        + " began; the job can be handed over when it has ended"));
   }
 
   /** Does work that writes to the store and can wait. False if the store cannot be written now. */

@@ -9,12 +9,15 @@ import dev.lastly.model.FunctionState;
 import dev.lastly.model.StoreException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +38,7 @@ final class Unrecorded {
   private final Map<FunctionId, Attempt> attempts = new LinkedHashMap<>();
   private final Map<JobId, Integer> orphansOf = new HashMap<>();
   private final Map<FunctionId, Integer> cancelling = new HashMap<>(); // by so many threads
+  private final Set<JobId> handedOver = new HashSet<>(); // now
 
   /** Nothing has run without a record yet. */
   Unrecorded(Liveness liveness) {
@@ -48,10 +52,11 @@ final class Unrecorded {
    */
   private record Attempt(JobId job, boolean orphan, @Nullable EndedAttempt ended) {}
 
-  /** Whether these may begin: there is room in memory for them, and no thread cancels any. */
+  /** Whether these may begin: there is room in memory, and no thread cancels or moves any. */
   private boolean mayBegin(List<StoredFunction> functions) {
     return attempts.size() + functions.size() <= MAX
-        && functions.stream().noneMatch(f -> cancelling.containsKey(f.id()));
+        && functions.stream()
+            .noneMatch(f -> cancelling.containsKey(f.id()) || handedOver.contains(f.job()));
   }
 
   /**
@@ -128,6 +133,28 @@ final class Unrecorded {
     } finally {
       synchronized (this) {
         functions.forEach(f -> cancelling.computeIfPresent(f, (id, n) -> n == 1 ? null : n - 1));
+      }
+    }
+  }
+
+  /**
+   * Has the store hand over a job of which nothing runs or has run without a record, and nothing
+   * begins so meanwhile: it would run again there.
+   *
+   * @return what the store says; empty, without asking, if something runs or has run so
+   */
+  <T> Optional<T> handOver(JobId job, Supplier<T> store) {
+    synchronized (this) {
+      if (attempts.values().stream().anyMatch(attempt -> attempt.job().equals(job))) {
+        return Optional.empty();
+      }
+      handedOver.add(job);
+    }
+    try {
+      return Optional.of(store.get());
+    } finally {
+      synchronized (this) {
+        handedOver.remove(job);
       }
     }
   }
